@@ -70,6 +70,8 @@ export type TcpAction =
     }
   /** In-order payload for the user. */
   | { readonly type: 'deliver'; readonly data: Uint8Array; readonly clause: Clause }
+  /** The connection went from one state to another, along an edge of `TRANSITIONS`. */
+  | { readonly type: 'state'; readonly from: TcpState; readonly to: TcpState; readonly clause: Clause }
   /** The handshake is complete. */
   | { readonly type: 'established'; readonly clause: Clause }
   /** The other side has sent all it had (its FIN is in order). */

@@ -1,0 +1,133 @@
+/** Runs one TCP machine over a port: packets and timers in, packets and notices out. The stream is built on it. */
+import { pollAt, step, type Step, type Tcb } from '../tcp/index.js';
+import type { Clause, OutgoingSegment, TcpAction, TcpEvent } from '../tcp/types.js';
+import { emitPacket, type PacketInit } from '../wire/index.js';
+import type { Flow } from '../wire/flow.js';
+import type { Clock, PacketPort, Unsubscribe } from './ports.js';
+import { receiveSegment } from './receive.js';
+import type { TraceEntry } from './trace.js';
+
+/** What the machine has to say to the connection's user: all actions that the driver does not carry out itself. */
+export type Notice = Exclude<TcpAction, { type: 'send' | 'drop' | 'state' }>;
+
+/** IP header fields that the user may give, for every packet of a connection; the version and addresses are the flow's. */
+export type IpFields = Partial<Omit<PacketInit['ip'], 'version' | 'src' | 'dst'>>;
+
+export interface MachineOptions {
+  readonly port: PacketPort;
+  readonly clock: Clock;
+  readonly flow: Flow;
+  readonly ip?: IpFields;
+  /** Changes a packet before it leaves, so that an experiment can send what no machine would. */
+  readonly alter?: (packet: PacketInit) => PacketInit;
+  readonly onTrace?: (entry: TraceEntry) => void;
+  readonly onNotice: (notice: Notice) => void;
+  /** The machine is in CLOSE: nothing more will be sent or answered. */
+  readonly onClosed: () => void;
+}
+
+/** The machine as it lives in time. `start` first; then `dispatch` whatever the user does. */
+export class Machine {
+  readonly #options: MachineOptions;
+  readonly #ip: PacketInit['ip'];
+  #tcb: Tcb;
+  #stopListening: Unsubscribe | undefined;
+  #timer: { readonly at: number; readonly cancel: Unsubscribe } | undefined;
+
+  /** `opened`: the step that opened the connection. Nothing happens before `start`. */
+  constructor(
+    options: MachineOptions,
+    private readonly opened: Step,
+  ) {
+    const { src, dst } = options.flow;
+    this.#options = options;
+    this.#ip = src.includes(':') ? { ...options.ip, version: 6, src, dst } : { ...options.ip, version: 4, src, dst };
+    this.#tcb = opened.tcb;
+  }
+
+  get tcb(): Tcb {
+    return this.#tcb;
+  }
+
+  /** Listens on the port and carries out what opening asked for: the SYN goes out. */
+  start(): void {
+    this.#stopListening = this.#options.port.onPacket((packet) => {
+      this.#receive(packet);
+    });
+    this.#take(this.opened);
+  }
+
+  dispatch(event: TcpEvent): void {
+    this.#take(step(this.#tcb, event, this.#options.clock.now()));
+  }
+
+  #take({ tcb, actions }: Step): void {
+    this.#tcb = tcb;
+    for (const action of actions) this.#carryOut(action);
+    this.#setTimer();
+    // What the actions led to may have closed it already.
+    if (this.#tcb.state === 'CLOSE' && this.#stopListening !== undefined) this.#finish();
+  }
+
+  #carryOut(action: TcpAction): void {
+    switch (action.type) {
+      case 'send':
+        this.#send(action.segment, action.retransmission, action.clause);
+        return;
+      case 'drop':
+        this.#trace({ type: 'dropped', at: this.#now(), why: action.why, clause: action.clause });
+        return;
+      case 'state':
+        this.#trace({ ...action, at: this.#now() });
+        return;
+      case 'deliver':
+      case 'established':
+      case 'peer-closed':
+      case 'acknowledged':
+      case 'ended':
+        this.#options.onNotice(action);
+        return;
+    }
+  }
+
+  #send(segment: OutgoingSegment, retransmission: boolean, clause: Clause): void {
+    const { flow, alter, port } = this.#options;
+    const init: PacketInit = { ip: this.#ip, tcp: { srcPort: flow.srcPort, dstPort: flow.dstPort, ...segment } };
+    const packet = emitPacket(alter === undefined ? init : alter(init));
+    port.send(packet);
+    this.#trace({ type: 'sent', at: this.#now(), packet, retransmission, clause });
+  }
+
+  #receive(bytes: Uint8Array): void {
+    const received = receiveSegment(bytes, this.#options.flow);
+    if (!received.ok) {
+      this.#trace({ type: 'dropped', at: this.#now(), why: received.why });
+      return;
+    }
+    this.#trace({ type: 'received', at: this.#now(), packet: bytes });
+    this.dispatch({ type: 'segment', segment: received.segment });
+  }
+
+  #setTimer(): void {
+    const at = pollAt(this.#tcb);
+    if (at === this.#timer?.at) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (at === undefined) return;
+    const cancel = this.#options.clock.wakeAt(at, () => {
+      this.#timer = undefined;
+      this.dispatch({ type: 'timer' });
+    });
+    this.#timer = { at, cancel };
+  }
+
+  #finish(): void {
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+    this.#options.onClosed();
+  }
+
+  readonly #now = () => this.#options.clock.now();
+
+  readonly #trace = (entry: TraceEntry): void => this.#options.onTrace?.(entry);
+}

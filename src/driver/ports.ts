@@ -1,0 +1,31 @@
+/** What the driver needs of the world: a port that carries whole IP packets, and a clock. `linux` and `memory-port` implement them. */
+import type { Millis } from '../tcp/types.js';
+
+/** How packets get out: npm raw-socket, SOCK_RAW through libc, AF_PACKET, or memory for simulation. */
+export type Transport = 'raw-socket' | 'libc' | 'memory';
+
+/** Takes a listener away again; idempotent. */
+export type Unsubscribe = () => void;
+
+/** Carries whole IP packets, one per call. */
+export interface PacketPort {
+  readonly transport: Transport;
+  /** Sends one packet, as its bytes say. What goes wrong later reaches `onError`. */
+  send(packet: Uint8Array): void;
+  /**
+   * Each received packet from its IP header on; the bytes are the listener's to keep. On IPv6 a raw socket is given
+   * no IP header: the port puts one before the segment with the addresses and a hop limit of 0.
+   */
+  onPacket(listener: (packet: Uint8Array) => void): Unsubscribe;
+  onError(listener: (error: Error) => void): Unsubscribe;
+  /** Idempotent. */
+  close(): void;
+}
+
+/** Time as the driver sees it; simulation brings its own. */
+export interface Clock {
+  /** Monotonic. */
+  now(): Millis;
+  /** Calls `wake` once, at `at` or soon after. */
+  wakeAt(at: Millis, wake: () => void): Unsubscribe;
+}

@@ -1,0 +1,165 @@
+/** A hand-made TCP connection as a stream: a Duplex with the address fields of net.Socket. */
+import { Duplex } from 'node:stream';
+import type { Step } from '../tcp/index.js';
+import { negotiated, type Negotiated, queuedBytes } from '../tcp/index.js';
+import type { CloseReason, TcpState } from '../tcp/types.js';
+import type { Flow } from '../wire/flow.js';
+import { Machine, type MachineOptions, type Notice } from './machine.js';
+import { connectionError } from './net-error.js';
+
+export type RawConnectionOptions = Omit<MachineOptions, 'onNotice' | 'onClosed'> & {
+  /** As of net.Socket: without it our side closes when the other has. Default false. */
+  readonly allowHalfOpen?: boolean;
+  /** Aborting destroys the connection. */
+  readonly signal?: AbortSignal;
+};
+
+/** Bytes queued for sending beyond which `write` asks its caller to wait. */
+const SEND_BUFFER_BYTES = 256 * 1024;
+
+type Callback = (error?: Error | null) => void;
+
+/**
+ * `destroy` before both sides have closed ends it with RST. Emits what net.Socket does: `connect`, `data`, `end`, `drain`, `finish`, `error`, `close`; and `released` once the
+ * machine is in CLOSE, which TIME-WAIT puts off beyond `close`: only then is the port done with.
+ */
+export class RawConnection extends Duplex {
+  /** The four-tuple; `src` is this side. */
+  readonly flow: Flow;
+  readonly #machine: Machine;
+  #connecting = true;
+  #ended: CloseReason | undefined;
+  #released = false;
+  #closedHere = false;
+  #closedThere = false;
+  /** Delivered and not yet taken by the reader, in bytes. */
+  #unread = 0;
+  #afterSpace: Callback | undefined;
+
+  /** Takes over a connection that a step has opened; the first packet goes out before the constructor returns. */
+  constructor(options: RawConnectionOptions, opened: Step) {
+    super({
+      allowHalfOpen: options.allowHalfOpen ?? false,
+      ...(options.signal !== undefined && { signal: options.signal }),
+    });
+    this.flow = options.flow;
+    this.#machine = new Machine(
+      {
+        ...options,
+        onNotice: (notice) => {
+          this.#notice(notice);
+        },
+        onClosed: () => {
+          this.#released = true;
+          this.emit('released');
+        },
+      },
+      opened,
+    );
+    this.#machine.start();
+  }
+
+  get state(): TcpState {
+    return this.#machine.tcb.state;
+  }
+
+  /** What the two SYNs agreed on. */
+  get negotiated(): Negotiated {
+    return negotiated(this.#machine.tcb);
+  }
+
+  get connecting(): boolean {
+    return this.#connecting;
+  }
+
+  /** The machine is in CLOSE. */
+  get released(): boolean {
+    return this.#released;
+  }
+
+  get localAddress(): string {
+    return this.flow.src;
+  }
+
+  get localPort(): number {
+    return this.flow.srcPort;
+  }
+
+  get remoteAddress(): string {
+    return this.flow.dst;
+  }
+
+  get remotePort(): number {
+    return this.flow.dstPort;
+  }
+
+  get remoteFamily(): 'IPv4' | 'IPv6' {
+    return this.flow.dst.includes(':') ? 'IPv6' : 'IPv4';
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
+    this.#machine.dispatch({ type: 'write', data: chunk });
+    if (queuedBytes(this.#machine.tcb) < SEND_BUFFER_BYTES) callback();
+    else this.#afterSpace = callback;
+  }
+
+  override _final(callback: Callback): void {
+    this.#closedHere = true;
+    if (this.#ended === undefined) this.#machine.dispatch({ type: 'close' });
+    callback();
+  }
+
+  override _read(): void {
+    this.#consume();
+  }
+
+  override _destroy(error: Error | null, callback: Callback): void {
+    // A stream is destroyed as soon as both directions are closed; the machine then still waits for its last ACK.
+    const closesInOrder = this.#closedHere && this.#closedThere;
+    if (this.#ended === undefined && !closesInOrder) this.#machine.dispatch({ type: 'abort' });
+    callback(error);
+  }
+
+  #notice(notice: Notice): void {
+    switch (notice.type) {
+      case 'established':
+        this.#connecting = false;
+        this.emit('connect');
+        return;
+      case 'deliver':
+        this.#unread += notice.data.length;
+        if (this.push(notice.data)) this.#consume();
+        return;
+      case 'peer-closed':
+        this.#closedThere = true;
+        this.push(null);
+        return;
+      case 'acknowledged':
+        this.#spaceFreed();
+        return;
+      case 'ended':
+        this.#end(notice.reason);
+        return;
+    }
+  }
+
+  #consume(): void {
+    const bytes = this.#unread;
+    if (bytes === 0 || this.#released) return;
+    this.#unread = 0;
+    this.#machine.dispatch({ type: 'consumed', bytes });
+  }
+
+  #spaceFreed(): void {
+    const callback = this.#afterSpace;
+    if (callback === undefined || queuedBytes(this.#machine.tcb) >= SEND_BUFFER_BYTES) return;
+    this.#afterSpace = undefined;
+    callback();
+  }
+
+  #end(reason: CloseReason): void {
+    this.#ended = reason;
+    if (reason === 'closed' || this.destroyed) return;
+    this.destroy(connectionError(reason, this.flow, !this.#connecting));
+  }
+}

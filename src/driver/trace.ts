@@ -1,0 +1,16 @@
+/** What a connection did, step by step, each with the clause of the RFC that asked for it. */
+import type { Clause, Millis, TcpState } from '../tcp/types.js';
+
+export type TraceEntry =
+  | {
+      readonly type: 'sent';
+      readonly at: Millis;
+      /** The whole IP packet. */
+      readonly packet: Uint8Array;
+      readonly retransmission: boolean;
+      readonly clause: Clause;
+    }
+  /** Said before the machine answers it. */
+  | { readonly type: 'received'; readonly at: Millis; readonly packet: Uint8Array }
+  | { readonly type: 'state'; readonly at: Millis; readonly from: TcpState; readonly to: TcpState; readonly clause: Clause }
+  | { readonly type: 'dropped'; readonly at: Millis; readonly why: string; readonly clause?: Clause };

@@ -1,0 +1,71 @@
+/** The one exception class of the project: misuse and the system. Protocol outcomes are values, bytes from outside give a `Result`. */
+
+/** The languages in which explanations and hints are written. */
+export type Language = 'en' | 'zh';
+
+/** The same text in every language. */
+export type Text = Readonly<Record<Language, string>>;
+
+/** What a program may rely on to tell errors apart. */
+export type RawshakeErrorCode =
+  /** An option or argument is not of the form that is asked for. */
+  | 'RS_USAGE'
+  /** The operating system is not Linux, or not one with the calls that are needed. */
+  | 'RS_NOT_LINUX'
+  /** The kernel refused for want of a capability, and a user namespace is refused too. */
+  | 'RS_NO_PRIVILEGE'
+  /** A program or library is not installed. */
+  | 'RS_MISSING_TOOL'
+  /** No raw socket could be opened. */
+  | 'RS_NO_RAW_SOCKET'
+  /** The npm package raw-socket was asked for and does not load. */
+  | 'RS_NO_TRANSPORT'
+  /** SOCK_RAW would rewrite a field that the user gave. */
+  | 'RS_FIELD_REWRITTEN'
+  /** A program that was run ended with an error. */
+  | 'RS_COMMAND_FAILED'
+  /** The filter was applied and reading it back does not show it. */
+  | 'RS_FILTER_NOT_APPLIED'
+  /** A system call failed where none is expected to. */
+  | 'RS_SYSTEM_CALL'
+  /** No ephemeral source port is free. */
+  | 'RS_NO_PORT'
+  /** Something that should have happened by now has not. */
+  | 'RS_TIMED_OUT'
+  /** A signal or an AbortSignal ended the run; everything was undone. */
+  | 'RS_INTERRUPTED'
+  /** A file could not be read or written. */
+  | 'RS_FILE';
+
+export interface RawshakeErrorDetails {
+  /** What to do about it: one line, to be pasted where it is a command. */
+  readonly hint: Text;
+  readonly cause?: unknown;
+  /** The program that failed, as argv. */
+  readonly command?: readonly string[];
+  /** What that program wrote to stderr. */
+  readonly stderr?: string;
+}
+
+/** Message in the form `WHAT: WHY`, a stable `code`, and a hint that says what to do. */
+export class RawshakeError extends Error {
+  override readonly name = 'RawshakeError';
+  readonly code: RawshakeErrorCode;
+  /** What to do about it, in every language. */
+  readonly hints: Text;
+  readonly command?: readonly string[];
+  readonly stderr?: string;
+
+  constructor(code: RawshakeErrorCode, message: string, details: RawshakeErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hints = details.hint;
+    if (details.command !== undefined) this.command = details.command;
+    if (details.stderr !== undefined) this.stderr = details.stderr;
+  }
+
+  /** What to do about it, in English. */
+  get hint(): string {
+    return this.hints.en;
+  }
+}

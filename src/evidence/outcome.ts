@@ -1,0 +1,33 @@
+/** Judges a handshake by what passed the link, and by what the other side's program read. */
+import { TcpFlag } from '../wire/index.js';
+import { type HostName, otherHost } from './host.js';
+import type { ObservedPacket } from './packet.js';
+
+/** How a handshake went: the closed list of the command line's JSON. */
+export type Outcome =
+  | 'established'
+  /** The kernel of the hand-made side answered with RST. */
+  | 'reset-by-own-kernel'
+  /** RST from the other side: no socket there. */
+  | 'refused'
+  /** RST from the other side, after its SYN/ACK. */
+  | 'reset-by-peer'
+  | 'no-answer'
+  | 'icmp-unreachable'
+  | 'aborted';
+
+const has = (packet: ObservedPacket, flags: number): boolean => (packet.segment.flags & flags) === flags;
+
+/**
+ * @param handMade the host on which the handshake is made by hand
+ * @param dataArrived whether the other side's program accepted the connection and read all that was sent
+ */
+export function judgeOutcome(packets: readonly ObservedPacket[], handMade: HostName, dataArrived: boolean): Outcome {
+  const peer = otherHost(handMade);
+  const resets = packets.filter((packet) => has(packet, TcpFlag.RST));
+  if (resets.some(({ from, sender }) => from === handMade && sender === 'kernel')) return 'reset-by-own-kernel';
+  const answered = packets.some((packet) => packet.from === peer && has(packet, TcpFlag.SYN));
+  if (resets.some(({ from }) => from === peer)) return answered ? 'reset-by-peer' : 'refused';
+  if (!answered) return 'no-answer';
+  return dataArrived ? 'established' : 'aborted';
+}

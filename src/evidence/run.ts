@@ -1,0 +1,50 @@
+/** All that was observed of one hand-made handshake. */
+import type { Transport } from '../driver/ports.js';
+import type { Argv } from '../filter/ports.js';
+import type { TcpState } from '../tcp/types.js';
+import type { Flow } from '../wire/flow.js';
+import type { HostName } from './host.js';
+import type { Lookup } from './lookup.js';
+import type { Outcome } from './outcome.js';
+import type { ObservedPacket } from './packet.js';
+
+/** The cures that `compare` can try. */
+export type RemedyId = 'none' | 'iptables';
+
+export interface RuleEvidence {
+  readonly backend: 'iptables';
+  readonly commands: readonly Argv[];
+  /** RSTs of the kernel that the rule dropped. */
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+export interface HandshakeRun {
+  readonly remedy: RemedyId;
+  /** Which side is made by hand. */
+  readonly role: HostName;
+  readonly family: 4 | 6;
+  readonly transport: Transport;
+  /** Seen from the hand-made side. */
+  readonly flow: Flow;
+  readonly expected: Outcome;
+  readonly observed: Outcome;
+  readonly client: { readonly states: readonly TcpState[] };
+  readonly server: { readonly accepted: boolean; readonly received: string; readonly states: readonly TcpState[] };
+  readonly rule: RuleEvidence | null;
+  readonly packets: readonly ObservedPacket[];
+  readonly lookups: readonly Lookup[];
+  /** Every frame of the link, for the capture file: what is no TCP too. */
+  readonly frames: readonly ObservedFrame[];
+  readonly durationMs: number;
+}
+
+/** A frame as it passed the client's end of the link. */
+export interface ObservedFrame {
+  /** Milliseconds since the epoch, with fractions. */
+  readonly epochMs: number;
+  /** From the Ethernet header on. */
+  readonly bytes: Uint8Array;
+}
+
+export const asExpected = (run: HandshakeRun): boolean => run.observed === run.expected;

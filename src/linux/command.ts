@@ -1,0 +1,70 @@
+/** Runs a system program to its end, as an argv array, never through a shell, in a network namespace where given. */
+import { spawnSync } from 'node:child_process';
+import { RawshakeError } from '../error.js';
+import type { NetworkNamespace } from './netns.js';
+
+/** The distribution's package that holds each program, where its name is another one. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  ip: 'iproute2',
+  'iptables-save': 'iptables',
+  'iptables-restore': 'iptables',
+  ip6tables: 'iptables',
+  'ip6tables-save': 'iptables',
+  'ip6tables-restore': 'iptables',
+};
+
+/** Where the system's administration programs are, whatever the PATH of the user is. */
+const SYSTEM_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'].join(':');
+
+/**
+ * What the program wrote to stdout.
+ * @throws {RawshakeError} RS_MISSING_TOOL where it is not installed; RS_COMMAND_FAILED with argv and stderr where it fails
+ */
+export function runCommand(
+  argv: readonly [string, ...string[]],
+  options: { readonly netns?: NetworkNamespace; readonly input?: string } = {},
+): string {
+  const [program, ...args] = argv;
+  const run = () =>
+    spawnSync(program, args, {
+      input: options.input ?? '',
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        PATH: `${process.env['PATH'] ?? ''}:${SYSTEM_PATH}`,
+        LC_ALL: 'C',
+        // In a namespace of our own nobody else holds iptables' lock, and an ordinary user cannot open the file in /run.
+        ...(options.netns !== undefined && { XTABLES_LOCKFILE: '/dev/null' }),
+      },
+    });
+  const result = options.netns === undefined ? run() : options.netns.run(run);
+  if (result.error !== undefined) throw notStarted(program, result.error);
+  if (result.status !== 0) throw failed(argv, result.stderr, result.status);
+  return result.stdout;
+}
+
+function notStarted(program: string, cause: Error & { code?: string }): RawshakeError {
+  const name = PACKAGES[program] ?? program;
+  if (cause.code !== 'ENOENT') {
+    return new RawshakeError('RS_COMMAND_FAILED', `${program}: cannot be run (${cause.message})`, {
+      cause,
+      hint: { en: `Check the installation of the package ${name}.`, zh: `请检查软件包 ${name} 的安装。` },
+    });
+  }
+  return new RawshakeError('RS_MISSING_TOOL', `${program}: the program is not installed`, {
+    cause,
+    hint: {
+      en: `Install the package ${name}: apt-get install ${name} (or dnf, apk, pacman).`,
+      zh: `请安装软件包 ${name}：apt-get install ${name}（或使用 dnf、apk、pacman）。`,
+    },
+  });
+}
+
+function failed(argv: readonly string[], stderr: string, status: number | null): RawshakeError {
+  const why = stderr.trim().split('\n')[0] ?? '';
+  return new RawshakeError('RS_COMMAND_FAILED', `${argv[0] ?? ''}: ${why === '' ? `exit status ${String(status)}` : why}`, {
+    command: argv,
+    stderr,
+    hint: { en: `It was run as: ${argv.join(' ')}`, zh: `运行的命令是：${argv.join(' ')}` },
+  });
+}

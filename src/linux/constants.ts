@@ -1,0 +1,48 @@
+/** Numbers of the Linux user API that Node does not export, by the names of the kernel's headers. */
+
+// <linux/socket.h>, <asm-generic/socket.h>
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const AF_NETLINK = 16;
+export const AF_PACKET = 17;
+export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
+export const SOCK_NONBLOCK = 0x800;
+export const SOCK_CLOEXEC = 0x80000;
+export const SOL_SOCKET = 1;
+export const SO_REUSEADDR = 2;
+export const SO_RCVBUF = 8;
+export const SO_ATTACH_FILTER = 26;
+export const SO_TIMESTAMPNS = 35;
+export const SO_MARK = 36;
+export const MSG_DONTWAIT = 0x40;
+export const SOMAXCONN = 4096;
+
+// <linux/in.h>, <linux/in6.h>
+export const IPPROTO_TCP = 6;
+export const SOL_IP = 0;
+export const SOL_IPV6 = 41;
+export const IP_HDRINCL = 3;
+export const IPV6_HDRINCL = 36;
+
+// <linux/if_packet.h>, <linux/if_ether.h>
+export const SOL_PACKET = 263;
+export const ETH_P_ALL = 0x0003;
+export const PACKET_OUTGOING = 4;
+
+// <linux/ethtool.h>, <linux/sockios.h>
+export const SIOCETHTOOL = 0x8946;
+export const ETHTOOL_STXCSUM = 0x17;
+
+// <linux/sched.h>, <fcntl.h>
+export const CLONE_NEWNET = 0x40000000;
+export const O_CLOEXEC = 0x80000;
+export const F_SETFD = 2;
+export const FD_CLOEXEC = 1;
+
+// <linux/netlink.h>, <linux/inet_diag.h>, <linux/sock_diag.h>
+export const NETLINK_SOCK_DIAG = 4;
+export const NLMSG_ERROR = 2;
+export const NLM_F_REQUEST = 1;
+export const SOCK_DIAG_BY_FAMILY = 20;

@@ -1,0 +1,41 @@
+/** Real kernel sockets, made inside a namespace and handed to `node:net`. */
+import { createServer, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+import * as linux from './constants.js';
+import { libc } from './libc.js';
+import type { NetworkNamespace } from './netns.js';
+import { domainOf, familyOf, socketAddress } from './sockaddr.js';
+import { setOption } from './socket.js';
+
+/** Runs `prepare` on a new stream socket in `netns`; gives its descriptor. */
+function streamSocket(netns: NetworkNamespace, address: string, prepare: (fd: number) => void): number {
+  return netns.run(() => {
+    const fd = libc('socket', domainOf(familyOf(address)), linux.SOCK_STREAM | linux.SOCK_CLOEXEC, 0);
+    try {
+      prepare(fd);
+      return fd;
+    } catch (error) {
+      libc('close', fd);
+      throw error;
+    }
+  });
+}
+
+/** A kernel socket that listens in `netns` and accepts as Node does; it is listening when the promise resolves. */
+export async function listenInside(
+  netns: NetworkNamespace,
+  address: string,
+  port: number,
+  onConnection: (socket: Socket) => void,
+): Promise<Server> {
+  const fd = streamSocket(netns, address, (socket) => {
+    const name = socketAddress(address, port);
+    setOption(socket, linux.SOL_SOCKET, linux.SO_REUSEADDR, 1);
+    libc('bind', socket, name, name.length);
+    libc('listen', socket, linux.SOMAXCONN);
+  });
+  const server = createServer({ allowHalfOpen: true }, onConnection);
+  server.listen({ fd });
+  await once(server, 'listening');
+  return server;
+}

@@ -1,0 +1,121 @@
+/** The C library through koffi: one table of calls, each throwing a `SystemCallError` that keeps errno. Loaded at the first call. */
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import type koffiModule from 'koffi';
+
+type Koffi = typeof koffiModule;
+/** Memory that libc reads or writes during the call. */
+export type Memory = NodeJS.TypedArray | DataView | ArrayBuffer;
+
+interface Calls {
+  socket(domain: number, type: number, protocol: number): number;
+  bind(fd: number, address: Memory, length: number): number;
+  connect(fd: number, address: Memory, length: number): number;
+  listen(fd: number, backlog: number): number;
+  close(fd: number): number;
+  open(path: string, flags: number, mode: number): number;
+  unshare(flags: number): number;
+  setns(fd: number, type: number): number;
+  setsockopt(fd: number, level: number, option: number, value: Memory, length: number): number;
+  getsockname(fd: number, address: Memory, length: Memory): number;
+  ioctl(fd: number, request: number, argument: Memory): number;
+  fcntl(fd: number, command: number, argument: number): number;
+  send(fd: number, bytes: Memory, length: number, flags: number): number;
+  sendto(fd: number, bytes: Memory, length: number, flags: number, address: Memory, addressLength: number): number;
+  recv(fd: number, bytes: Memory, length: number, flags: number): number;
+  recvmmsg(fd: number, messages: Memory, count: number, flags: number, timeout: null): number;
+  if_nametoindex(name: string): number;
+  clock_gettime(clock: number, time: Memory): number;
+  execvp(file: string, argv: readonly (string | null)[]): number;
+}
+
+const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
+  socket: 'int socket(int, int, int)',
+  bind: 'int bind(int, void *, uint32_t)',
+  connect: 'int connect(int, void *, uint32_t)',
+  listen: 'int listen(int, int)',
+  close: 'int close(int)',
+  open: 'int open(const char *, int, int)',
+  unshare: 'int unshare(int)',
+  setns: 'int setns(int, int)',
+  setsockopt: 'int setsockopt(int, int, int, void *, uint32_t)',
+  getsockname: 'int getsockname(int, void *, void *)',
+  ioctl: 'int ioctl(int, unsigned long, void *)',
+  fcntl: 'int fcntl(int, int, int)',
+  send: 'intptr_t send(int, void *, size_t, int)',
+  sendto: 'intptr_t sendto(int, void *, size_t, int, void *, uint32_t)',
+  recv: 'intptr_t recv(int, void *, size_t, int)',
+  recvmmsg: 'int recvmmsg(int, void *, unsigned int, int, void *)',
+  if_nametoindex: 'unsigned int if_nametoindex(const char *)',
+  clock_gettime: 'int clock_gettime(int, void *)',
+  execvp: 'int execvp(const char *, const char **)',
+};
+
+const ERRNO_NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+
+/** A libc call that failed, in the shape of Node's own system errors. */
+export class SystemCallError extends Error {
+  override readonly name = 'SystemCallError';
+  /** The symbolic errno: `EPERM`. */
+  readonly code: string;
+  constructor(
+    readonly syscall: string,
+    readonly errno: number,
+  ) {
+    const code = ERRNO_NAMES.get(errno) ?? `errno ${String(errno)}`;
+    super(`${syscall}: ${code}`);
+    this.code = code;
+  }
+}
+
+let loadedKoffi: Koffi | undefined;
+
+/** koffi itself, loaded when first asked for: `build`, `dissect` and the simulation never do. */
+export function koffi(): Koffi {
+  loadedKoffi ??= createRequire(import.meta.url)('koffi') as Koffi;
+  return loadedKoffi;
+}
+
+let boundCalls: Calls | undefined;
+
+function calls(): Calls {
+  if (boundCalls === undefined) {
+    const library = koffi().load(null);
+    boundCalls = Object.fromEntries(
+      Object.entries(SIGNATURES).map(([name, signature]) => [name, library.func(signature)]),
+    ) as unknown as Calls; // koffi's functions are untyped; SIGNATURES and Calls stand side by side above
+  }
+  return boundCalls;
+}
+
+/**
+ * Calls libc. The result is never -1: that is thrown.
+ * @throws {SystemCallError} with errno
+ */
+export function libc<Name extends keyof Calls>(name: Name, ...args: Parameters<Calls[Name]>): number {
+  const call = calls()[name] as (...args: Parameters<Calls[Name]>) => number;
+  const result = call(...args);
+  if (result === -1) throw new SystemCallError(name, koffi().errno());
+  return result;
+}
+
+/** As `libc`, but `undefined` where the call would block, and again where a signal interrupted it. */
+export function libcNonBlocking<Name extends keyof Calls>(
+  name: Name,
+  ...args: Parameters<Calls[Name]>
+): number | undefined {
+  const call = calls()[name] as (...args: Parameters<Calls[Name]>) => number;
+  for (;;) {
+    const result = call(...args);
+    if (result !== -1) return result;
+    const errno = koffi().errno();
+    if (errno === constants.errno.EAGAIN) return undefined;
+    if (errno !== constants.errno.EINTR) throw new SystemCallError(name, errno);
+  }
+}
+
+/**
+ * The address of memory that libc will read or write by pointer. Take it of an `ArrayBuffer` that lives as long as
+ * the pointer does: nothing but that reference keeps it alive, and small Buffers may move.
+ */
+export const addressOf = (memory: ArrayBuffer): bigint => koffi().address(memory);

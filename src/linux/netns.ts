@@ -1,0 +1,81 @@
+/** Nameless network namespaces: each lives as long as its descriptor, so it dies with this process, by whatever signal. */
+import { access } from 'node:fs';
+import { CLONE_NEWNET, O_CLOEXEC } from './constants.js';
+import { libc } from './libc.js';
+
+export interface NetworkNamespace {
+  /** Where other programs of this user reach it while this process lives: `nsenter --net=PATH`. */
+  readonly path: string;
+  /**
+   * Runs `action` inside. What it creates before it returns belongs there: sockets, child processes, files of
+   * `/proc/sys/net` read or written with the `…Sync` calls. Anything asynchronous happens outside again.
+   */
+  run<T>(action: () => T): T;
+  /** Lets the namespace go; with its last socket and process the kernel takes down all that is in it. Idempotent. */
+  close(): void;
+}
+
+const openCurrent = (): number => libc('open', '/proc/thread-self/ns/net', O_CLOEXEC, 0);
+
+/** setns moves this one thread. Failing to come back would run all that follows in the wrong place, so that is fatal. */
+function returnTo(fd: number): void {
+  try {
+    libc('setns', fd, CLONE_NEWNET);
+  } catch (error) {
+    process.stderr.write(`rawshake: cannot return to the network namespace of the start: ${String(error)}\n`);
+    process.abort();
+  }
+}
+
+let poolStarted = false;
+
+/** libuv's pool threads inherit the namespace of the moment they start, so they start here, before any other is entered. */
+function startThreadPool(): void {
+  if (poolStarted) return;
+  poolStarted = true;
+  access('/', () => undefined);
+}
+
+/**
+ * A new, empty network namespace (its loopback is down).
+ * @throws {SystemCallError} EPERM without CAP_SYS_ADMIN, ENOSPC beyond `user.max_net_namespaces`
+ */
+export function createNamespace(): NetworkNamespace {
+  startThreadPool();
+  const home = openCurrent();
+  try {
+    libc('unshare', CLONE_NEWNET);
+    try {
+      return namespaceOf(openCurrent());
+    } finally {
+      returnTo(home);
+    }
+  } finally {
+    libc('close', home);
+  }
+}
+
+function namespaceOf(fd: number): NetworkNamespace {
+  let open = true;
+  return {
+    path: `/proc/${String(process.pid)}/fd/${String(fd)}`,
+    run(action) {
+      const home = openCurrent();
+      try {
+        libc('setns', fd, CLONE_NEWNET);
+        try {
+          return action();
+        } finally {
+          returnTo(home);
+        }
+      } finally {
+        libc('close', home);
+      }
+    },
+    close() {
+      if (!open) return;
+      open = false;
+      libc('close', fd);
+    },
+  };
+}

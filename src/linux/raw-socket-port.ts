@@ -1,0 +1,86 @@
+/** PacketPort over the npm package raw-socket: the default where it loads. It reads one packet a turn of the event loop. */
+import { readdirSync } from 'node:fs';
+import { Listeners } from '../driver/listeners.js';
+import type { PacketPort } from '../driver/ports.js';
+import * as linux from './constants.js';
+import { libc, SystemCallError } from './libc.js';
+import { belongsTo, type PortOptions, RECEIVE_BYTES, wholePacket } from './raw-flow.js';
+import type { RawSocket, RawSocketModule } from './raw-socket-module.js';
+import { familyOf } from './sockaddr.js';
+
+/** The package goes silent when its socket is collected, so every open one is held here. */
+const openSockets = new Set<RawSocket>();
+
+/**
+ * Opens the port in the network namespace that the thread is in.
+ * @throws {Error} with the text of the package, where the kernel refuses (the package keeps no errno)
+ */
+export function openRawSocketPort(module: RawSocketModule, options: PortOptions): PacketPort {
+  const family = familyOf(options.local);
+  const socket = closedOnExec(() =>
+    module.createSocket({
+      addressFamily: family === 4 ? module.AddressFamily.IPv4 : module.AddressFamily.IPv6,
+      protocol: module.Protocol.TCP,
+      bufferSize: RECEIVE_BYTES,
+    }),
+  );
+  openSockets.add(socket);
+  let open = true;
+  const close = () => {
+    if (!open) return;
+    open = false;
+    openSockets.delete(socket);
+    socket.close();
+  };
+
+  const packets = new Listeners<Uint8Array>();
+  const errors = new Listeners<Error>();
+  const isOurs = belongsTo(options);
+  socket.on('message', (bytes: Buffer, source: string) => {
+    if (isOurs(bytes, source)) packets.emit(wholePacket(family, bytes, options));
+  });
+  socket.on('error', (error: Error) => {
+    errors.emit(error);
+  });
+  try {
+    if (family === 4) socket.setOption(linux.SOL_IP, linux.IP_HDRINCL, 1);
+    else socket.setOption(linux.SOL_IPV6, linux.IPV6_HDRINCL, 1);
+    if (options.mark) socket.setOption(linux.SOL_SOCKET, linux.SO_MARK, options.mark);
+  } catch (error) {
+    close();
+    throw error;
+  }
+
+  return {
+    transport: 'raw-socket',
+    send(packet) {
+      const bytes = Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength);
+      socket.send(bytes, 0, bytes.length, options.remote, (error) => {
+        if (error !== null) errors.emit(error);
+      });
+    },
+    onPacket: (listener) => packets.add(listener),
+    onError: (listener) => errors.add(listener),
+    close,
+  };
+}
+
+/** Runs `create` and marks every descriptor that it opened close-on-exec, which the package leaves undone. */
+function closedOnExec<T>(create: () => T): T {
+  const descriptors = () => new Set(readdirSync('/proc/self/fd').map(Number));
+  const before = descriptors();
+  const created = create();
+  for (const fd of descriptors()) {
+    if (!before.has(fd)) tryToMark(fd);
+  }
+  return created;
+}
+
+function tryToMark(fd: number): void {
+  try {
+    libc('fcntl', fd, linux.F_SETFD, linux.FD_CLOEXEC);
+  } catch (error) {
+    // The descriptor by which the folder itself was read is closed again by now.
+    if (!(error instanceof SystemCallError && error.code === 'EBADF')) throw error;
+  }
+}

@@ -1,0 +1,30 @@
+/** Wakes a listener when a descriptor becomes readable: Node's own libuv loop, through koffi's poll handle (uv_poll). */
+import { koffi } from './libc.js';
+
+/** A descriptor being watched. It keeps the process alive until closed. */
+export interface Watch {
+  /** Stops watching; idempotent. The descriptor itself stays open. */
+  close(): void;
+}
+
+/** Calls `onReadable` in a turn of the event loop whenever `fd` has something to read (level-triggered). */
+export function watchReadable(fd: number, onReadable: () => void): Watch {
+  const handle = koffi().node.poll(fd, { readable: true }, () => {
+    try {
+      onReadable();
+    } catch (error) {
+      // koffi drops what a poll callback throws; an uncaught exception must stay one.
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  });
+  let open = true;
+  return {
+    close() {
+      if (!open) return;
+      open = false;
+      handle.close();
+    },
+  };
+}

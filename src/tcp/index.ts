@@ -1,0 +1,12 @@
+/** The TCP machine: RFC 9293 as pure functions. `step(tcb, event, now)` gives the next TCB and the actions. */
+export { activeOpen, listen } from './closed.js';
+export { mayReplace } from './closing.js';
+export { passiveOpen } from './listen.js';
+export { DEFAULT_TUNING, LINUX_OFFER, type OpenOptions, type Settings, type Tuning } from './options.js';
+export { resetFor } from './segments.js';
+export { step } from './step.js';
+export { flightSize, negotiated, queuedBytes, rcvWnd, type Negotiated, type Origin, type Tcb } from './tcb.js';
+export { pollAt } from './timers.js';
+export { stateDiagram, TRANSITIONS, type Transition } from './transitions.js';
+export type { Step } from './turn.js';
+export * from './types.js';

@@ -1,0 +1,82 @@
+/** The reassembly queue: what arrived beyond RCV.NXT, and the SACK blocks that tell of it. RFC 9293 §3.10.7.4; RFC 2018 §4. */
+import { seqAdd, seqDiff, seqGe, seqGt, seqLe, seqLt, type Seq } from '../wire/seq.js';
+
+interface Piece {
+  readonly seq: Seq;
+  readonly data: Uint8Array;
+}
+
+/** Left edge, right edge (exclusive). */
+type Block = readonly [left: Seq, right: Seq];
+
+export interface Reassembly {
+  /** In sequence order, not overlapping; what came first is kept. */
+  readonly pieces: readonly Piece[];
+  /** What was received beyond a gap, the newest first. */
+  readonly blocks: readonly Block[];
+}
+
+/** As many blocks as the option space holds: 4 without timestamps. RFC 2018 §3. */
+const BLOCKS_KEPT = 4;
+
+export const EMPTY_REASSEMBLY: Reassembly = { pieces: [], blocks: [] };
+
+const endOf = (piece: Piece): Seq => seqAdd(piece.seq, piece.data.length);
+
+/**
+ * The queue with the bytes at `seq` in it, or undefined where it would hold more than `maxPieces`.
+ * The bytes are copied: they stay long, and the buffer they came in belongs to whoever received it.
+ */
+export function insert(queue: Reassembly, seq: Seq, data: Uint8Array, maxPieces: number): Reassembly | undefined {
+  const pieces: Piece[] = [];
+  const right = seqAdd(seq, data.length);
+  let next = seq;
+  const fill = (until: Seq): void => {
+    if (seqLt(next, until)) pieces.push({ seq: next, data: data.slice(seqDiff(next, seq), seqDiff(until, seq)) });
+  };
+  for (const piece of queue.pieces) {
+    if (seqLt(next, right) && seqGt(endOf(piece), next)) {
+      fill(seqLt(piece.seq, right) ? piece.seq : right);
+      next = endOf(piece);
+    }
+    pieces.push(piece);
+  }
+  fill(right);
+  if (pieces.length > maxPieces) return undefined;
+  return { pieces, blocks: report(queue.blocks, [seq, right]) };
+}
+
+/** What now is in order from `rcvNxt` on, where that ends, and the queue without it. */
+export function take(
+  queue: Reassembly,
+  rcvNxt: Seq,
+): { readonly data: readonly Uint8Array[]; readonly rcvNxt: Seq; readonly rest: Reassembly } {
+  const data: Uint8Array[] = [];
+  let next = rcvNxt;
+  let taken = 0;
+  for (const piece of queue.pieces) {
+    if (seqGt(piece.seq, next)) break;
+    taken++;
+    if (seqLe(endOf(piece), next)) continue;
+    data.push(piece.data.subarray(seqDiff(next, piece.seq)));
+    next = endOf(piece);
+  }
+  if (taken === queue.pieces.length) return { data, rcvNxt: next, rest: EMPTY_REASSEMBLY };
+  const blocks = queue.blocks.filter(([left]) => seqGt(left, next));
+  return { data, rcvNxt: next, rest: { pieces: queue.pieces.slice(taken), blocks } };
+}
+
+/** The blocks with `block` first, joined with those that it touches. RFC 2018 §4. */
+function report(blocks: readonly Block[], block: Block): readonly Block[] {
+  let [left, right] = block;
+  const others: Block[] = [];
+  for (const other of blocks) {
+    if (seqGt(other[0], right) || seqLt(other[1], left)) {
+      others.push(other);
+    } else {
+      if (seqLt(other[0], left)) left = other[0];
+      if (seqGe(other[1], right)) right = other[1];
+    }
+  }
+  return [[left, right] as const, ...others].slice(0, BLOCKS_KEPT);
+}

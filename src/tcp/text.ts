@@ -1,0 +1,72 @@
+/** Segment text and FIN: delivered in order, kept where out of order, and when to acknowledge. RFC 9293 §3.10.7.4, seventh and eighth. */
+import { seqAdd, seqDiff, seqGt, seqLt, type Seq } from '../wire/seq.js';
+import { finArrived } from './closing.js';
+import { insert, take } from './reassembly.js';
+import { FIN, has } from './segments.js';
+import { after, drop, type Turn } from './turn.js';
+import type { IncomingSegment } from './types.js';
+
+const CLAUSE = 'RFC 9293 §3.10.7.4';
+
+/** Takes what of the segment lies in the window and was not there before. */
+export function takeText(turn: Turn, segment: IncomingSegment): void {
+  const { tcb } = turn;
+  const { payload } = segment;
+  const skip = Math.max(seqDiff(tcb.rcvNxt, segment.seq), 0);
+  const start = seqAdd(segment.seq, skip);
+  const edge = tcb.rcvFin !== undefined && seqLt(tcb.rcvFin, tcb.rcvAdv) ? tcb.rcvFin : tcb.rcvAdv;
+  const room = Math.max(seqDiff(edge, start), 0);
+  const text = payload.subarray(skip, skip + room);
+  const isCut = payload.length - skip > room;
+  if (text.length > 0) {
+    if (start === tcb.rcvNxt) inOrder(turn, text, skip > 0 || isCut);
+    else outOfOrder(turn, start, text);
+  } else if (payload.length > 0) {
+    drop(turn, 'no room for its text', CLAUSE);
+    turn.ackNow = CLAUSE;
+  }
+  if (has(segment, FIN) && !isCut) tcb.rcvFin ??= seqAdd(segment.seq, payload.length);
+  if (tcb.rcvFin === undefined) return;
+  if (tcb.rcvFin === tcb.rcvNxt) finArrived(turn);
+  else if (seqGt(tcb.rcvFin, tcb.rcvNxt)) turn.ackNow = 'RFC 5681 §4.2';
+}
+
+function inOrder(turn: Turn, text: Uint8Array, trimmed: boolean): void {
+  const { tcb } = turn;
+  deliver(turn, text);
+  tcb.rcvNxt = seqAdd(tcb.rcvNxt, text.length);
+  if (tcb.reassembly.pieces.length > 0) {
+    const { data, rcvNxt, rest } = take(tcb.reassembly, tcb.rcvNxt);
+    tcb.reassembly = rest;
+    tcb.rcvNxt = rcvNxt;
+    for (const piece of data) deliver(turn, piece);
+    turn.ackNow = 'RFC 5681 §4.2';
+  } else if (trimmed) {
+    turn.ackNow = CLAUSE;
+  } else {
+    acknowledgeLater(turn);
+  }
+}
+
+/** Every second segment is acknowledged at once, a single one after a while. RFC 9293 §3.8.6.3; RFC 5681 §4.2. */
+function acknowledgeLater(turn: Turn): void {
+  const { tcb, now } = turn;
+  tcb.unacknowledged++;
+  if (tcb.unacknowledged >= 2 || tcb.settings.delayedAckMs <= 0) turn.ackNow = 'RFC 9293 §3.8.6.3';
+  else tcb.ackAt ??= after(now, tcb.settings.delayedAckMs);
+}
+
+function deliver(turn: Turn, data: Uint8Array): void {
+  turn.tcb.unread += data.length;
+  turn.actions.push({ type: 'deliver', data, clause: CLAUSE });
+}
+
+/** Beyond a gap: kept, and the gap told at once. RFC 5681 §4.2. */
+function outOfOrder(turn: Turn, start: Seq, text: Uint8Array): void {
+  const { tcb } = turn;
+  const { window, mss } = tcb.settings;
+  const kept = insert(tcb.reassembly, start, text, 2 * Math.ceil(window / mss) + 16);
+  if (kept === undefined) drop(turn, 'too many pieces to put in order', CLAUSE);
+  else tcb.reassembly = kept;
+  turn.ackNow = 'RFC 5681 §4.2';
+}

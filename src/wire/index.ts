@@ -1,0 +1,35 @@
+/** The wire layer: bytes <-> values. No I/O, no `node:` module. */
+export {
+  addressVersion,
+  formatIpv4Address,
+  formatIpv6Address,
+  formatMac,
+  parseAddress,
+  parseIpv4Address,
+  parseIpv6Address,
+  parseMac,
+} from './address.js';
+export { fromHex, toHex } from './bytes.js';
+export { checksum, fold, onesSum, pseudoHeaderSum, updateChecksum, updateChecksum32 } from './checksum.js';
+export type { WireError, WireErrorCode, WireInputError, WireLayer } from './error.js';
+export type { Ipv4Header, Ipv4Init } from './ipv4.js';
+export { Ipv4OptionCode, type Ipv4Option } from './ipv4-options.js';
+export type { Ipv6Header, Ipv6Init } from './ipv6.js';
+export { Ipv6ExtensionProtocol, type Ipv6Extension } from './ipv6-extensions.js';
+export { Ipv6OptionType, type Ipv6Option } from './ipv6-options.js';
+export { formatOption, formatSegment, type SegmentFormat } from './notation.js';
+export { emitPacket, parsePacket, type Packet, type PacketInit, type ParseOptions } from './packet.js';
+export { err, ok, type Result } from './result.js';
+export { seq, seqAdd, seqDiff, seqGe, seqGt, seqInRange, seqLe, seqLt, type Seq } from './seq.js';
+export {
+  emitTcp,
+  parseTcp,
+  segmentLength,
+  TcpFlag,
+  tcpProtocol,
+  type TcpInit,
+  type TcpSegment,
+  type TcpStart,
+} from './tcp.js';
+export { formatFlags, parseFlags } from './tcp-flags.js';
+export { emitTcpOptions, TcpOptionKind, type TcpOption } from './tcp-options.js';

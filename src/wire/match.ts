@@ -1,0 +1,132 @@
+/** Partial packets as patterns: the shape of an init, in which a field left out means "any". */
+import { sameBytes, toHex } from './bytes.js';
+import { formatOption } from './notation-format.js';
+import type { Packet, PacketInit } from './packet.js';
+import { flagsFromLetters, formatFlags } from './tcp-flags.js';
+import type { TcpOption } from './tcp-options.js';
+import type { TcpInit, TcpSegment } from './tcp.js';
+
+/** `T` with every field optional, down to the leaves. Byte strings and plain values are leaves. */
+export type Partially<T> = T extends Uint8Array | string | number | boolean | undefined
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly Partially<Item>[]
+    : { readonly [Key in keyof T]?: Partially<T[Key]> | undefined };
+
+/** What a segment is to look like. */
+export type SegmentPattern = Partially<TcpInit> & {
+  /** The payload's length in bytes, where its content does not matter. */
+  readonly payloadLength?: number | undefined;
+  /** Whether the checksum is to be right. */
+  readonly checksumOk?: boolean | undefined;
+};
+
+/** What a packet is to look like. */
+export type PacketPattern = Partially<Omit<PacketInit, 'tcp'>> & { readonly tcp?: SegmentPattern | undefined };
+
+/** A field that is not as the pattern wants it. */
+export interface Mismatch {
+  /** The field, such as `tcp.options[1].mss`. */
+  readonly path: string;
+  /** What the pattern wants, as text. */
+  readonly expected: string;
+  /** What was seen, as text. */
+  readonly actual: string;
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !(value instanceof Uint8Array) && !Array.isArray(value);
+
+const isOption = (value: unknown): value is TcpOption => isRecord(value) && typeof value['kind'] === 'string';
+
+const optionText = (option: TcpOption): string => {
+  try {
+    return formatOption(option);
+  } catch {
+    return option.kind; // a partial option: its kind is all that it surely has
+  }
+};
+
+/** A value as a person would write it. */
+const show = (path: string, value: unknown): string => {
+  if (value === undefined) return 'none';
+  if (path === 'tcp.flags' || path === 'flags') return showFlags(value);
+  if (value instanceof Uint8Array) return `${value.length} bytes ${toHex(value.subarray(0, 32))}${value.length > 32 ? '…' : ''}`;
+  if (Array.isArray(value)) return `<${value.map((item: unknown) => show('', item)).join(',')}>`;
+  if (isOption(value)) return optionText(value);
+  return isRecord(value) ? JSON.stringify(value) : String(value);
+};
+
+const showFlags = (value: unknown): string =>
+  typeof value === 'number' ? formatFlags(value) || '-' : String(value) || '-';
+
+const sameFlags = (expected: unknown, actual: unknown): boolean => {
+  if (typeof expected !== 'string') return expected === actual;
+  return (expected === '-' ? 0 : flagsFromLetters(expected)) === actual;
+};
+
+const compare = (path: string, expected: unknown, actual: unknown, found: Mismatch[]): void => {
+  const differs = (): void => {
+    found.push({ path, expected: show(path, expected), actual: show(path, actual) });
+  };
+  if (expected === undefined) return;
+  if (path === 'tcp.flags') {
+    if (!sameFlags(expected, actual)) differs();
+  } else if (expected instanceof Uint8Array) {
+    if (!(actual instanceof Uint8Array) || !sameBytes(expected, actual)) differs();
+  } else if (Array.isArray(expected)) {
+    compareLists(path, expected, actual, found, differs);
+  } else if (isRecord(expected)) {
+    if (!isRecord(actual)) return differs();
+    for (const [key, value] of Object.entries(expected)) compare(`${path}.${key}`, value, actual[key], found);
+  } else if (expected !== actual) {
+    differs();
+  }
+};
+
+const compareLists = (
+  path: string,
+  expected: readonly unknown[],
+  actual: unknown,
+  found: Mismatch[],
+  differs: () => void,
+): void => {
+  if (!Array.isArray(actual) || actual.length !== expected.length) return differs();
+  for (const [i, item] of expected.entries()) {
+    const other: unknown = actual[i];
+    const kindsDiffer = isRecord(item) && isRecord(other) && item['kind'] !== undefined && item['kind'] !== other['kind'];
+    // Of two options of different kinds, the fields are not worth comparing.
+    if (kindsDiffer) found.push({ path: `${path}[${i}]`, expected: show('', item), actual: show('', other) });
+    else compare(`${path}[${i}]`, item, other, found);
+  }
+};
+
+/** What of a segment is not as the pattern wants it; empty where all is. */
+export const matchSegment = (segment: TcpSegment, pattern: SegmentPattern): readonly Mismatch[] => {
+  const found: Mismatch[] = [];
+  const { payloadLength, ...fields } = pattern;
+  compare('tcp', fields, segment, found);
+  if (payloadLength !== undefined) compare('tcp.payload.length', payloadLength, segment.payload.length, found);
+  return found;
+};
+
+/** What of a packet is not as the pattern wants it; empty where all is. */
+export const matchPacket = (packet: Packet, pattern: PacketPattern): readonly Mismatch[] => {
+  const found: Mismatch[] = [];
+  const { tcp, ...layers } = pattern;
+  for (const [layer, expected] of Object.entries(layers)) {
+    const seen = new Map<string, unknown>(Object.entries(packet));
+    compare(layer, expected, seen.get(layer), found);
+  }
+  if (tcp === undefined) return found;
+  if (packet.tcp === undefined) return [...found, { path: 'tcp', expected: 'a TCP segment', actual: 'none' }];
+  return [...found, ...matchSegment(packet.tcp, tcp)];
+};
+
+/** Mismatches as lines `tcp.flags: expected S., got R`, fields aligned. */
+export const formatMismatches = (mismatches: readonly Mismatch[]): string => {
+  const width = Math.max(0, ...mismatches.map(({ path }) => path.length));
+  return mismatches
+    .map(({ path, expected, actual }) => `${`${path}:`.padEnd(width + 1)} expected ${expected}, got ${actual}`)
+    .join('\n');
+};

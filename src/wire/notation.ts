@@ -1,0 +1,2 @@
+/** Packetdrill's packet text, both ways. */
+export { formatOption, formatSegment, type SegmentFormat } from './notation-format.js';
