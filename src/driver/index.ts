@@ -2,7 +2,6 @@
 export { connect, handshake, type ConnectOptions, type HandshakeResult } from './connect.js';
 export { endpoint, reverseFlow, type Flow } from '../wire/flow.js';
 export { memoryPorts } from './memory-port.js';
-export type { IpFields } from './machine.js';
 export type { ConnectionError } from './net-error.js';
 export type { Clock, PacketPort, Transport, Unsubscribe } from './ports.js';
 export { RawConnection, type RawConnectionOptions } from './raw-connection.js';

@@ -10,19 +10,15 @@ import type { TraceEntry } from './trace.js';
 /** What the machine has to say to the connection's user: all actions that the driver does not carry out itself. */
 export type Notice = Exclude<TcpAction, { type: 'send' | 'drop' | 'state' }>;
 
-/** IP header fields that the user may give, for every packet of a connection; the version and addresses are the flow's. */
-export type IpFields = Partial<Omit<PacketInit['ip'], 'version' | 'src' | 'dst'>>;
-
 export interface MachineOptions {
   readonly port: PacketPort;
   readonly clock: Clock;
   readonly flow: Flow;
-  readonly ip?: IpFields;
   /** Changes a packet before it leaves, so that an experiment can send what no machine would. */
   readonly alter?: (packet: PacketInit) => PacketInit;
   readonly onTrace?: (entry: TraceEntry) => void;
   readonly onNotice: (notice: Notice) => void;
-  /** The machine is in CLOSE: nothing more will be sent or answered. */
+  /** The machine is in CLOSE, or was stopped: nothing more will be sent or answered. */
   readonly onClosed: () => void;
 }
 
@@ -41,7 +37,7 @@ export class Machine {
   ) {
     const { src, dst } = options.flow;
     this.#options = options;
-    this.#ip = src.includes(':') ? { ...options.ip, version: 6, src, dst } : { ...options.ip, version: 4, src, dst };
+    this.#ip = { version: src.includes(':') ? 6 : 4, src, dst };
     this.#tcb = opened.tcb;
   }
 
@@ -66,7 +62,17 @@ export class Machine {
     for (const action of actions) this.#carryOut(action);
     this.#setTimer();
     // What the actions led to may have closed it already.
-    if (this.#tcb.state === 'CLOSE' && this.#stopListening !== undefined) this.#finish();
+    if (this.#tcb.state === 'CLOSE') this.stop();
+  }
+
+  /** Sends, answers and waits for nothing any more. Idempotent. */
+  stop(): void {
+    if (this.#stopListening === undefined) return;
+    this.#stopListening();
+    this.#stopListening = undefined;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#options.onClosed();
   }
 
   #carryOut(action: TcpAction): void {
@@ -109,7 +115,7 @@ export class Machine {
   }
 
   #setTimer(): void {
-    const at = pollAt(this.#tcb);
+    const at = this.#stopListening === undefined ? undefined : pollAt(this.#tcb);
     if (at === this.#timer?.at) return;
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -119,12 +125,6 @@ export class Machine {
       this.dispatch({ type: 'timer' });
     });
     this.#timer = { at, cancel };
-  }
-
-  #finish(): void {
-    this.#stopListening?.();
-    this.#stopListening = undefined;
-    this.#options.onClosed();
   }
 
   readonly #now = () => this.#options.clock.now();

@@ -21,7 +21,11 @@ const CODES: Readonly<Record<Exclude<CloseReason, 'closed'>, ErrnoName>> = {
 };
 
 /** The error that a stream ends with when its connection did not end in order. */
-export function connectionError(reason: Exclude<CloseReason, 'closed'>, flow: Flow, established: boolean): ConnectionError {
+export function connectionError(
+  reason: Exclude<CloseReason, 'closed'>,
+  flow: Flow,
+  established: boolean,
+): ConnectionError {
   const code = CODES[reason];
   const syscall = established ? 'read' : 'connect';
   return Object.assign(new Error(`${syscall} ${code} ${endpoint(flow.dst, flow.dstPort)}`), {

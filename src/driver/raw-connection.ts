@@ -72,7 +72,7 @@ export class RawConnection extends Duplex {
     return this.#connecting;
   }
 
-  /** The machine is in CLOSE. */
+  /** The machine is in CLOSE, or the connection was abandoned. */
   get released(): boolean {
     return this.#released;
   }
@@ -97,6 +97,12 @@ export class RawConnection extends Duplex {
     return this.flow.dst.includes(':') ? 'IPv6' : 'IPv4';
   }
 
+  /** Forgets the connection as it stands: nothing more is sent, and the other side is not told. */
+  abandon(): void {
+    this.#machine.stop();
+    this.destroy();
+  }
+
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
     this.#machine.dispatch({ type: 'write', data: chunk });
     if (queuedBytes(this.#machine.tcb) < SEND_BUFFER_BYTES) callback();
@@ -116,7 +122,7 @@ export class RawConnection extends Duplex {
   override _destroy(error: Error | null, callback: Callback): void {
     // A stream is destroyed as soon as both directions are closed; the machine then still waits for its last ACK.
     const closesInOrder = this.#closedHere && this.#closedThere;
-    if (this.#ended === undefined && !closesInOrder) this.#machine.dispatch({ type: 'abort' });
+    if (this.#ended === undefined && !closesInOrder && !this.#released) this.#machine.dispatch({ type: 'abort' });
     callback(error);
   }
 

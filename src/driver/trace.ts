@@ -12,5 +12,11 @@ export type TraceEntry =
     }
   /** Said before the machine answers it. */
   | { readonly type: 'received'; readonly at: Millis; readonly packet: Uint8Array }
-  | { readonly type: 'state'; readonly at: Millis; readonly from: TcpState; readonly to: TcpState; readonly clause: Clause }
+  | {
+      readonly type: 'state';
+      readonly at: Millis;
+      readonly from: TcpState;
+      readonly to: TcpState;
+      readonly clause: Clause;
+    }
   | { readonly type: 'dropped'; readonly at: Millis; readonly why: string; readonly clause?: Clause };

@@ -6,7 +6,7 @@ import type { Flow } from '../wire/flow.js';
 import type { HostName } from './host.js';
 import type { Lookup } from './lookup.js';
 import type { Outcome } from './outcome.js';
-import type { ObservedPacket } from './packet.js';
+import type { ObservedPacket, Sender } from './packet.js';
 
 /** The cures that `compare` can try. */
 export type RemedyId = 'none' | 'iptables';
@@ -45,6 +45,8 @@ export interface ObservedFrame {
   readonly epochMs: number;
   /** From the Ethernet header on. */
   readonly bytes: Uint8Array;
+  readonly from: HostName;
+  readonly sender: Sender;
 }
 
 export const asExpected = (run: HandshakeRun): boolean => run.observed === run.expected;

@@ -12,7 +12,8 @@ import type { TcpState } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
 import { CLIENT_PORT, type Family, SERVER_PORT } from './addresses.js';
 import { createLab, type Lab } from './lab.js';
-import { observedPacket } from './observe-frame.js';
+import { Leases } from './leases.js';
+import { observedPacket, senderOf } from './observe-frame.js';
 import { openPeer, type Peer } from './peer.js';
 import type { Remedy } from './remedies/remedy.js';
 import { SocketTables } from './socket-tables.js';
@@ -28,25 +29,27 @@ export interface HandshakeOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Our side of the finished connection need not guard its four-tuple: the lab ends before it could be used again. */
-const TIME_WAIT_MS = 1000;
-
 /**
  * Runs it; everything is taken down again when the promise settles.
  * @throws {RawshakeError} where a privilege or tool is missing, on time-out, on abort
  */
 export async function runHandshake(options: HandshakeOptions): Promise<HandshakeRun> {
   const startedAt = monotonicNow();
-  const lab = createLab();
+  const leases = new Leases();
   try {
-    const run = await observe(lab, options);
+    const run = await observe(leases.add(createLab()), options, leases);
     return { ...run, durationMs: monotonicNow() - startedAt };
   } finally {
-    lab.close();
+    leases.close();
   }
 }
 
-async function observe(lab: Lab, options: HandshakeOptions): Promise<Omit<HandshakeRun, 'durationMs'>> {
+/** Opens everything in the order in which it is to be closed from the end: the filter outlives all that could still be answered. */
+async function observe(
+  lab: Lab,
+  options: HandshakeOptions,
+  leases: Leases,
+): Promise<Omit<HandshakeRun, 'durationMs'>> {
   const { remedy, family, signal } = options;
   const flow: Flow = {
     src: lab.client.address(family),
@@ -54,61 +57,61 @@ async function observe(lab: Lab, options: HandshakeOptions): Promise<Omit<Handsh
     dst: lab.server.address(family),
     dstPort: options.serverPort ?? SERVER_PORT,
   };
-  const peer = await openPeer(lab.server, family, flow.dstPort);
-  const capture = lab.client.capture(DEFAULT_MARK);
-  const port = lab.client.openPort(options.transport, {
-    local: flow.src,
-    localPort: flow.srcPort,
-    remote: flow.dst,
-    remotePort: flow.dstPort,
-    mark: DEFAULT_MARK,
-  });
+  const filter = remedy.apply(lab.client, flow);
+  if (filter !== undefined) leases.add(filter);
+  const peer = leases.add(await openPeer(lab.server, family, flow.dstPort));
+  const capture = leases.add(lab.client.capture(DEFAULT_MARK));
+  const port = leases.add(
+    lab.client.openPort(options.transport, {
+      local: flow.src,
+      localPort: flow.srcPort,
+      remote: flow.dst,
+      remotePort: flow.dstPort,
+      mark: DEFAULT_MARK,
+    }),
+  );
+
   const tables = new SocketTables(lab, flow);
-  let lease: FilterLease | undefined;
-  try {
-    lease = remedy.apply(lab.client, flow);
-    const states: TcpState[] = [];
-    tables.ask();
-    const connection = connect({
-      port,
-      clock: systemClock,
-      flow,
-      tcp: { timeWaitMs: TIME_WAIT_MS },
-      onTrace: (entry) => {
-        if (entry.type === 'state') states.push(entry.to);
-        else if (entry.type === 'received') tables.ask();
-      },
-      ...(signal !== undefined && { signal }),
-    });
-    await converse(connection, peer, options);
-    await until('the server to close', () => tables.serverIsDone(), (check) => capture.onFrame(check), signal);
-    const rule = lease === undefined ? null : ruleEvidence(lease);
-    const frames = capture.frames();
-    const packets = frames.flatMap((frame) => observedPacket(frame, 'client') ?? []);
-    const dataArrived = peer.accepted && peer.received === options.data;
-    const offset = realtimeOffset();
-    return {
-      remedy: remedy.id,
-      role: 'client',
-      family,
-      transport: port.transport,
-      flow,
-      expected: remedy.expected,
-      observed: judgeOutcome(packets, 'client', dataArrived),
-      client: { states },
-      server: { accepted: peer.accepted, received: peer.received, states: tables.serverStates() },
-      rule,
-      packets,
-      lookups: tables.lookups,
-      frames: frames.map(({ at, bytes }) => ({ epochMs: at + offset, bytes })),
-    };
-  } finally {
-    // First the port, so that nothing more goes out; the filter last, so that nothing late is answered with RST.
-    port.close();
-    capture.close();
-    peer.close();
-    lease?.close();
-  }
+  const states: TcpState[] = [];
+  tables.ask();
+  const connection = connect({
+    port,
+    clock: systemClock,
+    flow,
+    onTrace: (entry) => {
+      if (entry.type === 'state') states.push(entry.to);
+      else if (entry.type === 'received') tables.ask();
+    },
+    ...(signal !== undefined && { signal }),
+  });
+  // Our side of a finished connection need not guard its four-tuple: the lab ends before it could be used again.
+  leases.defer(() => {
+    connection.abandon();
+  });
+  await converse(connection, peer, options);
+  const serverIsDone = (): boolean => tables.serverIsDone();
+  await until('the server to close', serverIsDone, (check) => capture.onFrame(check), signal);
+
+  const rule = filter === undefined ? null : ruleEvidence(filter);
+  const frames = capture.frames();
+  const packets = frames.flatMap((frame) => observedPacket(frame, 'client') ?? []);
+  const dataArrived = peer.accepted && peer.received === options.data;
+  const offset = realtimeOffset();
+  return {
+    remedy: remedy.id,
+    role: 'client',
+    family,
+    transport: port.transport,
+    flow,
+    expected: remedy.expected,
+    observed: judgeOutcome(packets, 'client', dataArrived),
+    client: { states },
+    server: { accepted: peer.accepted, received: peer.received, states: tables.serverStates() },
+    rule,
+    packets,
+    lookups: tables.lookups,
+    frames: frames.map((frame) => ({ epochMs: frame.at + offset, bytes: frame.bytes, ...senderOf(frame, 'client') })),
+  };
 }
 
 /** Sends the data once established, closes in order, and returns when both sides have, or when it failed. */
@@ -133,9 +136,19 @@ async function converse(connection: RawConnection, peer: Peer, { data, signal }:
     };
   };
   if (!connection.destroyed) connection.write(data);
-  await until('the data to arrive', unlessFailed(() => peer.received.length >= data.length), onProgress, signal);
+  await until(
+    'the data to arrive',
+    unlessFailed(() => peer.received.length >= data.length),
+    onProgress,
+    signal,
+  );
   if (!connection.destroyed) connection.end();
-  await until('the connection to close', unlessFailed(() => connection.readableEnded), onProgress, signal);
+  await until(
+    'the connection to close',
+    unlessFailed(() => connection.readableEnded),
+    onProgress,
+    signal,
+  );
 }
 
 function ruleEvidence(lease: FilterLease): RuleEvidence {

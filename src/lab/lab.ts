@@ -5,6 +5,7 @@ import { setSysctls } from '../linux/sysctl.js';
 import { createVethPair, type VethEnd } from '../linux/veth.js';
 import { ADDRESSES, LINK, PREFIX_BITS } from './addresses.js';
 import { LabHost } from './host.js';
+import { Leases } from './leases.js';
 import { SETTINGS } from './settings.js';
 
 export interface Lab {
@@ -20,17 +21,14 @@ export interface Lab {
  * @throws {SystemCallError} EPERM where namespaces are refused; {RawshakeError} RS_MISSING_TOOL without iproute2
  */
 export function createLab(): Lab {
-  const leases: { close(): void }[] = [];
+  const leases = new Leases();
   const close = (): void => {
-    for (const lease of leases) lease.close();
+    leases.close();
   };
   const add = (name: HostName): LabHost => {
-    const netns = createNamespace();
-    leases.push(netns);
+    const netns = leases.add(createNamespace());
     setSysctls(netns, SETTINGS);
-    const host = new LabHost(name, netns);
-    leases.push(host);
-    return host;
+    return leases.add(new LabHost(name, netns));
   };
   try {
     const [client, server] = [add('client'), add('server')];

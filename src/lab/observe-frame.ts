@@ -1,10 +1,16 @@
 /** From captured frames to evidence. */
 import { type HostName, otherHost } from '../evidence/host.js';
-import type { ObservedPacket } from '../evidence/packet.js';
+import type { ObservedPacket, Sender } from '../evidence/packet.js';
 import type { CapturedFrame } from '../linux/capture.js';
 import { parsePacket } from '../wire/index.js';
 
 const ETHERNET_BYTES = 14;
+
+/** Who sent a frame that was captured at `host`'s end of the link. */
+export const senderOf = (frame: CapturedFrame, host: HostName): { from: HostName; sender: Sender } => ({
+  from: frame.direction === 'outgoing' ? host : otherHost(host),
+  sender: frame.marked ? 'rawshake' : 'kernel',
+});
 
 /** The TCP packet in a frame that was captured at `host`'s end of the link; undefined where it holds none. */
 export function observedPacket(frame: CapturedFrame, host: HostName): ObservedPacket | undefined {
@@ -12,8 +18,7 @@ export function observedPacket(frame: CapturedFrame, host: HostName): ObservedPa
   if (!parsed.ok || parsed.value.tcp === undefined) return undefined;
   return {
     at: frame.at,
-    from: frame.direction === 'outgoing' ? host : otherHost(host),
-    sender: frame.marked ? 'rawshake' : 'kernel',
+    ...senderOf(frame, host),
     packet: parsed.value,
     segment: parsed.value.tcp,
   };

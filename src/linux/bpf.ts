@@ -32,7 +32,9 @@ function allOf(comparisons: readonly Comparison[]): BpfInstruction[] {
   const body = comparisons.flatMap(({ load, equals }) => [...load, [JEQ, 0, 0, equals] as BpfInstruction]);
   const refuse = body.length + 1;
   return [
-    ...body.map(([code, jt, jf, k], i): BpfInstruction => (code === JEQ ? [JEQ, 0, refuse - i - 1, k] : [code, jt, jf, k])),
+    ...body.map(([code, jt, jf, k], i): BpfInstruction =>
+      code === JEQ ? [JEQ, 0, refuse - i - 1, k] : [code, jt, jf, k],
+    ),
     [RET, 0, 0, WHOLE_PACKET],
     [RET, 0, 0, 0],
   ];

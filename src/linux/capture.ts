@@ -6,7 +6,7 @@ import { millis } from '../tcp/types.js';
 import { markFilter } from './bpf.js';
 import { realtimeOffset } from './clock.js';
 import * as linux from './constants.js';
-import { libc } from './libc.js';
+import { closeInBackground, libc } from './libc.js';
 import { MessageBatch, type ReceivedMessage } from './message-batch.js';
 import type { NetworkNamespace } from './netns.js';
 import { RECEIVE_BYTES } from './raw-flow.js';
@@ -78,7 +78,7 @@ export function openCapture(netns: NetworkNamespace, interfaceName: string, mark
       open = false;
       for (const tap of taps) {
         tap.watch.close();
-        libc('close', tap.fd);
+        closeInBackground(tap.fd);
       }
     },
   };

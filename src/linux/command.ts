@@ -62,9 +62,13 @@ function notStarted(program: string, cause: Error & { code?: string }): Rawshake
 
 function failed(argv: readonly string[], stderr: string, status: number | null): RawshakeError {
   const why = stderr.trim().split('\n')[0] ?? '';
-  return new RawshakeError('RS_COMMAND_FAILED', `${argv[0] ?? ''}: ${why === '' ? `exit status ${String(status)}` : why}`, {
-    command: argv,
-    stderr,
-    hint: { en: `It was run as: ${argv.join(' ')}`, zh: `运行的命令是：${argv.join(' ')}` },
-  });
+  return new RawshakeError(
+    'RS_COMMAND_FAILED',
+    `${argv[0] ?? ''}: ${why === '' ? `exit status ${String(status)}` : why}`,
+    {
+      command: argv,
+      stderr,
+      hint: { en: `It was run as: ${argv.join(' ')}`, zh: `运行的命令是：${argv.join(' ')}` },
+    },
+  );
 }

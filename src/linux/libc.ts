@@ -115,6 +115,17 @@ export function libcNonBlocking<Name extends keyof Calls>(
 }
 
 /**
+ * Closes a descriptor on a thread of the pool. Closing AF_PACKET waits for an RCU grace period, 10 to 20 ms, in which
+ * the caller has better things to do; the process stays alive until it is done.
+ */
+export function closeInBackground(fd: number): void {
+  const close = calls().close as unknown as { async(fd: number, done: (error: Error | null) => void): void };
+  close.async(fd, (error) => {
+    if (error !== null) throw error;
+  });
+}
+
+/**
  * The address of memory that libc will read or write by pointer. Take it of an `ArrayBuffer` that lives as long as
  * the pointer does: nothing but that reference keeps it alive, and small Buffers may move.
  */

@@ -1,7 +1,8 @@
 /** Nameless network namespaces: each lives as long as its descriptor, so it dies with this process, by whatever signal. */
 import { access } from 'node:fs';
+import { RawshakeError } from '../error.js';
 import { CLONE_NEWNET, O_CLOEXEC } from './constants.js';
-import { libc } from './libc.js';
+import { libc, SystemCallError } from './libc.js';
 
 export interface NetworkNamespace {
   /** Where other programs of this user reach it while this process lives: `nsenter --net=PATH`. */
@@ -36,15 +37,31 @@ function startThreadPool(): void {
   access('/', () => undefined);
 }
 
+function unshareNetwork(): void {
+  try {
+    libc('unshare', CLONE_NEWNET);
+  } catch (error) {
+    if (!(error instanceof SystemCallError && error.code === 'EPERM')) throw error;
+    throw new RawshakeError('RS_NO_PRIVILEGE', 'network namespaces: the kernel refused to make one (EPERM)', {
+      cause: error,
+      hint: {
+        en: 'Run as root, or in a user namespace: unshare --user --map-root-user --net --mount COMMAND',
+        zh: '请以 root 身份运行，或在用户命名空间中运行：unshare --user --map-root-user --net --mount 命令',
+      },
+    });
+  }
+}
+
 /**
  * A new, empty network namespace (its loopback is down).
- * @throws {SystemCallError} EPERM without CAP_SYS_ADMIN, ENOSPC beyond `user.max_net_namespaces`
+ * @throws {RawshakeError} RS_NO_PRIVILEGE without CAP_SYS_ADMIN
+ * @throws {SystemCallError} ENOSPC beyond `user.max_net_namespaces`
  */
 export function createNamespace(): NetworkNamespace {
   startThreadPool();
   const home = openCurrent();
   try {
-    libc('unshare', CLONE_NEWNET);
+    unshareNetwork();
     try {
       return namespaceOf(openCurrent());
     } finally {

@@ -36,13 +36,17 @@ export function openPort(choice: TransportChoice, options: PortOptions, netns?: 
 }
 
 const notLoaded = (cause: Error): RawshakeError =>
-  new RawshakeError('RS_NO_TRANSPORT', `raw-socket: the package does not load (${cause.message.split('\n')[0] ?? ''})`, {
-    cause,
-    hint: {
-      en: 'Install a C++ compiler, make and python3, then run: npm rebuild raw-socket. Or use --transport libc.',
-      zh: '请安装 C++ 编译器、make 和 python3，然后运行 npm rebuild raw-socket；或者使用 --transport libc。',
+  new RawshakeError(
+    'RS_NO_TRANSPORT',
+    `raw-socket: the package does not load (${cause.message.split('\n')[0] ?? ''})`,
+    {
+      cause,
+      hint: {
+        en: 'Install a C++ compiler, make and python3, then run: npm rebuild raw-socket. Or use --transport libc.',
+        zh: '请安装 C++ 编译器、make 和 python3，然后运行 npm rebuild raw-socket；或者使用 --transport libc。',
+      },
     },
-  });
+  );
 
 const refused = (cause: unknown): RawshakeError => {
   const why = cause instanceof SystemCallError ? cause.message : String(cause);

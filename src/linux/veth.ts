@@ -21,7 +21,10 @@ export function createVethPair(first: VethEnd, second: VethEnd): void {
     `peer name ${second.name} address ${second.mac} netns ${second.netns.path}`;
   ipBatch(first.netns, [create, ...bringUp(first, second)]);
   ipBatch(second.netns, bringUp(second, first));
-  for (const end of [first, second]) end.netns.run(() => { disableTransmitChecksumOffload(end.name); });
+  for (const end of [first, second])
+    end.netns.run(() => {
+      disableTransmitChecksumOffload(end.name);
+    });
 }
 
 /**

@@ -29,7 +29,12 @@ export function segmentInOtherStates(turn: Turn, arrived: IncomingSegment): void
     segment = rest;
   }
   const timestamps = tcb.timestamps ? timestampsOf(segment) : undefined;
-  if (!isTimely(turn, segment, timestamps) || !isInWindow(turn, segment)) return;
+  if (!isTimely(turn, segment, timestamps)) return;
+  if (!isInWindow(turn, segment)) {
+    if (isRecentDuplicate(turn, segment)) noteTimestamp(turn, segment, timestamps);
+    refuse(turn, segment, 'outside the window', CLAUSE);
+    return;
+  }
   if (has(segment, SYN)) {
     synArrived(turn);
     return;
@@ -82,16 +87,20 @@ function isTimely(turn: Turn, segment: IncomingSegment, timestamps: Timestamps |
  * The sequence number, first check. Beyond its letter, a segment without text may stand at the right edge, where an ACK
  * stands that followed a full window; and into a closed window the ACK of a segment at RCV.NXT is taken, its text is not.
  */
-function isInWindow(turn: Turn, segment: IncomingSegment): boolean {
-  const { tcb } = turn;
+function isInWindow({ tcb }: Turn, segment: IncomingSegment): boolean {
   const edge = tcb.rcvAdv;
   const end = seqAdd(segment.seq, segLen(segment));
-  const isIn =
-    end === segment.seq || segment.seq === tcb.rcvNxt
-      ? seqGe(segment.seq, tcb.rcvNxt) && (seqLe(segment.seq, edge) || segment.seq === tcb.rcvNxt)
-      : seqLt(segment.seq, edge) && seqGt(end, tcb.rcvNxt);
-  if (!isIn) refuse(turn, segment, 'outside the window', CLAUSE);
-  return isIn;
+  if (segment.seq === tcb.rcvNxt) return true;
+  if (end === segment.seq) return seqGt(segment.seq, tcb.rcvNxt) && seqLe(segment.seq, edge);
+  return seqLt(segment.seq, edge) && seqGt(end, tcb.rcvNxt);
+}
+
+/**
+ * What came before and comes again, our ACK being lost. Its timestamp is echoed, as that of an acceptable one would be:
+ * the echo of the first would tell the other side how long it waited, not how far away we are. RFC 7323 §4.3.
+ */
+function isRecentDuplicate({ tcb }: Turn, segment: IncomingSegment): boolean {
+  return segLen(segment) > 0 && seqInRange(segment.seq, seqAdd(tcb.rcvNxt, -tcb.settings.window), tcb.settings.window);
 }
 
 /** Not acceptable: dropped, and answered by an ACK; one without text or control not too often, lest two sides never end. */

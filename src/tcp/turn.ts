@@ -1,4 +1,5 @@
 /** A turn: the working copy that one step changes before it hands it out as the next value. */
+import { draftOf, type Draft } from './draft.js';
 import { emptySendQueue } from './send-queue.js';
 import { EMPTY_REASSEMBLY } from './reassembly.js';
 import type { Tcb } from './tcb.js';
@@ -13,7 +14,7 @@ export interface Step {
 /** Made by `take`, seen by nobody outside the step; the rules of the RFC read as assignments to it. */
 export interface Turn {
   readonly now: Millis;
-  readonly tcb: { -readonly [Field in keyof Tcb]: Tcb[Field] };
+  readonly tcb: Draft;
   readonly actions: TcpAction[];
   /** The clause that asks for an ACK before this step ends; sending any segment with ACK answers it. */
   ackNow: Clause | undefined;
@@ -21,7 +22,7 @@ export interface Turn {
 
 /** Runs `play` on a copy of the connection. */
 export function take(tcb: Tcb, now: Millis, play: (turn: Turn) => void): Step {
-  const turn: Turn = { now, tcb: { ...tcb }, actions: [], ackNow: undefined };
+  const turn: Turn = { now, tcb: draftOf(tcb), actions: [], ackNow: undefined };
   play(turn);
   return { tcb: turn.tcb, actions: turn.actions };
 }

@@ -117,7 +117,8 @@ const writeMessage = (
     }
     putBytes(out, at + headerBytes, init.payload ?? noBytes);
   }
-  const sum = init.checksum === undefined ? checksum(out, at, end, pseudoSum) : fits('icmp.checksum', init.checksum, 16);
+  const sum =
+    init.checksum === undefined ? checksum(out, at, end, pseudoSum) : fits('icmp.checksum', init.checksum, 16);
   put16(out, at + 2, sum);
 };
 

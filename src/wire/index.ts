@@ -17,7 +17,45 @@ export { Ipv4OptionCode, type Ipv4Option } from './ipv4-options.js';
 export type { Ipv6Header, Ipv6Init } from './ipv6.js';
 export { Ipv6ExtensionProtocol, type Ipv6Extension } from './ipv6-extensions.js';
 export { Ipv6OptionType, type Ipv6Option } from './ipv6-options.js';
-export { formatOption, formatSegment, type SegmentFormat } from './notation.js';
+export type { Arp, ArpInit } from './arp.js';
+export { emitFrame, parseFrame, type Frame, type FrameInit } from './frame.js';
+export type { IcmpInit, IcmpMessage, Icmpv6Init, Icmpv6Message } from './icmp.js';
+export type { Layers, LayersInit } from './layers.js';
+export {
+  EtherType,
+  linkTypeOf,
+  type EthernetInit,
+  type LinkHeader,
+  type LinkInit,
+  type LinkType,
+  type NullInit,
+  type RawLinkInit,
+  type Sll2Init,
+  type SllInit,
+  type VlanTag,
+} from './link.js';
+export {
+  formatMismatches,
+  matchNotation,
+  matchPacket,
+  matchSegment,
+  type Mismatch,
+  type PacketPattern,
+  type Partially,
+  type SegmentPattern,
+} from './match.js';
+export type { NdpMessage, NdpOption } from './ndp.js';
+export {
+  formatNotationError,
+  formatOption,
+  formatSegment,
+  parseNotation,
+  parseSegment,
+  segmentOf,
+  type Notation,
+  type NotationError,
+  type SegmentFormat,
+} from './notation.js';
 export { emitPacket, parsePacket, type Packet, type PacketInit, type ParseOptions } from './packet.js';
 export { err, ok, type Result } from './result.js';
 export { seq, seqAdd, seqDiff, seqGe, seqGt, seqInRange, seqLe, seqLt, type Seq } from './seq.js';
@@ -32,4 +70,20 @@ export {
   type TcpStart,
 } from './tcp.js';
 export { formatFlags, parseFlags } from './tcp-flags.js';
+export {
+  createTemplate,
+  setAck,
+  setDst,
+  setDstPort,
+  setFlags,
+  setId,
+  setPayload,
+  setSeq,
+  setSrc,
+  setSrcPort,
+  setTimestamps,
+  setTtl,
+  setWindow,
+  type Template,
+} from './template.js';
 export { emitTcpOptions, TcpOptionKind, type TcpOption } from './tcp-options.js';

@@ -133,7 +133,7 @@ const noOptions: readonly Ipv4Option[] = [];
 export const readIpv4Options = (bytes: Uint8Array, start: number, end: number): readonly Ipv4Option[] => {
   if (start >= end) return noOptions;
   const options: Ipv4Option[] = [];
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const code = u8(bytes, at);
     const length = at + 1 < end ? u8(bytes, at + 1) : undefined;
     if (code === Ipv4OptionCode.NOP) {
@@ -157,13 +157,14 @@ export const readIpv4Options = (bytes: Uint8Array, start: number, end: number): 
 };
 
 /**
- * Where the packet ends up once its source route is used up: the last address of a route not yet at its end,
- * as 4 bytes of `bytes`; undefined where there is none. TCP's pseudo header has that one. RFC 9293 §3.9.2.1.
+ * Where the packet ends up once its source route is used up: the last address of a route not yet at its end;
+ * undefined where there is none. TCP's pseudo header has that one. RFC 9293 §3.9.2.1. Only the first route counts:
+ * a packet may have one (RFC 1122 §3.2.1.8).
  */
 export const finalHop = (options: readonly Ipv4Option[]): string | undefined => {
   for (const option of options) {
     if (option.kind !== 'looseSourceRoute' && option.kind !== 'strictSourceRoute') continue;
-    if (option.pointer <= 4 * option.route.length) return option.route.at(-1);
+    return option.pointer <= 4 * option.route.length ? option.route.at(-1) : undefined;
   }
   return undefined;
 };

@@ -70,7 +70,7 @@ export const ipv4HeaderBytes = (init: Ipv4Init): number =>
 const fragmentWord = (init: Ipv4Init): number => {
   const offset = init.fragmentOffset === undefined ? 0 : fits('ip.fragmentOffset', init.fragmentOffset, 13);
   const more = init.moreFragments === true;
-  const whole = init.dontFragment === undefined ? !more && offset === 0 : init.dontFragment;
+  const whole = init.dontFragment ?? (!more && offset === 0);
   return (init.reservedFlag === true ? 0x8000 : 0) | (whole ? 0x4000 : 0) | (more ? 0x2000 : 0) | offset;
 };
 
@@ -87,9 +87,9 @@ export const writeIpv4 = (
   totalLength: number,
   protocol: number,
 ): number => {
-  const ihl = fits('ip.ihl', init.ihl === undefined ? headerBytes >>> 2 : init.ihl, 4);
+  const ihl = fits('ip.ihl', init.ihl ?? headerBytes >>> 2, 4);
   const tos = init.tos === undefined ? 0 : fits('ip.tos', init.tos, 8);
-  const total = fits('ip.totalLength', init.totalLength === undefined ? totalLength : init.totalLength, 16);
+  const total = fits('ip.totalLength', init.totalLength ?? totalLength, 16);
   const id = init.id === undefined ? 0 : fits('ip.id', init.id, 16);
   const ttl = init.ttl === undefined ? 64 : fits('ip.ttl', init.ttl, 8);
   const carried = init.protocol === undefined ? protocol : fits('ip.protocol', init.protocol, 8);
@@ -137,8 +137,7 @@ export const readIpv4 = (bytes: Uint8Array, start: number, end: number): Result<
   const sum = u16(bytes, start + 10);
   const src = u32(bytes, start + 12);
   const dst = u32(bytes, start + 16);
-  const fields =
-    ((first + ttl) << 8) + tos + protocol + totalLength + id + fragment + sum + halves(src) + halves(dst);
+  const fields = ((first + ttl) << 8) + tos + protocol + totalLength + id + fragment + sum + halves(src) + halves(dst);
   return ok({
     version: 4,
     src: ipv4Text(src),

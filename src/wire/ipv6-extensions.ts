@@ -94,7 +94,8 @@ export const ipv6ExtensionsLength = (extensions: readonly Ipv6Extension[]): numb
 /** The length byte for a header of `bytes` bytes, unless it is given. */
 const lengthByte = (given: number | undefined, bytes: number, unit: number): number => {
   if (given !== undefined) return fits('ip.extensions.length', given, 8);
-  if (bytes % unit !== 0) throw badField('ip.extensions', `${bytes} bytes`, `a multiple of ${unit} bytes, or give length`);
+  if (bytes % unit !== 0)
+    throw badField('ip.extensions', `${bytes} bytes`, `a multiple of ${unit} bytes, or give length`);
   return fits('ip.extensions.length', unit === 8 ? bytes / 8 - 1 : bytes / 4 - 2, 8);
 };
 
@@ -213,7 +214,12 @@ const readExtension = (bytes: Uint8Array, at: number, end: number, protocol: num
 };
 
 /** Walks the extension headers in `bytes[start, end)`, the first of kind `nextHeader`. */
-export const readIpv6Extensions = (bytes: Uint8Array, start: number, end: number, nextHeader: number): ExtensionWalk => {
+export const readIpv6Extensions = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  nextHeader: number,
+): ExtensionWalk => {
   const extensions: Ipv6Extension[] = [];
   let fragment: ExtensionWalk['fragment'] = 'whole';
   let protocol = nextHeader;

@@ -59,7 +59,7 @@ export const writeIpv6Options = (out: Uint8Array, at: number, options: readonly 
 /** Reads the options in `bytes[start, end)`. Any bytes are some list of options. */
 export const readIpv6Options = (bytes: Uint8Array, start: number, end: number): readonly Ipv6Option[] => {
   const options: Ipv6Option[] = [];
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const type = u8(bytes, at);
     if (type === Ipv6OptionType.PAD1) {
       options.push({ kind: 'pad1' });

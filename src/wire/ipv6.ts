@@ -58,11 +58,7 @@ export const writeIpv6 = (
   const label = flowLabel === undefined ? 0 : fits('ip.flowLabel', flowLabel, 20);
   const traffic = trafficClass === undefined ? 0 : fits('ip.trafficClass', trafficClass, 8);
   put32(out, at, 0x60000000 | (traffic << 20) | label);
-  put16(
-    out,
-    at + 4,
-    fits('ip.payloadLength', init.payloadLength === undefined ? payloadLength : init.payloadLength, 16),
-  );
+  put16(out, at + 4, fits('ip.payloadLength', init.payloadLength ?? payloadLength, 16));
   out[at + 6] = init.nextHeader === undefined ? nextHeader : fits('ip.nextHeader', init.nextHeader, 8);
   out[at + 7] = hopLimit === undefined ? 64 : fits('ip.hopLimit', hopLimit, 8);
   const src = ipv6Value('ip.src', init.src);

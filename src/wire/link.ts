@@ -68,11 +68,7 @@ export type LinkInit = EthernetInit | SllInit | Sll2Init | NullInit | RawLinkIni
 
 /** A link header as it was seen. */
 export type LinkHeader =
-  | Required<EthernetInit>
-  | Required<SllInit>
-  | Required<Sll2Init>
-  | Required<NullInit>
-  | RawLinkInit;
+  Required<EthernetInit> | Required<SllInit> | Required<Sll2Init> | Required<NullInit> | RawLinkInit;
 
 /** Which link header to expect. `null` finds out the byte order by itself. */
 export type LinkType = LinkHeader['kind'];

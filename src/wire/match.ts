@@ -1,9 +1,8 @@
 /** Partial packets as patterns: the shape of an init, in which a field left out means "any". */
 import { sameBytes, toHex } from './bytes.js';
-import { formatOption } from './notation-format.js';
+import type { Notation } from './notation-parse.js';
 import type { Packet, PacketInit } from './packet.js';
 import { flagsFromLetters, formatFlags } from './tcp-flags.js';
-import type { TcpOption } from './tcp-options.js';
 import type { TcpInit, TcpSegment } from './tcp.js';
 
 /** `T` with every field optional, down to the leaves. Byte strings and plain values are leaves. */
@@ -37,28 +36,24 @@ export interface Mismatch {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !(value instanceof Uint8Array) && !Array.isArray(value);
 
-const isOption = (value: unknown): value is TcpOption => isRecord(value) && typeof value['kind'] === 'string';
-
-const optionText = (option: TcpOption): string => {
-  try {
-    return formatOption(option);
-  } catch {
-    return option.kind; // a partial option: its kind is all that it surely has
-  }
+/** An option or the like, whole or partial, as `kind field=value`. */
+const showRecord = ({ kind, ...fields }: Readonly<Record<string, unknown>>): string => {
+  const words = Object.entries(fields).map(([key, value]) => `${key}=${show('', value)}`);
+  return [...(typeof kind === 'string' ? [kind] : []), ...words].join(' ');
 };
 
 /** A value as a person would write it. */
 const show = (path: string, value: unknown): string => {
   if (value === undefined) return 'none';
-  if (path === 'tcp.flags' || path === 'flags') return showFlags(value);
-  if (value instanceof Uint8Array) return `${value.length} bytes ${toHex(value.subarray(0, 32))}${value.length > 32 ? '…' : ''}`;
+  if (path === 'tcp.flags') return showFlags(value);
+  if (value instanceof Uint8Array)
+    return `${value.length} bytes ${toHex(value.subarray(0, 32))}${value.length > 32 ? '…' : ''}`.trimEnd();
   if (Array.isArray(value)) return `<${value.map((item: unknown) => show('', item)).join(',')}>`;
-  if (isOption(value)) return optionText(value);
-  return isRecord(value) ? JSON.stringify(value) : String(value);
+  if (isRecord(value)) return showRecord(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 };
 
-const showFlags = (value: unknown): string =>
-  typeof value === 'number' ? formatFlags(value) || '-' : String(value) || '-';
+const showFlags = (value: unknown): string => (typeof value === 'number' ? formatFlags(value) : String(value)) || '-';
 
 const sameFlags = (expected: unknown, actual: unknown): boolean => {
   if (typeof expected !== 'string') return expected === actual;
@@ -77,8 +72,8 @@ const compare = (path: string, expected: unknown, actual: unknown, found: Mismat
   } else if (Array.isArray(expected)) {
     compareLists(path, expected, actual, found, differs);
   } else if (isRecord(expected)) {
-    if (!isRecord(actual)) return differs();
-    for (const [key, value] of Object.entries(expected)) compare(`${path}.${key}`, value, actual[key], found);
+    if (!isRecord(actual)) differs();
+    else for (const [key, value] of Object.entries(expected)) compare(`${path}.${key}`, value, actual[key], found);
   } else if (expected !== actual) {
     differs();
   }
@@ -91,10 +86,14 @@ const compareLists = (
   found: Mismatch[],
   differs: () => void,
 ): void => {
-  if (!Array.isArray(actual) || actual.length !== expected.length) return differs();
+  if (!Array.isArray(actual) || actual.length !== expected.length) {
+    differs();
+    return;
+  }
   for (const [i, item] of expected.entries()) {
     const other: unknown = actual[i];
-    const kindsDiffer = isRecord(item) && isRecord(other) && item['kind'] !== undefined && item['kind'] !== other['kind'];
+    const kindsDiffer =
+      isRecord(item) && isRecord(other) && item['kind'] !== undefined && item['kind'] !== other['kind'];
     // Of two options of different kinds, the fields are not worth comparing.
     if (kindsDiffer) found.push({ path: `${path}[${i}]`, expected: show('', item), actual: show('', other) });
     else compare(`${path}[${i}]`, item, other, found);
@@ -114,13 +113,27 @@ export const matchSegment = (segment: TcpSegment, pattern: SegmentPattern): read
 export const matchPacket = (packet: Packet, pattern: PacketPattern): readonly Mismatch[] => {
   const found: Mismatch[] = [];
   const { tcp, ...layers } = pattern;
-  for (const [layer, expected] of Object.entries(layers)) {
-    const seen = new Map<string, unknown>(Object.entries(packet));
-    compare(layer, expected, seen.get(layer), found);
-  }
+  const seen = new Map<string, unknown>(Object.entries(packet));
+  for (const [layer, expected] of Object.entries(layers)) compare(layer, expected, seen.get(layer), found);
   if (tcp === undefined) return found;
   if (packet.tcp === undefined) return [...found, { path: 'tcp', expected: 'a TCP segment', actual: 'none' }];
   return [...found, ...matchSegment(packet.tcp, tcp)];
+};
+
+/** What of a packet is not as packetdrill's text wants it: what the text leaves out means "any", but for options (see `Notation`). */
+export const matchNotation = (packet: Packet, notation: Notation): readonly Mismatch[] => {
+  const { version, src, dst, ecn, tos, flowLabel, ttl } = notation;
+  const { srcPort, dstPort, flags, seq, payloadLength, ack, window, urgentPointer, options } = notation;
+  const tcp = { srcPort, dstPort, flags, seq, payloadLength, ack, window, urgentPointer, options };
+  const { ip } = packet;
+  const found: Mismatch[] = [];
+  const [tosSeen, ttlSeen] = ip.version === 4 ? [ip.tos, ip.ttl] : [ip.trafficClass, ip.hopLimit];
+  const flowLabelSeen = ip.version === 6 ? ip.flowLabel : undefined;
+  compare('ip', { version, src, dst }, ip, found);
+  compare('ip', { tos, ttl, flowLabel }, { tos: tosSeen, ttl: ttlSeen, flowLabel: flowLabelSeen }, found);
+  if (ecn !== undefined && !ecn.includes(tosSeen & 3))
+    found.push({ path: 'ip.ecn', expected: ecn.join(' or '), actual: String(tosSeen & 3) });
+  return [...found, ...matchPacket(packet, { tcp })];
 };
 
 /** Mismatches as lines `tcp.flags: expected S., got R`, fields aligned. */

@@ -162,7 +162,7 @@ const readOption = (bytes: Uint8Array, at: number, end: number): NdpOption => {
 
 const readOptions = (bytes: Uint8Array, start: number, end: number): readonly NdpOption[] => {
   const options: NdpOption[] = [];
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     if (at + 1 === end) {
       options.push({ kind: 'raw', data: copyOf(bytes, at, end) });
       break;

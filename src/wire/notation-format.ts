@@ -2,7 +2,7 @@
 import { toHex } from './bytes.js';
 import { seq, seqAdd } from './seq.js';
 import { formatFlags, TcpFlag } from './tcp-flags.js';
-import type { TcpOption } from './tcp-options.js';
+import { TcpOptionKind, type TcpOption } from './tcp-options.js';
 import type { TcpSegment } from './tcp.js';
 
 /** From where numbers count. */
@@ -14,6 +14,13 @@ export interface SegmentFormat {
 }
 
 const relative = (n: number, base: number | undefined): number => (base === undefined ? n : (n - base) >>> 0);
+
+/** Option kinds kept as bytes that have a name all the same. RFC 2385; RFC 5925; RFC 8684. */
+export const namedKinds: ReadonlyMap<number, string> = new Map<number, string>([
+  [TcpOptionKind.MD5, 'md5'],
+  [TcpOptionKind.TCP_AO, 'ao'],
+  [TcpOptionKind.MPTCP, 'mptcp'],
+]);
 
 /** One option in packetdrill's words; kinds that it has no word for as `KIND:HEX`. `ackBase`: what SACK blocks count from. */
 export const formatOption = (option: TcpOption, ackBase?: number): string => {
@@ -44,7 +51,8 @@ export const formatOption = (option: TcpOption, ackBase?: number): string => {
 };
 
 const formatUnknown = (code: number, data: Uint8Array, length: number | undefined): string => {
-  if (code === 19 && data.length === 16 && length === undefined) return `md5 ${toHex(data)}`;
+  const name = namedKinds.get(code);
+  if (name !== undefined && length === undefined) return `${name} ${toHex(data)}`.trimEnd();
   return `${code}${length === undefined ? '' : `/${length}`}:${toHex(data)}`;
 };
 
@@ -65,4 +73,3 @@ export const formatSegment = (
   if (options.length > 0) words.push(`<${options.map((option) => formatOption(option, format.ackBase)).join(',')}>`);
   return words.join(' ');
 };
-

@@ -132,8 +132,7 @@ const readOverIpv4 = (
   const cut = start + total > end ? truncated('ipv4', start, total, end - start) : undefined;
   if (cut !== undefined && !mayBeCut) return err(cut);
   const upperEnd = cut === undefined ? start + total : end;
-  if (ip.fragmentOffset !== 0)
-    return packetOf(bytes, start, upperEnd, end, ip, opaqueLayers(bytes, at, upperEnd, cut));
+  if (ip.fragmentOffset !== 0) return packetOf(bytes, start, upperEnd, end, ip, opaqueLayers(bytes, at, upperEnd, cut));
   const whole = cut === undefined && !ip.moreFragments;
   const pseudoSum = whole ? ipv4PseudoSum(bytes, start, ip.options, ip.protocol, upperEnd - at) : undefined;
   const layers = readLayers(bytes, at, upperEnd, 4, ip.protocol, pseudoSum, cut, quotedReader(quoting));

@@ -83,10 +83,7 @@ const optionLength = (option: TcpOption): number => {
 /** The bytes that the options take together, before padding. */
 export const tcpOptionsLength = (options: readonly TcpOption[]): number => {
   let length = 0;
-  for (let i = 0; i < options.length; i++) {
-    const option = options[i];
-    if (option !== undefined) length += optionLength(option);
-  }
+  for (const option of options) length += optionLength(option);
   return length;
 };
 
@@ -131,7 +128,12 @@ const writeOption = (out: Uint8Array, at: number, option: TcpOption): number => 
       put16(out, at + 2, fits('tcp.options.userTimeout', option.timeout, 15) | (option.minutes ? 0x8000 : 0));
       return at + 4;
     case 'unknown':
-      writeLead(out, at, fits('tcp.options.code', option.code, 8), checkedLength(option.length ?? 2 + option.data.length));
+      writeLead(
+        out,
+        at,
+        fits('tcp.options.code', option.code, 8),
+        checkedLength(option.length ?? 2 + option.data.length),
+      );
       putBytes(out, at + 2, option.data);
       return at + 2 + option.data.length;
     case 'raw':
@@ -165,10 +167,7 @@ const writeFastOpen = (out: Uint8Array, at: number, cookie: Uint8Array, experime
 /** Writes options one behind the other at `at`. Returns where they end. Throws `WireInputError`. */
 export const writeTcpOptions = (out: Uint8Array, at: number, options: readonly TcpOption[]): number => {
   let next = at;
-  for (let i = 0; i < options.length; i++) {
-    const option = options[i];
-    if (option !== undefined) next = writeOption(out, next, option);
-  }
+  for (const option of options) next = writeOption(out, next, option);
   return next;
 };
 
@@ -234,7 +233,7 @@ const readOption = (bytes: Uint8Array, at: number, kind: number, length: number)
 export const readTcpOptions = (bytes: Uint8Array, start: number, end: number): readonly TcpOption[] => {
   if (start >= end) return noOptions;
   const options: TcpOption[] = [];
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const kind = u8(bytes, at);
     if (kind === TcpOptionKind.NOP) {
       options.push(nop);

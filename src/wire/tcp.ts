@@ -108,7 +108,7 @@ export const writeTcp = (out: Uint8Array, at: number, end: number, init: TcpInit
   const mask = flagMask(init.flags);
   const behind = at + baseBytes;
   const next = init.options === undefined ? behind : at + ((writeTcpOptions(out, behind, init.options) - at + 3) & ~3);
-  const words = fits('tcp.dataOffset', init.dataOffset === undefined ? (next - at) >>> 2 : init.dataOffset, 4);
+  const words = fits('tcp.dataOffset', init.dataOffset ?? (next - at) >>> 2, 4);
   const control = (words << 12) | (reserved << 9) | mask;
   if (init.payload !== undefined) putBytes(out, next, init.payload);
 
@@ -191,4 +191,3 @@ export const parseTcp = (bytes: Uint8Array, pseudoSum?: number): Result<TcpSegme
 /** Sequence numbers that a segment takes: its payload, one for SYN, one for FIN. RFC 9293 §3.4. */
 export const segmentLength = (segment: Pick<TcpSegment, 'flags' | 'payload'>): number =>
   segment.payload.length + ((segment.flags >>> 1) & 1) + (segment.flags & 1);
-

@@ -30,7 +30,7 @@ const checksumOffset = 16;
 
 /** Where the value of the timestamps option in `bytes[start, end)` starts; -1 where there is none. */
 const findTimestamps = (bytes: Uint8Array, start: number, end: number): number => {
-  for (let at = start; at + 1 < end; ) {
+  for (let at = start; at + 1 < end;) {
     const kind = u8(bytes, at);
     if (kind === TcpOptionKind.EOL) return -1;
     const length = kind === TcpOptionKind.NOP ? 1 : u8(bytes, at + 1);
@@ -48,7 +48,8 @@ const findTimestamps = (bytes: Uint8Array, start: number, end: number): number =
 export const createTemplate = (init: PacketInit): Template => {
   const { ip, tcp } = init;
   if (tcp === undefined) throw badField('tcp', undefined, 'a TCP segment: templates are of TCP packets');
-  if (init.trailer !== undefined && init.trailer.length > 0) throw badField('trailer', 'one', 'no trailer in a template');
+  if (init.trailer !== undefined && init.trailer.length > 0)
+    throw badField('trailer', 'one', 'no trailer in a template');
   const bytes = emitPacket(init).slice();
   const payloadAt = bytes.length - (tcp.payload ?? noBytes).length - (init.payload ?? noBytes).length;
   const layout =
@@ -144,7 +145,8 @@ const patchAddress = (template: Template, field: string, at: number, text: strin
   }
   const value = ipv6Value(field, text);
   if (covered) {
-    const before = halves(u32(bytes, at)) + halves(u32(bytes, at + 4)) + halves(u32(bytes, at + 8)) + halves(u32(bytes, at + 12));
+    const before =
+      halves(u32(bytes, at)) + halves(u32(bytes, at + 4)) + halves(u32(bytes, at + 8)) + halves(u32(bytes, at + 12));
     put16(bytes, sumAt, updateChecksum(u16(bytes, sumAt), fold(before), fold(value.sum)));
   }
   putIpv6(bytes, at, value);

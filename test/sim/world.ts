@@ -176,7 +176,6 @@ export class World {
   now: Millis = millis(0);
   readonly #random: () => number;
   readonly #link: Link;
-  sides(){return this.#sides[0].tcb?.rtt}
   readonly #sides: readonly [Endpoint, Endpoint];
   #due: Due[] = [];
   #order = 0;

@@ -89,7 +89,9 @@ describe('active open', () => {
   });
 
   test('syn-sent: CLOSE and ABORT end it without a segment', () => {
-    for (const scene of [Scene.active(), Scene.active()].map((s, i) => (s.actions(), i === 0 ? s.closes() : s.aborts()))) {
+    for (const scene of [Scene.active(), Scene.active()].map(
+      (s, i) => (s.actions(), i === 0 ? s.closes() : s.aborts()),
+    )) {
       expect(scene.said()).toEqual(['CLOSE', 'ended aborted']);
       expect(scene.due).toBeUndefined();
     }
@@ -256,7 +258,10 @@ describe('simultaneous open', () => {
         const { seq, ack, flags, window, options, payload } = { ...segment('. 0:0(0)'), ...next };
         ({ tcb, actions } = step(
           tcb,
-          { type: 'segment', segment: { seq: seq as typeof tcb.iss, ack: ack as typeof tcb.iss, flags, window, options, payload } },
+          {
+            type: 'segment',
+            segment: { seq: seq as typeof tcb.iss, ack: ack as typeof tcb.iss, flags, window, options, payload },
+          },
           millis(9),
         ));
         take();
@@ -320,7 +325,12 @@ describe('negotiation', () => {
     const scene = Scene.active({ ...LINUX_OFFER, options });
     expect(scene.sent()).toEqual(['S 0:0(0) win 64240 <wscale 2,TS val 1 ecr 99,unknown>']);
     scene.waits(50).receives('S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 9 ecr 1,wscale 4>');
-    expect(negotiated(scene.tcb)).toMatchObject({ receiveWindowShift: 2, sendWindowShift: 4, sack: false, timestamps: true });
+    expect(negotiated(scene.tcb)).toMatchObject({
+      receiveWindowShift: 2,
+      sendWindowShift: 4,
+      sack: false,
+      timestamps: true,
+    });
     // The timestamp clock goes on from the crafted value.
     expect(scene.sent()).toEqual(['. 1:1(0) ack 1 win 16060 <nop,nop,TS val 51 ecr 9>']);
   });

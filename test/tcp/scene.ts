@@ -52,7 +52,7 @@ export function segment(line: string, seqBase = THEIR_ISS, ackBase = OUR_ISS): I
   return {
     seq: seq(seqBase + Number(start)),
     ack: seq(ack === undefined ? 0 : ackBase + Number(ack)),
-    flags: [...letters].reduce((mask, letter) => mask | (LETTERS[letter] ?? 0), 0),
+    flags: letters.split(/(?=.)/).reduce((mask, letter) => mask | (LETTERS[letter] ?? 0), 0),
     window: Number(window),
     options: options === '' ? [] : options.split(',').map((word) => optionOf(word, ackBase)),
     payload: textAt(Number(start) - 1, Number(length)),

@@ -1,0 +1,63 @@
+// Lint rules: strict types everywhere, and the directions in which the layers of docs/ARCHITECTURE.md may import.
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** What each folder of src/ may import from the others. A folder always may import from itself and from src/error.ts. */
+const MAY_IMPORT = {
+  wire: [],
+  tcp: ['wire'],
+  driver: ['wire', 'tcp'],
+  filter: ['wire'],
+  capture: ['wire'],
+  evidence: ['wire', 'tcp', 'filter', 'driver'],
+  report: ['wire', 'evidence', 'filter', 'capture'],
+  linux: ['wire', 'tcp', 'driver', 'filter', 'evidence'],
+  lab: ['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux'],
+  cli: ['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux', 'lab', 'report'],
+};
+
+const PURE = ['wire', 'tcp'];
+
+const layer = ([folder, allowed]) => {
+  const forbidden = Object.keys(MAY_IMPORT).filter((other) => other !== folder && !allowed.includes(other));
+  const patterns = [
+    {
+      group: forbidden.map((other) => `**/${other}/**`),
+      message: `src/${folder} may import from: ${allowed.join(', ') || 'no other folder'}.`,
+    },
+    { group: PURE.includes(folder) ? ['node:*'] : [], message: `src/${folder} works without Node.` },
+    { group: folder === 'cli' ? [] : ['commander'], message: 'Only src/cli parses options.' },
+  ].filter(({ group }) => group.length > 0);
+  if (patterns.length === 0) return {};
+  return { files: [`src/${folder}/**/*.ts`], rules: { 'no-restricted-imports': ['error', { patterns }] } };
+};
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', 'coverage/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      // Sequence numbers, lengths and ports are printed all over the place.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // process.env['NAME'] is what the compiler asks for.
+      '@typescript-eslint/dot-notation': 'off',
+      'no-console': 'error',
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'process',
+          property: 'exit',
+          message: 'Set process.exitCode: pending output and clean-up must end first.',
+        },
+      ],
+    },
+  },
+  { files: ['**/*.js', '**/*.mjs'], languageOptions: { globals: { process: 'readonly', URL: 'readonly' } } },
+  ...Object.entries(MAY_IMPORT).map(layer),
+);

@@ -1,0 +1,97 @@
+/** Writes pcapng: one section, interfaces with names, packets with nanosecond stamps and comments. draft-ietf-opsawg-pcapng. */
+
+export interface CaptureInterface {
+  /** Shown by readers as the interface's name. */
+  readonly name: string;
+}
+
+export interface CapturedPacket {
+  /** Index into the interfaces. */
+  readonly interfaceId: number;
+  /** Milliseconds since the epoch, with fractions. */
+  readonly epochMs: number;
+  /** From the Ethernet header on. */
+  readonly bytes: Uint8Array;
+  readonly comment?: string;
+}
+
+const SECTION_HEADER = 0x0a0d0d0a;
+const INTERFACE_DESCRIPTION = 1;
+const ENHANCED_PACKET = 6;
+const LINKTYPE_ETHERNET = 1;
+const OPTION_COMMENT = 1;
+const OPTION_IF_NAME = 2;
+const OPTION_IF_TSRESOL = 9;
+const OPTION_USER_APPLICATION = 4;
+const NANOSECONDS = 9;
+
+/** The whole file, little-endian. */
+export function pcapng(interfaces: readonly CaptureInterface[], packets: readonly CapturedPacket[]): Uint8Array {
+  return Buffer.concat([
+    block(SECTION_HEADER, sectionHeader(), [text(OPTION_USER_APPLICATION, 'rawshake')]),
+    ...interfaces.map(({ name }) =>
+      block(INTERFACE_DESCRIPTION, interfaceDescription(), [
+        text(OPTION_IF_NAME, name),
+        option(OPTION_IF_TSRESOL, Uint8Array.of(NANOSECONDS)),
+      ]),
+    ),
+    ...packets.map((packet) =>
+      block(
+        ENHANCED_PACKET,
+        packetBody(packet),
+        packet.comment === undefined ? [] : [text(OPTION_COMMENT, packet.comment)],
+      ),
+    ),
+  ]);
+}
+
+const padded = (length: number): number => (length + 3) & ~3;
+
+function block(type: number, body: Uint8Array, options: readonly Uint8Array[]): Buffer {
+  const content = Buffer.concat(options.length === 0 ? [body] : [body, ...options, new Uint8Array(4)]);
+  const length = 12 + content.length;
+  const frame = Buffer.alloc(length);
+  frame.writeUInt32LE(type, 0);
+  frame.writeUInt32LE(length, 4);
+  frame.set(content, 8);
+  frame.writeUInt32LE(length, length - 4);
+  return frame;
+}
+
+function option(code: number, value: Uint8Array): Buffer {
+  const bytes = Buffer.alloc(4 + padded(value.length));
+  bytes.writeUInt16LE(code, 0);
+  bytes.writeUInt16LE(value.length, 2);
+  bytes.set(value, 4);
+  return bytes;
+}
+
+const text = (code: number, value: string): Buffer => option(code, Buffer.from(value, 'utf8'));
+
+function sectionHeader(): Buffer {
+  const body = Buffer.alloc(16);
+  body.writeUInt32LE(0x1a2b3c4d, 0); // byte-order magic
+  body.writeUInt16LE(1, 4); // version 1.0
+  body.writeBigInt64LE(-1n, 8); // section length: not given
+  return body;
+}
+
+function interfaceDescription(): Buffer {
+  const body = Buffer.alloc(8);
+  body.writeUInt16LE(LINKTYPE_ETHERNET, 0);
+  return body; // snap length 0: no limit
+}
+
+function packetBody({ interfaceId, epochMs, bytes }: CapturedPacket): Buffer {
+  const body = Buffer.alloc(20 + padded(bytes.length));
+  // Whole milliseconds and the rest apart: a double does not hold the nanoseconds of today.
+  const whole = Math.floor(epochMs);
+  const nanoseconds = BigInt(whole) * 1_000_000n + BigInt(Math.round((epochMs - whole) * 1e6));
+  body.writeUInt32LE(interfaceId, 0);
+  body.writeUInt32LE(Number(nanoseconds >> 32n), 4);
+  body.writeUInt32LE(Number(nanoseconds & 0xffffffffn), 8);
+  body.writeUInt32LE(bytes.length, 12);
+  body.writeUInt32LE(bytes.length, 16);
+  body.set(bytes, 20);
+  return body;
+}

@@ -1,0 +1,58 @@
+/** `rawshake doctor`: what this machine can do, and what to do about the rest. */
+import { Command, Option } from 'commander';
+import colours from 'picocolors';
+import type { Language } from '../error.js';
+import { type Diagnosis, examine } from '../lab/doctor.js';
+import { createLab, type Lab } from '../lab/lab.js';
+import { requireLinux } from '../linux/platform.js';
+import { isRootless } from '../linux/user-namespace.js';
+import { EXIT } from './exit-code.js';
+import { languageOf, printJson, printText } from './output.js';
+import { rerunIfRefused } from './rootless.js';
+
+interface Options {
+  readonly json?: boolean;
+  readonly lang?: Language;
+}
+
+export const doctorCommand = (): Command =>
+  new Command('doctor')
+    .description('try everything that the main job needs, and say what to do about what is missing')
+    .option('--json', 'print one JSON document')
+    .addOption(new Option('--lang <language>', 'language of the lines').choices(['en', 'zh']))
+    .addHelpText('after', '\nExample:\n  rawshake doctor\n')
+    .action(run);
+
+function run(options: Options): void {
+  requireLinux();
+  const diagnoses = examine(openLab);
+  const language = languageOf(options);
+  const ok = diagnoses.every((diagnosis) => diagnosis.ok || !diagnosis.needed);
+  if (options.json === true) {
+    const checks = diagnoses.map(({ name, ok: passed, detail, hint }) => ({
+      name,
+      ok: passed,
+      detail: detail[language],
+      hint: hint?.[language] ?? null,
+    }));
+    printJson({ command: 'doctor', version: 1, ok, rootless: isRootless(), checks });
+  } else printText(diagnoses.map((diagnosis) => line(diagnosis, language)).join(''));
+  process.exitCode = ok ? EXIT.asExpected : EXIT.missing;
+}
+
+function openLab(): Lab {
+  try {
+    return createLab();
+  } catch (error) {
+    rerunIfRefused(error);
+    throw error;
+  }
+}
+
+const NAME_WIDTH = 14;
+
+function line({ name, ok, needed, detail, hint }: Diagnosis, language: Language): string {
+  const mark = ok ? colours.green('ok  ') : needed ? colours.red('FAIL') : colours.yellow('none');
+  const advice = hint === undefined ? '' : `${' '.repeat(NAME_WIDTH + 6)}${hint[language]}\n`;
+  return `${mark}  ${name.padEnd(NAME_WIDTH)}${detail[language]}\n${advice}`;
+}

@@ -1,0 +1,23 @@
+/** Exit codes that scripts rely on. */
+import type { RawshakeErrorCode } from '../error.js';
+
+export const EXIT = { asExpected: 0, notAsExpected: 1, usage: 2, missing: 3, interrupted: 130 } as const;
+
+const BY_ERROR: Readonly<Record<RawshakeErrorCode, number>> = {
+  RS_USAGE: EXIT.usage,
+  RS_FIELD_REWRITTEN: EXIT.usage,
+  RS_FILE: EXIT.usage,
+  RS_NOT_LINUX: EXIT.missing,
+  RS_NO_PRIVILEGE: EXIT.missing,
+  RS_MISSING_TOOL: EXIT.missing,
+  RS_NO_RAW_SOCKET: EXIT.missing,
+  RS_NO_TRANSPORT: EXIT.missing,
+  RS_COMMAND_FAILED: EXIT.notAsExpected,
+  RS_FILTER_NOT_APPLIED: EXIT.notAsExpected,
+  RS_SYSTEM_CALL: EXIT.notAsExpected,
+  RS_NO_PORT: EXIT.notAsExpected,
+  RS_TIMED_OUT: EXIT.notAsExpected,
+  RS_INTERRUPTED: EXIT.interrupted,
+};
+
+export const exitCodeOf = (code: RawshakeErrorCode): number => BY_ERROR[code];

@@ -1,0 +1,66 @@
+/** Where results, notes and errors go: one JSON document or text on stdout, everything else on stderr. */
+import type { Language } from '../error.js';
+import { RawshakeError } from '../error.js';
+import type { View } from '../report/ladder-text.js';
+import { SystemCallError } from '../linux/libc.js';
+import { exitCodeOf } from './exit-code.js';
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly lang?: Language;
+}
+
+/** `--lang`, else what LC_ALL, LC_MESSAGES and LANG say. */
+export function languageOf(options: CommonOptions): Language {
+  const { LC_ALL, LC_MESSAGES, LANG } = process.env;
+  return options.lang ?? ((LC_ALL ?? LC_MESSAGES ?? LANG ?? '').startsWith('zh') ? 'zh' : 'en');
+}
+
+/** Where stdout is no terminal: wide enough for two ladders beside each other. */
+const COLUMNS_WITHOUT_TERMINAL = 120;
+
+export function viewOf(options: CommonOptions): View {
+  const { LC_ALL, LC_CTYPE, LANG } = process.env;
+  return {
+    language: languageOf(options),
+    columns: process.stdout.isTTY ? process.stdout.columns : COLUMNS_WITHOUT_TERMINAL,
+    unicode: /utf-?8/i.test(LC_ALL ?? LC_CTYPE ?? LANG ?? ''),
+  };
+}
+
+export const printText = (text: string): void => {
+  process.stdout.write(text);
+};
+
+export const printJson = (value: unknown): void => {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+};
+
+export const note = (text: string): void => {
+  process.stderr.write(`rawshake: ${text}\n`);
+};
+
+/** Says what went wrong and what to do, and sets the exit code. */
+export function reportError(thrown: unknown, options: CommonOptions): void {
+  const error = asRawshakeError(thrown);
+  process.exitCode = exitCodeOf(error.code);
+  const hint = error.hints[languageOf(options)];
+  if (options.json === true) printJson({ error: { code: error.code, message: error.message, hint } });
+  else process.stderr.write(`rawshake: ${error.message}\nhint: ${hint}\n`);
+}
+
+/** A failed system call is the system's; anything else that is not ours is a defect, and stays an exception. */
+function asRawshakeError(thrown: unknown): RawshakeError {
+  if (thrown instanceof RawshakeError) return thrown;
+  if (thrown instanceof SystemCallError) {
+    return new RawshakeError('RS_SYSTEM_CALL', `system call: ${thrown.message}`, {
+      cause: thrown,
+      hint: {
+        en: 'See what this machine lacks: rawshake doctor',
+        zh: '请查看这台机器缺少什么：rawshake doctor',
+      },
+    });
+  }
+  throw thrown;
+}

@@ -1,0 +1,9 @@
+/** rawshake: TCP handshakes made by hand. The wire, the machine, the filters and the lab have entries of their own. */
+export * from './driver/index.js';
+export { RawshakeError, type Language, type RawshakeErrorCode, type Text } from './error.js';
+export * from './filter/index.js';
+export * from './lab/index.js';
+export { systemClock } from './linux/clock.js';
+export { ephemeralPort } from './linux/source-port.js';
+export { openPort, type TransportChoice } from './linux/transport.js';
+export type { PortOptions } from './linux/raw-flow.js';

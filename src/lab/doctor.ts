@@ -1,0 +1,97 @@
+/** Finds out what this machine can do, by doing it: each need of the main job is tried in a lab of its own. */
+import { release } from 'node:os';
+import type { Text } from '../error.js';
+import { RawshakeError } from '../error.js';
+import { applyFilter } from '../filter/lease.js';
+import { planFilter } from '../filter/plan.js';
+import { runCommand } from '../linux/command.js';
+import { isRootless } from '../linux/user-namespace.js';
+import { loadRawSocket } from '../linux/raw-socket-module.js';
+import type { Flow } from '../wire/flow.js';
+import { CLIENT_PORT, type Family, SERVER_PORT } from './addresses.js';
+import type { Lab } from './lab.js';
+
+export interface Diagnosis {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was found. */
+  readonly detail: Text;
+  /** What to do, where it is not ok. */
+  readonly hint?: Text;
+  /** The main job cannot run without it. */
+  readonly needed: boolean;
+}
+
+/** Tries everything, in the lab that `openLab` gives; where it gives none, what needs one is left out. */
+export function examine(openLab: () => Lab): readonly Diagnosis[] {
+  const before = [attempt('kernel', true, () => plain(release())), rawSocketPackage()];
+  let lab: Lab | undefined;
+  const namespaces = attempt('namespaces', true, () => {
+    lab = openLab();
+    return isRootless()
+      ? { en: 'two hosts and a link, in a user namespace', zh: '两台主机和一条链路，在用户命名空间中' }
+      : { en: 'two hosts and a link', zh: '两台主机和一条链路' };
+  });
+  if (lab === undefined) return [...before, namespaces];
+  const opened = lab;
+  try {
+    return [
+      ...before,
+      namespaces,
+      attempt('raw socket', true, () => rawSocket(opened)),
+      attempt('iptables', true, () => iptables(opened, 4)),
+      attempt('ip6tables', true, () => iptables(opened, 6)),
+    ];
+  } finally {
+    opened.close();
+  }
+}
+
+const plain = (text: string): Text => ({ en: text, zh: text });
+
+function attempt(name: string, needed: boolean, action: () => Text): Diagnosis {
+  try {
+    return { name, needed, ok: true, detail: action() };
+  } catch (error) {
+    const hint = error instanceof RawshakeError ? { hint: error.hints } : {};
+    return { name, needed, ok: false, detail: plain(error instanceof Error ? error.message : String(error)), ...hint };
+  }
+}
+
+function rawSocketPackage(): Diagnosis {
+  const name = 'npm raw-socket';
+  const loaded = loadRawSocket();
+  if ('module' in loaded) return { name, needed: false, ok: true, detail: { en: 'loads', zh: '可以加载' } };
+  return {
+    name,
+    needed: false,
+    ok: false,
+    detail: {
+      en: `does not load (${loaded.error.message.split('\n')[0] ?? ''}); libc takes its place`,
+      zh: `无法加载（${loaded.error.message.split('\n')[0] ?? ''}）；改用 libc`,
+    },
+    hint: {
+      en: 'Only if you want it: install a C++ compiler, make and python3, then run npm rebuild raw-socket',
+      zh: '如有需要：请安装 C++ 编译器、make 和 python3，然后运行 npm rebuild raw-socket',
+    },
+  };
+}
+
+function flowIn(lab: Lab, family: Family): Flow {
+  const [src, dst] = [lab.client.address(family), lab.server.address(family)];
+  return { src, srcPort: CLIENT_PORT, dst, dstPort: SERVER_PORT };
+}
+
+function rawSocket(lab: Lab): Text {
+  const { src, dst } = flowIn(lab, 4);
+  const port = lab.client.openPort('auto', { local: src, remote: dst, mark: 1 });
+  port.close();
+  return { en: `opens (${port.transport}), with a mark`, zh: `可以打开（${port.transport}），可以打标记` };
+}
+
+/** The very rule of the main job, in and out again. */
+function iptables(lab: Lab, family: Family): Text {
+  const lease = applyFilter(planFilter({ flow: flowIn(lab, family) }), lab.client);
+  lease.close();
+  return plain(runCommand([family === 4 ? 'iptables' : 'ip6tables', '--version']).trim());
+}

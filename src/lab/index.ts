@@ -1,0 +1,12 @@
+/** Labs: two hosts in private namespaces, hand-made handshakes between them, and what came of them. */
+export { ADDRESSES, CLIENT_PORT, LINK, SERVER_PORT, type Family } from './addresses.js';
+export { compare, type CompareOptions } from './compare.js';
+export { createLab, type Lab } from './lab.js';
+export type { LabHost } from './host.js';
+export { REMEDIES } from './remedies/index.js';
+export type { Remedy } from './remedies/remedy.js';
+export type { HostName } from '../evidence/host.js';
+export type { Lookup, Owner } from '../evidence/lookup.js';
+export type { Outcome } from '../evidence/outcome.js';
+export type { ObservedPacket, Sender } from '../evidence/packet.js';
+export type { HandshakeRun, ObservedFrame, RemedyId, RuleEvidence } from '../evidence/run.js';

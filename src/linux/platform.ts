@@ -1,0 +1,20 @@
+/** What this program runs on: refused early and in plain words where it cannot work. */
+import { endianness } from 'node:os';
+import { RawshakeError } from '../error.js';
+
+/** @throws {RawshakeError} RS_NOT_LINUX */
+export function requireLinux(): void {
+  if (process.platform !== 'linux') throw notLinux(`this is ${process.platform}`);
+  // The structures handed to libc are laid out for 64-bit little-endian machines, which x64, arm64 and riscv64 are.
+  if (endianness() !== 'LE' || !['x64', 'arm64', 'riscv64', 'loong64'].includes(process.arch)) {
+    throw notLinux(`the architecture is ${process.arch}`);
+  }
+}
+
+const notLinux = (why: string): RawshakeError =>
+  new RawshakeError('RS_NOT_LINUX', `system: raw sockets and namespaces need 64-bit little-endian Linux, ${why}`, {
+    hint: {
+      en: 'Run it in a Linux virtual machine; docs/install.md says how. `build` and `dissect` work here.',
+      zh: '请在 Linux 虚拟机中运行，见 docs/install.md；build 和 dissect 在这里也能用。',
+    },
+  });

@@ -1,0 +1,38 @@
+/** Source ports for hand-made connections, where the kernel never takes its own from. */
+import { randomInt } from 'node:crypto';
+import { RawshakeError } from '../error.js';
+import type { Flow } from '../wire/flow.js';
+import { readSysctl } from './sysctl.js';
+import type { NetworkNamespace } from './netns.js';
+import { openSocketTable } from './sock-diag.js';
+
+const FIRST_UNPRIVILEGED = 1024;
+const LAST = 65_535;
+const MOST_TRIES = 1000;
+
+/**
+ * A random port outside `ip_local_port_range` with which no socket owns the four-tuple yet.
+ * @throws {RawshakeError} RS_NO_PORT where the range leaves none
+ */
+export function ephemeralPort(flow: Omit<Flow, 'srcPort'>, netns?: NetworkNamespace): number {
+  const readRange = () => readSysctl('net.ipv4.ip_local_port_range');
+  const [low = LAST, high = LAST] = (netns === undefined ? readRange() : netns.run(readRange)).split(/\s+/).map(Number);
+  const below = Math.max(0, low - FIRST_UNPRIVILEGED);
+  const outside = below + (LAST - high);
+  const table = openSocketTable(netns);
+  try {
+    for (let tries = 0; outside > 0 && tries < MOST_TRIES; tries++) {
+      const pick = randomInt(outside);
+      const srcPort = pick < below ? FIRST_UNPRIVILEGED + pick : high + 1 + (pick - below);
+      if (table.ownerOf({ ...flow, srcPort }) === 'none') return srcPort;
+    }
+  } finally {
+    table.close();
+  }
+  throw new RawshakeError('RS_NO_PORT', `source port: none is free outside ${String(low)} to ${String(high)}`, {
+    hint: {
+      en: 'Narrow the range that the kernel uses: sysctl -w net.ipv4.ip_local_port_range="32768 60999"',
+      zh: '请缩小内核使用的范围：sysctl -w net.ipv4.ip_local_port_range="32768 60999"',
+    },
+  });
+}

@@ -1,0 +1,63 @@
+/** Runs this program again, in place, as root of a user namespace of its own: private labs without being root. user_namespaces(7). */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { RawshakeError, type Text } from '../error.js';
+import { F_SETFD } from './constants.js';
+import { libc } from './libc.js';
+
+/** Set in the environment of the second run, so that a second refusal is not answered by a third. */
+const MARKER = 'RAWSHAKE_USER_NAMESPACE';
+
+const UNSHARE = ['unshare', '--user', '--map-root-user', '--net', '--mount', '--'] as const;
+
+/** Whether this process is not in the first user namespace: the kernel's trace events are out of reach then. */
+export const isRootless = (): boolean => !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
+
+/**
+ * Replaces this process by the same command in a new user namespace: same pid, same terminal, no parent that could be
+ * killed alone. Returns only by throwing.
+ * @throws {RawshakeError} RS_NO_PRIVILEGE with the cause and a line to paste, where user namespaces are refused
+ */
+export function rerunInUserNamespace(): never {
+  if (process.env[MARKER] !== undefined) throw refused(undefined);
+  const probe = spawnSync(UNSHARE[0], [...UNSHARE.slice(1), 'true'], { encoding: 'utf8' });
+  if (probe.error !== undefined || probe.status !== 0) throw refused(probe.error?.message ?? probe.stderr.trim());
+  process.env[MARKER] = '1';
+  for (const fd of [0, 1, 2]) libc('fcntl', fd, F_SETFD, 0); // Node marks them close-on-exec
+  libc('execvp', UNSHARE[0], [...UNSHARE, process.execPath, ...process.execArgv, ...process.argv.slice(1), null]);
+  throw new TypeError('execvp returned');
+}
+
+/** The same command as root, to be pasted. */
+const sudoLine = (): string => ['sudo', process.execPath, ...process.argv.slice(1)].map(quoted).join(' ');
+
+const quoted = (word: string): string => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+export function refused(detail: string | undefined): RawshakeError {
+  const why = refusalCause();
+  return new RawshakeError(
+    'RS_NO_PRIVILEGE',
+    `network namespaces: not root, and user namespaces are refused (${why}${detail === undefined || detail === '' ? '' : `; ${detail}`})`,
+    { hint: sameInEveryLanguage(sudoLine()) },
+  );
+}
+
+const sameInEveryLanguage = (line: string): Text => ({ en: line, zh: line });
+
+const sysctl = (name: string): string | undefined => {
+  const file = `/proc/sys/${name}`;
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+};
+
+/** What stands in the way, as far as the system says. */
+function refusalCause(): string {
+  if (sysctl('user/max_user_namespaces') === '0') return 'user.max_user_namespaces=0';
+  if (sysctl('kernel/unprivileged_userns_clone') === '0') return 'kernel.unprivileged_userns_clone=0';
+  if (sysctl('kernel/apparmor_restrict_unprivileged_userns') === '1') {
+    return 'kernel.apparmor_restrict_unprivileged_userns=1';
+  }
+  if (existsSync('/.dockerenv') || existsSync('/run/.containerenv')) return "the container's seccomp profile";
+  if (/microsoft/i.test(release()) && !/WSL2/i.test(release())) return 'WSL1 has no Linux kernel of its own';
+  return 'the kernel gives no reason';
+}

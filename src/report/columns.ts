@@ -1,0 +1,21 @@
+/** Text in columns, by the width that a terminal shows: Chinese characters take two, colours none. */
+import stringWidth from 'fast-string-width';
+import { wrapAnsi } from 'fast-wrap-ansi';
+
+export const padTo = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - stringWidth(text)));
+
+export const padStartTo = (text: string, width: number): string =>
+  ' '.repeat(Math.max(0, width - stringWidth(text))) + text;
+
+/** Two blocks of lines beside each other, `gap` between. */
+export function sideBySide(left: readonly string[], right: readonly string[], width: number, gap: string): string[] {
+  return Array.from({ length: Math.max(left.length, right.length) }, (_, i) =>
+    `${padTo(left[i] ?? '', width)}${gap}${right[i] ?? ''}`.trimEnd(),
+  );
+}
+
+/** Lines of at most `width`, the later ones indented. */
+export function wrapText(text: string, width: number, indent: string): string[] {
+  const lines = wrapAnsi(text, width - stringWidth(indent), { hard: true, trim: true }).split('\n');
+  return lines.map((line, i) => (i === 0 ? line : indent + line));
+}

@@ -1,0 +1,66 @@
+/** What `rawshake compare` prints: the ladders side by side where the terminal is wide enough, the verdicts, and why. */
+import colours from 'picocolors';
+import type { Text } from '../error.js';
+import { asExpected, type HandshakeRun } from '../evidence/run.js';
+import { sideBySide, wrapText } from './columns.js';
+import type { CompareContext } from './json.js';
+import { endpoints, LEAST_WIDTH, ladderLines, type View } from './ladder-text.js';
+import { explanation, HEADINGS, HOSTS, say, summary } from './words.js';
+
+const BETWEEN = 3;
+/** Prose wider than this is hard to read. */
+const MOST_PROSE = 110;
+
+/** `titles`: the heading of each run's remedy. */
+export function compareText(
+  runs: readonly HandshakeRun[],
+  titles: (run: HandshakeRun) => Text,
+  context: CompareContext,
+  view: View,
+): string {
+  const { language, columns } = view;
+  const prose = Math.min(columns, MOST_PROSE);
+  const families = [...new Set(runs.map(({ family }) => family))];
+  const half = Math.floor((columns - BETWEEN) / 2);
+  const beside = half >= LEAST_WIDTH;
+  const width = beside ? half : columns;
+  const ladders = families.flatMap((family) => {
+    const ofFamily = runs.filter((run) => run.family === family);
+    const blocks = ofFamily.map((run) =>
+      ladderLines(run, `${String(runs.indexOf(run) + 1)}  ${say(titles(run), language)}`, width, view),
+    );
+    return [titleLine(ofFamily, context, view), '', ...inRows(blocks, width, beside)];
+  });
+  const rules = runs.flatMap(({ rule }) => rule?.commands ?? []);
+  const why = explanation(runs);
+  return [
+    ...ladders,
+    ...(why === undefined
+      ? []
+      : [...wrapText(`${colours.bold(say(HEADINGS.why, language))}: ${say(why, language)}`, prose, '  '), '']),
+    ...rules.flatMap((argv) => [`${colours.bold(say(HEADINGS.rule, language))}: ${argv.join(' ')}`]),
+    ...(rules.length > 0 ? [''] : []),
+    say(summary(runs.length, runs.filter(asExpected).length), language),
+    '',
+  ].join('\n');
+}
+
+function titleLine(runs: readonly HandshakeRun[], { kernel, rootless }: CompareContext, { language }: View): string {
+  const [first] = runs;
+  if (first === undefined) return '';
+  const { client, server } = endpoints(first);
+  return [
+    colours.bold('rawshake compare'),
+    `kernel ${kernel}${rootless ? ' (rootless)' : ''}`,
+    `${say(HOSTS.client, language)} ${client} (${first.transport})`,
+    `${say(HOSTS.server, language)} ${server} (${say(HEADINGS.listener, language)})`,
+  ].join('   ');
+}
+
+/** Two ladders to a row where they fit, else one below the other. */
+function inRows(blocks: readonly string[][], width: number, beside: boolean): string[] {
+  if (!beside) return blocks.flatMap((block) => [...block, '']);
+  return blocks.flatMap((block, i) =>
+    i % 2 === 1 ? [] : [...sideBySide(block, blocks[i + 1] ?? [], width, ' '.repeat(BETWEEN)), ''],
+  );
+}

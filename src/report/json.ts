@@ -1,0 +1,98 @@
+/** Evidence as the JSON of the command line: `at` in seconds with microseconds, sequence numbers absolute, text relative. */
+import type { HandshakeRun } from '../evidence/run.js';
+import { asExpected } from '../evidence/run.js';
+import type { Lookup } from '../evidence/lookup.js';
+import { otherHost, type HostName } from '../evidence/host.js';
+import { initialSequenceNumbers, type ObservedPacket } from '../evidence/packet.js';
+import { formatFlags, formatOption, formatSegment, toHex } from '../wire/index.js';
+
+/** Seconds since `startMs`, to the microsecond. */
+const secondsSince = (startMs: number, atMs: number): number => Math.round((atMs - startMs) * 1000) / 1e6;
+
+export interface PacketJson {
+  readonly at: number;
+  readonly from: HostName;
+  readonly to: HostName;
+  readonly sender: 'rawshake' | 'kernel';
+  readonly src: string;
+  readonly dst: string;
+  readonly srcPort: number;
+  readonly dstPort: number;
+  readonly flags: string;
+  readonly seq: number;
+  readonly ack: number;
+  readonly window: number;
+  readonly length: number;
+  readonly options: readonly string[];
+  readonly checksumOk: boolean;
+  readonly text: string;
+  readonly bytes: string;
+}
+
+/** `numbers`: the first sequence number of each host, from which `text` counts. */
+function packetJson(observed: ObservedPacket, startMs: number, numbers: Partial<Record<HostName, number>>): PacketJson {
+  const { from, sender, packet, segment } = observed;
+  const to = otherHost(from);
+  return {
+    at: secondsSince(startMs, observed.at),
+    from,
+    to,
+    sender,
+    src: packet.ip.src,
+    dst: packet.ip.dst,
+    srcPort: segment.srcPort,
+    dstPort: segment.dstPort,
+    flags: formatFlags(segment.flags),
+    seq: segment.seq,
+    ack: segment.ack,
+    window: segment.window,
+    length: segment.payload.length,
+    options: segment.options.map((option) => formatOption(option)),
+    checksumOk: segment.checksumOk,
+    text: formatSegment(segment, { seqBase: numbers[from], ackBase: numbers[to] }),
+    bytes: toHex(packet.bytes),
+  };
+}
+
+function lookupJson({ atMs, host, src, srcPort, dst, dstPort, owner }: Lookup, startMs: number) {
+  return { at: secondsSince(startMs, atMs), host, src, srcPort, dst, dstPort, owner };
+}
+
+export function runJson(run: HandshakeRun) {
+  const startMs = Math.min(...run.packets.map(({ at }) => at), ...run.lookups.map(({ atMs }) => atMs));
+  const numbers = initialSequenceNumbers(run.packets);
+  return {
+    remedy: run.remedy,
+    role: run.role,
+    family: run.family,
+    transport: run.transport,
+    expected: run.expected,
+    observed: run.observed,
+    ok: asExpected(run),
+    client: run.client,
+    server: run.server,
+    rule: run.rule,
+    packets: run.packets.map((packet) => packetJson(packet, startMs, numbers)),
+    lookups: run.lookups.map((lookup) => lookupJson(lookup, startMs)),
+    kernel: [],
+    durationMs: Math.round(run.durationMs * 10) / 10,
+  };
+}
+
+export interface CompareContext {
+  /** The kernel's release: `6.18.44`. */
+  readonly kernel: string;
+  /** Whether it ran in a user namespace, without root. */
+  readonly rootless: boolean;
+}
+
+export function compareJson(runs: readonly HandshakeRun[], { kernel, rootless }: CompareContext) {
+  return {
+    command: 'compare',
+    version: 1,
+    kernel,
+    rootless,
+    ok: runs.every(asExpected),
+    runs: runs.map(runJson),
+  } as const;
+}

@@ -1,0 +1,105 @@
+/** A ladder drawn with characters. */
+import colours from 'picocolors';
+import stringWidth from 'fast-string-width';
+import type { Language } from '../error.js';
+import { asExpected, type HandshakeRun } from '../evidence/run.js';
+import { endpoint, reverseFlow } from '../wire/flow.js';
+import { padStartTo, padTo, wrapText } from './columns.js';
+import { ladder, type Rung } from './ladder.js';
+import {
+  DROPPED,
+  expectation,
+  HEADINGS,
+  HOSTS,
+  kernelOf,
+  lookupWords,
+  ruleHits,
+  say,
+  serverSaw,
+  verdict,
+} from './words.js';
+
+/** How to draw. */
+export interface View {
+  readonly language: Language;
+  /** Width of the terminal, in characters. */
+  readonly columns: number;
+  /** Whether the terminal shows more than ASCII. */
+  readonly unicode: boolean;
+}
+
+const MS_WIDTH = 7;
+const SENT_BY_WIDTH = 15;
+const GAP = 2;
+const MOST_LANE = 34;
+/** Below this a data segment's arrow would have no shaft. */
+export const LEAST_LANE = 22;
+
+const widthWithLane = (lane: number): number => MS_WIDTH + GAP + lane + GAP + SENT_BY_WIDTH;
+export const LEAST_WIDTH = widthWithLane(LEAST_LANE);
+
+/** The lines of one run, none wider than `width`. */
+export function ladderLines(run: HandshakeRun, heading: string, width: number, view: View): string[] {
+  const { language, unicode } = view;
+  const lane = Math.min(MOST_LANE, width - widthWithLane(0));
+  const total = widthWithLane(lane);
+  const [client, server] = [HOSTS.client, HOSTS.server].map((host) => say(host, language)) as [string, string];
+  const hosts = client + ' '.repeat(Math.max(1, lane - stringWidth(client) - stringWidth(server))) + server;
+  return [
+    colours.bold(heading),
+    colours.dim((unicode ? '─' : '-').repeat(total)),
+    colours.dim(row(say(HEADINGS.ms, language), hosts, say(HEADINGS.sentBy, language), lane)),
+    ...ladder(run).map((rung) => rungLine(rung, run, lane, view)),
+    '',
+    ...conclusion(run, language).flatMap((line) => wrapText(line, total, '  ')),
+  ];
+}
+
+/** The verdict, and what the server and the rule have to say to it. */
+function conclusion(run: HandshakeRun, language: Language): string[] {
+  const paint = run.observed === 'established' ? colours.green : colours.red;
+  const asked = say(expectation(run), language);
+  const hits = ruleHits(run);
+  return [
+    `${paint(colours.bold(say(verdict(run), language)))} (${asExpected(run) ? asked : colours.red(asked)})`,
+    ...serverSaw(run).map((text) => say(text, language)),
+    ...(hits === undefined ? [] : [say(hits, language)]),
+  ];
+}
+
+const row = (ms: string, lane: string, sentBy: string, laneWidth: number): string =>
+  `${padStartTo(ms, MS_WIDTH)}${' '.repeat(GAP)}${padTo(lane, laneWidth)}${' '.repeat(GAP)}${sentBy}`.trimEnd();
+
+function rungLine(rung: Rung, run: HandshakeRun, lane: number, { language, unicode }: View): string {
+  switch (rung.type) {
+    case 'packet': {
+      const sender = rung.sender === 'rawshake' ? 'rawshake' : say(kernelOf(rung.from), language);
+      const line = row(rung.ms.toFixed(3), arrow(rung.name, rung.from === 'client', lane, unicode), sender, lane);
+      if (rung.reset) return colours.red(line);
+      return rung.sender === 'rawshake' ? colours.cyan(line) : line;
+    }
+    case 'dropped': {
+      const stopped = `RST ${unicode ? '──✗' : '--x'} ${say(DROPPED, language)}`;
+      const shown = rung.from === 'client' ? stopped : padStartTo(stopped, lane);
+      return colours.yellow(row('', shown, say(kernelOf(rung.from), language), lane));
+    }
+    case 'lookup': {
+      const flow = rung.host === run.role ? run.flow : reverseFlow(run.flow);
+      const words = say(lookupWords(rung, flow), language);
+      return colours.dim(`${padStartTo(rung.ms < 0 ? '' : rung.ms.toFixed(3), MS_WIDTH)}${' '.repeat(GAP)}${words}`);
+    }
+  }
+}
+
+/** `SYN ─────▶` from the left, `◀───── SYN/ACK` from the right. */
+function arrow(name: string, toRight: boolean, width: number, unicode: boolean): string {
+  const [shaft, right, left] = unicode ? ['─', '▶', '◀'] : ['-', '>', '<'];
+  const length = Math.max(2, width - stringWidth(name) - 2);
+  return toRight ? `${name} ${shaft.repeat(length)}${right}` : `${left}${shaft.repeat(length)} ${name}`;
+}
+
+/** `192.0.2.1:41000` and what it is. */
+export const endpoints = ({ flow }: HandshakeRun): { client: string; server: string } => ({
+  client: endpoint(flow.src, flow.srcPort),
+  server: endpoint(flow.dst, flow.dstPort),
+});

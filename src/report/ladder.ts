@@ -1,0 +1,76 @@
+/** A run as a ladder: packets between two lines of life, what the socket tables say in between, what the filter took. */
+import { type HostName } from '../evidence/host.js';
+import type { Lookup, Owner } from '../evidence/lookup.js';
+import type { Sender } from '../evidence/packet.js';
+import type { HandshakeRun } from '../evidence/run.js';
+import { TcpFlag } from '../wire/index.js';
+import { segmentName } from './segment-name.js';
+
+/** One line of a ladder, in the order of time. */
+export type Rung =
+  | {
+      readonly type: 'packet';
+      /** Milliseconds since the run's first packet. */
+      readonly ms: number;
+      readonly name: string;
+      readonly from: HostName;
+      readonly sender: Sender;
+      readonly reset: boolean;
+    }
+  /** A RST of the hand-made side's kernel that the filter dropped; it has no time, for it never passed the link. */
+  | { readonly type: 'dropped'; readonly from: HostName }
+  | LookupRung;
+
+/** What a kernel answered when asked who owns the four-tuple. */
+export interface LookupRung {
+  readonly type: 'lookup';
+  readonly ms: number;
+  readonly host: HostName;
+  readonly owner: Owner;
+  /** Of LISTEN: the listener before the SYN, or what is left of a connection that was forgotten, or closed. */
+  readonly meaning: 'unowned' | 'connection' | 'listener' | 'forgotten' | 'closed';
+}
+
+/** The rungs of a run. Of look-ups only those are shown that say something new, and the first after the SYN/ACK. */
+export function ladder(run: HandshakeRun): Rung[] {
+  const start = run.packets[0]?.at ?? 0;
+  const peer = run.role === 'client' ? 'server' : 'client';
+  const answers = run.packets.filter(({ from, segment }) => from === peer && (segment.flags & TcpFlag.RST) === 0);
+  // The kernel answers every segment that no socket owns: only where the counter agrees is each drop put in its place.
+  const eachDropped = run.rule !== null && run.rule.packets === answers.length;
+  const packets = run.packets.map((packet): { at: number; rungs: Rung[] } => {
+    const { at, from, sender, segment } = packet;
+    const reset = (segment.flags & TcpFlag.RST) !== 0;
+    const rung: Rung = { type: 'packet', ms: at - start, name: segmentName(segment), from, sender, reset };
+    const dropped: Rung[] = eachDropped && answers.includes(packet) ? [{ type: 'dropped', from: run.role }] : [];
+    return { at, rungs: [rung, ...dropped] };
+  });
+  const answeredAt = answers[0]?.at ?? Infinity;
+  const lookups = tellingLookups(run.lookups, answeredAt).map((lookup): { at: number; rungs: Rung[] } => ({
+    at: lookup.atMs,
+    rungs: [lookupRung(lookup, start, run.lookups)],
+  }));
+  return [...packets, ...lookups].sort((a, b) => a.at - b.at).flatMap(({ rungs }) => rungs);
+}
+
+function lookupRung({ atMs, host, owner }: Lookup, start: number, all: readonly Lookup[]): LookupRung {
+  const rung = { type: 'lookup', ms: atMs - start, host, owner } as const;
+  if (owner === 'none') return { ...rung, meaning: 'unowned' };
+  if (owner !== 'LISTEN') return { ...rung, meaning: 'connection' };
+  if (atMs < start) return { ...rung, meaning: 'listener' };
+  const before = all.filter((lookup) => lookup.host === host && lookup.atMs < atMs);
+  return { ...rung, meaning: before.every((lookup) => lookup.owner === 'LISTEN') ? 'forgotten' : 'closed' };
+}
+
+/** Those that say something new, and the first after the SYN/ACK. */
+function tellingLookups(lookups: readonly Lookup[], answeredAt: number): Lookup[] {
+  const last: Partial<Record<HostName, Owner>> = {};
+  const askedSinceAnswer = new Set<HostName>();
+  return lookups.filter(({ atMs, host, owner }) => {
+    const firstSinceAnswer = atMs >= answeredAt && !askedSinceAnswer.has(host);
+    if (firstSinceAnswer) askedSinceAnswer.add(host);
+    const telling = firstSinceAnswer || last[host] !== owner;
+    last[host] = owner;
+    return telling;
+  });
+}

@@ -1,0 +1,130 @@
+/** The words of the reports, in English and Chinese. */
+import type { Language, Text } from '../error.js';
+import type { HostName } from '../evidence/host.js';
+import type { Outcome } from '../evidence/outcome.js';
+import type { HandshakeRun } from '../evidence/run.js';
+import type { Flow } from '../wire/flow.js';
+import { endpoint } from '../wire/flow.js';
+import type { LookupRung } from './ladder.js';
+
+/** The text in `language`. */
+export const say = (text: Text, language: Language): string => text[language];
+
+export const HOSTS: Readonly<Record<HostName, Text>> = {
+  client: { en: 'client', zh: '客户端' },
+  server: { en: 'server', zh: '服务器' },
+};
+
+export const HEADINGS = {
+  ms: { en: 'ms', zh: '毫秒' },
+  sentBy: { en: 'sent by', zh: '发送者' },
+  listener: { en: 'a real listener', zh: '真实的监听套接字' },
+  rule: { en: 'The rule', zh: '规则' },
+  why: { en: 'Why', zh: '为什么' },
+} as const satisfies Record<string, Text>;
+
+export const kernelOf = (host: HostName): Text => ({
+  en: `${host}'s kernel`,
+  zh: `${HOSTS[host].zh}内核`,
+});
+
+export const DROPPED: Text = { en: 'dropped by the rule', zh: '被规则丢弃' };
+
+/** What a look-up's answer means, for one who has never seen a socket table. `flow.src` is the host that was asked. */
+export function lookupWords({ host, owner, meaning }: LookupRung, flow: Flow): Text {
+  const kernel = kernelOf(host);
+  const answer = (en: string, zh: string): Text => ({ en: `${kernel.en}: ${en}`, zh: `${kernel.zh}：${zh}` });
+  switch (meaning) {
+    case 'unowned':
+      return answer(`no socket owns :${String(flow.srcPort)}`, `没有套接字拥有 :${String(flow.srcPort)}`);
+    case 'listener':
+    case 'connection':
+      return answer(owner, owner);
+    case 'forgotten':
+      return answer('LISTEN, half-open entry gone', 'LISTEN，半开连接已被忘掉');
+    case 'closed':
+      return answer('LISTEN, connection closed', 'LISTEN，连接已关闭');
+  }
+}
+
+const OUTCOMES: Readonly<Record<Exclude<Outcome, 'reset-by-own-kernel'>, Text>> = {
+  established: { en: 'ESTABLISHED', zh: '连接成功 ESTABLISHED' },
+  refused: { en: 'REFUSED: no socket on the other side', zh: '被拒绝：对方没有套接字' },
+  'reset-by-peer': { en: 'RESET by the other side', zh: '被对方复位 RESET' },
+  'no-answer': { en: 'NO ANSWER', zh: '没有应答' },
+  'icmp-unreachable': { en: 'UNREACHABLE, says ICMP', zh: 'ICMP 报告不可达' },
+  aborted: { en: 'ABORTED before the end', zh: '中途放弃' },
+};
+
+/** How a run went. */
+export function verdict(run: HandshakeRun): Text {
+  if (run.observed !== 'reset-by-own-kernel') return OUTCOMES[run.observed];
+  return { en: `RESET by the ${run.role}'s own kernel`, zh: `被${HOSTS[run.role].zh}自己的内核复位 RESET` };
+}
+
+/** What the server's program and its kernel had of it: one line each. */
+export function serverSaw({ server, flow }: HandshakeRun): readonly Text[] {
+  const socket = `${endpoint(flow.dst, flow.dstPort)} ${endpoint(flow.src, flow.srcPort)}`;
+  const read = JSON.stringify(server.received);
+  return [
+    server.accepted
+      ? { en: `server's program: accepted, read ${read}`, zh: `服务器程序：accept() 返回，读到 ${read}` }
+      : { en: "server's program: nothing to accept()", zh: '服务器程序：accept() 没有返回' },
+    server.states.includes('ESTABLISHED')
+      ? { en: `server's socket: ESTAB ${socket}`, zh: `服务器套接字：ESTAB ${socket}` }
+      : { en: "server's socket: none", zh: '服务器套接字：无' },
+  ];
+}
+
+export function ruleHits(run: HandshakeRun): Text | undefined {
+  if (run.rule === null) return undefined;
+  const { packets } = run.rule;
+  return {
+    en: `rule: dropped ${String(packets)} RST${packets === 1 ? '' : 's'} of the ${run.role}'s kernel`,
+    zh: `规则：丢弃了${HOSTS[run.role].zh}内核的 ${String(packets)} 个 RST`,
+  };
+}
+
+/** Why a raw socket alone fails, and what the filter changes, as far as the runs show it. */
+export function explanation(runs: readonly HandshakeRun[]): Text | undefined {
+  const seen = new Set(runs.map(({ observed }) => observed));
+  const failed = seen.has('reset-by-own-kernel');
+  const cured = runs.some(({ observed, rule }) => observed === 'established' && rule !== null);
+  const why: Text = {
+    en:
+      'a kernel answers every TCP segment that no socket owns with RST (RFC 9293 §3.10.7.1). The raw socket gets a ' +
+      'copy of the SYN/ACK, but it is not in the table in which TCP looks for an owner. So the RST leaves before ' +
+      'rawshake has even read the packet, the server forgets its half-open connection, and the ACK comes too late.',
+    zh:
+      '凡是没有套接字拥有的 TCP 报文段，内核一律回以 RST（RFC 9293 §3.10.7.1）。原始套接字虽然收到一份 SYN/ACK ' +
+      '的副本，却不在 TCP 查找连接所用的表里。因此 rawshake 还没读到这个包，RST 就已发出，服务器随即忘掉半开连接，' +
+      '迟到的 ACK 已无济于事。',
+  };
+  const cure: Text = {
+    en:
+      'With the rule the kernel still makes its RSTs, and the rule drops them on their way ' +
+      'out. The server never hears of them, so the ACK made by hand completes the handshake.',
+    zh: '加上规则，内核照样产生 RST，只是在发出的路上被丢弃。服务器听不到它们，于是手工发出的 ACK 完成了握手。',
+  };
+  if (failed && cured) return { en: `${why.en} ${cure.en}`, zh: `${why.zh}${cure.zh}` };
+  if (failed) return why;
+  return cured ? cure : undefined;
+}
+
+/** The last line of `compare`. */
+export function summary(total: number, expected: number): Text {
+  if (total === expected) {
+    const all = total === 1 ? 'The run' : total === 2 ? 'Both runs' : `All ${String(total)} runs`;
+    return { en: `${all} went as expected.`, zh: `${String(total)} 次运行均如预期。` };
+  }
+  return {
+    en: `${String(total - expected)} of ${String(total)} runs did not go as expected.`,
+    zh: `${String(total)} 次运行中有 ${String(total - expected)} 次不如预期。`,
+  };
+}
+
+/** What stands beside a run's verdict. */
+export function expectation(run: HandshakeRun): Text {
+  if (run.observed === run.expected) return { en: 'as expected', zh: '如预期' };
+  return { en: `NOT as expected (expected: ${run.expected})`, zh: `不如预期（预期：${run.expected}）` };
+}

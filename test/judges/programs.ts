@@ -1,0 +1,22 @@
+/** Other people's programs that read the same bytes. */
+import { spawnSync } from 'node:child_process';
+
+/** What a program writes for this input; its error text is thrown where it fails. */
+export const run = (argv: readonly [string, ...string[]], input: string | Uint8Array): string => {
+  const [command, ...rest] = argv;
+  const done = spawnSync(command, rest, { input, encoding: 'utf8', maxBuffer: 1 << 28 });
+  if (done.error !== undefined) throw done.error;
+  if (done.status !== 0) throw new Error(`${argv.join(' ')}: exit ${String(done.status)}\n${done.stderr}`);
+  return done.stdout;
+};
+
+const works = (argv: readonly [string, ...string[]]): boolean => {
+  const [command, ...rest] = argv;
+  return spawnSync(command, rest, { stdio: 'ignore' }).status === 0;
+};
+
+/** Whether tshark is installed. */
+export const hasTshark = works(['tshark', '--version']);
+
+/** The Python that has scapy: the system's, then whatever comes first in PATH. Undefined where none has. */
+export const scapyPython = ['/usr/bin/python3', 'python3'].find((python) => works([python, '-c', 'import scapy.all']));

@@ -1,0 +1,98 @@
+/** The send queue and the reassembly queue, each against a naive one. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { EMPTY_REASSEMBLY, insert, take } from '../../src/tcp/reassembly.js';
+import { append, emptySendQueue, read, release, type SendQueue } from '../../src/tcp/send-queue.js';
+import { seq, seqAdd } from '../../src/wire/seq.js';
+import { textAt } from './scene.js';
+
+describe('send queue', () => {
+  const whole = (queue: SendQueue): number[] => [...read(queue, queue.start, queue.end)];
+
+  test('gives at every offset the bytes that a plain array would', () => {
+    const command = fc.oneof(
+      fc.record({ append: fc.uint8Array({ maxLength: 20 }) }),
+      fc.record({ release: fc.nat(30) }),
+      fc.record({ at: fc.nat(60), length: fc.nat(60) }),
+    );
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
+        let queue = emptySendQueue();
+        let start = 0;
+        const bytes: number[] = [];
+        for (const c of commands) {
+          if ('append' in c) {
+            queue = append(queue, c.append);
+            bytes.push(...c.append);
+          } else if ('release' in c) {
+            start = Math.min(start + c.release, bytes.length);
+            queue = release(queue, start);
+          } else {
+            const from = start + c.at;
+            expect([...read(queue, from, c.length)]).toEqual(bytes.slice(from, from + c.length));
+          }
+          expect([queue.start, queue.end]).toEqual([start, bytes.length]);
+          expect(whole(queue)).toEqual(bytes.slice(start));
+        }
+      }),
+    );
+  });
+
+  test('a value once made stays what it is, whatever is made of it', () => {
+    const base = append(append(emptySendQueue(), textAt(0, 3)), textAt(3, 3));
+    const one = append(base, textAt(20, 2));
+    const other = append(base, textAt(10, 4));
+    const later = release(append(one, textAt(0, 1)), 5);
+    expect(whole(base)).toEqual([...textAt(0, 6)]);
+    expect(whole(one)).toEqual([...textAt(0, 6), ...textAt(20, 2)]);
+    expect(whole(other)).toEqual([...textAt(0, 6), ...textAt(10, 4)]);
+    expect(whole(later)).toEqual([...textAt(5, 1), ...textAt(20, 2), ...textAt(0, 1)]);
+  });
+
+  test('keeps the bytes by reference, and lets go of what is acknowledged', () => {
+    const data = new Uint8Array(5000);
+    let queue = append(emptySendQueue(), data);
+    expect(read(queue, 10, 100).buffer).toBe(data.buffer);
+    for (let i = 0; i < 1000; i++) queue = release(append(queue, textAt(0, 10)), queue.end);
+    expect(queue.chunks.length).toBeLessThan(4);
+  });
+});
+
+describe('reassembly', () => {
+  test('whatever order the pieces come in, the bytes come out in order, once', () => {
+    const pieces = fc.array(fc.tuple(fc.nat(80), fc.integer({ min: 1, max: 30 })), { maxLength: 30 });
+    fc.assert(
+      fc.property(pieces, fc.nat(0xffff_ffff), (placed, base) => {
+        const start = seq(base);
+        let queue = EMPTY_REASSEMBLY;
+        const there = new Set<number>();
+        for (const [at, length] of placed) {
+          queue = insert(queue, seqAdd(start, at), textAt(at, length), 1000) ?? queue;
+          for (let i = at; i < at + length; i++) there.add(i);
+          const newest = queue.blocks[0];
+          // The newest block is the one that the piece is in.
+          expect(newest && (seqAdd(start, at) - newest[0]) >>> 0).toBeLessThan(200);
+        }
+        let end = 0;
+        while (there.has(end)) end++;
+        const { data, rcvNxt, rest } = take(queue, start);
+        expect(data.flatMap((bytes) => [...bytes])).toEqual([...textAt(0, end)]);
+        expect(rcvNxt).toBe(seqAdd(start, end));
+        const kept = rest.pieces.reduce((sum, piece) => sum + piece.data.length, 0);
+        expect(kept).toBe([...there].filter((i) => i > end).length);
+      }),
+    );
+  });
+
+  test('what is kept does not change with the buffer it came in', () => {
+    const buffer = textAt(0, 4);
+    const queue = insert(EMPTY_REASSEMBLY, seq(10), buffer, 9);
+    buffer.fill(0);
+    expect(queue?.pieces[0]?.data).toEqual(textAt(0, 4));
+  });
+
+  test('refuses to grow beyond its limit', () => {
+    const one = insert(EMPTY_REASSEMBLY, seq(10), textAt(0, 1), 1);
+    expect(one && insert(one, seq(20), textAt(0, 1), 1)).toBeUndefined();
+  });
+});
