@@ -18,7 +18,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addHelpText('after', '\nExample:\n  rawshake compare     one handshake, without and with the RST filter\n');
   // Commander does not hand these down to commands that were added whole.
   for (const command of [program, ...program.commands])
-    command.exitOverride().configureOutput({ writeErr: () => undefined });
+    command.exitOverride().configureOutput({ outputError: () => undefined });
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
@@ -34,8 +34,7 @@ function report(error: unknown, argv: readonly string[], program: Command): void
   }
   if (error.exitCode === EXIT.asExpected) return; // --help and --version
   if (error.code === 'commander.help') {
-    process.stderr.write(program.helpInformation());
-    process.exitCode = EXIT.usage;
+    process.exitCode = EXIT.usage; // no command was named: the help is on stderr
     return;
   }
   const [known] = program.commands.filter((command) => command.name() === argv[0]).map((command) => command.name());

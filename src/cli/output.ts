@@ -11,21 +11,23 @@ export interface CommonOptions {
   readonly lang?: Language;
 }
 
+/** The locale of a category: the first variable that is set and not empty. locale(7). */
+const localeOf = (category: string): string =>
+  ['LC_ALL', category, 'LANG'].map((name) => process.env[name] ?? '').find((locale) => locale !== '') ?? '';
+
 /** `--lang`, else what LC_ALL, LC_MESSAGES and LANG say. */
 export function languageOf(options: CommonOptions): Language {
-  const { LC_ALL, LC_MESSAGES, LANG } = process.env;
-  return options.lang ?? ((LC_ALL ?? LC_MESSAGES ?? LANG ?? '').startsWith('zh') ? 'zh' : 'en');
+  return options.lang ?? (localeOf('LC_MESSAGES').startsWith('zh') ? 'zh' : 'en');
 }
 
 /** Where stdout is no terminal: wide enough for two ladders beside each other. */
 const COLUMNS_WITHOUT_TERMINAL = 120;
 
 export function viewOf(options: CommonOptions): View {
-  const { LC_ALL, LC_CTYPE, LANG } = process.env;
   return {
     language: languageOf(options),
     columns: process.stdout.isTTY ? process.stdout.columns : COLUMNS_WITHOUT_TERMINAL,
-    unicode: /utf-?8/i.test(LC_ALL ?? LC_CTYPE ?? LANG ?? ''),
+    unicode: /utf-?8/i.test(localeOf('LC_CTYPE')),
   };
 }
 

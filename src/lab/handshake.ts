@@ -26,6 +26,8 @@ export interface HandshakeOptions {
   readonly serverPort?: number;
   /** Sent once the connection is established. */
   readonly data: string;
+  /** Called when the data has arrived, before anything is closed: a look at the open connection. */
+  readonly whileOpen?: () => void;
   readonly signal?: AbortSignal;
 }
 
@@ -45,11 +47,7 @@ export async function runHandshake(options: HandshakeOptions): Promise<Handshake
 }
 
 /** Opens everything in the order in which it is to be closed from the end: the filter outlives all that could still be answered. */
-async function observe(
-  lab: Lab,
-  options: HandshakeOptions,
-  leases: Leases,
-): Promise<Omit<HandshakeRun, 'durationMs'>> {
+async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Promise<Omit<HandshakeRun, 'durationMs'>> {
   const { remedy, family, signal } = options;
   const flow: Flow = {
     src: lab.client.address(family),
@@ -115,7 +113,8 @@ async function observe(
 }
 
 /** Sends the data once established, closes in order, and returns when both sides have, or when it failed. */
-async function converse(connection: RawConnection, peer: Peer, { data, signal }: HandshakeOptions): Promise<void> {
+async function converse(connection: RawConnection, peer: Peer, options: HandshakeOptions): Promise<void> {
+  const { data, signal } = options;
   let failed = false;
   connection.on('error', () => {
     failed = true;
@@ -142,7 +141,10 @@ async function converse(connection: RawConnection, peer: Peer, { data, signal }:
     onProgress,
     signal,
   );
-  if (!connection.destroyed) connection.end();
+  if (!connection.destroyed) {
+    options.whileOpen?.();
+    connection.end();
+  }
   await until(
     'the connection to close',
     unlessFailed(() => connection.readableEnded),

@@ -25,18 +25,21 @@ export function runCommand(
   options: { readonly netns?: NetworkNamespace; readonly input?: string } = {},
 ): string {
   const [program, ...args] = argv;
-  const run = () =>
-    spawnSync(program, args, {
-      input: options.input ?? '',
-      encoding: 'utf8',
-      env: {
-        ...process.env,
-        PATH: `${process.env['PATH'] ?? ''}:${SYSTEM_PATH}`,
-        LC_ALL: 'C',
-        // In a namespace of our own nobody else holds iptables' lock, and an ordinary user cannot open the file in /run.
-        ...(options.netns !== undefined && { XTABLES_LOCKFILE: '/dev/null' }),
-      },
-    });
+  const settings = {
+    input: options.input ?? '',
+    encoding: 'utf8',
+    // A session of its own, so that Ctrl-C reaches this process alone, which then undoes what was begun. Node hands it
+    // to spawnSync's child too, though its types know it of spawn only.
+    detached: true,
+    env: {
+      ...process.env,
+      PATH: `${process.env['PATH'] ?? ''}:${SYSTEM_PATH}`,
+      LC_ALL: 'C',
+      // In a namespace of our own nobody else holds iptables' lock, and an ordinary user cannot open the file in /run.
+      ...(options.netns !== undefined && { XTABLES_LOCKFILE: '/dev/null' }),
+    },
+  } as const;
+  const run = () => spawnSync(program, args, settings);
   const result = options.netns === undefined ? run() : options.netns.run(run);
   if (result.error !== undefined) throw notStarted(program, result.error);
   if (result.status !== 0) throw failed(argv, result.stderr, result.status);

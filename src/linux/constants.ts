@@ -27,12 +27,12 @@ export const IP_HDRINCL = 3;
 export const IPV6_HDRINCL = 36;
 
 // <linux/if_packet.h>, <linux/if_ether.h>
-export const SOL_PACKET = 263;
 export const ETH_P_ALL = 0x0003;
 export const PACKET_OUTGOING = 4;
 
 // <linux/ethtool.h>, <linux/sockios.h>
 export const SIOCETHTOOL = 0x8946;
+export const ETHTOOL_GLINK = 0x0a;
 export const ETHTOOL_STXCSUM = 0x17;
 
 // <linux/sched.h>, <fcntl.h>

@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import type koffiModule from 'koffi';
 
 type Koffi = typeof koffiModule;
+type KoffiFunction = ReturnType<ReturnType<Koffi['load']>['func']>;
 /** Memory that libc reads or writes during the call. */
 export type Memory = NodeJS.TypedArray | DataView | ArrayBuffer;
 
@@ -119,8 +120,9 @@ export function libcNonBlocking<Name extends keyof Calls>(
  * the caller has better things to do; the process stays alive until it is done.
  */
 export function closeInBackground(fd: number): void {
-  const close = calls().close as unknown as { async(fd: number, done: (error: Error | null) => void): void };
-  close.async(fd, (error) => {
+  // koffi gives every function an asynchronous twin, of which the table of calls says nothing.
+  const bound: { readonly close: unknown } = calls();
+  (bound.close as KoffiFunction).async(fd, (error: Error | null) => {
     if (error !== null) throw error;
   });
 }

@@ -43,7 +43,7 @@ export function belongsTo(options: PortOptions): (bytes: Uint8Array, source: str
 
 /** A copy of the received bytes with, on IPv6, the header that the kernel keeps to itself. */
 export function wholePacket(family: Family, bytes: Uint8Array, options: PortOptions): Uint8Array {
-  if (family === 4) return bytes.slice();
+  if (family === 4) return new Uint8Array(bytes); // not slice(): of a Buffer that is a view
   return emitPacket({
     ip: { version: 6, src: options.remote, dst: options.local, nextHeader: 6, hopLimit: 0 },
     payload: bytes,

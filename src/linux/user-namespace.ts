@@ -34,8 +34,8 @@ const sudoLine = (): string => ['sudo', process.execPath, ...process.argv.slice(
 
 const quoted = (word: string): string => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
-export function refused(detail: string | undefined): RawshakeError {
-  const why = refusalCause();
+function refused(detail: string | undefined): RawshakeError {
+  const why = refusalCause(detail ?? '');
   return new RawshakeError(
     'RS_NO_PRIVILEGE',
     `network namespaces: not root, and user namespaces are refused (${why}${detail === undefined || detail === '' ? '' : `; ${detail}`})`,
@@ -51,12 +51,13 @@ const sysctl = (name: string): string | undefined => {
 };
 
 /** What stands in the way, as far as the system says. */
-function refusalCause(): string {
+function refusalCause(detail: string): string {
   if (sysctl('user/max_user_namespaces') === '0') return 'user.max_user_namespaces=0';
   if (sysctl('kernel/unprivileged_userns_clone') === '0') return 'kernel.unprivileged_userns_clone=0';
   if (sysctl('kernel/apparmor_restrict_unprivileged_userns') === '1') {
     return 'kernel.apparmor_restrict_unprivileged_userns=1';
   }
+  if (process.getuid?.() === 0 && detail.includes('uid_map')) return 'root without CAP_SETFCAP cannot map itself';
   if (existsSync('/.dockerenv') || existsSync('/run/.containerenv')) return "the container's seccomp profile";
   if (/microsoft/i.test(release()) && !/WSL2/i.test(release())) return 'WSL1 has no Linux kernel of its own';
   return 'the kernel gives no reason';

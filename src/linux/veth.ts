@@ -1,5 +1,5 @@
 /** A veth pair between two namespaces, with addresses, up, and with transmit checksum offload off. veth(4). */
-import { ETHTOOL_STXCSUM, SIOCETHTOOL, AF_INET, SOCK_CLOEXEC, SOCK_DGRAM } from './constants.js';
+import { ETHTOOL_GLINK, ETHTOOL_STXCSUM, SIOCETHTOOL, AF_INET, SOCK_CLOEXEC, SOCK_DGRAM } from './constants.js';
 import { addressOf, libc } from './libc.js';
 import { runCommand } from './command.js';
 import type { NetworkNamespace } from './netns.js';
@@ -21,24 +21,31 @@ export function createVethPair(first: VethEnd, second: VethEnd): void {
     `peer name ${second.name} address ${second.mac} netns ${second.netns.path}`;
   ipBatch(first.netns, [create, ...bringUp(first, second)]);
   ipBatch(second.netns, bringUp(second, first));
-  for (const end of [first, second])
-    end.netns.run(() => {
-      disableTransmitChecksumOffload(end.name);
-    });
+  for (const end of [first, second]) prepare(end);
 }
 
 /**
- * IPv6 addresses would be tentative for two seconds without `nodad`. The neighbours are told: a solicitation sent right
- * after the link came up goes unanswered for a second.
+ * All of it in force when `ip` returns, which for IPv6 takes care: an address is tentative for two seconds without
+ * `nodad`; even with it, a work queue enters it into the local table later (addrconf_dad_work), and until then the host
+ * drops what is sent to it; and the neighbours are told, for a solicitation lost in that moment costs a second.
  */
 const bringUp = (end: VethEnd, other: VethEnd): string[] => [
   'link set lo up',
-  ...end.addresses.map((address) => `addr add ${address} dev ${end.name}${address.includes(':') ? ' nodad' : ''}`),
   `link set ${end.name} up`,
+  ...end.addresses.flatMap((address) =>
+    isIpv6(address)
+      ? [
+          `addr add ${address} dev ${end.name} nodad`,
+          `route replace local ${withoutPrefix(address)} dev ${end.name} table local`,
+        ]
+      : [`addr add ${address} dev ${end.name}`],
+  ),
   ...other.addresses.map(
     (address) => `neigh replace ${withoutPrefix(address)} lladdr ${other.mac} dev ${end.name} nud permanent`,
   ),
 ];
+
+const isIpv6 = (address: string): boolean => address.includes(':');
 
 const withoutPrefix = (address: string): string => address.replace(/\/.*$/, '');
 
@@ -46,17 +53,31 @@ const ipBatch = (netns: NetworkNamespace, lines: readonly string[]): void => {
   runCommand(['ip', '-batch', '-'], { netns, input: `${lines.join('\n')}\n` });
 };
 
-/** With it on, captured packets of the kernel carry a partial checksum and look wrong. */
-function disableTransmitChecksumOffload(interfaceName: string): void {
-  const value = new ArrayBuffer(8); // struct ethtool_value: command, data
-  new DataView(value).setUint32(0, ETHTOOL_STXCSUM, true);
+/**
+ * Two things that `ip` does not do. Transmit checksum offload off: with it on, captured packets of the kernel carry a
+ * partial checksum and look wrong. And the link's state asked for: the end that came up first is activated by a work
+ * queue, and drops what is sent before; to answer, the kernel does it now (ethtool_op_get_link, linkwatch_sync_dev).
+ */
+function prepare({ netns, name }: VethEnd): void {
+  netns.run(() => {
+    const fd = libc('socket', AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    try {
+      ethtool(fd, name, ETHTOOL_STXCSUM);
+      if (ethtool(fd, name, ETHTOOL_GLINK) !== 1) throw new TypeError(`${name}: the link is down`);
+    } finally {
+      libc('close', fd);
+    }
+  });
+}
+
+/** One ethtool command with the value 0; gives the value that the kernel left. `<linux/ethtool.h>` ethtool_value. */
+function ethtool(fd: number, interfaceName: string, command: number): number {
+  const value = new ArrayBuffer(8);
+  const view = new DataView(value);
+  view.setUint32(0, command, true);
   const request = new ArrayBuffer(40); // struct ifreq: name, pointer
   new Uint8Array(request).set(Buffer.from(interfaceName));
   new DataView(request).setBigUint64(16, addressOf(value), true);
-  const fd = libc('socket', AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  try {
-    libc('ioctl', fd, SIOCETHTOOL, request);
-  } finally {
-    libc('close', fd);
-  }
+  libc('ioctl', fd, SIOCETHTOOL, request);
+  return view.getUint32(4, true);
 }

@@ -8,7 +8,8 @@ import { padStartTo, padTo, wrapText } from './columns.js';
 import { ladder, type Rung } from './ladder.js';
 import {
   DROPPED,
-  expectation,
+  AS_EXPECTED,
+  notAsExpected,
   HEADINGS,
   HOSTS,
   kernelOf,
@@ -32,16 +33,16 @@ const MS_WIDTH = 7;
 const SENT_BY_WIDTH = 15;
 const GAP = 2;
 const MOST_LANE = 34;
-/** Below this a data segment's arrow would have no shaft. */
-export const LEAST_LANE = 22;
+/** Below this, what the rule dropped and what the socket tables said would not fit. */
+const LEAST_LANE = 28;
 
 const widthWithLane = (lane: number): number => MS_WIDTH + GAP + lane + GAP + SENT_BY_WIDTH;
 export const LEAST_WIDTH = widthWithLane(LEAST_LANE);
 
-/** The lines of one run, none wider than `width`. */
+/** The lines of one run, none wider than `width`, which is at least `LEAST_WIDTH`. */
 export function ladderLines(run: HandshakeRun, heading: string, width: number, view: View): string[] {
   const { language, unicode } = view;
-  const lane = Math.min(MOST_LANE, width - widthWithLane(0));
+  const lane = Math.max(LEAST_LANE, Math.min(MOST_LANE, width - widthWithLane(0)));
   const total = widthWithLane(lane);
   const [client, server] = [HOSTS.client, HOSTS.server].map((host) => say(host, language)) as [string, string];
   const hosts = client + ' '.repeat(Math.max(1, lane - stringWidth(client) - stringWidth(server))) + server;
@@ -58,10 +59,12 @@ export function ladderLines(run: HandshakeRun, heading: string, width: number, v
 /** The verdict, and what the server and the rule have to say to it. */
 function conclusion(run: HandshakeRun, language: Language): string[] {
   const paint = run.observed === 'established' ? colours.green : colours.red;
-  const asked = say(expectation(run), language);
+  const words = paint(colours.bold(say(verdict(run), language)));
   const hits = ruleHits(run);
   return [
-    `${paint(colours.bold(say(verdict(run), language)))} (${asExpected(run) ? asked : colours.red(asked)})`,
+    ...(asExpected(run)
+      ? [`${words} (${say(AS_EXPECTED, language)})`]
+      : [words, colours.red(say(notAsExpected(run), language))]),
     ...serverSaw(run).map((text) => say(text, language)),
     ...(hits === undefined ? [] : [say(hits, language)]),
   ];

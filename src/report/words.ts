@@ -123,8 +123,9 @@ export function summary(total: number, expected: number): Text {
   };
 }
 
-/** What stands beside a run's verdict. */
-export function expectation(run: HandshakeRun): Text {
-  if (run.observed === run.expected) return { en: 'as expected', zh: '如预期' };
-  return { en: `NOT as expected (expected: ${run.expected})`, zh: `不如预期（预期：${run.expected}）` };
-}
+export const AS_EXPECTED: Text = { en: 'as expected', zh: '如预期' };
+
+export const notAsExpected = ({ expected }: HandshakeRun): Text => ({
+  en: `NOT as expected: it should have been ${expected}`,
+  zh: `不如预期：应为 ${expected}`,
+});

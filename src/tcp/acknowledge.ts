@@ -70,7 +70,8 @@ function measure(turn: Turn, segment: IncomingSegment): void {
   const echo = tcb.timestamps ? timestampsOf(segment)?.echo : undefined;
   if (echo === undefined) return;
   const elapsedMs = seqDiff(tsClock(tcb, now), seq(echo));
-  if (elapsedMs >= 0 && elapsedMs <= Math.ceil(now - tcb.retransmittedAt)) tcb.rtt = sampled(tcb.rtt, elapsedMs, tcb.settings);
+  if (elapsedMs >= 0 && elapsedMs <= Math.ceil(now - tcb.retransmittedAt))
+    tcb.rtt = sampled(tcb.rtt, elapsedMs, tcb.settings);
 }
 
 /** RFC 5681 §2: something is under way, and the segment says nothing new. */
@@ -87,13 +88,7 @@ function isDuplicate(turn: Turn, segment: IncomingSegment): boolean {
 
 function duplicate(turn: Turn): void {
   const { tcb } = turn;
-  const { congestion, retransmit } = onDupAck(
-    tcb.congestion,
-    tcb.sndUna,
-    tcb.sndNxt,
-    flightSize(tcb),
-    smss(tcb),
-  );
+  const { congestion, retransmit } = onDupAck(tcb.congestion, tcb.sndUna, tcb.sndNxt, flightSize(tcb), smss(tcb));
   tcb.congestion = congestion;
   if (retransmit) retransmitFirst(turn, 'RFC 5681 §3.2');
 }
@@ -101,8 +96,7 @@ function duplicate(turn: Turn): void {
 /** SND.WND, unless the segment is older than the one it was last taken from. RFC 9293 §3.10.7.4. */
 export function updateWindow(turn: Turn, segment: IncomingSegment): void {
   const { tcb } = turn;
-  const newer =
-    seqLt(tcb.sndWl1, segment.seq) || (tcb.sndWl1 === segment.seq && seqLe(tcb.sndWl2, segment.ack));
+  const newer = seqLt(tcb.sndWl1, segment.seq) || (tcb.sndWl1 === segment.seq && seqLe(tcb.sndWl2, segment.ack));
   if (newer) {
     const wasClosed = tcb.sndWnd === 0;
     tcb.sndWnd = segment.window * 2 ** tcb.sndShift;

@@ -3,7 +3,7 @@ import { isWorthOpening, send, windowGain } from './emit.js';
 import { sendSyn } from './output.js';
 import { NO_PAYLOAD, RST } from './segments.js';
 import { append } from './send-queue.js';
-import { rcvWnd } from './tcb.js';
+import { bareSeq, hasUnsent, rcvWnd } from './tcb.js';
 import { close, drop, enter, type Turn } from './turn.js';
 
 /** SEND: bytes behind those already queued. */
@@ -99,14 +99,22 @@ export function abort(turn: Turn): void {
     case 'FIN_WAIT1':
     case 'FIN_WAIT2':
     case 'CLOSE_WAIT':
-      send(turn, tcb.sndNxt, RST, NO_PAYLOAD, 'RFC 9293 §3.10.5', false);
+      sendReset(turn);
+      break;
+    case 'CLOSING':
+    case 'LAST_ACK':
+      // These are entered at CLOSE; for the RFC, only once the FIN behind the queued bytes is sent.
+      if (hasUnsent(tcb)) sendReset(turn);
       break;
     case 'LISTEN':
     case 'SYN_SENT':
-    case 'CLOSING':
-    case 'LAST_ACK':
     case 'TIME_WAIT':
       break;
   }
   close(turn, 'aborted', 'RFC 9293 §3.10.5');
 }
+
+/** `<SEQ=SND.NXT><CTL=RST>`. */
+const sendReset = (turn: Turn): void => {
+  send(turn, bareSeq(turn.tcb), RST, NO_PAYLOAD, 'RFC 9293 §3.10.5', false);
+};

@@ -65,13 +65,12 @@ export function finArrived(turn: Turn): void {
   }
 }
 
-/** Both FINs are acknowledged; late segments are answered for 2 MSL more. RFC 9293 §3.6. */
+/** Both FINs are acknowledged; late segments are answered for 2 MSL more. RFC 9293 §3.6.1. */
 function timeWait(turn: Turn): void {
   const { tcb } = turn;
   enter(turn, 'TIME_WAIT', CLAUSE);
   end(turn, 'closed', CLAUSE);
   tcb.retransmitAt = undefined;
-  tcb.ackAt = undefined;
   restartTimeWait(turn);
 }
 
@@ -83,7 +82,7 @@ export function restartTimeWait(turn: Turn): void {
 
 /**
  * Whether a SYN may take the place of a connection in TIME_WAIT: it is newer by its timestamp, or by its sequence
- * number. The listener then forgets the old one and opens a new one. RFC 6191 §2.
+ * number. The listener then forgets the old one and opens a new one. RFC 6191 §2; RFC 9293 §3.6.1.
  */
 export function mayReplace(tcb: Tcb, segment: IncomingSegment): boolean {
   if (tcb.state !== 'TIME_WAIT' || !has(segment, SYN) || has(segment, ACK) || has(segment, RST)) return false;

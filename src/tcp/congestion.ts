@@ -13,7 +13,7 @@ export interface Congestion {
   readonly recovering: boolean;
 }
 
-export const DUP_ACK_THRESHOLD = 3;
+const DUP_ACK_THRESHOLD = 3;
 
 /** No window can be larger. RFC 7323 §2.3. */
 const MAX_WINDOW = 0x4000_0000;
@@ -63,10 +63,13 @@ export function onDupAck(
   return { congestion: { cwnd, ssthresh, dupAcks, recover: sndNxt, recovering: true }, retransmit: true };
 }
 
-/** The retransmission timer went off; ssthresh is halved for the first time only. RFC 5681 §3.1. */
-export const onTimeout = (c: Congestion, sndNxt: Seq, flight: number, smss: number, first: boolean): Congestion => ({
+/**
+ * The retransmission timer went off. When it does so again for the same segment, ssthresh must stay, and does: nothing
+ * new went out since, the flight is the same. RFC 5681 §3.1.
+ */
+export const onTimeout = (sndNxt: Seq, flight: number, smss: number): Congestion => ({
   cwnd: smss,
-  ssthresh: first ? halved(flight, smss) : c.ssthresh,
+  ssthresh: halved(flight, smss),
   dupAcks: 0,
   recover: sndNxt,
   recovering: false,

@@ -3,7 +3,7 @@ import { seq, seqAdd, seqDiff, type Seq } from '../wire/seq.js';
 import type { TcpOption } from '../wire/tcp-options.js';
 import { segmentOptions, synOptions } from './negotiate.js';
 import { ACK, has, NO_PAYLOAD, resetFor, RST, SYN } from './segments.js';
-import { rcvWnd, TIMESTAMPS_BYTES, type Tcb } from './tcb.js';
+import { bareSeq, rcvWnd, TIMESTAMPS_BYTES, type Tcb } from './tcb.js';
 import { after, drop, type Turn } from './turn.js';
 import type { Clause, IncomingSegment } from './types.js';
 
@@ -33,7 +33,7 @@ export function send(
 
 /** `<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>`. */
 export const sendAck = (turn: Turn, clause: Clause): void => {
-  send(turn, turn.tcb.sndNxt, ACK, NO_PAYLOAD, clause, false);
+  send(turn, bareSeq(turn.tcb), ACK, NO_PAYLOAD, clause, false);
 };
 
 /** Answers a segment that this connection cannot have caused. RFC 9293 §3.5.2. */

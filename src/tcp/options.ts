@@ -34,7 +34,7 @@ export interface Tuning {
   readonly maxRtoMs: number;
   /** How long an acknowledgment may wait for company, at most 500; 0 sends each at once. RFC 9293 §3.8.6.3. */
   readonly delayedAckMs: number;
-  /** 2 MSL, the stay in TIME-WAIT. RFC 9293 §3.4.2. */
+  /** 2 MSL, the stay in TIME-WAIT. RFC 9293 §3.6.1. */
   readonly timeWaitMs: number;
   /** The longest stay in FIN-WAIT-2, where nothing else ends the wait for a peer that is gone. Infinity: no limit. */
   readonly finWait2Ms: number;

@@ -73,8 +73,8 @@ function resend(turn: Turn): void {
   if (tcb.sndWnd === 0) return;
   while (seqLt(tcb.resendNxt, tcb.sndNxt)) {
     const usable = Math.min(tcb.congestion.cwnd, tcb.sndWnd) - seqDiff(tcb.resendNxt, tcb.sndUna);
-    const most = Math.min(payloadRoom(tcb), usable, seqDiff(tcb.sndNxt, tcb.resendNxt));
     if (usable <= 0) return;
+    const most = Math.min(payloadRoom(tcb), usable, seqDiff(tcb.sndNxt, tcb.resendNxt));
     tcb.resendNxt = sendAt(turn, tcb.resendNxt, most, 'RFC 5681 §3.1');
   }
 }
@@ -111,7 +111,7 @@ export function sendAt(turn: Turn, start: Seq, most: number, clause: Clause): Se
   const { tcb, now } = turn;
   const again = seqLt(start, tcb.sndNxt);
   if (synUnacknowledged(tcb) && start === tcb.iss) {
-    time(turn, start, again);
+    time(turn, seqAdd(start, 1), again);
     send(turn, start, SYN | ACK, NO_PAYLOAD, clause, again);
     return seqAdd(start, 1);
   }
@@ -140,6 +140,6 @@ export function retransmitFirst(turn: Turn, clause: Clause): void {
   if (seqGt(end, tcb.resendNxt)) tcb.resendNxt = end;
 }
 
-/** What `pollAt` waits for besides acknowledgments: nothing is under way and the window is closed. RFC 9293 §3.8.6.1. */
+/** There is something to send and the window is closed: the timer is for probing it. RFC 9293 §3.8.6.1. */
 export const isPersisting = (tcb: Tcb): boolean =>
   tcb.sndWnd === 0 && !synUnacknowledged(tcb) && (flightSize(tcb) > 0 || hasUnsent(tcb));

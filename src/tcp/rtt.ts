@@ -50,5 +50,4 @@ export const afterLostSyn = (rtt: Rtt): Rtt =>
   rtt.srttMs === undefined ? { ...rtt, rtoMs: Math.max(rtt.rtoMs, RTO_AFTER_LOST_SYN_MS), backoff: 0 } : rtt;
 
 /** The time that the timer runs for. */
-export const timeoutMs = (rtt: Rtt, limits: Limits): number =>
-  Math.min(rtt.rtoMs * 2 ** rtt.backoff, limits.maxRtoMs);
+export const timeoutMs = (rtt: Rtt, limits: Limits): number => Math.min(rtt.rtoMs * 2 ** rtt.backoff, limits.maxRtoMs);

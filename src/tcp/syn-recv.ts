@@ -12,12 +12,17 @@ const CLAUSE = 'RFC 9293 §3.10.7.4';
 
 /**
  * The other side's SYN once more. Alone, it says that our SYN/ACK was lost: it goes out again at once. With an ACK, it is
- * the other half of a simultaneous open (RFC 9293 §3.5, Figure 7), and what is left of it without the SYN is returned.
+ * the other half of a simultaneous open (RFC 9293 §3.5, Figure 7), and what is left of it without the SYN is returned;
+ * its window, which no SYN scales (RFC 7323 §2.2), then stands as in any other segment.
  */
 export function repeatedSyn(turn: Turn, segment: IncomingSegment): IncomingSegment | undefined {
-  if (has(segment, ACK)) return { ...segment, seq: seqAdd(segment.seq, 1), flags: segment.flags & ~SYN };
+  const { tcb } = turn;
+  if (has(segment, ACK)) {
+    const window = Math.floor(segment.window / 2 ** tcb.sndShift);
+    return { ...segment, seq: seqAdd(segment.seq, 1), flags: segment.flags & ~SYN, window };
+  }
   drop(turn, 'the SYN that we have', CLAUSE);
-  sendAt(turn, turn.tcb.iss, 1, CLAUSE);
+  sendAt(turn, tcb.iss, 1, CLAUSE);
   return undefined;
 }
 

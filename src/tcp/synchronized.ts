@@ -28,15 +28,15 @@ export function segmentInOtherStates(turn: Turn, arrived: IncomingSegment): void
     if (rest === undefined) return;
     segment = rest;
   }
+  if (has(segment, SYN)) {
+    synArrived(turn, segment);
+    return;
+  }
   const timestamps = tcb.timestamps ? timestampsOf(segment) : undefined;
   if (!isTimely(turn, segment, timestamps)) return;
   if (!isInWindow(turn, segment)) {
     if (isRecentDuplicate(turn, segment)) noteTimestamp(turn, segment, timestamps);
     refuse(turn, segment, 'outside the window', CLAUSE);
-    return;
-  }
-  if (has(segment, SYN)) {
-    synArrived(turn);
     return;
   }
   if (!has(segment, ACK)) {
@@ -62,10 +62,11 @@ function resetArrived(turn: Turn, segment: IncomingSegment): void {
   }
 }
 
-/** SYN in the window: whoever sent it proves by a RST that it is real. RFC 5961 §4.2. */
-function synArrived(turn: Turn): void {
+/** SYN, wherever it stands: whoever sent it proves by a RST that it is real. RFC 5961 §4.2. */
+function synArrived(turn: Turn, segment: IncomingSegment): void {
   const { tcb } = turn;
-  if (tcb.state === 'SYN_RECV' && tcb.origin !== 'active') backToListen(turn, 'another SYN');
+  const startsAnew = tcb.state === 'SYN_RECV' && tcb.origin !== 'active' && isInWindow(turn, segment);
+  if (startsAnew) backToListen(turn, 'another SYN');
   else challenge(turn, 'SYN on a connection', 'RFC 5961 §4.2');
 }
 
@@ -111,7 +112,8 @@ function refuse(turn: Turn, segment: IncomingSegment, why: string, clause: 'RFC 
     return;
   }
   drop(turn, why, clause);
-  if (tcb.state === 'TIME_WAIT' && has(segment, FIN)) restartTimeWait(turn);
+  const finAgain = has(segment, FIN) && seqAdd(segment.seq, segLen(segment)) === tcb.rcvNxt;
+  if (finAgain && tcb.state === 'TIME_WAIT') restartTimeWait(turn);
   sendAck(turn, clause);
 }
 

@@ -1,5 +1,5 @@
 /** The transmission control block: all that is known of one connection, as a value. RFC 9293 §3.3.1. */
-import { seq, seqAdd, seqDiff, type Seq } from '../wire/seq.js';
+import { seq, seqAdd, seqDiff, seqLe, type Seq } from '../wire/seq.js';
 import { initialCongestion, type Congestion } from './congestion.js';
 import { settingsOf, type OpenOptions, type Settings } from './options.js';
 import { EMPTY_REASSEMBLY, type Reassembly } from './reassembly.js';
@@ -176,6 +176,15 @@ export const smss = (tcb: Tcb): number => tcb.sendMss - (tcb.timestamps ? TIMEST
 
 /** Bytes and controls sent and not acknowledged: FlightSize. RFC 5681 §2. */
 export const flightSize = (tcb: Tcb): number => seqDiff(tcb.sndNxt, tcb.sndUna);
+
+/**
+ * The sequence number of a segment without text: SND.NXT, but not beyond the other side's window, where a probe or a
+ * window that shrank may have left it. What stands beyond is dropped there, ACK, RST and all.
+ */
+export function bareSeq(tcb: Tcb): Seq {
+  const edge = seqAdd(tcb.sndUna, tcb.sndWnd);
+  return synUnacknowledged(tcb) || seqLe(tcb.sndNxt, edge) ? tcb.sndNxt : edge;
+}
 
 /** RCV.WND as it was offered, in bytes. */
 export const rcvWnd = (tcb: Tcb): number => Math.max(seqDiff(tcb.rcvAdv, tcb.rcvNxt), 0);

@@ -1,4 +1,4 @@
-/** Segment text and FIN: delivered in order, kept where out of order, and when to acknowledge. RFC 9293 §3.10.7.4, seventh and eighth. */
+/** Segment text and FIN: delivered in order, kept beyond a gap, acknowledged. RFC 9293 §3.10.7.4, seventh and eighth. */
 import { seqAdd, seqDiff, seqGt, seqLt, type Seq } from '../wire/seq.js';
 import { finArrived } from './closing.js';
 import { insert, take } from './reassembly.js';

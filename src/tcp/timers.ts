@@ -34,17 +34,15 @@ function retransmissionTimeout(turn: Turn): void {
     close(turn, 'timed-out', 'RFC 9293 §3.8.3');
     return;
   }
-  const first = tcb.retransmissions === 0;
   tcb.retransmissions++;
   tcb.rtt = backedOff(tcb.rtt);
   if (tcb.state === 'SYN_SENT' || tcb.state === 'SYN_RECV') {
     sendSyn(turn, 'RFC 6298 §5', true);
   } else if (isPersisting(tcb)) {
     // The probe is one octet, sent into the closed window again and again. It does not tell of congestion.
-    tcb.resendNxt = tcb.sndNxt;
     sendAt(turn, tcb.sndUna, 1, 'RFC 9293 §3.8.6.1');
   } else {
-    tcb.congestion = onTimeout(tcb.congestion, tcb.sndNxt, flightSize(tcb), smss(tcb), first);
+    tcb.congestion = onTimeout(tcb.sndNxt, flightSize(tcb), smss(tcb));
     tcb.resendNxt = sendAt(turn, tcb.sndUna, Math.min(flightSize(tcb), Math.max(tcb.sndWnd, 1)), 'RFC 6298 §5');
   }
   armRetransmission(turn);

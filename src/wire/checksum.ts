@@ -1,6 +1,4 @@
 /** The Internet checksum: RFC 1071; its incremental update: RFC 1624; pseudo headers: RFC 9293 §3.1, RFC 8200 §8.1. */
-import { u16 } from './bytes.js';
-
 /** From this many bytes on, making a 32-bit view pays. */
 const wideBytes = 160;
 /** Bytes summed before the carries are folded, so that no partial sum passes 2^31. */
@@ -33,7 +31,8 @@ const sumBytes = (bytes: Uint8Array, start: number, end: number): number => {
 };
 
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-const swap = (sum: number): number => ((sum & 0xff) << 8) | (sum >>> 8);
+/** The folded sum of the same bytes one byte further on: halves the other way round. RFC 1071 §2(B). */
+export const swap = (sum: number): number => ((sum & 0xff) << 8) | (sum >>> 8);
 
 /** The sum by 32-bit words in the machine's byte order, which RFC 1071 §2(B) allows. At most `chunkBytes` bytes. */
 const sumWords = (bytes: Uint8Array, start: number, end: number): number => {
@@ -102,10 +101,3 @@ export const updateChecksum = (old: number, before: number, after: number): numb
 /** The checksum after a 32-bit field changed from `before` to `after`. RFC 1624 §3, equation 3. */
 export const updateChecksum32 = (old: number, before: number, after: number): number =>
   ~fold((~old & 0xffff) + halves(~before) + halves(after)) & 0xffff;
-
-/** The checksum field at `at`, updated in place for the word at `at2` that is about to become `after`. */
-export const patchChecksum = (bytes: Uint8Array, at: number, before: number, after: number): void => {
-  const updated = updateChecksum(u16(bytes, at), before, after);
-  bytes[at] = updated >>> 8;
-  bytes[at + 1] = updated;
-};

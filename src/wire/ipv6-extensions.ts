@@ -213,6 +213,8 @@ const readExtension = (bytes: Uint8Array, at: number, end: number, protocol: num
   return { kind: 'other', ...chained, protocol, data: copyOf(bytes, at + 2, end) };
 };
 
+const noExtensions: readonly Ipv6Extension[] = [];
+
 /** Walks the extension headers in `bytes[start, end)`, the first of kind `nextHeader`. */
 export const readIpv6Extensions = (
   bytes: Uint8Array,
@@ -220,6 +222,8 @@ export const readIpv6Extensions = (
   end: number,
   nextHeader: number,
 ): ExtensionWalk => {
+  if (!isExtension(nextHeader))
+    return { extensions: noExtensions, protocol: nextHeader, at: start, fragment: 'whole', cut: undefined };
   const extensions: Ipv6Extension[] = [];
   let fragment: ExtensionWalk['fragment'] = 'whole';
   let protocol = nextHeader;

@@ -26,17 +26,17 @@ const texts = Array.from({ length: 512 }, (_, mask) =>
 /** Packetdrill's letters for a mask of `TcpFlag`, in the order `F S R P . U E W A`; empty where no bit is set. */
 export const formatFlags = (mask: number): string => texts[mask & 0x1ff] ?? '';
 
-const masks = new Map(texts.map((text, mask) => [text, mask]));
+/** The bit of each letter, by its character code; 0 for all others. */
+const bitByCode = new Uint16Array(128);
+for (let bit = 0; bit < letters.length; bit++) bitByCode[letters.charCodeAt(bit)] = 1 << bit;
 
 /** The mask of `TcpFlag` that letters in any order stand for, or undefined where one is no flag's letter. */
 export const flagsFromLetters = (text: string): number | undefined => {
-  const known = masks.get(text);
-  if (known !== undefined) return known;
   let mask = 0;
-  for (const letter of text) {
-    const bit = letters.indexOf(letter);
-    if (bit < 0) return undefined;
-    mask |= 1 << bit;
+  for (let i = 0; i < text.length; i++) {
+    const bit = bitByCode[text.charCodeAt(i)] ?? 0;
+    if (bit === 0) return undefined;
+    mask |= bit;
   }
   return mask;
 };

@@ -67,20 +67,6 @@ export const tcpProtocol = 6;
 /** Header length without options, in bytes. */
 const baseBytes = 20;
 
-/** Where fields stand, in bytes from the start of the header. RFC 9293 §3.1. */
-export const TcpOffset = {
-  SRC_PORT: 0,
-  DST_PORT: 2,
-  SEQ: 4,
-  ACK: 8,
-  DATA_OFFSET: 12,
-  FLAGS: 13,
-  WINDOW: 14,
-  CHECKSUM: 16,
-  URGENT_POINTER: 18,
-  OPTIONS: 20,
-} as const;
-
 const headerBytes = (init: TcpInit): number =>
   init.options === undefined ? baseBytes : (baseBytes + tcpOptionsLength(init.options) + 3) & ~3;
 

@@ -1,7 +1,7 @@
 /** A TCP packet fixed once and then changed in place: no allocation, checksums updated by RFC 1624, not summed anew. */
 import { ipv4Value, ipv6Value, putIpv6 } from './address-cache.js';
-import { noBytes, put16, put32, putBytes, u16, u32, u8 } from './bytes.js';
-import { fold, halves, onesSum, updateChecksum, updateChecksum32 } from './checksum.js';
+import { noBytes, putBytes, u8 } from './bytes.js';
+import { fold, halves, onesSum, swap, updateChecksum, updateChecksum32 } from './checksum.js';
 import { badField, fits, fits32 } from './error.js';
 import { finalHop } from './ipv4-options.js';
 import { ipv4HeaderBytes } from './ipv4.js';
@@ -15,6 +15,8 @@ import { TcpOptionKind } from './tcp-options.js';
 export interface Template {
   /** The packet: always the same array, its content that of the moment. */
   readonly bytes: Uint8Array;
+  /** The same bytes, by fields: made once, it reads and writes them in one step each. */
+  readonly view: DataView;
   readonly version: 4 | 6;
   /** Where the TCP header starts. */
   readonly tcpAt: number;
@@ -50,7 +52,7 @@ export const createTemplate = (init: PacketInit): Template => {
   if (tcp === undefined) throw badField('tcp', undefined, 'a TCP segment: templates are of TCP packets');
   if (init.trailer !== undefined && init.trailer.length > 0)
     throw badField('trailer', 'one', 'no trailer in a template');
-  const bytes = emitPacket(init).slice();
+  const bytes = emitPacket(init).slice(); // with a buffer of its own
   const payloadAt = bytes.length - (tcp.payload ?? noBytes).length - (init.payload ?? noBytes).length;
   const layout =
     ip.version === 4
@@ -60,94 +62,100 @@ export const createTemplate = (init: PacketInit): Template => {
           coversDestination: finalDestination(ip.extensions ?? []) === undefined,
         };
   const timestampsAt = findTimestamps(bytes, layout.tcpAt + 20, payloadAt);
-  return { bytes, version: ip.version, payloadAt, timestampsAt, ...layout };
+  return { bytes, view: new DataView(bytes.buffer), version: ip.version, payloadAt, timestampsAt, ...layout };
 };
 
-const patch16 = (bytes: Uint8Array, checksumAt: number, at: number, value: number): void => {
-  put16(bytes, checksumAt, updateChecksum(u16(bytes, checksumAt), u16(bytes, at), value));
-  put16(bytes, at, value);
+const patch16 = (view: DataView, checksumAt: number, at: number, value: number): void => {
+  view.setUint16(checksumAt, updateChecksum(view.getUint16(checksumAt), view.getUint16(at), value));
+  view.setUint16(at, value);
 };
 
-const patch32 = (bytes: Uint8Array, checksumAt: number, at: number, value: number): void => {
-  put16(bytes, checksumAt, updateChecksum32(u16(bytes, checksumAt), u32(bytes, at), value));
-  put32(bytes, at, value);
+const patch32 = (view: DataView, checksumAt: number, at: number, value: number): void => {
+  view.setUint16(checksumAt, updateChecksum32(view.getUint16(checksumAt), view.getUint32(at), value));
+  view.setUint32(at, value);
 };
 
 /** Sets the source port. */
-export const setSrcPort = ({ bytes, tcpAt }: Template, port: number): void => {
-  patch16(bytes, tcpAt + checksumOffset, tcpAt, fits('tcp.srcPort', port, 16));
+export const setSrcPort = ({ view, tcpAt }: Template, port: number): void => {
+  patch16(view, tcpAt + checksumOffset, tcpAt, fits('tcp.srcPort', port, 16));
 };
 
 /** Sets the destination port. */
-export const setDstPort = ({ bytes, tcpAt }: Template, port: number): void => {
-  patch16(bytes, tcpAt + checksumOffset, tcpAt + 2, fits('tcp.dstPort', port, 16));
+export const setDstPort = ({ view, tcpAt }: Template, port: number): void => {
+  patch16(view, tcpAt + checksumOffset, tcpAt + 2, fits('tcp.dstPort', port, 16));
 };
 
 /** Sets the sequence number. */
-export const setSeq = ({ bytes, tcpAt }: Template, seq: number): void => {
-  patch32(bytes, tcpAt + checksumOffset, tcpAt + 4, fits32('tcp.seq', seq));
+export const setSeq = ({ view, tcpAt }: Template, seq: number): void => {
+  patch32(view, tcpAt + checksumOffset, tcpAt + 4, fits32('tcp.seq', seq));
 };
 
 /** Sets the acknowledgment number. */
-export const setAck = ({ bytes, tcpAt }: Template, ack: number): void => {
-  patch32(bytes, tcpAt + checksumOffset, tcpAt + 8, fits32('tcp.ack', ack));
+export const setAck = ({ view, tcpAt }: Template, ack: number): void => {
+  patch32(view, tcpAt + checksumOffset, tcpAt + 8, fits32('tcp.ack', ack));
 };
 
 /** Sets the nine control bits: a mask of `TcpFlag`, or packetdrill's letters. */
-export const setFlags = ({ bytes, tcpAt }: Template, flags: number | string): void => {
+export const setFlags = ({ view, tcpAt }: Template, flags: number | string): void => {
   const mask = typeof flags === 'string' ? parseFlags(flags) : fits('tcp.flags', flags, 9);
-  patch16(bytes, tcpAt + checksumOffset, tcpAt + 12, (u16(bytes, tcpAt + 12) & 0xfe00) | mask);
+  patch16(view, tcpAt + checksumOffset, tcpAt + 12, (view.getUint16(tcpAt + 12) & 0xfe00) | mask);
 };
 
 /** Sets the window field, not scaled. */
-export const setWindow = ({ bytes, tcpAt }: Template, window: number): void => {
-  patch16(bytes, tcpAt + checksumOffset, tcpAt + 14, fits('tcp.window', window, 16));
+export const setWindow = ({ view, tcpAt }: Template, window: number): void => {
+  patch16(view, tcpAt + checksumOffset, tcpAt + 14, fits('tcp.window', window, 16));
 };
 
 /** Sets TSval and TSecr of the timestamps option, which the template must have. RFC 7323 §3.2. */
-export const setTimestamps = ({ bytes, tcpAt, timestampsAt }: Template, value: number, echo: number): void => {
+export const setTimestamps = ({ view, tcpAt, timestampsAt }: Template, value: number, echo: number): void => {
   if (timestampsAt < 0) throw badField('tcp.options.timestamps', value, 'a template with a timestamps option');
-  patch32(bytes, tcpAt + checksumOffset, timestampsAt, fits32('tcp.options.timestamps.value', value));
-  patch32(bytes, tcpAt + checksumOffset, timestampsAt + 4, fits32('tcp.options.timestamps.echo', echo));
+  const at = tcpAt + checksumOffset;
+  const before = fold(halves(view.getUint32(timestampsAt)) + halves(view.getUint32(timestampsAt + 4)));
+  const after = fold(
+    halves(fits32('tcp.options.timestamps.value', value)) + halves(fits32('tcp.options.timestamps.echo', echo)),
+  );
+  const odd = ((timestampsAt - tcpAt) & 1) !== 0; // an option may start anywhere
+  view.setUint16(at, updateChecksum(view.getUint16(at), odd ? swap(before) : before, odd ? swap(after) : after));
+  view.setUint32(timestampsAt, value);
+  view.setUint32(timestampsAt + 4, echo);
 };
 
 /** Sets the payload, which must be as long as the template's: lengths stay as they are. */
-export const setPayload = ({ bytes, tcpAt, payloadAt }: Template, payload: Uint8Array): void => {
+export const setPayload = ({ bytes, view, tcpAt, payloadAt }: Template, payload: Uint8Array): void => {
   if (payload.length !== bytes.length - payloadAt)
     throw badField('tcp.payload', `${payload.length} bytes`, `${bytes.length - payloadAt} bytes, as in the template`);
   const at = tcpAt + checksumOffset;
   const before = fold(onesSum(bytes, payloadAt));
   putBytes(bytes, payloadAt, payload);
-  put16(bytes, at, updateChecksum(u16(bytes, at), before, fold(onesSum(payload))));
+  view.setUint16(at, updateChecksum(view.getUint16(at), before, fold(onesSum(payload))));
 };
 
 /** Sets the IPv4 identification. */
-export const setId = ({ bytes, version }: Template, id: number): void => {
+export const setId = ({ view, version }: Template, id: number): void => {
   if (version !== 4) throw badField('ip.id', id, 'an IPv4 template: IPv6 has no identification');
-  patch16(bytes, 10, 4, fits('ip.id', id, 16));
+  patch16(view, 10, 4, fits('ip.id', id, 16));
 };
 
 /** Sets the IPv4 time to live or the IPv6 hop limit. */
-export const setTtl = ({ bytes, version }: Template, ttl: number): void => {
-  if (version === 4) patch16(bytes, 10, 8, (fits('ip.ttl', ttl, 8) << 8) | u8(bytes, 9));
-  else bytes[7] = fits('ip.hopLimit', ttl, 8);
+export const setTtl = ({ view, version }: Template, ttl: number): void => {
+  if (version === 4) patch16(view, 10, 8, (fits('ip.ttl', ttl, 8) << 8) | view.getUint8(9));
+  else view.setUint8(7, fits('ip.hopLimit', ttl, 8));
 };
 
 /** Writes an address at `at`; `covered`: whether TCP's checksum covers it. */
 const patchAddress = (template: Template, field: string, at: number, text: string, covered: boolean): void => {
-  const { bytes, tcpAt, version } = template;
+  const { bytes, view, tcpAt, version } = template;
   const sumAt = tcpAt + checksumOffset;
   if (version === 4) {
     const value = ipv4Value(field, text);
-    if (covered) put16(bytes, sumAt, updateChecksum32(u16(bytes, sumAt), u32(bytes, at), value));
-    patch32(bytes, 10, at, value);
+    if (covered) view.setUint16(sumAt, updateChecksum32(view.getUint16(sumAt), view.getUint32(at), value));
+    patch32(view, 10, at, value);
     return;
   }
   const value = ipv6Value(field, text);
   if (covered) {
-    const before =
-      halves(u32(bytes, at)) + halves(u32(bytes, at + 4)) + halves(u32(bytes, at + 8)) + halves(u32(bytes, at + 12));
-    put16(bytes, sumAt, updateChecksum(u16(bytes, sumAt), fold(before), fold(value.sum)));
+    const before = fold(onesSum(bytes, at, at + 16));
+    view.setUint16(sumAt, updateChecksum(view.getUint16(sumAt), before, fold(value.sum)));
   }
   putIpv6(bytes, at, value);
 };

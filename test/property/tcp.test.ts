@@ -119,6 +119,7 @@ const CLOSE: Stimulus = { call: { type: 'close' } };
 const prefix = fc.constantFrom<readonly Stimulus[]>(
   [],
   [fits(ACK), fits(SYN | ACK)],
+  [fits(ACK), fits(SYN | ACK), { call: { type: 'write', data: new Uint8Array(9) } }],
   [fits(ACK), fits(SYN | ACK), CLOSE],
   [fits(ACK), fits(SYN | ACK), CLOSE, fits(ACK)],
   [fits(ACK), fits(SYN | ACK), CLOSE, fits(ACK | FIN, false)],

@@ -28,16 +28,19 @@ import {
   setDst,
   setDstPort,
   setFlags,
+  setId,
   setPayload,
   setSeq,
   setSrc,
   setSrcPort,
+  setTimestamps,
   setTtl,
   setWindow,
   updateChecksum,
   updateChecksum32,
   type Packet,
   type PacketInit,
+  type TcpOption,
 } from '../../src/wire/index.js';
 import { readTcpOptions } from '../../src/wire/tcp-options.js';
 import * as arbitrary from './wire-arbitraries.js';
@@ -199,6 +202,9 @@ describe('template', () => {
       window: bits(16),
       flags: bits(9),
       ttl: bits(8),
+      id: bits(16),
+      value: bits(32),
+      echo: bits(32),
       v4: fc.tuple(arbitrary.ipv4Address, arbitrary.ipv4Address),
       v6: fc.tuple(arbitrary.ipv6Address, arbitrary.ipv6Address),
       payload: fc.uint8Array({ minLength: 300, maxLength: 300 }),
@@ -207,7 +213,21 @@ describe('template', () => {
       fc.property(arbitrary.tcpPacket, fc.array(change, { minLength: 1, maxLength: 3 }), (init, changes) => {
         const template = createTemplate(init);
         const first = template.bytes;
-        for (const { srcPort, dstPort, seq: number, ack, window, flags, ttl, v4, v6, payload } of changes) {
+        for (const {
+          srcPort,
+          dstPort,
+          seq: number,
+          ack,
+          window,
+          flags,
+          ttl,
+          id,
+          value,
+          echo,
+          v4,
+          v6,
+          payload,
+        } of changes) {
           const bytes = payload.subarray(0, init.tcp?.payload?.length ?? 0);
           const [src, dst] = init.ip.version === 4 ? v4 : v6;
           setSrcPort(template, srcPort);
@@ -220,8 +240,15 @@ describe('template', () => {
           setSrc(template, src);
           setDst(template, dst);
           setPayload(template, bytes);
-          const tcp = { ...init.tcp, srcPort, dstPort, seq: number, ack, window, flags, payload: bytes };
-          const ip = init.ip.version === 4 ? { ...init.ip, src, dst, ttl } : { ...init.ip, src, dst, hopLimit: ttl };
+          if (init.ip.version === 4) setId(template, id);
+          if (template.timestampsAt >= 0) setTimestamps(template, value, echo);
+          const options = (init.tcp?.options ?? []).map((option, i, all): TcpOption => {
+            const first = all.findIndex(({ kind }) => kind === 'timestamps') === i;
+            return first ? { kind: 'timestamps', value, echo } : option;
+          });
+          const tcp = { ...init.tcp, srcPort, dstPort, seq: number, ack, window, flags, options, payload: bytes };
+          const ip =
+            init.ip.version === 4 ? { ...init.ip, src, dst, ttl, id } : { ...init.ip, src, dst, hopLimit: ttl };
           const anew: PacketInit = { ip, tcp };
           expect(template.bytes).toEqual(emitPacket(anew));
         }

@@ -1,6 +1,8 @@
 /** Two machines over a link that loses, doubles, delays and overtakes: every byte in order, or a named end. */
 import { describe, expect, test } from 'vitest';
 import type { OpenOptions } from '../../src/tcp/index.js';
+import { seq } from '../../src/wire/seq.js';
+import { TcpFlag } from '../../src/wire/tcp.js';
 import { random, World, type Link, type Outcome, type Side } from './world.js';
 
 const PERFECT: Link = { loss: 0, duplication: 0, reordering: 0, delayMs: 5, jitterMs: 0 };
@@ -100,4 +102,77 @@ test('a perfect link: no segment is sent twice, half as many ACKs as segments', 
 test('a link that carries nothing: the open times out', () => {
   const world = new World(1, { ...PERFECT, loss: 1 }, [side('active', 10), side('active', 10)]);
   expect(world.run().map(({ reason }) => reason)).toEqual(['timed-out', 'timed-out']);
+});
+
+test('a link that breaks in the middle: both sides time out, with no more than was written', () => {
+  const world = new World(2, PERFECT, [side('active', 500_000), side('passive', 500_000)]);
+  world.later(60, () => {
+    world.link = { ...PERFECT, loss: 1 };
+  });
+  for (const { reason, inOrder, delivered } of world.run()) {
+    expect({ reason, inOrder }).toEqual({ reason: 'timed-out', inOrder: true });
+    expect(delivered).toBeLessThan(500_000);
+  }
+});
+
+test('a peer that never reads: the window closes, probes are answered, and nothing grows', () => {
+  const reader = { ...side('passive', 0), readDelayMs: Infinity };
+  const world = new World(3, PERFECT, [side('active', 500_000), reader]);
+  world.later(3_600_000, () => {
+    world.abort(0);
+  });
+  const [a, b] = world.run();
+  expect([a.reason, b.reason]).toEqual(['aborted', 'reset']);
+  expect(b.delivered).toBe(64240);
+  // An hour of probes: one each two minutes, after the first ones.
+  expect(a.sent).toBeLessThan(120);
+});
+
+test('a peer that never reads still writes: its data is acknowledged while ours waits', () => {
+  // Written slowly enough that most of it comes when the window is closed and a probe is out.
+  // A window of whole units of its scale closes to the byte.
+  const reader = { ...side('passive', 200_000, { window: 64_000 }), pieceBytes: 200, readDelayMs: Infinity };
+  const world = new World(4, PERFECT, [side('active', 500_000), reader]);
+  let arrived = 0;
+  world.later(10_000, () => {
+    arrived = world.delivered(0);
+    world.abort(0);
+  });
+  const [a, b] = world.run();
+  expect([a.reason, b.reason]).toEqual(['aborted', 'reset']);
+  expect(arrived).toBe(200_000);
+});
+
+test('an attacker who cannot see: thousands of blind segments of every kind harm nothing', () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const next = random(seed);
+    const u32 = (): number => Math.floor(next() * 2 ** 32);
+    const world = new World(seed, { ...PERFECT, loss: 0.05 }, [
+      side('active', 100_000, { iss: u32() }),
+      side('passive', 100_000, { iss: u32() }),
+    ]);
+    const forge = (left: number): void => {
+      if (left === 0) return;
+      world.forge({
+        seq: seq(u32()),
+        ack: seq(u32()),
+        // A blind SYN for a listener is a connection like any other: SYN alone would be one.
+        flags: Math.floor(next() * 64) | TcpFlag.ACK,
+        window: Math.floor(next() * 65_536),
+        options: [{ kind: 'timestamps', value: u32(), echo: u32() }],
+        payload: new Uint8Array(Math.floor(next() * 1000)),
+      });
+      world.later(0.2, () => {
+        forge(left - 1);
+      });
+    };
+    world.later(12, () => {
+      forge(2000);
+    });
+    const outcomes = world.run();
+    expect(outcomes.map(({ reason, inOrder, delivered }) => ({ reason, inOrder, delivered }))).toEqual(
+      [0, 1].map(() => ({ reason: 'closed', inOrder: true, delivered: 100_000 })),
+    );
+    for (const { mostKept } of outcomes) expect(mostKept).toBeLessThanOrEqual(64240);
+  }
 });

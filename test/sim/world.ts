@@ -62,8 +62,11 @@ export interface Outcome {
   readonly sent: number;
 }
 
-/** The byte at an offset of a side's stream: the two streams differ, and no short shift maps one to itself. */
-const byteAt = (side: number, offset: number): number => (offset * 31 + (offset >> 8) * 7 + side * 101) & 0xff;
+/** What each side writes: the two streams differ, and no short shift maps one to itself. */
+const STREAMS = [0, 1].map((side) =>
+  new Uint8Array(1_500_000).map((_, offset) => (offset * 31 + (offset >> 8) * 7 + side * 101) & 0xff),
+);
+const NOTHING = new Uint8Array(0);
 
 class Endpoint {
   tcb: Tcb | undefined;
@@ -114,11 +117,10 @@ class Endpoint {
         this.world.carry(this.index, action.segment);
         return;
       case 'deliver': {
-        for (const byte of action.data) {
-          if (byte !== byteAt(1 - this.index, this.delivered)) this.inOrder = false;
-          this.delivered++;
-        }
+        const expected = STREAMS[1 - this.index] ?? NOTHING;
+        for (const byte of action.data) if (byte !== expected[this.delivered++]) this.inOrder = false;
         const bytes = action.data.length;
+        if (this.side.readDelayMs === Infinity) return;
         this.world.later(this.side.readDelayMs, () => {
           this.does({ type: 'consumed', bytes });
         });
@@ -150,7 +152,7 @@ class Endpoint {
       this.does({ type: 'close' });
       return;
     }
-    const data = Uint8Array.from({ length }, (_, i) => byteAt(this.index, this.written + i));
+    const data = (STREAMS[this.index] ?? NOTHING).subarray(this.written, this.written + length);
     this.written += length;
     this.does({ type: 'write', data });
     this.world.later(1, () => {
@@ -165,6 +167,8 @@ class Endpoint {
   }
 }
 
+const dueAt = (side: Endpoint): number => (side.tcb && pollAt(side.tcb)) ?? Infinity;
+
 interface Due {
   readonly at: number;
   readonly order: number;
@@ -175,14 +179,14 @@ interface Due {
 export class World {
   now: Millis = millis(0);
   readonly #random: () => number;
-  readonly #link: Link;
+  link: Link;
   readonly #sides: readonly [Endpoint, Endpoint];
   #due: Due[] = [];
   #order = 0;
 
   constructor(seed: number, link: Link, sides: readonly [Side, Side]) {
     this.#random = random(seed);
-    this.#link = link;
+    this.link = link;
     this.#sides = [new Endpoint(this, 0, sides[0]), new Endpoint(this, 1, sides[1])];
   }
 
@@ -203,9 +207,23 @@ export class World {
     this.#due.splice(index, 0, due);
   }
 
+  /** One side's user gives up. */
+  abort(index: 0 | 1): void {
+    this.#sides[index].does({ type: 'abort' });
+  }
+
+  delivered(index: 0 | 1): number {
+    return this.#sides[index].delivered;
+  }
+
+  /** A segment that neither side sent reaches both. */
+  forge(segment: IncomingSegment): void {
+    for (const side of this.#sides) side.hears(segment);
+  }
+
   /** Puts a segment on the link, where it may be lost, doubled, overtaken. */
   carry(from: 0 | 1, sent: OutgoingSegment): void {
-    const { loss, duplication, reordering, delayMs, jitterMs } = this.#link;
+    const { loss, duplication, reordering, delayMs, jitterMs } = this.link;
     const to = this.#sides[from === 0 ? 1 : 0];
     const segment: IncomingSegment = {
       seq: seq(sent.seq),
@@ -229,14 +247,12 @@ export class World {
   /** The next thing to happen: something due, or a timer of one of the machines. */
   #next(): boolean {
     const [first] = this.#due;
-    const timers = this.#sides.flatMap((side) => {
-      const at = side.tcb && pollAt(side.tcb);
-      return at === undefined ? [] : [{ at, side }];
-    });
-    const timer = timers.sort((x, y) => x.at - y.at)[0];
-    if (timer !== undefined && (first === undefined || timer.at <= first.at)) {
-      this.now = millis(Math.max(this.now, timer.at));
-      timer.side.does({ type: 'timer' });
+    const [a, b] = this.#sides;
+    const timer = dueAt(b) < dueAt(a) ? b : a;
+    const at = dueAt(timer);
+    if (at < Infinity && at <= (first?.at ?? Infinity)) {
+      this.now = millis(Math.max(this.now, at));
+      timer.does({ type: 'timer' });
       return true;
     }
     if (first === undefined) return false;

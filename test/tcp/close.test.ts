@@ -87,6 +87,17 @@ describe('closing second', () => {
     expect(scene.said()).toEqual(['drop: no room for its text', 'deliver abc', 'peer-closed', 'CLOSE_WAIT']);
   });
 
+  test('established: of two FINs the first one counts, and what was kept beyond it goes', () => {
+    const scene = Scene.established().receives(
+      '. 6:9(3) ack 1',
+      'F. 4:4(0) ack 1',
+      'F. 7:7(0) ack 1',
+      '. 1:4(3) ack 1',
+    );
+    expect(scene.said()).toEqual(['deliver abc', 'peer-closed', 'CLOSE_WAIT']);
+    expect(scene.tcb.reassembly.pieces).toEqual([]);
+  });
+
   test('close-wait: the FIN once more is acknowledged once more', () => {
     const scene = Scene.established().receives('F. 1:1(0) ack 1');
     scene.actions();
@@ -121,6 +132,10 @@ describe('time-wait', () => {
     const scene = waiting({ timeWaitMs: 1000 }).waits(900).receives('F. 1:1(0) ack 2');
     expect(scene.sent()).toEqual(['. 2:2(0) ack 2 win 9999']);
     expect(scene.due).toBe(1000);
+  });
+
+  test('time-wait: a FIN from anywhere does not make it longer', () => {
+    expect(waiting({ timeWaitMs: 1000 }).waits(900).receives('F. -700:-700(0) ack 2').due).toBe(100);
   });
 
   test('time-wait: SYN is challenged', () => {
@@ -172,6 +187,19 @@ describe('abort', () => {
   ])('%s: ABORT sends nothing', (_, scene) => {
     scene.actions();
     expect(scene.aborts().said()).toEqual(['CLOSE', 'ended aborted']);
+  });
+
+  test('last-ack: ABORT sends RST while the FIN has to wait behind queued bytes', () => {
+    const scene = Scene.established({}, 'S. 0:0(0) ack 1 win 0').writes(3).receives('F. 1:1(0) ack 1 win 0').closes();
+    expect(scene.state).toBe('LAST_ACK');
+    scene.actions();
+    expect(scene.aborts().sent()).toEqual(['R 1:1(0) win 0']);
+  });
+
+  test('established: RST does not stand beyond a closed window', () => {
+    const scene = Scene.established({}, 'S. 0:0(0) ack 1 win 0').writes(3).waits(1000);
+    scene.actions();
+    expect(scene.aborts().sent()).toEqual(['R 1:1(0) win 0']);
   });
 
   test('close: calls have no connection, a segment gets a RST', () => {

@@ -50,6 +50,12 @@ describe('sending', () => {
     expect(scene.receives('. 1:1(0) ack 1 win 500').tcb.sndWnd).toBe(8000);
   });
 
+  test('syn-received: so is that of the ACK, not that of the SYN', () => {
+    const scene = Scene.accepted('S 0:0(0) win 100 <wscale 4>', LINUX_OFFER);
+    expect(scene.tcb.sndWnd).toBe(100);
+    expect(scene.receives('. 1:1(0) ack 1 win 100').tcb.sndWnd).toBe(1600);
+  });
+
   test('established: many small writes and one large one give the same bytes', () => {
     const scene = Scene.established();
     for (let i = 0; i < 40; i++) scene.writes(7);
@@ -227,6 +233,13 @@ describe('zero-window probes', () => {
     expect(scene.tcb.congestion.cwnd).toBe(10_000);
   });
 
+  test('established: with an octet beyond the window, ACKs stand where the other side takes them', () => {
+    const scene = closed();
+    scene.waits(scene.due ?? 0);
+    scene.actions();
+    expect(scene.receives('P. 1:4(3) ack 1 win 0').sent()).toEqual(['. 1:1(0) ack 4 win 9997']);
+  });
+
   test('established: a peer that does not answer has timed out', () => {
     const scene = closed();
     for (let i = 0; i < 3; i++) scene.waits(scene.due ?? 0);
@@ -320,6 +333,18 @@ describe('timestamps', () => {
     expect(dropped).toMatchObject({ type: 'drop', clause: 'RFC 7323 §5.3' });
     expect(answer).toMatchObject({ type: 'send', segment: { ack: one.tcb.rcvNxt } });
     expect(one.tcb.reassembly.pieces).toEqual([]);
+  });
+
+  test('established: SYN without timestamps is challenged as any SYN is', () => {
+    expect(scene().receives('S 900:900(0)').actions()).toMatchObject([
+      { type: 'drop', clause: 'RFC 5961 §4.2' },
+      { type: 'send', clause: 'RFC 5961 §4.2' },
+    ]);
+  });
+
+  test('established: text that comes again has its own timestamp echoed', () => {
+    const one = scene().receives('. 1:6(5) ack 1 <TS val 120 ecr 500>', '. 1:6(5) ack 1 <TS val 320 ecr 500>');
+    expect(one.sent().at(-1)).toBe('. 1:1(0) ack 6 win 9995 <nop,nop,TS val 500 ecr 320>');
   });
 
   test('established: timestamps wrap', () => {

@@ -228,6 +228,11 @@ describe('simultaneous open', () => {
     expect(scene.sent()).toEqual([]);
   });
 
+  test('syn-received: the window of a crossed SYN/ACK is not scaled', () => {
+    const scene = Scene.active({ windowShift: 2 }).receives('S 0:0(0) win 4000 <wscale 4>');
+    expect(scene.receives('S. 0:0(0) ack 1 win 4000 <wscale 4>').tcb.sndWnd).toBe(4000);
+  });
+
   test('syn-received: RST refuses an active open', () => {
     const scene = Scene.active().receives('S 0:0(0)');
     scene.actions();

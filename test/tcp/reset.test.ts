@@ -77,6 +77,14 @@ test('established: ten challenges in five seconds are sent, no more', () => {
   expect(scene.sent()).toHaveLength(10);
 });
 
+test('established: old ACKs without text are answered no more often, text is', () => {
+  const scene = Scene.established();
+  for (let i = 0; i < 30; i++) scene.receives('. -5:-5(0) ack 1');
+  expect(scene.sent()).toHaveLength(10);
+  for (let i = 0; i < 30; i++) scene.receives('. -5:-4(1) ack 1');
+  expect(scene.sent()).toHaveLength(30);
+});
+
 test('established: a SYN of a peer that has forgotten us is challenged, and its RST believed', () => {
   const scene = Scene.established();
   const answer = scene

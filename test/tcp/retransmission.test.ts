@@ -146,7 +146,8 @@ describe('congestion', () => {
       retransmission: true,
       clause: 'RFC 6582 §3.2',
     });
-    expect(scene.tcb.congestion.recovering).toBe(true);
+    // 10,000 with the duplicates, less what was acknowledged, and one segment.
+    expect(scene.tcb.congestion).toMatchObject({ recovering: true, cwnd: 8000 });
     scene.receives(...acks(10_001));
     expect(scene.tcb.congestion).toMatchObject({ recovering: false, ssthresh: 5000, cwnd: 2000 });
   });

@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { runCommand } from '../../src/linux/command.js';
+import { json, rawshake, WITHOUT_CAPABILITIES } from '../support/cli.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'rawshake-test-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+interface Packet {
+  readonly from: string;
+  readonly sender: string;
+  readonly flags: string;
+  readonly checksumOk: boolean;
+}
+interface Compare {
+  readonly ok: boolean;
+  readonly rootless: boolean;
+  readonly kernel: string;
+  readonly runs: readonly {
+    readonly remedy: string;
+    readonly family: number;
+    readonly observed: string;
+    readonly server: { readonly accepted: boolean; readonly received: string };
+    readonly rule: { readonly packets: number } | null;
+    readonly packets: readonly Packet[];
+    readonly lookups: readonly { readonly at: number; readonly owner: string }[];
+  }[];
+}
+
+const hostRules = (): string =>
+  ['iptables-save', 'ip6tables-save']
+    .map((save) => runCommand([save]))
+    .join('')
+    .replace(/^#.*$/gm, '');
+
+describe('compare', () => {
+  test('--family both --json --pcap: four runs as expected, a sound capture, the host untouched', async () => {
+    const file = join(folder, 'both.pcapng');
+    const rules = hostRules();
+    const result = await rawshake(['compare', '--family', 'both', '--json', '--pcap', file, '--data', 'hello, you']);
+    expect(result).toMatchObject({ code: 0 });
+    const { runs, ok, kernel } = json(result) as Compare;
+    expect(ok).toBe(true);
+    expect(kernel).toMatch(/^\d+\.\d+/);
+    expect(runs.map(({ remedy, family, observed }) => [remedy, family, observed])).toEqual([
+      ['none', 4, 'reset-by-own-kernel'],
+      ['iptables', 4, 'established'],
+      ['none', 6, 'reset-by-own-kernel'],
+      ['iptables', 6, 'established'],
+    ]);
+    expect(runs.map(({ server }) => server.received)).toEqual(['', 'hello, you', '', 'hello, you']);
+    expect(runs.map(({ rule }) => (rule?.packets ?? 0) > 0)).toEqual([false, true, false, true]);
+    expect(runs.flatMap(({ packets }) => packets).filter(({ checksumOk }) => !checksumOk)).toEqual([]);
+    expect(runs.flatMap(({ lookups }) => lookups).filter(({ at }) => at < 0)).toEqual([]);
+
+    const tshark = (filter: string) =>
+      runCommand([
+        'tshark',
+        '-r',
+        file,
+        '-o',
+        'tcp.check_checksum:TRUE',
+        '-Y',
+        filter,
+        '-T',
+        'fields',
+        '-e',
+        'frame.interface_name',
+      ]);
+    expect(tshark('tcp').split('\n').length).toBeGreaterThan(20);
+    expect(tshark('_ws.malformed || tcp.checksum.status == "Bad" || ip.checksum.status == "Bad"')).toBe('');
+    const resets = tshark('tcp.flags.reset == 1 && (ip.src == 192.0.2.1 || ipv6.src == 2001:db8::1)')
+      .trim()
+      .split('\n');
+    expect(resets).toEqual(['none IPv4', 'none IPv6']);
+    expect(hostRules()).toBe(rules);
+  });
+
+  test('the capture says in comments who sent what', async () => {
+    const file = join(folder, 'comments.pcapng');
+    await rawshake(['compare', '--pcap', file]);
+    const comments = runCommand(['tshark', '-r', file, '-Y', 'tcp', '-T', 'fields', '-e', 'frame.comment']);
+    expect(comments.split('\n').slice(0, 5)).toEqual([
+      'sent by rawshake',
+      "sent by the server's kernel",
+      "sent by the client's kernel",
+      'sent by rawshake',
+      "sent by the server's kernel",
+    ]);
+  });
+
+  test('for a person: both ladders, both verdicts, nothing on stderr', async () => {
+    const { code, stdout, stderr } = await rawshake(['compare']);
+    expect(code).toBe(0);
+    expect(stdout).toContain("RESET by the client's own kernel (as expected)");
+    expect(stdout).toContain('ESTABLISHED (as expected)');
+    expect(stdout).toContain('Both runs went as expected.');
+    expect(stdout).not.toContain('\u001b');
+    expect(stderr).toBe('');
+  });
+
+  test('in Chinese, by option or by LANG', async () => {
+    const byOption = await rawshake(['compare', '--lang', 'zh', '--remedy', 'none']);
+    const byLang = await rawshake(['compare', '--remedy', 'none'], { env: { LANG: 'zh_CN.UTF-8' } });
+    for (const { stdout } of [byOption, byLang]) expect(stdout).toContain('没有套接字拥有 :41000');
+  });
+
+  test.each(['libc', 'auto'])('--transport %s', async (transport) => {
+    const result = await rawshake(['compare', '--transport', transport, '--json', '--remedy', 'iptables']);
+    expect(json(result)).toMatchObject({ ok: true, runs: [{ remedy: 'iptables', observed: 'established' }] });
+  });
+
+  test('without a capability: the same, in a user namespace, and said on stderr', async () => {
+    const result = await rawshake(['compare', '--family', 'both', '--json'], { prefix: WITHOUT_CAPABILITIES });
+    expect(result).toMatchObject({ code: 0, stderr: expect.stringContaining('user namespace') as string });
+    const { rootless, runs } = json(result) as Compare;
+    expect(rootless).toBe(true);
+    expect(runs.map(({ observed }) => observed)).toEqual([
+      'reset-by-own-kernel',
+      'established',
+      'reset-by-own-kernel',
+      'established',
+    ]);
+  });
+});

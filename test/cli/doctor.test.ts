@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { json, rawshake, WITHOUT_CAPABILITIES } from '../support/cli.js';
+
+interface Doctor {
+  readonly ok: boolean;
+  readonly rootless: boolean;
+  readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
+}
+
+test('on a machine that has all: every need ok, by trying', async () => {
+  const result = await rawshake(['doctor', '--json']);
+  expect(result.code).toBe(0);
+  const { ok, checks } = json(result) as Doctor;
+  expect(ok).toBe(true);
+  expect(checks.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['kernel', 'namespaces', 'raw socket', 'iptables', 'ip6tables', 'npm raw-socket']),
+  );
+  expect(checks.find(({ name }) => name === 'iptables')?.detail).toMatch(/^iptables v[\d.]+ \((nf_tables|legacy)\)$/);
+});
+
+test('for a person: a line each', async () => {
+  const { stdout } = await rawshake(['doctor']);
+  expect(stdout).toMatch(/^ok {4}namespaces +two hosts and a link/m);
+});
+
+test('without a capability it looks in a user namespace, as compare would run there', async () => {
+  const result = await rawshake(['doctor', '--json'], { prefix: WITHOUT_CAPABILITIES });
+  expect(result.code).toBe(0);
+  expect(json(result)).toMatchObject({ ok: true, rootless: true });
+});
+
+test('where the main job cannot run: exit 3, and the line that says why has a hint', async () => {
+  const limited = [
+    'unshare',
+    '--user',
+    '--map-root-user',
+    '--mount',
+    'sh',
+    '-c',
+    'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"',
+    'sh',
+  ];
+  const result = await rawshake(['doctor', '--json'], { prefix: [...limited, ...WITHOUT_CAPABILITIES] });
+  expect(result.code).toBe(3);
+  const { ok, checks } = json(result) as Doctor;
+  expect(ok).toBe(false);
+  expect(checks.find(({ name }) => name === 'namespaces')).toMatchObject({
+    ok: false,
+    detail: expect.stringContaining('user.max_user_namespaces=0') as string,
+    hint: expect.stringMatching(/^sudo \//) as string,
+  });
+});

@@ -1,0 +1,116 @@
+/** What a user gets for bad input, for what is missing, and for what the system refuses. */
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { json, rawshake, WITHOUT_CAPABILITIES } from '../support/cli.js';
+
+describe('bad input: exit 2, what was wrong, where to look', () => {
+  test.each([
+    { args: ['compare', '--remedy', 'prayer'], says: /'prayer' is invalid.*none, iptables/ },
+    { args: ['compare', '--port', '0'], says: /'0' is invalid.*1 to 65535/ },
+    { args: ['compare', '--port', '65536'], says: /'65536' is invalid/ },
+    { args: ['compare', '--port', '80x'], says: /'80x' is invalid/ },
+    { args: ['compare', '--family', '5'], says: /'5' is invalid/ },
+    { args: ['compare', '--transport', 'pigeon'], says: /'pigeon' is invalid/ },
+    { args: ['compare', '--lang', 'xx'], says: /'xx' is invalid/ },
+    { args: ['compare', '--nonsense'], says: /unknown option '--nonsense'/ },
+    { args: ['compare', 'surplus'], says: /too many arguments/ },
+    { args: ['nonsense'], says: /unknown (command|option) '(nonsense|--json)'/ },
+    { args: ['compare', '--pcap'], says: /argument missing/ },
+  ])('$args', async ({ args, says }) => {
+    const text = await rawshake(args);
+    expect(text).toMatchObject({ code: 2, stdout: '' });
+    expect(text.stderr).toMatch(/^rawshake: usage: .+\nhint: See: rawshake( compare)? --help\n$/);
+    expect(text.stderr).toMatch(says);
+    const [command = '', ...rest] = args;
+    const asJson = await rawshake([command, '--json', ...rest]);
+    expect(asJson).toMatchObject({ code: 2, stderr: '' });
+    expect(json(asJson)).toMatchObject({ error: { code: 'RS_USAGE', message: expect.stringMatching(says) as string } });
+  });
+
+  test('a capture file that cannot be written', async () => {
+    const result = await rawshake(['compare', '--remedy', 'none', '--pcap', '/no/such/folder/c.pcapng', '--json']);
+    expect(result.code).toBe(2);
+    expect(json(result)).toMatchObject({ error: { code: 'RS_FILE' } });
+  });
+
+  test('no command at all: the help, and exit 2', async () => {
+    const { code, stderr } = await rawshake([]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('rawshake compare');
+  });
+});
+
+describe('help', () => {
+  test.each([['--help'], ['compare', '--help'], ['doctor', '--help']])('%s %s shows an example', async (...args) => {
+    const { code, stdout } = await rawshake(args.filter((arg) => typeof arg === 'string'));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Example:\n {2}rawshake /);
+  });
+
+  test('--version is that of the package', async () => {
+    expect((await rawshake(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+/** A PATH on which only these programs are. */
+function pathWith(folder: string, programs: readonly string[]): string {
+  mkdirSync(folder);
+  for (const program of programs) symlinkSync(program, join(folder, program.split('/').at(-1) ?? ''));
+  return folder;
+}
+
+describe('what is missing: exit 3, the cause, what to do', () => {
+  /** The system's folders hidden behind empty ones, in a mount namespace of its own. */
+  const hiding = (program: string) => [
+    'unshare',
+    '--mount',
+    'sh',
+    '-c',
+    `for f in /usr/sbin/${program} /sbin/${program} /usr/bin/${program} /bin/${program}; do [ ! -e "$f" ] || mount --bind /dev/null "$f"; done; exec "$@"`,
+    'sh',
+  ];
+
+  test('a user namespace refused: the cause, and a line to paste with absolute paths', async () => {
+    const limited = [
+      'unshare',
+      '--user',
+      '--map-root-user',
+      '--mount',
+      'sh',
+      '-c',
+      'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"',
+      'sh',
+    ];
+    const result = await rawshake(['compare', '--json'], { prefix: [...limited, ...WITHOUT_CAPABILITIES] });
+    expect(result.code).toBe(3);
+    expect(json(result)).toMatchObject({
+      error: { code: 'RS_NO_PRIVILEGE', message: expect.stringContaining('user.max_user_namespaces=0') as string },
+    });
+    const { hint } = (json(result) as { error: { hint: string } }).error;
+    expect(hint).toMatch(/^sudo \/\S+\/node \/\S+\/bin\/rawshake\.js compare --json$/);
+  });
+
+  test('iptables that cannot be run is named', async () => {
+    const result = await rawshake(['compare', '--json'], { prefix: hiding('iptables') });
+    expect(result.code).not.toBe(0);
+    expect(json(result)).toMatchObject({ error: { message: expect.stringContaining('iptables') as string } });
+  });
+
+  test('iptables that is not installed: its package', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rawshake-path-'));
+    const tools = pathWith(join(folder, 'bin'), [process.execPath, '/usr/sbin/ip']);
+    const hide = `mount --bind '${folder}/empty' /usr/sbin; mount --bind '${folder}/empty' /usr/local/sbin; exec "$@"`;
+    mkdirSync(join(folder, 'empty'));
+    const result = await rawshake(['compare', '--json'], {
+      prefix: ['unshare', '--mount', 'sh', '-c', hide, 'sh'],
+      env: { PATH: `${tools}:${dirname(process.execPath)}:/usr/bin:/bin` },
+    });
+    rmSync(folder, { recursive: true });
+    expect(result.code).toBe(3);
+    expect(json(result)).toMatchObject({
+      error: { code: 'RS_MISSING_TOOL', hint: expect.stringContaining('iptables') as string },
+    });
+  });
+});

@@ -1,0 +1,64 @@
+/** Ctrl-C and SIGKILL in the middle of a run: the exit code, and nothing left behind. */
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, test, vi } from 'vitest';
+import { finish, start } from '../support/cli.js';
+import { linksAndRules, namespacesMadeBy, processesWith, stillAlive } from '../support/traces.js';
+
+const COMPARE = ['compare', '--family', 'both', '--json'];
+
+/** Waits, by looking, until the run has its namespaces open. */
+const inTheMiddle = (pid: number): Promise<void> =>
+  vi.waitFor(
+    () => {
+      expect(namespacesMadeBy(pid).length).toBeGreaterThanOrEqual(2);
+    },
+    { timeout: 10_000, interval: 5 },
+  );
+
+describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
+  test('exit 130, one error, nothing left', async () => {
+    const before = linksAndRules();
+    const child = start(COMPARE);
+    const finished = finish(child);
+    await inTheMiddle(child.pid ?? 0);
+    const namespaces = namespacesMadeBy(child.pid ?? 0);
+    child.kill(signal);
+    const { code, stdout, stderr } = await finished;
+    expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'RS_INTERRUPTED' } });
+    expect(stillAlive(namespaces)).toEqual([]);
+    expect(linksAndRules()).toBe(before);
+  });
+});
+
+test('SIGKILL at ten different moments, with the processors busy: nothing is left 200 ms later', async () => {
+  const busy = Array.from({ length: 2 }, () => spawn(process.execPath, ['-e', 'for (;;);']));
+  try {
+    const before = linksAndRules();
+    const made: string[] = [];
+    const moments = Array.from({ length: 10 }, (_, i) => 100 + 90 * i);
+    for (const moment of moments) {
+      const mark = randomUUID();
+      const child = start(COMPARE, { env: { RAWSHAKE_TEST: mark } });
+      const finished = finish(child);
+      await delay(moment); // the moment is the stimulus: nothing is waited for here
+      const namespaces = namespacesMadeBy(child.pid ?? 0);
+      made.push(...namespaces);
+      child.kill('SIGKILL');
+      await finished;
+      await vi.waitFor(
+        () => {
+          expect(processesWith(`RAWSHAKE_TEST=${mark}`)).toEqual([]);
+          expect(stillAlive(namespaces)).toEqual([]);
+        },
+        { timeout: 200, interval: 10 },
+      );
+      expect(linksAndRules()).toBe(before);
+    }
+    expect(made.length).toBeGreaterThan(0); // the moments were in the middle
+  } finally {
+    for (const child of busy) child.kill('SIGKILL');
+  }
+});

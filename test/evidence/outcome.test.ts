@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { judgeOutcome } from '../../src/evidence/outcome.js';
+import { observed } from '../support/evidence.js';
+
+const syn = observed(0, 'client', 'rawshake', 'S');
+const synAck = observed(1, 'server', 'kernel', 'S.', { ack: 1 });
+const ack = observed(3, 'client', 'rawshake', '.', { seq: 1, ack: 1 });
+
+test("a RST of the hand-made side's kernel outweighs all the rest", () => {
+  const packets = [syn, synAck, observed(2, 'client', 'kernel', 'R', { seq: 1 }), ack];
+  expect(judgeOutcome(packets, 'client', true)).toBe('reset-by-own-kernel');
+});
+
+test("rawshake's own RST is not its kernel's", () => {
+  const packets = [syn, synAck, ack, observed(4, 'client', 'rawshake', 'R.', { seq: 1, ack: 1 })];
+  expect(judgeOutcome(packets, 'client', true)).toBe('established');
+});
+
+test('RST from the other side is a refusal before its SYN/ACK, and a reset after', () => {
+  const reset = observed(5, 'server', 'kernel', 'R.', { ack: 1 });
+  expect(judgeOutcome([syn, reset], 'client', false)).toBe('refused');
+  expect(judgeOutcome([syn, synAck, ack, reset], 'client', false)).toBe('reset-by-peer');
+});
+
+test('nothing back is no answer', () => {
+  expect(judgeOutcome([syn, syn], 'client', false)).toBe('no-answer');
+  expect(judgeOutcome([], 'client', false)).toBe('no-answer');
+});
+
+test('a complete handshake whose data did not arrive is not established', () => {
+  expect(judgeOutcome([syn, synAck, ack], 'client', false)).toBe('aborted');
+  expect(judgeOutcome([syn, synAck, ack], 'client', true)).toBe('established');
+});
+
+test('of a hand-made server, the client is the other side', () => {
+  const clientSyn = observed(0, 'client', 'kernel', 'S');
+  const reset = observed(1, 'server', 'kernel', 'R.', { ack: 1 });
+  expect(judgeOutcome([clientSyn, reset], 'server', false)).toBe('reset-by-own-kernel');
+});

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import { compare } from '../../src/lab/compare.js';
+import { runHandshake } from '../../src/lab/handshake.js';
+import { iptables } from '../../src/lab/remedies/iptables.js';
+import { none } from '../../src/lab/remedies/none.js';
+import type { Remedy } from '../../src/lab/remedies/remedy.js';
+import type { HandshakeRun } from '../../src/evidence/run.js';
+import { loadRawSocket } from '../../src/linux/raw-socket-module.js';
+import { formatFlags } from '../../src/wire/index.js';
+
+const transports = 'module' in loadRawSocket() ? (['libc', 'raw-socket'] as const) : (['libc'] as const);
+
+/** `S client rawshake`: what passed the link, in order. */
+const passed = (run: HandshakeRun): string[] =>
+  run.packets.map(({ segment, from, sender }) => `${formatFlags(segment.flags)} ${from} ${sender}`);
+
+const owners = (run: HandshakeRun, host: 'client' | 'server'): string[] =>
+  run.lookups.filter((lookup) => lookup.host === host).map(({ owner }) => owner);
+
+describe.each(transports)('over %s', (transport) => {
+  describe.each([4, 6] as const)('IPv%i', (family) => {
+    test('without a filter the own kernel resets the handshake', async () => {
+      const run = await runHandshake({ remedy: none, family, transport, data: 'hello' });
+      expect(run).toMatchObject({ observed: 'reset-by-own-kernel', transport, family, rule: null });
+      expect(passed(run)).toEqual([
+        'S client rawshake',
+        'S. server kernel',
+        'R client kernel',
+        '. client rawshake',
+        'R server kernel',
+      ]);
+      expect(run.client.states).toEqual(['SYN_SENT', 'ESTABLISHED', 'CLOSE']);
+      expect(run.server).toEqual({ accepted: false, received: '', states: ['LISTEN'] });
+    });
+
+    test("the kernel's RST leaves with the numbers of RFC 9293 §3.10.7.1, before our ACK", async () => {
+      const { packets } = await runHandshake({ remedy: none, family, transport, data: 'hello' });
+      const [, synAck, reset, ack] = packets;
+      expect(reset?.segment.seq).toBe(synAck?.segment.ack);
+      expect(reset?.at).toBeLessThan(ack?.at ?? 0);
+    });
+
+    test('behind the filter the same program completes it, and the data arrives', async () => {
+      const run = await runHandshake({ remedy: iptables, family, transport, data: 'hello, 世界' });
+      expect(run.observed).toBe('established');
+      expect(run.server).toMatchObject({ accepted: true, received: 'hello, 世界' });
+      expect(run.server.states.slice(0, 3)).toEqual(['LISTEN', 'SYN_RECV', 'ESTABLISHED']);
+      expect(run.server.states.at(-1)).toBe('CLOSE');
+      expect(passed(run).slice(0, 3)).toEqual(['S client rawshake', 'S. server kernel', '. client rawshake']);
+      expect(passed(run).filter((line) => line.includes('R'))).toEqual([]);
+    });
+
+    test('the rule has dropped one RST for each segment of the server', async () => {
+      const run = await runHandshake({ remedy: iptables, family, transport, data: 'hello' });
+      expect(run.rule?.packets).toBe(run.packets.filter(({ from }) => from === 'server').length);
+      expect(run.rule?.bytes).toBe((run.rule?.packets ?? 0) * (family === 4 ? 40 : 60));
+    });
+
+    test('whatever the remedy, no socket of the client owns the four-tuple', async () => {
+      for (const remedy of [none, iptables]) {
+        const run = await runHandshake({ remedy, family, transport, data: 'hello' });
+        expect(new Set(owners(run, 'client'))).toEqual(new Set(['none']));
+      }
+    });
+
+    test('every packet has a sound checksum, and time only goes forward', async () => {
+      const { packets } = await runHandshake({ remedy: iptables, family, transport, data: 'hello' });
+      expect(packets.filter(({ segment }) => !segment.checksumOk)).toEqual([]);
+      expect(packets.map(({ at }) => at)).toEqual(packets.map(({ at }) => at).sort((a, b) => a - b));
+    });
+  });
+});
+
+describe('a world made wrong is noticed', () => {
+  const mistaken = (change: Partial<Remedy>): Remedy => ({ ...iptables, ...change });
+
+  test('a filter that was never installed', async () => {
+    const run = await runHandshake({
+      remedy: mistaken({ apply: () => undefined }),
+      family: 4,
+      transport: 'auto',
+      data: 'x',
+    });
+    expect(run.observed).toBe('reset-by-own-kernel');
+    expect(run.observed).not.toBe(run.expected);
+  });
+
+  test('a filter for another port', async () => {
+    const remedy = mistaken({ apply: (host, flow) => iptables.apply(host, { ...flow, srcPort: 41001 }) });
+    const run = await runHandshake({ remedy, family: 4, transport: 'auto', data: 'x' });
+    expect(run.observed).toBe('reset-by-own-kernel');
+    expect(run.rule?.packets).toBe(0);
+  });
+
+  test('a filter where none was expected', async () => {
+    const run = await runHandshake({
+      remedy: { ...iptables, expected: none.expected },
+      family: 4,
+      transport: 'auto',
+      data: 'x',
+    });
+    expect(run.observed).toBe('established');
+    expect(run.observed).not.toBe(run.expected);
+  });
+});
+
+describe('compare', () => {
+  test('by default one run without and one with the filter, told of one by one', async () => {
+    const told: string[] = [];
+    const runs = await compare({ onRun: ({ remedy }) => told.push(remedy) });
+    expect(runs.map(({ remedy, family }) => `${remedy} ${family}`)).toEqual(['none 4', 'iptables 4']);
+    expect(told).toEqual(['none', 'iptables']);
+  });
+
+  test('any port and any data, also much and also none', async () => {
+    const data = 'x'.repeat(200_000);
+    const [large] = await compare({ remedies: ['iptables'], serverPort: 1, data });
+    expect(large?.observed).toBe('established');
+    expect(large?.server.received).toBe(data);
+    const [empty] = await compare({ remedies: ['iptables'], data: '' });
+    expect(empty).toMatchObject({ observed: 'established', server: { accepted: true, received: '' } });
+  });
+
+  test('an AbortSignal ends it with a code', async () => {
+    const controller = new AbortController();
+    const running = compare({ families: [4, 6], signal: controller.signal, onRun: () => controller.abort() });
+    await expect(running).rejects.toMatchObject({ code: 'RS_INTERRUPTED' });
+  });
+});

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { createLab } from '../../src/lab/lab.js';
+import { observedPacket } from '../../src/lab/observe-frame.js';
+import { emitPacket } from '../../src/wire/index.js';
+
+test('every frame is seen once, in the order of time, and whose it was is what the mark says', () => {
+  const lab = createLab();
+  const capture = lab.client.capture(0x7261);
+  const [src, dst] = [lab.client.address(4), lab.server.address(4)];
+  const marked = lab.client.openPort('libc', { local: src, remote: dst, mark: 0x7261 });
+  const unmarked = lab.client.openPort('libc', { local: src, remote: dst });
+  const packet = (seq: number) =>
+    emitPacket({ ip: { version: 4, src, dst }, tcp: { srcPort: 1, dstPort: 2, seq, flags: 'R' } });
+  for (let i = 0; i < 20; i++) (i % 3 === 0 ? marked : unmarked).send(packet(i));
+  const packets = capture.frames().flatMap((frame) => observedPacket(frame, 'client') ?? []);
+  expect(packets.map(({ segment }) => segment.seq)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+  expect(packets.map(({ sender }) => sender)).toEqual(
+    Array.from({ length: 20 }, (_, i) => (i % 3 === 0 ? 'rawshake' : 'kernel')),
+  );
+  marked.close();
+  unmarked.close();
+  capture.close();
+  capture.close();
+  lab.close();
+});
+
+test('stamps lie between two readings of the monotonic clock', () => {
+  const lab = createLab();
+  const capture = lab.client.capture(1);
+  const [src, dst] = [lab.client.address(4), lab.server.address(4)];
+  const port = lab.client.openPort('libc', { local: src, remote: dst, mark: 1 });
+  const now = () => Number(process.hrtime.bigint()) / 1e6;
+  const before = now();
+  port.send(emitPacket({ ip: { version: 4, src, dst }, tcp: { srcPort: 1, dstPort: 2, flags: 'R' } }));
+  const after = now();
+  const [at = 0] = capture.frames().flatMap((frame) => (frame.marked ? [frame.at] : []));
+  const slackMs = 0.1; // the two clocks are read together as closely as that
+  expect(at).toBeGreaterThan(before - slackMs);
+  expect(at).toBeLessThan(after + slackMs);
+  port.close();
+  capture.close();
+  lab.close();
+});

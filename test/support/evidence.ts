@@ -1,0 +1,97 @@
+/** Runs as they were observed, written down by hand, for tests of judgement and reports. */
+import type { HostName } from '../../src/evidence/host.js';
+import type { Lookup, Owner } from '../../src/evidence/lookup.js';
+import type { ObservedPacket, Sender } from '../../src/evidence/packet.js';
+import type { HandshakeRun } from '../../src/evidence/run.js';
+import { millis } from '../../src/tcp/types.js';
+import { emitPacket, parsePacket, type TcpInit } from '../../src/wire/index.js';
+import { FLOW } from './memory.js';
+
+const ISN: Readonly<Record<HostName, number>> = { client: 1000, server: 9000 };
+
+/** `seq` and `ack` relative to the two initial sequence numbers. */
+export function observed(
+  at: number,
+  from: HostName,
+  sender: Sender,
+  flags: string,
+  tcp: Omit<TcpInit, 'flags'> = {},
+): ObservedPacket {
+  const [src, dst] = from === 'client' ? [FLOW.src, FLOW.dst] : [FLOW.dst, FLOW.src];
+  const [srcPort, dstPort] = from === 'client' ? [41000, 8888] : [8888, 41000];
+  const to = from === 'client' ? 'server' : 'client';
+  const bytes = emitPacket({
+    ip: { version: 4, src, dst },
+    tcp: {
+      ...tcp,
+      srcPort,
+      dstPort,
+      flags,
+      seq: ISN[from] + (tcp.seq ?? 0),
+      ...(flags.includes('.') && { ack: ISN[to] + (tcp.ack ?? 0) }),
+    },
+  });
+  const parsed = parsePacket(bytes);
+  if (!parsed.ok || parsed.value.tcp === undefined) throw new Error('no packet');
+  return { at: millis(at), from, sender, packet: parsed.value, segment: parsed.value.tcp };
+}
+
+export const looked = (atMs: number, host: HostName, owner: Owner): Lookup => {
+  const flow = host === 'client' ? FLOW : { src: FLOW.dst, srcPort: 8888, dst: FLOW.src, dstPort: 41000 };
+  return { ...flow, atMs, host, owner };
+};
+
+/** The run without a filter, as it goes on a real kernel. */
+export const RESET_RUN: HandshakeRun = {
+  remedy: 'none',
+  role: 'client',
+  family: 4,
+  transport: 'libc',
+  flow: FLOW,
+  expected: 'reset-by-own-kernel',
+  observed: 'reset-by-own-kernel',
+  client: { states: ['SYN_SENT', 'ESTABLISHED', 'CLOSE'] },
+  server: { accepted: false, received: '', states: ['LISTEN'] },
+  rule: null,
+  packets: [
+    observed(10, 'client', 'rawshake', 'S', { window: 64240, options: [{ kind: 'mss', mss: 1460 }] }),
+    observed(10.062, 'server', 'kernel', 'S.', { ack: 1, window: 65160 }),
+    observed(10.089, 'client', 'kernel', 'R', { seq: 1 }),
+    observed(10.13, 'client', 'rawshake', '.', { seq: 1, ack: 1, window: 502 }),
+    observed(10.148, 'server', 'kernel', 'R', { seq: 1 }),
+  ],
+  lookups: [
+    looked(9, 'client', 'none'),
+    looked(9.1, 'server', 'LISTEN'),
+    looked(10.1, 'client', 'none'),
+    looked(10.11, 'server', 'LISTEN'),
+  ],
+  frames: [],
+  durationMs: 41.23456,
+};
+
+/** The run behind the filter. */
+export const FILTERED_RUN: HandshakeRun = {
+  ...RESET_RUN,
+  remedy: 'iptables',
+  expected: 'established',
+  observed: 'established',
+  client: { states: ['SYN_SENT', 'ESTABLISHED', 'FIN_WAIT1', 'FIN_WAIT2', 'TIME_WAIT'] },
+  server: { accepted: true, received: 'hello', states: ['LISTEN', 'SYN_RECV', 'ESTABLISHED'] },
+  rule: { backend: 'iptables', commands: [['iptables', '-w', '-t', 'raw']], packets: 2, bytes: 80 },
+  packets: [
+    observed(20, 'client', 'rawshake', 'S', { window: 64240 }),
+    observed(20.055, 'server', 'kernel', 'S.', { ack: 1, window: 65160 }),
+    observed(20.098, 'client', 'rawshake', '.', { seq: 1, ack: 1 }),
+    observed(20.131, 'client', 'rawshake', 'P.', { seq: 1, ack: 1, payload: Buffer.from('hello') }),
+    observed(20.14, 'server', 'kernel', '.', { seq: 1, ack: 6 }),
+  ],
+  lookups: [
+    looked(19, 'client', 'none'),
+    looked(19.1, 'server', 'LISTEN'),
+    looked(20.06, 'client', 'none'),
+    looked(20.07, 'server', 'SYN_RECV'),
+    looked(20.15, 'server', 'ESTABLISHED'),
+    looked(21, 'server', 'LISTEN'),
+  ],
+};

@@ -1,0 +1,48 @@
+/** What a run could leave behind on a machine: processes, network namespaces, links, rules. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { runCommand } from '../../src/linux/command.js';
+
+const processes = (): string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+
+/** Processes come and go while they are looked at, and those of other users are not ours to read. */
+function orNothing<T>(read: () => T[]): T[] {
+  try {
+    return read();
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(code)) return [];
+    throw error;
+  }
+}
+
+/** Process ids whose environment holds `entry` (`NAME=value`): a program and all its children. */
+export const processesWith = (entry: string): string[] =>
+  processes().filter((pid) =>
+    orNothing(() => readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0')).includes(entry),
+  );
+
+const namespacesOf = (pid: string): string[] =>
+  [
+    ...orNothing(() => [readlinkSync(`/proc/${pid}/ns/net`)]),
+    ...orNothing(() =>
+      readdirSync(`/proc/${pid}/fd`).flatMap((fd) => orNothing(() => [readlinkSync(`/proc/${pid}/fd/${fd}`)])),
+    ),
+  ].filter((link) => link.startsWith('net:'));
+
+/** The network namespaces that a process has made: those it holds, less the one that this test is in. */
+export function namespacesMadeBy(pid: number): string[] {
+  const own = readlinkSync('/proc/self/ns/net');
+  return [...new Set(namespacesOf(String(pid)))].filter((link) => link !== own);
+}
+
+/** Of these namespaces, those that some process is still in or holds open. */
+export function stillAlive(namespaces: readonly string[]): string[] {
+  const alive = new Set(processes().flatMap(namespacesOf));
+  return namespaces.filter((namespace) => alive.has(namespace));
+}
+
+/** Links and rules of the namespace that the test runs in. */
+export const linksAndRules = (): string =>
+  [runCommand(['ip', '-brief', 'link']), runCommand(['iptables-save']), runCommand(['ip6tables-save'])]
+    .join('')
+    .replace(/^#.*$/gm, '');
