@@ -1,4 +1,4 @@
-// A TCP handshake made by hand with a real kernel listener, behind the RST filter, in a private lab.
+// A TCP handshake made by hand with a kernel's listener, behind the RST filter, in a private lab.
 import { applyFilter, connect, createLab, DEFAULT_MARK, handshake, planFilter, systemClock } from 'rawshake';
 
 const lab = createLab();
@@ -7,10 +7,11 @@ const server = await lab.server.listen(4, flow.dstPort, (socket) => socket.pipe(
 const filter = applyFilter(planFilter({ flow }), lab.client);
 const port = lab.client.openPort('auto', { local: flow.src, remote: flow.dst, mark: DEFAULT_MARK });
 
-const connection = connect({ port, flow, clock: systemClock, tcp: { timeWaitMs: 0 } });
+const connection = connect({ port, flow, clock: systemClock });
 console.log(await handshake(connection));
 connection.end('hello');
 for await (const chunk of connection) console.log(String(chunk));
 console.log(filter.counters());
 
-for (const thing of [port, server, filter, lab]) thing.close();
+connection.abandon(); // the lab ends here, so there is no TIME-WAIT to sit out
+for (const lease of [port, server, filter, lab]) lease.close();
