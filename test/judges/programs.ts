@@ -15,8 +15,9 @@ const works = (argv: readonly [string, ...string[]]): boolean => {
   return spawnSync(command, rest, { stdio: 'ignore' }).status === 0;
 };
 
-/** Whether tshark is installed. */
-export const hasTshark = works(['tshark', '--version']);
-
-/** The Python that has scapy: the system's, then whatever comes first in PATH. Undefined where none has. */
-export const scapyPython = ['/usr/bin/python3', 'python3'].find((python) => works([python, '-c', 'import scapy.all']));
+/** The Python that has scapy: the system's, then whatever comes first in PATH. */
+export function scapyPython(): string {
+  const python = ['/usr/bin/python3', 'python3'].find((candidate) => works([candidate, '-c', 'import scapy.all']));
+  if (python === undefined) throw new Error('no Python here has scapy: run bin/setup --dev');
+  return python;
+}

@@ -13,7 +13,7 @@ import {
   type TcpOption,
 } from '../../src/wire/index.js';
 import * as arbitrary from '../property/wire-arbitraries.js';
-import { hasTshark, run } from './programs.js';
+import { run } from './programs.js';
 
 const packets = 3000;
 
@@ -130,7 +130,7 @@ const compare = (inits: readonly PacketInit[], extra: readonly string[]): void =
   }
 };
 
-describe.skipIf(!hasTshark)('tshark', () => {
+describe('tshark', () => {
   test(`${packets} TCP packets: the same fields, nothing malformed, all checksums right`, () => {
     compare(fc.sample(plain, { numRuns: packets, seed: 1 }), []);
   });
