@@ -14,6 +14,8 @@ export type RawshakeErrorCode =
   | 'RS_NOT_LINUX'
   /** The kernel refused for want of a capability, and a user namespace is refused too. */
   | 'RS_NO_PRIVILEGE'
+  /** A setting of the kernel may not be changed: `/proc/sys` is read-only, as it is in many containers. */
+  | 'RS_READ_ONLY'
   /** A program or library is not installed. */
   | 'RS_MISSING_TOOL'
   /** No raw socket could be opened. */

@@ -9,6 +9,7 @@ const BY_ERROR: Readonly<Record<RawshakeErrorCode, number>> = {
   RS_FILE: EXIT.usage,
   RS_NOT_LINUX: EXIT.missing,
   RS_NO_PRIVILEGE: EXIT.missing,
+  RS_READ_ONLY: EXIT.missing,
   RS_MISSING_TOOL: EXIT.missing,
   RS_NO_RAW_SOCKET: EXIT.missing,
   RS_NO_TRANSPORT: EXIT.missing,

@@ -1,14 +1,33 @@
 /** Settings of a network namespace, by their sysctl names. Documentation/networking/ip-sysctl.rst. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { RawshakeError } from '../error.js';
 import type { NetworkNamespace } from './netns.js';
 
 const fileOf = (name: string): string => `/proc/sys/${name.replaceAll('.', '/')}`;
 
-/** Sets each, in order. `/proc/sys/net` shows the namespace of the thread that opens the file. */
+/**
+ * Sets each, in order. `/proc/sys/net` shows the namespace of the thread that opens the file.
+ * @throws {RawshakeError} RS_READ_ONLY where `/proc/sys` may not be written
+ */
 export function setSysctls(netns: NetworkNamespace, settings: Readonly<Record<string, string | number>>): void {
   netns.run(() => {
-    for (const [name, value] of Object.entries(settings)) writeFileSync(fileOf(name), String(value));
+    for (const [name, value] of Object.entries(settings)) set(name, value);
   });
+}
+
+function set(name: string, value: string | number): void {
+  try {
+    writeFileSync(fileOf(name), String(value));
+  } catch (cause) {
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    throw new RawshakeError('RS_READ_ONLY', `${fileOf(name)}: cannot be set (${code})`, {
+      cause,
+      hint: {
+        en: 'In Docker: --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt systempaths=unconfined (docs/install.md)',
+        zh: '在 Docker 中请加上：--cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt systempaths=unconfined（见 docs/install.md）',
+      },
+    });
+  }
 }
 
 export const readSysctl = (name: string): string => readFileSync(fileOf(name), 'utf8').trim();

@@ -114,3 +114,19 @@ describe('what is missing: exit 3, the cause, what to do', () => {
     });
   });
 });
+
+test('a read-only /proc/sys, as in a container: exit 3, and the flags that help', async () => {
+  const readOnly = [
+    'unshare',
+    '--mount',
+    'sh',
+    '-c',
+    'mount -o remount,ro,bind /proc/sys 2>/dev/null || { mount --bind /proc/sys /proc/sys; mount -o remount,ro,bind /proc/sys; }; exec "$@"',
+    'sh',
+  ];
+  const result = await rawshake(['compare', '--json'], { prefix: readOnly });
+  expect(result.code).toBe(3);
+  expect(json(result)).toMatchObject({
+    error: { code: 'RS_READ_ONLY', message: expect.stringContaining('EROFS') as string },
+  });
+});
