@@ -71,8 +71,8 @@ function rawSocketPackage(): Diagnosis {
       zh: `无法加载（${loaded.error.message.split('\n')[0] ?? ''}）；改用 libc`,
     },
     hint: {
-      en: 'Only if you want it: install a C++ compiler, make and python3, then run npm rebuild raw-socket',
-      zh: '如有需要：请安装 C++ 编译器、make 和 python3，然后运行 npm rebuild raw-socket',
+      en: 'Only if you want it: install a C++ compiler, make and python3, then run npm ci',
+      zh: '如有需要：请安装 C++ 编译器、make 和 python3，然后运行 npm ci',
     },
   };
 }

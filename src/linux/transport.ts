@@ -42,8 +42,8 @@ const notLoaded = (cause: Error): RawshakeError =>
     {
       cause,
       hint: {
-        en: 'Install a C++ compiler, make and python3, then run: npm rebuild raw-socket. Or use --transport libc.',
-        zh: '请安装 C++ 编译器、make 和 python3，然后运行 npm rebuild raw-socket；或者使用 --transport libc。',
+        en: 'Install a C++ compiler, make and python3, then run: npm ci. Or use --transport libc.',
+        zh: '请安装 C++ 编译器、make 和 python3，然后运行 npm ci；或者使用 --transport libc。',
       },
     },
   );
