@@ -1,8 +1,13 @@
 /** Writes pcapng: one section, interfaces with names, packets with nanosecond stamps and comments. draft-ietf-opsawg-pcapng. */
 
+import { BlockType, byteOrderMagic, OptionCode } from './pcapng-blocks.js';
+import { LinkTypeNumber } from './link-type.js';
+
 export interface CaptureInterface {
   /** Shown by readers as the interface's name. */
   readonly name: string;
+  /** LINKTYPE number. Ethernet where left out. */
+  readonly linkType?: number;
 }
 
 export interface CapturedPacket {
@@ -10,36 +15,28 @@ export interface CapturedPacket {
   readonly interfaceId: number;
   /** Milliseconds since the epoch, with fractions. */
   readonly epochMs: number;
-  /** From the Ethernet header on. */
+  /** From the link header on. */
   readonly bytes: Uint8Array;
   readonly comment?: string;
 }
 
-const SECTION_HEADER = 0x0a0d0d0a;
-const INTERFACE_DESCRIPTION = 1;
-const ENHANCED_PACKET = 6;
-const LINKTYPE_ETHERNET = 1;
-const OPTION_COMMENT = 1;
-const OPTION_IF_NAME = 2;
-const OPTION_IF_TSRESOL = 9;
-const OPTION_USER_APPLICATION = 4;
 const NANOSECONDS = 9;
 
 /** The whole file, little-endian. */
 export function pcapng(interfaces: readonly CaptureInterface[], packets: readonly CapturedPacket[]): Uint8Array {
   return Buffer.concat([
-    block(SECTION_HEADER, sectionHeader(), [text(OPTION_USER_APPLICATION, 'rawshake')]),
-    ...interfaces.map(({ name }) =>
-      block(INTERFACE_DESCRIPTION, interfaceDescription(), [
-        text(OPTION_IF_NAME, name),
-        option(OPTION_IF_TSRESOL, Uint8Array.of(NANOSECONDS)),
+    block(BlockType.SECTION_HEADER, sectionHeader(), [text(OptionCode.USER_APPLICATION, 'rawshake')]),
+    ...interfaces.map((from) =>
+      block(BlockType.INTERFACE_DESCRIPTION, interfaceDescription(from), [
+        text(OptionCode.IF_NAME, from.name),
+        option(OptionCode.IF_TSRESOL, Uint8Array.of(NANOSECONDS)),
       ]),
     ),
     ...packets.map((packet) =>
       block(
-        ENHANCED_PACKET,
+        BlockType.ENHANCED_PACKET,
         packetBody(packet),
-        packet.comment === undefined ? [] : [text(OPTION_COMMENT, packet.comment)],
+        packet.comment === undefined ? [] : [text(OptionCode.COMMENT, packet.comment)],
       ),
     ),
   ]);
@@ -70,15 +67,15 @@ const text = (code: number, value: string): Buffer => option(code, Buffer.from(v
 
 function sectionHeader(): Buffer {
   const body = Buffer.alloc(16);
-  body.writeUInt32LE(0x1a2b3c4d, 0); // byte-order magic
+  body.writeUInt32LE(byteOrderMagic, 0);
   body.writeUInt16LE(1, 4); // version 1.0
   body.writeBigInt64LE(-1n, 8); // section length: not given
   return body;
 }
 
-function interfaceDescription(): Buffer {
+function interfaceDescription({ linkType = LinkTypeNumber.ethernet }: CaptureInterface): Buffer {
   const body = Buffer.alloc(8);
-  body.writeUInt16LE(LINKTYPE_ETHERNET, 0);
+  body.writeUInt16LE(linkType, 0);
   return body; // snap length 0: no limit
 }
 

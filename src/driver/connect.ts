@@ -2,6 +2,8 @@
 import { activeOpen, LINUX_OFFER, type OpenOptions } from '../tcp/index.js';
 import type { Flow } from '../wire/flow.js';
 import { initialSequenceNumber } from './iss.js';
+import { ipv6Offer } from './offer.js';
+import type { IcmpError } from './icmp.js';
 import { type ConnectionError } from './net-error.js';
 import { RawConnection, type RawConnectionOptions } from './raw-connection.js';
 
@@ -14,12 +16,11 @@ export type ConnectOptions = RawConnectionOptions & {
 /** Sends the SYN before it returns. Watch `connect` and `error`, or await `handshake(connection)`. */
 export function connect(options: ConnectOptions): RawConnection {
   const now = options.clock.now();
-  const ipv6 = options.flow.dst.includes(':');
   const opened = activeOpen(
     {
       iss: initialSequenceNumber(options.flow, now),
       ...LINUX_OFFER,
-      ...(ipv6 && { mss: 1440, window: 64800, defaultMss: 1220 }),
+      ...ipv6Offer(options.flow),
       ...options.tcp,
     },
     now,
@@ -30,7 +31,8 @@ export function connect(options: ConnectOptions): RawConnection {
 /** How a handshake went: a value, not an exception. */
 export type HandshakeResult =
   | { readonly outcome: 'established' }
-  | { readonly outcome: 'refused' | 'reset' | 'timed-out' | 'aborted'; readonly error: Error };
+  | { readonly outcome: 'refused' | 'reset' | 'timed-out' | 'aborted'; readonly error: Error }
+  | { readonly outcome: 'icmp-unreachable'; readonly error: Error; readonly icmp: IcmpError };
 
 const OUTCOMES: Readonly<Record<string, 'refused' | 'reset' | 'timed-out'>> = {
   ECONNREFUSED: 'refused',
@@ -48,7 +50,9 @@ export async function handshake(connection: RawConnection): Promise<HandshakeRes
     const onError = (error: Error | ConnectionError): void => {
       connection.off('connect', onConnect);
       const code = 'code' in error ? error.code : '';
-      resolve({ outcome: OUTCOMES[code] ?? 'aborted', error });
+      const icmp = 'icmp' in error ? error.icmp : undefined;
+      if (icmp !== undefined) resolve({ outcome: 'icmp-unreachable', error, icmp });
+      else resolve({ outcome: OUTCOMES[code] ?? 'aborted', error });
     };
     const onConnect = (): void => {
       connection.off('error', onError);

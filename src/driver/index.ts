@@ -4,5 +4,7 @@ export { endpoint, reverseFlow, type Flow } from '../wire/flow.js';
 export { memoryPorts } from './memory-port.js';
 export type { ConnectionError } from './net-error.js';
 export type { Clock, PacketPort, Transport, Unsubscribe } from './ports.js';
+export { describeIcmp, type IcmpError } from './icmp.js';
+export { listen, RawServer, type ListenOptions } from './raw-server.js';
 export { RawConnection, type RawConnectionOptions } from './raw-connection.js';
 export type { TraceEntry } from './trace.js';

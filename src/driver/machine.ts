@@ -3,6 +3,7 @@ import { pollAt, step, type Step, type Tcb } from '../tcp/index.js';
 import type { Clause, OutgoingSegment, TcpAction, TcpEvent } from '../tcp/types.js';
 import { emitPacket, type PacketInit } from '../wire/index.js';
 import type { Flow } from '../wire/flow.js';
+import type { IcmpError } from './icmp.js';
 import type { Clock, PacketPort, Unsubscribe } from './ports.js';
 import { receiveSegment } from './receive.js';
 import type { TraceEntry } from './trace.js';
@@ -18,16 +19,20 @@ export interface MachineOptions {
   readonly alter?: (packet: PacketInit) => PacketInit;
   readonly onTrace?: (entry: TraceEntry) => void;
   readonly onNotice: (notice: Notice) => void;
+  /** The port could not send, or ICMP said that a packet did not arrive. */
+  readonly onTrouble: (trouble: IcmpError | Error) => void;
   /** The machine is in CLOSE, or was stopped: nothing more will be sent or answered. */
   readonly onClosed: () => void;
 }
+
+const nothing = (): void => undefined;
 
 /** The machine as it lives in time. `start` first; then `dispatch` whatever the user does. */
 export class Machine {
   readonly #options: MachineOptions;
   readonly #ip: PacketInit['ip'];
   #tcb: Tcb;
-  #stopListening: Unsubscribe | undefined;
+  #subscriptions: readonly Unsubscribe[] | undefined;
   #timer: { readonly at: number; readonly cancel: Unsubscribe } | undefined;
 
   /** `opened`: the step that opened the connection. Nothing happens before `start`. */
@@ -47,9 +52,20 @@ export class Machine {
 
   /** Listens on the port and carries out what opening asked for: the SYN goes out. */
   start(): void {
-    this.#stopListening = this.#options.port.onPacket((packet) => {
-      this.#receive(packet);
-    });
+    const { port, onTrouble } = this.#options;
+    this.#subscriptions = [
+      port.onPacket((packet) => {
+        this.#receive(packet);
+      }),
+      port.onError((error) => {
+        this.#trace({ type: 'port-error', at: this.#now(), error });
+        onTrouble(error);
+      }),
+      port.onIcmp?.((error) => {
+        this.#trace({ type: 'icmp', at: this.#now(), error });
+        onTrouble(error);
+      }) ?? nothing,
+    ];
     this.#take(this.opened);
   }
 
@@ -67,9 +83,9 @@ export class Machine {
 
   /** Sends, answers and waits for nothing any more. Idempotent. */
   stop(): void {
-    if (this.#stopListening === undefined) return;
-    this.#stopListening();
-    this.#stopListening = undefined;
+    if (this.#subscriptions === undefined) return;
+    for (const unsubscribe of this.#subscriptions) unsubscribe();
+    this.#subscriptions = undefined;
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#options.onClosed();
@@ -115,7 +131,7 @@ export class Machine {
   }
 
   #setTimer(): void {
-    const at = this.#stopListening === undefined ? undefined : pollAt(this.#tcb);
+    const at = this.#subscriptions === undefined ? undefined : pollAt(this.#tcb);
     if (at === this.#timer?.at) return;
     this.#timer?.cancel();
     this.#timer = undefined;

@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import type { CloseReason } from '../tcp/types.js';
 import { endpoint, type Flow } from '../wire/flow.js';
+import { describeIcmp, errnoOf, type IcmpError } from './icmp.js';
 
 export interface ConnectionError extends Error {
   readonly code: string;
@@ -9,30 +10,33 @@ export interface ConnectionError extends Error {
   readonly syscall: 'connect' | 'read';
   readonly address: string;
   readonly port: number;
+  /** What ICMP said, where that ended the connection. */
+  readonly icmp?: IcmpError;
 }
 
-type ErrnoName = 'ECONNREFUSED' | 'ECONNRESET' | 'ETIMEDOUT' | 'ECONNABORTED';
-
-const CODES: Readonly<Record<Exclude<CloseReason, 'closed'>, ErrnoName>> = {
+const CODES = {
   refused: 'ECONNREFUSED',
   reset: 'ECONNRESET',
   'timed-out': 'ETIMEDOUT',
   aborted: 'ECONNABORTED',
-};
+} as const satisfies Record<Exclude<CloseReason, 'closed'>, keyof typeof constants.errno>;
 
 /** The error that a stream ends with when its connection did not end in order. */
 export function connectionError(
-  reason: Exclude<CloseReason, 'closed'>,
+  reason: Exclude<CloseReason, 'closed'> | IcmpError,
   flow: Flow,
   established: boolean,
 ): ConnectionError {
-  const code = CODES[reason];
   const syscall = established ? 'read' : 'connect';
-  return Object.assign(new Error(`${syscall} ${code} ${endpoint(flow.dst, flow.dstPort)}`), {
+  const icmp = typeof reason === 'string' ? undefined : reason;
+  const code = typeof reason === 'string' ? CODES[reason] : errnoOf(reason);
+  const why = icmp === undefined ? '' : ` (${describeIcmp(icmp)})`;
+  return Object.assign(new Error(`${syscall} ${code} ${endpoint(flow.dst, flow.dstPort)}${why}`), {
     code,
     errno: -constants.errno[code],
     syscall,
     address: flow.dst,
     port: flow.dstPort,
+    ...(icmp !== undefined && { icmp }),
   } as const);
 }

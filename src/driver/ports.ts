@@ -1,5 +1,6 @@
 /** What the driver needs of the world: a port that carries whole IP packets, and a clock. `linux` and `memory-port` implement them. */
 import type { Millis } from '../tcp/types.js';
+import type { IcmpError } from './icmp.js';
 
 /** How packets get out: npm raw-socket, SOCK_RAW through libc, AF_PACKET, or memory for simulation. */
 export type Transport = 'raw-socket' | 'libc' | 'memory';
@@ -18,6 +19,8 @@ export interface PacketPort {
    */
   onPacket(listener: (packet: Uint8Array) => void): Unsubscribe;
   onError(listener: (error: Error) => void): Unsubscribe;
+  /** What ICMP says of packets of the flow, where the port can hear it. */
+  onIcmp?(listener: (error: IcmpError) => void): Unsubscribe;
   /** Idempotent. */
   close(): void;
 }

@@ -1,13 +1,15 @@
 /** A hand-made TCP connection as a stream: a Duplex with the address fields of net.Socket. */
+import { once } from 'node:events';
 import { Duplex } from 'node:stream';
-import type { Step } from '../tcp/index.js';
-import { negotiated, type Negotiated, queuedBytes } from '../tcp/index.js';
+import { negotiated, type Negotiated, queuedBytes, type Step, type Tcb } from '../tcp/index.js';
 import type { CloseReason, TcpState } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
+import type { IcmpError } from './icmp.js';
+import { IdleTimer } from './idle-timer.js';
 import { Machine, type MachineOptions, type Notice } from './machine.js';
 import { connectionError } from './net-error.js';
 
-export type RawConnectionOptions = Omit<MachineOptions, 'onNotice' | 'onClosed'> & {
+export type RawConnectionOptions = Omit<MachineOptions, 'onNotice' | 'onTrouble' | 'onClosed'> & {
   /** As of net.Socket: without it our side closes when the other has. Default false. */
   readonly allowHalfOpen?: boolean;
   /** Aborting destroys the connection. */
@@ -20,13 +22,15 @@ const SEND_BUFFER_BYTES = 256 * 1024;
 type Callback = (error?: Error | null) => void;
 
 /**
- * `destroy` before both sides have closed ends it with RST. Emits what net.Socket does: `connect`, `data`, `end`, `drain`, `finish`, `error`, `close`; and `released` once the
- * machine is in CLOSE, which TIME-WAIT puts off beyond `close`: only then is the port done with.
+ * `destroy` before both sides have closed ends it with RST. Emits what net.Socket does: `connect`, `data`, `end`,
+ * `drain`, `finish`, `timeout`, `error`, `close`; and `released` once the machine is in CLOSE, which TIME-WAIT puts off
+ * beyond `close`: only then is the port done with.
  */
 export class RawConnection extends Duplex {
   /** The four-tuple; `src` is this side. */
   readonly flow: Flow;
   readonly #machine: Machine;
+  readonly #idle: IdleTimer;
   #connecting = true;
   #ended: CloseReason | undefined;
   #released = false;
@@ -35,6 +39,8 @@ export class RawConnection extends Duplex {
   /** Delivered and not yet taken by the reader, in bytes. */
   #unread = 0;
   #afterSpace: Callback | undefined;
+  #bytesRead = 0;
+  #bytesWritten = 0;
 
   /** Takes over a connection that a step has opened; the first packet goes out before the constructor returns. */
   constructor(options: RawConnectionOptions, opened: Step) {
@@ -43,11 +49,15 @@ export class RawConnection extends Duplex {
       ...(options.signal !== undefined && { signal: options.signal }),
     });
     this.flow = options.flow;
+    this.#idle = new IdleTimer(options.clock, () => this.emit('timeout'));
     this.#machine = new Machine(
       {
         ...options,
         onNotice: (notice) => {
           this.#notice(notice);
+        },
+        onTrouble: (trouble) => {
+          this.#fail(trouble);
         },
         onClosed: () => {
           this.#released = true;
@@ -61,6 +71,11 @@ export class RawConnection extends Duplex {
 
   get state(): TcpState {
     return this.#machine.tcb.state;
+  }
+
+  /** The transmission control block, a value: what the machine knows at this moment. */
+  get tcb(): Tcb {
+    return this.#machine.tcb;
   }
 
   /** What the two SYNs agreed on. */
@@ -97,19 +112,63 @@ export class RawConnection extends Duplex {
     return this.flow.dst.includes(':') ? 'IPv6' : 'IPv4';
   }
 
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  get bytesWritten(): number {
+    return this.#bytesWritten;
+  }
+
+  address(): { readonly address: string; readonly port: number; readonly family: 'IPv4' | 'IPv6' } {
+    return { address: this.flow.src, port: this.flow.srcPort, family: this.remoteFamily };
+  }
+
+  /** As of net.Socket: emits `timeout` after so many milliseconds without traffic; 0 never. */
+  setTimeout(idleMs: number, onTimeout?: () => void): this {
+    this.#idle.set(idleMs);
+    if (onTimeout !== undefined) this.once('timeout', onTimeout);
+    return this;
+  }
+
+  /** There is no Nagle here to be switched off; for programs that ask net.Socket for it. */
+  setNoDelay(): this {
+    return this;
+  }
+
+  /** Keep-alive probes are not sent; for programs that ask net.Socket for them. */
+  setKeepAlive(): this {
+    return this;
+  }
+
   /** Forgets the connection as it stands: nothing more is sent, and the other side is not told. */
   abandon(): void {
     this.#machine.stop();
     this.destroy();
   }
 
+  /** Destroys it, and waits until nothing of it is left. */
+  override async [Symbol.asyncDispose](): Promise<void> {
+    this.destroy();
+    if (!this.#released) await once(this, 'released');
+  }
+
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
+    this.#idle.touch();
+    this.#bytesWritten += chunk.length;
     this.#machine.dispatch({ type: 'write', data: chunk });
     if (queuedBytes(this.#machine.tcb) < SEND_BUFFER_BYTES) callback();
     else this.#afterSpace = callback;
   }
 
   override _final(callback: Callback): void {
+    if (this.#connecting && this.#ended === undefined) {
+      // CLOSE in SYN-SENT would give the connection up; whoever says end() before connect means: after what was written.
+      this.once('connect', () => {
+        this._final(callback);
+      });
+      return;
+    }
     this.#closedHere = true;
     if (this.#ended === undefined) this.#machine.dispatch({ type: 'close' });
     callback();
@@ -120,6 +179,7 @@ export class RawConnection extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
+    this.#idle.set(0);
     // A stream is destroyed as soon as both directions are closed; the machine then still waits for its last ACK.
     const closesInOrder = this.#closedHere && this.#closedThere;
     if (this.#ended === undefined && !closesInOrder && !this.#released) this.#machine.dispatch({ type: 'abort' });
@@ -127,12 +187,15 @@ export class RawConnection extends Duplex {
   }
 
   #notice(notice: Notice): void {
+    this.#idle.touch();
     switch (notice.type) {
       case 'established':
         this.#connecting = false;
         this.emit('connect');
+        this.emit('ready');
         return;
       case 'deliver':
+        this.#bytesRead += notice.data.length;
         this.#unread += notice.data.length;
         if (this.push(notice.data)) this.#consume();
         return;
@@ -167,5 +230,12 @@ export class RawConnection extends Duplex {
     this.#ended = reason;
     if (reason === 'closed' || this.destroyed) return;
     this.destroy(connectionError(reason, this.flow, !this.#connecting));
+  }
+
+  /** A handshake gives up on the first bad word, as Linux does; an established connection goes on trying. RFC 5461 §4. */
+  #fail(trouble: IcmpError | Error): void {
+    if (!this.#connecting || this.destroyed) return;
+    this.#machine.stop();
+    this.destroy(trouble instanceof Error ? trouble : connectionError(trouble, this.flow, false));
   }
 }

@@ -1,4 +1,5 @@
 /** What a connection did, step by step, each with the clause of the RFC that asked for it. */
+import type { IcmpError } from './icmp.js';
 import type { Clause, Millis, TcpState } from '../tcp/types.js';
 
 export type TraceEntry =
@@ -19,4 +20,8 @@ export type TraceEntry =
       readonly to: TcpState;
       readonly clause: Clause;
     }
+  /** ICMP about a packet of this connection. */
+  | { readonly type: 'icmp'; readonly at: Millis; readonly error: IcmpError }
+  /** The port could not send. */
+  | { readonly type: 'port-error'; readonly at: Millis; readonly error: Error }
   | { readonly type: 'dropped'; readonly at: Millis; readonly why: string; readonly clause?: Clause };

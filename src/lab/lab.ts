@@ -1,11 +1,13 @@
 /** A lab: two hosts in private namespaces, joined by a link. It lives in this process and dies with it. */
-import type { HostName } from '../evidence/host.js';
+import { type HostName, otherHost } from '../evidence/host.js';
 import { createNamespace } from '../linux/netns.js';
 import { setSysctls } from '../linux/sysctl.js';
 import { createVethPair, type VethEnd } from '../linux/veth.js';
 import { ADDRESSES, LINK, PREFIX_BITS } from './addresses.js';
 import { LabHost } from './host.js';
 import { Leases } from './leases.js';
+import type { Relay } from './relay.js';
+import { createRelayLink } from './relay-link.js';
 import { SETTINGS } from './settings.js';
 
 export interface Lab {
@@ -16,11 +18,23 @@ export interface Lab {
   [Symbol.dispose](): void;
 }
 
+/** A lab in which this process passes on every frame, so that what crosses in flight is under exact control. */
+export interface RelayLab extends Lab {
+  readonly relay: Relay;
+}
+
+export interface LabOptions {
+  /** `veth`: the kernel alone between the hosts. `relay`: this process in the middle. Default: `veth`. */
+  readonly link?: 'veth' | 'relay';
+}
+
 /**
  * Two hosts, addressed from the documentation ranges, ready to talk.
  * @throws {SystemCallError} EPERM where namespaces are refused; {RawshakeError} RS_MISSING_TOOL without iproute2
  */
-export function createLab(): Lab {
+export function createLab(options: LabOptions & { readonly link: 'relay' }): RelayLab;
+export function createLab(options?: LabOptions): Lab;
+export function createLab({ link = 'veth' }: LabOptions = {}): Lab | RelayLab {
   const leases = new Leases();
   const close = (): void => {
     leases.close();
@@ -32,8 +46,10 @@ export function createLab(): Lab {
   };
   try {
     const [client, server] = [add('client'), add('server')];
+    const lab: Lab = { client, server, close, [Symbol.dispose]: close };
+    if (link === 'relay') return { ...lab, relay: createRelayLink(linkEnd(client), linkEnd(server), leases) };
     createVethPair(linkEnd(client), linkEnd(server));
-    return { client, server, close, [Symbol.dispose]: close };
+    return lab;
   } catch (error) {
     close();
     throw error;
@@ -42,10 +58,12 @@ export function createLab(): Lab {
 
 function linkEnd({ name, netns }: LabHost): VethEnd {
   const { mac, ...address } = ADDRESSES[name];
+  const other = ADDRESSES[otherHost(name)];
   return {
     netns,
     name: LINK,
     mac,
     addresses: [`${address[4]}/${String(PREFIX_BITS[4])}`, `${address[6]}/${String(PREFIX_BITS[6])}`],
+    neighbours: [other[4], other[6]].map((known) => ({ address: known, mac: other.mac })),
   };
 }

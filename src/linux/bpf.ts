@@ -14,9 +14,9 @@ const SKF_NET_OFF = 0xfff00000;
 const SKF_AD_MARK = 0xfffff000 + 20;
 const WHOLE_PACKET = 0xffffffff;
 
-/** One end-to-end flow as the receiver sees it: `src` is the peer. Ports left out match any. */
+/** One end-to-end flow as the receiver sees it: `src` is the peer. What is left out matches any. */
 export interface ReceivedFlow {
-  readonly src: string;
+  readonly src?: string;
   readonly dst: string;
   readonly srcPort?: number;
   readonly dstPort?: number;
@@ -66,7 +66,7 @@ export function flowFilter(flow: ReceivedFlow): BpfInstruction[] {
     equals,
   });
   return allOf([
-    ...addressComparisons(flow.src, v4 ? 12 : SKF_NET_OFF + 8),
+    ...(flow.src === undefined ? [] : addressComparisons(flow.src, v4 ? 12 : SKF_NET_OFF + 8)),
     ...addressComparisons(flow.dst, v4 ? 16 : SKF_NET_OFF + 24),
     ...(flow.srcPort === undefined ? [] : [port(0, flow.srcPort)]),
     ...(flow.dstPort === undefined ? [] : [port(2, flow.dstPort)]),

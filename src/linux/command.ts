@@ -1,5 +1,7 @@
 /** Runs a system program to its end, as an argv array, never through a shell, in a network namespace where given. */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { RawshakeError } from '../error.js';
 import type { NetworkNamespace } from './netns.js';
 
@@ -15,6 +17,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
 
 /** Where the system's administration programs are, whatever the PATH of the user is. */
 const SYSTEM_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'].join(':');
+
+const searchPath = (): string => `${process.env['PATH'] ?? ''}:${SYSTEM_PATH}`;
 
 /**
  * What the program wrote to stdout.
@@ -33,7 +37,7 @@ export function runCommand(
     detached: true,
     env: {
       ...process.env,
-      PATH: `${process.env['PATH'] ?? ''}:${SYSTEM_PATH}`,
+      PATH: searchPath(),
       LC_ALL: 'C',
       // In a namespace of our own nobody else holds iptables' lock, and an ordinary user cannot open the file in /run.
       ...(options.netns !== undefined && { XTABLES_LOCKFILE: '/dev/null' }),
@@ -46,9 +50,15 @@ export function runCommand(
   return result.stdout;
 }
 
-function notStarted(program: string, cause: Error & { code?: string }): RawshakeError {
+/** Not from the errno: a folder of the PATH that may not be read makes EACCES of a program that is in none. */
+const isInstalled = (program: string): boolean =>
+  searchPath()
+    .split(':')
+    .some((folder) => existsSync(join(folder, program)));
+
+function notStarted(program: string, cause: Error): RawshakeError {
   const name = PACKAGES[program] ?? program;
-  if (cause.code !== 'ENOENT') {
+  if (isInstalled(program)) {
     return new RawshakeError('RS_COMMAND_FAILED', `${program}: cannot be run (${cause.message})`, {
       cause,
       hint: { en: `Check the installation of the package ${name}.`, zh: `请检查软件包 ${name} 的安装。` },

@@ -14,21 +14,33 @@ export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
 export const SO_RCVBUF = 8;
 export const SO_ATTACH_FILTER = 26;
+export const SO_RCVBUFFORCE = 33;
 export const SO_TIMESTAMPNS = 35;
 export const SO_MARK = 36;
 export const MSG_DONTWAIT = 0x40;
 export const SOMAXCONN = 4096;
 
 // <linux/in.h>, <linux/in6.h>
+export const IPPROTO_ICMP = 1;
 export const IPPROTO_TCP = 6;
+export const IPPROTO_ICMPV6 = 58;
 export const SOL_IP = 0;
 export const SOL_IPV6 = 41;
+export const SOL_RAW = 255;
+export const ICMP_FILTER = 1;
+export const SOL_ICMPV6 = 58;
+export const ICMPV6_FILTER = 1;
 export const IP_HDRINCL = 3;
 export const IPV6_HDRINCL = 36;
 
 // <linux/if_packet.h>, <linux/if_ether.h>
 export const ETH_P_ALL = 0x0003;
 export const PACKET_OUTGOING = 4;
+export const SOL_PACKET = 263;
+export const PACKET_ADD_MEMBERSHIP = 1;
+export const PACKET_IGNORE_OUTGOING = 23;
+export const PACKET_MR_MULTICAST = 0;
+export const PACKET_MR_UNICAST = 3;
 
 // <linux/ethtool.h>, <linux/sockios.h>
 export const SIOCETHTOOL = 0x8946;

@@ -1,5 +1,5 @@
 /** Real kernel sockets, made inside a namespace and handed to `node:net`. */
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, Socket } from 'node:net';
 import { once } from 'node:events';
 import * as linux from './constants.js';
 import { libc } from './libc.js';
@@ -38,4 +38,23 @@ export async function listenInside(
   server.listen({ fd });
   await once(server, 'listening');
   return server;
+}
+
+/** The two ends of a connection to be; a `localPort` left out is the kernel's choice. */
+export interface ConnectInside {
+  readonly local: string;
+  readonly localPort?: number;
+  readonly remote: string;
+  readonly remotePort: number;
+}
+
+/** A kernel socket in `netns` that connects; watch `connect` and `error` as with any other. Its SYN leaves a tick later. */
+export function connectInside(netns: NetworkNamespace, options: ConnectInside): Socket {
+  const { local, localPort = 0, remote, remotePort } = options;
+  const fd = streamSocket(netns, local, (socket) => {
+    const name = socketAddress(local, localPort);
+    setOption(socket, linux.SOL_SOCKET, linux.SO_REUSEADDR, 1);
+    libc('bind', socket, name, name.length);
+  });
+  return new Socket({ fd, allowHalfOpen: true }).connect(remotePort, remote);
 }

@@ -3,10 +3,10 @@ import { Listeners } from '../driver/listeners.js';
 import type { PacketPort } from '../driver/ports.js';
 import { flowFilter } from './bpf.js';
 import * as linux from './constants.js';
-import { libc, libcNonBlocking } from './libc.js';
-import { belongsTo, type PortOptions, RECEIVE_BYTES, receivedFlow, wholePacket } from './raw-flow.js';
-import { watchReadable } from './reactor.js';
-import { domainOf, familyOf, socketAddress } from './sockaddr.js';
+import { libc } from './libc.js';
+import { belongsTo, destinationOf, type PortOptions, receivedFlow } from './raw-flow.js';
+import { readRawSocket } from './raw-reader.js';
+import { domainOf, type Family, familyOf, socketAddress } from './sockaddr.js';
 import { attachFilter, setOption } from './socket.js';
 
 /**
@@ -14,38 +14,23 @@ import { attachFilter, setOption } from './socket.js';
  * @throws {SystemCallError} EPERM without CAP_NET_RAW, or without CAP_NET_ADMIN where a mark is asked for
  */
 export function openLibcPort(options: PortOptions): PacketPort {
-  const family = familyOf(options.local);
-  const { SOCK_RAW, SOCK_NONBLOCK, SOCK_CLOEXEC, IPPROTO_TCP } = linux;
-  const fd = libc('socket', domainOf(family), SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-  try {
-    attachFilter(fd, flowFilter(receivedFlow(options)));
-    if (family === 4) setOption(fd, linux.SOL_IP, linux.IP_HDRINCL, 1);
-    else setOption(fd, linux.SOL_IPV6, linux.IPV6_HDRINCL, 1);
-    if (options.mark) setOption(fd, linux.SOL_SOCKET, linux.SO_MARK, options.mark);
-  } catch (error) {
-    libc('close', fd);
-    throw error;
-  }
-
+  const { local } = options;
+  const family = familyOf(local);
+  const fd = openSocket(family, options);
   const packets = new Listeners<Uint8Array>();
   const errors = new Listeners<Error>();
   const isOurs = belongsTo(options); // what arrived between socket() and the filter was not filtered
-  const buffer = new Uint8Array(new ArrayBuffer(RECEIVE_BYTES));
-  const destination = socketAddress(options.remote, 0);
+  const destination = socketAddress(local, 0); // its address is replaced by the packet's, at each send
+  const protocol = linux.IPPROTO_TCP;
+  const onPacket = (packet: Uint8Array): void => {
+    if (isOurs(packet)) packets.emit(packet.slice());
+  };
+  const reader = readRawSocket({ fd, family, local, protocol, onPacket, errors });
   let open = true;
-
-  const watch = watchReadable(fd, () => {
-    while (open) {
-      const length = libcNonBlocking('recv', fd, buffer, buffer.length, 0);
-      if (length === undefined) return;
-      const bytes = buffer.subarray(0, length);
-      if (isOurs(bytes, options.remote)) packets.emit(wholePacket(family, bytes, options));
-    }
-  });
-
   return {
     transport: 'libc',
     send(packet) {
+      destination.set(destinationOf(family, packet), family === 4 ? 4 : 8);
       try {
         libc('sendto', fd, packet, packet.length, 0, destination, destination.length);
       } catch (error) {
@@ -57,8 +42,23 @@ export function openLibcPort(options: PortOptions): PacketPort {
     close() {
       if (!open) return;
       open = false;
-      watch.close();
+      reader.close();
       libc('close', fd);
     },
   };
+}
+
+function openSocket(family: Family, options: PortOptions): number {
+  const { SOCK_RAW, SOCK_NONBLOCK, SOCK_CLOEXEC, IPPROTO_TCP } = linux;
+  const fd = libc('socket', domainOf(family), SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+  try {
+    attachFilter(fd, flowFilter(receivedFlow(options)));
+    if (family === 4) setOption(fd, linux.SOL_IP, linux.IP_HDRINCL, 1);
+    else setOption(fd, linux.SOL_IPV6, linux.IPV6_HDRINCL, 1);
+    if (options.mark) setOption(fd, linux.SOL_SOCKET, linux.SO_MARK, options.mark);
+    return fd;
+  } catch (error) {
+    libc('close', fd);
+    throw error;
+  }
 }

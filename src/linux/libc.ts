@@ -24,7 +24,9 @@ interface Calls {
   send(fd: number, bytes: Memory, length: number, flags: number): number;
   sendto(fd: number, bytes: Memory, length: number, flags: number, address: Memory, addressLength: number): number;
   recv(fd: number, bytes: Memory, length: number, flags: number): number;
+  recvfrom(fd: number, bytes: Memory, length: number, flags: number, name: Memory, nameLength: Memory): number;
   recvmmsg(fd: number, messages: Memory, count: number, flags: number, timeout: null): number;
+  sendmmsg(fd: number, messages: Memory, count: number, flags: number): number;
   if_nametoindex(name: string): number;
   clock_gettime(clock: number, time: Memory): number;
   execvp(file: string, argv: readonly (string | null)[]): number;
@@ -46,7 +48,9 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   send: 'intptr_t send(int, void *, size_t, int)',
   sendto: 'intptr_t sendto(int, void *, size_t, int, void *, uint32_t)',
   recv: 'intptr_t recv(int, void *, size_t, int)',
+  recvfrom: 'intptr_t recvfrom(int, void *, size_t, int, void *, void *)',
   recvmmsg: 'int recvmmsg(int, void *, unsigned int, int, void *)',
+  sendmmsg: 'int sendmmsg(int, void *, unsigned int, int)',
   if_nametoindex: 'unsigned int if_nametoindex(const char *)',
   clock_gettime: 'int clock_gettime(int, void *)',
   execvp: 'int execvp(const char *, const char **)',

@@ -1,8 +1,8 @@
-/** Many packets with one system call: the mmsghdr array of recvmmsg(2), its buffers kept alive as long as the batch. */
-import { addressOf, libcNonBlocking } from './libc.js';
+/** Many packets with one system call: the mmsghdr arrays of recvmmsg(2) and sendmmsg(2), their buffers kept alive as long. */
+import { addressOf, libc, libcNonBlocking, SystemCallError } from './libc.js';
 import { MSG_DONTWAIT } from './constants.js';
 
-// struct mmsghdr on 64-bit Linux: name, namelen, iov, iovlen, control, controllen, flags, then the received length.
+// struct mmsghdr on 64-bit Linux: name, namelen, iov, iovlen, control, controllen, flags, then the length carried.
 const HEADER_BYTES = 64;
 const NAME_LENGTH = 8;
 const CONTROL_LENGTH = 40;
@@ -67,5 +67,68 @@ export class MessageBatch {
         control: new DataView(part.control, 0, Math.min(controlLength, this.controlBytes)),
       };
     });
+  }
+}
+
+/** Collects messages for whatever a socket is bound or connected to, and sends them together. */
+export class SendBatch {
+  readonly #headers: ArrayBuffer;
+  readonly #view: DataView;
+  /** Named by address inside `#headers`, so they must live as long as it does. */
+  readonly #parts: readonly { data: Uint8Array; iovec: DataView }[];
+  #length = 0;
+
+  constructor(
+    readonly count: number,
+    readonly dataBytes: number,
+  ) {
+    this.#headers = new ArrayBuffer(HEADER_BYTES * count);
+    this.#view = new DataView(this.#headers);
+    this.#parts = Array.from({ length: count }, (_, i) => {
+      const [data, iovec] = [new ArrayBuffer(dataBytes), new ArrayBuffer(IOVEC_BYTES)];
+      const part = { data: new Uint8Array(data), iovec: new DataView(iovec) };
+      part.iovec.setBigUint64(0, addressOf(data), true);
+      this.#view.setBigUint64(HEADER_BYTES * i + 16, addressOf(iovec), true);
+      this.#view.setBigUint64(HEADER_BYTES * i + 24, 1n, true);
+      return part;
+    });
+  }
+
+  /** How many messages wait; at most `count`. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Copies one message, given in parts, together at most `dataBytes` long. */
+  add(...message: readonly Uint8Array[]): void {
+    const part = this.#parts[this.#length];
+    const bytes = message.reduce((sum, { length }) => sum + length, 0);
+    if (part === undefined || bytes > this.dataBytes) throw new RangeError('the batch cannot hold the message');
+    let at = 0;
+    for (const piece of message) {
+      part.data.set(piece, at);
+      at += piece.length;
+    }
+    part.iovec.setBigUint64(8, BigInt(bytes), true);
+    this.#length++;
+  }
+
+  /** Sends all that wait, in order. A message that the kernel refuses does not keep back those behind it; returns the whys. */
+  send(fd: number): SystemCallError[] {
+    const failures: SystemCallError[] = [];
+    const length = this.#length;
+    this.#length = 0;
+    // The call stops at a message that fails, and tells why only when that is the first.
+    for (let sent = 0; sent < length;) {
+      const rest = new Uint8Array(this.#headers, HEADER_BYTES * sent);
+      try {
+        sent += libc('sendmmsg', fd, rest, length - sent, 0);
+      } catch (error) {
+        if (!(error instanceof SystemCallError)) throw error;
+        failures.push(error);
+        sent++;
+      }
+    }
+    return failures;
   }
 }

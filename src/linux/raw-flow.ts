@@ -1,15 +1,15 @@
 /** What SOCK_RAW hands over, made a whole IP packet, and only of the flow that a port was opened for. */
-import { addressBytes, type Family, familyOf } from './sockaddr.js';
+import { emitPacket, formatIpv4Address, formatIpv6Address } from '../wire/index.js';
 import type { ReceivedFlow } from './bpf.js';
-import { emitPacket } from '../wire/packet.js';
+import { addressBytes, type Family, familyOf } from './sockaddr.js';
 
 /** What a port on a host is opened for. */
 export interface PortOptions {
   /** The address of this side: packets to it are received. */
   readonly local: string;
   readonly localPort?: number;
-  /** The address of the other side: packets from it are received, packets go to it. */
-  readonly remote: string;
+  /** The other side: packets from it are received. Left out: any, as a server wants it. */
+  readonly remote?: string;
   readonly remotePort?: number;
   /** SO_MARK of all that is sent, so that a filter can spare it. Needs CAP_NET_ADMIN; left out or 0: none. */
   readonly mark?: number;
@@ -19,21 +19,29 @@ export interface PortOptions {
 export const RECEIVE_BYTES = 65_575;
 
 export const receivedFlow = (options: PortOptions): ReceivedFlow => ({
-  src: options.remote,
   dst: options.local,
+  ...(options.remote !== undefined && { src: options.remote }),
   ...(options.remotePort !== undefined && { srcPort: options.remotePort }),
   ...(options.localPort !== undefined && { dstPort: options.localPort }),
 });
 
-/** Whether received bytes, as the raw socket gives them (`source` is their sender), belong to the flow. */
-export function belongsTo(options: PortOptions): (bytes: Uint8Array, source: string) => boolean {
-  const v4 = familyOf(options.local) === 4;
+/** Where the addresses stand in an IP header. RFC 791 §3.1, RFC 8200 §3. */
+const ADDRESSES: Readonly<Record<Family, { readonly src: number; readonly dst: number; readonly bytes: number }>> = {
+  4: { src: 12, dst: 16, bytes: 4 },
+  6: { src: 8, dst: 24, bytes: 16 },
+};
+
+/** Whether a packet, from its IP header on, belongs to the flow: a BPF filter misses what came before it was attached. */
+export function belongsTo(options: PortOptions): (packet: Uint8Array) => boolean {
+  const family = familyOf(options.local);
+  const { src, dst } = ADDRESSES[family];
   const local = addressBytes(options.local);
-  return (bytes, source) => {
-    if (source !== options.remote) return false;
-    if (v4 && !local.every((byte, i) => bytes[16 + i] === byte)) return false;
-    const tcp = v4 ? ((bytes[0] ?? 0) & 0xf) * 4 : 0;
-    const port = (at: number): number => ((bytes[tcp + at] ?? 0) << 8) | (bytes[tcp + at + 1] ?? 0);
+  const remote = options.remote === undefined ? new Uint8Array(0) : addressBytes(options.remote);
+  return (packet) => {
+    const isAt = (address: Uint8Array, at: number): boolean => address.every((byte, i) => packet[at + i] === byte);
+    if (!isAt(local, dst) || !isAt(remote, src)) return false;
+    const tcp = family === 4 ? ((packet[0] ?? 0) & 0xf) * 4 : 40;
+    const port = (at: number): number => ((packet[tcp + at] ?? 0) << 8) | (packet[tcp + at + 1] ?? 0);
     return (
       (options.remotePort === undefined || port(0) === options.remotePort) &&
       (options.localPort === undefined || port(2) === options.localPort)
@@ -41,11 +49,17 @@ export function belongsTo(options: PortOptions): (bytes: Uint8Array, source: str
   };
 }
 
-/** A copy of the received bytes with, on IPv6, the header that the kernel keeps to itself. */
-export function wholePacket(family: Family, bytes: Uint8Array, options: PortOptions): Uint8Array {
-  if (family === 4) return new Uint8Array(bytes); // not slice(): of a Buffer that is a view
-  return emitPacket({
-    ip: { version: 6, src: options.remote, dst: options.local, nextHeader: 6, hopLimit: 0 },
-    payload: bytes,
-  });
+/** The destination in an IP header: its bytes, and its text. */
+export function destinationOf(family: Family, packet: Uint8Array): Uint8Array {
+  const { dst, bytes } = ADDRESSES[family];
+  return packet.subarray(dst, dst + bytes);
 }
+
+export const addressText = (bytes: Uint8Array): string =>
+  bytes.length === 4
+    ? formatIpv4Address(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0))
+    : formatIpv6Address(bytes);
+
+/** What an AF_INET6 raw socket gave, with the header that the kernel keeps to itself put before it. */
+export const withIpv6Header = (payload: Uint8Array, nextHeader: number, src: string, dst: string): Uint8Array =>
+  emitPacket({ ip: { version: 6, src, dst, nextHeader, hopLimit: 0 }, payload });

@@ -4,7 +4,7 @@ import { Listeners } from '../driver/listeners.js';
 import type { PacketPort } from '../driver/ports.js';
 import * as linux from './constants.js';
 import { libc, SystemCallError } from './libc.js';
-import { belongsTo, type PortOptions, RECEIVE_BYTES, wholePacket } from './raw-flow.js';
+import { addressText, belongsTo, destinationOf, type PortOptions, RECEIVE_BYTES, withIpv6Header } from './raw-flow.js';
 import type { RawSocket, RawSocketModule } from './raw-socket-module.js';
 import { familyOf } from './sockaddr.js';
 
@@ -37,7 +37,9 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
   const errors = new Listeners<Error>();
   const isOurs = belongsTo(options);
   socket.on('message', (bytes: Buffer, source: string) => {
-    if (isOurs(bytes, source)) packets.emit(wholePacket(family, bytes, options));
+    // The package reads the next packet into the same memory, so the bytes are copied.
+    const packet = family === 4 ? new Uint8Array(bytes) : withIpv6Header(bytes, linux.IPPROTO_TCP, source, options.local);
+    if (isOurs(packet)) packets.emit(packet);
   });
   socket.on('error', (error: Error) => {
     errors.emit(error);
@@ -55,7 +57,7 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
     transport: 'raw-socket',
     send(packet) {
       const bytes = Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength);
-      socket.send(bytes, 0, bytes.length, options.remote, (error) => {
+      socket.send(bytes, 0, bytes.length, addressText(destinationOf(family, packet)), (error) => {
         if (error !== null) errors.emit(error);
       });
     },

@@ -12,6 +12,8 @@ export interface VethEnd {
   readonly mac: string;
   /** With prefix length: `192.0.2.1/24`. */
   readonly addresses: readonly string[];
+  /** Whom it knows without asking. */
+  readonly neighbours: readonly { readonly address: string; readonly mac: string }[];
 }
 
 /** Joins the two namespaces. Both ends, and loopback, are up when it returns. */
@@ -19,8 +21,8 @@ export function createVethPair(first: VethEnd, second: VethEnd): void {
   const create =
     `link add ${first.name} address ${first.mac} type veth ` +
     `peer name ${second.name} address ${second.mac} netns ${second.netns.path}`;
-  ipBatch(first.netns, [create, ...bringUp(first, second)]);
-  ipBatch(second.netns, bringUp(second, first));
+  ipBatch(first.netns, [create, ...bringUp(first)]);
+  ipBatch(second.netns, bringUp(second));
   for (const end of [first, second]) prepare(end);
 }
 
@@ -29,7 +31,7 @@ export function createVethPair(first: VethEnd, second: VethEnd): void {
  * `nodad`; even with it, a work queue enters it into the local table later (addrconf_dad_work), and until then the host
  * drops what is sent to it; and the neighbours are told, for a solicitation lost in that moment costs a second.
  */
-const bringUp = (end: VethEnd, other: VethEnd): string[] => [
+const bringUp = (end: VethEnd): string[] => [
   'link set lo up',
   `link set ${end.name} up`,
   ...end.addresses.flatMap((address) =>
@@ -40,9 +42,7 @@ const bringUp = (end: VethEnd, other: VethEnd): string[] => [
         ]
       : [`addr add ${address} dev ${end.name}`],
   ),
-  ...other.addresses.map(
-    (address) => `neigh replace ${withoutPrefix(address)} lladdr ${other.mac} dev ${end.name} nud permanent`,
-  ),
+  ...end.neighbours.map(({ address, mac }) => `neigh replace ${address} lladdr ${mac} dev ${end.name} nud permanent`),
 ];
 
 const isIpv6 = (address: string): boolean => address.includes(':');
@@ -55,7 +55,8 @@ const ipBatch = (netns: NetworkNamespace, lines: readonly string[]): void => {
 
 /**
  * Two things that `ip` does not do. Transmit checksum offload off: with it on, captured packets of the kernel carry a
- * partial checksum and look wrong. And the link's state asked for: the end that came up first is activated by a work
+ * partial checksum and look wrong; segmentation offload needs it and goes with it (netdev_fix_features), so no frame is
+ * longer than the link's MTU. And the link's state asked for: the end that came up first is activated by a work
  * queue, and drops what is sent before; to answer, the kernel does it now (ethtool_op_get_link, linkwatch_sync_dev).
  */
 function prepare({ netns, name }: VethEnd): void {

@@ -70,6 +70,16 @@ describe('commands', () => {
     );
   });
 
+  test('a folder of the PATH that may not be read makes it no less missing', () => {
+    const path = process.env['PATH'];
+    process.env['PATH'] = `/proc/1/cwd:${path ?? ''}`;
+    try {
+      expect(() => runCommand(['no-such-program-here'])).toThrow(expect.objectContaining({ code: 'RS_MISSING_TOOL' }));
+    } finally {
+      process.env['PATH'] = path;
+    }
+  });
+
   test('one that fails hands on argv and stderr', () => {
     expect(() => runCommand(['ip', 'link', 'show', 'nothing'])).toThrow(
       expect.objectContaining({

@@ -1,0 +1,71 @@
+/** Packets from bytes of any kind: pcap, pcapng, hex text, or one packet's own bytes. Captures take constant memory. */
+import { ByteQueue } from './byte-queue.js';
+import { parseHexText } from './hex.js';
+import { guessLinkType, LinkTypeNumber } from './link-type.js';
+import { BlockType } from './pcapng-blocks.js';
+import { decodePcapng } from './pcapng-read.js';
+import { decodePcap, isPcapMagic } from './pcap.js';
+import type { CaptureBatch, CaptureDecoder, CaptureRecord } from './record.js';
+
+/** What no hex text of a person, and no packet, is longer than. */
+const mostText = 1 << 24;
+
+/** Bytes that come without a capture's description: no time, no interface. */
+const undescribed = (bytes: Uint8Array): CaptureRecord => ({
+  epochNs: undefined,
+  linkType: LinkTypeNumber[guessLinkType(bytes)],
+  interfaceId: 0,
+  interfaceName: undefined,
+  bytes,
+  wireBytes: bytes.length,
+  comments: [],
+  damage: undefined,
+});
+
+/** The packets that a text says in hex; undefined where it says none. */
+export const recordsOfHex = (text: string): readonly CaptureRecord[] | undefined => parseHexText(text)?.map(undescribed);
+
+/** Takes all that comes, and then finds out whether it is text. */
+function* decodeUndescribed(queue: ByteQueue): CaptureDecoder {
+  const beyond = yield* queue.peek(mostText + 1);
+  if (beyond !== undefined) return { code: 'unknown', offset: 0, message: 'is neither a capture nor a packet: too long' };
+  const bytes = yield* queue.take(queue.length);
+  if (bytes === undefined || bytes.length === 0) return { code: 'unknown', offset: 0, message: 'is empty' };
+  yield* recordsOfHex(new TextDecoder('latin1').decode(bytes)) ?? [undescribed(bytes)];
+  return undefined;
+}
+
+/** Finds out by its first bytes what it is. */
+function* decode(queue: ByteQueue): CaptureDecoder {
+  const lead = yield* queue.peek(4);
+  const magic = lead === undefined ? 0 : new DataView(lead.buffer, lead.byteOffset, 4).getUint32(0);
+  if (magic === BlockType.SECTION_HEADER) return yield* decodePcapng(queue);
+  if (isPcapMagic(magic)) return yield* decodePcap(queue);
+  return yield* decodeUndescribed(queue);
+}
+
+/** What the decoder makes of the bytes it has, until it needs more or stops. */
+function advance(decoder: CaptureDecoder): CaptureBatch & { readonly done: boolean } {
+  const records: CaptureRecord[] = [];
+  for (;;) {
+    const next = decoder.next();
+    if (next.done === true) return { records, error: next.value, done: true };
+    if (next.value === undefined) return { records, error: undefined, done: false };
+    records.push(next.value);
+  }
+}
+
+/** The packets in batches as they arrive, and what stopped the reading. Never throws by itself. */
+export async function* readCapture(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<CaptureBatch> {
+  const queue = new ByteQueue();
+  const decoder = decode(queue);
+  for await (const chunk of chunks) {
+    queue.push(chunk);
+    const { done, ...batch } = advance(decoder);
+    if (done || batch.records.length > 0) yield batch;
+    if (done) return;
+  }
+  queue.end();
+  const { records, error } = advance(decoder);
+  yield { records, error };
+}

@@ -1,0 +1,83 @@
+/** Hears ICMP errors about one flow, on a raw ICMP socket of its own: a raw TCP socket is given none. icmp(7), RFC 3542 §3.2. */
+import type { IcmpError } from '../driver/icmp.js';
+import { Listeners } from '../driver/listeners.js';
+import type { PacketPort, Unsubscribe } from '../driver/ports.js';
+import { parsePacket, type Packet } from '../wire/index.js';
+import * as linux from './constants.js';
+import { libc } from './libc.js';
+import type { PortOptions } from './raw-flow.js';
+import { readRawSocket } from './raw-reader.js';
+import { domainOf, type Family, familyOf } from './sockaddr.js';
+
+/** The ICMP types that are errors; echo, neighbour discovery and all else is filtered away. */
+const ERROR_TYPES: Readonly<Record<Family, readonly number[]>> = { 4: [3, 11, 12], 6: [1, 2, 3, 4] };
+
+/** `port`, which now also says what ICMP says of its flow. Opened in the network namespace that the thread is in. */
+export function withIcmp(port: PacketPort, options: PortOptions): PacketPort {
+  const { local } = options;
+  const family = familyOf(local);
+  const errors = new Listeners<Error>();
+  const reports = new Listeners<IcmpError>();
+  const protocol = family === 4 ? linux.IPPROTO_ICMP : linux.IPPROTO_ICMPV6;
+  const fd = openSocket(family, protocol);
+  const onPacket = (bytes: Uint8Array): void => {
+    const parsed = parsePacket(bytes.slice());
+    const report = parsed.ok ? icmpErrorIn(parsed.value) : undefined;
+    if (report !== undefined && concerns(options, report.quoted)) reports.emit(report);
+  };
+  const reader = readRawSocket({ fd, family, local, protocol, onPacket, errors });
+  let open = true;
+  return {
+    ...port,
+    onError(listener): Unsubscribe {
+      const unsubscribe = [port.onError(listener), errors.add(listener)];
+      return () => {
+        for (const stop of unsubscribe) stop();
+      };
+    },
+    onIcmp: (listener) => reports.add(listener),
+    close() {
+      port.close();
+      if (!open) return;
+      open = false;
+      reader.close();
+      libc('close', fd);
+    },
+  };
+}
+
+function openSocket(family: Family, protocol: number): number {
+  const fd = libc('socket', domainOf(family), linux.SOCK_RAW | linux.SOCK_NONBLOCK | linux.SOCK_CLOEXEC, protocol);
+  try {
+    // A set bit blocks its type: 32 types of ICMP, 256 of ICMPv6.
+    const blocked = new Uint32Array(family === 4 ? 1 : 8).fill(0xffffffff);
+    for (const type of ERROR_TYPES[family]) blocked[0] = (blocked[0] ?? 0) & ~(1 << type);
+    const [level, option] = family === 4 ? [linux.SOL_RAW, linux.ICMP_FILTER] : [linux.SOL_ICMPV6, linux.ICMPV6_FILTER];
+    libc('setsockopt', fd, level, option, blocked, blocked.byteLength);
+    return fd;
+  } catch (error) {
+    libc('close', fd);
+    throw error;
+  }
+}
+
+function icmpErrorIn({ ip, icmp, icmpv6 }: Packet): IcmpError | undefined {
+  const message = icmp ?? icmpv6;
+  if (message?.quoted === undefined) return undefined;
+  const { kind, code, quoted } = message;
+  // A redirect quotes a packet too, and is no error.
+  const isError =
+    kind === 'unreachable' || kind === 'timeExceeded' || kind === 'packetTooBig' || kind === 'parameterProblem';
+  return isError ? { from: ip.src, kind, code, quoted } : undefined;
+}
+
+/** Whether the quoted packet is one that this flow sent. */
+function concerns(options: PortOptions, { ip, tcp, tcpStart }: Packet): boolean {
+  const ports = tcp ?? tcpStart;
+  return (
+    ip.src === options.local &&
+    (options.remote === undefined || ip.dst === options.remote) &&
+    (options.localPort === undefined || ports?.srcPort === options.localPort) &&
+    (options.remotePort === undefined || ports?.dstPort === options.remotePort)
+  );
+}

@@ -1,0 +1,54 @@
+/** Reads a SOCK_RAW socket through libc: every packet whole, with the IP header that AF_INET6 withholds put before it. */
+import { Listeners } from '../driver/listeners.js';
+import { libcNonBlocking } from './libc.js';
+import { addressText, RECEIVE_BYTES, withIpv6Header } from './raw-flow.js';
+import { type Watch, watchReadable } from './reactor.js';
+import type { Family } from './sockaddr.js';
+
+export interface RawReaderOptions {
+  readonly fd: number;
+  readonly family: Family;
+  /** The address that packets are received for; of IPv6 the kernel does not tell it otherwise. */
+  readonly local: string;
+  /** The protocol that the socket was opened for. */
+  readonly protocol: number;
+  /** The bytes are overwritten by the next packet. */
+  readonly onPacket: (packet: Uint8Array) => void;
+  readonly errors: Listeners<Error>;
+}
+
+/** sockaddr_in6, and where its address stands. */
+const NAME_BYTES = 28;
+const NAME_ADDRESS = [8, 24] as const;
+
+/** Reads all that waits whenever something does, until closed. */
+export function readRawSocket({ fd, family, local, protocol, onPacket, errors }: RawReaderOptions): Watch {
+  const buffer = new Uint8Array(new ArrayBuffer(RECEIVE_BYTES));
+  const name = new Uint8Array(new ArrayBuffer(NAME_BYTES));
+  const nameLength = new Uint32Array(1);
+  let open = true;
+
+  /** False where no packet waits. */
+  const readOne = (): boolean => {
+    nameLength[0] = NAME_BYTES;
+    const length = libcNonBlocking('recvfrom', fd, buffer, buffer.length, 0, name, nameLength);
+    if (length === undefined) return false;
+    const bytes = buffer.subarray(0, length);
+    const source = () => addressText(name.subarray(...NAME_ADDRESS));
+    onPacket(family === 4 ? bytes : withIpv6Header(bytes, protocol, source(), local));
+    return true;
+  };
+  const watch = watchReadable(fd, () => {
+    try {
+      while (open && readOne());
+    } catch (error) {
+      errors.emit(error as Error);
+    }
+  });
+  return {
+    close() {
+      open = false;
+      watch.close();
+    },
+  };
+}
