@@ -1,6 +1,7 @@
 /** Chooses how packets get out: raw-socket where it loads, else SOCK_RAW through libc. */
 import type { PacketPort, Transport } from '../driver/ports.js';
 import { RawshakeError } from '../error.js';
+import { withIcmp } from './icmp-socket.js';
 import { SystemCallError } from './libc.js';
 import { openLibcPort } from './libc-port.js';
 import type { NetworkNamespace } from './netns.js';
@@ -21,12 +22,13 @@ export const preferredTransport = (): Exclude<Transport, 'memory'> =>
  */
 export function openPort(choice: TransportChoice, options: PortOptions, netns?: NetworkNamespace): PacketPort {
   const transport = choice === 'auto' ? preferredTransport() : choice;
-  const open = (): PacketPort => {
+  const openSocket = (): PacketPort => {
     if (transport === 'libc') return openLibcPort(options);
     const rawSocket = loadRawSocket();
     if ('error' in rawSocket) throw notLoaded(rawSocket.error);
     return openRawSocketPort(rawSocket.module, options);
   };
+  const open = (): PacketPort => withIcmp(openSocket(), options);
   try {
     return netns === undefined ? open() : netns.run(open);
   } catch (error) {

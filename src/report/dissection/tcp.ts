@@ -1,0 +1,236 @@
+/** The TCP header, explained. RFC 9293 §3.1. */
+import type { Text } from '../../error.js';
+import { formatFlags, seqAdd, TcpFlag, type Packet, type TcpSegment, type TcpStart } from '../../wire/index.js';
+import { segmentLength } from '../../wire/tcp.js';
+import { layerVerdict } from './checksum.js';
+import type { Detail, Field } from './field.js';
+import { portMeaning } from './names.js';
+import { tcpOptionFields } from './tcp-options.js';
+import { count, hexNumber, same, text } from './text.js';
+
+interface FlagWords {
+  readonly name: string;
+  readonly mask: number;
+  readonly set: Text;
+  readonly clear: Text;
+}
+
+/** From the highest bit to the lowest. */
+const flagWords: readonly FlagWords[] = [
+  {
+    name: 'AE',
+    mask: TcpFlag.AE,
+    set: text('accurate ECN: asked for, or part of its counter (RFC 9768)', '精确 ECN：请求使用，或其计数器的一位（RFC 9768）'),
+    clear: text('accurate ECN: not in use', '精确 ECN：未用'),
+  },
+  {
+    name: 'CWR',
+    mask: TcpFlag.CWR,
+    set: text('congestion window reduced: the warning of congestion was heard', '拥塞窗口已减小：已获知拥塞'),
+    clear: text('congestion window not reduced', '拥塞窗口未减小'),
+  },
+  {
+    name: 'ECE',
+    mask: TcpFlag.ECE,
+    set: text('ECN echo: a packet came marked as congested; in a SYN: ECN can be used', 'ECN 回显：收到带拥塞标记的包；在 SYN 中：可用 ECN'),
+    clear: text('no congestion to report', '没有拥塞要报告'),
+  },
+  {
+    name: 'URG',
+    mask: TcpFlag.URG,
+    set: text('the urgent pointer counts', '紧急指针有效'),
+    clear: text('no urgent data', '没有紧急数据'),
+  },
+  {
+    name: 'ACK',
+    mask: TcpFlag.ACK,
+    set: text('the acknowledgment number counts', '确认号有效'),
+    clear: text('nothing is acknowledged', '不确认任何内容'),
+  },
+  {
+    name: 'PSH',
+    mask: TcpFlag.PSH,
+    set: text('push: hand the data to the program now', '推送：立即把数据交给程序'),
+    clear: text('nothing to push', '无需推送'),
+  },
+  {
+    name: 'RST',
+    mask: TcpFlag.RST,
+    set: text('reset: the connection is over at once, or there is none', '复位：连接立即终止，或根本没有连接'),
+    clear: text('no reset', '不复位'),
+  },
+  {
+    name: 'SYN',
+    mask: TcpFlag.SYN,
+    set: text('synchronize: "I count my bytes from this sequence number"', '同步：“我的字节从这个序列号数起”'),
+    clear: text('not the start of a connection', '不是连接的开始'),
+  },
+  {
+    name: 'FIN',
+    mask: TcpFlag.FIN,
+    set: text('finished: the sender has no more to send', '结束：发送方不再发送数据'),
+    clear: text('the sender is not finished', '发送方尚未结束'),
+  },
+];
+
+const flagDetails = (flags: number): readonly Detail[] =>
+  flagWords.map(({ name, mask, set, clear }) => {
+    const active = (flags & mask) !== 0;
+    return { name: same(name), value: active ? '1' : '0', meaning: active ? set : clear, active };
+  });
+
+const seqMeaning = (segment: TcpSegment): Text => {
+  const { flags, seq, payload } = segment;
+  const next = seqAdd(seq, segmentLength(segment));
+  if (flags & TcpFlag.SYN)
+    return text(
+      `ISS, the initial one. SYN itself takes this number; the next one is ${next}`,
+      `ISS，即初始序列号。SYN 本身占用这个号；下一个是 ${next}`,
+    );
+  if (payload.length > 0)
+    return text(
+      `number of the first of ${count(payload.length, 'byte')} of data; the next one is ${next}`,
+      `${payload.length} 字节数据中第一个字节的编号；下一个是 ${next}`,
+    );
+  if (flags & TcpFlag.FIN) return text(`FIN takes this number; the next one is ${next}`, `FIN 占用这个号；下一个是 ${next}`);
+  return text('number that the next byte of data will have', '下一个数据字节将有的编号');
+};
+
+const ackMeaning = ({ flags, ack }: TcpSegment): Text => {
+  if (flags & TcpFlag.ACK)
+    return text('number expected next: all before it has arrived', '期望收到的下一个编号：之前的都已到达');
+  return ack === 0
+    ? text('means nothing while ACK is clear', 'ACK 未置位，没有意义')
+    : text('means nothing while ACK is clear, and yet is not 0', 'ACK 未置位，没有意义，却不为 0');
+};
+
+const windowMeaning = ({ flags, window }: TcpSegment): Text => {
+  if (flags & TcpFlag.SYN)
+    return text(
+      'bytes that may be sent to it before it says more. Never scaled in a segment with SYN',
+      '字节：在它再次通告之前，最多可向它发送这么多。带 SYN 的报文段从不缩放窗口',
+    );
+  if (flags & TcpFlag.RST) return text('means nothing in a RST', '在 RST 中没有意义');
+  if (window === 0) return text('closed: nothing may be sent to it for now', '窗口关闭：暂时不可向它发送');
+  return text(
+    'bytes that may be sent to it; times 2^shift, where both SYNs had a window scale option',
+    '字节：可向它发送的数量；若双方 SYN 都有窗口缩放选项，则再乘以 2^shift',
+  );
+};
+
+const urgentMeaning = ({ flags, urgentPointer }: TcpSegment): Text => {
+  if (flags & TcpFlag.URG)
+    return text('bytes from the sequence number to the end of urgent data', '字节：从序列号到紧急数据末尾');
+  return urgentPointer === 0
+    ? text('means nothing while URG is clear', 'URG 未置位，没有意义')
+    : text('means nothing while URG is clear, and yet is not 0', 'URG 未置位，没有意义，却不为 0');
+};
+
+const sizeMeaning = (dataOffset: number): Text => {
+  const options = 4 * dataOffset - 20;
+  return text(
+    `× 4 = ${4 * dataOffset} bytes of header${options === 0 ? ', no options' : `: 20, and ${options} of options`}`,
+    `× 4 = 首部 ${4 * dataOffset} 字节${options === 0 ? '，没有选项' : `：20 字节加 ${options} 字节选项`}`,
+  );
+};
+
+/** `packetOffset`: where its IP packet starts in the frame. */
+export const tcpFields = (segment: TcpSegment, packet: Packet, offset: number, packetOffset: number): Field[] => {
+  const { flags, reserved, dataOffset } = segment;
+  const verdict = layerVerdict(packet, 'tcp', segment, offset - packetOffset);
+  const control = { offset: offset + 12, size: 2 };
+  return [
+    ...portFields(segment, offset),
+    {
+      name: text('sequence number', '序列号'),
+      offset: offset + 4,
+      size: 4,
+      value: String(segment.seq),
+      meaning: seqMeaning(segment),
+    },
+    {
+      name: text('acknowledgment number', '确认号'),
+      offset: offset + 8,
+      size: 4,
+      value: String(segment.ack),
+      meaning: ackMeaning(segment),
+    },
+    { ...control, name: text('data offset', '数据偏移'), value: String(dataOffset), meaning: sizeMeaning(dataOffset) },
+    {
+      ...control,
+      name: text('reserved', '保留'),
+      value: reserved.toString(2).padStart(3, '0'),
+      meaning: reserved === 0 ? undefined : text('should be 0', '应为 0'),
+      ok: reserved === 0 ? undefined : false,
+    },
+    {
+      ...control,
+      name: text('flags', '标志'),
+      value: flags.toString(2).padStart(9, '0'),
+      meaning: flagsMeaning(flags),
+      details: flagDetails(flags),
+    },
+    {
+      name: text('window', '窗口'),
+      offset: offset + 14,
+      size: 2,
+      value: String(segment.window),
+      meaning: windowMeaning(segment),
+    },
+    { name: text('checksum', '校验和'), offset: offset + 16, size: 2, value: hexNumber(segment.checksum, 4), ...verdict },
+    {
+      name: text('urgent pointer', '紧急指针'),
+      offset: offset + 18,
+      size: 2,
+      value: String(segment.urgentPointer),
+      meaning: urgentMeaning(segment),
+    },
+    ...tcpOptionFields(segment, packet.ip.version, offset + 20, offset + 4 * dataOffset),
+  ];
+};
+
+const flagsMeaning = (flags: number): Text => {
+  const names = flagWords.filter(({ mask }) => flags & mask).map(({ name }) => name);
+  if (names.length === 0) return text('none, which no TCP sends', '一个也没有：没有 TCP 会这样发送');
+  const letters = formatFlags(flags);
+  return text(`${names.join(', ')}; written ${letters}`, `${names.join('、')}；记作 ${letters}`);
+};
+
+const portFields = ({ srcPort, dstPort }: TcpStart, offset: number): Field[] => [
+  {
+    name: text('source port', '源端口'),
+    offset,
+    size: 2,
+    value: String(srcPort),
+    meaning: portMeaning(srcPort),
+  },
+  {
+    name: text('destination port', '目的端口'),
+    offset: offset + 2,
+    size: 2,
+    value: String(dstPort),
+    meaning: portMeaning(dstPort),
+  },
+];
+
+/** What is left of a header that was cut. */
+export const tcpStartFields = (start: TcpStart, offset: number, size: number): Field[] => {
+  const fields = portFields(start, offset);
+  if (start.seq !== undefined)
+    fields.push({
+      name: text('sequence number', '序列号'),
+      offset: offset + 4,
+      size: 4,
+      value: String(start.seq),
+    });
+  const read = start.seq === undefined ? 4 : 8;
+  if (size > read)
+    fields.push({
+      name: text('the rest', '其余'),
+      offset: offset + read,
+      size: size - read,
+      value: count(size - read, 'byte'),
+      meaning: text('of a header that was cut', '首部被截断'),
+    });
+  return fields;
+};
