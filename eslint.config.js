@@ -13,7 +13,8 @@ const MAY_IMPORT = {
   report: ['wire', 'evidence', 'filter', 'capture'],
   linux: ['wire', 'tcp', 'driver', 'filter', 'evidence'],
   lab: ['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux'],
-  cli: ['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux', 'lab', 'report'],
+  live: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux'],
+  cli: ['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux', 'lab', 'live', 'report'],
 };
 
 const PURE = ['wire', 'tcp'];
@@ -33,7 +34,7 @@ const layer = ([folder, allowed]) => {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/'] },
+  { ignores: ['dist/', 'build/', 'node_modules/', 'coverage/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

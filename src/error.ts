@@ -30,6 +30,8 @@ export type RawshakeErrorCode =
   | 'RS_FILTER_NOT_APPLIED'
   /** A system call failed where none is expected to. */
   | 'RS_SYSTEM_CALL'
+  /** The routing table knows no way to the address. */
+  | 'RS_NO_ROUTE'
   /** No ephemeral source port is free. */
   | 'RS_NO_PORT'
   /** Something that should have happened by now has not. */

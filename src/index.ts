@@ -3,6 +3,7 @@ export * from './driver/index.js';
 export { RawshakeError, type Language, type RawshakeErrorCode, type Text } from './error.js';
 export * from './filter/index.js';
 export * from './lab/index.js';
+export * from './live/index.js';
 export { systemClock } from './linux/clock.js';
 export { ephemeralPort } from './linux/source-port.js';
 export { openPort, type TransportChoice } from './linux/transport.js';

@@ -4,7 +4,7 @@ import { applyFilter, connect, createLab, DEFAULT_MARK, handshake, planFilter, s
 const lab = createLab();
 const flow = { src: '192.0.2.1', srcPort: 41000, dst: '192.0.2.2', dstPort: 8888 };
 const server = await lab.server.listen(4, flow.dstPort, (socket) => socket.pipe(socket));
-const filter = applyFilter(planFilter({ flow }), lab.client);
+const filter = applyFilter(planFilter({ flow, backend: 'iptables' }), lab.client);
 const port = lab.client.openPort('auto', { local: flow.src, remote: flow.dst, mark: DEFAULT_MARK });
 
 const connection = connect({ port, flow, clock: systemClock });

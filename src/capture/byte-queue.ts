@@ -2,6 +2,9 @@
 
 const noBytes = new Uint8Array(0);
 
+/** Views of a Buffer are Buffers, which cost more to make. */
+const plain = ({ buffer, byteOffset, length }: Uint8Array): Uint8Array => new Uint8Array(buffer, byteOffset, length);
+
 export class ByteQueue {
   readonly #chunks: Uint8Array[] = [];
   /** Bytes of the first chunk that are gone already. */
@@ -22,7 +25,7 @@ export class ByteQueue {
 
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
+    this.#chunks.push(plain(chunk));
     this.#length += chunk.length;
   }
 
@@ -51,7 +54,7 @@ export class ByteQueue {
     let length = first.length - this.#gone;
     for (; length < count; length += this.#chunks[joined.length - 1]?.length ?? 0)
       joined.push(this.#chunks[joined.length] ?? noBytes);
-    this.#chunks.splice(0, joined.length, Buffer.concat(joined));
+    this.#chunks.splice(0, joined.length, plain(Buffer.concat(joined)));
     this.#gone = 0;
     return this.#view(count);
   }

@@ -146,14 +146,16 @@ function readPacket(body: Body, { interfaces }: Section, interfaceId: number): C
     .filter(([code]) => code === OptionCode.COMMENT)
     .map(([, value]) => utf8.decode(value).replace(/\0+$/, ''));
   return {
-    epochNs: from === undefined ? undefined : (units * nsPerSecond) / from.unitsPerSecond + from.offsetSeconds * nsPerSecond,
+    epochNs:
+      from === undefined ? undefined : (units * nsPerSecond) / from.unitsPerSecond + from.offsetSeconds * nsPerSecond,
     linkType: from?.linkType ?? -1,
     interfaceId,
     interfaceName: from?.name,
     bytes: body.bytes.subarray(20, 20 + Math.min(captured, there)),
     wireBytes: body.u32(16),
     comments,
-    damage: from === undefined ? unknownInterface(interfaceId) : captured > there ? tooLong(captured, there) : undefined,
+    damage:
+      from === undefined ? unknownInterface(interfaceId) : captured > there ? tooLong(captured, there) : undefined,
   };
 }
 

@@ -23,12 +23,14 @@ const undescribed = (bytes: Uint8Array): CaptureRecord => ({
 });
 
 /** The packets that a text says in hex; undefined where it says none. */
-export const recordsOfHex = (text: string): readonly CaptureRecord[] | undefined => parseHexText(text)?.map(undescribed);
+export const recordsOfHex = (text: string): readonly CaptureRecord[] | undefined =>
+  parseHexText(text)?.map(undescribed);
 
 /** Takes all that comes, and then finds out whether it is text. */
 function* decodeUndescribed(queue: ByteQueue): CaptureDecoder {
   const beyond = yield* queue.peek(mostText + 1);
-  if (beyond !== undefined) return { code: 'unknown', offset: 0, message: 'is neither a capture nor a packet: too long' };
+  if (beyond !== undefined)
+    return { code: 'unknown', offset: 0, message: 'is neither a capture nor a packet: too long' };
   const bytes = yield* queue.take(queue.length);
   if (bytes === undefined || bytes.length === 0) return { code: 'unknown', offset: 0, message: 'is empty' };
   yield* recordsOfHex(new TextDecoder('latin1').decode(bytes)) ?? [undescribed(bytes)];

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { Command, Option } from 'commander';
 import { type Language, RawshakeError } from '../error.js';
+import type { HostName } from '../evidence/host.js';
 import { asExpected, type HandshakeRun, type RemedyId } from '../evidence/run.js';
 import { compare } from '../lab/compare.js';
 import { REMEDIES, REMEDY_IDS } from '../lab/remedies/index.js';
@@ -20,6 +21,7 @@ import { withLab } from './rootless.js';
 
 interface Options {
   readonly remedy: readonly RemedyId[];
+  readonly role: HostName;
   readonly family: '4' | '6' | 'both';
   readonly port: number;
   readonly data: string;
@@ -37,11 +39,16 @@ export const compareCommand = (): Command =>
         .argParser(listOf(REMEDY_IDS))
         .default(['none', 'iptables'], 'none,iptables'),
     )
+    .addOption(
+      new Option('--role <side>', 'which side is made by hand').choices(['client', 'server']).default('client'),
+    )
     .addOption(new Option('--family <family>', 'IP version').choices(['4', '6', 'both']).default('4'))
     .option('--port <n>', 'port of the real listener', port, 8888)
     .option('--data <text>', 'what the client sends once connected', 'hello')
     .addOption(
-      new Option('--transport <name>', 'how packets get out').choices(['auto', 'raw-socket', 'libc']).default('auto'),
+      new Option('--transport <name>', 'how packets get out')
+        .choices(['auto', 'raw-socket', 'libc', 'packet'])
+        .default('auto'),
     )
     .option('--pcap <file>', 'write all packets to a pcapng file')
     .option('--json', 'print one JSON document')
@@ -55,6 +62,7 @@ async function run(options: Options): Promise<void> {
     interruptible((signal) =>
       compare({
         remedies: options.remedy,
+        role: options.role,
         families: options.family === 'both' ? [4, 6] : [options.family === '4' ? 4 : 6],
         serverPort: options.port,
         data: options.data,

@@ -49,7 +49,7 @@ function openLab(): Lab {
   }
 }
 
-const NAME_WIDTH = 14;
+const NAME_WIDTH = 16;
 
 function line({ name, ok, needed, detail, hint }: Diagnosis, language: Language): string {
   const mark = ok ? colours.green('ok  ') : needed ? colours.red('FAIL') : colours.yellow('none');

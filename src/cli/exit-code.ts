@@ -16,6 +16,7 @@ const BY_ERROR: Readonly<Record<RawshakeErrorCode, number>> = {
   RS_COMMAND_FAILED: EXIT.notAsExpected,
   RS_FILTER_NOT_APPLIED: EXIT.notAsExpected,
   RS_SYSTEM_CALL: EXIT.notAsExpected,
+  RS_NO_ROUTE: EXIT.notAsExpected,
   RS_NO_PORT: EXIT.notAsExpected,
   RS_TIMED_OUT: EXIT.notAsExpected,
   RS_INTERRUPTED: EXIT.interrupted,

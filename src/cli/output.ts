@@ -1,4 +1,5 @@
 /** Where results, notes and errors go: one JSON document or text on stdout, everything else on stderr. */
+import type { WriteStream } from 'node:tty';
 import type { Language } from '../error.js';
 import { RawshakeError } from '../error.js';
 import type { View } from '../report/ladder-text.js';
@@ -23,16 +24,16 @@ export function languageOf(options: CommonOptions): Language {
 /** Where stdout is no terminal: wide enough for two ladders beside each other. */
 const COLUMNS_WITHOUT_TERMINAL = 120;
 
-export function viewOf(options: CommonOptions): View {
+export function viewOf(options: CommonOptions, stream: WriteStream = process.stdout): View {
   return {
     language: languageOf(options),
-    columns: process.stdout.isTTY ? process.stdout.columns : COLUMNS_WITHOUT_TERMINAL,
+    columns: stream.isTTY ? stream.columns : COLUMNS_WITHOUT_TERMINAL,
     unicode: /utf-?8/i.test(localeOf('LC_CTYPE')),
   };
 }
 
-export const printText = (text: string): void => {
-  process.stdout.write(text);
+export const printText = (text: string, stream: WriteStream = process.stdout): void => {
+  stream.write(text);
 };
 
 export const printJson = (value: unknown): void => {

@@ -1,8 +1,8 @@
 /** Opens a connection from this side: the three-way handshake by hand, over any port. RFC 9293 §3.5. */
-import { activeOpen, LINUX_OFFER, type OpenOptions } from '../tcp/index.js';
+import { activeOpen, type OpenOptions } from '../tcp/index.js';
 import type { Flow } from '../wire/flow.js';
 import { initialSequenceNumber } from './iss.js';
-import { ipv6Offer } from './offer.js';
+import { defaultOffer } from './offer.js';
 import type { IcmpError } from './icmp.js';
 import { type ConnectionError } from './net-error.js';
 import { RawConnection, type RawConnectionOptions } from './raw-connection.js';
@@ -19,8 +19,7 @@ export function connect(options: ConnectOptions): RawConnection {
   const opened = activeOpen(
     {
       iss: initialSequenceNumber(options.flow, now),
-      ...LINUX_OFFER,
-      ...ipv6Offer(options.flow),
+      ...defaultOffer(options.flow),
       ...options.tcp,
     },
     now,

@@ -1,5 +1,6 @@
 /** The driver: TCP machines over ports that carry packets. */
 export { connect, handshake, type ConnectOptions, type HandshakeResult } from './connect.js';
+export { withFaults, type DelayMs, type Faults, type PortFaults, type Probability } from './faults.js';
 export { endpoint, reverseFlow, type Flow } from '../wire/flow.js';
 export { memoryPorts } from './memory-port.js';
 export type { ConnectionError } from './net-error.js';

@@ -3,7 +3,7 @@ import type { Millis } from '../tcp/types.js';
 import type { IcmpError } from './icmp.js';
 
 /** How packets get out: npm raw-socket, SOCK_RAW through libc, AF_PACKET, or memory for simulation. */
-export type Transport = 'raw-socket' | 'libc' | 'memory';
+export type Transport = 'raw-socket' | 'libc' | 'packet' | 'memory';
 
 /** Takes a listener away again; idempotent. */
 export type Unsubscribe = () => void;
@@ -19,6 +19,8 @@ export interface PacketPort {
    */
   onPacket(listener: (packet: Uint8Array) => void): Unsubscribe;
   onError(listener: (error: Error) => void): Unsubscribe;
+  /** Resolves when the kernel has all that was sent; absent where `send` waits for that. */
+  drained?(): Promise<void>;
   /** What ICMP says of packets of the flow, where the port can hear it. */
   onIcmp?(listener: (error: IcmpError) => void): Unsubscribe;
   /** Idempotent. */

@@ -8,6 +8,7 @@ import type { IcmpError } from './icmp.js';
 import { IdleTimer } from './idle-timer.js';
 import { Machine, type MachineOptions, type Notice } from './machine.js';
 import { connectionError } from './net-error.js';
+import type { Transport } from './ports.js';
 
 export type RawConnectionOptions = Omit<MachineOptions, 'onNotice' | 'onTrouble' | 'onClosed'> & {
   /** As of net.Socket: without it our side closes when the other has. Default false. */
@@ -22,7 +23,8 @@ const SEND_BUFFER_BYTES = 256 * 1024;
 type Callback = (error?: Error | null) => void;
 
 /**
- * `destroy` before both sides have closed ends it with RST. Emits what net.Socket does: `connect`, `data`, `end`,
+ * `destroy()` closes as close(2) does: in order, or by RST where data was left unread; `destroy(error)` and
+ * `resetAndDestroy()` end it by RST. Emits what net.Socket does: `connect`, `data`, `end`,
  * `drain`, `finish`, `timeout`, `error`, `close`; and `released` once the machine is in CLOSE, which TIME-WAIT puts off
  * beyond `close`: only then is the port done with.
  */
@@ -30,12 +32,13 @@ export class RawConnection extends Duplex {
   /** The four-tuple; `src` is this side. */
   readonly flow: Flow;
   readonly #machine: Machine;
+  readonly #transport: Transport;
   readonly #idle: IdleTimer;
   #connecting = true;
   #ended: CloseReason | undefined;
   #released = false;
   #closedHere = false;
-  #closedThere = false;
+  #reset = false;
   /** Delivered and not yet taken by the reader, in bytes. */
   #unread = 0;
   #afterSpace: Callback | undefined;
@@ -49,6 +52,7 @@ export class RawConnection extends Duplex {
       ...(options.signal !== undefined && { signal: options.signal }),
     });
     this.flow = options.flow;
+    this.#transport = options.port.transport;
     this.#idle = new IdleTimer(options.clock, () => this.emit('timeout'));
     this.#machine = new Machine(
       {
@@ -67,6 +71,10 @@ export class RawConnection extends Duplex {
       opened,
     );
     this.#machine.start();
+  }
+
+  get transport(): Transport {
+    return this.#transport;
   }
 
   get state(): TcpState {
@@ -141,15 +149,21 @@ export class RawConnection extends Duplex {
     return this;
   }
 
+  /** Ends it by RST, as SO_LINGER 0 does. */
+  resetAndDestroy(): this {
+    this.#reset = true;
+    return this.destroy();
+  }
+
   /** Forgets the connection as it stands: nothing more is sent, and the other side is not told. */
   abandon(): void {
     this.#machine.stop();
     this.destroy();
   }
 
-  /** Destroys it, and waits until nothing of it is left. */
+  /** Resets it where it is still open, and waits until nothing of it is left. */
   override async [Symbol.asyncDispose](): Promise<void> {
-    this.destroy();
+    if (!this.destroyed) this.resetAndDestroy();
     if (!this.#released) await once(this, 'released');
   }
 
@@ -180,9 +194,13 @@ export class RawConnection extends Duplex {
 
   override _destroy(error: Error | null, callback: Callback): void {
     this.#idle.set(0);
-    // A stream is destroyed as soon as both directions are closed; the machine then still waits for its last ACK.
-    const closesInOrder = this.#closedHere && this.#closedThere;
-    if (this.#ended === undefined && !closesInOrder && !this.#released) this.#machine.dispatch({ type: 'abort' });
+    if (this.#ended === undefined && !this.#released) {
+      const unread = this.#unread > 0 || this.readableLength > 0;
+      const inOrder = error === null && !this.#reset && !this.#connecting && !unread;
+      if (!inOrder) this.#machine.dispatch({ type: 'abort' });
+      else if (!this.#closedHere) this.#machine.dispatch({ type: 'close' });
+      // What is closed in order the machine still sees to its end, without a stream.
+    }
     callback(error);
   }
 
@@ -195,12 +213,15 @@ export class RawConnection extends Duplex {
         this.emit('ready');
         return;
       case 'deliver':
+        if (this.destroyed) {
+          this.#machine.dispatch({ type: 'abort' }); // nobody is left to read it, as after close(2)
+          return;
+        }
         this.#bytesRead += notice.data.length;
         this.#unread += notice.data.length;
         if (this.push(notice.data)) this.#consume();
         return;
       case 'peer-closed':
-        this.#closedThere = true;
         this.push(null);
         return;
       case 'acknowledged':

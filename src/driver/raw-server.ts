@@ -1,6 +1,6 @@
 /** Answers SYNs by hand: a server that looks like net.Server, though nothing listens. RFC 9293 §3.10.7.2. */
 import { EventEmitter, once } from 'node:events';
-import { LINUX_OFFER, mayReplace, type OpenOptions, passiveOpen, resetFor } from '../tcp/index.js';
+import { mayReplace, type OpenOptions, passiveOpen, resetFor } from '../tcp/index.js';
 import { emitPacket, parsePacket, TcpFlag, type TcpSegment } from '../wire/index.js';
 import type { Flow } from '../wire/flow.js';
 import { Demultiplexer } from './demultiplexer.js';
@@ -9,7 +9,7 @@ import { initialSequenceNumber } from './iss.js';
 import type { Clock, PacketPort, Unsubscribe } from './ports.js';
 import { RawConnection, type RawConnectionOptions } from './raw-connection.js';
 import { receiveSegment } from './receive.js';
-import { ipv6Offer } from './offer.js';
+import { defaultOffer } from './offer.js';
 import type { TraceEntry } from './trace.js';
 
 export interface ListenOptions extends Pick<RawConnectionOptions, 'alter' | 'allowHalfOpen'> {
@@ -84,9 +84,9 @@ export class RawServer extends EventEmitter<ServerEvents> {
     return this;
   }
 
-  /** Closes, and destroys every connection: RST to those that are open. */
-  closeAllConnections(): void {
-    for (const connection of [...this.#connections.values()]) connection.destroy();
+  /** Ends every connection by RST. */
+  resetAllConnections(): void {
+    for (const connection of [...this.#connections.values()]) connection.resetAndDestroy();
   }
 
   /** Closes, and forgets every connection as it stands: nothing more is sent. */
@@ -98,7 +98,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this, 'close');
     this.close();
-    this.closeAllConnections();
+    this.resetAllConnections();
     await closed;
   }
 
@@ -133,7 +133,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
     const { clock, tcp, onTrace, alter, allowHalfOpen } = this.#options;
     const now = clock.now();
     const iss = initialSequenceNumber(flow, now);
-    const opened = passiveOpen({ iss, ...LINUX_OFFER, ...ipv6Offer(flow), ...tcp }, syn, now);
+    const opened = passiveOpen({ iss, ...defaultOffer(flow), ...tcp }, syn, now);
     const port = this.#demultiplexer.open(flow);
     onTrace?.(flow, { type: 'received', at: now, packet });
     const connection = new RawConnection(

@@ -1,5 +1,6 @@
 /** All that was observed of one hand-made handshake. */
 import type { Transport } from '../driver/ports.js';
+import type { Backend } from '../filter/plan.js';
 import type { Argv } from '../filter/ports.js';
 import type { TcpState } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
@@ -9,10 +10,10 @@ import type { Outcome } from './outcome.js';
 import type { ObservedPacket, Sender } from './packet.js';
 
 /** The cures that `compare` can try. */
-export type RemedyId = 'none' | 'iptables';
+export type RemedyId = 'none' | 'iptables' | 'nft';
 
 export interface RuleEvidence {
-  readonly backend: 'iptables';
+  readonly backend: Backend;
   readonly commands: readonly Argv[];
   /** RSTs of the kernel that the rule dropped. */
   readonly packets: number;

@@ -1,5 +1,22 @@
-/** RST filters: planned from a connection, applied to a host, verified, counted, removed. */
-export { applyFilter, type Counters, type FilterLease } from './lease.js';
-export { DEFAULT_MARK, planFilter, type FilterPlan, type PlanOptions } from './plan.js';
-export type { Argv, FilterHost } from './ports.js';
-export type { Rule } from './rule-file.js';
+/** RST filters: planned from a connection, applied to a host, verified, counted, judged, removed. */
+export type { Counters } from './applied.js';
+export { chooseBackend, tryBackend } from './backend.js';
+export type { FilterFlow } from './flow.js';
+export { addDetached } from './detached.js';
+export { covers, findFilters, removeFilter, type FoundFilter } from './found.js';
+export type { IptablesVariant } from './iptables-save.js';
+export type { FilterEvidence, JudgedRule } from './judge-evidence.js';
+export type { FindingCode } from './judge-words.js';
+export { judgeFilter, type FilterFinding, type FilterVerdict } from './judge.js';
+export { applyFilter, type FilterLease, type FilterOptions } from './lease.js';
+export {
+  DEFAULT_MARK,
+  planFilter,
+  type Backend,
+  type FilterPlan,
+  type IptablesPlan,
+  type NftPlan,
+  type PlanOptions,
+} from './plan.js';
+export type { Argv, FilterHost, Hold, NftSession, RuleCommands } from './ports.js';
+export { shellLine } from './shell.js';

@@ -1,66 +1,103 @@
-/** A filter in force: applied, verified by reading it back, counted, and always removed. */
+/** A filter in force: applied, verified by reading it back, counted, restored after a reload, and always removed. */
 import { RawshakeError } from '../error.js';
-import { parseSavedRules, type SavedRule } from './iptables-save.js';
+import type { AppliedRule, Counters } from './applied.js';
+import { applyIptables } from './iptables.js';
+import type { IptablesVariant } from './iptables-save.js';
+import { applyNft } from './nft.js';
+import { notApplied } from './not-applied.js';
 import type { FilterPlan } from './plan.js';
 import type { Argv, FilterHost } from './ports.js';
 
-export interface Counters {
-  /** RSTs that the rule has dropped. */
-  readonly packets: number;
-  readonly bytes: number;
-}
-
 export interface FilterLease {
   readonly plan: FilterPlan;
-  /** What has been run to put it in force. */
+  /** What puts it in force, as a person would type it. */
   readonly commands: readonly Argv[];
-  /** Read from the kernel now. */
+  /** Of iptables: which one it is. */
+  readonly variant?: IptablesVariant;
+  /** How often somebody has removed the rule, and it was put back. */
+  readonly restored: number;
+  /**
+   * Read from the kernel now; where somebody has removed the rule, it is put back.
+   * What it dropped between the last reading and a removal is not counted.
+   * @throws {RawshakeError} RS_FILTER_NOT_APPLIED where it cannot be put back
+   */
   counters(): Counters;
   /** Removes the rule. Idempotent. */
   close(): void;
 }
 
+export interface FilterOptions {
+  /** Somebody has removed the rule, and it was put back: noticed at once with nf_tables, at the next reading elsewhere. */
+  readonly onRestored?: () => void;
+}
+
+const NOTHING: Counters = { packets: 0, bytes: 0 };
+
+const sum = (a: Counters, b: Counters): Counters => ({ packets: a.packets + b.packets, bytes: a.bytes + b.bytes });
+
 /**
  * Puts the plan in force on `host`.
- * @throws {RawshakeError} RS_MISSING_TOOL, RS_COMMAND_FAILED; RS_FILTER_NOT_APPLIED where reading back does not show it
+ * @throws {RawshakeError} RS_MISSING_TOOL, RS_NO_PRIVILEGE, RS_COMMAND_FAILED; RS_FILTER_NOT_APPLIED where reading back
+ * does not show it
  */
-export function applyFilter(plan: FilterPlan, host: FilterHost): FilterLease {
-  host.run(plan.add);
-  let open = true;
-  const close = (): void => {
-    if (!open) return;
-    open = false;
-    host.run(plan.remove);
-  };
-  try {
-    readBack(plan, host);
-  } catch (error) {
-    close();
-    throw error;
+export function applyFilter(plan: FilterPlan, host: FilterHost, options: FilterOptions = {}): FilterLease {
+  const rule = apply(plan, host);
+  let lost = NOTHING;
+  let last = rule.read();
+  if (last === undefined) {
+    rule.remove();
+    throw notApplied(plan);
   }
+  let restored = 0;
+  const counters = (): Counters => {
+    const now = rule.read();
+    if (now !== undefined) {
+      last = now;
+      return sum(lost, now);
+    }
+    lost = sum(lost, last ?? NOTHING);
+    last = NOTHING;
+    rule.restore();
+    if (rule.read() === undefined) throw notApplied(plan);
+    restored += 1;
+    options.onRestored?.();
+    return lost;
+  };
+  const unsubscribe = host.onRulesDeleted?.(() => {
+    unlessRefused(counters);
+  });
+  let open = true;
   return {
     plan,
-    commands: [plan.add],
-    counters() {
-      const { packets, bytes } = readBack(plan, host);
-      return { packets, bytes };
+    commands: plan.commands,
+    ...(rule.variant !== undefined && { variant: rule.variant }),
+    get restored() {
+      return restored;
     },
-    close,
+    counters,
+    close() {
+      if (!open) return;
+      open = false;
+      unsubscribe?.();
+      rule.remove();
+    },
   };
 }
 
-/** The rule as the kernel has it, which must be the one that was asked for. */
-function readBack(plan: FilterPlan, host: FilterHost): SavedRule {
-  const wanted = plan.rule.match.join(' ');
-  const found = parseSavedRules(host.run(plan.save)).find(
-    ({ chain, match }) => chain === plan.rule.chain && match.join(' ') === wanted,
-  );
-  if (found !== undefined) return found;
-  throw new RawshakeError('RS_FILTER_NOT_APPLIED', `filter: the rule is not there when read back (${plan.comment})`, {
-    command: plan.save,
-    hint: {
-      en: `Another program may have reloaded the rules. Look with: ${plan.save.join(' ')}`,
-      zh: `可能有别的程序重新载入了规则。请用以下命令查看：${plan.save.join(' ')}`,
-    },
-  });
+function apply(plan: FilterPlan, host: FilterHost): AppliedRule {
+  switch (plan.backend) {
+    case 'nft':
+      return applyNft(plan, host);
+    case 'iptables':
+      return applyIptables(plan, host);
+  }
+}
+
+/** What the system refuses while nobody is asking will be refused again, and thrown, when the counters are read. */
+function unlessRefused(action: () => unknown): void {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof RawshakeError)) throw error;
+  }
 }

@@ -1,44 +1,125 @@
 /** From a connection to the exact commands that keep the kernel's RST away from it, without touching anything. */
-import { type Flow } from '../wire/flow.js';
+import { RawshakeError } from '../error.js';
+import { canonicalFlow, type Family, type FilterFlow } from './flow.js';
 import type { Argv } from './ports.js';
-import { type Family, type Rule, ruleFor } from './rule-file.js';
+import { nftRuleFor, type Rule, ruleFor, type RuleValues } from './rule-file.js';
 
 /** SO_MARK of the program's own packets, where none is chosen: `ra` in ASCII. */
 export const DEFAULT_MARK = 0x7261;
 
+export type Backend = 'nft' | 'iptables';
+
 export interface PlanOptions {
-  /** Seen from the host whose kernel is to stay silent. */
-  readonly flow: Flow;
+  readonly flow: FilterFlow;
+  readonly backend: Backend;
   /** The mark of the program's own packets, 1 to 2^32 - 1. Default `DEFAULT_MARK`. */
   readonly mark?: number;
-  /** Tells this rule from all others, without spaces. Default `rawshake:` and the process id. */
+  /** Tells this rule from all others: `rawshake:` and a name. Default: the process id, and a number from the second on. */
   readonly comment?: string;
 }
 
-export interface FilterPlan {
-  readonly backend: 'iptables';
+interface CommonPlan {
   readonly family: Family;
-  readonly rule: Rule;
+  readonly flow: FilterFlow;
+  readonly mark: number;
   readonly comment: string;
-  readonly add: Argv;
-  readonly remove: Argv;
+  /** What a person can paste to the same effect, in order. */
+  readonly commands: readonly Argv[];
+  /** What a person can paste to undo it. */
+  readonly removal: Argv;
+}
+
+export interface IptablesPlan extends CommonPlan {
+  readonly backend: 'iptables';
+  readonly rule: Rule;
   /** Prints the table with counters, for reading back. */
   readonly save: Argv;
 }
 
-/** The rule goes into `raw OUTPUT`, before connection tracking sees the RST and forgets the connection over it. */
+export interface NftPlan extends CommonPlan {
+  readonly backend: 'nft';
+  /** The table of our own, in the family `inet`, and its one chain. */
+  readonly table: string;
+  readonly chain: string;
+}
+
+export type FilterPlan = IptablesPlan | NftPlan;
+
+/**
+ * The RST is dropped before connection tracking sees it and forgets the connection over it: in `raw OUTPUT`, or for nft
+ * at a priority below raw's.
+ * @throws {RawshakeError} RS_USAGE where the flow, the mark or the comment cannot be
+ */
+export function planFilter(options: PlanOptions & { readonly backend: 'nft' }): NftPlan;
+export function planFilter(options: PlanOptions & { readonly backend: 'iptables' }): IptablesPlan;
+export function planFilter(options: PlanOptions): FilterPlan;
 export function planFilter(options: PlanOptions): FilterPlan {
-  const { flow, mark = DEFAULT_MARK, comment = `rawshake:${String(process.pid)}` } = options;
-  const family = flow.src.includes(':') ? 6 : 4;
-  const rule = ruleFor(family, { flow, mark, comment });
+  const { mark = DEFAULT_MARK, comment = nextComment() } = options;
+  if (!Number.isInteger(mark) || mark < 1 || mark > 0xffff_ffff) throw unusable(`${String(mark)} is no mark`);
+  if (!/^rawshake:[\w.:-]{1,100}$/.test(comment)) throw unusable(`${comment} cannot name a rule`);
+  const { flow, family } = canonicalFlow(options.flow);
+  const values: RuleValues = { flow, mark, comment };
+  switch (options.backend) {
+    case 'nft':
+      return nftPlan(family, values);
+    case 'iptables':
+      return iptablesPlan(family, values);
+  }
+}
+
+/**
+ * One rule in OUTPUT, not a chain of our own: a chain would need a rule in OUTPUT as well to lead into it, and so three
+ * things in place of one that comes and goes in one transaction and is deleted by the very words that added it.
+ */
+function iptablesPlan(family: Family, values: RuleValues): IptablesPlan {
+  const rule = ruleFor(family, values);
   const program = family === 4 ? 'iptables' : 'ip6tables';
   return {
     backend: 'iptables',
     family,
+    ...values,
     rule,
-    comment,
-    add: [program, '-w', '-t', rule.table, '-I', rule.chain, '1', ...rule.match],
-    remove: [program, '-w', '-t', rule.table, '-D', rule.chain, ...rule.match],
+    commands: [[program, '-w', '-t', rule.table, '-I', rule.chain, '1', ...rule.match]],
+    removal: [program, '-w', '-t', rule.table, '-D', rule.chain, ...rule.match],
     save: [`${program}-save`, '-c', '-t', rule.table],
   };
 }
+
+function nftPlan(family: Family, values: RuleValues): NftPlan {
+  const { chain, definition, match } = nftRuleFor(family, values);
+  const table = values.comment.replaceAll(':', '-');
+  return {
+    backend: 'nft',
+    family,
+    ...values,
+    table,
+    chain,
+    commands: [
+      ['nft', 'create', 'table', 'inet', table],
+      ['nft', 'add', 'chain', 'inet', table, chain, `{ ${definition} }`],
+      ['nft', 'add', 'rule', 'inet', table, chain, ...match],
+    ],
+    removal: ['nft', 'delete', 'table', 'inet', table],
+  };
+}
+
+let planned = 0;
+
+function nextComment(): string {
+  planned += 1;
+  return `rawshake:${String(process.pid)}${planned === 1 ? '' : `:${String(planned)}`}`;
+}
+
+/** The process that a comment names; undefined where none is meant to hold the rule. */
+export function ownerOf(comment: string): number | undefined {
+  const pid = /^rawshake:(\d+)(?::\d+)?$/.exec(comment)?.[1];
+  return pid === undefined ? undefined : Number(pid);
+}
+
+const unusable = (why: string): RawshakeError =>
+  new RawshakeError('RS_USAGE', `filter: ${why}`, {
+    hint: {
+      en: 'A mark is a number from 1 to 4294967295; a comment is rawshake: and a name without spaces.',
+      zh: '标记是 1 到 4294967295 的数；注释是 rawshake: 加上不含空格的名字。',
+    },
+  });

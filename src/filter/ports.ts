@@ -1,12 +1,54 @@
-/** What the filters need of a host: its administration programs, run in the network namespace that they are to change. */
+/** What the filters need of a host: its administration programs and nf_tables, in the namespace that they are to change. */
 
 /** A program and its arguments; never a shell line. */
 export type Argv = readonly [string, ...string[]];
 
+/** A line to nf_tables: commands in the language of nft(8), many to a transaction. */
+export interface NftSession {
+  /** Whether a table may belong to this session (`flags owner`): it then goes with it, and with this process. */
+  readonly ownsTables: boolean;
+  /**
+   * Carries out the commands, all or none; gives what they list, as libnftables-json(5).
+   * @throws {RawshakeError} RS_NO_PRIVILEGE, RS_COMMAND_FAILED
+   */
+  run(commands: string): string;
+  /** Has the kernel check the commands and changes nothing. Throws as `run` does. */
+  check(commands: string): void;
+}
+
+/** How a rule comes and goes. */
+export interface RuleCommands {
+  readonly family: 4 | 6;
+  readonly comment: string;
+  readonly add: Argv;
+  readonly remove: Argv;
+}
+
+/** A rule in force that goes with this process, by whatever signal it ends. */
+export interface Hold {
+  /** Adds it again: somebody has removed it. */
+  restore(): void;
+  /** Removes it. Throws only where it is still there afterwards. */
+  close(): void;
+}
+
 export interface FilterHost {
   /**
    * Runs a program to its end; gives its stdout.
-   * @throws {RawshakeError} RS_MISSING_TOOL, RS_COMMAND_FAILED
+   * @throws {RawshakeError} RS_MISSING_TOOL, RS_NO_PRIVILEGE, RS_COMMAND_FAILED
    */
   run(argv: Argv): string;
+  /**
+   * nf_tables of this host, opened at the first call.
+   * @throws {RawshakeError} RS_MISSING_TOOL where neither libnftables nor nft is installed
+   */
+  nft(): NftSession;
+  /** Adds a rule that stays until it is removed. Throws as `run` does. */
+  addRule(rule: RuleCommands): void;
+  /** Removes it. Throws as `run` does, also where it is not there. */
+  removeRule(rule: RuleCommands): void;
+  /** Adds a rule for as long as this process lives and does not close it. Throws as `run` does. */
+  holdRule(rule: RuleCommands): Hold;
+  /** Calls back when somebody deletes rules; absent where nobody else can. Ends with what it returns. */
+  onRulesDeleted?(listener: () => void): () => void;
 }

@@ -1,13 +1,13 @@
 /** The rule files of `iptables/`: read, their tokens replaced, taken apart into arguments. */
 import { readFileSync } from 'node:fs';
-import type { Flow } from '../wire/flow.js';
-
-export type Family = 4 | 6;
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Family, FilterFlow } from './flow.js';
 
 /** What a rule says of one connection. */
 export interface RuleValues {
   /** Seen from the host that is to stay silent. */
-  readonly flow: Flow;
+  readonly flow: FilterFlow;
   /** RSTs that carry this mark pass: they are the program's own. */
   readonly mark: number;
   /** By which the rule is found again. No spaces. */
@@ -22,32 +22,75 @@ export interface Rule {
   readonly match: readonly string[];
 }
 
-const readRuleFile = (family: Family): string =>
-  readFileSync(new URL(`../../iptables/rst-v${String(family)}.rules`, import.meta.url), 'utf8');
+/** A rule as nft takes it, in a table of its own. */
+export interface NftRule {
+  readonly chain: string;
+  /** Type, hook, priority, policy: what stands between the braces. */
+  readonly definition: string;
+  /** Matches, counter and verdict. */
+  readonly match: readonly string[];
+}
 
-/** What stands in the files, so that they are valid as they are: the lab's own connection. */
-const tokens = (family: Family, { flow, mark, comment }: RuleValues): ReadonlyMap<string, string> => {
+/** The package's own folder, however deep in it this was compiled to. */
+const packageFolder = (): string => dirname(createRequire(import.meta.url).resolve('rawshake/package.json'));
+
+const linesOf = (file: string): string[] =>
+  readFileSync(join(packageFolder(), 'iptables', file), 'utf8')
+    .split('\n')
+    .map((line) => line.trim());
+
+/** What stands in the files, so that they are valid as they are: the lab's own connection. `undefined`: matches any. */
+const tokens = (family: Family, { flow, mark, comment }: RuleValues): ReadonlyMap<string, string | undefined> => {
   const [src, dst, host] = family === 4 ? ['192.0.2.1', '192.0.2.2', '/32'] : ['2001:db8::1', '2001:db8::2', '/128'];
   return new Map([
+    [src, flow.src],
+    [dst, flow.dst],
     [`${src}${host}`, `${flow.src}${host}`],
-    [`${dst}${host}`, `${flow.dst}${host}`],
-    ['41000', String(flow.srcPort)],
-    ['8888', String(flow.dstPort)],
+    [`${dst}${host}`, flow.dst === undefined ? undefined : `${flow.dst}${host}`],
+    ['41000', flow.srcPort?.toString()],
+    ['8888', flow.dstPort?.toString()],
     ['0x7261', `0x${mark.toString(16)}`],
     ['rawshake:by-hand', comment],
+    ['"rawshake:by-hand"', `"${comment}"`],
   ]);
 };
+
+/** Puts the values in place; where a part is left open, its value goes, and with it the `nameWords` words before. */
+function fillIn(
+  words: readonly string[],
+  values: ReadonlyMap<string, string | undefined>,
+  nameWords: number,
+): string[] {
+  const filled: string[] = [];
+  for (const word of words) {
+    const value = values.has(word) ? values.get(word) : word;
+    if (value === undefined) filled.splice(-nameWords);
+    else filled.push(value);
+  }
+  return filled;
+}
 
 /** The words of a line of rules; quotes only ever stand around a comment. */
 export const ruleWords = (line: string): string[] => line.trim().replaceAll('"', '').split(/\s+/);
 
 /** The rule of the family's file with these values in place of the tokens. */
 export function ruleFor(family: Family, values: RuleValues): Rule {
-  const lines = readRuleFile(family).split('\n');
+  const lines = linesOf(`rst-v${String(family)}.rules`);
   const table = lines.find((line) => line.startsWith('*'))?.slice(1);
   const insertion = lines.find((line) => line.startsWith('-I '));
   if (table === undefined || insertion === undefined) throw new TypeError('the rule file holds no table or no rule');
-  const replace = tokens(family, values);
-  const [, chain = '', , ...match] = ruleWords(insertion).map((word) => replace.get(word) ?? word);
+  const [, chain = '', , ...match] = fillIn(ruleWords(insertion), tokens(family, values), 1);
   return { table, chain, match };
+}
+
+/** The family's rule of `rst.nft` with these values in place of the tokens. */
+export function nftRuleFor(family: Family, values: RuleValues): NftRule {
+  const lines = linesOf('rst.nft');
+  const chain = lines.flatMap((line) => /^chain (\S+) \{$/.exec(line)?.[1] ?? [])[0];
+  const definition = lines.find((line) => line.startsWith('type '));
+  const rule = lines.find((line) => line.startsWith(family === 4 ? 'ip saddr' : 'ip6 saddr'));
+  if (chain === undefined || definition === undefined || rule === undefined) {
+    throw new TypeError('the rule file holds no chain or no rule');
+  }
+  return { chain, definition, match: fillIn(rule.split(' '), tokens(family, values), 2) };
 }

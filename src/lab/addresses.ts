@@ -14,6 +14,9 @@ export const ADDRESSES: Readonly<Record<HostName, HostAddresses>> = {
   server: { 4: '192.0.2.2', 6: '2001:db8::2', mac: '02:00:00:00:00:02' },
 };
 
+/** A third station on the link, which is nobody's: what a hand-made connection may take for its own. */
+export const SPARE: HostAddresses = { 4: '192.0.2.3', 6: '2001:db8::3', mac: '02:00:00:00:00:03' };
+
 export const PREFIX_BITS: Readonly<Record<Family, number>> = { 4: 24, 6: 64 };
 
 /** The one link of each host. */

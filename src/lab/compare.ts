@@ -1,4 +1,5 @@
 /** The main job: the same handshake once for each remedy, each in a fresh lab. */
+import type { HostName } from '../evidence/host.js';
 import type { HandshakeRun, RemedyId } from '../evidence/run.js';
 import type { TransportChoice } from '../linux/transport.js';
 import type { Family } from './addresses.js';
@@ -8,6 +9,8 @@ import { REMEDIES } from './remedies/index.js';
 export interface CompareOptions {
   /** Default: `none` and `iptables`. */
   readonly remedies?: readonly RemedyId[];
+  /** Which side is made by hand. Default: `client`. */
+  readonly role?: HostName;
   /** Default: 4. */
   readonly families?: readonly Family[];
   /** Default: `auto`. */

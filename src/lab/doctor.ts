@@ -5,8 +5,10 @@ import { RawshakeError } from '../error.js';
 import { applyFilter } from '../filter/lease.js';
 import { planFilter } from '../filter/plan.js';
 import { runCommand } from '../linux/command.js';
+import { journalFolder } from '../linux/journal.js';
 import { isRootless } from '../linux/user-namespace.js';
 import { loadRawSocket } from '../linux/raw-socket-module.js';
+import { readSysctl } from '../linux/sysctl.js';
 import type { Flow } from '../wire/flow.js';
 import { CLIENT_PORT, type Family, SERVER_PORT } from './addresses.js';
 import type { Lab } from './lab.js';
@@ -41,6 +43,10 @@ export function examine(openLab: () => Lab): readonly Diagnosis[] {
       attempt('raw socket', true, () => rawSocket(opened)),
       attempt('iptables', true, () => iptables(opened, 4)),
       attempt('ip6tables', true, () => iptables(opened, 6)),
+      attempt('nft', false, () => nft(opened)),
+      libnftables(opened),
+      journal(),
+      fwmarkReflect(),
     ];
   } finally {
     opened.close();
@@ -91,7 +97,77 @@ function rawSocket(lab: Lab): Text {
 
 /** The very rule of the main job, in and out again. */
 function iptables(lab: Lab, family: Family): Text {
-  const lease = applyFilter(planFilter({ flow: flowIn(lab, family) }), lab.client);
+  const lease = applyFilter(planFilter({ flow: flowIn(lab, family), backend: 'iptables' }), lab.client);
   lease.close();
   return plain(runCommand([family === 4 ? 'iptables' : 'ip6tables', '--version']).trim());
+}
+
+/** The same by nftables, whose tables the kernel removes when the process dies. */
+function nft(lab: Lab): Text {
+  const lease = applyFilter(planFilter({ flow: flowIn(lab, 4), backend: 'nft' }), lab.client);
+  lease.close();
+  return lab.client.nft().ownsTables
+    ? { en: 'drops RSTs, in a table that goes with the process', zh: '可以丢弃 RST，所用的表随进程消失' }
+    : { en: 'drops RSTs, in a table that a guard removes', zh: '可以丢弃 RST，所用的表由守护进程移除' };
+}
+
+function libnftables(lab: Lab): Diagnosis {
+  const common = { name: 'libnftables', needed: false };
+  const loaded = attempt('libnftables', false, () => plain(lab.client.nft().by));
+  if (loaded.ok && lab.client.nft().by === 'libnftables')
+    return { ...common, ok: true, detail: { en: 'loads', zh: '可以加载' } };
+  return {
+    ...common,
+    ok: false,
+    detail: { en: 'does not load; the program nft takes its place, slower', zh: '无法加载；改用较慢的 nft 程序' },
+    hint: {
+      en: 'Only if you want it: apt-get install libnftables1 (dnf, apk, pacman: nftables)',
+      zh: '如有需要：apt-get install libnftables1（dnf、apk、pacman：nftables）',
+    },
+  };
+}
+
+/** Where it is noted which rules are in force, on the host itself; a lab needs no such note. */
+function journal(): Diagnosis {
+  const folder = journalFolder();
+  const common = { name: 'journal', needed: false };
+  if (folder !== undefined) return { ...common, ok: true, detail: plain(folder) };
+  return {
+    ...common,
+    ok: false,
+    detail: {
+      en: 'cannot be written; after a SIGKILL only the guard removes an iptables rule',
+      zh: '无法写入；进程被 SIGKILL 后，只有守护进程会移除 iptables 规则',
+    },
+    hint: {
+      en: 'As root it is in /run/rawshake; otherwise set XDG_RUNTIME_DIR to a folder that is yours',
+      zh: 'root 使用 /run/rawshake；否则请把 XDG_RUNTIME_DIR 设为自己的目录',
+    },
+  };
+}
+
+/** With it on, the kernel's RST copies the mark of the segment that it answers, and may pass for one of ours. ip-sysctl.rst. */
+function fwmarkReflect(): Diagnosis {
+  const common = { name: 'fwmark_reflect', needed: false };
+  const on = ['net.ipv4.fwmark_reflect', 'net.ipv6.fwmark_reflect'].filter((name) => sysctlIsOn(name));
+  if (on.length === 0) return { ...common, ok: true, detail: { en: 'off', zh: '关闭' } };
+  const line = `sysctl -w ${on.map((name) => `${name}=0`).join(' ')}`;
+  return {
+    ...common,
+    ok: false,
+    detail: {
+      en: `on (${on.join(', ')}): a RST of the kernel may carry our mark, and a filter spare it`,
+      zh: `开启（${on.join('、')}）：内核的 RST 可能带有我们的标记，从而被过滤器放行`,
+    },
+    hint: plain(line),
+  };
+}
+
+/** IPv6 may be absent. */
+function sysctlIsOn(name: string): boolean {
+  try {
+    return readSysctl(name) !== '0';
+  } catch {
+    return false;
+  }
 }

@@ -3,12 +3,13 @@ import type { Server, Socket } from 'node:net';
 import type { PacketPort } from '../driver/ports.js';
 import type { HostName } from '../evidence/host.js';
 import type { Lookup } from '../evidence/lookup.js';
-import type { Argv, FilterHost } from '../filter/ports.js';
+import type { Argv, FilterHost, Hold, RuleCommands } from '../filter/ports.js';
 import { type Capture, openCapture } from '../linux/capture.js';
 import { monotonicNow } from '../linux/clock.js';
 import { runCommand } from '../linux/command.js';
-import { listenInside } from '../linux/kernel-socket.js';
+import { connectInside, listenInside } from '../linux/kernel-socket.js';
 import type { NetworkNamespace } from '../linux/netns.js';
+import { type NftHandle, openNft } from '../linux/nftables.js';
 import type { PortOptions } from '../linux/raw-flow.js';
 import { openSocketTable, type SocketTable } from '../linux/sock-diag.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
@@ -17,6 +18,7 @@ import { ADDRESSES, type Family, LINK } from './addresses.js';
 
 export class LabHost implements FilterHost {
   readonly #sockets: SocketTable;
+  #nft: NftHandle | undefined;
 
   /** Made by `createLab`. */
   constructor(
@@ -35,6 +37,33 @@ export class LabHost implements FilterHost {
     return runCommand(argv, { netns: this.netns });
   }
 
+  /** nf_tables of this host. */
+  nft(): NftHandle {
+    this.#nft ??= openNft(this.netns);
+    return this.#nft;
+  }
+
+  addRule({ add }: RuleCommands): void {
+    this.run(add);
+  }
+
+  removeRule({ remove }: RuleCommands): void {
+    this.run(remove);
+  }
+
+  /** No guard is needed: the namespace dies with this process, and the rule with it. */
+  holdRule(rule: RuleCommands): Hold {
+    this.addRule(rule);
+    return {
+      restore: () => {
+        this.addRule(rule);
+      },
+      close: () => {
+        this.removeRule(rule);
+      },
+    };
+  }
+
   /** A port for hand-made packets. */
   openPort(transport: TransportChoice, options: PortOptions): PacketPort {
     return openPort(transport, options, this.netns);
@@ -43,6 +72,12 @@ export class LabHost implements FilterHost {
   /** A real kernel socket that listens and accepts. */
   listen(family: Family, port: number, onConnection: (socket: Socket) => void): Promise<Server> {
     return listenInside(this.netns, this.address(family), port, onConnection);
+  }
+
+  /** A real kernel socket that connects from `flow.src`; its SYN leaves a tick later. */
+  connect(flow: Flow): Socket {
+    const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
+    return connectInside(this.netns, { local, localPort, remote, remotePort });
   }
 
   /** Captures the link at this host's end; `mark` tells this program's packets from the kernel's. */
@@ -58,6 +93,7 @@ export class LabHost implements FilterHost {
   /** Lets the host go, and with it all that is in it. Idempotent. */
   close(): void {
     this.#sockets.close();
+    this.#nft?.close();
     this.netns.close();
   }
 }

@@ -1,8 +1,9 @@
 /** Labs: two hosts in private namespaces, hand-made handshakes between them, and what came of them. */
 export { ADDRESSES, CLIENT_PORT, LINK, SERVER_PORT, type Family } from './addresses.js';
 export { compare, type CompareOptions } from './compare.js';
-export { createLab, type Lab } from './lab.js';
+export { createLab, type Lab, type LabOptions, type RelayLab } from './lab.js';
 export type { LabHost } from './host.js';
+export type { Direction, FrameFate, FramePattern, Relay, RelayedFrame, RelayRule } from './relay.js';
 export { REMEDIES } from './remedies/index.js';
 export type { Remedy } from './remedies/remedy.js';
 export type { HostName } from '../evidence/host.js';

@@ -5,7 +5,7 @@ import { setSysctls } from '../linux/sysctl.js';
 import { createVethPair, type VethEnd } from '../linux/veth.js';
 import { ADDRESSES, LINK, PREFIX_BITS } from './addresses.js';
 import { LabHost } from './host.js';
-import { Leases } from './leases.js';
+import { Leases } from '../linux/leases.js';
 import type { Relay } from './relay.js';
 import { createRelayLink } from './relay-link.js';
 import { SETTINGS } from './settings.js';

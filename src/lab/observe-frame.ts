@@ -4,8 +4,6 @@ import type { ObservedPacket, Sender } from '../evidence/packet.js';
 import type { CapturedFrame } from '../linux/capture.js';
 import { parsePacket } from '../wire/index.js';
 
-const ETHERNET_BYTES = 14;
-
 /** Who sent a frame that was captured at `host`'s end of the link. */
 export const senderOf = (frame: CapturedFrame, host: HostName): { from: HostName; sender: Sender } => ({
   from: frame.direction === 'outgoing' ? host : otherHost(host),
@@ -14,7 +12,7 @@ export const senderOf = (frame: CapturedFrame, host: HostName): { from: HostName
 
 /** The TCP packet in a frame that was captured at `host`'s end of the link; undefined where it holds none. */
 export function observedPacket(frame: CapturedFrame, host: HostName): ObservedPacket | undefined {
-  const parsed = parsePacket(frame.bytes.subarray(ETHERNET_BYTES));
+  const parsed = parsePacket(frame.bytes.subarray(frame.linkHeaderBytes));
   if (!parsed.ok || parsed.value.tcp === undefined) return undefined;
   return {
     at: frame.at,

@@ -1,6 +1,6 @@
 /** The link with a relay in it: client - middle - server, two veth pairs, this process between their ends in the middle. */
 import { Relay, type Direction } from './relay.js';
-import type { Leases } from './leases.js';
+import type { Leases } from '../linux/leases.js';
 import { libc, type SystemCallError } from '../linux/libc.js';
 import { createNamespace, type NetworkNamespace } from '../linux/netns.js';
 import { openPacketSocket, type PacketSocket } from '../linux/packet-socket.js';

@@ -1,4 +1,5 @@
 /** Follows one four-tuple in the socket tables of both hosts: asked again and again, it tells the states it went through. */
+import type { HostName } from '../evidence/host.js';
 import type { Lookup } from '../evidence/lookup.js';
 import type { TcpState } from '../tcp/types.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
@@ -15,27 +16,27 @@ export class SocketTables {
 
   /** Asks both kernels now. */
   ask(): void {
-    this.lookups.push(this.lab.client.lookup(this.flow));
-    this.#askServer();
+    this.#ask('client');
+    this.#ask('server');
   }
 
-  #askServer(): Lookup {
-    const lookup = this.lab.server.lookup(reverseFlow(this.flow));
+  #ask(host: HostName): Lookup {
+    const lookup = this.lab[host].lookup(host === 'client' ? this.flow : reverseFlow(this.flow));
     this.lookups.push(lookup);
     return lookup;
   }
 
-  /** Whether the server has no socket for this connection any more; asks it. */
-  serverIsDone(): boolean {
-    const { owner } = this.#askServer();
-    return owner === 'LISTEN' || owner === 'none';
+  /** Whether a host has no socket for this connection any more, but in TIME-WAIT; asks it. */
+  isDone(host: HostName): boolean {
+    const { owner } = this.#ask(host);
+    return owner === 'LISTEN' || owner === 'none' || owner === 'TIME_WAIT';
   }
 
-  /** The states that the server was seen in, in order; a connection that gives way to the listener again is CLOSE. */
-  serverStates(): readonly TcpState[] {
+  /** The states that a host's socket was seen in, in order; one that is gone again, or gave way to its listener, is CLOSE. */
+  statesOf(host: HostName): readonly TcpState[] {
     const states: TcpState[] = [];
-    for (const { host, owner } of this.lookups) {
-      if (host !== 'server') continue;
+    for (const { host: asked, owner } of this.lookups) {
+      if (asked !== host || (owner === 'none' && states.length === 0)) continue;
       const gone = owner === 'none' || (owner === 'LISTEN' && states.some((state) => state !== 'LISTEN'));
       const state = gone ? 'CLOSE' : owner;
       if (states.at(-1) !== state) states.push(state);

@@ -1,11 +1,15 @@
 /** Classic BPF programs for the sockets of this project. `<linux/filter.h>`, Documentation/networking/filter.rst. */
+import { EtherType } from '../wire/index.js';
+import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP } from './constants.js';
 import { addressBytes, familyOf } from './sockaddr.js';
 import type { BpfInstruction } from './socket.js';
 
-// Opcodes: load word or half word at a fixed offset or one relative to X, load the IPv4 header length, jump, return.
+// Opcodes: load word, half word or byte at a fixed offset or one relative to X, the IPv4 header length into X, jump, return.
 const LD_W_ABS = 0x20;
 const LD_H_ABS = 0x28;
+const LD_B_ABS = 0x30;
 const LD_H_IND = 0x48;
+const LD_B_IND = 0x50;
 const LDX_MSH = 0xb1;
 const JEQ = 0x15;
 const RET = 0x06;
@@ -24,21 +28,40 @@ export interface ReceivedFlow {
 
 interface Comparison {
   readonly load: readonly BpfInstruction[];
-  readonly equals: number;
+  /** It holds where what was loaded is one of these. */
+  readonly oneOf: readonly number[];
 }
 
-/** Loads and comparisons in turn; the first that fails returns 0, the last that holds returns the whole packet. */
-function allOf(comparisons: readonly Comparison[]): BpfInstruction[] {
-  const body = comparisons.flatMap(({ load, equals }) => [...load, [JEQ, 0, 0, equals] as BpfInstruction]);
-  const refuse = body.length + 1;
-  return [
-    ...body.map(([code, jt, jf, k], i): BpfInstruction =>
-      code === JEQ ? [JEQ, 0, refuse - i - 1, k] : [code, jt, jf, k],
-    ),
-    [RET, 0, 0, WHOLE_PACKET],
-    [RET, 0, 0, 0],
-  ];
+/** Returns the whole packet where all comparisons hold; the first that does not jumps to what follows the block. */
+function block(comparisons: readonly Comparison[]): BpfInstruction[] {
+  const length = comparisons.reduce((sum, { load, oneOf }) => sum + load.length + oneOf.length, 1);
+  const program: BpfInstruction[] = [];
+  for (const { load, oneOf } of comparisons) {
+    program.push(...load);
+    oneOf.forEach((value, i) => {
+      const left = oneOf.length - 1 - i;
+      program.push([JEQ, left, left > 0 ? 0 : length - program.length - 1, value]);
+    });
+  }
+  return [...program, [RET, 0, 0, WHOLE_PACKET]];
 }
+
+/** Passes what one of the alternatives passes, and nothing else. */
+const anyOf = (...alternatives: readonly (readonly Comparison[])[]): BpfInstruction[] => [
+  ...alternatives.flatMap(block),
+  [RET, 0, 0, 0],
+];
+
+const byte = (offset: number, ...oneOf: number[]): Comparison => ({ load: [[LD_B_ABS, 0, 0, offset]], oneOf });
+const half = (offset: number, ...oneOf: number[]): Comparison => ({ load: [[LD_H_ABS, 0, 0, offset]], oneOf });
+/** Behind the IPv4 header that starts at `header`, however long its options are. */
+const behindIpv4 = (load: number, header: number, offset: number, ...oneOf: number[]): Comparison => ({
+  load: [
+    [LDX_MSH, 0, 0, header],
+    [load, 0, 0, header + offset],
+  ],
+  oneOf,
+});
 
 const word = (bytes: Uint8Array, at: number): number => new DataView(bytes.buffer, bytes.byteOffset).getUint32(at);
 
@@ -46,7 +69,7 @@ const addressComparisons = (address: string, offset: number): Comparison[] => {
   const bytes = addressBytes(address);
   return Array.from({ length: bytes.length / 4 }, (_, i) => ({
     load: [[LD_W_ABS, 0, 0, offset + 4 * i]],
-    equals: word(bytes, 4 * i),
+    oneOf: [word(bytes, 4 * i)],
   }));
 };
 
@@ -55,22 +78,63 @@ const addressComparisons = (address: string, offset: number): Comparison[] => {
  * header, with the IP header reached by SKF_NET_OFF.
  */
 export function flowFilter(flow: ReceivedFlow): BpfInstruction[] {
-  const v4 = familyOf(flow.dst) === 4;
-  const port = (offset: number, equals: number): Comparison => ({
-    load: v4
-      ? [
-          [LDX_MSH, 0, 0, 0],
-          [LD_H_IND, 0, 0, offset],
-        ]
-      : [[LD_H_ABS, 0, 0, offset]],
-    equals,
-  });
-  return allOf([
-    ...(flow.src === undefined ? [] : addressComparisons(flow.src, v4 ? 12 : SKF_NET_OFF + 8)),
-    ...addressComparisons(flow.dst, v4 ? 16 : SKF_NET_OFF + 24),
-    ...(flow.srcPort === undefined ? [] : [port(0, flow.srcPort)]),
-    ...(flow.dstPort === undefined ? [] : [port(2, flow.dstPort)]),
-  ]);
+  return familyOf(flow.dst) === 4
+    ? anyOf([...addressesOf(flow, 0), ...portsOf(flow, (offset, port) => behindIpv4(LD_H_IND, 0, offset, port))])
+    : anyOf([...addressesOf(flow, SKF_NET_OFF), ...portsOf(flow, half)]);
+}
+
+/** The addresses in the IP header that starts at `header`. */
+function addressesOf({ src, dst }: ReceivedFlow, header: number): Comparison[] {
+  const [srcAt, dstAt] = familyOf(dst) === 4 ? [12, 16] : [8, 24];
+  return [
+    ...(src === undefined ? [] : addressComparisons(src, header + srcAt)),
+    ...addressComparisons(dst, header + dstAt),
+  ];
+}
+
+const portsOf = (flow: ReceivedFlow, compare: (offset: number, port: number) => Comparison): Comparison[] => [
+  ...(flow.srcPort === undefined ? [] : [compare(0, flow.srcPort)]),
+  ...(flow.dstPort === undefined ? [] : [compare(2, flow.dstPort)]),
+];
+
+const ETHERNET_BYTES = 14;
+const ICMP_ERRORS = [3, 11, 12] as const;
+const ICMPV6_ERRORS = [1, 2, 3, 4] as const;
+const NEIGHBOR_SOLICITATION = 135;
+const NEIGHBOR_ADVERTISEMENT = 136;
+/** Extension headers before TCP: hop-by-hop, routing, fragment, destination options. RFC 8200 §4. */
+const EXTENSION_HEADERS = [0, 43, 44, 60] as const;
+
+/**
+ * Passes on an AF_PACKET socket, whose data starts at the Ethernet header: one TCP flow, the ICMP errors sent to its
+ * `dst`, and what neighbours ask and tell `dst`. IPv6 with extension headers passes whatever its ports are.
+ */
+export const frameFilter = (flow: ReceivedFlow): BpfInstruction[] =>
+  familyOf(flow.dst) === 4 ? ipv4FrameFilter(flow) : ipv6FrameFilter(flow);
+
+function ipv4FrameFilter(flow: ReceivedFlow): BpfInstruction[] {
+  const ip = ETHERNET_BYTES;
+  const protocol = (number: number): Comparison[] => [half(12, EtherType.IPV4), byte(ip + 9, number)];
+  const port = (offset: number, number: number): Comparison => behindIpv4(LD_H_IND, ip, offset, number);
+  return anyOf(
+    [...protocol(IPPROTO_TCP), ...addressesOf(flow, ip), ...portsOf(flow, port)],
+    [...protocol(IPPROTO_ICMP), ...addressesOf({ dst: flow.dst }, ip), behindIpv4(LD_B_IND, ip, 0, ...ICMP_ERRORS)],
+    [half(12, EtherType.ARP), ...addressComparisons(flow.dst, ETHERNET_BYTES + 24)],
+  );
+}
+
+function ipv6FrameFilter(flow: ReceivedFlow): BpfInstruction[] {
+  const ip = ETHERNET_BYTES;
+  const upper = ip + 40;
+  const nextHeader = (...numbers: number[]): Comparison[] => [half(12, EtherType.IPV6), byte(ip + 6, ...numbers)];
+  const port = (offset: number, number: number): Comparison => half(upper + offset, number);
+  const toUs = addressesOf({ dst: flow.dst }, ip);
+  return anyOf(
+    [...nextHeader(IPPROTO_TCP), ...addressesOf(flow, ip), ...portsOf(flow, port)],
+    [...nextHeader(...EXTENSION_HEADERS), ...addressesOf(flow, ip)],
+    [...nextHeader(IPPROTO_ICMPV6), ...toUs, byte(upper, ...ICMPV6_ERRORS, NEIGHBOR_ADVERTISEMENT)],
+    [...nextHeader(IPPROTO_ICMPV6), byte(upper, NEIGHBOR_SOLICITATION), ...addressComparisons(flow.dst, upper + 8)],
+  );
 }
 
 /** Passes packets that carry `mark` (`wanted`), or all others: on an AF_PACKET socket it tells whose packet left here. */

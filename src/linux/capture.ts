@@ -18,8 +18,10 @@ import { attachFilter, setOption } from './socket.js';
 export interface CapturedFrame {
   /** Monotonic; converted from the kernel's stamp. */
   readonly at: Millis;
-  /** From the Ethernet header on. */
+  /** From the link's own header on. */
   readonly bytes: Uint8Array;
+  /** Length of that header: 14 of Ethernet and loopback, 0 of links that carry bare IP. */
+  readonly linkHeaderBytes: number;
   readonly direction: 'outgoing' | 'incoming';
   /** It left here from a socket with the mark that the capture was opened with. */
   readonly marked: boolean;
@@ -30,43 +32,54 @@ export interface Capture {
   onFrame(listener: (frame: CapturedFrame) => void): Unsubscribe;
   /** Reads what has passed until now and returns all frames since the start, in the order of their time. */
   frames(): readonly CapturedFrame[];
-  /** Idempotent. */
+  /** Reads what has passed until now, and ends it; `frames` still gives all. Idempotent. */
   close(): void;
 }
 
 const BATCH = 32;
 const CONTROL_BYTES = 64;
 const RECEIVE_QUEUE_BYTES = 4 << 20;
+const HARDWARE_TYPE = 8; // sockaddr_ll.sll_hatype
 const PACKET_TYPE = 10; // sockaddr_ll.sll_pkttype
+/** ARPHRD_ETHER, ARPHRD_LOOPBACK. */
+const WITH_ETHERNET_HEADER: readonly number[] = [1, 772];
 
 /**
- * Starts to capture on `interfaceName` of `netns`. Two sockets share the work: one is given only what carries `mark`,
+ * Starts to capture on `interfaceName` of `netns`, or of the namespace that the thread is in. Two sockets share the work: one is given only what carries `mark`,
  * the other all the rest, so that the sender of a frame is the kernel's word and not a guess from its bytes.
  */
-export function openCapture(netns: NetworkNamespace, interfaceName: string, mark: number): Capture {
+export function openCapture(netns: NetworkNamespace | undefined, interfaceName: string, mark: number): Capture {
   const offset = realtimeOffset();
   const captured: CapturedFrame[] = [];
   const listeners = new Listeners<CapturedFrame>();
   const batch = new MessageBatch(BATCH, RECEIVE_BYTES, CONTROL_BYTES);
 
+  let open = true;
   const taps = (['marked', 'unmarked'] as const).map((wanted) => {
-    const fd = netns.run(() => openTap(interfaceName, mark, wanted));
+    const openHere = (): number => openTap(interfaceName, mark, wanted);
+    const fd = netns === undefined ? openHere() : netns.run(openHere);
     const read = () => {
       for (;;) {
-        const messages = batch.receive(fd);
-        for (const message of messages) {
-          const frame = frameOf(message, offset, wanted === 'marked');
-          captured.push(frame);
-          listeners.emit(frame);
-        }
-        if (messages.length < BATCH) return;
+        // Copied before anybody is told: a listener that asks for `frames` has the batch used again.
+        const frames = batch.receive(fd).map((message) => frameOf(message, offset, wanted === 'marked'));
+        captured.push(...frames);
+        for (const frame of frames) listeners.emit(frame);
+        if (frames.length < BATCH) return;
       }
     };
-    const watch: Watch = watchReadable(fd, read);
+    // Read when the turn is over: what waits on other sockets is answered first, and the capture does not slow it down.
+    let due = false;
+    const watch: Watch = watchReadable(fd, () => {
+      if (due) return;
+      due = true;
+      setImmediate(() => {
+        due = false;
+        if (open) read();
+      });
+    });
     return { fd, read, watch };
   });
 
-  let open = true;
   return {
     onFrame: (listener) => listeners.add(listener),
     frames() {
@@ -75,6 +88,7 @@ export function openCapture(netns: NetworkNamespace, interfaceName: string, mark
     },
     close() {
       if (!open) return;
+      for (const tap of taps) tap.read();
       open = false;
       for (const tap of taps) {
         tap.watch.close();
@@ -105,6 +119,7 @@ function frameOf(message: ReceivedMessage, realtimeOffsetMs: Millis, marked: boo
   return {
     at: millis(stampOf(message.control) - realtimeOffsetMs),
     bytes: message.data.slice(),
+    linkHeaderBytes: WITH_ETHERNET_HEADER.includes(message.name.getUint16(HARDWARE_TYPE, true)) ? 14 : 0,
     direction: message.name.getUint8(PACKET_TYPE) === linux.PACKET_OUTGOING ? 'outgoing' : 'incoming',
     marked,
   };

@@ -8,6 +8,7 @@ import type { NetworkNamespace } from './netns.js';
 /** The distribution's package that holds each program, where its name is another one. */
 const PACKAGES: Readonly<Record<string, string>> = {
   ip: 'iproute2',
+  nft: 'nftables',
   'iptables-save': 'iptables',
   'iptables-restore': 'iptables',
   ip6tables: 'iptables',
@@ -20,14 +21,21 @@ const SYSTEM_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', 
 
 const searchPath = (): string => `${process.env['PATH'] ?? ''}:${SYSTEM_PATH}`;
 
+/** The environment of the programs that are run: they are found, and speak the language in which they are read. */
+export const programEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, PATH: searchPath(), LC_ALL: 'C' });
+
+interface CommandOptions {
+  readonly netns?: NetworkNamespace;
+  readonly input?: string;
+  /** Over the environment that programs get otherwise. */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
 /**
  * What the program wrote to stdout.
  * @throws {RawshakeError} RS_MISSING_TOOL where it is not installed; RS_COMMAND_FAILED with argv and stderr where it fails
  */
-export function runCommand(
-  argv: readonly [string, ...string[]],
-  options: { readonly netns?: NetworkNamespace; readonly input?: string } = {},
-): string {
+export function runCommand(argv: readonly [string, ...string[]], options: CommandOptions = {}): string {
   const [program, ...args] = argv;
   const settings = {
     input: options.input ?? '',
@@ -36,17 +44,16 @@ export function runCommand(
     // to spawnSync's child too, though its types know it of spawn only.
     detached: true,
     env: {
-      ...process.env,
-      PATH: searchPath(),
-      LC_ALL: 'C',
+      ...programEnvironment(),
       // In a namespace of our own nobody else holds iptables' lock, and an ordinary user cannot open the file in /run.
       ...(options.netns !== undefined && { XTABLES_LOCKFILE: '/dev/null' }),
+      ...options.environment,
     },
   } as const;
   const run = () => spawnSync(program, args, settings);
   const result = options.netns === undefined ? run() : options.netns.run(run);
   if (result.error !== undefined) throw notStarted(program, result.error);
-  if (result.status !== 0) throw failed(argv, result.stderr, result.status);
+  if (result.status !== 0) throw commandFailed(argv, result.stderr, result.status);
   return result.stdout;
 }
 
@@ -73,7 +80,8 @@ function notStarted(program: string, cause: Error): RawshakeError {
   });
 }
 
-function failed(argv: readonly string[], stderr: string, status: number | null): RawshakeError {
+/** A program that ended with an error: what it said first, and how it was run. */
+export function commandFailed(argv: readonly string[], stderr: string, status: number | null): RawshakeError {
   const why = stderr.trim().split('\n')[0] ?? '';
   return new RawshakeError(
     'RS_COMMAND_FAILED',

@@ -54,7 +54,33 @@ export const F_SETFD = 2;
 export const FD_CLOEXEC = 1;
 
 // <linux/netlink.h>, <linux/inet_diag.h>, <linux/sock_diag.h>
+export const NETLINK_ROUTE = 0;
 export const NETLINK_SOCK_DIAG = 4;
+export const NETLINK_NETFILTER = 12;
+export const SOL_NETLINK = 270;
+export const NETLINK_ADD_MEMBERSHIP = 1;
 export const NLMSG_ERROR = 2;
 export const NLM_F_REQUEST = 1;
 export const SOCK_DIAG_BY_FAMILY = 20;
+
+// <linux/netfilter/nfnetlink.h>, <linux/netfilter/nf_tables.h>
+export const NFNLGRP_NFTABLES = 7;
+export const NFNL_SUBSYS_NFTABLES = 10;
+export const NFT_MSG_DELTABLE = 2;
+export const NFT_MSG_DELCHAIN = 5;
+export const NFT_MSG_DELRULE = 8;
+
+// <linux/rtnetlink.h>, <linux/neighbour.h>, <linux/if_arp.h>
+export const RTM_GETROUTE = 26;
+export const RTM_GETNEIGH = 30;
+export const RTA_DST = 1;
+export const RTA_SRC = 2;
+export const RTA_OIF = 4;
+export const RTA_GATEWAY = 5;
+export const RTA_VIA = 18;
+export const NDA_DST = 1;
+export const NDA_LLADDR = 2;
+export const NUD_INCOMPLETE = 0x01;
+export const NUD_FAILED = 0x20;
+export const ARPHRD_ETHER = 1;
+export const ARPHRD_LOOPBACK = 772;

@@ -21,9 +21,8 @@ export function withIcmp(port: PacketPort, options: PortOptions): PacketPort {
   const protocol = family === 4 ? linux.IPPROTO_ICMP : linux.IPPROTO_ICMPV6;
   const fd = openSocket(family, protocol);
   const onPacket = (bytes: Uint8Array): void => {
-    const parsed = parsePacket(bytes.slice());
-    const report = parsed.ok ? icmpErrorIn(parsed.value) : undefined;
-    if (report !== undefined && concerns(options, report.quoted)) reports.emit(report);
+    const report = icmpErrorIn(bytes.slice(), options);
+    if (report !== undefined) reports.emit(report);
   };
   const reader = readRawSocket({ fd, family, local, protocol, onPacket, errors });
   let open = true;
@@ -61,7 +60,14 @@ function openSocket(family: Family, protocol: number): number {
   }
 }
 
-function icmpErrorIn({ ip, icmp, icmpv6 }: Packet): IcmpError | undefined {
+/** What the packet says of one that the flow sent; undefined where it is no ICMP error, or about another flow. */
+export function icmpErrorIn(bytes: Uint8Array, options: PortOptions): IcmpError | undefined {
+  const parsed = parsePacket(bytes);
+  const report = parsed.ok ? readIcmpError(parsed.value) : undefined;
+  return report !== undefined && concerns(options, report.quoted) ? report : undefined;
+}
+
+function readIcmpError({ ip, icmp, icmpv6 }: Packet): IcmpError | undefined {
   const message = icmp ?? icmpv6;
   if (message?.quoted === undefined) return undefined;
   const { kind, code, quoted } = message;

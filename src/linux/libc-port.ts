@@ -27,12 +27,23 @@ export function openLibcPort(options: PortOptions): PacketPort {
   };
   const reader = readRawSocket({ fd, family, local, protocol, onPacket, errors });
   let open = true;
+  // On a link within one machine the answer is there before sendto has returned: no need to wait for the event loop.
+  let readDue = false;
+  const readSoon = (): void => {
+    if (readDue) return;
+    readDue = true;
+    process.nextTick(() => {
+      readDue = false;
+      if (open) reader.read();
+    });
+  };
   return {
     transport: 'libc',
     send(packet) {
       destination.set(destinationOf(family, packet), family === 4 ? 4 : 8);
       try {
         libc('sendto', fd, packet, packet.length, 0, destination, destination.length);
+        readSoon();
       } catch (error) {
         errors.emit(error as Error);
       }

@@ -99,11 +99,11 @@ export class SendBatch {
     return this.#length;
   }
 
-  /** Copies one message, given in parts, together at most `dataBytes` long. */
-  add(...message: readonly Uint8Array[]): void {
+  /** Copies one message, given in parts; false where the batch is full, or the message longer than `dataBytes`. */
+  add(...message: readonly Uint8Array[]): boolean {
     const part = this.#parts[this.#length];
     const bytes = message.reduce((sum, { length }) => sum + length, 0);
-    if (part === undefined || bytes > this.dataBytes) throw new RangeError('the batch cannot hold the message');
+    if (part === undefined || bytes > this.dataBytes) return false;
     let at = 0;
     for (const piece of message) {
       part.data.set(piece, at);
@@ -111,6 +111,7 @@ export class SendBatch {
     }
     part.iovec.setBigUint64(8, BigInt(bytes), true);
     this.#length++;
+    return true;
   }
 
   /** Sends all that wait, in order. A message that the kernel refuses does not keep back those behind it; returns the whys. */

@@ -72,6 +72,45 @@ export function createNamespace(): NetworkNamespace {
   }
 }
 
+/**
+ * A namespace that somebody else made: by the name that `ip netns add` gave it, or by the id of a process in it.
+ * @throws {RawshakeError} RS_USAGE where there is none; RS_NO_PRIVILEGE where it may not be entered
+ */
+export function openNamespace(nameOrPid: string): NetworkNamespace {
+  const path = /^\d+$/.test(nameOrPid) ? `/proc/${nameOrPid}/ns/net` : `/run/netns/${nameOrPid}`;
+  const fd = openExisting(path, nameOrPid);
+  const netns = namespaceOf(fd);
+  try {
+    netns.run(() => undefined);
+    return netns;
+  } catch (cause) {
+    netns.close();
+    throw new RawshakeError(
+      'RS_NO_PRIVILEGE',
+      `network namespace ${nameOrPid}: it may not be entered (${String(cause)})`,
+      {
+        cause,
+        hint: { en: 'Run as root.', zh: '请以 root 身份运行。' },
+      },
+    );
+  }
+}
+
+function openExisting(path: string, nameOrPid: string): number {
+  try {
+    return libc('open', path, O_CLOEXEC, 0);
+  } catch (cause) {
+    const why = cause instanceof SystemCallError ? cause.code : String(cause);
+    throw new RawshakeError('RS_USAGE', `network namespace ${nameOrPid}: ${path} cannot be opened (${why})`, {
+      cause,
+      hint: {
+        en: 'Give a name that `ip netns list` shows, or the id of a process that is in the namespace.',
+        zh: '请给出 `ip netns list` 列出的名字，或处于该命名空间中的进程号。',
+      },
+    });
+  }
+}
+
 function namespaceOf(fd: number): NetworkNamespace {
   let open = true;
   return {

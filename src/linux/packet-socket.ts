@@ -1,4 +1,5 @@
 /** An AF_PACKET socket on one interface: frames in and out as their bytes say, in batches. packet(7). */
+import { constants } from 'node:os';
 import * as linux from './constants.js';
 import { closeInBackground, libc, SystemCallError } from './libc.js';
 import { MessageBatch, SendBatch } from './message-batch.js';
@@ -20,6 +21,8 @@ export interface PacketSocketOptions {
 }
 
 export interface PacketSocket {
+  /** The interface's kind by its ARPHRD number, and its own link address. */
+  readonly link: { readonly type: number; readonly mac: Uint8Array };
   /** Sends a copy of one frame, given in parts, together with all others of this turn, once it is over. */
   send(...frame: readonly Uint8Array[]): void;
   /** Has the interface accept frames to one more link address until the socket is closed. */
@@ -64,11 +67,12 @@ export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
   });
   let open = true;
   return {
+    link: linkOf(fd),
     send(...frame) {
       if (!open) return;
-      if (outgoing.length === 0) queueMicrotask(flush);
-      outgoing.add(...frame);
-      if (outgoing.length === BATCH) flush();
+      if (!outgoing.add(...frame)) onError(new SystemCallError('sendmmsg', constants.errno.EMSGSIZE));
+      else if (outgoing.length === 1) queueMicrotask(flush);
+      else if (outgoing.length === BATCH) flush();
     },
     join(mac) {
       const isMulticast = ((mac[0] ?? 0) & 1) === 1;
@@ -87,6 +91,14 @@ export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
       closeInBackground(fd);
     },
   };
+}
+
+/** As sockaddr_ll of the bound socket tells it: sll_hatype, sll_halen, sll_addr. */
+function linkOf(fd: number): PacketSocket['link'] {
+  const name = new DataView(new ArrayBuffer(20));
+  libc('getsockname', fd, name, Uint32Array.of(name.byteLength));
+  const mac = new Uint8Array(name.buffer).slice(12, 12 + name.getUint8(11));
+  return { type: name.getUint16(8, true), mac };
 }
 
 /** Beyond `net.core.rmem_max` where we are root; an ordinary user's root is not asked by the kernel and gets the most it may. */

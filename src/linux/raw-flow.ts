@@ -1,5 +1,7 @@
 /** What SOCK_RAW hands over, made a whole IP packet, and only of the flow that a port was opened for. */
-import { emitPacket, formatIpv4Address, formatIpv6Address } from '../wire/index.js';
+import { ipv4Text, ipv6Text } from '../wire/address-cache.js';
+import { u32 } from '../wire/bytes.js';
+import { emitPacket } from '../wire/index.js';
 import type { ReceivedFlow } from './bpf.js';
 import { addressBytes, type Family, familyOf } from './sockaddr.js';
 
@@ -49,16 +51,20 @@ export function belongsTo(options: PortOptions): (packet: Uint8Array) => boolean
   };
 }
 
-/** The destination in an IP header: its bytes, and its text. */
+/** The destination in an IP header. */
 export function destinationOf(family: Family, packet: Uint8Array): Uint8Array {
   const { dst, bytes } = ADDRESSES[family];
   return packet.subarray(dst, dst + bytes);
 }
 
+/** The source in an IP header. */
+export function sourceOf(family: Family, packet: Uint8Array): Uint8Array {
+  const { src, bytes } = ADDRESSES[family];
+  return packet.subarray(src, src + bytes);
+}
+
 export const addressText = (bytes: Uint8Array): string =>
-  bytes.length === 4
-    ? formatIpv4Address(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0))
-    : formatIpv6Address(bytes);
+  bytes.length === 4 ? ipv4Text(u32(bytes, 0)) : ipv6Text(bytes, 0);
 
 /** What an AF_INET6 raw socket gave, with the header that the kernel keeps to itself put before it. */
 export const withIpv6Header = (payload: Uint8Array, nextHeader: number, src: string, dst: string): Uint8Array =>

@@ -21,8 +21,13 @@ export interface RawReaderOptions {
 const NAME_BYTES = 28;
 const NAME_ADDRESS = [8, 24] as const;
 
+export interface RawReader extends Watch {
+  /** Reads all that waits, now. */
+  read(): void;
+}
+
 /** Reads all that waits whenever something does, until closed. */
-export function readRawSocket({ fd, family, local, protocol, onPacket, errors }: RawReaderOptions): Watch {
+export function readRawSocket({ fd, family, local, protocol, onPacket, errors }: RawReaderOptions): RawReader {
   const buffer = new Uint8Array(new ArrayBuffer(RECEIVE_BYTES));
   const name = new Uint8Array(new ArrayBuffer(NAME_BYTES));
   const nameLength = new Uint32Array(1);
@@ -38,14 +43,17 @@ export function readRawSocket({ fd, family, local, protocol, onPacket, errors }:
     onPacket(family === 4 ? bytes : withIpv6Header(bytes, protocol, source(), local));
     return true;
   };
-  const watch = watchReadable(fd, () => {
+  const readAll = (): void => {
     try {
       while (open && readOne());
     } catch (error) {
       errors.emit(error as Error);
     }
-  });
+  };
+  readAll(); // Though nothing waits yet: the first packet that counts finds the path trodden.
+  const watch = watchReadable(fd, readAll);
   return {
+    read: readAll,
     close() {
       open = false;
       watch.close();

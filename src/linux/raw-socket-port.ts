@@ -26,20 +26,27 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
   );
   openSockets.add(socket);
   let open = true;
-  const close = () => {
-    if (!open) return;
-    open = false;
+  /** Given to the package, which sends them once the socket is writable. */
+  let unsent = 0;
+  const closeSocket = (): void => {
     openSockets.delete(socket);
     socket.close();
+  };
+  const close = (): void => {
+    if (!open) return;
+    open = false;
+    if (unsent === 0) closeSocket();
   };
 
   const packets = new Listeners<Uint8Array>();
   const errors = new Listeners<Error>();
+  const allSent = new Listeners<undefined>();
   const isOurs = belongsTo(options);
   socket.on('message', (bytes: Buffer, source: string) => {
     // The package reads the next packet into the same memory, so the bytes are copied.
-    const packet = family === 4 ? new Uint8Array(bytes) : withIpv6Header(bytes, linux.IPPROTO_TCP, source, options.local);
-    if (isOurs(packet)) packets.emit(packet);
+    const packet =
+      family === 4 ? new Uint8Array(bytes) : withIpv6Header(bytes, linux.IPPROTO_TCP, source, options.local);
+    if (open && isOurs(packet)) packets.emit(packet);
   });
   socket.on('error', (error: Error) => {
     errors.emit(error);
@@ -56,10 +63,18 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
   return {
     transport: 'raw-socket',
     send(packet) {
+      if (!open) return;
       const bytes = Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength);
+      unsent += 1;
       socket.send(bytes, 0, bytes.length, addressText(destinationOf(family, packet)), (error) => {
+        unsent -= 1;
+        if (unsent === 0) allSent.emit(undefined);
         if (error !== null) errors.emit(error);
+        if (!open && unsent === 0) closeSocket();
       });
+    },
+    async drained() {
+      if (unsent > 0) await new Promise<void>((resolve) => allSent.add(() => resolve()));
     },
     onPacket: (listener) => packets.add(listener),
     onError: (listener) => errors.add(listener),

@@ -7,8 +7,11 @@ export interface Watch {
   close(): void;
 }
 
-/** Calls `onReadable` in a turn of the event loop whenever `fd` has something to read (level-triggered). */
-export function watchReadable(fd: number, onReadable: () => void): Watch {
+/**
+ * Calls `onReadable` in a turn of the event loop whenever `fd` has something to read (level-triggered).
+ * `idle`: watched on the side, so that the process may end meanwhile.
+ */
+export function watchReadable(fd: number, onReadable: () => void, { idle = false } = {}): Watch {
   const handle = koffi().node.poll(fd, { readable: true }, () => {
     try {
       onReadable();
@@ -19,6 +22,7 @@ export function watchReadable(fd: number, onReadable: () => void): Watch {
       });
     }
   });
+  if (idle) handle.unref();
   let open = true;
   return {
     close() {

@@ -1,34 +1,43 @@
-/** Chooses how packets get out: raw-socket where it loads, else SOCK_RAW through libc. */
+/** Chooses how packets get out: raw-socket where it loads, else SOCK_RAW through libc; AF_PACKET where it is asked for. */
 import type { PacketPort, Transport } from '../driver/ports.js';
 import { RawshakeError } from '../error.js';
 import { withIcmp } from './icmp-socket.js';
 import { SystemCallError } from './libc.js';
 import { openLibcPort } from './libc-port.js';
 import type { NetworkNamespace } from './netns.js';
+import { openPacketPort } from './packet-port.js';
 import type { PortOptions } from './raw-flow.js';
 import { loadRawSocket } from './raw-socket-module.js';
 import { openRawSocketPort } from './raw-socket-port.js';
+import { sudoLine } from './user-namespace.js';
 
 /** What a user may ask for. */
 export type TransportChoice = 'auto' | Exclude<Transport, 'memory'>;
 
 /** What `auto` takes here. */
-export const preferredTransport = (): Exclude<Transport, 'memory'> =>
+export const preferredTransport = (): Exclude<Transport, 'memory' | 'packet'> =>
   'module' in loadRawSocket() ? 'raw-socket' : 'libc';
 
 /**
  * Opens a port, in `netns` where given.
- * @throws {RawshakeError} RS_NO_RAW_SOCKET where the kernel refuses; RS_NO_TRANSPORT where raw-socket is asked for and does not load
+ * @throws {RawshakeError} RS_NO_RAW_SOCKET where the kernel refuses; RS_NO_TRANSPORT where raw-socket is asked for and
+ * does not load, or AF_PACKET on an interface without Ethernet; RS_NO_ROUTE for AF_PACKET where no route leads to the peer
  */
 export function openPort(choice: TransportChoice, options: PortOptions, netns?: NetworkNamespace): PacketPort {
   const transport = choice === 'auto' ? preferredTransport() : choice;
-  const openSocket = (): PacketPort => {
-    if (transport === 'libc') return openLibcPort(options);
-    const rawSocket = loadRawSocket();
-    if ('error' in rawSocket) throw notLoaded(rawSocket.error);
-    return openRawSocketPort(rawSocket.module, options);
+  const open = (): PacketPort => {
+    switch (transport) {
+      case 'packet':
+        return openPacketPort(options);
+      case 'libc':
+        return withIcmp(openLibcPort(options), options);
+      case 'raw-socket': {
+        const rawSocket = loadRawSocket();
+        if ('error' in rawSocket) throw notLoaded(rawSocket.error);
+        return withIcmp(openRawSocketPort(rawSocket.module, options), options);
+      }
+    }
   };
-  const open = (): PacketPort => withIcmp(openSocket(), options);
   try {
     return netns === undefined ? open() : netns.run(open);
   } catch (error) {
@@ -54,9 +63,6 @@ const refused = (cause: unknown): RawshakeError => {
   const why = cause instanceof SystemCallError ? cause.message : String(cause);
   return new RawshakeError('RS_NO_RAW_SOCKET', `raw socket: the kernel refused it (${why})`, {
     cause,
-    hint: {
-      en: 'Run as root, or give node the capabilities CAP_NET_RAW and CAP_NET_ADMIN.',
-      zh: '请以 root 身份运行，或者授予 node CAP_NET_RAW 和 CAP_NET_ADMIN 权能。',
-    },
+    hint: { en: sudoLine(), zh: sudoLine() },
   });
 };

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { RawshakeError, type Text } from '../error.js';
+import { shellLine } from '../filter/shell.js';
 import { F_SETFD } from './constants.js';
 import { libc } from './libc.js';
 
@@ -30,9 +31,7 @@ export function rerunInUserNamespace(): never {
 }
 
 /** The same command as root, to be pasted. */
-const sudoLine = (): string => ['sudo', process.execPath, ...process.argv.slice(1)].map(quoted).join(' ');
-
-const quoted = (word: string): string => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+export const sudoLine = (): string => shellLine(['sudo', process.execPath, ...process.argv.slice(1)]);
 
 function refused(detail: string | undefined): RawshakeError {
   const why = refusalCause(detail ?? '');

@@ -49,11 +49,14 @@ function titleLine(runs: readonly HandshakeRun[], { kernel, rootless }: CompareC
   const [first] = runs;
   if (first === undefined) return '';
   const { client, server } = endpoints(first);
+  const byHand = first.role === 'client';
   return [
     colours.bold('rawshake compare'),
     `kernel ${kernel}${rootless ? ' (rootless)' : ''}`,
-    `${say(HOSTS.client, language)} ${client} (${first.transport})`,
-    `${say(HOSTS.server, language)} ${server} (${say(HEADINGS.listener, language)})`,
+    `${say(HOSTS.client, language)} ${client} (${byHand ? first.transport : say(HEADINGS.kernelClient, language)})`,
+    `${say(HOSTS.server, language)} ${server} (${
+      byHand ? say(HEADINGS.listener, language) : `${first.transport}; ${say(HEADINGS.nobodyListens, language)}`
+    })`,
   ].join('   ');
 }
 

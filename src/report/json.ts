@@ -4,29 +4,16 @@ import { asExpected } from '../evidence/run.js';
 import type { Lookup } from '../evidence/lookup.js';
 import { otherHost, type HostName } from '../evidence/host.js';
 import { initialSequenceNumbers, type ObservedPacket } from '../evidence/packet.js';
-import { formatFlags, formatOption, formatSegment, toHex } from '../wire/index.js';
+import { segmentJson, type SegmentJson } from './packet-json.js';
 
 /** Seconds since `startMs`, to the microsecond. */
 const secondsSince = (startMs: number, atMs: number): number => Math.round((atMs - startMs) * 1000) / 1e6;
 
-export interface PacketJson {
+export interface PacketJson extends SegmentJson {
   readonly at: number;
   readonly from: HostName;
   readonly to: HostName;
   readonly sender: 'rawshake' | 'kernel';
-  readonly src: string;
-  readonly dst: string;
-  readonly srcPort: number;
-  readonly dstPort: number;
-  readonly flags: string;
-  readonly seq: number;
-  readonly ack: number;
-  readonly window: number;
-  readonly length: number;
-  readonly options: readonly string[];
-  readonly checksumOk: boolean;
-  readonly text: string;
-  readonly bytes: string;
 }
 
 /** `numbers`: the first sequence number of each host, from which `text` counts. */
@@ -38,20 +25,15 @@ function packetJson(observed: ObservedPacket, startMs: number, numbers: Partial<
     from,
     to,
     sender,
-    src: packet.ip.src,
-    dst: packet.ip.dst,
-    srcPort: segment.srcPort,
-    dstPort: segment.dstPort,
-    flags: formatFlags(segment.flags),
-    seq: segment.seq,
-    ack: segment.ack,
-    window: segment.window,
-    length: segment.payload.length,
-    options: segment.options.map((option) => formatOption(option)),
-    checksumOk: segment.checksumOk,
-    text: formatSegment(segment, { seqBase: numbers[from], ackBase: numbers[to] }),
-    bytes: toHex(packet.bytes),
+    ...segmentJson(packet, segment, { seqBase: numbers[from], ackBase: numbers[to] }),
   };
+}
+
+/** Packets of one flow, timed from the first of them. */
+export function packetsJson(packets: readonly ObservedPacket[]): readonly PacketJson[] {
+  const [first] = packets;
+  const numbers = initialSequenceNumbers(packets);
+  return packets.map((packet) => packetJson(packet, first?.at ?? 0, numbers));
 }
 
 function lookupJson({ atMs, host, src, srcPort, dst, dstPort, owner }: Lookup, startMs: number) {

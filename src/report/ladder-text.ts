@@ -16,7 +16,7 @@ import {
   lookupWords,
   ruleHits,
   say,
-  serverSaw,
+  peerSaw,
   verdict,
 } from './words.js';
 
@@ -41,18 +41,32 @@ export const LEAST_WIDTH = widthWithLane(LEAST_LANE);
 
 /** The lines of one run, none wider than `width`, which is at least `LEAST_WIDTH`. */
 export function ladderLines(run: HandshakeRun, heading: string, width: number, view: View): string[] {
+  return [
+    colours.bold(heading),
+    ...drawLadder(ladder(run), run, width, view),
+    '',
+    ...conclusion(run, view.language).flatMap((line) => wrapText(line, totalWidth(width), '  ')),
+  ];
+}
+
+const laneWidth = (width: number): number => Math.max(LEAST_LANE, Math.min(MOST_LANE, width - widthWithLane(0)));
+const totalWidth = (width: number): number => widthWithLane(laneWidth(width));
+
+/** The rungs under a line that names the hosts. `flow` is seen from the host that is made by hand, `role`. */
+export function drawLadder(
+  rungs: readonly Rung[],
+  { flow, role }: Pick<HandshakeRun, 'flow' | 'role'>,
+  width: number,
+  view: View,
+): string[] {
   const { language, unicode } = view;
-  const lane = Math.max(LEAST_LANE, Math.min(MOST_LANE, width - widthWithLane(0)));
-  const total = widthWithLane(lane);
+  const lane = laneWidth(width);
   const [client, server] = [HOSTS.client, HOSTS.server].map((host) => say(host, language)) as [string, string];
   const hosts = client + ' '.repeat(Math.max(1, lane - stringWidth(client) - stringWidth(server))) + server;
   return [
-    colours.bold(heading),
-    colours.dim((unicode ? '─' : '-').repeat(total)),
+    colours.dim((unicode ? '─' : '-').repeat(totalWidth(width))),
     colours.dim(row(say(HEADINGS.ms, language), hosts, say(HEADINGS.sentBy, language), lane)),
-    ...ladder(run).map((rung) => rungLine(rung, run, lane, view)),
-    '',
-    ...conclusion(run, language).flatMap((line) => wrapText(line, total, '  ')),
+    ...rungs.map((rung) => rungLine(rung, { flow, role }, lane, view)),
   ];
 }
 
@@ -65,7 +79,7 @@ function conclusion(run: HandshakeRun, language: Language): string[] {
     ...(asExpected(run)
       ? [`${words} (${say(AS_EXPECTED, language)})`]
       : [words, colours.red(say(notAsExpected(run), language))]),
-    ...serverSaw(run).map((text) => say(text, language)),
+    ...peerSaw(run).map((text) => say(text, language)),
     ...(hits === undefined ? [] : [say(hits, language)]),
   ];
 }
@@ -73,7 +87,12 @@ function conclusion(run: HandshakeRun, language: Language): string[] {
 const row = (ms: string, lane: string, sentBy: string, laneWidth: number): string =>
   `${padStartTo(ms, MS_WIDTH)}${' '.repeat(GAP)}${padTo(lane, laneWidth)}${' '.repeat(GAP)}${sentBy}`.trimEnd();
 
-function rungLine(rung: Rung, run: HandshakeRun, lane: number, { language, unicode }: View): string {
+function rungLine(
+  rung: Rung,
+  { flow: handMade, role }: Pick<HandshakeRun, 'flow' | 'role'>,
+  lane: number,
+  { language, unicode }: View,
+): string {
   switch (rung.type) {
     case 'packet': {
       const sender = rung.sender === 'rawshake' ? 'rawshake' : say(kernelOf(rung.from), language);
@@ -87,7 +106,7 @@ function rungLine(rung: Rung, run: HandshakeRun, lane: number, { language, unico
       return colours.yellow(row('', shown, say(kernelOf(rung.from), language), lane));
     }
     case 'lookup': {
-      const flow = rung.host === run.role ? run.flow : reverseFlow(run.flow);
+      const flow = rung.host === role ? handMade : reverseFlow(handMade);
       const words = say(lookupWords(rung, flow), language);
       return colours.dim(`${padStartTo(rung.ms < 0 ? '' : rung.ms.toFixed(3), MS_WIDTH)}${' '.repeat(GAP)}${words}`);
     }
@@ -101,8 +120,8 @@ function arrow(name: string, toRight: boolean, width: number, unicode: boolean):
   return toRight ? `${name} ${shaft.repeat(length)}${right}` : `${left}${shaft.repeat(length)} ${name}`;
 }
 
-/** `192.0.2.1:41000` and what it is. */
-export const endpoints = ({ flow }: HandshakeRun): { client: string; server: string } => ({
-  client: endpoint(flow.src, flow.srcPort),
-  server: endpoint(flow.dst, flow.dstPort),
-});
+/** `192.0.2.1:41000` of both hosts. */
+export function endpoints({ flow, role }: HandshakeRun): { client: string; server: string } {
+  const { src, srcPort, dst, dstPort } = role === 'client' ? flow : reverseFlow(flow);
+  return { client: endpoint(src, srcPort), server: endpoint(dst, dstPort) };
+}

@@ -2,7 +2,7 @@
 import { type HostName } from '../evidence/host.js';
 import type { Lookup, Owner } from '../evidence/lookup.js';
 import type { Sender } from '../evidence/packet.js';
-import type { HandshakeRun } from '../evidence/run.js';
+import type { HandshakeRun, RuleEvidence } from '../evidence/run.js';
 import { TcpFlag } from '../wire/index.js';
 import { segmentName } from './segment-name.js';
 
@@ -31,8 +31,13 @@ export interface LookupRung {
   readonly meaning: 'unowned' | 'connection' | 'listener' | 'forgotten' | 'closed';
 }
 
+/** What a ladder is drawn from. */
+export type LadderSource = Pick<HandshakeRun, 'role' | 'packets' | 'lookups'> & {
+  readonly rule: Pick<RuleEvidence, 'packets'> | null;
+};
+
 /** The rungs of a run. Of look-ups only those are shown that say something new, and the first after the SYN/ACK. */
-export function ladder(run: HandshakeRun): Rung[] {
+export function ladder(run: LadderSource): Rung[] {
   const start = run.packets[0]?.at ?? 0;
   const peer = run.role === 'client' ? 'server' : 'client';
   const answers = run.packets.filter(({ from, segment }) => from === peer && (segment.flags & TcpFlag.RST) === 0);

@@ -19,6 +19,8 @@ export const HEADINGS = {
   ms: { en: 'ms', zh: '毫秒' },
   sentBy: { en: 'sent by', zh: '发送者' },
   listener: { en: 'a real listener', zh: '真实的监听套接字' },
+  kernelClient: { en: 'a real client', zh: '真实的客户端' },
+  nobodyListens: { en: 'nothing listens', zh: '无人监听' },
   rule: { en: 'The rule', zh: '规则' },
   why: { en: 'Why', zh: '为什么' },
 } as const satisfies Record<string, Text>;
@@ -47,7 +49,7 @@ export function lookupWords({ host, owner, meaning }: LookupRung, flow: Flow): T
   }
 }
 
-const OUTCOMES: Readonly<Record<Exclude<Outcome, 'reset-by-own-kernel'>, Text>> = {
+export const OUTCOMES: Readonly<Record<Exclude<Outcome, 'reset-by-own-kernel'>, Text>> = {
   established: { en: 'ESTABLISHED', zh: '连接成功 ESTABLISHED' },
   refused: { en: 'REFUSED: no socket on the other side', zh: '被拒绝：对方没有套接字' },
   'reset-by-peer': { en: 'RESET by the other side', zh: '被对方复位 RESET' },
@@ -62,18 +64,38 @@ export function verdict(run: HandshakeRun): Text {
   return { en: `RESET by the ${run.role}'s own kernel`, zh: `被${HOSTS[run.role].zh}自己的内核复位 RESET` };
 }
 
-/** What the server's program and its kernel had of it: one line each. */
-export function serverSaw({ server, flow }: HandshakeRun): readonly Text[] {
-  const socket = `${endpoint(flow.dst, flow.dstPort)} ${endpoint(flow.src, flow.srcPort)}`;
+/** What the program on the kernel's side and its socket had of it: one line each. */
+export function peerSaw(run: HandshakeRun): readonly Text[] {
+  return run.role === 'client' ? serverSaw(run) : clientSaw(run);
+}
+
+function serverSaw({ server, flow }: HandshakeRun): readonly Text[] {
   const read = JSON.stringify(server.received);
   return [
     server.accepted
       ? { en: `server's program: accepted, read ${read}`, zh: `服务器程序：accept() 返回，读到 ${read}` }
       : { en: "server's program: nothing to accept()", zh: '服务器程序：accept() 没有返回' },
-    server.states.includes('ESTABLISHED')
-      ? { en: `server's socket: ESTAB ${socket}`, zh: `服务器套接字：ESTAB ${socket}` }
-      : { en: "server's socket: none", zh: '服务器套接字：无' },
+    socketOf('server', server.states, flow),
   ];
+}
+
+function clientSaw({ client, server, flow }: HandshakeRun): readonly Text[] {
+  const connected = client.states.includes('ESTABLISHED');
+  const read = JSON.stringify(server.received);
+  return [
+    connected
+      ? { en: `client's program: connected; by hand we read ${read}`, zh: `客户端程序：已连接；手工一方读到 ${read}` }
+      : { en: "client's program: connection refused", zh: '客户端程序：连接被拒绝' },
+    socketOf('client', client.states, flow),
+  ];
+}
+
+/** The kernel's own socket, as ss shows it. `flow` is seen from the other, hand-made side. */
+function socketOf(host: HostName, states: HandshakeRun['client']['states'], flow: Flow): Text {
+  const socket = `${endpoint(flow.dst, flow.dstPort)} ${endpoint(flow.src, flow.srcPort)}`;
+  return states.includes('ESTABLISHED')
+    ? { en: `${host}'s socket: ESTAB ${socket}`, zh: `${HOSTS[host].zh}套接字：ESTAB ${socket}` }
+    : { en: `${host}'s socket: none`, zh: `${HOSTS[host].zh}套接字：无` };
 }
 
 export function ruleHits(run: HandshakeRun): Text | undefined {
@@ -85,30 +107,64 @@ export function ruleHits(run: HandshakeRun): Text | undefined {
   };
 }
 
+const RULE_OF_RFC = {
+  en: 'a kernel answers every TCP segment that no socket owns with RST (RFC 9293 §3.10.7.1). ',
+  zh: '凡是没有套接字拥有的 TCP 报文段，内核一律回以 RST（RFC 9293 §3.10.7.1）。',
+};
+
+const WHY: Readonly<Record<HostName, Text>> = {
+  client: {
+    en:
+      RULE_OF_RFC.en +
+      'The raw socket gets a copy of the SYN/ACK, but it is not in the table in which TCP looks for an owner. So the ' +
+      'RST leaves before rawshake has even read the packet, the server forgets its half-open connection, and the ACK ' +
+      'comes too late.',
+    zh:
+      RULE_OF_RFC.zh +
+      '原始套接字虽然收到一份 SYN/ACK 的副本，却不在 TCP 查找连接所用的表里。因此 rawshake 还没读到这个包，RST ' +
+      '就已发出，服务器随即忘掉半开连接，迟到的 ACK 已无济于事。',
+  },
+  server: {
+    en:
+      RULE_OF_RFC.en +
+      'Nobody called listen() here, so the SYN has no owner. The raw socket gets a copy of it, but the RST leaves at ' +
+      "once, the client's program is told that the connection was refused, and the SYN/ACK made by hand meets nobody.",
+    zh:
+      RULE_OF_RFC.zh +
+      '这里没有人调用 listen()，SYN 没有主人。原始套接字虽然收到一份副本，RST 却立刻发出，客户端程序得知连接被拒绝，' +
+      '手工发出的 SYN/ACK 已无人接收。',
+  },
+};
+
+const CURE: Readonly<Record<HostName, Text>> = {
+  client: {
+    en:
+      ' With the rule the kernel still makes its RSTs, and the rule drops them on their way out. The server never ' +
+      'hears of them, so the ACK made by hand completes the handshake.',
+    zh: '加上规则，内核照样产生 RST，只是在发出的路上被丢弃。服务器听不到它们，于是手工发出的 ACK 完成了握手。',
+  },
+  server: {
+    en:
+      ' With the rule the kernel still makes its RSTs, and the rule drops them on their way out. The client hears of ' +
+      'the SYN/ACK alone, and connects to a port on which nothing listens.',
+    zh: '加上规则，内核照样产生 RST，只是在发出的路上被丢弃。客户端只收到 SYN/ACK，于是连上了一个没有人监听的端口。',
+  },
+};
+
 /** Why a raw socket alone fails, and what the filter changes, as far as the runs show it. */
 export function explanation(runs: readonly HandshakeRun[]): Text | undefined {
-  const seen = new Set(runs.map(({ observed }) => observed));
-  const failed = seen.has('reset-by-own-kernel');
+  const role = runs[0]?.role ?? 'client';
+  const failed = runs.some(({ observed }) => observed === 'reset-by-own-kernel');
   const cured = runs.some(({ observed, rule }) => observed === 'established' && rule !== null);
-  const why: Text = {
-    en:
-      'a kernel answers every TCP segment that no socket owns with RST (RFC 9293 §3.10.7.1). The raw socket gets a ' +
-      'copy of the SYN/ACK, but it is not in the table in which TCP looks for an owner. So the RST leaves before ' +
-      'rawshake has even read the packet, the server forgets its half-open connection, and the ACK comes too late.',
-    zh:
-      '凡是没有套接字拥有的 TCP 报文段，内核一律回以 RST（RFC 9293 §3.10.7.1）。原始套接字虽然收到一份 SYN/ACK ' +
-      '的副本，却不在 TCP 查找连接所用的表里。因此 rawshake 还没读到这个包，RST 就已发出，服务器随即忘掉半开连接，' +
-      '迟到的 ACK 已无济于事。',
+  const parts = [...(failed ? [WHY[role]] : []), ...(cured ? [CURE[role]] : [])];
+  if (parts.length === 0) return undefined;
+  return {
+    en: parts
+      .map(({ en }) => en)
+      .join('')
+      .trim(),
+    zh: parts.map(({ zh }) => zh).join(''),
   };
-  const cure: Text = {
-    en:
-      'With the rule the kernel still makes its RSTs, and the rule drops them on their way ' +
-      'out. The server never hears of them, so the ACK made by hand completes the handshake.',
-    zh: '加上规则，内核照样产生 RST，只是在发出的路上被丢弃。服务器听不到它们，于是手工发出的 ACK 完成了握手。',
-  };
-  if (failed && cured) return { en: `${why.en} ${cure.en}`, zh: `${why.zh}${cure.zh}` };
-  if (failed) return why;
-  return cured ? cure : undefined;
 }
 
 /** The last line of `compare`. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { runCommand } from '../../src/linux/command.js';
 
-const example = readFileSync('docs/examples/handshake.mjs', 'utf8')
+const example = readFileSync('docs/examples/http.mjs', 'utf8')
   .replace(/^\/\/.*\n/gm, '')
   .trim();
 
@@ -12,6 +12,13 @@ test.each(['README.md', 'README.zh-CN.md'])('%s shows the example as it is', (fi
   expect(block.trim()).toBe(example);
 });
 
-test('the example runs and does what it says', () => {
-  expect(runCommand([process.execPath, 'docs/examples/handshake.mjs'])).toContain('established');
+test.each([
+  { file: 'docs/examples/http.mjs', prints: '200 you asked for /page' },
+  { file: 'docs/examples/handshake.mjs', prints: "{ outcome: 'established' }\nhello\n" },
+])('$file runs and does what it says', ({ file, prints }) => {
+  expect(runCommand([process.execPath, file])).toContain(prints);
+});
+
+test('README.md is a short read', () => {
+  expect(readFileSync('README.md', 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(150);
 });

@@ -140,9 +140,33 @@ describe('the stream', () => {
     expect(await error).toMatchObject({ code: 'ECONNRESET', syscall: 'read' });
   });
 
-  test('destroy before the close sends RST', async () => {
+  test('resetAndDestroy sends RST, and so does destroy with an error', async () => {
+    for (const end of [(c: RawConnection) => c.resetAndDestroy(), (c: RawConnection) => c.destroy(new Error('mine'))]) {
+      const { connection, peer } = setUp();
+      await open(peer);
+      connection.on('error', () => undefined);
+      end(connection);
+      expect(formatFlags((await peer.next()).flags)).toContain('R');
+      expect(connection.released).toBe(true);
+    }
+  });
+
+  test('destroy closes as close(2) does: FIN, and RST to data that comes later', async () => {
     const { connection, peer } = setUp();
-    await open(peer);
+    const { syn } = await open(peer);
+    connection.destroy();
+    expect(formatFlags((await peer.next()).flags)).toBe('F.');
+    peer.send({ flags: 'P.', seq: ISS + 1, ack: seqAdd(syn.seq, 2), window: 65535, payload: Buffer.from('late') });
+    expect(formatFlags((await peer.next()).flags)).toContain('R');
+    expect(connection.state).toBe('CLOSE');
+  });
+
+  test('destroy with data unread sends RST, as close(2) does', async () => {
+    const { connection, peer } = setUp();
+    const { syn } = await open(peer);
+    const readable = once(connection, 'readable');
+    peer.send({ flags: 'P.', seq: ISS + 1, ack: syn.seq + 1, window: 65535, payload: Buffer.from('unread') });
+    await readable;
     connection.destroy();
     expect(formatFlags((await peer.next()).flags)).toContain('R');
   });

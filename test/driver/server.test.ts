@@ -123,7 +123,7 @@ describe('closing', () => {
     connection.write('still here');
     expect(Buffer.from((await peer.next()).payload).toString()).toBe('still here');
     const closed = once(server, 'close');
-    server.closeAllConnections();
+    server.resetAllConnections();
     expect(flags(await peer.next())).toContain('R');
     await closed;
   });
@@ -228,4 +228,3 @@ describe('hand-made at both ends', () => {
     await server[Symbol.asyncDispose]();
   });
 });
-

@@ -127,3 +127,24 @@ describe('compare', () => {
     await expect(running).rejects.toMatchObject({ code: 'RS_INTERRUPTED' });
   });
 });
+
+describe('the server made by hand', () => {
+  describe.each([4, 6] as const)('IPv%i', (family) => {
+    test('without a filter the client is refused by the kernel that answers first', async () => {
+      const run = await runHandshake({ remedy: none, role: 'server', family, transport: 'auto', data: 'hello' });
+      expect(run).toMatchObject({ observed: 'reset-by-own-kernel', role: 'server', server: { accepted: false } });
+      expect(passed(run)).toEqual(['S client kernel', 'R. server kernel', 'S. server rawshake', 'R client kernel']);
+      expect(run.client.states).not.toContain('ESTABLISHED');
+    });
+
+    test('behind the filter an ordinary client connects to a port on which nothing listens', async () => {
+      const run = await runHandshake({ remedy: iptables, role: 'server', family, transport: 'auto', data: 'hello' });
+      expect(run).toMatchObject({ observed: 'established', server: { accepted: true, received: 'hello' } });
+      expect(run.client.states).toContain('ESTABLISHED');
+      expect(run.server.states.slice(0, 3)).toEqual(['SYN_RECV', 'ESTABLISHED', 'CLOSE_WAIT']);
+      expect(new Set(owners(run, 'server'))).toEqual(new Set(['none']));
+      expect(passed(run).filter((line) => line.includes('R'))).toEqual([]);
+      expect(run.rule?.packets).toBeGreaterThan(0);
+    });
+  });
+});

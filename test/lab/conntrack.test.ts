@@ -25,7 +25,8 @@ async function trackedState(dropIn: 'raw' | 'filter'): Promise<{ readonly state:
       const lease = iptables.apply(host, flow);
       if (dropIn === 'filter' && lease !== undefined) {
         // The same rule, one table later.
-        const { add, remove } = lease.plan;
+        const { commands, removal: remove } = lease.plan;
+        const [add = remove] = commands;
         const elsewhere = (argv: readonly [string, ...string[]]) =>
           argv.map((word) => (word === 'raw' ? 'filter' : word)) as [string, ...string[]];
         host.run(elsewhere(add));

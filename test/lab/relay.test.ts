@@ -127,15 +127,14 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
   test('neighbours are found through it', async () => {
     const { client, server, relay } = lab;
     for (const host of [client, server]) host.run(['ip', 'neigh', 'flush', 'dev', 'eth0', 'nud', 'permanent']);
-    const etherTypes = { 4: EtherType.ARP, 6: EtherType.IPV6 };
-    const hold = relay.hold({ direction: 'server-to-client', etherType: etherTypes[family] }, 1);
+    const answers = { 4: { etherType: EtherType.ARP }, 6: { icmpv6: { kind: 'neighborAdvertisement' } } } as const;
+    relay.hold({ direction: 'server-to-client', ...answers[family] }, 1);
     const socket = fromClient();
     const refused = once(socket, 'error');
     await relay.untilHeld(1);
     const [answer] = relay.held.map(frameOf);
     if (family === 4) expect(answer?.arp).toMatchObject({ operation: 'reply', senderIp: '192.0.2.2' });
     else expect(answer?.packet?.icmpv6).toMatchObject({ kind: 'neighborAdvertisement', target: '2001:db8::2' });
-    hold.close();
     relay.release();
     expect(((await refused)[0] as NodeJS.ErrnoException).code).toBe('ECONNREFUSED');
   });

@@ -41,3 +41,30 @@ test('stamps lie between two readings of the monotonic clock', () => {
   capture.close();
   lab.close();
 });
+
+test('who asks for all frames from within a listener loses none', async () => {
+  const lab = createLab();
+  const capture = lab.client.capture(1);
+  const [src, dst] = [lab.client.address(4), lab.server.address(4)];
+  const port = lab.client.openPort('libc', { local: src, remote: dst, mark: 1 });
+  const seqs = () => capture.frames().flatMap((frame) => observedPacket(frame, 'client')?.segment.seq ?? []);
+  const send = (seq: number) => {
+    port.send(emitPacket({ ip: { version: 4, src, dst }, tcp: { srcPort: 1, dstPort: 2, seq, flags: 'R' } }));
+  };
+  let sent = 0;
+  const sendNext = () => {
+    send(sent++);
+  };
+  const allThere = new Promise<void>((resolve) => {
+    capture.onFrame(() => {
+      if (sent < 30) sendNext(); // one more passes while those before are being told of
+      if (seqs().length === 30) resolve();
+    });
+  });
+  for (let i = 0; i < 10; i++) sendNext();
+  await allThere;
+  expect(seqs()).toEqual(Array.from({ length: 30 }, (_, i) => i));
+  port.close();
+  capture.close();
+  lab.close();
+});

@@ -16,7 +16,7 @@ interface Subject {
   open(lab: Lab, family: 4 | 6): Ends;
 }
 
-const overKernel = (transport: 'libc' | 'raw-socket'): Subject => ({
+const overKernel = (transport: 'libc' | 'raw-socket' | 'packet'): Subject => ({
   name: transport,
   open(lab, family) {
     const [left, right] = [lab.client.address(family), lab.server.address(family)];
@@ -35,8 +35,13 @@ const memory: Subject = {
   },
 };
 
-// The package is optional: without it (`npm ci --omit=optional`) the contract is libc's alone.
-const subjects = [memory, overKernel('libc'), ...('module' in loadRawSocket() ? [overKernel('raw-socket')] : [])];
+// The package is optional: `npm ci --omit=optional` leaves it out.
+const subjects = [
+  memory,
+  overKernel('libc'),
+  overKernel('packet'),
+  ...('module' in loadRawSocket() ? [overKernel('raw-socket')] : []),
+];
 
 describe.each(subjects)('$name', (subject) => {
   describe.each([4, 6] as const)('IPv%i', (family) => {

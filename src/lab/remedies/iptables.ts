@@ -7,5 +7,5 @@ export const iptables: Remedy = {
   id: 'iptables',
   title: { en: "iptables drops the kernel's RST", zh: 'iptables 丢弃内核的 RST' },
   expected: 'established',
-  apply: (host, flow) => applyFilter(planFilter({ flow }), host),
+  apply: (host, flow) => applyFilter(planFilter({ flow, backend: 'iptables' }), host),
 };

@@ -1,6 +1,8 @@
 /** Whether a checksum is right, and if not, what it should be. */
 import type { Text } from '../../error.js';
-import { emitPacket, fold, parsePacket, pseudoHeaderSum, type Packet } from '../../wire/index.js';
+import { checksum, fold, updateChecksum, type Packet } from '../../wire/index.js';
+import { ipv4PseudoSum } from '../../wire/ipv4.js';
+import { ipv6PseudoSum } from '../../wire/ipv6.js';
 import { hexNumber, text } from './text.js';
 
 /** What is said of a checksum. `ok` is left out where it cannot be judged. */
@@ -12,42 +14,29 @@ export interface ChecksumVerdict {
 const isFragment = ({ ip }: Packet): boolean =>
   ip.version === 4 ? ip.moreFragments : ip.extensions.some(({ kind }) => kind === 'fragment');
 
-/** The packet again with a checksum left out, so that it is computed. */
-const recomputed = (packet: Packet, layer: 'ip' | 'tcp' | 'icmp' | 'icmpv6'): number | undefined => {
-  const without = <T extends { readonly checksum: number }>({ checksum: _, ...rest }: T): Omit<T, 'checksum'> => rest;
-  const { ip, tcp, icmp, icmpv6 } = packet;
-  const again = parsePacket(
-    emitPacket({
-      ...packet,
-      ip: layer === 'ip' && ip.version === 4 ? without(ip) : ip,
-      tcp: layer === 'tcp' && tcp !== undefined ? without(tcp) : tcp,
-      icmp: layer === 'icmp' && icmp !== undefined ? without(icmp) : icmp,
-      icmpv6: layer === 'icmpv6' && icmpv6 !== undefined ? without(icmpv6) : icmpv6,
-    }),
-    { mayBeCut: true },
-  );
-  if (!again.ok) return undefined;
-  const { value } = again;
-  return layer === 'ip' ? (value.ip.version === 4 ? value.ip.checksum : undefined) : value[layer]?.checksum;
-};
-
-/** The sum that a kernel leaves in the field for a network card to complete: that of the pseudo header alone. */
-const offloadedSum = ({ ip, bytes, trailer }: Packet, protocol: number, offset: number): number => {
+/** The sum of the pseudo header for what starts at `offset` within the packet. */
+const pseudoSum = ({ ip, bytes, trailer }: Packet, protocol: number, offset: number): number => {
   const length = bytes.length - trailer.length - offset;
-  const [start, end] = ip.version === 4 ? [12, 20] : [8, 40];
-  return fold(pseudoHeaderSum(bytes, start, end, protocol, length));
+  return ip.version === 4
+    ? ipv4PseudoSum(bytes, 0, ip.options, protocol, length)
+    : ipv6PseudoSum(bytes, 0, ip.extensions, protocol, length);
 };
 
-const wrong = (right: number | undefined): Text =>
-  right === undefined
-    ? text('WRONG', '错误')
-    : text(`WRONG: it should be ${hexNumber(right, 4)}`, `错误：应为 ${hexNumber(right, 4)}`);
+/** What the checksum of `bytes[start, end)` should be, where it says `seen`. */
+const rightOf = (bytes: Uint8Array, start: number, end: number, initial: number, seen: number): number =>
+  updateChecksum(checksum(bytes, start, end, initial), seen, 0);
 
-/** Of an IPv4 header. */
-export const headerVerdict = (ok: boolean, packet: Packet | undefined): ChecksumVerdict =>
-  ok
-    ? { ok, meaning: text('correct: the sum over this header', '正确：对本首部求和') }
-    : { ok, meaning: wrong(packet && recomputed(packet, 'ip')) };
+const wrong = (right: number): Text =>
+  text(`WRONG: it should be ${hexNumber(right, 4)}`, `错误：应为 ${hexNumber(right, 4)}`);
+
+/** Of the IPv4 header in `bytes`. */
+export const headerVerdict = (
+  bytes: Uint8Array,
+  seen: { readonly checksum: number; readonly checksumOk: boolean },
+): ChecksumVerdict =>
+  seen.checksumOk
+    ? { ok: true, meaning: text('correct: the sum over this header', '正确：对本首部求和') }
+    : { ok: false, meaning: wrong(rightOf(bytes, 0, bytes.length, 0, seen.checksum)) };
 
 const over = {
   tcp: text(
@@ -69,12 +58,14 @@ export const layerVerdict = (
     return { meaning: text('cannot be checked: bytes of the packet are missing', '无法检验：数据包缺少字节') };
   if (isFragment(packet)) return { meaning: text('cannot be checked: this is a fragment', '无法检验：这是一个分片') };
   if (seen.checksumOk) return { ok: true, meaning: over[layer] };
-  if (layer === 'tcp' && seen.checksum === offloadedSum(packet, 6, offset))
-    return {
-      meaning: text(
-        'not yet complete: the pseudo header only. Captured before the network card added the rest (checksum offload)',
-        '尚未完成：只含伪首部。抓包时网卡还没有补上其余部分（校验和卸载）',
-      ),
-    };
-  return { ok: false, meaning: wrong(recomputed(packet, layer)) };
+  const pseudo = layer === 'icmp' ? 0 : pseudoSum(packet, layer === 'tcp' ? 6 : 58, offset);
+  if (layer === 'tcp' && seen.checksum === fold(pseudo)) return { meaning: offloaded };
+  const end = packet.bytes.length - packet.trailer.length;
+  return { ok: false, meaning: wrong(rightOf(packet.bytes, offset, end, pseudo, seen.checksum)) };
 };
+
+/** A kernel leaves the pseudo header's sum in the field for a network card to complete. */
+const offloaded = text(
+  'not yet complete: the pseudo header only. Captured before the network card added the rest (checksum offload)',
+  '尚未完成：只含伪首部。抓包时网卡还没有补上其余部分（校验和卸载）',
+);

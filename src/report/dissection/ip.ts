@@ -1,6 +1,6 @@
 /** IPv4 and IPv6 headers, explained. RFC 791 §3.1; RFC 8200 §3 and §4. */
 import type { Text } from '../../error.js';
-import { toHex, type Ipv4Header, type Ipv4Option, type Ipv6Extension, type Ipv6Header, type Packet } from '../../wire/index.js';
+import { toHex, type Ipv4Header, type Ipv4Option, type Ipv6Extension, type Ipv6Header } from '../../wire/index.js';
 import { ipv4OptionsLength } from '../../wire/ipv4-options.js';
 import { extensionProtocol } from '../../wire/ipv6-extensions.js';
 import { headerVerdict } from './checksum.js';
@@ -15,33 +15,49 @@ const trafficFields = (byte: number, place: Pick<Field, 'offset' | 'size'>): Fie
 
 const addressFields = (ip: Ipv4Header | Ipv6Header, offset: number, size: number): Field[] => [
   { name: text('source', '源地址'), offset, size, value: ip.src, meaning: addressMeaning(ip.src) },
-  { name: text('destination', '目的地址'), offset: offset + size, size, value: ip.dst, meaning: addressMeaning(ip.dst) },
+  {
+    name: text('destination', '目的地址'),
+    offset: offset + size,
+    size,
+    value: ip.dst,
+    meaning: addressMeaning(ip.dst),
+  },
 ];
 
 const hopsMeaning = (hops: number): Text =>
   hops === 0
     ? text('used up: it should not be under way any more', '已用尽：不应再转发')
-    : text(`routers at most: each takes one off, at 0 the packet is dropped`, '最多经过的路由器数：每个减一，减到 0 则丢弃');
+    : text(
+        'routers that it may pass: each takes one off, and drops it at 0',
+        '最多经过的路由器数：每个减一，减到 0 则丢弃',
+      );
 
 const flagDetails = ({ reservedFlag, dontFragment, moreFragments }: Ipv4Header): Detail[] => [
   {
     name: text('reserved', '保留'),
     value: reservedFlag ? '1' : '0',
-    meaning: reservedFlag ? text('should be 0 (the "evil bit" of RFC 3514)', '应为 0（RFC 3514 的“邪恶位”）') : text('always 0', '总是 0'),
+    meaning: reservedFlag
+      ? text('should be 0 (the "evil bit" of RFC 3514)', '应为 0（RFC 3514 的“邪恶位”）')
+      : text('always 0', '总是 0'),
     active: reservedFlag,
   },
   {
     name: same('DF'),
     value: dontFragment ? '1' : '0',
     meaning: dontFragment
-      ? text("don't fragment: a router that cannot pass it whole drops it and says so by ICMP", '不分片：路由器若无法整个转发，就丢弃并以 ICMP 告知')
+      ? text(
+          "don't fragment: a router that cannot pass it whole drops it and says so by ICMP",
+          '不分片：路由器若无法整个转发，就丢弃并以 ICMP 告知',
+        )
       : text('routers may cut it into fragments', '路由器可以将其分片'),
     active: dontFragment,
   },
   {
     name: same('MF'),
     value: moreFragments ? '1' : '0',
-    meaning: moreFragments ? text('more fragments follow', '后面还有分片') : text('no more fragments follow', '后面没有分片'),
+    meaning: moreFragments
+      ? text('more fragments follow', '后面还有分片')
+      : text('no more fragments follow', '后面没有分片'),
     active: moreFragments,
   },
 ];
@@ -56,7 +72,8 @@ const totalMeaning = (ip: Ipv4Header): Text => {
   );
 };
 
-export const ipv4Fields = (ip: Ipv4Header, packet: Packet | undefined, offset: number): Field[] => {
+/** `bytes`: those of the header. */
+export const ipv4Fields = (ip: Ipv4Header, bytes: Uint8Array, offset: number): Field[] => {
   const [first, service, fragment] = [
     { offset, size: 1 },
     { offset: offset + 1, size: 1 },
@@ -91,7 +108,7 @@ export const ipv4Fields = (ip: Ipv4Header, packet: Packet | undefined, offset: n
       value: hexNumber(ip.id, 4),
       meaning: isFragment
         ? text('the same in all fragments of one packet', '同一数据包的所有分片都相同')
-        : text('would tie fragments together; this is none', '用于把分片归在一起；这不是分片'),
+        : text('would tie fragments together; this packet is whole', '用于把分片归在一起；这个数据包是完整的'),
     },
     { ...fragment, name: text('flags', '标志'), value: bits, details: flagDetails(ip) },
     {
@@ -99,10 +116,19 @@ export const ipv4Fields = (ip: Ipv4Header, packet: Packet | undefined, offset: n
       name: text('fragment offset', '分片偏移'),
       value: String(ip.fragmentOffset),
       meaning: isFragment
-        ? text(`× 8 = byte ${8 * ip.fragmentOffset} of the whole packet's data`, `× 8 = 整个数据包数据的第 ${8 * ip.fragmentOffset} 字节`)
-        : text('a whole packet', '完整的数据包'),
+        ? text(
+            `× 8 = byte ${8 * ip.fragmentOffset} of the whole packet's data`,
+            `× 8 = 整个数据包数据的第 ${8 * ip.fragmentOffset} 字节`,
+          )
+        : text('none: the packet is whole', '无：数据包是完整的'),
     },
-    { name: text('time to live', '生存时间'), offset: offset + 8, size: 1, value: String(ip.ttl), meaning: hopsMeaning(ip.ttl) },
+    {
+      name: text('time to live', '生存时间'),
+      offset: offset + 8,
+      size: 1,
+      value: String(ip.ttl),
+      meaning: hopsMeaning(ip.ttl),
+    },
     {
       name: text('protocol', '协议'),
       offset: offset + 9,
@@ -115,7 +141,7 @@ export const ipv4Fields = (ip: Ipv4Header, packet: Packet | undefined, offset: n
       offset: offset + 10,
       size: 2,
       value: hexNumber(ip.checksum, 4),
-      ...headerVerdict(ip.checksumOk, packet),
+      ...headerVerdict(bytes, ip),
     },
     ...addressFields(ip, offset + 12, 4),
     ...ipv4OptionFields(ip.options, offset + 20, offset + 4 * ip.ihl),

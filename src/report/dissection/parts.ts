@@ -21,10 +21,11 @@ import { ipv6BaseBytes, readIpv6 } from '../../wire/ipv6.js';
 import { ipv6ExtensionsLength, readIpv6Extensions } from '../../wire/ipv6-extensions.js';
 import { linkLength, readLink } from '../../wire/link.js';
 
-type Content =
+/** What a layer is, and what was read of it. */
+export type Content =
   | { readonly layer: 'link'; readonly header: Exclude<LinkHeader, { readonly kind: 'raw' }> }
   | { readonly layer: 'arp'; readonly arp: Arp }
-  | { readonly layer: 'ipv4'; readonly ip: Ipv4Header; readonly packet: Packet | undefined }
+  | { readonly layer: 'ipv4'; readonly ip: Ipv4Header }
   | { readonly layer: 'ipv6'; readonly ip: Ipv6Header }
   | { readonly layer: 'ipv6-extension'; readonly extension: Ipv6Extension }
   | { readonly layer: 'icmp'; readonly message: IcmpMessage; readonly packet: Packet }
@@ -42,20 +43,22 @@ type Content =
   | { readonly layer: 'unread'; readonly error: WireError };
 
 /** One layer. */
-export type Part = Content & {
+export interface Part {
+  readonly content: Content;
   /** First byte, from the start of the frame. */
   readonly offset: number;
   readonly size: number;
   /** Whether it belongs to the packet that an ICMP error is about. */
   readonly quoted: boolean;
-};
+}
 
 /** All that was made of a frame's bytes. */
 export interface Dissection {
   readonly bytes: Uint8Array;
-  readonly parts: readonly Part[];
+  /** Undefined where it is none that is known here. */
+  readonly linkType: LinkType | undefined;
   readonly frame: Frame | undefined;
-  /** What could not be read, and why. */
+  /** Why the frame could not be read. */
   readonly error: WireError | undefined;
   /** Which layer lacks bytes, where the frame was cut. */
   readonly cut: WireError | undefined;
@@ -63,9 +66,9 @@ export interface Dissection {
 
 type Add = (content: Content, size: number) => void;
 
-const ipParts = (ip: Ipv4Header | Ipv6Header, packet: Packet | undefined, add: Add): void => {
+const ipParts = (ip: Ipv4Header | Ipv6Header, add: Add): void => {
   if (ip.version === 4) {
-    add({ layer: 'ipv4', ip, packet }, 4 * ip.ihl);
+    add({ layer: 'ipv4', ip }, 4 * ip.ihl);
     return;
   }
   add({ layer: 'ipv6', ip }, ipv6BaseBytes);
@@ -83,12 +86,12 @@ const icmpHeaderBytes = 8;
 const packetParts = (packet: Packet, parts: Part[], start: number, quoted: boolean): void => {
   let offset = start;
   const add: Add = (content, size) => {
-    parts.push({ ...content, offset, size, quoted });
+    parts.push({ content, offset, size, quoted });
     offset += size;
   };
   const end = start + packet.bytes.length - packet.trailer.length;
   const { ip, tcp, tcpStart, icmp, icmpv6, payload } = packet;
-  ipParts(ip, packet, add);
+  ipParts(ip, add);
   if (tcp !== undefined) {
     add({ layer: 'tcp', segment: tcp, packet }, 4 * tcp.dataOffset);
     if (tcp.payload.length > 0) add({ layer: 'data' }, tcp.payload.length);
@@ -116,7 +119,7 @@ const frameParts = (frame: Frame): Part[] => {
   const { link, arp, packet, payload } = frame;
   let offset = 0;
   const add: Add = (content, size) => {
-    parts.push({ ...content, offset, size, quoted: false });
+    parts.push({ content, offset, size, quoted: false });
     offset += size;
   };
   if (link.kind !== 'raw') add({ layer: 'link', header: link }, linkLength(link));
@@ -132,7 +135,7 @@ const soundParts = (bytes: Uint8Array, type: LinkType, error: WireError): Part[]
   const parts: Part[] = [];
   let offset = 0;
   const add: Add = (content, size) => {
-    parts.push({ ...content, offset, size, quoted: false });
+    parts.push({ content, offset, size, quoted: false });
     offset += size;
   };
   const end = bytes.length;
@@ -142,18 +145,23 @@ const soundParts = (bytes: Uint8Array, type: LinkType, error: WireError): Part[]
     const version = (bytes[offset] ?? 0) >>> 4;
     const { extensions } = readIpv6Extensions(bytes, offset + ipv6BaseBytes, end, bytes[offset + 6] ?? 0);
     const ip = version === 4 ? readIpv4(bytes, offset, end) : readIpv6(bytes, offset, end, extensions);
-    if (ip.ok) ipParts(ip.value, undefined, add);
+    if (ip.ok) ipParts(ip.value, add);
   }
   if (offset < end) add({ layer: 'unread', error }, end - offset);
   return parts;
 };
 
-/** Takes a frame apart as far as its bytes go. Never throws. */
-export const dissect = (bytes: Uint8Array, type: LinkType): Dissection => {
-  const result = parseFrame(bytes, type, { mayBeCut: true });
-  if (result.ok) {
-    const frame = result.value;
-    return { bytes, parts: frameParts(frame), frame, error: undefined, cut: frame.packet?.cut };
-  }
-  return { bytes, parts: soundParts(bytes, type, result.error), frame: undefined, error: result.error, cut: undefined };
+/** Reads a frame as far as its bytes go. Never throws. */
+export const dissect = (bytes: Uint8Array, linkType: LinkType | undefined): Dissection => {
+  if (linkType === undefined) return { bytes, linkType, frame: undefined, error: undefined, cut: undefined };
+  const result = parseFrame(bytes, linkType, { mayBeCut: true });
+  if (!result.ok) return { bytes, linkType, frame: undefined, error: result.error, cut: undefined };
+  return { bytes, linkType, frame: result.value, error: undefined, cut: result.value.packet?.cut };
+};
+
+/** The layers of a frame; where it could not be read, those before the one that could not. */
+export const partsOf = ({ bytes, linkType, frame, error }: Dissection): readonly Part[] => {
+  if (frame !== undefined) return frameParts(frame);
+  if (linkType !== undefined && error !== undefined) return soundParts(bytes, linkType, error);
+  return [{ content: { layer: 'payload', protocol: undefined }, offset: 0, size: bytes.length, quoted: false }];
 };

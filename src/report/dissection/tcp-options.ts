@@ -1,6 +1,14 @@
 /** TCP options, explained one by one. */
 import type { Text } from '../../error.js';
-import { formatOption, seqDiff, seq, TcpFlag, TcpOptionKind, type TcpOption, type TcpSegment } from '../../wire/index.js';
+import {
+  formatOption,
+  seqDiff,
+  seq,
+  TcpFlag,
+  TcpOptionKind,
+  type TcpOption,
+  type TcpSegment,
+} from '../../wire/index.js';
 import { tcpOptionsLength } from '../../wire/tcp-options.js';
 import type { Field } from './field.js';
 import { count, joined, same, text } from './text.js';
@@ -18,10 +26,7 @@ const mtus: readonly (readonly [mtu: number, link: Text])[] = [
 const mssMeaning = (mss: number, version: 4 | 6): Text => {
   const header = version === 4 ? 20 : 40;
   const [mtu, link] = mtus.find(([size]) => size - header - 20 === mss) ?? [];
-  const what = text(
-    'bytes of data at most in one segment sent to it',
-    '字节：发给它的每个报文段最多携带的数据',
-  );
+  const what = text('bytes of data that its sender takes in one segment', '字节：发送方愿意在一个报文段中接收的数据');
   if (mtu === undefined || link === undefined) return what;
   return text(
     `${what.en}: ${mtu} (${link.en}) − ${header} (IPv${version}) − 20 (TCP)`,
@@ -33,7 +38,10 @@ const mostShift = 14;
 
 const wscaleMeaning = (shift: number): Text => {
   if (shift > mostShift)
-    return text(`at most 14 is allowed, and will be taken (RFC 7323 §2.3)`, '最大允许 14，将按 14 处理（RFC 7323 §2.3）');
+    return text(
+      `at most 14 is allowed, and will be taken (RFC 7323 §2.3)`,
+      '最大允许 14，将按 14 处理（RFC 7323 §2.3）',
+    );
   const unit = 2 ** shift;
   return text(
     `later windows count in units of 2^${shift} = ${count(unit, 'byte')}, if the other side's SYN has this option too`,
@@ -45,15 +53,24 @@ const timestampsMeaning = (echo: number, flags: number): Text => {
   const clock = text("val: the sender's own clock, often in ms.", 'val：发送方自己的时钟，常以毫秒计。');
   const initial = (flags & TcpFlag.SYN) !== 0 && (flags & TcpFlag.ACK) === 0;
   if (initial && echo === 0) return joined([clock, text('ecr: nothing to echo yet', 'ecr：尚无可回显的值')]);
-  return joined([clock, text("ecr: the other side's, echoed to measure the round trip", 'ecr：回显对方的时钟，用来测量往返时间')]);
+  return joined([
+    clock,
+    text("ecr: the other side's, echoed to measure the round trip", 'ecr：回显对方的时钟，用来测量往返时间'),
+  ]);
 };
 
 const sackMeaning = (blocks: readonly (readonly [number, number])[], ack: number): Text => {
   const bytes = blocks.reduce((sum, [left, right]) => sum + ((right - left) >>> 0), 0);
   const duplicate = blocks.some(([left]) => seqDiff(seq(left), seq(ack)) < 0);
   return duplicate
-    ? text('has been received before, a second time now (D-SACK, RFC 2883)', '之前已收到，现在又收到一次（D-SACK，RFC 2883）')
-    : text(`${count(bytes, 'byte')} beyond ack that have arrived: they need not be sent again`, `ack 之后已到达的 ${bytes} 字节，无需重传`);
+    ? text(
+        'has been received before, a second time now (D-SACK, RFC 2883)',
+        '之前已收到，现在又收到一次（D-SACK，RFC 2883）',
+      )
+    : text(
+        `${count(bytes, 'byte')} beyond ack that have arrived: they need not be sent again`,
+        `ack 之后已到达的 ${bytes} 字节，无需重传`,
+      );
 };
 
 const names: ReadonlyMap<number, Text> = new Map<number, Text>([
@@ -111,7 +128,10 @@ const meaningOf = (option: TcpOption, { flags, ack }: TcpSegment, version: 4 | 6
       return timestampsMeaning(option.echo, flags);
     case 'fastOpen':
       return option.cookie.length === 0
-        ? text('asks for a cookie, so as to send data in a SYN next time (RFC 7413)', '请求 cookie，以便下次在 SYN 中携带数据（RFC 7413）')
+        ? text(
+            'asks for a cookie, so as to send data in a SYN next time (RFC 7413)',
+            '请求 cookie，以便下次在 SYN 中携带数据（RFC 7413）',
+          )
         : text('the cookie that allows data in a SYN (RFC 7413)', '允许在 SYN 中携带数据的 cookie（RFC 7413）');
     case 'userTimeout':
       return text('how long data may stay unacknowledged (RFC 5482)', '数据可以多久不被确认（RFC 5482）');

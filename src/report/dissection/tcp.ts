@@ -1,12 +1,20 @@
 /** The TCP header, explained. RFC 9293 §3.1. */
 import type { Text } from '../../error.js';
-import { formatFlags, seqAdd, TcpFlag, type Packet, type TcpSegment, type TcpStart } from '../../wire/index.js';
+import {
+  formatFlags,
+  seqAdd,
+  TcpFlag,
+  type Packet,
+  type SegmentFormat,
+  type TcpSegment,
+  type TcpStart,
+} from '../../wire/index.js';
 import { segmentLength } from '../../wire/tcp.js';
 import { layerVerdict } from './checksum.js';
 import type { Detail, Field } from './field.js';
 import { portMeaning } from './names.js';
 import { tcpOptionFields } from './tcp-options.js';
-import { count, hexNumber, same, text } from './text.js';
+import { count, hexNumber, joined, same, text } from './text.js';
 
 interface FlagWords {
   readonly name: string;
@@ -20,7 +28,10 @@ const flagWords: readonly FlagWords[] = [
   {
     name: 'AE',
     mask: TcpFlag.AE,
-    set: text('accurate ECN: asked for, or part of its counter (RFC 9768)', '精确 ECN：请求使用，或其计数器的一位（RFC 9768）'),
+    set: text(
+      'accurate ECN: asked for, or part of its counter (RFC 9768)',
+      '精确 ECN：请求使用，或其计数器的一位（RFC 9768）',
+    ),
     clear: text('accurate ECN: not in use', '精确 ECN：未用'),
   },
   {
@@ -32,7 +43,10 @@ const flagWords: readonly FlagWords[] = [
   {
     name: 'ECE',
     mask: TcpFlag.ECE,
-    set: text('ECN echo: a packet came marked as congested; in a SYN: ECN can be used', 'ECN 回显：收到带拥塞标记的包；在 SYN 中：可用 ECN'),
+    set: text(
+      'ECN echo: a packet came marked as congested; in a SYN: ECN can be used',
+      'ECN 回显：收到带拥塞标记的包；在 SYN 中：可用 ECN',
+    ),
     clear: text('no congestion to report', '没有拥塞要报告'),
   },
   {
@@ -92,7 +106,8 @@ const seqMeaning = (segment: TcpSegment): Text => {
       `number of the first of ${count(payload.length, 'byte')} of data; the next one is ${next}`,
       `${payload.length} 字节数据中第一个字节的编号；下一个是 ${next}`,
     );
-  if (flags & TcpFlag.FIN) return text(`FIN takes this number; the next one is ${next}`, `FIN 占用这个号；下一个是 ${next}`);
+  if (flags & TcpFlag.FIN)
+    return text(`FIN takes this number; the next one is ${next}`, `FIN 占用这个号；下一个是 ${next}`);
   return text('number that the next byte of data will have', '下一个数据字节将有的编号');
 };
 
@@ -107,14 +122,14 @@ const ackMeaning = ({ flags, ack }: TcpSegment): Text => {
 const windowMeaning = ({ flags, window }: TcpSegment): Text => {
   if (flags & TcpFlag.SYN)
     return text(
-      'bytes that may be sent to it before it says more. Never scaled in a segment with SYN',
-      '字节：在它再次通告之前，最多可向它发送这么多。带 SYN 的报文段从不缩放窗口',
+      'bytes that its sender takes before it says more. Never scaled in a segment with SYN',
+      '字节：发送方在再次通告之前愿意接收的数量。带 SYN 的报文段从不缩放窗口',
     );
   if (flags & TcpFlag.RST) return text('means nothing in a RST', '在 RST 中没有意义');
-  if (window === 0) return text('closed: nothing may be sent to it for now', '窗口关闭：暂时不可向它发送');
+  if (window === 0) return text('closed: its sender takes nothing for now', '窗口关闭：发送方暂时不接收数据');
   return text(
-    'bytes that may be sent to it; times 2^shift, where both SYNs had a window scale option',
-    '字节：可向它发送的数量；若双方 SYN 都有窗口缩放选项，则再乘以 2^shift',
+    'bytes that its sender takes; times 2^shift, where both SYNs had a window scale option',
+    '字节：发送方愿意接收的数量；若双方 SYN 都有窗口缩放选项，则再乘以 2^shift',
   );
 };
 
@@ -134,8 +149,20 @@ const sizeMeaning = (dataOffset: number): Text => {
   );
 };
 
-/** `packetOffset`: where its IP packet starts in the frame. */
-export const tcpFields = (segment: TcpSegment, packet: Packet, offset: number, packetOffset: number): Field[] => {
+/** Where the page shows a number counted from another one. */
+const shownAs = (meaning: Text, n: number, base: number | undefined): Text => {
+  const shown = (n - (base ?? 0)) >>> 0;
+  return shown === n ? meaning : joined([meaning, text(`(above: ${shown})`, `（上文记作 ${shown}）`)]);
+};
+
+/** `packetOffset`: where its IP packet starts in the frame; `numbers`: what its numbers count from elsewhere on the page. */
+export const tcpFields = (
+  segment: TcpSegment,
+  packet: Packet,
+  offset: number,
+  packetOffset: number,
+  numbers: SegmentFormat = {},
+): Field[] => {
   const { flags, reserved, dataOffset } = segment;
   const verdict = layerVerdict(packet, 'tcp', segment, offset - packetOffset);
   const control = { offset: offset + 12, size: 2 };
@@ -146,14 +173,14 @@ export const tcpFields = (segment: TcpSegment, packet: Packet, offset: number, p
       offset: offset + 4,
       size: 4,
       value: String(segment.seq),
-      meaning: seqMeaning(segment),
+      meaning: shownAs(seqMeaning(segment), segment.seq, numbers.seqBase),
     },
     {
       name: text('acknowledgment number', '确认号'),
       offset: offset + 8,
       size: 4,
       value: String(segment.ack),
-      meaning: ackMeaning(segment),
+      meaning: flags & TcpFlag.ACK ? shownAs(ackMeaning(segment), segment.ack, numbers.ackBase) : ackMeaning(segment),
     },
     { ...control, name: text('data offset', '数据偏移'), value: String(dataOffset), meaning: sizeMeaning(dataOffset) },
     {
@@ -177,7 +204,13 @@ export const tcpFields = (segment: TcpSegment, packet: Packet, offset: number, p
       value: String(segment.window),
       meaning: windowMeaning(segment),
     },
-    { name: text('checksum', '校验和'), offset: offset + 16, size: 2, value: hexNumber(segment.checksum, 4), ...verdict },
+    {
+      name: text('checksum', '校验和'),
+      offset: offset + 16,
+      size: 2,
+      value: hexNumber(segment.checksum, 4),
+      ...verdict,
+    },
     {
       name: text('urgent pointer', '紧急指针'),
       offset: offset + 18,
@@ -193,7 +226,10 @@ const flagsMeaning = (flags: number): Text => {
   const names = flagWords.filter(({ mask }) => flags & mask).map(({ name }) => name);
   if (names.length === 0) return text('none, which no TCP sends', '一个也没有：没有 TCP 会这样发送');
   const letters = formatFlags(flags);
-  return text(`${names.join(', ')}; written ${letters}`, `${names.join('、')}；记作 ${letters}`);
+  return text(
+    `${names.join(', ')}; in packetdrill's letters: ${letters}`,
+    `${names.join('、')}；packetdrill 记作 ${letters}`,
+  );
 };
 
 const portFields = ({ srcPort, dstPort }: TcpStart, offset: number): Field[] => [

@@ -1,0 +1,125 @@
+/** `rawshake build`: one packet, made of what is given. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { LinkTypeNumber } from '../capture/link-type.js';
+import { pcap } from '../capture/pcap.js';
+import { type Language, RawshakeError } from '../error.js';
+import { RelativeNumbers } from '../report/dissection/relative-numbers.js';
+import { segmentJson } from '../report/packet-json.js';
+import {
+  addressVersion,
+  emitFrame,
+  emitPacket,
+  formatSegment,
+  parseMac,
+  parsePacket,
+  toHex,
+  type LinkInit,
+} from '../wire/index.js';
+import type { Flow } from '../wire/flow.js';
+import { type Endpoint, endpointOf } from './endpoint.js';
+import { EXIT } from './exit-code.js';
+import { Stdout } from './stdout.js';
+import { packetOf, type SynOptions, withSynOptions } from './syn-options.js';
+
+interface Options extends SynOptions {
+  readonly from?: Endpoint;
+  readonly to?: Endpoint;
+  readonly ethernet?: LinkInit;
+  readonly format: 'hex' | 'bytes' | 'pcap' | 'json' | 'text';
+  readonly lang?: Language;
+}
+
+export const buildCommand = (): Command =>
+  withSynOptions(
+    new Command('build')
+      .description('make one packet: what is given stands in it as it is, the rest is computed')
+      .option('--from <addr:port>', 'who sends it', endpointOf)
+      .option('--to <addr:port>', 'who is to get it', endpointOf),
+  )
+    .option('--ethernet <src,dst>', 'put it into an Ethernet frame', ethernet)
+    .addOption(
+      new Option('--format <format>', 'hex: a line of digits; text: packetdrill notation')
+        .choices(['hex', 'bytes', 'pcap', 'json', 'text'])
+        .default('hex'),
+    )
+    .addOption(new Option('--lang <language>', 'language of the hints').choices(['en', 'zh']))
+    .addHelpText(
+      'after',
+      '\nExample:\n  rawshake build --flags S --mss 1460 --from 192.0.2.1:41000 --to 192.0.2.2:80 | rawshake dissect\n',
+    )
+    .action(run);
+
+function ethernet(text: string): LinkInit {
+  const [src = '', dst = '', ...more] = text.split(',');
+  if (parseMac(src) === undefined || parseMac(dst) === undefined || more.length > 0)
+    throw new InvalidArgumentError('Two Ethernet addresses: 02:00:00:00:00:01,02:00:00:00:00:02.');
+  return { kind: 'ethernet', src, dst };
+}
+
+async function run(options: Options): Promise<void> {
+  const packet = packetOf(options, flowOf(options));
+  const { ethernet: link, format } = options;
+  const bytes = link === undefined ? emitPacket(packet) : emitFrame({ link, packet });
+  const output = rendered(format, bytes, link, emitPacket(packet));
+  if (typeof output !== 'string' && process.stdout.isTTY) {
+    throw new RawshakeError('RS_USAGE', `usage: --format ${format}: a terminal shows no bytes`, {
+      hint: { en: 'Write to a file: > packet', zh: '请写入文件：> packet' },
+    });
+  }
+  await new Stdout().writeBytes(output);
+  process.exitCode = EXIT.asExpected;
+}
+
+/** The ends that were given, by options of their own or within `--packet`. */
+function flowOf({ from, to, packet }: Options): Flow {
+  const src = from?.address ?? packet?.src;
+  const dst = to?.address ?? packet?.dst;
+  for (const [address, option] of [
+    [src, '--from'],
+    [dst, '--to'],
+  ] as const) {
+    if (address !== undefined) continue;
+    throw new RawshakeError('RS_USAGE', `usage: ${option}: an address and a port are needed`, {
+      hint: { en: `Such as: ${option} 192.0.2.1:41000`, zh: `例如：${option} 192.0.2.1:41000` },
+    });
+  }
+  const flow = {
+    src: src ?? '',
+    srcPort: from?.port ?? packet?.srcPort ?? 0,
+    dst: dst ?? '',
+    dstPort: to?.port ?? packet?.dstPort ?? 0,
+  };
+  if (addressVersion(flow.src) === addressVersion(flow.dst)) return flow;
+  throw new RawshakeError('RS_USAGE', `usage: --to: ${flow.dst} is not of the IP version of ${flow.src}`, {
+    hint: { en: 'Give both addresses of one version.', zh: '请给出同一 IP 版本的两个地址。' },
+  });
+}
+
+/** `bytes`: all of it, with the link header; `ip`: from the IP header on. */
+function rendered(
+  format: Options['format'],
+  bytes: Uint8Array,
+  link: LinkInit | undefined,
+  ip: Uint8Array,
+): string | Uint8Array {
+  switch (format) {
+    case 'hex':
+      return `${toHex(bytes)}\n`;
+    case 'bytes':
+      return bytes;
+    case 'pcap':
+      // It was never on a wire: no time is as true as the first.
+      return pcap([{ epochNs: 0n, bytes }], { linkType: LinkTypeNumber[link?.kind ?? 'raw'] });
+    case 'json':
+    case 'text': {
+      const packet = parsePacket(ip);
+      const segment = packet.ok ? packet.value.tcp : undefined;
+      if (!packet.ok || segment === undefined) throw new Error('a packet was built that cannot be read');
+      if (format === 'text') return `${formatSegment(segment)}\n`;
+      const { src, dst } = packet.value.ip;
+      const flow = { src, dst, srcPort: segment.srcPort, dstPort: segment.dstPort };
+      const numbers = new RelativeNumbers().of(segment, flow, 0);
+      return `${JSON.stringify(segmentJson(packet.value, segment, numbers, bytes), null, 2)}\n`;
+    }
+  }
+}

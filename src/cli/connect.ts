@@ -1,0 +1,83 @@
+/** `rawshake connect`: a hand-made connection on the network one stands in. */
+import { Command, Option } from 'commander';
+import type { ConnectionEvidence } from '../evidence/connection.js';
+import { requireLinux } from '../linux/platform.js';
+import { type CloseChoice, converse, type ConverseOptions } from '../live/converse.js';
+import { connectionJson, connectionText } from '../report/connection.js';
+import { TcpFlag } from '../wire/index.js';
+import { port } from './arguments.js';
+import { EXIT } from './exit-code.js';
+import { interruptible } from './interrupt.js';
+import { inNamespace, type LiveOptions, seconds, withLiveOptions } from './live-options.js';
+import { packetOf, type SynOptions, withSynOptions } from './syn-options.js';
+import { printJson, printText, viewOf } from './output.js';
+
+interface Options extends LiveOptions, SynOptions {
+  readonly source?: string;
+  readonly sourcePort?: number;
+  readonly send?: string;
+  readonly stdin?: boolean;
+  readonly wait?: number;
+  readonly close: CloseChoice;
+}
+
+export const connectCommand = (): Command =>
+  withSynOptions(
+    withLiveOptions(
+      new Command('connect')
+        .description(
+          'connect by hand: the handshake, the data and the close, behind a filter for exactly this connection',
+        )
+        .argument('<host>', 'name or address')
+        .argument('<port>', 'port', port)
+        .option('--source <address>', 'address to send from (default: what the routing table says)')
+        .option('--source-port <n>', 'port to send from (default: a free one that the kernel does not use)', port)
+        .addOption(new Option('--send <text>', 'send this once connected').conflicts('stdin'))
+        .option('--stdin', 'send what standard input holds')
+        .option('--wait <seconds>', 'how long to wait for the other side', seconds)
+        .addOption(new Option('--close <how>', 'how to end it').choices(['fin', 'rst', 'none']).default('fin')),
+    ),
+  )
+    .addHelpText('after', "\nExample:\n  rawshake connect 192.0.2.2 80 --send $'GET / HTTP/1.0\\r\\n\\r\\n'\n")
+    .action(run);
+
+async function run(host: string, portNumber: number, options: Options): Promise<void> {
+  requireLinux();
+  const json = options.json === true;
+  const evidence: ConnectionEvidence = await interruptible((signal) =>
+    inNamespace(options.netns, (netns) =>
+      converse({
+        ...options,
+        ...crafted(options),
+        host,
+        port: portNumber,
+        netns,
+        signal,
+        input: options.stdin === true ? process.stdin : options.send,
+        waitMs: options.wait === undefined ? undefined : options.wait * 1000,
+        // The report goes to stderr, so that stdout is what the other side sent.
+        onData: json ? undefined : (bytes) => process.stdout.write(bytes),
+      }),
+    ),
+  );
+  if (json) printJson(connectionJson(evidence));
+  else printText(connectionText(evidence, viewOf(options, process.stderr)), process.stderr);
+  process.exitCode = evidence.outcome === 'established' ? EXIT.asExpected : EXIT.notAsExpected;
+}
+
+/** What the SYN OPTIONS change: the SYN itself, what is negotiated from it, and the IP header of every packet. */
+function crafted(options: SynOptions): Pick<ConverseOptions, 'alter' | 'tcp'> {
+  return {
+    alter(packet) {
+      const { srcPort = 0, dstPort = 0, flags } = packet.tcp ?? {};
+      const { src, dst } = packet.ip;
+      const wanted = packetOf(options, { src, srcPort, dst, dstPort });
+      const ip = { ...packet.ip, ...wanted.ip };
+      return flags === TcpFlag.SYN ? { ...packet, ip, tcp: { ...packet.tcp, ...wanted.tcp } } : { ...packet, ip };
+    },
+    tcp: {
+      ...(options.seq !== undefined && { iss: options.seq }),
+      ...(options.tcpOptions !== undefined && { options: options.tcpOptions }),
+    },
+  };
+}

@@ -1,0 +1,95 @@
+/** What `dissect` reads: a file, standard input, or digits on the command line. */
+import { createReadStream, statSync } from 'node:fs';
+import { recordsOfHex, readCapture } from '../capture/read.js';
+import type { CaptureBatch, CaptureError } from '../capture/record.js';
+import { RawshakeError } from '../error.js';
+
+/** Packets to come. */
+export interface Input {
+  /** As it is called in messages. */
+  readonly name: string;
+  /** Undefined where nobody knows. */
+  readonly totalBytes: number | undefined;
+  readonly batches: AsyncIterable<CaptureBatch>;
+  /** Bytes read so far. */
+  bytesRead(): number;
+}
+
+/** @throws {RawshakeError} RS_USAGE, where there is nothing to read; RS_FILE, where the file is none. */
+export function inputOf(file: string | undefined, hex: string | undefined): Input {
+  if (hex !== undefined) return hexInput(hex);
+  if (file !== undefined && file !== '-') return fileInput(file);
+  if (file === undefined && process.stdin.isTTY) {
+    throw new RawshakeError('RS_USAGE', 'usage: nothing to dissect', {
+      hint: {
+        en: 'Name a capture file, give --hex, or pipe one in: rawshake build … | rawshake dissect',
+        zh: '请指定抓包文件、使用 --hex，或用管道输入：rawshake build … | rawshake dissect',
+      },
+    });
+  }
+  return streamInput('standard input', undefined, process.stdin);
+}
+
+function hexInput(hex: string): Input {
+  const records = recordsOfHex(hex);
+  if (records === undefined) {
+    throw new RawshakeError('RS_USAGE', 'usage: --hex: these are no hex digits in pairs', {
+      hint: { en: 'Such as: --hex 4500002c…', zh: '例如：--hex 4500002c…' },
+    });
+  }
+  return { name: '--hex', totalBytes: undefined, batches: once({ records, error: undefined }), bytesRead: () => 0 };
+}
+
+async function* once<T>(value: T): AsyncGenerator<T> {
+  yield await Promise.resolve(value);
+}
+
+const chunkBytes = 1 << 18;
+
+function fileInput(file: string): Input {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  const totalBytes = stats?.isFile() === true ? stats.size : undefined;
+  return streamInput(file, totalBytes, createReadStream(file, { highWaterMark: chunkBytes }));
+}
+
+function streamInput(name: string, totalBytes: number | undefined, stream: AsyncIterable<unknown>): Input {
+  let bytesRead = 0;
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of stream) {
+        if (!(chunk instanceof Uint8Array)) continue;
+        bytesRead += chunk.length;
+        yield chunk;
+      }
+    } catch (cause) {
+      throw new RawshakeError(
+        'RS_FILE',
+        `${name}: cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`,
+        {
+          cause,
+          hint: { en: 'Name a file that exists and is yours to read.', zh: '请指定一个存在且可读的文件。' },
+        },
+      );
+    }
+  }
+  return { name, totalBytes, batches: readCapture(chunks()), bytesRead: () => bytesRead };
+}
+
+/** The error for a capture that cannot be read any further. */
+export const captureError = (name: string, { code, message }: CaptureError): RawshakeError =>
+  new RawshakeError('RS_FILE', `${name}: ${message}`, { hint: captureHints[code] });
+
+const captureHints = {
+  truncated: {
+    en: 'All packets before that place are shown. Copy the capture again, or stop the capturing program in order.',
+    zh: '此前的所有数据包均已显示。请重新复制抓包文件，或正常结束抓包程序。',
+  },
+  malformed: {
+    en: 'All packets before that place are shown.',
+    zh: '此前的所有数据包均已显示。',
+  },
+  unknown: {
+    en: 'Known are pcap, pcapng, hex digits, and the bytes of one packet.',
+    zh: '可识别 pcap、pcapng、十六进制数字以及单个数据包的字节。',
+  },
+} as const;

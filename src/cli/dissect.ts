@@ -1,0 +1,58 @@
+/** `rawshake dissect`: what bytes say, packet by packet. */
+import { Command, Option } from 'commander';
+import type { Language } from '../error.js';
+import { JsonListing, TextListing } from '../report/dissection/listing.js';
+import { captureError, inputOf, type Input } from './dissect-input.js';
+import { EXIT } from './exit-code.js';
+import { reportError, viewOf } from './output.js';
+import { Progress } from './progress.js';
+import { Stdout } from './stdout.js';
+
+interface Options {
+  readonly hex?: string;
+  readonly json?: boolean;
+  readonly lang?: Language;
+}
+
+export const dissectCommand = (): Command =>
+  new Command('dissect')
+    .description('explain one packet field by field, or list those of a capture: pcap, pcapng, hex or bytes')
+    .argument('[file]', 'capture or packet; - or nothing: standard input')
+    .option('--hex <digits>', 'the packet itself')
+    .option('--json', 'print one JSON array, each packet with its layers')
+    .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']))
+    .addHelpText(
+      'after',
+      '\nExample:\n  rawshake build --flags S --mss 1460 --from 192.0.2.1:41000 --to 192.0.2.2:80 | rawshake dissect\n',
+    )
+    .action(run);
+
+async function run(file: string | undefined, options: Options): Promise<void> {
+  const listing = options.json === true ? new JsonListing() : new TextListing(viewOf(options));
+  const input = inputOf(file, options.hex);
+  const output = new Stdout();
+  const progress = new Progress();
+  process.exitCode = EXIT.asExpected;
+  let packets = 0;
+  try {
+    for await (const { records, error } of input.batches) {
+      for (const record of records) await output.write(listing.add(record));
+      packets += records.length;
+      if (error !== undefined && packets === 0) throw captureError(input.name, error);
+      // The array on stdout is to be whole: from here on errors are told on stderr.
+      if (error !== undefined) reportError(captureError(input.name, error), { ...options, json: false });
+      if (output.closed) return;
+      progress.update(() => state(input, packets));
+    }
+    await output.write(listing.end());
+    await output.flush();
+  } finally {
+    progress.end();
+  }
+}
+
+function state(input: Input, packets: number): string {
+  const { totalBytes } = input;
+  const share = totalBytes === undefined ? '' : `, ${Math.floor((100 * input.bytesRead()) / totalBytes)} %`;
+  return `${packets.toLocaleString('en')} packets${share}`;
+}

@@ -1,0 +1,19 @@
+/** `192.0.2.1:41000`, `[2001:db8::1]:41000`: an address and a port in one argument. */
+import { InvalidArgumentError } from 'commander';
+import { addressVersion } from '../wire/index.js';
+
+export interface Endpoint {
+  readonly address: string;
+  /** 0 to 65535. */
+  readonly port: number;
+}
+
+export function endpointOf(text: string): Endpoint {
+  const [, bracketed, plain, port = ''] = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text) ?? [];
+  const sound =
+    (bracketed !== undefined && addressVersion(bracketed) === 6) ||
+    (plain !== undefined && addressVersion(plain) === 4);
+  if (!sound || Number(port) > 65_535)
+    throw new InvalidArgumentError('An address and a port: 192.0.2.1:80 or [2001:db8::1]:80.');
+  return { address: bracketed ?? plain ?? '', port: Number(port) };
+}

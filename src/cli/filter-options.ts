@@ -1,0 +1,76 @@
+/** Options of `rawshake filter`: which connection, by what, in which network namespace. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Language } from '../error.js';
+import type { FilterFlow } from '../filter/flow.js';
+import { type Backend, DEFAULT_MARK } from '../filter/plan.js';
+import { type SystemHost, systemHost } from '../linux/filter-host.js';
+import { requireLinux } from '../linux/platform.js';
+import { addressVersion } from '../wire/address.js';
+import { endpointOf } from './endpoint.js';
+import { inNamespace, mark } from './live-options.js';
+
+export interface PlaceOptions {
+  readonly netns?: string;
+  readonly json?: boolean;
+  readonly lang?: Language;
+}
+
+export interface FlowOptions extends PlaceOptions {
+  readonly from: Side;
+  readonly to?: Side;
+  readonly backend: 'auto' | Backend;
+  readonly mark: number;
+}
+
+interface Side {
+  readonly address: string;
+  readonly port?: number;
+}
+
+export const placeOptions = (command: Command): Command =>
+  command
+    .option('--netns <name|pid>', 'work in another network namespace')
+    .option('--json', 'print one JSON document')
+    .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']));
+
+export const flowOptions = (command: Command): Command =>
+  placeOptions(
+    command
+      .requiredOption('--from <addr[:port]>', "this host's address and port; any port where left out", side)
+      .option('--to <addr[:port]>', "the other side's; any where left out", side)
+      .addOption(
+        new Option('--backend <name>', 'what drops the RSTs').choices(['auto', 'nft', 'iptables']).default('auto'),
+      )
+      .option('--mark <n>', 'SO_MARK of the packets that are spared', mark, DEFAULT_MARK),
+  );
+
+/** An address, with or without a port. */
+function side(text: string): Side {
+  const bare = text.replace(/^\[(.*)\]$/, '$1');
+  if (addressVersion(bare) !== undefined) return { address: bare };
+  try {
+    return endpointOf(text);
+  } catch {
+    throw new InvalidArgumentError('An address, with or without a port: 192.0.2.1:80, 192.0.2.1, [2001:db8::1]:80.');
+  }
+}
+
+export const flowOf = ({ from, to }: FlowOptions): FilterFlow => ({
+  src: from.address,
+  ...(from.port !== undefined && { srcPort: from.port }),
+  ...(to !== undefined && { dst: to.address }),
+  ...(to?.port !== undefined && { dstPort: to.port }),
+});
+
+/** Runs `action` on the host, or the namespace, that was asked for. */
+export async function onHost(options: PlaceOptions, action: (host: SystemHost) => Promise<void> | void): Promise<void> {
+  requireLinux();
+  await inNamespace(options.netns, async (netns) => {
+    const host = systemHost(netns);
+    try {
+      await action(host);
+    } finally {
+      host.close();
+    }
+  });
+}

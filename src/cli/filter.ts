@@ -1,0 +1,169 @@
+/** `rawshake filter`: the RST filter by itself, for a program that crafts its packets elsewhere, and for tidying up. */
+import { Command } from 'commander';
+import { RawshakeError } from '../error.js';
+import { chooseBackend } from '../filter/backend.js';
+import { addDetached } from '../filter/detached.js';
+import { findFilters } from '../filter/found.js';
+import { applyFilter } from '../filter/lease.js';
+import { type Backend, planFilter, type PlanOptions } from '../filter/plan.js';
+import type { SystemHost } from '../linux/filter-host.js';
+import { ownerState } from '../linux/owner-process.js';
+import {
+  detachedText,
+  droppedText,
+  foundJson,
+  foundText,
+  leaseText,
+  NONE_FOUND,
+  planJson,
+  planText,
+} from '../report/filter.js';
+import { EXIT } from './exit-code.js';
+import { type FlowOptions, flowOf, flowOptions, onHost, type PlaceOptions, placeOptions } from './filter-options.js';
+import { clear, remove } from './filter-removal.js';
+import { interruptible } from './interrupt.js';
+import { languageOf, note, printJson, printText } from './output.js';
+
+export const filterCommand = (): Command =>
+  new Command('filter')
+    .description("the RST filter by itself: keep this host's kernel away from one hand-made connection")
+    .addCommand(
+      flowOptions(new Command('plan'))
+        .description('print what add would run; touches nothing and needs no privilege')
+        .addHelpText('after', example('plan --from 192.0.2.1:41000 --to 192.0.2.2:8888 --backend iptables'))
+        .action(plan),
+    )
+    .addCommand(
+      flowOptions(new Command('add'))
+        .option('--detach', 'leave the rule there, until remove or clear --all')
+        .description('put the filter in force until Ctrl-C')
+        .addHelpText('after', example('add --from 192.0.2.1:41000 --to 192.0.2.2:8888'))
+        .action(add),
+    )
+    .addCommand(
+      placeOptions(new Command('list'))
+        .description('show the filters of ours, what they have dropped, and whose they are')
+        .addHelpText('after', example('list --json'))
+        .action(list),
+    )
+    .addCommand(
+      flowOptions(new Command('remove'))
+        .description('remove the filter of exactly this connection; ends the `filter add` that holds it')
+        .addHelpText('after', example('remove --from 192.0.2.1:41000 --to 192.0.2.2:8888'))
+        .action(remove),
+    )
+    .addCommand(
+      placeOptions(new Command('clear'))
+        .option('--all', 'all of ours, not only those whose process is gone')
+        .description('remove the filters of ours whose process is gone, and nothing else')
+        .addHelpText('after', example('clear'))
+        .action(clear),
+    )
+    .addHelpText('after', example('add --from 192.0.2.1:41000 --to 192.0.2.2:8888'));
+
+const example = (words: string): string => `\nExample:\n  rawshake filter ${words}\n`;
+
+async function plan(options: FlowOptions): Promise<void> {
+  await onHost(options, (host) => {
+    const planned = planFilter({
+      flow: flowOf(options),
+      backend: options.backend === 'auto' ? likelyBackend(host) : options.backend,
+      mark: options.mark,
+      comment: 'rawshake:by-hand', // it will belong to nobody
+    });
+    if (options.json === true) printJson({ command: 'filter plan', version: 1, ...planJson(planned) });
+    else printText(planText(planned, languageOf(options)));
+  });
+}
+
+/** Without the privilege to find out, what `add` tries first. */
+function likelyBackend(host: SystemHost): Backend {
+  try {
+    return chooseBackend(host);
+  } catch (error) {
+    if (error instanceof RawshakeError) return 'nft';
+    throw error;
+  }
+}
+
+interface AddOptions extends FlowOptions {
+  readonly detach?: boolean;
+}
+
+async function add(options: AddOptions): Promise<void> {
+  await onHost(options, async (host) => {
+    const backend = options.backend === 'auto' ? chooseBackend(host) : options.backend;
+    const planOptions = { flow: flowOf(options), backend, mark: options.mark };
+    if (options.detach === true) {
+      const comment = `rawshake:detached-${String(process.pid)}`;
+      const found = addDetached(planFilter({ ...planOptions, comment }), host);
+      const { removal } = found;
+      if (options.json === true) {
+        printJson({
+          command: 'filter add',
+          version: 1,
+          detached: true,
+          ...foundJson({ filter: found, state: 'none' }),
+          removal,
+        });
+      } else printText(detachedText(found, languageOf(options)));
+      return;
+    }
+    await interruptible((signal) => holdUntil(signal, host, planOptions, options));
+  });
+}
+
+async function holdUntil(
+  signal: AbortSignal,
+  host: SystemHost,
+  planOptions: PlanOptions,
+  options: PlaceOptions,
+): Promise<void> {
+  const language = languageOf(options);
+  const lease = applyFilter(planFilter(planOptions), host, {
+    onRestored: () => {
+      note(RESTORED[language]);
+    },
+  });
+  try {
+    const { plan: planned, variant = null } = lease;
+    const owner = { variant, owner: process.pid, detached: false };
+    if (options.json === true) printJson({ command: 'filter add', version: 1, ...planJson(planned), ...owner });
+    else printText(leaseText(lease, language));
+    await aborted(signal);
+    const { packets } = lease.counters();
+    lease.close();
+    if (options.json !== true) printText(droppedText(packets, language));
+    process.exitCode = EXIT.interrupted;
+  } finally {
+    lease.close();
+  }
+}
+
+const RESTORED = {
+  en: 'somebody has removed the rule (a reload?); it was put back',
+  zh: '有人移除了规则（重新载入？），已恢复',
+} as const;
+
+/** The longest that a timer can wait: it keeps the process alive, which a listener for signals does not. */
+const LONG_MS = 2 ** 31 - 1;
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const alive = setInterval(() => undefined, LONG_MS);
+    const end = (): void => {
+      clearInterval(alive);
+      resolve();
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+
+async function list(options: PlaceOptions): Promise<void> {
+  await onHost(options, (host) => {
+    const filters = findFilters(host).map((filter) => ({ filter, state: ownerState(filter.owner) }));
+    if (options.json === true) {
+      printJson({ command: 'filter list', version: 1, filters: filters.map(foundJson) });
+    } else printText(foundText(filters, NONE_FOUND, languageOf(options)));
+  });
+}

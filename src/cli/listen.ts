@@ -1,0 +1,114 @@
+/** `rawshake listen`: answers SYNs by hand, where nothing listens. */
+import { statSync } from 'node:fs';
+import { once, EventEmitter } from 'node:events';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { RawConnection } from '../driver/raw-connection.js';
+import { RawshakeError } from '../error.js';
+import { requireLinux } from '../linux/platform.js';
+import { serve } from '../live/index.js';
+import { echo, readOnly, sendText, serveFiles, type Service } from '../live/services.js';
+import { endpoint } from '../wire/flow.js';
+import { port } from './arguments.js';
+import { EXIT } from './exit-code.js';
+import { interruptible } from './interrupt.js';
+import { inNamespace, type LiveOptions, withLiveOptions } from './live-options.js';
+import { note } from './output.js';
+
+interface Options extends LiveOptions {
+  readonly address?: string;
+  readonly echo?: boolean;
+  readonly http?: string;
+  readonly send?: string;
+  readonly connections?: number;
+}
+
+export const listenCommand = (): Command =>
+  withLiveOptions(
+    new Command('listen')
+      .description('answer SYNs by hand on a port on which nothing listens')
+      .argument('<port>', 'port', port)
+      .option('--address <address>', 'answer for this address only (default: all of this host)')
+      .addOption(new Option('--echo', 'give back what comes in').conflicts(['http', 'send']))
+      .addOption(new Option('--http <folder>', 'serve the files of a folder').conflicts(['echo', 'send']))
+      .addOption(new Option('--send <text>', 'send this to each and close').conflicts(['echo', 'http']))
+      .option('--connections <n>', 'end after so many connections', count),
+  )
+    .addHelpText('after', '\nExample:\n  rawshake listen 8080 --http .      then: curl http://ADDRESS:8080/\n')
+    .action(run);
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1) throw new InvalidArgumentError('A count is a whole number from 1.');
+  return value;
+}
+
+async function run(portNumber: number, options: Options): Promise<void> {
+  requireLinux();
+  const service = serviceOf(options);
+  const interrupted = await interruptible((signal) =>
+    inNamespace(options.netns, async (netns) => {
+      const progress = new EventEmitter<{ done: [] }>();
+      let finished = 0;
+      const { filter, transport, address, mark } = options;
+      const served = await serve({
+        port: portNumber,
+        filter,
+        transport,
+        ...(address !== undefined && { address }),
+        ...(mark !== undefined && { mark }),
+        ...(netns !== undefined && { netns }),
+        onConnection(connection) {
+          tell(connection, options);
+          connection.once('close', () => {
+            finished += 1;
+            if (finished === options.connections) progress.emit('done');
+          });
+          service(connection);
+        },
+      });
+      const where = served.addresses.map((address) => endpoint(address, portNumber)).join(', ');
+      note(`answering SYNs to ${where} by hand; Ctrl-C ends it`);
+      try {
+        await once(progress, 'done', { signal }).catch(() => undefined);
+      } finally {
+        await served.close();
+      }
+      return signal.aborted;
+    }),
+  );
+  process.exitCode = interrupted ? EXIT.interrupted : EXIT.asExpected;
+}
+
+function serviceOf({ echo: wantsEcho, http, send }: Options): Service {
+  if (wantsEcho === true) return echo;
+  if (send !== undefined) return sendText(send);
+  if (http === undefined) return readOnly;
+  if (statSync(http, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new RawshakeError('RS_FILE', `${http}: no such folder`, {
+      hint: { en: 'Name a folder whose files are to be served.', zh: '请指定要提供文件的目录。' },
+    });
+  }
+  return serveFiles(http);
+}
+
+/** One line per connection, once it is over. */
+function tell(connection: RawConnection, { json }: Options): void {
+  let failure: NodeJS.ErrnoException | undefined;
+  connection.on('error', (error) => {
+    failure = error;
+  });
+  connection.once('close', () => {
+    const { flow, bytesRead, bytesWritten, negotiated } = connection;
+    const outcome = failure === undefined ? 'established' : 'reset-by-peer';
+    if (json === true) {
+      const { mss, sendWindowShift, sack, timestamps } = negotiated;
+      const agreed = { mss, windowShift: sendWindowShift, sack, timestamps };
+      const line = { command: 'listen', outcome, flow, bytesRead, bytesWritten, negotiated: agreed };
+      process.stdout.write(`${JSON.stringify(line)}\n`);
+    } else {
+      const peer = endpoint(flow.dst, flow.dstPort);
+      const how = failure === undefined ? 'closed in order' : (failure.code ?? failure.message);
+      process.stdout.write(`${peer}: read ${bytesRead} bytes, wrote ${bytesWritten}; ${how}\n`);
+    }
+  });
+}

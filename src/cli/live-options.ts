@@ -1,0 +1,69 @@
+/** Options of the commands that work on the network one stands in: connect, listen, probe. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Language } from '../error.js';
+import type { FilterChoice } from '../live/index.js';
+import { openNamespace, type NetworkNamespace } from '../linux/netns.js';
+import { Leases } from '../linux/leases.js';
+import type { TransportChoice } from '../linux/transport.js';
+
+export interface LiveOptions {
+  readonly filter: FilterChoice;
+  readonly mark?: number;
+  readonly transport: TransportChoice;
+  readonly netns?: string;
+  readonly json?: boolean;
+  readonly lang?: Language;
+}
+
+/** Adds them to a command; a probe has no use for a filter. */
+export function withLiveOptions(command: Command, { filter } = { filter: true }): Command {
+  if (filter) {
+    command
+      .addOption(
+        new Option('--filter <backend>', "what keeps this host's kernel from answering with RST")
+          .choices(['auto', 'nft', 'iptables', 'none'])
+          .default('auto'),
+      )
+      .option('--mark <n>', "SO_MARK of rawshake's own packets, which the filter spares", mark);
+  }
+  return command
+    .addOption(
+      new Option('--transport <name>', 'how packets get out')
+        .choices(['auto', 'raw-socket', 'libc', 'packet'])
+        .default('auto'),
+    )
+    .option('--netns <name|pid>', 'work in another network namespace')
+    .option('--json', 'print JSON')
+    .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']));
+}
+
+/** 1 to 2^32 - 1, decimal or hexadecimal. */
+export function mark(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 0xffffffff) {
+    throw new InvalidArgumentError('A mark is a number from 1 to 0xffffffff.');
+  }
+  return value;
+}
+
+/** Seconds, fractions allowed. */
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError('A time is a number of seconds, such as 1.5.');
+  }
+  return value;
+}
+
+/** Runs `action` in the namespace that was asked for, if any. */
+export async function inNamespace<T>(
+  name: string | undefined,
+  action: (netns: NetworkNamespace | undefined) => Promise<T>,
+): Promise<T> {
+  const leases = new Leases();
+  try {
+    return await action(name === undefined ? undefined : leases.add(openNamespace(name)));
+  } finally {
+    leases.close();
+  }
+}

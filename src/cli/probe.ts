@@ -1,0 +1,108 @@
+/** `rawshake probe`: one crafted segment out, and what comes back. */
+import { Command, InvalidArgumentError } from 'commander';
+import colours from 'picocolors';
+import { RawshakeError } from '../error.js';
+import { describeIcmp } from '../driver/icmp.js';
+import { requireLinux } from '../linux/platform.js';
+import { probe, type ProbeResult } from '../live/index.js';
+import { packetsJson } from '../report/json.js';
+import { endpoint } from '../wire/flow.js';
+import { port } from './arguments.js';
+import { EXIT } from './exit-code.js';
+import { interruptible } from './interrupt.js';
+import { inNamespace, type LiveOptions, seconds, withLiveOptions } from './live-options.js';
+import { printJson, printText } from './output.js';
+import { packetOf, type SynOptions, withSynOptions } from './syn-options.js';
+
+interface Options extends Omit<LiveOptions, 'filter'>, SynOptions {
+  readonly source?: string;
+  readonly sourcePort?: number;
+  readonly count: number;
+  readonly timeout: number;
+}
+
+export const probeCommand = (): Command =>
+  withSynOptions(
+    withLiveOptions(
+      new Command('probe')
+        .description('send one crafted segment and show what comes back')
+        .argument('<host>', 'name or address')
+        .argument('<port>', 'port', port)
+        .option('--source <address>', 'address to send from (default: what the routing table says)')
+        .option('--source-port <n>', 'port to send from (default: a free one that the kernel does not use)', port)
+        .option('--count <n>', 'send it so often, one after the other', count, 1)
+        .option('--timeout <seconds>', 'how long to wait for an answer', seconds, 1),
+      { filter: false },
+    ),
+  )
+    .addHelpText('after', '\nExample:\n  rawshake probe 192.0.2.2 80 --flags S --mss 1460\n')
+    .action(run);
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1) throw new InvalidArgumentError('A count is a whole number from 1.');
+  return value;
+}
+
+async function run(host: string, portNumber: number, options: Options): Promise<void> {
+  requireLinux();
+  const results = await interruptible((signal) =>
+    inNamespace(options.netns, async (netns) => {
+      const { source, sourcePort, transport, timeout } = options;
+      const all: ProbeResult[] = [];
+      for (let i = 0; i < options.count; i++) {
+        all.push(
+          await probe({
+            host,
+            port: portNumber,
+            transport,
+            timeoutMs: timeout * 1000,
+            craft: (flow) => packetOf(options, flow),
+            signal,
+            ...(netns !== undefined && { netns }),
+            ...(source !== undefined && { source }),
+            ...(sourcePort !== undefined && { sourcePort }),
+          }),
+        );
+        if (signal.aborted) throw interrupted();
+      }
+      return all;
+    }),
+  );
+  const [first] = results;
+  if (options.json === true)
+    printJson(results.length === 1 && first !== undefined ? probeJson(first) : results.map(probeJson));
+  else printText(results.map(probeText).join(''));
+  process.exitCode = results.every(({ outcome }) => outcome === 'syn-ack') ? EXIT.asExpected : EXIT.notAsExpected;
+}
+
+function probeJson({ outcome, flow, sent, replies, icmp, transport }: ProbeResult) {
+  const [first, ...rest] = packetsJson([sent, ...replies]);
+  return {
+    command: 'probe',
+    version: 1,
+    outcome,
+    flow,
+    transport,
+    sent: first,
+    replies: rest,
+    ...(icmp !== undefined && { icmp: { from: icmp.from, kind: icmp.kind, code: icmp.code } }),
+  };
+}
+
+function probeText({ outcome, flow, sent, replies, icmp }: ProbeResult): string {
+  const [first, ...rest] = packetsJson([sent, ...replies]);
+  const ends = `${endpoint(flow.src, flow.srcPort)} > ${endpoint(flow.dst, flow.dstPort)}`;
+  const paint = outcome === 'syn-ack' ? colours.green : colours.red;
+  return [
+    `${colours.dim(ends)}  ${first?.text ?? ''}`,
+    ...rest.map(({ at, text }) => `${colours.dim(`${(at * 1000).toFixed(3)} ms`)}  ${text}`),
+    paint(icmp === undefined ? outcome : `${outcome}: ${describeIcmp(icmp)}`),
+    '',
+  ].join('\n');
+}
+
+const interrupted = (): RawshakeError =>
+  new RawshakeError('RS_INTERRUPTED', 'probe: interrupted', {
+    hint: { en: 'Nothing was left behind; run it again.', zh: '没有留下任何东西；可以重新运行。' },
+  });

@@ -1,0 +1,255 @@
+/** SYN OPTIONS: the segment that `build`, `connect` and `probe` send, as options of the command line. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { RawshakeError } from '../error.js';
+import {
+  emitPacket,
+  fromHex,
+  parseFlags,
+  parseNotation,
+  parsePacket,
+  segmentOf,
+  type Notation,
+  type PacketInit,
+  type TcpInit,
+  type TcpOption,
+} from '../wire/index.js';
+import type { Flow } from '../wire/flow.js';
+import { tcpOptionsLength } from '../wire/tcp-options.js';
+
+/** What was given; what was not is left out. */
+export interface SynOptions {
+  readonly flags?: string;
+  readonly seq?: number;
+  readonly ack?: number;
+  readonly window?: number;
+  /** In the order in which they were given. */
+  readonly tcpOptions?: readonly TcpOption[];
+  readonly urgent?: number;
+  readonly payload?: string;
+  readonly ttl?: number;
+  readonly tos?: number;
+  readonly id?: number;
+  readonly df?: boolean;
+  readonly flowLabel?: number;
+  readonly badChecksum?: boolean;
+  readonly checksum?: number;
+  readonly packet?: Notation;
+}
+
+/** An option of the segment's header: all of them make one list, so that their order is the user's. */
+class TcpOptionOption extends Option {
+  constructor(flags: string, description: string, read: (text: string) => TcpOption) {
+    super(flags, description);
+    this.argParser((text: string, before: readonly TcpOption[] | undefined) => [...(before ?? []), read(text)]);
+  }
+
+  override attributeName(): string {
+    return 'tcpOptions';
+  }
+}
+
+/** Adds them to a command. */
+export const withSynOptions = (command: Command): Command =>
+  command
+    .option(
+      '--flags <letters>',
+      'F S R P . U E W A as packetdrill writes them (. is ACK), - for none (default: S)',
+      flags,
+    )
+    .option('--seq <n>', 'sequence number', unsigned(32))
+    .option('--ack <n>', 'acknowledgment number', unsigned(32))
+    .option('--window <n>', 'window field, not scaled', unsigned(16))
+    .addOption(
+      new TcpOptionOption('--mss <n>', 'TCP option: maximum segment size', (text) => ({
+        kind: 'mss',
+        mss: unsigned(16)(text),
+      })),
+    )
+    .addOption(
+      new TcpOptionOption('--wscale <n>', 'TCP option: window scale', (text) => ({
+        kind: 'wscale',
+        shift: unsigned(8)(text),
+      })),
+    )
+    .addOption(new TcpOptionOption('--sack', 'TCP option: SACK permitted', () => ({ kind: 'sackOK' })))
+    .addOption(
+      new TcpOptionOption('--timestamps [val]', 'TCP option: timestamps', (text) => ({
+        kind: 'timestamps',
+        value: unsigned(32)(text),
+        echo: 0,
+      })).preset('1'),
+    )
+    .addOption(
+      new TcpOptionOption(
+        '--option <kind:hex>',
+        'any TCP option; KIND/LENGTH:HEX where its length is to lie',
+        tcpOption,
+      ),
+    )
+    .option('--urgent <n>', 'urgent pointer', unsigned(16))
+    .option('--payload <text>', 'data')
+    .option('--ttl <n>', 'time to live, hop limit', unsigned(8))
+    .option('--tos <n>', 'type of service, traffic class', unsigned(8))
+    .option('--id <n>', 'identification (IPv4)', unsigned(16))
+    .option('--df', "set don't fragment (IPv4; the default)")
+    .option('--no-df', "clear don't fragment (IPv4)")
+    .option('--flow-label <n>', 'flow label (IPv6)', unsigned(20))
+    .addOption(new Option('--bad-checksum', 'one bit of the TCP checksum wrong').conflicts('checksum'))
+    .option('--checksum <hex>', 'TCP checksum', checksum)
+    .option('--packet <text>', "all at once in packetdrill's words: 'S 0:0(0) win 64240 <mss 1460>'", notation);
+
+/** Unsigned, of at most so many bits, decimal or 0x…. */
+const unsigned =
+  (bits: number) =>
+  (text: string): number => {
+    const value = /^(\d+|0x[0-9a-f]+)$/i.test(text) ? Number(text) : Number.NaN;
+    if (value < 2 ** bits) return value;
+    throw new InvalidArgumentError(`An integer from 0 to ${2 ** bits - 1}.`);
+  };
+
+function flags(text: string): string {
+  try {
+    parseFlags(text);
+  } catch {
+    throw new InvalidArgumentError('Letters out of F S R P . U E W A, or - for none. The dot is ACK.');
+  }
+  return text;
+}
+
+function checksum(text: string): number {
+  if (!/^(0x)?[0-9a-f]{1,4}$/i.test(text)) throw new InvalidArgumentError('Up to four hex digits.');
+  return Number.parseInt(text, 16);
+}
+
+/** Kinds that are a byte by themselves. RFC 9293 §3.1. */
+const single: Readonly<Record<number, TcpOption>> = { 0: { kind: 'eol' }, 1: { kind: 'nop' } };
+
+function tcpOption(text: string): TcpOption {
+  const [, kind = '', length, digits = ''] = /^(\d+)(?:\/(\d+))?:([0-9a-f]*)$/i.exec(text) ?? [];
+  const data = fromHex(digits);
+  if (kind === '' || data === undefined || Number(kind) > 255 || Number(length ?? 0) > 255)
+    throw new InvalidArgumentError('KIND:HEX or KIND/LENGTH:HEX, such as 30:0001 (1: is a NOP).');
+  const code = Number(kind);
+  if (length === undefined && data.length === 0 && single[code] !== undefined) return single[code];
+  return { kind: 'unknown', code, data, ...(length === undefined ? {} : { length: Number(length) }) };
+}
+
+function notation(text: string): Notation {
+  const parsed = parseNotation(text);
+  if (parsed.ok) return parsed.value;
+  const { column, message } = parsed.error;
+  const rest = text.slice(column - 1);
+  const where = rest === '' ? 'at the end' : `at '${rest}'`;
+  throw new InvalidArgumentError(`Column ${column}, ${where}: ${message}.`);
+}
+
+const usage = (message: string, en: string, zh: string): RawshakeError =>
+  new RawshakeError('RS_USAGE', `usage: ${message}`, { hint: { en, zh } });
+
+/** The packet that the options ask for. Given is given, even if wrong; what bytes cannot hold is refused. */
+export function packetOf(options: SynOptions, flow: Flow): PacketInit {
+  const tcp = segmentOfOptions(options, flow);
+  const ip = ipOf(options, flow);
+  const used = tcpOptionsLength(tcp.options ?? []);
+  if (used > mostOptionBytes) {
+    throw usage(
+      `TCP options: they take ${used} bytes, and a header holds ${mostOptionBytes}`,
+      'Leave out some of --mss, --wscale, --sack, --timestamps, --option.',
+      '请去掉 --mss、--wscale、--sack、--timestamps、--option 中的一些。',
+    );
+  }
+  const init = { ip, tcp };
+  const bytes = headerBytes + used + (tcp.payload?.length ?? 0);
+  if (bytes + (ip.version === 4 ? headerBytes : 0) > 0xffff) {
+    throw usage(`--payload: ${bytes} bytes of TCP do not fit into an IP packet`, 'Give less data.', '请减少数据。');
+  }
+  return options.badChecksum === true ? withBadChecksum(init) : init;
+}
+
+const headerBytes = 20;
+const mostOptionBytes = 40;
+
+/** One bit away from right: the two forms of zero are further apart. */
+function withBadChecksum(init: PacketInit): PacketInit {
+  const packet = parsePacket(emitPacket(init));
+  const right = packet.ok ? packet.value.tcp?.checksum : undefined;
+  return { ...init, tcp: { ...init.tcp, checksum: (right ?? 0) ^ 1 } };
+}
+
+/** What `--packet` says of the segment, so that it cannot be said a second time. */
+const saidByPacket = {
+  flags: '--flags',
+  seq: '--seq',
+  ack: '--ack',
+  window: '--window',
+  urgent: '--urgent',
+  tcpOptions: '--mss, --wscale, --sack, --timestamps, --option',
+} as const satisfies Partial<Record<keyof SynOptions, string>>;
+
+function segmentOfOptions(options: SynOptions, { srcPort, dstPort }: Flow): TcpInit {
+  const { packet, payload, tcpOptions, urgent } = options;
+  const data = payload === undefined ? undefined : new TextEncoder().encode(payload);
+  const around = {
+    srcPort,
+    dstPort,
+    ...(data === undefined ? {} : { payload: data }),
+    ...(options.checksum === undefined ? {} : { checksum: options.checksum }),
+  };
+  if (packet === undefined) {
+    return {
+      flags: options.flags ?? 'S',
+      ...(options.seq === undefined ? {} : { seq: options.seq }),
+      ...(options.ack === undefined ? {} : { ack: options.ack }),
+      ...(options.window === undefined ? {} : { window: options.window }),
+      ...(urgent === undefined ? {} : { urgentPointer: urgent }),
+      ...(tcpOptions === undefined ? {} : { options: tcpOptions }),
+      ...around,
+    };
+  }
+  const twice = Object.entries(saidByPacket).flatMap(([name, option]) => (name in options ? [option] : []));
+  if (twice.length > 0) {
+    const given = twice.join(', ');
+    throw usage(`--packet: says all of the segment, and so does ${given}`, `Leave out ${given}.`, `请去掉 ${given}。`);
+  }
+  if (data !== undefined && packet.payloadLength > 0 && packet.payloadLength !== data.length) {
+    throw usage(
+      `--payload: has ${data.length} bytes, --packet says ${packet.payloadLength}`,
+      `Write (${data.length}) there, or (0).`,
+      `请在那里写 (${data.length}) 或 (0)。`,
+    );
+  }
+  return { ...segmentOf(packet), ...around };
+}
+
+function ipOf(options: SynOptions, { src, dst }: Flow): PacketInit['ip'] {
+  const { packet, id, df } = options;
+  const version = dst.includes(':') ? 6 : 4;
+  const ttl = options.ttl ?? packet?.ttl;
+  const tos = options.tos ?? (packet?.tos === undefined ? packet?.ecn?.[0] : packet.tos | (packet.ecn?.[0] ?? 0));
+  const flowLabel = options.flowLabel ?? packet?.flowLabel;
+  if (version === 4) {
+    if (flowLabel !== undefined) throw notIn(4, '--flow-label');
+    return {
+      version,
+      src,
+      dst,
+      ...(tos === undefined ? {} : { tos }),
+      ...(id === undefined ? {} : { id }),
+      ...(df === undefined ? {} : { dontFragment: df }),
+      ...(ttl === undefined ? {} : { ttl }),
+    };
+  }
+  if (id !== undefined) throw notIn(6, '--id');
+  if (df !== undefined) throw notIn(6, df ? '--df' : '--no-df');
+  return {
+    version,
+    src,
+    dst,
+    ...(tos === undefined ? {} : { trafficClass: tos }),
+    ...(flowLabel === undefined ? {} : { flowLabel }),
+    ...(ttl === undefined ? {} : { hopLimit: ttl }),
+  };
+}
+
+const notIn = (version: 4 | 6, option: string): RawshakeError =>
+  usage(`${option}: the IPv${version} header has no such field`, `Leave out ${option}.`, `请去掉 ${option}。`);

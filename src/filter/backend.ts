@@ -1,0 +1,56 @@
+/** Which backend works on a host, found by trying: nft where it does, for its tables go with the process; else iptables. */
+import { RawshakeError, type Text } from '../error.js';
+import { nftScript } from './nft.js';
+import { type Backend, type NftPlan, planFilter } from './plan.js';
+import type { FilterHost } from './ports.js';
+
+/** Whether each can be used, or why not. Changes nothing. */
+export function tryBackend(backend: Backend, host: FilterHost): RawshakeError | undefined {
+  try {
+    switch (backend) {
+      case 'nft': {
+        const session = host.nft();
+        session.check(nftScript(probe(), session.ownsTables));
+        return undefined;
+      }
+      case 'iptables':
+        host.run(['iptables', '-w', '-t', 'raw', '-S', 'OUTPUT']);
+        return undefined;
+    }
+  } catch (error) {
+    if (error instanceof RawshakeError) return error;
+    throw error;
+  }
+}
+
+/** A filter as good as any to see whether the kernel would take it; it is never put in force. */
+const probe = (): NftPlan =>
+  planFilter({
+    flow: { src: '192.0.2.1' },
+    backend: 'nft',
+    comment: `rawshake:probe-${String(process.pid)}`,
+  });
+
+/**
+ * nft where it works, else iptables.
+ * @throws {RawshakeError} RS_NO_PRIVILEGE or RS_MISSING_TOOL, with what to do
+ */
+export function chooseBackend(host: FilterHost): Backend {
+  const nft = tryBackend('nft', host);
+  if (nft === undefined) return 'nft';
+  const iptables = tryBackend('iptables', host);
+  if (iptables === undefined) return 'iptables';
+  const refused = [nft, iptables].find(({ code }) => code === 'RS_NO_PRIVILEGE');
+  if (refused !== undefined) throw refused;
+  const missing = nft.code === 'RS_MISSING_TOOL' && iptables.code === 'RS_MISSING_TOOL';
+  throw new RawshakeError(
+    missing ? 'RS_MISSING_TOOL' : 'RS_COMMAND_FAILED',
+    `filter: neither nft nor iptables works here (${nft.message}; ${iptables.message})`,
+    { cause: iptables, hint: INSTALL },
+  );
+}
+
+const INSTALL: Text = {
+  en: 'Install one of them: apt-get install nftables (or iptables; dnf, apk, pacman). In a container, the kernel needs nf_tables.',
+  zh: '请安装其中之一：apt-get install nftables（或 iptables；dnf、apk、pacman）。在容器中，内核需支持 nf_tables。',
+};

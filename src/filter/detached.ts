@@ -1,0 +1,25 @@
+/** A filter that nobody holds: it stays when the program that put it there has ended, until somebody removes it. */
+import { findFilters, type FoundFilter } from './found.js';
+import { iptablesCommands } from './iptables.js';
+import { nftScript } from './nft.js';
+import { notApplied } from './not-applied.js';
+import type { FilterPlan } from './plan.js';
+import type { FilterHost } from './ports.js';
+
+/**
+ * Puts the plan in force and leaves it there. Its comment had better name no process, for rules of processes that are
+ * gone are cleared away.
+ * @throws {RawshakeError} as `applyFilter`
+ */
+export function addDetached(plan: FilterPlan, host: FilterHost): FoundFilter {
+  switch (plan.backend) {
+    case 'nft':
+      host.nft().run(nftScript(plan, false));
+      break;
+    case 'iptables':
+      host.addRule(iptablesCommands(plan));
+  }
+  const found = findFilters(host).find(({ comment }) => comment === plan.comment);
+  if (found === undefined) throw notApplied(plan);
+  return found;
+}

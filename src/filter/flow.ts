@@ -1,0 +1,67 @@
+/** The connections that a filter covers: a four-tuple of which parts may be left open. */
+import { RawshakeError } from '../error.js';
+import { addressVersion, formatIpv6Address, parseAddress } from '../wire/address.js';
+import { endpoint } from '../wire/flow.js';
+
+export type Family = 4 | 6;
+
+/** Seen from the host whose kernel is to stay silent. What is left out matches any. */
+export interface FilterFlow {
+  readonly src: string;
+  readonly srcPort?: number;
+  readonly dst?: string;
+  readonly dstPort?: number;
+}
+
+/** The addresses as the kernel writes them, and their IP version. */
+export interface CanonicalFlow {
+  readonly flow: FilterFlow;
+  readonly family: Family;
+}
+
+/** @throws {RawshakeError} RS_USAGE where it is none: a text that is no address, two IP versions, a port out of range */
+export function canonicalFlow({ src, srcPort, dst, dstPort }: FilterFlow): CanonicalFlow {
+  const family = addressVersion(src);
+  if (family === undefined) throw unusable(`${src} is no IP address`);
+  if (dst !== undefined && addressVersion(dst) !== family) {
+    throw unusable(
+      addressVersion(dst) === undefined ? `${dst} is no IP address` : `${src} and ${dst} do not go together`,
+    );
+  }
+  for (const port of [srcPort, dstPort]) {
+    if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
+      throw unusable(`${String(port)} is no port`);
+    }
+  }
+  return {
+    family,
+    flow: {
+      src: canonicalAddress(src),
+      ...(srcPort !== undefined && { srcPort }),
+      ...(dst !== undefined && { dst: canonicalAddress(dst) }),
+      ...(dstPort !== undefined && { dstPort }),
+    },
+  };
+}
+
+function canonicalAddress(text: string): string {
+  const bytes = parseAddress(text);
+  return bytes?.length === 16 ? formatIpv6Address(bytes) : text;
+}
+
+/** `192.0.2.1:41000 -> 192.0.2.2:*`. */
+export const flowText = ({ src, srcPort, dst, dstPort }: FilterFlow): string =>
+  `${side(src, srcPort)} -> ${side(dst, dstPort)}`;
+
+const side = (address: string | undefined, port: number | undefined): string => {
+  if (address === undefined) return `*:${String(port ?? '*')}`;
+  return port === undefined ? endpoint(address, 0).replace(/0$/, '*') : endpoint(address, port);
+};
+
+const unusable = (why: string): RawshakeError =>
+  new RawshakeError('RS_USAGE', `filter: ${why}`, {
+    hint: {
+      en: 'Give two addresses of the same IP version: --from 192.0.2.1:41000 --to 192.0.2.2:8888',
+      zh: '请给出同一 IP 版本的两个地址：--from 192.0.2.1:41000 --to 192.0.2.2:8888',
+    },
+  });

@@ -1,0 +1,43 @@
+/** The filter by iptables: added, found again word for word in what `iptables-save` prints, removed. */
+import type { AppliedRule, Counters } from './applied.js';
+import { type IptablesVariant, parseSavedRules, variantOf } from './iptables-save.js';
+import type { IptablesPlan } from './plan.js';
+import type { FilterHost, RuleCommands } from './ports.js';
+
+/** How the rule of a plan comes and goes. */
+export function iptablesCommands({ family, comment, commands: [add], removal }: IptablesPlan): RuleCommands {
+  if (add === undefined) throw new TypeError('a plan without a command');
+  return { family, comment, add, remove: removal };
+}
+
+export function applyIptables(plan: IptablesPlan, host: FilterHost): AppliedRule {
+  const hold = host.holdRule(iptablesCommands(plan));
+  let variant: IptablesVariant | undefined;
+  /** The rule as the kernel has it, which must be the one that was asked for. */
+  const read = (): Counters | undefined => {
+    const saved = host.run(plan.save);
+    variant = variantOf(saved);
+    const wanted = plan.rule.match.join(' ');
+    const found = parseSavedRules(saved).find(
+      ({ chain, match }) => chain === plan.rule.chain && match.join(' ') === wanted,
+    );
+    return found && { packets: found.packets, bytes: found.bytes };
+  };
+  return {
+    get variant() {
+      return variant;
+    },
+    read,
+    restore: () => {
+      hold.restore();
+    },
+    remove() {
+      try {
+        hold.close();
+      } catch (error) {
+        // It may be gone already: somebody else has removed it.
+        if (read() !== undefined) throw error;
+      }
+    },
+  };
+}

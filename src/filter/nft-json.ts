@@ -1,0 +1,109 @@
+/**
+ * Reads what nft lists, in the shape of libnftables-json(5), as far as rules like ours go. Chains are listed, not tables:
+ * up to 1.0.6 nft writes the flags of a table, such as `owner`, from memory that it has let go (no valid JSON, at times).
+ */
+import type { FilterFlow } from './flow.js';
+
+/** A chain of a table that holds one rule of ours, and that rule. */
+export interface ListedRule {
+  readonly table: string;
+  readonly hook: string | undefined;
+  readonly priority: number | undefined;
+  readonly comment: string;
+  readonly flow: FilterFlow;
+  /** RSTs with this mark pass. */
+  readonly mark: number | undefined;
+  /** Only segments with RST are dropped. */
+  readonly resetsOnly: boolean;
+  /** Nothing is matched but what stands here. */
+  readonly understood: boolean;
+  readonly drops: boolean;
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+interface Chain {
+  readonly table: string;
+  readonly name: string;
+  readonly hook?: string;
+  readonly prio?: number;
+}
+
+type Expression = Readonly<Record<string, unknown>>;
+
+interface Rule {
+  readonly table: string;
+  readonly chain: string;
+  readonly comment?: string;
+  readonly expr: readonly Expression[];
+}
+
+type Item = { readonly chain: Chain } | { readonly rule: Rule } | { readonly metainfo: unknown };
+
+/** One object per chain and rule. */
+const itemsOf = (json: string): readonly Item[] =>
+  json.trim() === '' ? [] : (JSON.parse(json) as { readonly nftables: readonly Item[] }).nftables;
+
+/** Where rules can be. */
+export type ListedChain = Pick<Chain, 'table' | 'name'>;
+
+/** The chains in what `list chains` gives. */
+export const listedChains = (json: string): readonly ListedChain[] =>
+  itemsOf(json).flatMap((item) => ('chain' in item ? [item.chain] : []));
+
+/** Every rule that carries a comment, with the chain that it is in. */
+export function listedRules(json: string): ListedRule[] {
+  const items = itemsOf(json);
+  const chains = items.flatMap((item) => ('chain' in item ? [item.chain] : []));
+  return items.flatMap((item) => {
+    if (!('rule' in item) || item.rule.comment === undefined) return [];
+    const { table, chain: name, comment, expr } = item.rule;
+    const chain = chains.find((candidate) => candidate.table === table && candidate.name === name);
+    return [{ table, hook: chain?.hook, priority: chain?.prio, comment, ...readExpressions(expr) }];
+  });
+}
+
+type Matched = Omit<ListedRule, 'table' | 'hook' | 'priority' | 'comment'>;
+
+function readExpressions(expressions: readonly Expression[]): Matched {
+  let rule: Matched = {
+    flow: { src: '' },
+    mark: undefined,
+    resetsOnly: false,
+    understood: true,
+    drops: false,
+    packets: 0,
+    bytes: 0,
+  };
+  for (const expression of expressions) rule = { ...rule, ...readExpression(expression, rule) };
+  return rule;
+}
+
+function readExpression(expression: Expression, { flow }: Matched): Partial<Matched> {
+  if ('drop' in expression) return { drops: true };
+  if ('counter' in expression) {
+    const { packets, bytes } = expression['counter'] as { readonly packets: number; readonly bytes: number };
+    return { packets, bytes };
+  }
+  if (!('match' in expression)) return { understood: false };
+  const { op, left, right } = expression['match'] as Readonly<Record<'op' | 'left' | 'right', unknown>>;
+  const subject = JSON.stringify(left);
+  if (op === '!=' && subject === '{"meta":{"key":"mark"}}') return { mark: Number(right) };
+  // How the flags and their mask are written down has changed between the versions of nft.
+  if (subject.includes('"field":"flags"')) return { resetsOnly: right === 'rst' && subject.includes('"rst"') };
+  const field = op === '==' ? /^\{"payload":\{"protocol":"(?:ip6?|tcp)","field":"(\w+)"\}\}$/.exec(subject)?.[1] : '';
+  switch (field) {
+    case 'saddr':
+      return { flow: { ...flow, src: String(right) } };
+    case 'daddr':
+      return { flow: { ...flow, dst: String(right) } };
+    case 'sport':
+      return { flow: { ...flow, srcPort: Number(right) } };
+    case 'dport':
+      return { flow: { ...flow, dstPort: Number(right) } };
+    case undefined:
+    case '':
+      return { understood: false };
+  }
+  return { understood: false };
+}

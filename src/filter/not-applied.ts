@@ -1,0 +1,20 @@
+/** What is thrown where the kernel does not show the rule that was asked for. */
+import { RawshakeError } from '../error.js';
+import type { FilterPlan } from './plan.js';
+import type { Argv } from './ports.js';
+import { shellLine } from './shell.js';
+
+/** The command by which a person sees what is in force. */
+const lookAt = (plan: FilterPlan): Argv =>
+  plan.backend === 'nft' ? ['nft', 'list', 'table', 'inet', plan.table] : plan.save;
+
+export function notApplied(plan: FilterPlan): RawshakeError {
+  const command = lookAt(plan);
+  return new RawshakeError('RS_FILTER_NOT_APPLIED', `filter: the rule is not there when read back (${plan.comment})`, {
+    command,
+    hint: {
+      en: `Another program may have reloaded the rules. Look with: ${shellLine(command)}`,
+      zh: `可能有别的程序重新载入了规则。请用以下命令查看：${shellLine(command)}`,
+    },
+  });
+}

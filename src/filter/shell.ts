@@ -1,0 +1,8 @@
+/** Commands as a person pastes them into a shell. */
+
+const PLAIN = /^[\w./:=,@%+-]+$/;
+
+const quoted = (word: string): string => (PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+/** One line for a POSIX shell that runs exactly these arguments. */
+export const shellLine = (argv: readonly string[]): string => argv.map(quoted).join(' ');

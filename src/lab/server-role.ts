@@ -1,0 +1,84 @@
+/** The server is made by hand, and nothing listens; the client is an ordinary program on a kernel socket. */
+import type { Socket } from 'node:net';
+import { Listeners } from '../driver/listeners.js';
+import { listen } from '../driver/raw-server.js';
+import { systemClock } from '../linux/clock.js';
+import type { TcpState } from '../tcp/types.js';
+import type { Played, Stage } from './stage.js';
+import { until } from './until.js';
+
+export async function playServer({ lab, options, flow, tables, capture, leases, port }: Stage): Promise<Played> {
+  const { data, signal } = options;
+  const progress = new Listeners<undefined>();
+  const step = (): void => {
+    progress.emit(undefined);
+  };
+  const states: TcpState[] = [];
+  const chunks: Buffer[] = [];
+  let accepted = false;
+  const server = listen(
+    {
+      port,
+      clock: systemClock,
+      address: flow.dst,
+      localPort: flow.dstPort,
+      onTrace: (_flow, entry) => {
+        if (entry.type === 'state') {
+          states.push(entry.to);
+          step();
+        } else if (entry.type === 'received') tables.ask();
+      },
+    },
+    (connection) => {
+      accepted = true;
+      connection
+        .on('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          step();
+        })
+        .on('error', step);
+    },
+  );
+  leases.defer(() => {
+    server.abandon();
+  });
+  const received = (): string => Buffer.concat(chunks).toString('utf8');
+  tables.ask();
+  const client: Socket = lab.client.connect(flow);
+  leases.defer(() => client.destroy());
+
+  client.on('error', () => undefined).on('close', step);
+  const isOver = (): boolean => client.closed;
+  client.resume().on('connect', step).on('end', step);
+  const orOver = (condition: () => boolean) => (): boolean => isOver() || condition();
+  const onStep = (check: () => void) => progress.add(check);
+  await until(
+    'the client to connect',
+    orOver(() => !client.connecting),
+    onStep,
+    signal,
+  );
+  if (!isOver()) client.write(data);
+  await until(
+    'the data to arrive',
+    orOver(() => received().length >= data.length),
+    onStep,
+    signal,
+  );
+  if (!isOver()) {
+    options.whileOpen?.();
+    client.end();
+  }
+  await until('the client to close', isOver, onStep, signal);
+  // Refused before our answer was on its way: the answer still goes out, and meets a RST of its own.
+  const isAnswered = (): boolean => accepted || states.at(-1) === 'CLOSE';
+  await until('the late answer to be reset', isAnswered, onStep, signal);
+  // A RST that it provokes, or the last ACK, has passed the link when its kernel has forgotten the connection.
+  await until(
+    'the client to be gone',
+    () => tables.isDone('client'),
+    (check) => capture.onFrame(check),
+    signal,
+  );
+  return { client: { states: tables.statesOf('client') }, server: { accepted, received: received(), states } };
+}

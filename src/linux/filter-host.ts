@@ -1,0 +1,98 @@
+/** The host that one stands on, or any network namespace of it: rules there have to go with this process all the same. */
+import { accessSync, constants, existsSync, readlinkSync } from 'node:fs';
+import { RawshakeError } from '../error.js';
+import type { Argv, FilterHost, Hold, RuleCommands } from '../filter/ports.js';
+import { runCommand } from './command.js';
+import { addUnguarded, type GuardOptions, holdByGuard, removeUnguarded } from './guard.js';
+import { deleteEmptyTable } from './guard-script.js';
+import { leftovers } from './iptables-leftovers.js';
+import { journalEntry, sweepJournal } from './journal.js';
+import type { NetworkNamespace } from './netns.js';
+import { type NftHandle, openNft } from './nftables.js';
+import { asNoPrivilege } from './no-privilege.js';
+import { onRulesDeleted } from './rule-monitor.js';
+
+export interface SystemHost extends FilterHost {
+  nft(): NftHandle;
+  /** Ends its line to nf_tables, and with it the tables that it owns. Idempotent. */
+  close(): void;
+}
+
+/** In `netns`, or where one stands. Rules that killed programs have left there are removed first. */
+export function systemHost(netns?: NetworkNamespace): SystemHost {
+  const environment = lockEnvironment();
+  const place = { ...(netns !== undefined && { netns }), environment };
+  const identify = () => readlinkSync('/proc/thread-self/ns/net');
+  const networkNamespace = netns === undefined ? identify() : netns.run(identify);
+  let nft: NftHandle | undefined;
+  const openedNft = (): NftHandle => (nft ??= openNft(netns));
+  const run = (argv: Argv): string => explained(() => runCommand(argv, place));
+  const familyToTidy = leftovers(run, openedNft);
+  const guardOptions = (rule: RuleCommands): GuardOptions => ({
+    ...place,
+    tidy: () => familyToTidy(rule),
+    deleteTable: () => isDone(() => openedNft().run(deleteEmptyTable(rule.family === 4 ? 'ip' : 'ip6'))),
+    journal: journalEntry(rule, networkNamespace),
+  });
+  const host: SystemHost = {
+    run,
+    nft: openedNft,
+    addRule: (rule) => {
+      explained(() => {
+        addUnguarded(rule, guardOptions(rule));
+      });
+    },
+    removeRule: (rule) => {
+      explained(() => {
+        removeUnguarded(rule, guardOptions(rule));
+      });
+    },
+    holdRule: (rule): Hold => explained(() => holdByGuard(rule, guardOptions(rule))),
+    onRulesDeleted: (listener) => onRulesDeleted(listener, netns),
+    close: () => nft?.close(),
+  };
+  sweepJournal(networkNamespace, (rule) => isGone(host, rule));
+  return host;
+}
+
+/** Where it is refused, somebody has come to need what was to be deleted. */
+function isDone(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch (error) {
+    if (!(error instanceof RawshakeError)) throw error;
+    return false;
+  }
+}
+
+/** Whether the rule is not there any more; where nothing may be changed, nobody knows. */
+function isGone(host: FilterHost, rule: RuleCommands): boolean {
+  try {
+    host.removeRule(rule);
+    return true;
+  } catch (error) {
+    if (!(error instanceof RawshakeError)) throw error;
+    return error.code === 'RS_COMMAND_FAILED'; // its guard, or a reload, was quicker
+  }
+}
+
+function explained<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw error instanceof RawshakeError ? asNoPrivilege(error) : error;
+  }
+}
+
+const XTABLES_LOCK = '/run/xtables.lock';
+
+/** iptables' lock counts on this host: others take it too. Where it is not ours to open there is nobody to share it with. */
+function lockEnvironment(): NodeJS.ProcessEnv {
+  try {
+    accessSync(existsSync(XTABLES_LOCK) ? XTABLES_LOCK : '/run', constants.W_OK);
+    return { XTABLES_LOCKFILE: process.env['XTABLES_LOCKFILE'] };
+  } catch {
+    return { XTABLES_LOCKFILE: '/dev/null' };
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * The guard: a shell of its own that adds a rule and removes it when the process that started it is gone. It must be the
+ * one that adds: were it somebody else, its removal could overtake the addition.
+ *
+ * Where iptables is the one on nf_tables and the host had no `raw` table, or no chain OUTPUT in it, the rule brings them,
+ * and they would stay. The guard then makes them itself, atomically (`create` fails on what is there), together with an
+ * empty chain whose name says so. The guard of the last rule removes rule, chain and mark in one transaction, which fails
+ * where somebody has added a rule since (iptables -X), and the table in another, which fails where somebody has added a
+ * chain (`create` again). A lock on the network namespace keeps guards from doing so at the same time.
+ */
+
+export const MADE_TABLE = 'rawshake-made-table';
+export const MADE_CHAIN = 'rawshake-made-chain';
+
+/** Deletes the raw table of `family` if it is empty; fails, and changes nothing, where it is not. */
+export const deleteEmptyTable = (family: string): string =>
+  `create chain ${family} raw OUTPUT; create chain ${family} raw PREROUTING; delete table ${family} raw`;
+
+/**
+ * `guard MODE FAMILY ENTRY TEXT COUNT ADD… REMOVE…`. COUNT: how many words ADD has. FAMILY is empty unless it has to tidy,
+ * and ADD and REMOVE then begin with `PROGRAM -w -t raw`.
+ *
+ * It answers `ready` or `failed`, and so it does to `again FAMILY`; to `remove`, or in mode `remove`, `removed`, `emptied` or `kept`, and then waits: the process that started
+ * it, while it lives, deletes the emptied table and the journal's entry quicker than programs do.
+ */
+export const GUARD_SCRIPT = `
+# Not even a terminal that hangs up, nor a reader that is gone, may keep it from removing the rule.
+trap '' HUP INT TERM PIPE
+mode=$1 family=$2 entry=$3 text=$4 count=$5
+shift 5
+
+add() { # runs the first COUNT words
+  i=0 total=$#
+  while [ $i -lt $total ]; do
+    word=$1
+    shift
+    [ $i -ge $count ] || set -- "$@" "$word"
+    i=$((i + 1))
+  done
+  "$@"
+}
+remove() { # runs the rest; 10: the table is empty now
+  shift $count
+  look "$1"
+  if [ -z "$made" ] || ! unmake "$1" "$(without_place "$@")"; then
+    "$@"
+  elif [ -n "$chain" ] && [ $made = ${MADE_TABLE} ]; then
+    return 10
+  fi
+}
+without_place() { # as iptables-restore wants it
+  shift 4
+  echo "$*"
+}
+
+# What is to go with a rule of ours: nothing while there is another, for it is the one that keeps them; the mark of a
+# table or chain that was made; and the chain, unless it holds a rule that is not ours.
+look() { # PROGRAM
+  made= chain=
+  [ -n "$family" ] || return 0
+  rules=$("$1" -w -t raw -S)
+  case $rules in
+    *rawshake:*rawshake:*) return 0 ;;
+    *'-N ${MADE_TABLE}'*) made=${MADE_TABLE} ;;
+    *'-N ${MADE_CHAIN}'*) made=${MADE_CHAIN} ;;
+  esac
+  case $rules in
+    *'-A OUTPUT'*'-A OUTPUT'*) ;;
+    *'-A OUTPUT'*rawshake:*) chain='-X OUTPUT' ;;
+    *'-A OUTPUT'*) ;;
+    *) chain='-X OUTPUT' ;;
+  esac
+}
+unmake() { # PROGRAM RULE
+  printf '*raw\n%s\n-X %s\n%s\nCOMMIT\n' "$2" $made "$chain" | "$1-restore" -w --noflush 2>/dev/null
+}
+delete_table() { nft '${deleteEmptyTable("'$family'")}' 2>/dev/null; }
+
+make() {
+  [ -n "$family" ] || return 0
+  base='{ type filter hook output priority raw; policy accept; }'
+  nft "create table $family raw; create chain $family raw ${MADE_TABLE}; create chain $family raw OUTPUT $base" ||
+    nft "create chain $family raw OUTPUT $base; create chain $family raw ${MADE_CHAIN}" || :
+} 2>/dev/null
+
+lock() {
+  exec 3</proc/self/ns/net
+  [ -z "$family" ] || flock 3 2>/dev/null || :
+}
+unlock() { exec 3<&-; }
+
+put() {
+  lock
+  make
+  if output=$(add "$@" 2>&1); then
+    unlock
+    echo ready
+  else
+    look "$1"
+    [ -z "$made" ] || ! unmake "$1" '' || [ -z "$chain" ] || [ $made = ${MADE_CHAIN} ] || delete_table
+    unlock
+    printf '%s\nfailed\n' "$output"
+    return 1
+  fi
+}
+take() {
+  lock
+  output=$(remove "$@" 2>&1)
+  case $? in
+    0) result=removed ;;
+    10) result=emptied ;;
+    *) result=kept ;;
+  esac
+  printf '%s\n%s\n' "$output" $result
+  read -r word
+  [ $result != emptied ] || [ "$word" = finished ] || delete_table
+  unlock
+}
+
+case $mode in
+  add) put "$@" ;;
+  remove) take "$@" ;;
+  hold)
+    [ -z "$entry" ] || printf '%s\\n' "$text" >"$entry"
+    if put "$@"; then
+      while read -r word now && [ "$word" = again ]; do
+        family=$now
+        put "$@"
+      done
+      take "$@"
+    fi
+    [ -z "$entry" ] || [ ! -e "$entry" ] || rm -f "$entry"
+    ;;
+esac
+`;

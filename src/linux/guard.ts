@@ -1,0 +1,172 @@
+/** Starts guards and talks to them: each a detached process that outlives this one just long enough to remove its rule. */
+import { spawn } from 'node:child_process';
+import { readSync, rmSync, writeSync } from 'node:fs';
+import type { Argv, Hold, RuleCommands } from '../filter/ports.js';
+import { commandFailed, programEnvironment } from './command.js';
+import { O_CLOEXEC } from './constants.js';
+import { GUARD_SCRIPT } from './guard-script.js';
+import { libc } from './libc.js';
+import type { NetworkNamespace } from './netns.js';
+
+export interface GuardOptions {
+  readonly netns?: NetworkNamespace | undefined;
+  /** Asked before each addition. */
+  tidy(): Tidy;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Deletes the table that the guard has emptied; whether that was done. */
+  deleteTable(): boolean;
+  /** Where the journal's entry goes; an empty name: nowhere. */
+  readonly journal: { readonly file: string; readonly text: string };
+}
+
+/** nftables' name of the family whose raw table is to be removed again if it was not there; empty: leave it. */
+export type Tidy = 'ip' | 'ip6' | '';
+
+type Mode = 'hold' | 'add' | 'remove';
+const ANSWERS = ['ready', 'failed', 'removed', 'emptied', 'kept'] as const;
+type Answer = (typeof ANSWERS)[number];
+
+interface Answers {
+  /** undefined: it has ended without one. */
+  readonly answer: Answer | undefined;
+  /** What it wrote before. */
+  readonly said: string;
+}
+
+/** A pipe whose ends no child inherits that is not given them. */
+function pipe(): readonly [readEnd: number, writeEnd: number] {
+  const ends = new Int32Array(2);
+  libc('pipe2', ends, O_CLOEXEC);
+  return [ends[0] ?? -1, ends[1] ?? -1];
+}
+
+/** A running guard: a line to it, whose end is our death or `close`, and its answers. */
+class Guard {
+  readonly #input: number;
+  readonly #output: number;
+  #unread = '';
+
+  constructor(mode: Mode, { add, remove }: RuleCommands, options: GuardOptions) {
+    const [childInput, input] = pipe();
+    const [output, childOutput] = pipe();
+    const { journal } = options;
+    const words = [mode, options.tidy(), journal.file, journal.text, String(add.length), ...add, ...remove];
+    const start = () =>
+      spawn('sh', ['-c', GUARD_SCRIPT, 'rawshake-guard', ...words], {
+        detached: true, // a session of its own: Ctrl-C reaches this process alone
+        cwd: '/',
+        stdio: [childInput, childOutput, childOutput],
+        env: { ...programEnvironment(), ...options.environment },
+      });
+    const child = options.netns === undefined ? start() : options.netns.run(start);
+    // Where it could not be started it says nothing, and that is noticed.
+    child.on('error', () => undefined).unref();
+    libc('close', childInput);
+    libc('close', childOutput);
+    [this.#input, this.#output] = [input, output];
+  }
+
+  /** Waits for its next answer. */
+  answer(): Answers {
+    const lines: string[] = [];
+    for (let line = this.#line(); line !== undefined; line = this.#line()) {
+      const answer = ANSWERS.find((word) => word === line);
+      if (answer !== undefined) return { answer, said: lines.join('\n') };
+      lines.push(line);
+    }
+    return { answer: undefined, said: lines.join('\n') };
+  }
+
+  #line(): string | undefined {
+    const chunk = new Uint8Array(4096);
+    for (;;) {
+      const end = this.#unread.indexOf('\n');
+      if (end >= 0) {
+        const line = this.#unread.slice(0, end);
+        this.#unread = this.#unread.slice(end + 1);
+        return line;
+      }
+      const length = readSync(this.#output, chunk);
+      if (length === 0) return undefined;
+      this.#unread += Buffer.from(chunk.subarray(0, length)).toString();
+    }
+  }
+
+  /** Whether there was somebody to hear it. */
+  say(word: `again ${Tidy}` | 'remove' | 'finished'): boolean {
+    try {
+      writeSync(this.#input, `${word}\n`);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EPIPE') return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Reads what became of the removal, and takes over what is left to do; the guard waits for it. False where the guard has
+   * ended without a word.
+   */
+  removed(command: Argv, { deleteTable, journal }: GuardOptions): boolean {
+    const { answer, said } = this.answer();
+    if (answer === undefined) return false;
+    if (answer === 'emptied' && deleteTable()) this.say('finished');
+    rmSync(journal.file, { force: true });
+    if (answer !== 'removed' && answer !== 'emptied') throw commandFailed(command, said, 1);
+    return true;
+  }
+
+  /** It ends by itself, as it would if this process did. */
+  close(): void {
+    libc('close', this.#input);
+    libc('close', this.#output);
+  }
+}
+
+/** Adds a rule that stays. */
+export function addUnguarded(rule: RuleCommands, options: GuardOptions): void {
+  const guard = new Guard('add', rule, options);
+  const { answer, said } = guard.answer();
+  guard.close();
+  if (answer !== 'ready') throw commandFailed(rule.add, said, 1);
+}
+
+/** Removes a rule that no guard holds. */
+export function removeUnguarded(rule: RuleCommands, options: GuardOptions): void {
+  const guard = new Guard('remove', rule, options);
+  try {
+    if (!guard.removed(rule.remove, options)) throw commandFailed(rule.remove, 'killed', 1);
+  } finally {
+    guard.close();
+  }
+}
+
+/** Adds the rule, in the charge of a guard. */
+export function holdByGuard(rule: RuleCommands, options: GuardOptions): Hold {
+  const guard = new Guard('hold', rule, options);
+  const added = (): void => {
+    const { answer, said } = guard.answer();
+    if (answer !== 'ready') throw commandFailed(rule.add, said, 1);
+  };
+  try {
+    added();
+  } catch (error) {
+    guard.close();
+    throw error;
+  }
+  return {
+    restore() {
+      guard.say(`again ${options.tidy()}`);
+      added();
+    },
+    close() {
+      let removed = false;
+      try {
+        removed = guard.say('remove') && guard.removed(rule.remove, options);
+      } finally {
+        guard.close();
+      }
+      if (!removed) removeUnguarded(rule, options); // somebody has killed the guard
+    },
+  };
+}

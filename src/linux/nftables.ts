@@ -1,0 +1,147 @@
+/** nf_tables through libnftables (koffi), or where that is not installed through the program nft. libnftables(3). */
+import { readdirSync } from 'node:fs';
+import { RawshakeError } from '../error.js';
+import type { NftSession } from '../filter/ports.js';
+import { commandFailed, runCommand } from './command.js';
+import { F_SETFD, FD_CLOEXEC } from './constants.js';
+import { koffi, libc, SystemCallError } from './libc.js';
+import type { NetworkNamespace } from './netns.js';
+import { asNoPrivilege } from './no-privilege.js';
+
+export interface NftHandle extends NftSession {
+  /** The library by which the kernel is spoken to, or the program. */
+  readonly by: 'libnftables' | 'nft';
+  /** Ends the session, and with it the tables that it owns. Idempotent. */
+  close(): void;
+}
+
+/** A context of the library: one netlink socket, in the namespace in which it was made. */
+type Context = NonNullable<unknown>;
+type KoffiFunction = ReturnType<ReturnType<ReturnType<typeof koffi>['load']>['func']>;
+
+interface Library {
+  nft_ctx_new(flags: number): Context;
+  nft_ctx_free(context: Context): void;
+  nft_ctx_buffer_output(context: Context): number;
+  nft_ctx_buffer_error(context: Context): number;
+  nft_ctx_output_set_flags(context: Context, flags: number): void;
+  nft_ctx_set_dry_run(context: Context, dry: boolean): void;
+  nft_run_cmd_from_buffer(context: Context, commands: string): number;
+  nft_ctx_get_output_buffer(context: Context): string | null;
+  nft_ctx_get_error_buffer(context: Context): string | null;
+}
+
+const SIGNATURES: Readonly<Record<keyof Library, string>> = {
+  nft_ctx_new: 'void *nft_ctx_new(uint32_t)',
+  nft_ctx_free: 'void nft_ctx_free(void *)',
+  nft_ctx_buffer_output: 'int nft_ctx_buffer_output(void *)',
+  nft_ctx_buffer_error: 'int nft_ctx_buffer_error(void *)',
+  nft_ctx_output_set_flags: 'void nft_ctx_output_set_flags(void *, unsigned int)',
+  nft_ctx_set_dry_run: 'void nft_ctx_set_dry_run(void *, bool)',
+  nft_run_cmd_from_buffer: 'int nft_run_cmd_from_buffer(void *, const char *)',
+  nft_ctx_get_output_buffer: 'const char *nft_ctx_get_output_buffer(void *)',
+  nft_ctx_get_error_buffer: 'const char *nft_ctx_get_error_buffer(void *)',
+};
+
+const NFT_CTX_DEFAULT = 0;
+const NFT_CTX_OUTPUT_JSON = 1 << 4;
+
+let loaded: Library | undefined;
+
+function library(): Library {
+  if (loaded === undefined) {
+    const opened = koffi().load('libnftables.so.1');
+    loaded = Object.fromEntries(
+      Object.entries(SIGNATURES).map(([name, signature]) => [name, opened.func(signature)]),
+    ) as unknown as Library; // koffi's functions are untyped; SIGNATURES and Library stand side by side above
+  }
+  return loaded;
+}
+
+/**
+ * A session with the nf_tables of `netns`, or of the namespace that one stands in.
+ * @throws {RawshakeError} RS_MISSING_TOOL where neither library nor program is installed
+ */
+export function openNft(netns?: NetworkNamespace): NftHandle {
+  let nft: Library;
+  try {
+    nft = library();
+  } catch {
+    return openProgram(netns);
+  }
+  return openLibrary(nft, netns);
+}
+
+function openLibrary(nft: Library, netns: NetworkNamespace | undefined): NftHandle {
+  const create = (): Context => closingOnExec(() => nft.nft_ctx_new(NFT_CTX_DEFAULT));
+  const context = netns === undefined ? create() : netns.run(create);
+  nft.nft_ctx_buffer_output(context);
+  nft.nft_ctx_buffer_error(context);
+  nft.nft_ctx_output_set_flags(context, NFT_CTX_OUTPUT_JSON);
+  const run = (commands: string): string => {
+    const status = nft.nft_run_cmd_from_buffer(context, commands);
+    const output = nft.nft_ctx_get_output_buffer(context) ?? '';
+    const errors = nft.nft_ctx_get_error_buffer(context) ?? '';
+    if (status !== 0) throw asNoPrivilege(commandFailed(['nft', commands], errors, status));
+    return output;
+  };
+  let open = true;
+  return {
+    by: 'libnftables',
+    ownsTables: true,
+    run,
+    check(commands) {
+      nft.nft_ctx_set_dry_run(context, true);
+      try {
+        run(commands);
+      } finally {
+        nft.nft_ctx_set_dry_run(context, false);
+      }
+    },
+    close() {
+      if (!open) return;
+      open = false;
+      // Closing the socket waits for the kernel to let go of deleted tables, an RCU grace period: on a thread of the pool.
+      (nft.nft_ctx_free as unknown as KoffiFunction).async(context, () => undefined);
+    },
+  };
+}
+
+/** The library opens its socket without SOCK_CLOEXEC, and a child that inherits it keeps the tables alive. */
+function closingOnExec<T>(open: () => T): T {
+  const before = new Set(readdirSync('/proc/self/fd'));
+  const opened = open();
+  for (const fd of readdirSync('/proc/self/fd')) {
+    if (before.has(fd)) continue;
+    try {
+      libc('fcntl', Number(fd), F_SETFD, FD_CLOEXEC);
+    } catch (error) {
+      // The descriptor by which the folder was read is closed by now.
+      if (!(error instanceof SystemCallError && error.code === 'EBADF')) throw error;
+    }
+  }
+  return opened;
+}
+
+/** A process for each transaction: no table could outlive it and be owned. */
+function openProgram(netns: NetworkNamespace | undefined): NftHandle {
+  const run = (commands: string, ...options: readonly string[]): string => {
+    try {
+      return runCommand(['nft', '-j', ...options, '-f', '-'], {
+        input: `${commands}\n`,
+        ...(netns !== undefined && { netns }),
+      });
+    } catch (error) {
+      throw error instanceof RawshakeError ? asNoPrivilege(error) : error;
+    }
+  };
+  return {
+    by: 'nft',
+    ownsTables: false,
+    run: (commands) => run(commands),
+    check: (commands) => {
+      run(commands, '-c');
+    },
+    close: () => undefined,
+  };
+}

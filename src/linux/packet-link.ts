@@ -1,0 +1,151 @@
+/** The link under the packet port: IP packets of one host out of and into Ethernet frames, neighbours found and answered. */
+import { RawshakeError } from '../error.js';
+import { u16 } from '../wire/bytes.js';
+import { EtherType, formatMac, parseMac } from '../wire/index.js';
+import { systemClock } from './clock.js';
+import { ARPHRD_ETHER, ARPHRD_LOOPBACK, IPPROTO_ICMPV6 } from './constants.js';
+import type { SystemCallError } from './libc.js';
+import { answerFrame, readNeighbourMessage, solicitedNode, type Station } from './neighbour-messages.js';
+import { Neighbours } from './neighbours.js';
+import { openPacketSocket, type PacketSocket } from './packet-socket.js';
+import { addressText, destinationOf, sourceOf } from './raw-flow.js';
+import type { RouteTable } from './route-table.js';
+import { familyOf } from './sockaddr.js';
+import type { BpfInstruction } from './socket.js';
+
+export interface PacketLinkOptions {
+  readonly interfaceIndex: number;
+  readonly routes: RouteTable;
+  /** This side's address, in its canonical form. */
+  readonly local: string;
+  /**
+   * A link address other than the interface's own, for an address that the host does not own: the kernel then takes no
+   * part, so the neighbours' questions for it are answered here.
+   */
+  readonly spareMac?: string;
+  readonly filter: readonly BpfInstruction[];
+  readonly mark?: number;
+  /** Each IP packet that the filter lets through; the bytes are the listener's to keep. */
+  readonly onPacket: (packet: Uint8Array) => void;
+  readonly onError: (error: SystemCallError) => void;
+}
+
+export interface PacketLink {
+  send(packet: Uint8Array): void;
+  /** Idempotent. */
+  close(): void;
+}
+
+const ETHERNET_BYTES = 14;
+const IPV4_BYTES = 20;
+const IPV6_BYTES = 40;
+const NEIGHBOR_SOLICITATION = 135;
+const NEIGHBOR_ADVERTISEMENT = 136;
+const UNSPECIFIED = new Uint8Array(6);
+
+/**
+ * Opens it in the network namespace that the thread is in.
+ * @throws {RawshakeError} RS_NO_TRANSPORT where the interface has no Ethernet header
+ */
+export function openPacketLink(options: PacketLinkOptions): PacketLink {
+  const { interfaceIndex, routes, local, spareMac, onPacket, onError } = options;
+  const family = familyOf(local);
+  const socket = openPacketSocket({
+    ...options,
+    onFrames(frames) {
+      for (const frame of frames) receive(frame);
+    },
+  });
+  const isLoopback = socket.link.type === ARPHRD_LOOPBACK;
+  const self: Station = { address: local, mac: spareMac ?? formatMac(socket.link.mac) };
+  const neighbours = new Neighbours({
+    interfaceIndex,
+    self,
+    routes,
+    clock: systemClock,
+    transmit: (frame) => {
+      socket.send(frame);
+    },
+    onUnreachable: onError,
+  });
+  try {
+    prepare(socket, self, spareMac !== undefined);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+
+  const receive = (frame: Uint8Array): void => {
+    if (isNeighbourMessage(frame)) {
+      hear(frame);
+      return;
+    }
+    const packet = withoutPadding(frame.subarray(ETHERNET_BYTES));
+    if (!isLoopback) neighbours.learn(addressText(sourceOf(family, packet)), frame.subarray(6, 12));
+    onPacket(packet);
+  };
+  const hear = (frame: Uint8Array): void => {
+    const message = readNeighbourMessage(frame);
+    if (message?.kind === 'answer') neighbours.answered(message.station);
+    else if (message?.target === local && spareMac !== undefined) socket.send(answerFrame(message.asker, self));
+  };
+
+  const etherType = family === 4 ? EtherType.IPV4 : EtherType.IPV6;
+  const source = macBytes(self.mac);
+  let last: { readonly mac: Uint8Array; readonly header: Uint8Array } | undefined;
+  const header = (mac: Uint8Array): Uint8Array => {
+    if (last?.mac !== mac) last = { mac, header: Uint8Array.of(...mac, ...source, etherType >>> 8, etherType & 0xff) };
+    return last.header;
+  };
+  return {
+    send(packet) {
+      const destination = addressText(destinationOf(family, packet));
+      const mac = isLoopback ? UNSPECIFIED : neighbours.known(destination);
+      if (mac !== undefined) {
+        socket.send(header(mac), packet);
+        return;
+      }
+      const kept = packet.slice();
+      neighbours.find(destination, (found) => {
+        socket.send(header(found), kept);
+      });
+    },
+    close() {
+      neighbours.close();
+      socket.close();
+    },
+  };
+}
+
+const macBytes = (text: string): Uint8Array => parseMac(text) ?? UNSPECIFIED;
+
+function prepare(socket: PacketSocket, self: Station, isSpare: boolean): void {
+  const { type } = socket.link;
+  if (type !== ARPHRD_ETHER && type !== ARPHRD_LOOPBACK) throw noEthernet(type);
+  if (!isSpare) return;
+  socket.join(macBytes(self.mac));
+  if (familyOf(self.address) === 6) socket.join(macBytes(solicitedNode(self.address).mac));
+}
+
+function isNeighbourMessage(frame: Uint8Array): boolean {
+  const etherType = u16(frame, 12);
+  const type = frame[ETHERNET_BYTES + 40] ?? 0;
+  const isDiscovery = type === NEIGHBOR_SOLICITATION || type === NEIGHBOR_ADVERTISEMENT;
+  return (
+    etherType === EtherType.ARP ||
+    (etherType === EtherType.IPV6 && frame[ETHERNET_BYTES + 6] === IPPROTO_ICMPV6 && isDiscovery)
+  );
+}
+
+/** An Ethernet frame has at least 60 bytes; what the IP header does not count is padding. RFC 894, RFC 2464. */
+function withoutPadding(packet: Uint8Array): Uint8Array {
+  const isIpv4 = (packet[0] ?? 0) >>> 4 === 4;
+  const [length, least] = isIpv4 ? [u16(packet, 2), IPV4_BYTES] : [IPV6_BYTES + u16(packet, 4), IPV6_BYTES + 1];
+  // What cannot be a length says nothing of padding; on IPv6 it is 0 in a jumbogram.
+  return length < least ? packet : packet.subarray(0, length);
+}
+
+const noEthernet = (type: number): RawshakeError =>
+  new RawshakeError('RS_NO_TRANSPORT', `packet: the interface has no Ethernet header (ARPHRD type ${type})`, {
+    hint: { en: 'Use --transport libc.', zh: '请使用 --transport libc。' },
+  });

@@ -1,0 +1,111 @@
+/**
+ * PacketPort over AF_PACKET: what is given goes out verbatim, past netfilter, and what a filter hides from the kernel
+ * is still received. It sees one interface, and fragments as they come. packet(7).
+ */
+import { networkInterfaces } from 'node:os';
+import type { IcmpError } from '../driver/icmp.js';
+import { Listeners } from '../driver/listeners.js';
+import type { PacketPort } from '../driver/ports.js';
+import { RawshakeError } from '../error.js';
+import { parsePacket } from '../wire/index.js';
+import { frameFilter } from './bpf.js';
+import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP } from './constants.js';
+import { icmpErrorIn } from './icmp-socket.js';
+import { libc, SystemCallError } from './libc.js';
+import { openPacketLink } from './packet-link.js';
+import { addressText, belongsTo, type PortOptions, receivedFlow } from './raw-flow.js';
+import { openRouteTable, type RouteTable } from './route-table.js';
+import { addressBytes, familyOf } from './sockaddr.js';
+
+export interface PacketPortOptions extends PortOptions {
+  /**
+   * `local` is an address that the host does not own, with a link address of its own: locally administered, such as
+   * 02:00:00:00:00:03. The port answers for both, and the kernel has no part in the flow.
+   */
+  readonly spare?: { readonly mac: string };
+}
+
+/**
+ * Opens the port in the network namespace that the thread is in.
+ * @throws {SystemCallError} EPERM without CAP_NET_RAW, or without CAP_NET_ADMIN where a mark is asked for
+ * @throws {RawshakeError} RS_NO_ROUTE; RS_NO_TRANSPORT where the interface has no Ethernet header
+ */
+export function openPacketPort(options: PacketPortOptions): PacketPort {
+  const local = addressText(addressBytes(options.local));
+  const packets = new Listeners<Uint8Array>();
+  const reports = new Listeners<IcmpError>();
+  const errors = new Listeners<Error>();
+  const isOurs = belongsToFlow(options);
+  const routes = openRouteTable();
+  try {
+    const link = openPacketLink({
+      interfaceIndex: interfaceFor({ ...options, local }, routes),
+      routes,
+      local,
+      filter: frameFilter(receivedFlow(options)),
+      ...(options.spare !== undefined && { spareMac: options.spare.mac }),
+      ...(options.mark !== undefined && { mark: options.mark }),
+      onPacket(packet) {
+        if (isIcmp(packet)) {
+          const report = icmpErrorIn(packet, options);
+          if (report !== undefined) reports.emit(report);
+        } else if (isOurs(packet)) packets.emit(packet);
+      },
+      onError: (error) => {
+        errors.emit(error);
+      },
+    });
+    return {
+      transport: 'packet',
+      send: (packet) => {
+        link.send(packet);
+      },
+      onPacket: (listener) => packets.add(listener),
+      onError: (listener) => errors.add(listener),
+      onIcmp: (listener) => reports.add(listener),
+      close() {
+        link.close();
+        routes.close();
+      },
+    };
+  } catch (error) {
+    routes.close();
+    throw error;
+  }
+}
+
+const isIcmp = (packet: Uint8Array): boolean =>
+  (packet[0] ?? 0) >>> 4 === 4 ? packet[9] === IPPROTO_ICMP : packet[6] === IPPROTO_ICMPV6;
+
+/** As the filter in the kernel, which cannot find the ports behind IPv6 extension headers. */
+function belongsToFlow(options: PortOptions): (packet: Uint8Array) => boolean {
+  const belongs = belongsTo(options);
+  return (packet) => {
+    if (familyOf(options.local) === 4 || packet[6] === IPPROTO_TCP) return belongs(packet);
+    const parsed = parsePacket(packet);
+    const ports = parsed.ok ? parsed.value.tcp : undefined;
+    return (
+      ports !== undefined &&
+      (options.remotePort === undefined || ports.srcPort === options.remotePort) &&
+      (options.localPort === undefined || ports.dstPort === options.localPort)
+    );
+  };
+}
+
+/** The interface that leads to the peer; where there is none yet, the one that has the address, or leads to it. */
+function interfaceFor({ local, remote, spare }: PacketPortOptions, routes: RouteTable): number {
+  if (remote === undefined) {
+    for (const [name, addresses] of Object.entries(networkInterfaces()))
+      if (addresses?.some(({ address }) => address === local)) return libc('if_nametoindex', name);
+  }
+  const destination = remote ?? local;
+  try {
+    return routes.nextHop(destination, spare === undefined ? local : undefined).interfaceIndex;
+  } catch (cause) {
+    if (!(cause instanceof SystemCallError)) throw cause;
+    throw new RawshakeError('RS_NO_ROUTE', `${destination}: no interface leads there from ${local} (${cause.code})`, {
+      cause,
+      hint: { en: 'Look at the routes: ip route show table all', zh: '请查看路由：ip route show table all' },
+    });
+  }
+}

@@ -1,0 +1,121 @@
+/** A whole conversation by hand: connect, send, read until the other side has closed or fallen silent, close, and tell. */
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { handshake, type HandshakeResult } from '../driver/connect.js';
+import type { RawConnection } from '../driver/raw-connection.js';
+import type { ConnectionEvidence } from '../evidence/connection.js';
+import { judgeOutcome, type Outcome } from '../evidence/outcome.js';
+import type { ObservedPacket } from '../evidence/packet.js';
+import type { RuleEvidence } from '../evidence/run.js';
+import { RawshakeError } from '../error.js';
+import type { FilterLease } from '../filter/lease.js';
+import { TcpFlag } from '../wire/index.js';
+import { dial, type DialOptions } from './dial.js';
+
+/** How our side ends the connection: in order, by RST, or not at all. */
+export type CloseChoice = 'fin' | 'rst' | 'none';
+
+export type ConverseOptions = Omit<Partial<DialOptions>, 'netns' | 'signal'> & {
+  readonly host: string;
+  readonly port: number;
+  readonly netns: DialOptions['netns'] | undefined;
+  readonly signal: AbortSignal;
+  /** What is sent once connected. */
+  readonly input: Readable | string | undefined;
+  readonly close: CloseChoice;
+  /** How long to wait for the other side's close, or, where ours is not in order, for its data. */
+  readonly waitMs: number | undefined;
+  readonly onData: ((bytes: Buffer) => void) | undefined;
+};
+
+const DEFAULT_WAIT_MS: Readonly<Record<CloseChoice, number>> = { fin: 5000, rst: 200, none: 200 };
+
+/** @throws {RawshakeError} as `dial`; RS_INTERRUPTED when the signal is aborted, after the connection was reset */
+export async function converse(options: ConverseOptions): Promise<ConnectionEvidence> {
+  const { netns, onData, ...rest } = options;
+  const dialled = await dial({ ...rest, ...(netns !== undefined && { netns }) });
+  const { connection, capture, flow } = dialled;
+  const chunks: Buffer[] = [];
+  let failure: Error | undefined;
+  connection.on('error', (error) => {
+    failure = error;
+  });
+  connection.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    onData?.(chunk);
+  });
+  let result: HandshakeResult;
+  let rule: RuleEvidence | null;
+  try {
+    result = await handshake(connection);
+    if (result.outcome === 'established') await talk(connection, options);
+    rule = dialled.filter === undefined ? null : ruleEvidence(dialled.filter);
+  } finally {
+    if (options.close === 'none' && !options.signal.aborted) connection.abandon();
+    await dialled.close();
+  }
+  if (options.signal.aborted) throw interrupted();
+  const packets = capture.packets();
+  const established = result.outcome === 'established';
+  return {
+    outcome: outcomeOf(result, packets, failure),
+    flow,
+    transport: connection.transport,
+    handshakeMs: established ? handshakeMs(packets) : undefined,
+    negotiated: established ? connection.negotiated : undefined,
+    received: Buffer.concat(chunks).toString('utf8'),
+    packets,
+    rule,
+    failure: failure?.message,
+  };
+}
+
+async function talk(connection: RawConnection, options: ConverseOptions): Promise<void> {
+  const { input, close } = options;
+  if (typeof input === 'string') connection.write(input);
+  else if (input !== undefined) for await (const chunk of input) connection.write(chunk as Buffer);
+  if (close === 'fin') connection.end();
+  const over = once(connection, close === 'fin' ? 'close' : 'end', { signal: options.signal }).catch(() => undefined);
+  const waitMs = options.waitMs ?? DEFAULT_WAIT_MS[close];
+  await Promise.race([over, silence(connection, waitMs)]);
+}
+
+/** Resolves when nothing has come or gone for so long. */
+const silence = (connection: RawConnection, idleMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    connection.setTimeout(Math.max(1, idleMs), resolve);
+  });
+
+/** The handshake's own result, unless the packets tell more: whose RST it was. */
+function outcomeOf(result: HandshakeResult, packets: readonly ObservedPacket[], failure: Error | undefined): Outcome {
+  switch (result.outcome) {
+    case 'timed-out':
+      return 'no-answer';
+    case 'refused':
+    case 'aborted':
+    case 'icmp-unreachable':
+      return result.outcome;
+    case 'reset':
+      return judgeOutcome(packets, 'client', false);
+    case 'established':
+      return judgeOutcome(packets, 'client', failure === undefined);
+  }
+}
+
+function handshakeMs(packets: readonly ObservedPacket[]): number | undefined {
+  const ours = packets.filter(({ from, sender }) => from === 'client' && sender === 'rawshake');
+  const syn = ours.find(({ segment }) => (segment.flags & TcpFlag.SYN) !== 0);
+  const ack = ours.find(({ segment }) => (segment.flags & TcpFlag.SYN) === 0);
+  return syn === undefined || ack === undefined ? undefined : ack.at - syn.at;
+}
+
+const ruleEvidence = (lease: FilterLease): RuleEvidence => ({
+  backend: lease.plan.backend,
+  commands: lease.commands,
+  ...lease.counters(),
+});
+
+const interrupted = (): RawshakeError =>
+  new RawshakeError('RS_INTERRUPTED', 'connect: interrupted', {
+    hint: { en: 'The connection was reset and the filter removed.', zh: '连接已复位，过滤器已移除。' },
+  });

@@ -1,0 +1,97 @@
+/** A hand-made connection on the network that one stands in: source, filter, port and capture, opened and closed in the right order. */
+import { once } from 'node:events';
+import { connect, type ConnectOptions } from '../driver/connect.js';
+import type { RawConnection } from '../driver/raw-connection.js';
+import { warmUp } from '../driver/warm-up.js';
+import type { FilterLease } from '../filter/lease.js';
+import { DEFAULT_MARK } from '../filter/plan.js';
+import { systemClock } from '../linux/clock.js';
+import type { NetworkNamespace } from '../linux/netns.js';
+import { ephemeralPort } from '../linux/source-port.js';
+import { openPort, type TransportChoice } from '../linux/transport.js';
+import type { Flow } from '../wire/flow.js';
+import { applyHostFilter, type FilterChoice } from './filter.js';
+import { captureFlow, type FlowCapture } from './flow-capture.js';
+import { Leases } from '../linux/leases.js';
+import { resolveHost, routeTo } from './route.js';
+
+export interface DialOptions extends Pick<ConnectOptions, 'alter' | 'onTrace' | 'signal' | 'tcp'> {
+  /** Name or address. */
+  readonly host: string;
+  readonly port: number;
+  readonly netns?: NetworkNamespace;
+  /** Default: what the routing table says. */
+  readonly source?: string;
+  /** Default: a free one outside the range that the kernel uses. */
+  readonly sourcePort?: number;
+  /** Default `auto`. */
+  readonly filter?: FilterChoice;
+  /** SO_MARK of what is sent. Default `DEFAULT_MARK`. */
+  readonly mark?: number;
+  readonly transport?: TransportChoice;
+}
+
+export interface Dialled {
+  readonly flow: Flow;
+  readonly connection: RawConnection;
+  readonly filter: FilterLease | undefined;
+  readonly capture: FlowCapture;
+  /**
+   * Ends it: waits until the machine has no more to answer, then takes the port and last of all the filter away.
+   * A connection that is still open is reset.
+   */
+  close(): Promise<void>;
+}
+
+/** How long a finished connection still answers a repeated FIN: a kernel repeats its own after some 205 ms. */
+const DRAIN_MS = 450;
+
+/**
+ * Sends the SYN before it resolves; await `handshake(dialled.connection)` for what becomes of it.
+ * @throws {RawshakeError} RS_USAGE, RS_NO_ROUTE, RS_NO_PORT, RS_NO_RAW_SOCKET, RS_MISSING_TOOL
+ */
+export async function dial(options: DialOptions): Promise<Dialled> {
+  const { netns, mark = DEFAULT_MARK } = options;
+  const [dst] = await Promise.all([resolveHost(options.host), warmUp(systemClock)]);
+  const route = routeTo(dst, netns);
+  const ends = { src: options.source ?? route.source, dst, dstPort: options.port };
+  const flow: Flow = { ...ends, srcPort: options.sourcePort ?? ephemeralPort(ends, netns) };
+  const leases = new Leases();
+  try {
+    const filter = applyHostFilter(options.filter ?? 'auto', { flow, mark }, netns);
+    if (filter !== undefined) leases.add(filter);
+    const capture = leases.add(
+      captureFlow({ flow, mark, interfaceName: route.interfaceName, ...(netns !== undefined && { netns }) }),
+    );
+    const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
+    const port = leases.add(
+      openPort(options.transport ?? 'auto', { local, localPort, remote, remotePort, mark }, netns),
+    );
+    const { alter, onTrace, signal, tcp } = options;
+    const connection = connect({
+      port,
+      clock: systemClock,
+      flow,
+      tcp: { timeWaitMs: DRAIN_MS, ...tcp },
+      ...(alter !== undefined && { alter }),
+      ...(onTrace !== undefined && { onTrace }),
+      ...(signal !== undefined && { signal }),
+    });
+    return {
+      flow,
+      connection,
+      filter,
+      capture,
+      async close() {
+        if (!connection.destroyed && !(connection.readableEnded && connection.writableFinished))
+          connection.resetAndDestroy();
+        if (!connection.released) await once(connection, 'released');
+        await port.drained?.();
+        leases.close();
+      },
+    };
+  } catch (error) {
+    leases.close();
+    throw error;
+  }
+}

@@ -1,0 +1,107 @@
+/** One crafted packet out, and what comes back. No filter: a kernel's own RST cleans up what a SYN/ACK leaves on the other side. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { IcmpError } from '../driver/icmp.js';
+import type { ObservedPacket } from '../evidence/packet.js';
+import { DEFAULT_MARK } from '../filter/plan.js';
+import { monotonicNow } from '../linux/clock.js';
+import { Leases } from '../linux/leases.js';
+import type { NetworkNamespace } from '../linux/netns.js';
+import { ephemeralPort } from '../linux/source-port.js';
+import { openPort, type TransportChoice } from '../linux/transport.js';
+import type { Flow } from '../wire/flow.js';
+import { emitPacket, type Packet, type PacketInit, parsePacket, TcpFlag } from '../wire/index.js';
+import { resolveHost, routeTo } from './route.js';
+
+export type ProbeOutcome = 'syn-ack' | 'refused' | 'no-answer' | 'icmp-unreachable' | 'answered';
+
+export interface ProbeOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly netns?: NetworkNamespace;
+  readonly source?: string;
+  readonly sourcePort?: number;
+  readonly transport?: TransportChoice;
+  /** How long to wait for a first answer. Default 1000. */
+  readonly timeoutMs?: number;
+  /** The packet for a flow: a plain SYN where left out. */
+  readonly craft?: (flow: Flow) => PacketInit;
+  readonly signal?: AbortSignal;
+}
+
+export interface ProbeResult {
+  readonly flow: Flow;
+  readonly outcome: ProbeOutcome;
+  readonly sent: ObservedPacket;
+  readonly replies: readonly ObservedPacket[];
+  readonly icmp: IcmpError | undefined;
+  readonly transport: string;
+}
+
+/** Sends it and waits for the first answer. */
+export async function probe(options: ProbeOptions): Promise<ProbeResult> {
+  const { netns } = options;
+  const dst = await resolveHost(options.host);
+  const ends = { src: options.source ?? routeTo(dst, netns).source, dst, dstPort: options.port };
+  const flow: Flow = { ...ends, srcPort: options.sourcePort ?? ephemeralPort(ends, netns) };
+  const bytes = emitPacket((options.craft ?? plainSyn)(flow));
+  const leases = new Leases();
+  try {
+    const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
+    const where = { local, localPort, remote, remotePort, mark: DEFAULT_MARK };
+    const port = leases.add(openPort(options.transport ?? 'auto', where, netns));
+    const replies: ObservedPacket[] = [];
+    let icmp: IcmpError | undefined;
+    const answered = new Promise<void>((resolve, reject) => {
+      port.onPacket((reply) => {
+        const seen = observed(reply, 'server');
+        if (seen === undefined) return;
+        replies.push(seen);
+        resolve();
+      });
+      port.onIcmp?.((error) => {
+        icmp ??= error;
+        resolve();
+      });
+      port.onError(reject);
+    });
+    const sent = observed(bytes, 'client');
+    if (sent === undefined) throw new TypeError('the crafted packet is no TCP segment');
+    port.send(bytes);
+    const patience = new AbortController();
+    const signal = options.signal === undefined ? patience.signal : AbortSignal.any([patience.signal, options.signal]);
+    try {
+      await Promise.race([answered, delay(options.timeoutMs ?? 1000, undefined, { signal })]);
+    } finally {
+      patience.abort();
+    }
+    return { flow, outcome: outcomeOf(replies, icmp), sent, replies, icmp, transport: port.transport };
+  } finally {
+    leases.close();
+  }
+}
+
+const plainSyn = ({ src, srcPort, dst, dstPort }: Flow): PacketInit => ({
+  ip: { version: src.includes(':') ? 6 : 4, src, dst },
+  tcp: { srcPort, dstPort, flags: 'S', window: 64240, options: [{ kind: 'mss', mss: 1460 }] },
+});
+
+function observed(bytes: Uint8Array, from: 'client' | 'server'): ObservedPacket | undefined {
+  const parsed = parsePacket(bytes);
+  if (!parsed.ok || parsed.value.tcp === undefined) return undefined;
+  const packet: Packet = parsed.value;
+  return {
+    at: monotonicNow(),
+    from,
+    sender: from === 'client' ? 'rawshake' : 'kernel',
+    packet,
+    segment: parsed.value.tcp,
+  };
+}
+
+function outcomeOf(replies: readonly ObservedPacket[], icmp: IcmpError | undefined): ProbeOutcome {
+  const [reply] = replies;
+  if (reply === undefined) return icmp === undefined ? 'no-answer' : 'icmp-unreachable';
+  const { flags } = reply.segment;
+  if ((flags & TcpFlag.RST) !== 0) return 'refused';
+  return (flags & TcpFlag.SYN) !== 0 && (flags & TcpFlag.ACK) !== 0 ? 'syn-ack' : 'answered';
+}

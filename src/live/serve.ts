@@ -1,0 +1,88 @@
+/** A hand-made server on the network that one stands in: one per address, each behind a filter for its port. */
+import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
+import type { RawConnection } from '../driver/raw-connection.js';
+import { listen, type ListenOptions, type RawServer } from '../driver/raw-server.js';
+import { warmUp } from '../driver/warm-up.js';
+import { RawshakeError } from '../error.js';
+import type { FilterLease } from '../filter/lease.js';
+import { DEFAULT_MARK } from '../filter/plan.js';
+import { systemClock } from '../linux/clock.js';
+import { Leases } from '../linux/leases.js';
+import type { NetworkNamespace } from '../linux/netns.js';
+import { openPort, type TransportChoice } from '../linux/transport.js';
+import { applyHostFilter, type FilterChoice } from './filter.js';
+import { resolveHost } from './route.js';
+
+export interface ServeOptions extends Pick<ListenOptions, 'allowHalfOpen' | 'alter' | 'backlog' | 'onTrace' | 'tcp'> {
+  readonly port: number;
+  /** Default: every address of this host but link-local ones. */
+  readonly address?: string;
+  readonly netns?: NetworkNamespace;
+  /** Default `auto`. */
+  readonly filter?: FilterChoice;
+  /** SO_MARK of what is sent. Default `DEFAULT_MARK`. */
+  readonly mark?: number;
+  readonly transport?: TransportChoice;
+  readonly onConnection: (connection: RawConnection) => void;
+}
+
+export interface Served {
+  readonly addresses: readonly string[];
+  readonly filters: readonly FilterLease[];
+  /** Answers no more SYNs, resets what is open, waits until the last answer is given, and takes the filters away last. */
+  close(): Promise<void>;
+}
+
+/** How long a finished connection still answers a repeated FIN: a kernel repeats its own after some 205 ms. */
+const DRAIN_MS = 450;
+
+/** Answers SYNs when it resolves. */
+export async function serve(options: ServeOptions): Promise<Served> {
+  await warmUp(systemClock);
+  const { netns, port: localPort, mark = DEFAULT_MARK } = options;
+  const addresses = options.address === undefined ? ownAddresses(netns) : [await resolveHost(options.address)];
+  const leases = new Leases();
+  const servers: RawServer[] = [];
+  const filters: FilterLease[] = [];
+  try {
+    for (const address of addresses) {
+      const flow = { src: address, srcPort: localPort };
+      const filter = applyHostFilter(options.filter ?? 'auto', { flow, mark }, netns);
+      if (filter !== undefined) filters.push(leases.add(filter));
+      const port = leases.add(openPort(options.transport ?? 'auto', { local: address, localPort, mark }, netns));
+      const { onConnection, tcp, ...rest } = options;
+      const drain = { timeWaitMs: DRAIN_MS, ...tcp };
+      servers.push(listen({ ...rest, port, clock: systemClock, address, localPort, tcp: drain }, onConnection));
+    }
+  } catch (error) {
+    leases.close();
+    throw error;
+  }
+  return {
+    addresses,
+    filters,
+    async close() {
+      await Promise.all(servers.map(closed));
+      leases.close();
+    },
+  };
+}
+
+async function closed(server: RawServer): Promise<void> {
+  const done = once(server, 'close');
+  server.close();
+  server.resetAllConnections();
+  await done;
+}
+
+function ownAddresses(netns: NetworkNamespace | undefined): string[] {
+  const ask = () => networkInterfaces();
+  const interfaces = netns === undefined ? ask() : netns.run(ask);
+  const addresses = Object.values(interfaces).flatMap((entries) => (entries ?? []).map(({ address }) => address));
+  const usable = addresses.filter((address) => !/^fe[89ab]/i.test(address));
+  if (usable.length > 0) return usable;
+  throw new RawshakeError('RS_NO_ROUTE', 'addresses: this host has none that is up', {
+    hint: { en: 'Look at them: ip address', zh: '请查看地址：ip address' },
+  });
+}

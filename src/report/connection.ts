@@ -1,0 +1,79 @@
+/** One hand-made connection as text and as JSON. */
+import colours from 'picocolors';
+import type { Text } from '../error.js';
+import type { ConnectionEvidence } from '../evidence/connection.js';
+import { endpoint } from '../wire/flow.js';
+import { packetsJson } from './json.js';
+import { ladder } from './ladder.js';
+import { drawLadder, type View } from './ladder-text.js';
+import { OUTCOMES, say } from './words.js';
+
+export function connectionJson(evidence: ConnectionEvidence) {
+  const { outcome, flow, transport, handshakeMs, negotiated, received, packets, rule, failure } = evidence;
+  return {
+    command: 'connect',
+    version: 1,
+    outcome,
+    flow,
+    transport,
+    handshakeMs: handshakeMs === undefined ? null : Math.round(handshakeMs * 1000) / 1000,
+    negotiated:
+      negotiated === undefined
+        ? null
+        : {
+            mss: negotiated.mss,
+            windowShift: negotiated.sendWindowShift,
+            sack: negotiated.sack,
+            timestamps: negotiated.timestamps,
+          },
+    received,
+    packets: packetsJson(packets),
+    rule,
+    ...(failure !== undefined && { failure }),
+  } as const;
+}
+
+/** The ladder and what came of it. What was received is not in it: that is the program's output. */
+export function connectionText(evidence: ConnectionEvidence, view: View): string {
+  const { flow, transport, outcome, packets, rule, failure } = evidence;
+  const ends = `${endpoint(flow.src, flow.srcPort)} → ${endpoint(flow.dst, flow.dstPort)}`;
+  const rungs = ladder({ role: 'client', packets, lookups: [], rule });
+  const paint = outcome === 'established' ? colours.green : colours.red;
+  const words = outcome === 'reset-by-own-kernel' ? RESET_BY_OWN_KERNEL : OUTCOMES[outcome];
+  return [
+    `${colours.bold('rawshake connect')}   ${view.unicode ? ends : ends.replace('→', '->')} (${transport})`,
+    ...drawLadder(rungs, { flow, role: 'client' }, view.columns, view),
+    '',
+    paint(colours.bold(say(words, view.language))) + (failure === undefined ? '' : `: ${failure}`),
+    ...details(evidence).map((text) => say(text, view.language)),
+    '',
+  ].join('\n');
+}
+
+const RESET_BY_OWN_KERNEL: Text = {
+  en: "RESET by this host's own kernel: use --filter auto",
+  zh: '被本机自己的内核复位 RESET：请使用 --filter auto',
+};
+
+function details({ handshakeMs, negotiated, rule }: ConnectionEvidence): Text[] {
+  const lines: Text[] = [];
+  if (handshakeMs !== undefined && negotiated !== undefined) {
+    const { mss, sendWindowShift, sack, timestamps } = negotiated;
+    const agreed = [
+      `mss ${mss}`,
+      `wscale ${sendWindowShift}`,
+      ...(sack ? ['SACK'] : []),
+      ...(timestamps ? ['TS'] : []),
+    ];
+    const ms = handshakeMs.toFixed(3);
+    lines.push({ en: `handshake: ${ms} ms; ${agreed.join(', ')}`, zh: `握手：${ms} 毫秒；${agreed.join('，')}` });
+  }
+  if (rule !== null) {
+    const { packets, backend } = rule;
+    lines.push({
+      en: `filter: ${backend} dropped ${packets} RST${packets === 1 ? '' : 's'} of this host's kernel`,
+      zh: `过滤器：${backend} 丢弃了本机内核的 ${packets} 个 RST`,
+    });
+  }
+  return lines;
+}

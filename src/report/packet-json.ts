@@ -1,0 +1,51 @@
+/** A TCP packet as it stands in every JSON: sequence numbers absolute, `text` with relative ones. */
+import {
+  formatFlags,
+  formatOption,
+  formatSegment,
+  toHex,
+  type Packet,
+  type SegmentFormat,
+  type TcpSegment,
+} from '../wire/index.js';
+
+export interface SegmentJson {
+  readonly src: string;
+  readonly dst: string;
+  readonly srcPort: number;
+  readonly dstPort: number;
+  /** Packetdrill's letters. */
+  readonly flags: string;
+  readonly seq: number;
+  readonly ack: number;
+  readonly window: number;
+  /** Bytes of data. */
+  readonly length: number;
+  readonly options: readonly string[];
+  readonly checksumOk: boolean;
+  readonly text: string;
+  /** Hex digits. */
+  readonly bytes: string;
+}
+
+/** `numbers`: what those in `text` count from. `bytes`: those of the packet, unless it is shown with what is around it. */
+export const segmentJson = (
+  { ip, bytes: packetBytes }: Packet,
+  segment: TcpSegment,
+  numbers: SegmentFormat,
+  bytes = packetBytes,
+): SegmentJson => ({
+  src: ip.src,
+  dst: ip.dst,
+  srcPort: segment.srcPort,
+  dstPort: segment.dstPort,
+  flags: formatFlags(segment.flags),
+  seq: segment.seq,
+  ack: segment.ack,
+  window: segment.window,
+  length: segment.payload.length,
+  options: segment.options.map((option) => formatOption(option)),
+  checksumOk: segment.checksumOk,
+  text: formatSegment(segment, numbers),
+  bytes: toHex(bytes),
+});

@@ -1,0 +1,235 @@
+/** connect, listen and probe, each in the namespace of a lab's host, towards kernels and towards one another. */
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createLab, type Lab } from '../../src/lab/lab.js';
+import type { LabHost } from '../../src/lab/host.js';
+import { setSysctls } from '../../src/linux/sysctl.js';
+import { type CliResult, finish, json, rawshake, start } from '../support/cli.js';
+
+const inside = (host: LabHost) => ({ prefix: ['nsenter', `--net=${host.netns.path}`] });
+
+interface Connect {
+  readonly outcome: string;
+  readonly received: string;
+  readonly handshakeMs: number | null;
+  readonly rule: { readonly packets: number; readonly backend: string } | null;
+  readonly negotiated: { readonly mss: number; readonly timestamps: boolean } | null;
+  readonly packets: readonly {
+    readonly sender: string;
+    readonly from: string;
+    readonly text: string;
+    readonly flags: string;
+  }[];
+}
+
+describe.each([4, 6] as const)('IPv%i', (family) => {
+  let lab: Lab;
+  beforeEach(() => {
+    lab = createLab();
+  });
+  afterEach(() => {
+    lab.close();
+  });
+  const server = () => lab.server.address(family);
+  const rules = (host: LabHost) =>
+    ['iptables-save', 'ip6tables-save'].map((save) => host.run([save])).join('') + host.run(['nft', 'list', 'ruleset']);
+  const connect = (port: number, ...args: string[]): Promise<CliResult> =>
+    rawshake(['connect', server(), String(port), '--json', ...args], inside(lab.client));
+
+  /** `rawshake listen` on the server, answering; stopped by Ctrl-C, after which nothing of it is left. */
+  const listening = async (
+    args: readonly string[],
+    use: (port: number, lines: AsyncIterator<string>) => Promise<void>,
+  ): Promise<void> => {
+    const before = rules(lab.server);
+    const child: ChildProcess = start(['listen', '8080', '--address', server(), ...args], inside(lab.server));
+    const { stdout, stderr } = child;
+    if (stdout === null || stderr === null) throw new Error('no pipes');
+    const closed = once(child, 'close');
+    await once(stderr, 'data'); // it says that it answers
+    expect(lab.server.run(['ss', '-Hltn'])).toBe('');
+    await use(8080, createInterface(stdout)[Symbol.asyncIterator]());
+    child.kill('SIGINT');
+    expect((await closed)[0]).toBe(130);
+    expect(rules(lab.server)).toBe(before);
+  };
+
+  describe('connect', () => {
+    test.each(['nft', 'iptables'])(
+      'to a kernel listener, behind %s: data both ways, an orderly close',
+      async (filter) => {
+        const before = rules(lab.client);
+        const listener = await lab.server.listen(family, 80, (socket) => socket.pipe(socket));
+        const result = await connect(80, '--send', 'hello', '--filter', filter);
+        expect(result).toMatchObject({ code: 0, stderr: '' });
+        const { outcome, received, rule, packets, handshakeMs, negotiated } = json(result) as Connect;
+        expect({ outcome, received }).toEqual({ outcome: 'established', received: 'hello' });
+        expect(rule?.backend).toBe(filter);
+        expect(rule?.packets).toBe(packets.filter(({ from }) => from === 'server').length);
+        expect(packets.some(({ flags }) => flags.includes('R'))).toBe(false);
+        expect(handshakeMs).toBeGreaterThan(0);
+        expect(negotiated).toMatchObject({ timestamps: true });
+        expect(rules(lab.client)).toBe(before);
+        listener.close();
+      },
+    );
+
+    test('without a filter it says whose RST it was', async () => {
+      const listener = await lab.server.listen(family, 80, (socket) => socket.resume());
+      const result = await connect(80, '--filter', 'none');
+      expect(result.code).toBe(1);
+      expect(json(result)).toMatchObject({ outcome: 'reset-by-own-kernel', rule: null });
+      listener.close();
+    });
+
+    test('to a closed port: refused', async () => {
+      const result = await connect(9);
+      expect(result.code).toBe(1);
+      expect(json(result)).toMatchObject({ outcome: 'refused', negotiated: null, received: '' });
+    });
+
+    test('to an address that nobody can reach: what ICMP said', async () => {
+      const [far, network] =
+        family === 4 ? ['198.51.100.7', '198.51.100.0/24'] : ['2001:db8:99::7', '2001:db8:99::/64'];
+      setSysctls(lab.server.netns, { 'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1 });
+      lab.server.run(['ip', 'route', 'add', 'unreachable', network]);
+      lab.client.run(['ip', 'route', 'add', network, 'via', server()]);
+      const result = await rawshake(['connect', far, '80', '--json'], inside(lab.client));
+      expect(result.code).toBe(1);
+      expect(json(result)).toMatchObject({
+        outcome: 'icmp-unreachable',
+        failure: expect.stringContaining(`says ${server()}`) as string,
+      });
+    });
+
+    test('to an address without a route: said at once', async () => {
+      const far = family === 4 ? '203.0.113.1' : '2001:db8:ffff::1';
+      const result = await rawshake(['connect', far, '80', '--json'], inside(lab.client));
+      expect(json(result)).toMatchObject({ error: { code: 'RS_NO_ROUTE' } });
+    });
+
+    test('the SYN is the one that was asked for', async () => {
+      const listener = await lab.server.listen(family, 80, (socket) => socket.end());
+      const result = await connect(80, '--seq', '77', '--mss', '900', '--window', '1234', '--ttl', '33');
+      const [syn] = (json(result) as Connect).packets;
+      expect(syn).toMatchObject({ seq: 77, window: 1234, options: ['mss 900'] });
+      expect((json(result) as Connect).negotiated).toMatchObject({ timestamps: false });
+      listener.close();
+    });
+
+    test('--close rst ends it by our own RST, which the filter lets pass', async () => {
+      const ended = new Promise<string>((resolve) => {
+        void lab.server.listen(family, 80, (socket) => {
+          socket.resume().on('error', (error: NodeJS.ErrnoException) => {
+            resolve(error.code ?? '');
+          });
+        });
+      });
+      const { packets } = json(await connect(80, '--close', 'rst', '--wait', '0')) as Connect;
+      expect(packets.at(-1)).toMatchObject({ sender: 'rawshake', from: 'client' });
+      expect(packets.at(-1)?.flags).toContain('R');
+      expect(await ended).toBe('ECONNRESET');
+    });
+
+    test('for a person: what was received on stdout, the ladder on stderr', async () => {
+      const listener = await lab.server.listen(family, 80, (socket) => socket.end('for you'));
+      const { code, stdout, stderr } = await rawshake(['connect', server(), '80'], inside(lab.client));
+      expect([code, stdout]).toEqual([0, 'for you']);
+      expect(stderr).toMatch(/SYN ─+▶ {2}rawshake/);
+      expect(stderr).toContain('ESTABLISHED');
+      listener.close();
+    });
+  });
+
+  describe('listen', () => {
+    test('--echo: an ordinary client connects to a port on which nothing listens', async () => {
+      await listening(['--echo'], async (port) => {
+        const client = lab.client.connect({
+          src: lab.client.address(family),
+          srcPort: 41000,
+          dst: server(),
+          dstPort: port,
+        });
+        client.end('to and fro');
+        let answer = '';
+        for await (const chunk of client) answer += String(chunk);
+        expect(answer).toBe('to and fro');
+      });
+    });
+
+    test('--send and --json: a line for each connection; connect is its other end', async () => {
+      await listening(['--send', 'good day', '--json'], async (port, lines) => {
+        expect(json(await connect(port))).toMatchObject({ outcome: 'established', received: 'good day' });
+        const { value } = (await lines.next()) as { value: string };
+        expect(JSON.parse(value)).toMatchObject({ command: 'listen', outcome: 'established', bytesWritten: 8 });
+      });
+    });
+
+    test('--http: curl fetches a file as it is, and 404 for what is not there', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'rawshake-http-'));
+      writeFileSync(join(folder, 'page.html'), '<p>by hand</p>');
+      const host = family === 4 ? server() : `[${server()}]`;
+      await listening(['--http', folder], (port) => {
+        const curl = (...args: [string, ...string[]]) => lab.client.run(['curl', '-sS', ...args]);
+        expect(curl(`http://${host}:${port}/page.html`)).toBe('<p>by hand</p>');
+        const status = curl('-o', '/dev/null', '-w', '%{http_code}', `http://${host}:${port}/nothing`);
+        expect(status).toBe('404');
+        return Promise.resolve();
+      });
+      rmSync(folder, { recursive: true });
+    });
+  });
+
+  describe('probe', () => {
+    test('an open port answers SYN/ACK, a closed one RST', async () => {
+      const listener = await lab.server.listen(family, 80, () => undefined);
+      const probe = (port: number, ...args: string[]) =>
+        rawshake(['probe', server(), String(port), '--json', ...args], inside(lab.client));
+      expect(json(await probe(80))).toMatchObject({ command: 'probe', outcome: 'syn-ack', sent: { flags: 'S' } });
+      expect(json(await probe(81))).toMatchObject({ outcome: 'refused', replies: [{ flags: 'R.' }] });
+      expect(json(await probe(81, '--flags', '.', '--ack', '99'))).toMatchObject({
+        replies: [{ flags: 'R', seq: 99 }],
+      });
+      expect(json(await probe(81, '--flags', 'R', '--timeout', '0.2'))).toMatchObject({
+        outcome: 'no-answer',
+        replies: [],
+      });
+      listener.close();
+    });
+
+    test('a wrong checksum gets no answer, not even from an open port', async () => {
+      const listener = await lab.server.listen(family, 80, () => undefined);
+      const args = ['probe', server(), '80', '--bad-checksum', '--timeout', '0.2', '--json'];
+      expect(json(await rawshake(args, inside(lab.client)))).toMatchObject({ outcome: 'no-answer' });
+      listener.close();
+    });
+  });
+});
+
+describe('--netns', () => {
+  test('a process id names the namespace that it is in', async () => {
+    const lab = createLab();
+    const listener = await lab.server.listen(4, 80, (socket) => socket.end('hi'));
+    const sleeper = lab.client.netns.run(() => start(['listen', '9', '--address', lab.client.address(4)]));
+    if (sleeper.stderr === null) throw new Error('no pipe');
+    const ended = finish(sleeper);
+    await once(sleeper.stderr, 'data');
+    const args = ['connect', lab.server.address(4), '80', '--netns', String(sleeper.pid), '--json'];
+    expect(json(await rawshake(args))).toMatchObject({ outcome: 'established', received: 'hi' });
+    sleeper.kill('SIGINT');
+    await ended;
+    listener.close();
+    lab.close();
+  });
+
+  test('a name that nobody made is bad input', async () => {
+    const result = await rawshake(['connect', '192.0.2.2', '80', '--netns', 'no-such', '--json']);
+    expect(result.code).toBe(2);
+    expect(json(result)).toMatchObject({ error: { code: 'RS_USAGE' } });
+  });
+});

@@ -1,0 +1,202 @@
+/** Filters on a host with rules of its own: those are what they were, and ours come back after a reload, or go for good. */
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { applyFilter, type FilterLease } from '../../src/filter/lease.js';
+import { findFilters } from '../../src/filter/found.js';
+import { type Backend, planFilter } from '../../src/filter/plan.js';
+import { type SystemHost, systemHost } from '../../src/linux/filter-host.js';
+import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
+import { allRules, guardsOf, journalEntries, loadRules } from '../support/host-rules.js';
+import { NFT_RULE_SETS, RULE_SETS } from '../support/rule-sets.js';
+
+let netns: NetworkNamespace;
+let host: SystemHost;
+beforeEach(() => {
+  netns = createNamespace();
+  host = systemHost(netns);
+});
+afterEach(() => {
+  host.close();
+  netns.close();
+});
+
+const FLOWS = [
+  { src: '192.0.2.1', srcPort: 41000, dst: '192.0.2.2', dstPort: 8888 },
+  { src: '2001:db8::1', srcPort: 41000 },
+] as const;
+
+const apply = (backend: Backend, flow: (typeof FLOWS)[number] = FLOWS[0], on = host): FilterLease =>
+  applyFilter(planFilter({ flow, backend }), on);
+
+const nft = (...words: string[]): string => host.run(['nft', ...words]);
+
+/** For both IP versions: in force, seen, and gone without a trace. */
+function comesAndGoes(backend: Backend): void {
+  const before = allRules(netns);
+  const leases = FLOWS.map((flow) => apply(backend, flow));
+  expect(allRules(netns)).not.toBe(before);
+  expect(findFilters(host).map(({ flow }) => flow)).toEqual(FLOWS);
+  for (const lease of leases) lease.close();
+  expect(allRules(netns)).toBe(before);
+  expect(journalEntries(netns)).toEqual([]);
+  expect(leases.flatMap(({ plan }) => guardsOf(plan.comment))).toEqual([]);
+}
+
+describe.each(['nft', 'iptables'] as const)('%s: the rules of the host are byte for byte what they were', (backend) => {
+  test.each([...RULE_SETS, ...NFT_RULE_SETS])('$name', (rules) => {
+    loadRules(netns, rules);
+    comesAndGoes(backend);
+  });
+});
+
+describe('iptables of the old kind', () => {
+  const path = process.env['PATH'];
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'rawshake-legacy-'));
+    for (const name of ['iptables', 'ip6tables']) {
+      for (const suffix of ['', '-save', '-restore']) {
+        symlinkSync('/usr/sbin/xtables-legacy-multi', join(folder, `${name}${suffix}`));
+      }
+    }
+    process.env['PATH'] = `${folder}:${path ?? ''}`;
+  });
+  afterAll(() => {
+    process.env['PATH'] = path;
+    rmSync(folder, { recursive: true });
+  });
+  // That the table has been used stays for the life of the namespace: it does so before the comparison begins.
+  beforeEach(() => {
+    for (const program of ['iptables', 'ip6tables'] as const) host.run([program, '-t', 'raw', '-S']);
+  });
+
+  test.each(RULE_SETS)('the rules of the host are byte for byte what they were: $name', (rules) => {
+    loadRules(netns, rules);
+    comesAndGoes('iptables');
+  });
+
+  test('is named', () => {
+    const lease = apply('iptables');
+    expect(lease.variant).toBe('legacy');
+    lease.close();
+  });
+
+  test('a reload is noticed when the counters are read', () => {
+    let said = 0;
+    const lease = applyFilter(planFilter({ flow: FLOWS[0], backend: 'iptables' }), host, {
+      onRestored: () => (said += 1),
+    });
+    host.run(['iptables', '-t', 'raw', '-F']);
+    expect(lease.counters()).toEqual({ packets: 0, bytes: 0 });
+    expect(said).toBe(1);
+    expect(findFilters(host)).toHaveLength(1);
+    lease.close();
+    expect(findFilters(host)).toEqual([]);
+  });
+});
+
+describe('iptables on nf_tables brings tables and chains', () => {
+  test('several programs at once: the last one to leave takes them along', () => {
+    const before = allRules(netns);
+    const hosts = [1, 2, 3].map(() => systemHost(netns));
+    const leases = hosts.map((each) => apply('iptables', FLOWS[0], each));
+    for (const i of [1, 0, 2]) {
+      expect(findFilters(host)).not.toEqual([]);
+      leases[i]?.close();
+    }
+    for (const each of hosts) each.close();
+    expect(allRules(netns)).toBe(before);
+  });
+
+  test('what somebody else has put into them since stays, and our mark goes', () => {
+    const lease = apply('iptables');
+    host.run(['iptables', '-t', 'raw', '-A', 'OUTPUT', '-p', 'udp', '-j', 'ACCEPT']);
+    lease.close();
+    const [after] = allRules(netns).split('----');
+    expect(after).toContain('meta l4proto udp counter accept');
+    expect(after).not.toContain('rawshake');
+  });
+
+  test('the same in another chain of the table', () => {
+    const lease = apply('iptables');
+    host.run(['iptables', '-t', 'raw', '-A', 'PREROUTING', '-p', 'udp', '-j', 'ACCEPT']);
+    lease.close();
+    const [after = ''] = allRules(netns).split('----');
+    expect(after.replace(/\s+/g, ' ').trim()).toMatch(/^table ip raw \{ chain PREROUTING \{ [^}]+ \} \}$/);
+  });
+
+  test('a rule that cannot be added leaves nothing either', () => {
+    const before = allRules(netns);
+    const plan = planFilter({ flow: FLOWS[0], backend: 'iptables' });
+    const [add = plan.removal] = plan.commands;
+    const broken = [...add.slice(0, -1), 'NOSUCHTARGET'] as unknown as typeof add;
+    expect(() => applyFilter({ ...plan, commands: [broken] }, host)).toThrow(
+      expect.objectContaining({ code: 'RS_COMMAND_FAILED', stderr: expect.stringContaining('NOSUCHTARGET') as string }),
+    );
+    expect(allRules(netns)).toBe(before);
+    expect(journalEntries(netns)).toEqual([]);
+  });
+});
+
+describe('a reload during the run', () => {
+  test('nft: a flush of everything does not touch a table that is owned', () => {
+    const lease = apply('nft');
+    nft('flush', 'ruleset');
+    expect(lease.counters()).toEqual({ packets: 0, bytes: 0 });
+    expect(lease.restored).toBe(0);
+    lease.close();
+  });
+
+  test.each([
+    ['nft', 'flush', 'ruleset'],
+    ['iptables', '-t', 'raw', '-F'],
+  ] as const)('iptables: %s %s %s is noticed at once, and the rule is back', async (...command) => {
+    const before = allRules(netns);
+    let restored: () => void = () => undefined;
+    const noticed = new Promise<void>((resolve) => (restored = resolve));
+    const plan = planFilter({ flow: FLOWS[0], backend: 'iptables' });
+    const lease = applyFilter(plan, host, { onRestored: restored });
+    host.run([...command]);
+    expect(findFilters(host)).toEqual([]);
+    await noticed;
+    expect(findFilters(host).map(({ comment }) => comment)).toEqual([plan.comment]);
+    expect(lease.restored).toBe(1);
+    lease.close();
+    expect(allRules(netns)).toBe(before);
+  });
+
+  test("somebody else's deletions are none of ours", () => {
+    nft('add', 'table', 'inet', 'mine');
+    const lease = apply('iptables');
+    nft('delete', 'table', 'inet', 'mine');
+    expect(lease.counters()).toEqual({ packets: 0, bytes: 0 });
+    expect(lease.restored).toBe(0);
+    lease.close();
+  });
+});
+
+test('a guard that somebody kills: the rule is removed all the same', async () => {
+  const before = allRules(netns);
+  const lease = apply('iptables');
+  const guards = guardsOf(lease.plan.comment);
+  expect(guards).toHaveLength(1);
+  for (const pid of guards) process.kill(pid, 'SIGKILL');
+  await vi.waitFor(() => {
+    expect(guardsOf(lease.plan.comment)).toEqual([]);
+  });
+  expect(journalEntries(netns)).toHaveLength(1);
+  lease.close();
+  expect(allRules(netns)).toBe(before);
+  expect(journalEntries(netns)).toEqual([]);
+});
+
+test('two kinds at once are both found', () => {
+  const leases = [apply('nft'), apply('iptables')];
+  expect(findFilters(host).map(({ backend, owner }) => ({ backend, owner }))).toEqual([
+    { backend: 'nft', owner: process.pid },
+    { backend: 'iptables', owner: process.pid },
+  ]);
+  for (const lease of leases) lease.close();
+});

@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest';
+import { answerFrame, questionFrame, readNeighbourMessage, solicitedNode } from '../../src/linux/neighbour-messages.js';
+import { Neighbours } from '../../src/linux/neighbours.js';
+import type { RouteTable } from '../../src/linux/route-table.js';
+import { formatMac } from '../../src/wire/index.js';
+import { FakeClock } from '../support/memory.js';
+
+const SELF = { address: '192.0.2.1', mac: '02:00:00:00:00:01' };
+const ROUTER = { address: '192.0.2.9', mac: '02:00:00:00:00:09' };
+
+/** All that does not begin with 192.0.2. is behind the router; the kernel knows no neighbour but 192.0.2.5. */
+const ROUTES: RouteTable = {
+  nextHop: (destination) => ({
+    interfaceIndex: 2,
+    address: destination.startsWith('192.0.2.') ? destination : ROUTER.address,
+  }),
+  neighbour: (address) => (address === '192.0.2.5' ? Uint8Array.of(2, 0, 0, 0, 0, 5) : undefined),
+  close: () => undefined,
+};
+
+const setUp = () => {
+  const clock = new FakeClock();
+  const asked: unknown[] = [];
+  const errors: string[] = [];
+  const neighbours = new Neighbours({
+    interfaceIndex: 2,
+    self: SELF,
+    routes: ROUTES,
+    clock,
+    transmit: (frame) => {
+      const message = readNeighbourMessage(frame);
+      asked.push(message?.kind === 'question' && message.asker.address === SELF.address ? message.target : message);
+    },
+    onUnreachable: ({ code }) => errors.push(code),
+  });
+  const found: string[] = [];
+  const find = (destination: string) => {
+    neighbours.find(destination, (mac) => found.push(`${destination} ${formatMac(mac)}`));
+  };
+  return { clock, asked, errors, neighbours, found, find };
+};
+
+test('whom the kernel knows nobody is asked for', () => {
+  const { asked, neighbours, found, find } = setUp();
+  find('192.0.2.5');
+  expect(found).toEqual(['192.0.2.5 02:00:00:00:00:05']);
+  expect(asked).toEqual([]);
+  expect(neighbours.known('192.0.2.5')).toEqual(Uint8Array.of(2, 0, 0, 0, 0, 5));
+});
+
+test('one question for all that is behind the same router, asked again until it is answered', () => {
+  const { clock, asked, errors, neighbours, found, find } = setUp();
+  find('198.51.100.1');
+  find('203.0.113.1');
+  clock.advance();
+  expect(asked).toEqual([ROUTER.address, ROUTER.address]);
+  neighbours.answered({ address: '192.0.2.8', mac: '02:00:00:00:00:08' }); // nobody asked
+  neighbours.answered(ROUTER);
+  expect(found).toEqual([`198.51.100.1 ${ROUTER.mac}`, `203.0.113.1 ${ROUTER.mac}`]);
+  expect(neighbours.known('203.0.113.1')).toEqual(Uint8Array.of(2, 0, 0, 0, 0, 9));
+  expect(neighbours.known('192.0.2.8')).toBeUndefined();
+  expect(clock.alarms).toBe(0);
+  expect(errors).toEqual([]);
+});
+
+test('nobody answers three questions: unreachable, and asked for anew the next time', () => {
+  const { clock, asked, errors, found, find } = setUp();
+  find('192.0.2.7');
+  while (clock.advance());
+  expect(clock.now()).toBe(3000);
+  expect(asked).toHaveLength(3);
+  expect(errors).toEqual(['EHOSTUNREACH']);
+  find('192.0.2.7');
+  expect(asked).toHaveLength(4);
+  expect(found).toEqual([]);
+});
+
+test('no more than 101 packets wait for one neighbour, no more than 1024 neighbours are kept', () => {
+  const { neighbours, found, find } = setUp();
+  for (let i = 0; i < 200; i++) find('192.0.2.7');
+  neighbours.answered({ address: '192.0.2.7', mac: SELF.mac });
+  expect(found).toHaveLength(101);
+  for (let i = 0; i < 1024; i++) neighbours.learn(`198.51.${i >> 8}.${i & 0xff}`, Uint8Array.of(1));
+  expect(neighbours.known('192.0.2.7')).toBeUndefined();
+  expect(neighbours.known('198.51.0.0')).toBeDefined();
+});
+
+test('what was learnt first stays', () => {
+  const { neighbours } = setUp();
+  neighbours.learn('192.0.2.7', Uint8Array.of(1));
+  neighbours.learn('192.0.2.7', Uint8Array.of(2));
+  expect(neighbours.known('192.0.2.7')).toEqual(Uint8Array.of(1));
+});
+
+test('closing leaves no alarm', () => {
+  const { clock, neighbours, find } = setUp();
+  find('192.0.2.7');
+  expect(clock.alarms).toBe(1);
+  neighbours.close();
+  expect(clock.alarms).toBe(0);
+});
+
+test.each([
+  [SELF, ROUTER],
+  [
+    { address: '2001:db8::1', mac: SELF.mac },
+    { address: '2001:db8::12:3456', mac: ROUTER.mac },
+  ],
+])('question and answer are read as they were written: %o', (asker, other) => {
+  expect(readNeighbourMessage(questionFrame(other.address, asker))).toEqual({
+    kind: 'question',
+    target: other.address,
+    asker,
+  });
+  expect(readNeighbourMessage(answerFrame(asker, other))).toEqual({ kind: 'answer', station: other });
+});
+
+test('what a router may have passed on, or is damaged, tells nothing', () => {
+  const frame = questionFrame('2001:db8::2', { address: '2001:db8::1', mac: SELF.mac });
+  for (const [at, value] of [
+    [21, 254],
+    [60, 0xff],
+  ] as const) {
+    const bad = frame.slice();
+    bad[at] = value;
+    expect(readNeighbourMessage(bad)).toBeUndefined();
+  }
+  expect(readNeighbourMessage(new Uint8Array(5))).toBeUndefined();
+});
+
+test('an IPv6 address is asked for at the group of its last 24 bits', () => {
+  expect(solicitedNode('2001:db8::12:3456')).toEqual({ address: 'ff02::1:ff12:3456', mac: '33:33:ff:12:34:56' });
+});
