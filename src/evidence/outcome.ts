@@ -27,7 +27,9 @@ export function judgeOutcome(packets: readonly ObservedPacket[], handMade: HostN
   const resets = packets.filter((packet) => has(packet, TcpFlag.RST));
   if (resets.some(({ from, sender }) => from === handMade && sender === 'kernel')) return 'reset-by-own-kernel';
   const answered = packets.some((packet) => packet.from === peer && has(packet, TcpFlag.SYN));
-  if (resets.some(({ from }) => from === peer)) return answered ? 'reset-by-peer' : 'refused';
+  // A repeated FIN that we acknowledge twice finds no socket the second time: that RST comes after the end.
+  const closedAt = packets.find((packet) => packet.from === peer && has(packet, TcpFlag.FIN))?.at ?? Infinity;
+  if (resets.some(({ from, at }) => from === peer && at < closedAt)) return answered ? 'reset-by-peer' : 'refused';
   if (!answered) return 'no-answer';
   return dataArrived ? 'established' : 'aborted';
 }

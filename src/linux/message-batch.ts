@@ -1,4 +1,4 @@
-/** Many packets with one system call: the mmsghdr arrays of recvmmsg(2) and sendmmsg(2), their buffers kept alive as long. */
+/** Many packets with one system call: the mmsghdr arrays of recvmmsg(2) and sendmmsg(2), in memory that lives as long. */
 import { addressOf, libc, libcNonBlocking, SystemCallError } from './libc.js';
 import { MSG_DONTWAIT } from './constants.js';
 
@@ -6,9 +6,70 @@ import { MSG_DONTWAIT } from './constants.js';
 const HEADER_BYTES = 64;
 const NAME_LENGTH = 8;
 const CONTROL_LENGTH = 40;
-const RECEIVED_LENGTH = 56;
+const CARRIED_LENGTH = 56;
 const IOVEC_BYTES = 16;
+const IOVEC_LENGTH = 8;
 const NAME_BYTES = 32;
+
+interface Sizes {
+  readonly count: number;
+  readonly dataBytes: number;
+  readonly nameBytes: number;
+  readonly controlBytes: number;
+}
+
+/**
+ * The headers and all that they name by address, in one piece: a piece each would take milliseconds to make. What is
+ * never used of it takes no memory.
+ */
+class MessageMemory {
+  readonly memory: ArrayBuffer;
+  readonly view: DataView;
+  readonly #iovecs: number;
+  readonly #names: number;
+  readonly #controls: number;
+  readonly #data: number;
+
+  constructor(readonly sizes: Sizes) {
+    const { count, dataBytes, nameBytes, controlBytes } = sizes;
+    this.#iovecs = HEADER_BYTES * count;
+    this.#names = this.#iovecs + IOVEC_BYTES * count;
+    this.#controls = this.#names + nameBytes * count;
+    this.#data = this.#controls + controlBytes * count;
+    this.memory = new ArrayBuffer(this.#data + dataBytes * count);
+    this.view = new DataView(this.memory);
+    const base = addressOf(this.memory);
+    const point = (at: number, to: number) => {
+      this.view.setBigUint64(at, base + BigInt(to), true);
+    };
+    for (let i = 0; i < count; i++) {
+      const header = HEADER_BYTES * i;
+      const iovec = this.#iovecs + IOVEC_BYTES * i;
+      if (nameBytes > 0) point(header, this.#names + nameBytes * i);
+      point(header + 16, iovec);
+      this.view.setBigUint64(header + 24, 1n, true);
+      if (controlBytes > 0) point(header + 32, this.#controls + controlBytes * i);
+      point(iovec, this.#data + dataBytes * i);
+      this.setDataLength(i, dataBytes);
+    }
+  }
+
+  setDataLength(i: number, bytes: number): void {
+    this.view.setBigUint64(this.#iovecs + IOVEC_BYTES * i + IOVEC_LENGTH, BigInt(bytes), true);
+  }
+
+  data(i: number, length: number): Uint8Array {
+    return new Uint8Array(this.memory, this.#data + this.sizes.dataBytes * i, length);
+  }
+
+  name(i: number): DataView {
+    return new DataView(this.memory, this.#names + this.sizes.nameBytes * i, this.sizes.nameBytes);
+  }
+
+  control(i: number, length: number): DataView {
+    return new DataView(this.memory, this.#controls + this.sizes.controlBytes * i, length);
+  }
+}
 
 /** One received message; its parts are views that the next `receive` overwrites. */
 export interface ReceivedMessage {
@@ -20,51 +81,31 @@ export interface ReceivedMessage {
 }
 
 export class MessageBatch {
-  readonly #headers: ArrayBuffer;
-  readonly #view: DataView;
-  /** Named by address inside `#headers`, so they must live as long as it does. */
-  readonly #parts: readonly { data: ArrayBuffer; name: ArrayBuffer; control: ArrayBuffer; iovec: ArrayBuffer }[];
+  readonly #messages: MessageMemory;
 
+  /** `controlBytes` is a multiple of 8. */
   constructor(
     readonly count: number,
     dataBytes: number,
     readonly controlBytes: number,
   ) {
-    this.#headers = new ArrayBuffer(HEADER_BYTES * count);
-    this.#view = new DataView(this.#headers);
-    this.#parts = Array.from({ length: count }, (_, i) => {
-      const part = {
-        data: new ArrayBuffer(dataBytes),
-        name: new ArrayBuffer(NAME_BYTES),
-        control: new ArrayBuffer(controlBytes),
-        iovec: new ArrayBuffer(IOVEC_BYTES),
-      };
-      const iovec = new DataView(part.iovec);
-      iovec.setBigUint64(0, addressOf(part.data), true);
-      iovec.setBigUint64(8, BigInt(dataBytes), true);
-      const at = HEADER_BYTES * i;
-      this.#view.setBigUint64(at, addressOf(part.name), true);
-      this.#view.setBigUint64(at + 16, addressOf(part.iovec), true);
-      this.#view.setBigUint64(at + 24, 1n, true);
-      this.#view.setBigUint64(at + 32, addressOf(part.control), true);
-      return part;
-    });
+    this.#messages = new MessageMemory({ count, dataBytes, controlBytes, nameBytes: NAME_BYTES });
   }
 
   /** Reads what waits on `fd`, up to `count` messages, without blocking. */
   receive(fd: number): ReceivedMessage[] {
+    const { memory, view } = this.#messages;
     for (let i = 0; i < this.count; i++) {
-      this.#view.setUint32(HEADER_BYTES * i + NAME_LENGTH, NAME_BYTES, true);
-      this.#view.setBigUint64(HEADER_BYTES * i + CONTROL_LENGTH, BigInt(this.controlBytes), true);
+      view.setUint32(HEADER_BYTES * i + NAME_LENGTH, NAME_BYTES, true);
+      view.setBigUint64(HEADER_BYTES * i + CONTROL_LENGTH, BigInt(this.controlBytes), true);
     }
-    const received = libcNonBlocking('recvmmsg', fd, this.#headers, this.count, MSG_DONTWAIT, null) ?? 0;
-    return this.#parts.slice(0, received).map((part, i) => {
-      const at = HEADER_BYTES * i;
-      const controlLength = Number(this.#view.getBigUint64(at + CONTROL_LENGTH, true));
+    const received = libcNonBlocking('recvmmsg', fd, memory, this.count, MSG_DONTWAIT, null) ?? 0;
+    return Array.from({ length: received }, (_, i) => {
+      const controlLength = Number(view.getBigUint64(HEADER_BYTES * i + CONTROL_LENGTH, true));
       return {
-        data: new Uint8Array(part.data, 0, this.#view.getUint32(at + RECEIVED_LENGTH, true)),
-        name: new DataView(part.name),
-        control: new DataView(part.control, 0, Math.min(controlLength, this.controlBytes)),
+        data: this.#messages.data(i, view.getUint32(HEADER_BYTES * i + CARRIED_LENGTH, true)),
+        name: this.#messages.name(i),
+        control: this.#messages.control(i, Math.min(controlLength, this.controlBytes)),
       };
     });
   }
@@ -72,26 +113,14 @@ export class MessageBatch {
 
 /** Collects messages for whatever a socket is bound or connected to, and sends them together. */
 export class SendBatch {
-  readonly #headers: ArrayBuffer;
-  readonly #view: DataView;
-  /** Named by address inside `#headers`, so they must live as long as it does. */
-  readonly #parts: readonly { data: Uint8Array; iovec: DataView }[];
+  readonly #messages: MessageMemory;
   #length = 0;
 
   constructor(
     readonly count: number,
     readonly dataBytes: number,
   ) {
-    this.#headers = new ArrayBuffer(HEADER_BYTES * count);
-    this.#view = new DataView(this.#headers);
-    this.#parts = Array.from({ length: count }, (_, i) => {
-      const [data, iovec] = [new ArrayBuffer(dataBytes), new ArrayBuffer(IOVEC_BYTES)];
-      const part = { data: new Uint8Array(data), iovec: new DataView(iovec) };
-      part.iovec.setBigUint64(0, addressOf(data), true);
-      this.#view.setBigUint64(HEADER_BYTES * i + 16, addressOf(iovec), true);
-      this.#view.setBigUint64(HEADER_BYTES * i + 24, 1n, true);
-      return part;
-    });
+    this.#messages = new MessageMemory({ count, dataBytes, nameBytes: 0, controlBytes: 0 });
   }
 
   /** How many messages wait; at most `count`. */
@@ -101,15 +130,15 @@ export class SendBatch {
 
   /** Copies one message, given in parts; false where the batch is full, or the message longer than `dataBytes`. */
   add(...message: readonly Uint8Array[]): boolean {
-    const part = this.#parts[this.#length];
     const bytes = message.reduce((sum, { length }) => sum + length, 0);
-    if (part === undefined || bytes > this.dataBytes) return false;
+    if (this.#length === this.count || bytes > this.dataBytes) return false;
+    const data = this.#messages.data(this.#length, bytes);
     let at = 0;
     for (const piece of message) {
-      part.data.set(piece, at);
+      data.set(piece, at);
       at += piece.length;
     }
-    part.iovec.setBigUint64(8, BigInt(bytes), true);
+    this.#messages.setDataLength(this.#length, bytes);
     this.#length++;
     return true;
   }
@@ -121,7 +150,7 @@ export class SendBatch {
     this.#length = 0;
     // The call stops at a message that fails, and tells why only when that is the first.
     for (let sent = 0; sent < length;) {
-      const rest = new Uint8Array(this.#headers, HEADER_BYTES * sent);
+      const rest = new Uint8Array(this.#messages.memory, HEADER_BYTES * sent);
       try {
         sent += libc('sendmmsg', fd, rest, length - sent, 0);
       } catch (error) {

@@ -19,6 +19,7 @@ export function onRulesDeleted(listener: () => void, netns?: NetworkNamespace): 
   const { AF_NETLINK, SOCK_RAW, SOCK_CLOEXEC, SOCK_NONBLOCK, NETLINK_NETFILTER } = linux;
   const open = () => libc('socket', AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
   const fd = netns === undefined ? open() : netns.run(open);
+  libc('bind', fd, anyPort(), SOCKADDR_NL_BYTES); // a socket without a port hears nothing
   setOption(fd, linux.SOL_NETLINK, linux.NETLINK_ADD_MEMBERSHIP, linux.NFNLGRP_NFTABLES);
   const buffer = new DataView(new ArrayBuffer(BUFFER_BYTES));
   const onReadable = (): void => {
@@ -32,6 +33,15 @@ export function onRulesDeleted(listener: () => void, netns?: NetworkNamespace): 
     watch.close();
     libc('close', fd);
   };
+}
+
+const SOCKADDR_NL_BYTES = 12;
+
+/** struct sockaddr_nl: the kernel chooses the port. netlink(7). */
+function anyPort(): DataView {
+  const address = new DataView(new ArrayBuffer(SOCKADDR_NL_BYTES));
+  address.setUint16(0, linux.AF_NETLINK, true);
+  return address;
 }
 
 /** Reads all that is there; whether a deletion was among it, or may have been. */

@@ -22,6 +22,12 @@ test('RST from the other side is a refusal before its SYN/ACK, and a reset after
   expect(judgeOutcome([syn, synAck, ack, reset], 'client', false)).toBe('reset-by-peer');
 });
 
+test('a RST that comes after the other side has closed is no reset: a FIN repeated, and acknowledged twice', () => {
+  const fin = observed(5, 'server', 'kernel', 'F.', { seq: 1, ack: 1 });
+  const late = observed(7, 'server', 'kernel', 'R', { seq: 2 });
+  expect(judgeOutcome([syn, synAck, ack, fin, ack, late], 'client', true)).toBe('established');
+});
+
 test('nothing back is no answer', () => {
   expect(judgeOutcome([syn, syn], 'client', false)).toBe('no-answer');
   expect(judgeOutcome([], 'client', false)).toBe('no-answer');

@@ -54,13 +54,13 @@ export const describePacket = (dissection: Dissection, numbers: SegmentFormat | 
   const etherType = link !== undefined && 'etherType' in link ? link.etherType : undefined;
   const name = etherType === undefined ? '' : (etherTypeName(etherType) ?? `EtherType ${hexNumber(etherType, 4)}`);
   const mac = link?.kind === 'ethernet' ? { from: link.src, to: link.dst } : { from: '', to: '' };
-  return { ...mac, name, what: count(frame?.payload.length ?? 0, 'byte') };
+  return { ...mac, name, what: count(frame?.payload.length ?? dissection.bytes.length, 'byte') };
 };
 
 const describeOther = (packet: Packet): PacketLine => {
   const { ip, icmp, icmpv6, tcpStart, payload, cut } = packet;
   const ends = { from: ip.src, to: ip.dst };
-  const note = cut === undefined ? '' : ` [${cut.message}]`;
+  const note = cut === undefined ? '' : ' [cut]';
   if (icmp !== undefined) return { ...ends, name: 'ICMP', what: `${messageText(icmp, 4)}${note}` };
   if (icmpv6 !== undefined) return { ...ends, name: 'ICMPv6', what: `${messageText(icmpv6, 6)}${note}` };
   if (tcpStart !== undefined)
