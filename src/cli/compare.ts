@@ -1,8 +1,7 @@
 /** `rawshake compare`: the main job. */
-import { writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { Command, Option } from 'commander';
-import { type Language, RawshakeError } from '../error.js';
+import type { Language } from '../error.js';
 import type { HostName } from '../evidence/host.js';
 import { asExpected, type HandshakeRun, type RemedyId } from '../evidence/run.js';
 import { compare } from '../lab/compare.js';
@@ -15,6 +14,7 @@ import { compareText } from '../report/compare-text.js';
 import { compareJson } from '../report/json.js';
 import { listOf, port } from './arguments.js';
 import { EXIT } from './exit-code.js';
+import { writeFile } from './file.js';
 import { interruptible } from './interrupt.js';
 import { printJson, printText, viewOf } from './output.js';
 import { withLab } from './rootless.js';
@@ -79,18 +79,3 @@ async function run(options: Options): Promise<void> {
 }
 
 const titleOf = (run: HandshakeRun) => REMEDIES[run.remedy].title;
-
-function writeFile(path: string, bytes: Uint8Array): void {
-  try {
-    writeFileSync(path, bytes);
-  } catch (cause) {
-    throw new RawshakeError(
-      'RS_FILE',
-      `${path}: cannot be written (${String((cause as NodeJS.ErrnoException).code)})`,
-      {
-        cause,
-        hint: { en: 'Name a file in a folder that exists and is yours.', zh: '请指定一个存在且可写的目录中的文件。' },
-      },
-    );
-  }
-}

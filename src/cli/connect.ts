@@ -4,9 +4,11 @@ import type { ConnectionEvidence } from '../evidence/connection.js';
 import { requireLinux } from '../linux/platform.js';
 import { type CloseChoice, converse, type ConverseOptions } from '../live/converse.js';
 import { connectionJson, connectionText } from '../report/connection.js';
+import { connectionPcapng } from '../report/connection-pcapng.js';
 import { TcpFlag } from '../wire/index.js';
 import { port } from './arguments.js';
 import { EXIT } from './exit-code.js';
+import { writeFile } from './file.js';
 import { interruptible } from './interrupt.js';
 import { inNamespace, type LiveOptions, seconds, withLiveOptions } from './live-options.js';
 import { packetOf, type SynOptions, withSynOptions } from './syn-options.js';
@@ -19,6 +21,7 @@ interface Options extends LiveOptions, SynOptions {
   readonly stdin?: boolean;
   readonly wait?: number;
   readonly close: CloseChoice;
+  readonly pcap?: string;
 }
 
 export const connectCommand = (): Command =>
@@ -35,7 +38,8 @@ export const connectCommand = (): Command =>
         .addOption(new Option('--send <text>', 'send this once connected').conflicts('stdin'))
         .option('--stdin', 'send what standard input holds')
         .option('--wait <seconds>', 'how long to wait for the other side', seconds)
-        .addOption(new Option('--close <how>', 'how to end it').choices(['fin', 'rst', 'none']).default('fin')),
+        .addOption(new Option('--close <how>', 'how to end it').choices(['fin', 'rst', 'none']).default('fin'))
+        .option('--pcap <file>', 'write all packets to a pcapng file'),
     ),
   )
     .addHelpText('after', "\nExample:\n  rawshake connect 192.0.2.2 80 --send $'GET / HTTP/1.0\\r\\n\\r\\n'\n")
@@ -60,6 +64,7 @@ async function run(host: string, portNumber: number, options: Options): Promise<
       }),
     ),
   );
+  if (options.pcap !== undefined) writeFile(options.pcap, connectionPcapng(evidence));
   if (json) printJson(connectionJson(evidence));
   else printText(connectionText(evidence, viewOf(options, process.stderr)), process.stderr);
   process.exitCode = evidence.outcome === 'established' ? EXIT.asExpected : EXIT.notAsExpected;

@@ -17,6 +17,8 @@ export interface ConnectionEvidence {
   readonly negotiated: Negotiated | undefined;
   readonly received: string;
   readonly packets: readonly ObservedPacket[];
+  /** What is to be added to a packet's `at` for milliseconds since the epoch. */
+  readonly realtimeOffsetMs: number;
   readonly rule: RuleEvidence | null;
   /** What went wrong, in a sentence. */
   readonly failure: string | undefined;

@@ -9,6 +9,7 @@ import type { ObservedPacket } from '../evidence/packet.js';
 import type { RuleEvidence } from '../evidence/run.js';
 import { RawshakeError } from '../error.js';
 import type { FilterLease } from '../filter/lease.js';
+import { realtimeOffset } from '../linux/clock.js';
 import { TcpFlag } from '../wire/index.js';
 import { dial, type DialOptions } from './dial.js';
 
@@ -65,6 +66,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     negotiated: established ? connection.negotiated : undefined,
     received: Buffer.concat(chunks).toString('utf8'),
     packets,
+    realtimeOffsetMs: realtimeOffset(),
     rule,
     failure: failure?.message,
   };

@@ -79,6 +79,30 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       },
     );
 
+    test('--pcap: tshark reads every packet, with who sent it', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'rawshake-pcap-'));
+      const file = join(folder, 'c.pcapng');
+      const listener = await lab.server.listen(family, 80, (socket) => socket.pipe(socket));
+      const { packets } = json(await connect(80, '--send', 'x', '--pcap', file)) as Connect;
+      const fields = lab.client.run([
+        'tshark',
+        '-r',
+        file,
+        '-T',
+        'fields',
+        '-e',
+        'tcp.checksum.status',
+        '-e',
+        'frame.comment',
+      ]);
+      const lines = fields.trimEnd().split('\n');
+      expect(lines).toHaveLength(packets.length);
+      expect(lines[0]).toContain('sent by rawshake');
+      expect(lines[1]).toContain("sent by the peer's kernel");
+      rmSync(folder, { recursive: true });
+      listener.close();
+    });
+
     test('without a filter it says whose RST it was', async () => {
       const listener = await lab.server.listen(family, 80, (socket) => socket.resume());
       const result = await connect(80, '--filter', 'none');

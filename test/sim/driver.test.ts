@@ -1,0 +1,75 @@
+/** Two hand-made sides over a bad link in memory, time moving only when nothing else can: every byte arrives in order, or the end has a name. */
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { connect } from '../../src/driver/connect.js';
+import { withFaults } from '../../src/driver/faults.js';
+import { memoryPorts } from '../../src/driver/memory-port.js';
+import type { RawConnection } from '../../src/driver/raw-connection.js';
+import { listen } from '../../src/driver/raw-server.js';
+import { FakeClock, FLOW } from '../support/memory.js';
+
+const BYTES = 20_000;
+const NAMED = ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT'];
+
+/** One run of the streams: the server sends back what it gets. Gives the digest of what came back, or the error's code. */
+async function run(seed: number): Promise<string> {
+  const clock = new FakeClock();
+  const [near, far] = memoryPorts();
+  const faults = {
+    seed,
+    loss: (seed % 4) * 0.08,
+    duplication: 0.05,
+    reordering: 0.1,
+    delayMs: [0, 8] as const,
+    corruption: 0.02,
+  };
+  const tcp = { timeWaitMs: 100, maxRtoMs: 2000, maxRetransmissions: 30, synRetries: 30 };
+  const server = listen(
+    { port: withFaults(far, faults, clock), clock, address: FLOW.dst, localPort: FLOW.dstPort, tcp },
+    (connection) => connection.on('error', () => undefined).pipe(connection),
+  );
+  const client = connect({ port: withFaults(near, { ...faults, seed: ~seed }, clock), clock, flow: FLOW, tcp });
+  const result = outcome(client);
+  client.end(Buffer.alloc(BYTES, `${seed} `));
+  let settled: string | undefined;
+  void result.then((value) => (settled = value));
+  while (settled === undefined) {
+    await quiet();
+    if (settled === undefined && !clock.advance()) throw new Error(`seed ${seed}: nothing is left to happen`);
+  }
+  server.abandon();
+  client.abandon();
+  return settled;
+}
+
+/** Streams hand on by ticks and promises; when the loop has turned, none is left. */
+const quiet = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function outcome(connection: RawConnection): Promise<string> {
+  const hash = createHash('sha256');
+  return new Promise((resolve) => {
+    connection
+      .on('data', (chunk: Buffer) => hash.update(chunk))
+      .on('error', (error: NodeJS.ErrnoException) => {
+        resolve(error.code ?? error.message);
+      })
+      .on('end', () => {
+        resolve(hash.digest('hex'));
+      });
+  });
+}
+
+describe('streams over a link with loss, duplication, reordering, delay and corruption', () => {
+  test.each(Array.from({ length: 4 }, (_, i) => i * 250))('250 seeds from %i on', async (first) => {
+    let intact = 0;
+    for (let seed = first; seed < first + 250; seed++) {
+      const result = await run(seed);
+      const whole = createHash('sha256')
+        .update(Buffer.alloc(BYTES, `${seed} `))
+        .digest('hex');
+      if (result === whole) intact += 1;
+      else expect(NAMED, `seed ${seed}`).toContain(result);
+    }
+    expect(intact).toBeGreaterThan(240);
+  });
+});

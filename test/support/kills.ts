@@ -1,0 +1,87 @@
+/** Programs that hold filters, killed at a moment of their lives, and how long it takes until nothing of them is left. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
+import { openNft } from '../../src/linux/nftables.js';
+import { finish, start } from './cli.js';
+import { allRules, journalEntries, loadRules } from './host-rules.js';
+import { RULE_SETS, type RuleSet } from './rule-sets.js';
+import { processesWith } from './traces.js';
+
+const FILTERS = [
+  ['--from', '192.0.2.1:41000', '--to', '192.0.2.2:8888', '--backend', 'nft'],
+  ['--from', '192.0.2.1:41001', '--to', '192.0.2.2:8888', '--backend', 'iptables'],
+  ['--from', '[2001:db8::1]:41002', '--backend', 'iptables'],
+  ['--from', '192.0.2.1:41003', '--backend', 'iptables'],
+] as const;
+
+/** Starts `filter add` in a network namespace. */
+export const startFilter = (
+  netns: NetworkNamespace,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): ChildProcess => start(['filter', 'add', ...args], { prefix: ['nsenter', `--net=${netns.path}`], env });
+
+export interface KillResult {
+  /** Rules of ours that were in force when the signal came. */
+  readonly inForce: number;
+  /** From the signal until nothing was left. */
+  readonly cleanAfterMs: number;
+}
+
+/** Four programs at once, each ended by `signal` `momentMs` after its start. Throws where something stays. */
+async function killRound(rules: RuleSet, signal: NodeJS.Signals, momentMs: number): Promise<KillResult> {
+  const netns = createNamespace();
+  const nft = openNft(netns);
+  try {
+    loadRules(netns, rules);
+    const before = allRules(netns);
+    const ruleset = nft.run('list ruleset');
+    const mark = `RAWSHAKE_TEST=${randomUUID()}`;
+    const [name = '', value] = mark.split('=');
+    const programs = FILTERS.map((args) => startFilter(netns, args, { [name]: value }));
+    const ended = programs.map(finish);
+    await delay(momentMs); // the moment is the stimulus: nothing is waited for here
+    const inForce = nft.run('list ruleset').split('rawshake:').length - 1;
+    const signalledAt = performance.now();
+    for (const program of programs) program.kill(signal);
+    await Promise.all(ended);
+    const isClean = (): boolean => processesWith(mark).length === 0 && nft.run('list ruleset') === ruleset;
+    while (!isClean()) {
+      if (performance.now() - signalledAt > GIVE_UP_MS) throw new Error(leftOvers(netns, mark));
+      await delay(1);
+    }
+    const cleanAfterMs = performance.now() - signalledAt;
+    if (allRules(netns) !== before || journalEntries(netns).length > 0) throw new Error(leftOvers(netns, mark));
+    return { inForce, cleanAfterMs };
+  } finally {
+    nft.close();
+    netns.close();
+  }
+}
+
+const GIVE_UP_MS = 5000;
+
+const leftOvers = (netns: NetworkNamespace, mark: string): string =>
+  `left behind: processes ${processesWith(mark).join()}; journal ${journalEntries(netns).join()}; rules\n${allRules(netns)}`;
+
+/** Rounds at moments spread over the first half second or so of a program's life, with every processor busy. */
+export async function killRounds(
+  count: number,
+  signal: NodeJS.Signals,
+  spreadMs: number,
+): Promise<readonly KillResult[]> {
+  const busy = [1, 2].map(() => spawn(process.execPath, ['-e', 'for (;;);']));
+  try {
+    const results: KillResult[] = [];
+    for (let i = 0; i < count; i++) {
+      const rules = RULE_SETS[i % RULE_SETS.length];
+      const momentMs = (spreadMs * (i + Math.random())) / count;
+      if (rules !== undefined) results.push(await killRound(rules, signal, momentMs));
+    }
+    return results;
+  } finally {
+    for (const child of busy) child.kill('SIGKILL');
+  }
+}
