@@ -12,7 +12,7 @@ export type Direction = 'client-to-server' | 'server-to-client';
 /** What a frame is to look like: fields of the packet in it, its direction; a field left out means "any". */
 export type FramePattern = PacketPattern & { readonly direction?: Direction; readonly etherType?: number };
 
-/** What became of a frame when it arrived. What is held passes later, or never. */
+/** What became of a frame when it arrived. What is held passes later, or never; what passed has the faults before it. */
 export type FrameFate = 'passed' | 'held' | 'dropped';
 
 export interface RelayedFrame {

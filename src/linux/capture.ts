@@ -9,6 +9,7 @@ import * as linux from './constants.js';
 import { closeInBackground, libc } from './libc.js';
 import { MessageBatch, type ReceivedMessage } from './message-batch.js';
 import type { NetworkNamespace } from './netns.js';
+import { ensurePacketStamps, stampOf } from './packet-stamps.js';
 import { RECEIVE_BYTES } from './raw-flow.js';
 import { type Watch, watchReadable } from './reactor.js';
 import { linkAddress } from './sockaddr.js';
@@ -56,7 +57,10 @@ export function openCapture(netns: NetworkNamespace | undefined, interfaceName: 
 
   let open = true;
   const taps = (['marked', 'unmarked'] as const).map((wanted) => {
-    const openHere = (): number => openTap(interfaceName, mark, wanted);
+    const openHere = (): number => {
+      ensurePacketStamps();
+      return openTap(interfaceName, mark, wanted);
+    };
     const fd = netns === undefined ? openHere() : netns.run(openHere);
     const read = () => {
       for (;;) {
@@ -123,11 +127,4 @@ function frameOf(message: ReceivedMessage, realtimeOffsetMs: Millis, marked: boo
     direction: message.name.getUint8(PACKET_TYPE) === linux.PACKET_OUTGOING ? 'outgoing' : 'incoming',
     marked,
   };
-}
-
-/** The kernel's stamp in milliseconds of CLOCK_REALTIME: the one control message that was asked for (SCM_TIMESTAMPNS). */
-function stampOf(control: DataView): number {
-  const seconds = Number(control.getBigInt64(16, true));
-  const nanoseconds = Number(control.getBigInt64(24, true));
-  return seconds * 1000 + nanoseconds / 1e6;
 }

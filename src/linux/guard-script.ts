@@ -94,7 +94,7 @@ put() {
   make
   if output=$(add "$@" 2>&1); then
     unlock
-    echo ready
+    echo ready || : # nobody may be there any more to hear it
   else
     look "$1"
     [ -z "$made" ] || ! unmake "$1" '' || [ -z "$chain" ] || [ $made = ${MADE_CHAIN} ] || delete_table

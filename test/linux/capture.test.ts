@@ -24,6 +24,24 @@ test('every frame is seen once, in the order of time, and whose it was is what t
   lab.close();
 });
 
+test('a frame is stamped when it passes, however late it is read, from the first frame on, capture after capture', () => {
+  for (let i = 0; i < 10; i++) {
+    const lab = createLab();
+    const capture = lab.client.capture(1);
+    const [src, dst] = [lab.client.address(4), lab.server.address(4)];
+    const port = lab.client.openPort('libc', { local: src, remote: dst, mark: 1 });
+    const now = () => Number(process.hrtime.bigint()) / 1e6;
+    port.send(emitPacket({ ip: { version: 4, src, dst }, tcp: { srcPort: 1, dstPort: 2, flags: 'R' } }));
+    const sentAt = now();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3); // the lateness is the stimulus
+    const [at = Infinity] = capture.frames().flatMap((frame) => (frame.marked ? [frame.at] : []));
+    expect(at).toBeLessThan(sentAt + 0.1);
+    port.close();
+    capture.close();
+    lab.close();
+  }
+});
+
 test('stamps lie between two readings of the monotonic clock', () => {
   const lab = createLab();
   const capture = lab.client.capture(1);

@@ -56,8 +56,8 @@ IPv4 header  bytes 0 to 19, RFC 791 §3.1
  D identification         0x0000     would tie fragments together; this packet is whole
  E flags                  010
      reserved             0          always 0
-     DF                   1          don't fragment: a router that cannot pass it whole drops it
-                                     and says so by ICMP
+     DF                   1          don't fragment: a router that cannot pass it whole drops it and
+                                     says so by ICMP
      MF                   0          no more fragments follow
    fragment offset        0          none: the packet is whole
  F time to live           64         routers that it may pass: each takes one off, and drops it at 0
@@ -169,6 +169,7 @@ describe('checksums', () => {
         const part = partsOf(dissect(sound, 'raw')).find(({ content }) => content.layer === 'tcp');
         if (part?.content.layer !== 'tcp' || !page(sound).includes('correct: the sum over addresses')) return;
         const right = part.content.segment.checksum;
+        if (right === 0xffff) return; // another way to write 0
         const bytes = sound.slice();
         new DataView(bytes.buffer, bytes.byteOffset).setUint16(part.offset + 16, right ^ change);
         const text = page(bytes);

@@ -29,17 +29,17 @@ async function run(seed: number): Promise<string> {
     (connection) => connection.on('error', () => undefined).pipe(connection),
   );
   const client = connect({ port: withFaults(near, { ...faults, seed: ~seed }, clock), clock, flow: FLOW, tcp });
-  const result = outcome(client);
+  const ended: string[] = [];
+  void outcome(client).then((value) => ended.push(value));
   client.end(Buffer.alloc(BYTES, `${seed} `));
-  let settled: string | undefined;
-  void result.then((value) => (settled = value));
-  while (settled === undefined) {
+  await quiet();
+  while (ended.length === 0) {
+    if (!clock.advance()) throw new Error(`seed ${seed}: nothing is left to happen`);
     await quiet();
-    if (settled === undefined && !clock.advance()) throw new Error(`seed ${seed}: nothing is left to happen`);
   }
   server.abandon();
   client.abandon();
-  return settled;
+  return ended.join();
 }
 
 /** Streams hand on by ticks and promises; when the loop has turned, none is left. */

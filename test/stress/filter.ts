@@ -8,9 +8,8 @@ import { killRounds } from '../support/kills.js';
 
 const PROGRAMS = 4;
 const rounds = Number(process.argv[2] ?? 200 / PROGRAMS);
-const SPREAD_MS = 1200;
 
-const results = await killRounds(rounds, 'SIGKILL', SPREAD_MS);
+const results = await killRounds(rounds, 'SIGKILL');
 const times = results.map(({ cleanAfterMs }) => cleanAfterMs).sort((a, b) => a - b);
 const at = (share: number): string => (times[Math.ceil(share * times.length) - 1] ?? 0).toFixed(0);
 const inForce = results.reduce((sum, result) => sum + result.inForce, 0);

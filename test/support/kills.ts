@@ -1,6 +1,7 @@
 /** Programs that hold filters, killed at a moment of their lives, and how long it takes until nothing of them is left. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
 import { openNft } from '../../src/linux/nftables.js';
@@ -66,15 +67,26 @@ const GIVE_UP_MS = 5000;
 const leftOvers = (netns: NetworkNamespace, mark: string): string =>
   `left behind: processes ${processesWith(mark).join()}; journal ${journalEntries(netns).join()}; rules\n${allRules(netns)}`;
 
-/** Rounds at moments spread over the first half second or so of a program's life, with every processor busy. */
-export async function killRounds(
-  count: number,
-  signal: NodeJS.Signals,
-  spreadMs: number,
-): Promise<readonly KillResult[]> {
+/** How long the programs take until their filters are in force, here and now. */
+async function timeToForce(): Promise<number> {
+  const netns = createNamespace();
+  const startedAt = performance.now();
+  const programs = FILTERS.map((args) => startFilter(netns, args));
+  const ended = programs.map(finish);
+  await Promise.all(programs.map(({ stdout }) => stdout && once(stdout, 'data')));
+  const tookMs = performance.now() - startedAt;
+  for (const program of programs) program.kill('SIGINT');
+  await Promise.all(ended);
+  netns.close();
+  return tookMs;
+}
+
+/** Rounds at moments from the start of a program to some time after its filter is in force, with every processor busy. */
+export async function killRounds(count: number, signal: NodeJS.Signals): Promise<readonly KillResult[]> {
   const busy = [1, 2].map(() => spawn(process.execPath, ['-e', 'for (;;);']));
   try {
     const results: KillResult[] = [];
+    const spreadMs = 1.3 * (await timeToForce());
     for (let i = 0; i < count; i++) {
       const rules = RULE_SETS[i % RULE_SETS.length];
       const momentMs = (spreadMs * (i + Math.random())) / count;

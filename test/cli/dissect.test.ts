@@ -1,0 +1,325 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run, scapyPython } from '../judges/programs.js';
+import { finish, json, rawshake } from '../support/cli.js';
+import { piped, startPiped } from '../support/piped.js';
+import { pcap } from '../../src/capture/pcap.js';
+import { toHex } from '../../src/wire/index.js';
+import { dataIpv4, ipOf, synIpv4 } from '../wire/vectors.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'rawshake-test-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+const at = (name: string): string => join(folder, name);
+const ends = ['--from', '192.0.2.1:41000', '--to', '192.0.2.2:80'];
+
+/** The lines without the space that lines them up. */
+const lines = (text: string): string[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.trim().replace(/ +/g, ' '));
+
+/** A handshake over IPv4 and one over IPv6, written by scapy in all its forms. */
+const script = `
+import logging, sys
+logging.getLogger("scapy").setLevel(logging.ERROR)
+from scapy.all import *
+folder = sys.argv[1]
+def handshake(a, b):
+    there = lambda **f: a / TCP(sport=41000, dport=80, window=1000, **f)
+    back = lambda **f: b / TCP(sport=80, dport=41000, window=1000, **f)
+    return [there(seq=999, flags="S", options=[("MSS", 1460)]), back(seq=4999, ack=1000, flags="SA"),
+            there(seq=1000, ack=5000, flags="A"), there(seq=1000, ack=5000, flags="PA") / b"hello"]
+packets = (handshake(IP(src="192.0.2.1", dst="192.0.2.2"), IP(src="192.0.2.2", dst="192.0.2.1")) +
+    handshake(IPv6(src="2001:db8::1", dst="2001:db8::2"), IPv6(src="2001:db8::2", dst="2001:db8::1")))
+def timed(list):
+    for i, p in enumerate(list): p.time = 1700000000 + i * 0.25
+    return list
+version = lambda p: {4: 0x0800, 6: 0x86dd}[p.version]
+ether = [Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / p for p in packets]
+vlan = [Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / Dot1Q(vlan=7, type=version(p)) / p for p in packets]
+wrpcap(folder + "/ethernet.pcap", timed(ether))
+wrpcap(folder + "/big-endian.pcap", timed(ether), endianness=">")
+wrpcap(folder + "/nano.pcap", timed(ether), nano=True)
+wrpcap(folder + "/nano-big-endian.pcap", timed(ether), nano=True, endianness=">")
+wrpcap(folder + "/vlan.pcap", timed(vlan))
+wrpcap(folder + "/raw.pcap", timed(packets), linktype=101)
+wrpcap(folder + "/sll.pcap", timed([CookedLinux(pkttype=4, src=b"\\2\\0\\0\\0\\0\\1\\0\\0", proto=version(p)) / p for p in packets]), linktype=113)
+wrpcap(folder + "/sll2.pcap", timed([CookedLinuxV2(proto=version(p), ifindex=3) / p for p in packets]), linktype=276)
+wrpcap(folder + "/null.pcap", timed([Loopback(type={4: 2, 6: 10}[p.version]) / p for p in packets]), linktype=0)
+wrpcapng(folder + "/scapy.pcapng", timed(ether))
+`;
+
+const handshake = (a: string, b: string, from: number): string[] => [
+  `${from.toFixed(6)} ${a} > ${b} S 0:0(0) win 1000 <mss 1460>`,
+  `${(from + 0.25).toFixed(6)} ${b} > ${a} S. 0:0(0) ack 1 win 1000`,
+  `${(from + 0.5).toFixed(6)} ${a} > ${b} . 1:1(0) ack 1 win 1000`,
+  `${(from + 0.75).toFixed(6)} ${a} > ${b} P. 1:6(5) ack 1 win 1000`,
+];
+const both = [
+  ...handshake('192.0.2.1:41000', '192.0.2.2:80', 0),
+  ...handshake('[2001:db8::1]:41000', '[2001:db8::2]:80', 1),
+];
+
+beforeAll(() => {
+  run([scapyPython(), '-c', script, folder], '');
+  for (const format of ['pcapng', 'nsecpcap'])
+    run(['editcap', '-F', format, at('ethernet.pcap'), at(`editcap.${format}`)], '');
+  run(['editcap', '-F', 'pcapng', at('sll.pcap'), at('sll.pcapng')], '');
+  run(['mergecap', '-w', at('two-interfaces.pcapng'), at('ethernet.pcap'), at('sll2.pcap')], '');
+});
+
+describe('captures that other programs wrote', () => {
+  test.each([
+    'ethernet.pcap',
+    'big-endian.pcap',
+    'nano.pcap',
+    'nano-big-endian.pcap',
+    'vlan.pcap',
+    'raw.pcap',
+    'sll.pcap',
+    'sll2.pcap',
+    'null.pcap',
+    'scapy.pcapng',
+    'editcap.pcapng',
+    'editcap.nsecpcap',
+    'sll.pcapng',
+  ])('%s', async (file) => {
+    const { code, stdout, stderr } = await rawshake(['dissect', at(file)]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(lines(stdout)).toEqual(both);
+  });
+
+  test('two interfaces of different link types in one file', async () => {
+    const { stdout } = await rawshake(['dissect', at('two-interfaces.pcapng')]);
+    expect(lines(stdout)).toHaveLength(16);
+    expect(new Set(lines(stdout))).toEqual(new Set(both));
+  });
+
+  test('comments', async () => {
+    run(['editcap', '-F', 'pcapng', '-a', '2:the answer', at('ethernet.pcap'), at('comments.pcapng')], '');
+    const { stdout } = await rawshake(['dissect', at('comments.pcapng')]);
+    expect(lines(stdout)[1]).toBe(`${both[1] ?? ''} # the answer`);
+  });
+
+  test('a snap length: what is there, and that it was cut', async () => {
+    run(['editcap', '-s', '60', '-r', at('ethernet.pcap'), at('snap.pcap'), '1', '4', '5'], '');
+    const { stdout } = await rawshake(['dissect', at('snap.pcap')]);
+    expect(lines(stdout).map((line) => line.endsWith('[cut]'))).toEqual([false, false, true]);
+    const [, , cut] = json(await rawshake(['dissect', '--json', at('snap.pcap')])) as { error: unknown }[];
+    expect(cut).toMatchObject({ wireBytes: 78, error: { code: 'truncated' } });
+  });
+
+  test("text2pcap's way from a hex dump", async () => {
+    const bytes = [...synIpv4].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    run(['text2pcap', '-q', '-', at('text2pcap.pcapng')], `0000 ${bytes}\n`);
+    const { stdout } = await rawshake(['dissect', at('text2pcap.pcapng')]);
+    expect(stdout).toMatch(/^SYN {3}192\.0\.2\.1:41000 → 192\.0\.2\.2:8080/);
+  });
+});
+
+describe('every way in', () => {
+  const digits = toHex(ipOf(synIpv4));
+  const page = /^SYN {3}192\.0\.2\.1:41000 → 192\.0\.2\.2:8080 {3}60 bytes\n/;
+
+  test('--hex', async () => {
+    const { code, stdout } = await rawshake(['dissect', '--hex', digits]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(page);
+  });
+
+  test.each([
+    { what: 'hex on standard input', args: [], input: `${digits}\n` },
+    { what: 'hex on standard input, by -', args: ['-'], input: digits },
+    { what: 'raw bytes', args: [], input: ipOf(synIpv4) },
+    { what: 'pcap', args: [], input: pcap([{ epochNs: 0n, bytes: ipOf(synIpv4) }], { linkType: 101 }) },
+  ])('$what', async ({ args, input }) => {
+    const { code, stdout } = await piped(['dissect', ...args], input);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(page);
+  });
+
+  test('a file of raw bytes', async () => {
+    writeFileSync(at('packet.bin'), ipOf(synIpv4));
+    expect((await rawshake(['dissect', at('packet.bin')])).stdout).toMatch(page);
+  });
+
+  test.each(['hex', 'bytes', 'pcap'])('build --format %s | dissect', (format) => {
+    const command = `node bin/rawshake.js build --seq 5 --mss 1460 ${ends.join(' ')} --format ${format} | node bin/rawshake.js dissect --json`;
+    expect(JSON.parse(run(['sh', '-c', command], ''))).toMatchObject([{ seq: 5, options: ['mss 1460'], dstPort: 80 }]);
+  });
+
+  test('several packets from several runs of build: a line each', () => {
+    const build = `node bin/rawshake.js build ${ends.join(' ')}`;
+    const command = `(${build} --seq 7; ${build} --flags . --seq 8 --ack 3 --ethernet 2:0:0:0:0:1,2:0:0:0:0:2) | node bin/rawshake.js dissect`;
+    expect(lines(run(['sh', '-c', command], ''))).toEqual([
+      '192.0.2.1:41000 > 192.0.2.2:80 S 0:0(0) win 65535',
+      '192.0.2.1:41000 > 192.0.2.2:80 . 1:1(0) ack 1 win 65535',
+    ]);
+  });
+
+  test('in Chinese, in colours', async () => {
+    const env = { FORCE_COLOR: '1', NO_COLOR: undefined };
+    const { stdout } = await rawshake(['dissect', '--lang', 'zh', '--hex', digits], { env });
+    expect(stdout).toContain('三次握手的第一个报文段');
+    expect(stdout).toContain('\u001b[');
+  });
+});
+
+describe('what cannot be read', () => {
+  const two = pcap(
+    [1n, 2n].map((epochNs) => ({ epochNs, bytes: dataIpv4 })),
+    { linkType: 1 },
+  );
+
+  test('a malformed packet is a row, not the end', async () => {
+    const bytes = [dataIpv4, synIpv4.with(46, 0), Uint8Array.of(1, 2, 3), new Uint8Array(0), dataIpv4];
+    const file = pcap(
+      bytes.map((one) => ({ epochNs: 0n, bytes: one })),
+      { linkType: 1 },
+    );
+    const { code, stdout, stderr } = await piped(['dissect'], file);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(lines(stdout).map((line) => line.replace(/^.*\[/, '['))).toEqual(
+      [
+        expect.stringContaining('P. 1:6(5)') as string,
+        '[tcp at offset 34: data offset says 0 bytes, at least 20 are needed]',
+        '[ethernet at offset 0: needs 14 bytes, has 3]',
+        '[ethernet at offset 0: needs 14 bytes, has 0]',
+        expect.stringContaining('P. 6:11(5)') as string,
+      ].map((line, i) => (i === 4 ? (expect.stringContaining('P. 1:6(5)') as string) : line)),
+    );
+    const list = json(await piped(['dissect', '--json'], file)) as { readonly error?: { readonly code: string } }[];
+    expect(list.map(({ error }) => error?.code)).toEqual([
+      undefined,
+      'bad-length',
+      'truncated',
+      'truncated',
+      undefined,
+    ]);
+  });
+
+  test('a truncated file: the rows before, then the error; exit 2', async () => {
+    const { code, stdout, stderr } = await piped(['dissect'], two.subarray(0, two.length - 5));
+    expect(code).toBe(2);
+    expect(stdout).toContain('P.');
+    expect(stderr).toMatch(
+      /^rawshake: standard input: ends in the middle of the packet that starts at byte 111\nhint: .+\n$/,
+    );
+  });
+
+  test('--json: the array is whole all the same', async () => {
+    const result = await piped(['dissect', '--json'], two.subarray(0, two.length - 5));
+    expect(result.code).toBe(2);
+    expect(json(result)).toHaveLength(1);
+    expect(result.stderr).toContain('ends in the middle');
+  });
+
+  test.each([
+    { what: 'an empty file', input: '', says: 'standard input: is empty' },
+    { what: 'a header cut short', input: two.subarray(0, 12), says: 'ends in the middle of the file header' },
+    { what: 'a damaged first packet', input: two.with(35, 255), says: 'is damaged at byte 24' },
+  ])('$what: exit 2', async ({ input, says }) => {
+    const text = await piped(['dissect'], input);
+    expect(text).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(says) as string });
+    const asJson = await piped(['dissect', '--json'], input);
+    expect(asJson).toMatchObject({ code: 2, stderr: '' });
+    expect(json(asJson)).toMatchObject({
+      error: { code: 'RS_FILE', message: expect.stringContaining(says) as string },
+    });
+  });
+
+  test.each([
+    { args: [join(folder, 'nothing.pcap')], code: 'RS_FILE', says: /nothing\.pcap: cannot be read \(ENOENT\)/ },
+    { args: [folder], code: 'RS_FILE', says: /EISDIR/ },
+    { args: ['--hex', '4500zz'], code: 'RS_USAGE', says: /--hex/ },
+    { args: ['--hex', '450'], code: 'RS_USAGE', says: /--hex/ },
+  ])('$args: exit 2', async ({ args, code, says }) => {
+    const result = await rawshake(['dissect', '--json', ...args]);
+    expect(result.code).toBe(2);
+    expect(json(result)).toMatchObject({ error: { code, message: expect.stringMatching(says) as string } });
+  });
+
+  test('an empty capture is nothing, and no error', async () => {
+    const empty = pcap([], { linkType: 1 });
+    expect(await piped(['dissect'], empty)).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    expect(json(await piped(['dissect', '--json'], empty))).toEqual([]);
+  });
+});
+
+describe('large captures', () => {
+  const frame = Buffer.concat([synIpv4.subarray(0, 34), dataIpv4.subarray(34), Buffer.alloc(1400)]);
+  const whole = pcap([{ epochNs: 0n, bytes: frame }], { linkType: 1 });
+  const header = whole.subarray(0, 24);
+  const perMegabyte = Math.floor((1 << 20) / (whole.length - 24));
+  const megabyte = Buffer.concat(Array<Uint8Array>(perMegabyte).fill(whole.subarray(24)));
+
+  /** The most memory that a process has had, in megabytes. proc(5): VmHWM. */
+  const peak = (pid: number | undefined): number => {
+    const status = execFileSync('cat', [`/proc/${String(pid)}/status`], { encoding: 'utf8' });
+    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
+  };
+
+  test.each([{ args: [] }, { args: ['--json'] }])(
+    '120 MB on standard input take no more memory than 20: $args',
+    async ({ args }) => {
+      const child = startPiped(['dissect', ...args]);
+      const { stdin, stdout } = child;
+      if (stdin === null || stdout === null) throw new TypeError('no pipes');
+      let rows = 0;
+      let waiting: { readonly rows: number; readonly done: () => void } | undefined;
+      stdout.on('data', (chunk: Buffer) => {
+        for (const byte of chunk) if (byte === 10) rows++;
+        if (waiting !== undefined && rows >= waiting.rows) waiting.done();
+      });
+      /** Writes so many megabytes, and waits until all of it but what is still being collected has come back as rows. */
+      const feed = async (megabytes: number): Promise<number> => {
+        const target = rows + (megabytes - 2) * perMegabyte;
+        for (let i = 0; i < megabytes; i++) await new Promise((resolve) => stdin.write(megabyte, resolve));
+        if (rows < target) await new Promise<void>((done) => (waiting = { rows: target, done }));
+        waiting = undefined;
+        return peak(child.pid);
+      };
+      stdin.write(header);
+      const early = await feed(20);
+      const late = await feed(100);
+      stdin.end();
+      const { code } = await finish(child);
+      expect(code).toBe(0);
+      expect(late - early).toBeLessThan(60);
+    },
+  );
+
+  test('| head: no error, no noise', () => {
+    const file = at('large.pcap');
+    writeFileSync(file, Buffer.concat([header, ...Array<Buffer>(20).fill(megabyte)]));
+    for (const option of ['', '--json']) {
+      const command = `set -o pipefail; node bin/rawshake.js dissect ${option} ${file} 2>&1 | head -n 1 | wc -l`;
+      expect(run(['bash', '-c', command], '').trim()).toBe('1');
+    }
+  });
+
+  test('a terminal on stderr sees how far it is, and nothing is left of it', () => {
+    const file = at('progress.pcap');
+    writeFileSync(file, Buffer.concat([header, ...Array<Buffer>(150).fill(megabyte)]));
+    const seen = run(['script', '-qec', `node bin/rawshake.js dissect ${file} >/dev/null`, '/dev/null'], '');
+    expect(statSync(file).size).toBeGreaterThan(1e8);
+    expect(seen).toMatch(/rawshake: [\d,]+ packets, \d+ %/);
+    expect(seen.endsWith('\r\u001b[K')).toBe(true);
+  });
+});
+
+test('build and dissect need neither koffi nor raw-socket', () => {
+  const copy = at('copy');
+  mkdirSync(join(copy, 'node_modules'), { recursive: true });
+  for (const name of ['dist', 'bin', 'package.json']) cpSync(name, join(copy, name), { recursive: true });
+  for (const name of ['commander', 'picocolors', 'fast-string-width', 'fast-string-truncated-width', 'fast-wrap-ansi'])
+    symlinkSync(join(process.cwd(), 'node_modules', name), join(copy, 'node_modules', name));
+  const command = `node bin/rawshake.js build ${ends.join(' ')} | node bin/rawshake.js dissect`;
+  expect(run(['sh', '-c', `cd '${copy}' && ${command}`], '')).toMatch(/^SYN /);
+});
