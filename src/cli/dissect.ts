@@ -37,6 +37,7 @@ async function run(file: string | undefined, options: Options): Promise<void> {
   try {
     for await (const { records, error } of input.batches) {
       for (const record of records) await output.write(listing.add(record));
+      await output.flush(); // a capture that is still being made is shown as it grows
       packets += records.length;
       if (error !== undefined && packets === 0) throw captureError(input.name, error);
       // The array on stdout is to be whole: from here on errors are told on stderr.

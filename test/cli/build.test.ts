@@ -124,7 +124,7 @@ describe('--packet', () => {
 });
 
 describe('--format', () => {
-  test('bytes are those of hex', async () => {
+  test('bytes are those of hex', () => {
     const bytes = run(
       [process.execPath, 'bin/rawshake.js', 'build', ...ends, '--payload', 'abc', '--format', 'bytes'],
       '',
@@ -195,7 +195,7 @@ describe('refused: exit 2, the option named', () => {
     { args: ['--packet', 'S 0:0(0) <mss'], says: /--packet.*Column 14, at the end: expected a number: mss/ },
     { args: ['--packet', 'S 0:0(0)', '--mss', '5'], says: /--packet: says all of the segment, and so does --mss/ },
     { args: ['--packet', 'P. 1:6(5) ack 1', '--payload', 'abc'], says: /--payload: has 3 bytes, --packet says 5/ },
-    { args: ['--ethernet', macs.slice(1)], says: /--ethernet/ },
+    { args: ['--ethernet', macs.slice(3)], says: /--ethernet/ },
     { args: ['--format', 'xml'], says: /--format/ },
     { args: ['--from', '192.0.2.1'], says: /--from/ },
     { args: ['--from', '2001:db8::1:80'], says: /--from/ },

@@ -185,15 +185,14 @@ describe('what cannot be read', () => {
     );
     const { code, stdout, stderr } = await piped(['dissect'], file);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(lines(stdout).map((line) => line.replace(/^.*\[/, '['))).toEqual(
-      [
-        expect.stringContaining('P. 1:6(5)') as string,
-        '[tcp at offset 34: data offset says 0 bytes, at least 20 are needed]',
-        '[ethernet at offset 0: needs 14 bytes, has 3]',
-        '[ethernet at offset 0: needs 14 bytes, has 0]',
-        expect.stringContaining('P. 6:11(5)') as string,
-      ].map((line, i) => (i === 4 ? (expect.stringContaining('P. 1:6(5)') as string) : line)),
-    );
+    const shown = lines(stdout).map((line) => line.replace(/^.*(?=\[|P\.)/, ''));
+    expect(shown).toEqual([
+      expect.stringMatching(/^P\. 1:6\(5\)/) as string,
+      '[tcp at offset 34: data offset says 0 bytes, at least 20 are needed]',
+      '[ethernet at offset 0: needs 14 bytes, has 3]',
+      '[ethernet at offset 0: needs 14 bytes, has 0]',
+      expect.stringMatching(/^P\. 1:6\(5\)/) as string,
+    ]);
     const list = json(await piped(['dissect', '--json'], file)) as { readonly error?: { readonly code: string } }[];
     expect(list.map(({ error }) => error?.code)).toEqual([
       undefined,
