@@ -1,7 +1,6 @@
 /** A lab: two hosts in private namespaces, joined by a link. It lives in this process and dies with it. */
 import { type HostName, otherHost } from '../evidence/host.js';
 import { createNamespace } from '../linux/netns.js';
-import { keepStamping } from '../linux/stamping.js';
 import { setSysctls } from '../linux/sysctl.js';
 import { createVethPair, type VethEnd } from '../linux/veth.js';
 import { ADDRESSES, LINK, PREFIX_BITS } from './addresses.js';
@@ -36,7 +35,6 @@ export interface LabOptions {
 export function createLab(options: LabOptions & { readonly link: 'relay' }): RelayLab;
 export function createLab(options?: LabOptions): Lab;
 export function createLab({ link = 'veth' }: LabOptions = {}): Lab | RelayLab {
-  keepStamping();
   const leases = new Leases();
   const close = (): void => {
     leases.close();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { json, rawshake, WITHOUT_CAPABILITIES } from '../support/cli.js';
+import { json, rawshake, WITHOUT_CAPABILITIES, WITHOUT_USER_NAMESPACES } from '../support/cli.js';
 
 interface Doctor {
   readonly ok: boolean;
@@ -30,17 +30,7 @@ test('without a capability it looks in a user namespace, as compare would run th
 });
 
 test('where the main job cannot run: exit 3, and the line that says why has a hint', async () => {
-  const limited = [
-    'unshare',
-    '--user',
-    '--map-root-user',
-    '--mount',
-    'sh',
-    '-c',
-    'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"',
-    'sh',
-  ];
-  const result = await rawshake(['doctor', '--json'], { prefix: [...limited, ...WITHOUT_CAPABILITIES] });
+  const result = await rawshake(['doctor', '--json'], { prefix: WITHOUT_USER_NAMESPACES });
   expect(result.code).toBe(3);
   const { ok, checks } = json(result) as Doctor;
   expect(ok).toBe(false);

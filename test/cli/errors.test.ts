@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { json, rawshake, WITHOUT_CAPABILITIES } from '../support/cli.js';
+import { json, rawshake, WITHOUT_USER_NAMESPACES } from '../support/cli.js';
 
 describe('bad input: exit 2, what was wrong, where to look', () => {
   test.each([
@@ -73,17 +73,7 @@ describe('what is missing: exit 3, the cause, what to do', () => {
   ];
 
   test('a user namespace refused: the cause, and a line to paste with absolute paths', async () => {
-    const limited = [
-      'unshare',
-      '--user',
-      '--map-root-user',
-      '--mount',
-      'sh',
-      '-c',
-      'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"',
-      'sh',
-    ];
-    const result = await rawshake(['compare', '--json'], { prefix: [...limited, ...WITHOUT_CAPABILITIES] });
+    const result = await rawshake(['compare', '--json'], { prefix: WITHOUT_USER_NAMESPACES });
     expect(result.code).toBe(3);
     expect(json(result)).toMatchObject({
       error: { code: 'RS_NO_PRIVILEGE', message: expect.stringContaining('user.max_user_namespaces=0') as string },

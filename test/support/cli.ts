@@ -15,6 +15,13 @@ export interface CliResult {
  */
 export const WITHOUT_CAPABILITIES = ['setpriv', '--bounding-set=-all,+setfcap', '--inh-caps=-all'] as const;
 
+/** In front of a command: those capabilities gone, and no user namespace to make up for them. */
+export const WITHOUT_USER_NAMESPACES = [
+  ...['unshare', '--user', '--map-root-user', '--mount'],
+  ...['sh', '-c', 'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"', 'sh'],
+  ...WITHOUT_CAPABILITIES,
+] as const;
+
 const NEUTRAL = { LANG: 'C.UTF-8', LC_ALL: '', NO_COLOR: '1' };
 
 export interface CliOptions {
