@@ -52,6 +52,7 @@ export const CLONE_NEWNET = 0x40000000;
 export const O_CLOEXEC = 0x80000;
 export const F_SETFD = 2;
 export const FD_CLOEXEC = 1;
+export const F_DUPFD_CLOEXEC = 1030;
 
 // <linux/netlink.h>, <linux/inet_diag.h>, <linux/sock_diag.h>
 export const NETLINK_ROUTE = 0;

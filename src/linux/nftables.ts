@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs';
 import { RawshakeError } from '../error.js';
 import type { NftSession } from '../filter/ports.js';
 import { commandFailed, runCommand } from './command.js';
-import { F_SETFD, FD_CLOEXEC } from './constants.js';
-import { koffi, libc, SystemCallError } from './libc.js';
+import { F_DUPFD_CLOEXEC, F_SETFD, FD_CLOEXEC } from './constants.js';
+import { closeInBackground, koffi, libc, SystemCallError } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
 import { asNoPrivilege } from './no-privilege.js';
 
@@ -17,7 +17,6 @@ export interface NftHandle extends NftSession {
 
 /** A context of the library: one netlink socket, in the namespace in which it was made. */
 type Context = NonNullable<unknown>;
-type KoffiFunction = ReturnType<ReturnType<ReturnType<typeof koffi>['load']>['func']>;
 
 interface Library {
   nft_ctx_new(flags: number): Context;
@@ -73,8 +72,8 @@ export function openNft(netns?: NetworkNamespace): NftHandle {
 }
 
 function openLibrary(nft: Library, netns: NetworkNamespace | undefined): NftHandle {
-  const create = (): Context => closingOnExec(() => nft.nft_ctx_new(NFT_CTX_DEFAULT));
-  const context = netns === undefined ? create() : netns.run(create);
+  const create = () => closingOnExec(() => nft.nft_ctx_new(NFT_CTX_DEFAULT));
+  const { opened: context, sockets } = netns === undefined ? create() : netns.run(create);
   nft.nft_ctx_buffer_output(context);
   nft.nft_ctx_buffer_error(context);
   nft.nft_ctx_output_set_flags(context, NFT_CTX_OUTPUT_JSON);
@@ -101,26 +100,34 @@ function openLibrary(nft: Library, netns: NetworkNamespace | undefined): NftHand
     close() {
       if (!open) return;
       open = false;
-      // Closing the socket waits for the kernel to let go of deleted tables, an RCU grace period: on a thread of the pool.
-      (nft.nft_ctx_free as unknown as KoffiFunction).async(context, () => undefined);
+      // The library is for one thread. What takes long is the end of the socket, in which the kernel lets go of deleted
+      // tables (an RCU grace period): that is put off to a thread of the pool.
+      const last = sockets.map((fd) => libc('fcntl', fd, F_DUPFD_CLOEXEC, 0));
+      nft.nft_ctx_free(context);
+      for (const fd of last) closeInBackground(fd);
     },
   };
 }
 
-/** The library opens its socket without SOCK_CLOEXEC, and a child that inherits it keeps the tables alive. */
-function closingOnExec<T>(open: () => T): T {
+/**
+ * The library opens its socket without SOCK_CLOEXEC, and a child that inherits it keeps the tables alive.
+ * Gives what was opened, and by which descriptors.
+ */
+function closingOnExec<T>(open: () => T): { readonly opened: T; readonly sockets: readonly number[] } {
   const before = new Set(readdirSync('/proc/self/fd'));
   const opened = open();
-  for (const fd of readdirSync('/proc/self/fd')) {
-    if (before.has(fd)) continue;
+  const sockets = readdirSync('/proc/self/fd').flatMap((name) => {
+    if (before.has(name)) return [];
     try {
-      libc('fcntl', Number(fd), F_SETFD, FD_CLOEXEC);
+      libc('fcntl', Number(name), F_SETFD, FD_CLOEXEC);
+      return [Number(name)];
     } catch (error) {
       // The descriptor by which the folder was read is closed by now.
-      if (!(error instanceof SystemCallError && error.code === 'EBADF')) throw error;
+      if (error instanceof SystemCallError && error.code === 'EBADF') return [];
+      throw error;
     }
-  }
-  return opened;
+  });
+  return { opened, sockets };
 }
 
 /** A process for each transaction: no table could outlive it and be owned. */

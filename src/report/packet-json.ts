@@ -3,7 +3,6 @@ import {
   formatFlags,
   formatOption,
   formatSegment,
-  toHex,
   type Packet,
   type SegmentFormat,
   type TcpSegment,
@@ -28,6 +27,10 @@ export interface SegmentJson {
   readonly bytes: string;
 }
 
+/** Hex digits, by Node's own means: a capture's worth of them is much. */
+export const hexOf = ({ buffer, byteOffset, length }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, length).toString('hex');
+
 /** `numbers`: what those in `text` count from. `bytes`: those of the packet, unless it is shown with what is around it. */
 export const segmentJson = (
   { ip, bytes: packetBytes }: Packet,
@@ -47,5 +50,5 @@ export const segmentJson = (
   options: segment.options.map((option) => formatOption(option)),
   checksumOk: segment.checksumOk,
   text: formatSegment(segment, numbers),
-  bytes: toHex(bytes),
+  bytes: hexOf(bytes),
 });

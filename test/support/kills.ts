@@ -25,7 +25,7 @@ export const startFilter = (
 ): ChildProcess => start(['filter', 'add', ...args], { prefix: ['nsenter', `--net=${netns.path}`], env });
 
 export interface KillResult {
-  /** Rules of ours that were in force when the signal came. */
+  /** Filters that were in force when the signal came, or about to be. */
   readonly inForce: number;
   /** From the signal until nothing was left. */
   readonly cleanAfterMs: number;
@@ -44,7 +44,7 @@ async function killRound(rules: RuleSet, signal: NodeJS.Signals, momentMs: numbe
     const programs = FILTERS.map((args) => startFilter(netns, args, { [name]: value }));
     const ended = programs.map(finish);
     await delay(momentMs); // the moment is the stimulus: nothing is waited for here
-    const inForce = nft.run('list ruleset').split('rawshake:').length - 1;
+    const inForce = nft.run('list chains inet').split('"rawshake-').length - 1 + journalEntries(netns).length;
     const signalledAt = performance.now();
     for (const program of programs) program.kill(signal);
     await Promise.all(ended);
