@@ -70,6 +70,14 @@ export class RawServer extends EventEmitter<ServerEvents> {
     return this.#connections.size;
   }
 
+  /** As of net.Server. */
+  getConnections(callback: (error: Error | null, count: number) => void): void {
+    const { size } = this.#connections;
+    process.nextTick(() => {
+      callback(null, size);
+    });
+  }
+
   address(): { readonly address: string; readonly port: number; readonly family: 'IPv4' | 'IPv6' } {
     const { address, localPort } = this.#options;
     return { address, port: localPort, family: address.includes(':') ? 'IPv6' : 'IPv4' };

@@ -46,6 +46,9 @@ export interface Dialled {
 /** How long a finished connection still answers a repeated FIN: a kernel repeats its own after some 205 ms. */
 const DRAIN_MS = 450;
 
+/** A SYN that nobody answers is given up after 1 + 2 + 4 seconds; a kernel would go on for two minutes. */
+const SYN_RETRIES = 2;
+
 /**
  * Sends the SYN before it resolves; await `handshake(dialled.connection)` for what becomes of it.
  * @throws {RawshakeError} RS_USAGE, RS_NO_ROUTE, RS_NO_PORT, RS_NO_RAW_SOCKET, RS_MISSING_TOOL
@@ -72,7 +75,7 @@ export async function dial(options: DialOptions): Promise<Dialled> {
       port,
       clock: systemClock,
       flow,
-      tcp: { timeWaitMs: DRAIN_MS, ...tcp },
+      tcp: { timeWaitMs: DRAIN_MS, synRetries: SYN_RETRIES, ...tcp },
       ...(alter !== undefined && { alter }),
       ...(onTrace !== undefined && { onTrace }),
       ...(signal !== undefined && { signal }),

@@ -117,6 +117,15 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       expect(json(result)).toMatchObject({ outcome: 'refused', negotiated: null, received: '' });
     });
 
+    test('to one that is silent: no answer, after the SYN was sent three times', async () => {
+      lab.server.run([family === 4 ? 'iptables' : 'ip6tables', '-A', 'INPUT', '-p', 'tcp', '-j', 'DROP']);
+      const result = await connect(80);
+      expect(result.code).toBe(1);
+      const { outcome, packets } = json(result) as Connect;
+      expect(outcome).toBe('no-answer');
+      expect(packets.map(({ flags }) => flags)).toEqual(['S', 'S', 'S']);
+    });
+
     test('to an address that nobody can reach: what ICMP said', async () => {
       const [far, network] =
         family === 4 ? ['198.51.100.7', '198.51.100.0/24'] : ['2001:db8:99::7', '2001:db8:99::/64'];

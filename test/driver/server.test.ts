@@ -76,6 +76,12 @@ describe('the passive open', () => {
     near.send(from(3, { flags: 'S', seq: 1 }));
     expect((await peer.next()).dstPort).toBe(3);
     expect(server.connections).toBe(2);
+    const counted = new Promise<number>((resolve) => {
+      server.getConnections((_error, count) => {
+        resolve(count);
+      });
+    });
+    expect(await counted).toBe(2);
     server.abandon();
   });
 

@@ -31,8 +31,16 @@ export interface CaptureJson {
 export type PacketJson = CaptureJson & {
   readonly layers: readonly LayerJson[];
   /** Why the rest could not be read; or which layer lacks bytes. */
-  readonly error?: { readonly code: string; readonly message: string };
-} & (SegmentJson | { readonly src?: string | undefined; readonly dst?: string | undefined; readonly text: string; readonly bytes: string });
+  readonly error?: { readonly code: string; readonly message: string } | undefined;
+} & (
+    | SegmentJson
+    | {
+        readonly src?: string | undefined;
+        readonly dst?: string | undefined;
+        readonly text: string;
+        readonly bytes: string;
+      }
+  );
 
 /** Bytes as hex digits, quoted packets left to their own layers. */
 const plain = (value: unknown): unknown => {
@@ -110,18 +118,13 @@ export const dissectionJson = (
 ): PacketJson => {
   const { bytes, frame, error, cut } = dissection;
   const found = segmentIn(dissection);
-  const problem = error ?? cut;
+  const damaged = damage === undefined ? undefined : { code: 'damaged-capture', message: damage };
   const ip = frame?.packet?.ip;
-  // Not by spreading: that takes most of the time of a large capture.
-  return Object.assign(
-    {},
-    capture,
+  const fields =
     found === undefined
       ? { src: ip?.src, dst: ip?.dst, text: textOf(dissection), bytes: hexOf(bytes) }
-      : segmentJson(found.packet, found.segment, numbers ?? {}, bytes),
-    damage === undefined ? undefined : { error: { code: 'damaged-capture', message: damage } },
-    problem === undefined ? undefined : { error: problem },
-    { layers: partsOf(dissection).map((part) => layerJson(part, bytes)) },
-  );
-};
+      : segmentJson(found.packet, found.segment, numbers ?? {}, bytes);
+  const layers = partsOf(dissection).map((part) => layerJson(part, bytes));
+  // Not by spreading: that takes most of the time of a large capture.
+  return Object.assign({}, capture, fields, { error: error ?? cut ?? damaged, layers });
 };

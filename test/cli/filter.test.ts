@@ -1,0 +1,239 @@
+/** `rawshake filter` as a person uses it, on a host of the test's own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { systemHost } from '../../src/linux/filter-host.js';
+import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
+import { finish, json, rawshake, start, WITHOUT_CAPABILITIES, type CliResult } from '../support/cli.js';
+import { allRules, guardsOf, journalEntries } from '../support/host-rules.js';
+import { killRounds, startFilter } from '../support/kills.js';
+
+let netns: NetworkNamespace;
+beforeEach(() => {
+  netns = createNamespace();
+});
+afterEach(() => {
+  netns.close();
+});
+
+const FLOW = ['--from', '192.0.2.1:41000', '--to', '192.0.2.2:8888'];
+
+/** Runs a command on the test's host. */
+const filter = (...args: readonly string[]): Promise<CliResult> =>
+  rawshake(['filter', ...args], { prefix: ['nsenter', `--net=${netns.path}`] });
+
+interface Shown {
+  readonly backend: string;
+  readonly variant: string | null;
+  readonly flow: Readonly<Record<string, unknown>>;
+  readonly comment: string;
+  readonly owner: number | null;
+  readonly state: string;
+  readonly packets: number;
+}
+
+const listed = async (): Promise<readonly Shown[]> =>
+  (json(await filter('list', '--json')) as { readonly filters: readonly Shown[] }).filters;
+
+/** A `filter add` whose filter is in force. */
+async function added(...args: readonly string[]) {
+  const child = startFilter(netns, args);
+  const ended = finish(child);
+  if (child.stdout === null) throw new Error('no output');
+  await Promise.race([once(child.stdout, 'data'), ended]);
+  return { child, ended };
+}
+
+describe('plan', () => {
+  test('prints what can be pasted, and what undoes it', async () => {
+    const { code, stdout } = await filter('plan', ...FLOW, '--backend', 'iptables');
+    expect(code).toBe(0);
+    expect(stdout.split('\n')).toEqual([
+      "iptables -w -t raw -I OUTPUT 1 -s 192.0.2.1/32 -d 192.0.2.2/32 -p tcp -m tcp --sport 41000 --dport 8888 --tcp-flags RST RST -m mark '!' --mark 0x7261 -m comment --comment rawshake:by-hand -j DROP",
+      expect.stringMatching(/^# to undo it: iptables -w -t raw -D OUTPUT /),
+      '',
+    ]);
+    expect(allRules(netns)).not.toContain('192.0.2.1');
+  });
+
+  test('what it prints is what puts it in force, typed into a shell', async () => {
+    for (const backend of ['nft', 'iptables']) {
+      const { stdout } = await filter('plan', ...FLOW, '--backend', backend);
+      const shell = spawn('nsenter', [`--net=${netns.path}`, 'sh', '-e', '-c', stdout]);
+      expect(await once(shell, 'close')).toEqual([0, null]);
+    }
+    expect(await listed()).toMatchObject([
+      { backend: 'nft', comment: 'rawshake:by-hand', owner: null, state: 'none' },
+      { backend: 'iptables', comment: 'rawshake:by-hand', owner: null, state: 'none' },
+    ]);
+  });
+
+  test('needs no privilege', async () => {
+    const plan = await rawshake(['filter', 'plan', '--from', '2001:db8::1', '--json'], { prefix: WITHOUT_CAPABILITIES });
+    expect(plan.code).toBe(0);
+    expect(json(plan)).toMatchObject({
+      command: 'filter plan',
+      version: 1,
+      backend: 'nft',
+      family: 6,
+      flow: { src: '2001:db8::1', srcPort: null, dst: null, dstPort: null },
+      commands: [expect.arrayContaining(['nft', 'create']), expect.anything(), expect.anything()],
+    });
+  });
+});
+
+describe.each(['nft', 'iptables'])('add, by %s', (backend) => {
+  test('is in force until Ctrl-C, and then gone without a trace', async () => {
+    const before = allRules(netns);
+    const { child, ended } = await added(...FLOW, '--backend', backend, '--json');
+    expect(await listed()).toMatchObject([
+      {
+        backend,
+        flow: { src: '192.0.2.1', srcPort: 41000, dst: '192.0.2.2', dstPort: 8888 },
+        owner: child.pid,
+        state: 'running',
+        packets: 0,
+      },
+    ]);
+    child.kill('SIGINT');
+    const result = await ended;
+    expect(result).toMatchObject({ code: 130, stderr: '' });
+    expect(json(result)).toMatchObject({ command: 'filter add', backend, owner: child.pid, detached: false });
+    expect(allRules(netns)).toBe(before);
+    expect(journalEntries(netns)).toEqual([]);
+  });
+
+  test('remove ends it', async () => {
+    const { ended } = await added(...FLOW, '--backend', backend);
+    const other = await filter('remove', '--from', '192.0.2.1:41001', '--to', '192.0.2.2:8888');
+    expect(other).toMatchObject({ code: 1, stdout: 'There was nothing to remove.\n' });
+    expect((await filter('remove', ...FLOW)).code).toBe(0);
+    expect((await ended).code).toBe(130);
+    expect(await listed()).toEqual([]);
+  });
+
+  test('with --detach it stays; clear leaves it alone, clear --all takes it', async () => {
+    const before = allRules(netns);
+    const result = await filter('add', ...FLOW, '--backend', backend, '--detach', '--json');
+    expect(result.code).toBe(0);
+    expect(json(result)).toMatchObject({ command: 'filter add', detached: true, owner: null });
+    expect((await filter('clear')).code).toBe(0);
+    expect(await listed()).toMatchObject([{ backend, state: 'none' }]);
+    const cleared = await filter('clear', '--all', '--json');
+    expect(json(cleared)).toMatchObject({ ok: true, removed: [{ backend }], kept: [] });
+    expect(allRules(netns)).toBe(before);
+  });
+});
+
+test('auto takes nft where it works, and says which it took', async () => {
+  const { child, ended } = await added(...FLOW, '--lang', 'zh');
+  child.kill('SIGTERM');
+  const { code, stdout } = await ended;
+  expect(code).toBe(130);
+  expect(stdout).toBe(
+    'nft 丢弃本机内核的 RST：192.0.2.1:41000 -> 192.0.2.2:8888\n按 Ctrl-C 移除规则。\n已移除。共丢弃了 0 个 RST。\n',
+  );
+});
+
+test('a reload by somebody else is said', async () => {
+  const host = systemHost(netns);
+  const { child, ended } = await added(...FLOW, '--backend', 'iptables');
+  const said = child.stderr === null ? undefined : once(child.stderr, 'data');
+  host.run(['iptables', '-t', 'raw', '-F']);
+  await said;
+  expect(await listed()).toMatchObject([{ owner: child.pid }]);
+  child.kill('SIGINT');
+  expect((await ended).stderr).toBe('rawshake: somebody has removed the rule (a reload?); it was put back\n');
+  host.close();
+});
+
+test('another network namespace, by the id of a process in it', async () => {
+  const inside = netns.run(() => spawn('sleep', ['60']));
+  try {
+    const child = start(['filter', 'add', ...FLOW, '--netns', String(inside.pid)]);
+    const ended = finish(child);
+    if (child.stdout !== null) await once(child.stdout, 'data');
+    expect(await listed()).toMatchObject([{ owner: child.pid, state: 'running' }]);
+    child.kill('SIGINT');
+    await ended;
+    expect(await listed()).toEqual([]);
+  } finally {
+    inside.kill();
+  }
+});
+
+test('both a program and its guard killed: clear, or whatever comes next, removes what is left', async () => {
+  const before = allRules(netns);
+  const { child, ended } = await added(...FLOW, '--backend', 'iptables');
+  const comment = `rawshake:${child.pid}`;
+  for (const pid of guardsOf(comment)) process.kill(pid, 'SIGKILL');
+  child.kill('SIGKILL');
+  await ended;
+  await vi.waitFor(() => {
+    expect(guardsOf(comment)).toEqual([]);
+  });
+  expect(allRules(netns)).toContain(comment);
+  expect(journalEntries(netns)).toHaveLength(1);
+  expect(await listed()).toEqual([]); // swept before it looked
+  expect(allRules(netns)).toBe(before);
+  expect(journalEntries(netns)).toEqual([]);
+});
+
+test('clear removes what a program that is gone has left, and nothing else', async () => {
+  const host = systemHost(netns);
+  const rule = (comment: string) =>
+    ['iptables', '-t', 'raw', '-A', 'OUTPUT', '-p', 'tcp', '-m', 'comment', '--comment', comment, '-j', 'DROP'] as const;
+  for (const comment of ['rawshake:by-hand', 'mine', 'not rawshake:9']) host.run(rule(comment));
+  const kept = allRules(netns);
+  const gone = spawn('true');
+  await once(gone, 'close');
+  host.run(rule(`rawshake:${gone.pid}`));
+  const result = await filter('clear', '--json');
+  expect(json(result)).toMatchObject({ ok: true, removed: [{ owner: gone.pid, state: 'gone' }] });
+  expect(allRules(netns)).toBe(kept);
+  host.close();
+});
+
+test('without the privilege: exit 3, and a line to paste', async () => {
+  for (const backend of ['auto', 'nft', 'iptables']) {
+    const args = ['filter', 'add', ...FLOW, '--backend', backend, '--json'];
+    const result = await rawshake(args, { prefix: ['nsenter', `--net=${netns.path}`, ...WITHOUT_CAPABILITIES] });
+    expect(result.code).toBe(3);
+    expect(json(result)).toMatchObject({
+      error: { code: 'RS_NO_PRIVILEGE', hint: expect.stringMatching(/^sudo \/\S+ \S+ filter add /) as string },
+    });
+  }
+});
+
+test.each([
+  { args: ['plan'], says: /required option '--from/ },
+  { args: ['add', '--from', 'localhost'], says: /'localhost' is invalid/ },
+  { args: ['add', '--from', '192.0.2.1', '--to', '2001:db8::1'], says: /do not go together/ },
+  { args: ['plan', '--from', '192.0.2.1', '--mark', '0'], says: /A mark is/ },
+  { args: ['plan', '--from', '192.0.2.1', '--backend', 'ipfw'], says: /'ipfw' is invalid/ },
+  { args: ['nonsense'], says: /unknown command/ },
+  { args: ['list', '--netns', 'no-such-namespace'], says: /no-such-namespace/ },
+])('usage: $args', async ({ args, says }) => {
+  const { code, stdout, stderr } = await filter(...args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(says);
+  expect(stderr).toMatch(/\nhint: \S/);
+});
+
+test.each([[], ['plan'], ['add'], ['list'], ['remove'], ['clear']])('help shows an example: %s', async (...args) => {
+  const { code, stdout } = await rawshake(['filter', ...args, '--help']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/Example:\n {2}rawshake filter /);
+});
+
+// 200 in test/stress/filter.ts, with figures.
+describe.each([
+  { signal: 'SIGKILL', rounds: 8 },
+  { signal: 'SIGINT', rounds: 4 },
+] as const)('$signal at random moments, four programs at once, the processors busy', ({ signal, rounds }) => {
+  test('nothing is left: rule, table, chain, guard, journal; the rules of the host are untouched', async () => {
+    const results = await killRounds(rounds, signal);
+    expect(results).toHaveLength(rounds);
+    expect(results.some(({ inForce }) => inForce > 0)).toBe(true); // the moments were in the middle
+  });
+});
