@@ -74,8 +74,8 @@ async function run(options: Options): Promise<void> {
   if (options.pcap !== undefined) writeFile(options.pcap, comparePcapng(runs));
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
   if (options.json === true) printJson(compareJson(runs, context));
-  else printText(compareText(runs, titleOf, context, viewOf(options)));
+  else printText(compareText(runs, remedyOf, context, viewOf(options)));
   process.exitCode = runs.every(asExpected) ? EXIT.asExpected : EXIT.notAsExpected;
 }
 
-const titleOf = (run: HandshakeRun) => REMEDIES[run.remedy].title;
+const remedyOf = (run: HandshakeRun) => REMEDIES[run.remedy];

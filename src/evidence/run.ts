@@ -10,12 +10,14 @@ import type { Outcome } from './outcome.js';
 import type { ObservedPacket, Sender } from './packet.js';
 
 /** The cures that `compare` can try. */
-export type RemedyId = 'none' | 'iptables' | 'nft';
+export type RemedyId = 'none' | 'iptables' | 'nft' | 'ingress' | 'spare-address' | 'dummy-bind';
 
 export interface RuleEvidence {
   readonly backend: Backend;
   readonly commands: readonly Argv[];
-  /** RSTs of the kernel that the rule dropped. */
+  /** What it drops: the kernel's RSTs on their way out, or the segments that would provoke them on their way in. */
+  readonly drops: 'resets' | 'segments';
+  /** How many it has dropped. */
   readonly packets: number;
   readonly bytes: number;
 }

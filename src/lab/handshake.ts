@@ -2,7 +2,7 @@
 import { warmUp } from '../driver/warm-up.js';
 import { judgeOutcome } from '../evidence/outcome.js';
 import type { HandshakeRun, RuleEvidence } from '../evidence/run.js';
-import type { FilterLease } from '../filter/lease.js';
+import type { HostName } from '../evidence/host.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
 import { monotonicNow, realtimeOffset, systemClock } from '../linux/clock.js';
 import { Leases } from '../linux/leases.js';
@@ -10,6 +10,8 @@ import { type Flow, reverseFlow } from '../wire/flow.js';
 import { CLIENT_PORT, SERVER_PORT } from './addresses.js';
 import { playClient } from './client-role.js';
 import { createLab, type Lab } from './lab.js';
+import type { PortOptions } from '../linux/raw-flow.js';
+import type { RuleInForce } from './remedies/remedy.js';
 import { observedPacket, senderOf } from './observe-frame.js';
 import { playServer } from './server-role.js';
 import { SocketTables } from './socket-tables.js';
@@ -34,27 +36,27 @@ export async function runHandshake(options: HandshakeOptions): Promise<Handshake
 /** Opens everything in the order in which it is to be closed from the end: the filter outlives all that could still be answered. */
 async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Promise<Omit<HandshakeRun, 'durationMs'>> {
   const { remedy, family, role = 'client' } = options;
+  const host = lab[role];
+  const addressOf = (name: HostName): string =>
+    (name === role ? remedy.source?.(host, family) : undefined) ?? lab[name].address(family);
   const flow: Flow = {
-    src: lab.client.address(family),
+    src: addressOf('client'),
     srcPort: CLIENT_PORT,
-    dst: lab.server.address(family),
+    dst: addressOf('server'),
     dstPort: options.serverPort ?? SERVER_PORT,
   };
   const handMade = role === 'client' ? flow : reverseFlow(flow);
-  const host = lab[role];
-  const filter = remedy.apply(host, handMade);
-  if (filter !== undefined) leases.add(filter);
+  const inForce = remedy.apply(host, handMade, leases);
   const capture = leases.add(host.capture(DEFAULT_MARK));
   const tables = new SocketTables(lab, flow);
   const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = handMade;
-  const port = leases.add(
-    host.openPort(options.transport, { local, localPort, remote, remotePort, mark: DEFAULT_MARK }),
-  );
+  const where: PortOptions = { local, localPort, remote, remotePort, mark: DEFAULT_MARK };
+  const port = leases.add(remedy.openPort?.(host, where) ?? host.openPort(options.transport, where));
 
   const play = role === 'client' ? playClient : playServer;
   const { client, server } = await play({ lab, options, flow, tables, capture, leases, port });
 
-  const rule = filter === undefined ? null : ruleEvidence(filter);
+  const rule = inForce === undefined ? null : ruleEvidence(inForce);
   const frames = capture.frames();
   const packets = frames.flatMap((frame) => observedPacket(frame, role) ?? []);
   const dataArrived = server.accepted && server.received === options.data;
@@ -76,6 +78,9 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
   };
 }
 
-function ruleEvidence(lease: FilterLease): RuleEvidence {
-  return { backend: lease.plan.backend, commands: lease.commands, ...lease.counters() };
-}
+const ruleEvidence = ({ backend, drops, commands, counters }: RuleInForce): RuleEvidence => ({
+  backend,
+  drops,
+  commands,
+  ...counters(),
+});

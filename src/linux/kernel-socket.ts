@@ -72,3 +72,16 @@ export function listenWithoutAccepting(netns: NetworkNamespace, address: string,
     },
   };
 }
+
+/** A kernel socket that is bound in `netns`, and nothing more. */
+export function bindWithoutListening(netns: NetworkNamespace, address: string, port: number): { close(): void } {
+  const fd = streamSocket(netns, address, (socket) => {
+    const name = socketAddress(address, port);
+    libc('bind', socket, name, name.length);
+  });
+  return {
+    close() {
+      libc('close', fd);
+    },
+  };
+}

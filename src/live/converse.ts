@@ -113,6 +113,7 @@ function handshakeMs(packets: readonly ObservedPacket[]): number | undefined {
 
 const ruleEvidence = (lease: FilterLease): RuleEvidence => ({
   backend: lease.plan.backend,
+  drops: 'resets',
   commands: lease.commands,
   ...lease.counters(),
 });

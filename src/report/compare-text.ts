@@ -1,6 +1,6 @@
 /** What `rawshake compare` prints: the ladders side by side where the terminal is wide enough, the verdicts, and why. */
 import colours from 'picocolors';
-import type { Text } from '../error.js';
+import type { Language, Text } from '../error.js';
 import { asExpected, type HandshakeRun } from '../evidence/run.js';
 import { sideBySide, wrapText } from './columns.js';
 import type { CompareContext } from './json.js';
@@ -11,10 +11,15 @@ const BETWEEN = 3;
 /** Prose wider than this is hard to read. */
 const MOST_PROSE = 110;
 
-/** `titles`: the heading of each run's remedy. */
+/** What the report needs to know of a run's remedy. */
+export interface RemedyWords {
+  readonly title: Text;
+  readonly because?: Text;
+}
+
 export function compareText(
   runs: readonly HandshakeRun[],
-  titles: (run: HandshakeRun) => Text,
+  remedyOf: (run: HandshakeRun) => RemedyWords,
   context: CompareContext,
   view: View,
 ): string {
@@ -27,7 +32,7 @@ export function compareText(
   const ladders = families.flatMap((family) => {
     const ofFamily = runs.filter((run) => run.family === family);
     const blocks = ofFamily.map((run) =>
-      ladderLines(run, `${String(runs.indexOf(run) + 1)}  ${say(titles(run), language)}`, width, view),
+      ladderLines(run, `${String(runs.indexOf(run) + 1)}  ${say(remedyOf(run).title, language)}`, width, view),
     );
     return [titleLine(ofFamily, context, view), '', ...inRows(blocks, width, beside)];
   });
@@ -38,6 +43,7 @@ export function compareText(
     ...(why === undefined
       ? []
       : [...wrapText(`${colours.bold(say(HEADINGS.why, language))}: ${say(why, language)}`, prose, '  '), '']),
+    ...reasons(runs, remedyOf, language).flatMap((reason) => [...wrapText(reason, prose, '  '), '']),
     ...rules.flatMap((argv) => [`${colours.bold(say(HEADINGS.rule, language))}: ${argv.join(' ')}`]),
     ...(rules.length > 0 ? [''] : []),
     say(summary(runs.length, runs.filter(asExpected).length), language),
@@ -65,5 +71,17 @@ function inRows(blocks: readonly string[][], width: number, beside: boolean): st
   if (!beside) return blocks.flatMap((block) => [...block, '']);
   return blocks.flatMap((block, i) =>
     i % 2 === 1 ? [] : [...sideBySide(block, blocks[i + 1] ?? [], width, ' '.repeat(BETWEEN)), ''],
+  );
+}
+
+/** What the remedies have to say for themselves, each once. */
+function reasons(
+  runs: readonly HandshakeRun[],
+  remedyOf: (run: HandshakeRun) => RemedyWords,
+  language: Language,
+): string[] {
+  const because = new Map(runs.map((run) => [run.remedy, remedyOf(run).because]));
+  return [...because].flatMap(([id, text]) =>
+    text === undefined ? [] : [`${colours.bold(id)}: ${say(text, language)}`],
   );
 }

@@ -33,7 +33,7 @@ export interface LookupRung {
 
 /** What a ladder is drawn from. */
 export type LadderSource = Pick<HandshakeRun, 'role' | 'packets' | 'lookups'> & {
-  readonly rule: Pick<RuleEvidence, 'packets'> | null;
+  readonly rule: Pick<RuleEvidence, 'packets' | 'drops'> | null;
 };
 
 /** The rungs of a run. Of look-ups only those are shown that say something new, and the first after the SYN/ACK. */
@@ -42,7 +42,7 @@ export function ladder(run: LadderSource): Rung[] {
   const peer = run.role === 'client' ? 'server' : 'client';
   const answers = run.packets.filter(({ from, segment }) => from === peer && (segment.flags & TcpFlag.RST) === 0);
   // The kernel answers every segment that no socket owns: only where the counter agrees is each drop put in its place.
-  const eachDropped = run.rule !== null && run.rule.packets === answers.length;
+  const eachDropped = run.rule?.drops === 'resets' && run.rule.packets === answers.length;
   const packets = run.packets.map((packet): { at: number; rungs: Rung[] } => {
     const { at, from, sender, segment } = packet;
     const reset = (segment.flags & TcpFlag.RST) !== 0;

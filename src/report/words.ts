@@ -100,10 +100,18 @@ function socketOf(host: HostName, states: HandshakeRun['client']['states'], flow
 
 export function ruleHits(run: HandshakeRun): Text | undefined {
   if (run.rule === null) return undefined;
-  const { packets } = run.rule;
+  const { packets, drops } = run.rule;
+  const plural = packets === 1 ? '' : 's';
+  const host = HOSTS[run.role].zh;
+  if (drops === 'segments') {
+    return {
+      en: `rule: hid ${packets} segment${plural} from the ${run.role}'s kernel`,
+      zh: `规则：对${host}内核隐藏了 ${packets} 个报文段`,
+    };
+  }
   return {
-    en: `rule: dropped ${String(packets)} RST${packets === 1 ? '' : 's'} of the ${run.role}'s kernel`,
-    zh: `规则：丢弃了${HOSTS[run.role].zh}内核的 ${String(packets)} 个 RST`,
+    en: `rule: dropped ${packets} RST${plural} of the ${run.role}'s kernel`,
+    zh: `规则：丢弃了${host}内核的 ${packets} 个 RST`,
   };
 }
 
@@ -155,7 +163,7 @@ const CURE: Readonly<Record<HostName, Text>> = {
 export function explanation(runs: readonly HandshakeRun[]): Text | undefined {
   const role = runs[0]?.role ?? 'client';
   const failed = runs.some(({ observed }) => observed === 'reset-by-own-kernel');
-  const cured = runs.some(({ observed, rule }) => observed === 'established' && rule !== null);
+  const cured = runs.some(({ observed, rule }) => observed === 'established' && rule?.drops === 'resets');
   const parts = [...(failed ? [WHY[role]] : []), ...(cured ? [CURE[role]] : [])];
   if (parts.length === 0) return undefined;
   return {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { compare } from '../../src/lab/compare.js';
 import { runHandshake } from '../../src/lab/handshake.js';
 import { iptables } from '../../src/lab/remedies/iptables.js';
+import { REMEDIES } from '../../src/lab/remedies/index.js';
 import { none } from '../../src/lab/remedies/none.js';
 import type { Remedy } from '../../src/lab/remedies/remedy.js';
 import type { HandshakeRun } from '../../src/evidence/run.js';
@@ -86,7 +87,9 @@ describe('a world made wrong is noticed', () => {
   });
 
   test('a filter for another port', async () => {
-    const remedy = mistaken({ apply: (host, flow) => iptables.apply(host, { ...flow, srcPort: 41001 }) });
+    const remedy = mistaken({
+      apply: (host, flow, leases) => iptables.apply(host, { ...flow, srcPort: 41001 }, leases),
+    });
     const run = await runHandshake({ remedy, family: 4, transport: 'auto', data: 'x' });
     expect(run.observed).toBe('reset-by-own-kernel');
     expect(run.rule?.packets).toBe(0);
@@ -146,5 +149,32 @@ describe('the server made by hand', () => {
       expect(passed(run).filter((line) => line.includes('R'))).toEqual([]);
       expect(run.rule?.packets).toBeGreaterThan(0);
     });
+  });
+});
+
+describe.each([4, 6] as const)('the other remedies, IPv%i', (family) => {
+  test.each(['nft', 'ingress', 'spare-address', 'dummy-bind'] as const)('%s does what it promises', async (id) => {
+    const run = await runHandshake({ remedy: REMEDIES[id], family, transport: 'auto', data: 'hello' });
+    expect(run.observed).toBe(REMEDIES[id].expected);
+    const resets = passed(run).filter((line) => line.includes('R') && line.includes('client kernel'));
+    expect(resets).toHaveLength(id === 'dummy-bind' ? 1 : 0);
+    expect(run.server.received).toBe(id === 'dummy-bind' ? '' : 'hello');
+  });
+
+  test('spare-address needs no rule, and the server sees the spare address', async () => {
+    const run = await runHandshake({ remedy: REMEDIES['spare-address'], family, transport: 'auto', data: 'hello' });
+    expect(run.rule).toBeNull();
+    expect(run.flow.src).toBe(family === 4 ? '192.0.2.3' : '2001:db8::3');
+  });
+
+  test('ingress hides every segment of the server from the kernel', async () => {
+    const run = await runHandshake({ remedy: REMEDIES.ingress, family, transport: 'auto', data: 'hello' });
+    const fromServer = run.packets.filter(({ from }) => from === 'server').length;
+    expect(run.rule).toMatchObject({ drops: 'segments', packets: fromServer });
+  });
+
+  test.each(['nft', 'spare-address', 'ingress'] as const)('%s cures a hand-made server too', async (id) => {
+    const run = await runHandshake({ remedy: REMEDIES[id], role: 'server', family, transport: 'auto', data: 'hello' });
+    expect(run).toMatchObject({ observed: 'established', server: { received: 'hello' } });
   });
 });

@@ -1,5 +1,6 @@
 /** Why the RST is dropped in `raw OUTPUT` and not in `filter OUTPUT`: what connection tracking makes of the difference. */
 import { describe, expect, test } from 'vitest';
+import { planFilter } from '../../src/filter/plan.js';
 import { iptables } from '../../src/lab/remedies/iptables.js';
 import type { Remedy } from '../../src/lab/remedies/remedy.js';
 import { runHandshake } from '../../src/lab/handshake.js';
@@ -19,21 +20,14 @@ async function trackedState(dropIn: 'raw' | 'filter'): Promise<{ readonly state:
   let state = '';
   const remedy: Remedy = {
     ...iptables,
-    apply(host, flow) {
+    apply(host, flow, leases) {
       client = host;
       for (const rule of FIREWALL) host.run(words(rule));
-      const lease = iptables.apply(host, flow);
-      if (dropIn === 'filter' && lease !== undefined) {
-        // The same rule, one table later.
-        const { commands, removal: remove } = lease.plan;
-        const [add = remove] = commands;
-        const elsewhere = (argv: readonly [string, ...string[]]) =>
-          argv.map((word) => (word === 'raw' ? 'filter' : word)) as [string, ...string[]];
-        host.run(elsewhere(add));
-        host.run(remove);
-        return { ...lease, counters: () => ({ packets: 0, bytes: 0 }), close: () => host.run(elsewhere(remove)) };
-      }
-      return lease;
+      if (dropIn === 'raw') return iptables.apply(host, flow, leases);
+      // The same rule, one table later.
+      const { rule } = planFilter({ flow, backend: 'iptables' });
+      host.run(['iptables', '-w', '-t', 'filter', '-I', 'OUTPUT', ...rule.match]);
+      return undefined;
     },
   };
   const run = await runHandshake({

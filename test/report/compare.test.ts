@@ -13,7 +13,7 @@ const CONTEXT = { kernel: '6.18.44', rootless: false };
 
 const text = (runs: readonly HandshakeRun[], columns = 120, language: Language = 'en', unicode = true): string =>
   stripVTControlCharacters(
-    compareText(runs, ({ remedy }) => REMEDIES[remedy].title, CONTEXT, { language, columns, unicode }),
+    compareText(runs, ({ remedy }) => REMEDIES[remedy], CONTEXT, { language, columns, unicode }),
   );
 
 describe('the ladder', () => {
@@ -26,7 +26,7 @@ describe('the ladder', () => {
   });
 
   test('where the counter does not agree, no drop is claimed at a place', () => {
-    const rule = { backend: 'iptables', commands: [], packets: 7, bytes: 280 } as const;
+    const rule = { backend: 'iptables', drops: 'resets', commands: [], packets: 7, bytes: 280 } as const;
     expect(ladder({ ...FILTERED_RUN, rule }).filter(({ type }) => type === 'dropped')).toEqual([]);
   });
 

@@ -78,7 +78,7 @@ export const FILTERED_RUN: HandshakeRun = {
   observed: 'established',
   client: { states: ['SYN_SENT', 'ESTABLISHED', 'FIN_WAIT1', 'FIN_WAIT2', 'TIME_WAIT'] },
   server: { accepted: true, received: 'hello', states: ['LISTEN', 'SYN_RECV', 'ESTABLISHED'] },
-  rule: { backend: 'iptables', commands: [['iptables', '-w', '-t', 'raw']], packets: 2, bytes: 80 },
+  rule: { backend: 'iptables', drops: 'resets', commands: [['iptables', '-w', '-t', 'raw']], packets: 2, bytes: 80 },
   packets: [
     observed(20, 'client', 'rawshake', 'S', { window: 64240 }),
     observed(20.055, 'server', 'kernel', 'S.', { ack: 1, window: 65160 }),

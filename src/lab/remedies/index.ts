@@ -1,10 +1,20 @@
 /** All remedies, in the order in which `compare` shows them. */
 import type { RemedyId } from '../../evidence/run.js';
+import { dummyBind } from './dummy-bind.js';
+import { ingress } from './ingress.js';
 import { iptables } from './iptables.js';
 import { nft } from './nft.js';
 import { none } from './none.js';
 import type { Remedy } from './remedy.js';
+import { spareAddress } from './spare-address.js';
 
-export const REMEDIES: Readonly<Record<RemedyId, Remedy>> = { none, iptables, nft };
+export const REMEDIES: Readonly<Record<RemedyId, Remedy>> = {
+  none,
+  iptables,
+  nft,
+  ingress,
+  'spare-address': spareAddress,
+  'dummy-bind': dummyBind,
+};
 
 export const REMEDY_IDS = Object.keys(REMEDIES) as readonly RemedyId[];
