@@ -1,5 +1,6 @@
 /** Large output: as fast as the reader takes it, and no longer than it wants it (`| head`). */
 import type { Writable } from 'node:stream';
+import { RawshakeError } from '../error.js';
 
 const enough = 1 << 18;
 
@@ -10,10 +11,8 @@ export class Stdout {
 
   constructor(stream: Writable = process.stdout) {
     this.#stream = stream;
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      this.#closed = true;
-    });
+    // Each write hears of its error by itself; without a listener the process would end here.
+    stream.on('error', () => undefined);
   }
 
   /** Whether the reader has gone: nothing more need be written. */
@@ -34,13 +33,20 @@ export class Stdout {
     if (text !== '') await this.writeBytes(text);
   }
 
+  /** @throws {RawshakeError} RS_FILE, where it cannot be written for another reason than that nobody reads it */
   async writeBytes(bytes: Uint8Array | string): Promise<void> {
     if (this.#closed) return;
-    await new Promise<void>((resolve) => {
-      // An error has its own event.
-      this.#stream.write(bytes, () => {
-        resolve();
-      });
+    const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => {
+      this.#stream.write(bytes, resolve);
     });
+    if (error === null || error === undefined) return;
+    if (error.code !== 'EPIPE') throw unwritable(error);
+    this.#closed = true;
   }
 }
+
+const unwritable = (cause: NodeJS.ErrnoException): RawshakeError =>
+  new RawshakeError('RS_FILE', `standard output: cannot be written (${cause.code ?? cause.message})`, {
+    cause,
+    hint: { en: 'Write to another place.', zh: '请写到别处。' },
+  });

@@ -1,6 +1,7 @@
 /** Commands as a person pastes them into a shell. */
 
-const PLAIN = /^[\w./:=,@%+-]+$/;
+/** `!` followed by a space or `=` is nobody's history. */
+const PLAIN = /^(!=?|[\w./:=,@%+-]+)$/;
 
 const quoted = (word: string): string => (PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 

@@ -78,9 +78,7 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
   };
 }
 
-const ruleEvidence = ({ backend, drops, commands, counters }: RuleInForce): RuleEvidence => ({
-  backend,
-  drops,
-  commands,
-  ...counters(),
-});
+function ruleEvidence(rule: RuleInForce): RuleEvidence {
+  const { backend, drops, commands } = rule;
+  return { backend, drops, commands, ...rule.counters() };
+}

@@ -107,11 +107,11 @@ class Guard {
    * Reads what became of the removal, and takes over what is left to do; the guard waits for it. False where the guard has
    * ended without a word.
    */
-  removed(command: Argv, { deleteTable, journal }: GuardOptions): boolean {
+  removed(command: Argv, options: GuardOptions): boolean {
     const { answer, said } = this.answer();
     if (answer === undefined) return false;
-    if (answer === 'emptied' && deleteTable()) this.say('finished');
-    rmSync(journal.file, { force: true });
+    if (answer === 'emptied' && options.deleteTable()) this.say('finished');
+    rmSync(options.journal.file, { force: true });
     if (answer !== 'removed' && answer !== 'emptied') throw commandFailed(command, said, 1);
     return true;
   }
@@ -160,7 +160,7 @@ export function holdByGuard(rule: RuleCommands, options: GuardOptions): Hold {
       added();
     },
     close() {
-      let removed = false;
+      let removed: boolean;
       try {
         removed = guard.say('remove') && guard.removed(rule.remove, options);
       } finally {

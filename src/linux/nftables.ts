@@ -16,7 +16,7 @@ export interface NftHandle extends NftSession {
 }
 
 /** A context of the library: one netlink socket, in the namespace in which it was made. */
-type Context = NonNullable<unknown>;
+type Context = object;
 
 interface Library {
   nft_ctx_new(flags: number): Context;

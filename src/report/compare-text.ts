@@ -1,6 +1,7 @@
 /** What `rawshake compare` prints: the ladders side by side where the terminal is wide enough, the verdicts, and why. */
 import colours from 'picocolors';
 import type { Language, Text } from '../error.js';
+import { shellLine } from '../filter/shell.js';
 import { asExpected, type HandshakeRun } from '../evidence/run.js';
 import { sideBySide, wrapText } from './columns.js';
 import type { CompareContext } from './json.js';
@@ -44,7 +45,7 @@ export function compareText(
       ? []
       : [...wrapText(`${colours.bold(say(HEADINGS.why, language))}: ${say(why, language)}`, prose, '  '), '']),
     ...reasons(runs, remedyOf, language).flatMap((reason) => [...wrapText(reason, prose, '  '), '']),
-    ...rules.flatMap((argv) => [`${colours.bold(say(HEADINGS.rule, language))}: ${argv.join(' ')}`]),
+    ...rules.flatMap((argv) => [`${colours.bold(say(HEADINGS.rule, language))}: ${shellLine(argv)}`]),
     ...(rules.length > 0 ? [''] : []),
     say(summary(runs.length, runs.filter(asExpected).length), language),
     '',

@@ -1,8 +1,13 @@
 /** `npm run bench -- [--json]`: the figures of this project on this machine, each beside a baseline of the same run. */
 import { compareFigures } from './compare.js';
+import { driverFigures } from './driver.js';
 import { wireFigures, type Figure } from './wire.js';
 
-const modules: readonly (() => readonly Figure[])[] = [wireFigures, compareFigures];
+const modules: readonly (() => readonly Figure[] | Promise<readonly Figure[]>)[] = [
+  wireFigures,
+  driverFigures,
+  compareFigures,
+];
 
 const number = (value: number | null): string =>
   value === null ? '' : value.toLocaleString('en', { maximumSignificantDigits: 3 });
@@ -32,5 +37,6 @@ const table = (figures: readonly Figure[]): string => {
     .join('\n');
 };
 
-const results = modules.flatMap((figures) => figures());
+const results: Figure[] = [];
+for (const figures of modules) results.push(...(await figures()));
 process.stdout.write(`${process.argv.includes('--json') ? JSON.stringify({ results }) : table(results)}\n`);

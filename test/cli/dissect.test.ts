@@ -1,13 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run, scapyPython } from '../judges/programs.js';
-import { finish, json, rawshake } from '../support/cli.js';
-import { piped, startPiped } from '../support/piped.js';
+import { json, rawshake } from '../support/cli.js';
+import { piped } from '../support/piped.js';
+import { LinkTypeNumber } from '../../src/capture/link-type.js';
+import { pcapng } from '../../src/capture/pcapng.js';
 import { pcap } from '../../src/capture/pcap.js';
-import { toHex } from '../../src/wire/index.js';
+import { emitFrame, toHex, type LinkInit } from '../../src/wire/index.js';
 import { dataIpv4, ipOf, synIpv4 } from '../wire/vectors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rawshake-test-'));
@@ -251,69 +252,54 @@ describe('what cannot be read', () => {
   });
 });
 
-describe('large captures', () => {
-  const frame = Buffer.concat([synIpv4.subarray(0, 34), dataIpv4.subarray(34), Buffer.alloc(1400)]);
-  const whole = pcap([{ epochNs: 0n, bytes: frame }], { linkType: 1 });
-  const header = whole.subarray(0, 24);
-  const perMegabyte = Math.floor((1 << 20) / (whole.length - 24));
-  const megabyte = Buffer.concat(Array<Uint8Array>(perMegabyte).fill(whole.subarray(24)));
-
-  /** The most memory that a process has had, in megabytes. proc(5): VmHWM. */
-  const peak = (pid: number | undefined): number => {
-    const status = execFileSync('cat', [`/proc/${String(pid)}/status`], { encoding: 'utf8' });
-    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
-  };
+describe('captures for other programs', () => {
+  test('pcapng with every link type, names and comments: tshark reads it all', () => {
+    const types = ['ethernet', 'raw', 'sll', 'sll2', 'null'] as const;
+    const address = new Uint8Array(8);
+    const cooked = { packetType: 4, hardwareType: 1, addressLength: 6, address };
+    const links: Readonly<Record<(typeof types)[number], LinkInit>> = {
+      ethernet: { kind: 'ethernet', src: '02:00:00:00:00:01', dst: '02:00:00:00:00:02' },
+      raw: { kind: 'raw' },
+      sll: { kind: 'sll', ...cooked },
+      sll2: { kind: 'sll2', interfaceIndex: 3, ...cooked },
+      null: { kind: 'null', bigEndian: false },
+    };
+    const ip = { version: 6, src: '2001:db8::1', dst: '2001:db8::2' } as const;
+    const file = pcapng(
+      types.map((type) => ({ name: `an ${type}`, linkType: LinkTypeNumber[type] })),
+      types.map((type, interfaceId) => ({
+        interfaceId,
+        epochMs: 1_700_000_000_000 + interfaceId,
+        bytes: emitFrame({ link: links[type], packet: { ip, tcp: { srcPort: 1000 + interfaceId, flags: 'S' } } }),
+        comment: `第 ${interfaceId}`,
+      })),
+    );
+    writeFileSync(at('written.pcapng'), file);
+    const fields = ['frame.interface_name', 'frame.comment', 'tcp.srcport', 'frame.time_epoch', '_ws.malformed'];
+    const args = ['-T', 'fields', '-E', 'separator=;', ...fields.flatMap((field) => ['-e', field])];
+    expect(lines(run(['tshark', '-r', at('written.pcapng'), ...args], ''))).toEqual(
+      types.map((type, i) => `an ${type};第 ${i};${1000 + i};1700000000.00${i}000000;`),
+    );
+  });
 
   test.each([
-    { args: [], first: 20, then: 100 },
-    { args: ['--json'], first: 20, then: 60 },
-  ])(
-    '$then MB more on standard input take no more memory than the first $first: $args',
-    async ({ args, first, then }) => {
-      const child = startPiped(['dissect', ...args]);
-      const { stdin, stdout } = child;
-      if (stdin === null || stdout === null) throw new TypeError('no pipes');
-      let rows = 0;
-      let waiting: { readonly rows: number; readonly done: () => void } | undefined;
-      stdout.on('data', (chunk: Buffer) => {
-        for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) rows++;
-        if (waiting !== undefined && rows >= waiting.rows) waiting.done();
-      });
-      /** Writes so many megabytes, and waits until all of it but what is still being collected has come back as rows. */
-      const feed = async (megabytes: number): Promise<number> => {
-        const target = rows + (megabytes - 2) * perMegabyte;
-        for (let i = 0; i < megabytes; i++) await new Promise((resolve) => stdin.write(megabyte, resolve));
-        if (rows < target) await new Promise<void>((done) => (waiting = { rows: target, done }));
-        waiting = undefined;
-        return peak(child.pid);
-      };
-      stdin.write(header);
-      const early = await feed(first);
-      const late = await feed(then);
-      stdin.end();
-      const { code } = await finish(child);
-      expect(code).toBe(0);
-      expect(late - early).toBeLessThan(0.6 * then);
-    },
-  );
-
-  test('| head: no error, no noise', () => {
-    const file = at('large.pcap');
-    writeFileSync(file, Buffer.concat([header, ...Array<Buffer>(20).fill(megabyte)]));
-    for (const option of ['', '--json']) {
-      const command = `set -o pipefail; node bin/rawshake.js dissect ${option} ${file} 2>&1 | head -n 1 | wc -l`;
-      expect(run(['bash', '-c', command], '').trim()).toBe('1');
-    }
+    { bigEndian: false, nanoseconds: false },
+    { bigEndian: true, nanoseconds: false },
+    { bigEndian: false, nanoseconds: true },
+    { bigEndian: true, nanoseconds: true },
+  ])('pcap $bigEndian $nanoseconds', ({ bigEndian, nanoseconds }) => {
+    const epochNs = 1_700_000_000_123_456_789n;
+    const packets = [{ epochNs, bytes: synIpv4, wireBytes: 99 }];
+    writeFileSync(at('written.pcap'), pcap(packets, { linkType: 1, bigEndian, nanoseconds }));
+    const args = ['-T', 'fields', '-e', 'frame.time_epoch', '-e', 'frame.len', '-e', 'tcp.srcport'];
+    const time = nanoseconds ? '1700000000.123456789' : '1700000000.123456000';
+    expect(run(['tshark', '-r', at('written.pcap'), ...args], '')).toBe(`${time}\t99\t41000\n`);
   });
+});
 
-  test('a terminal on stderr sees how far it is, and nothing is left of it', () => {
-    const file = at('progress.pcap');
-    writeFileSync(file, Buffer.concat([header, ...Array<Buffer>(150).fill(megabyte)]));
-    const seen = run(['script', '-qec', `node bin/rawshake.js dissect ${file} >/dev/null`, '/dev/null'], '');
-    expect(statSync(file).size).toBeGreaterThan(1e8);
-    expect(seen).toMatch(/rawshake: [\d,]+ packets, \d+ %/);
-    expect(seen.endsWith('\r\u001b[K')).toBe(true);
-  });
+test('an output that is full is an error, not a defect', () => {
+  const command = `node bin/rawshake.js build ${ends.join(' ')} 2>&1 >/dev/full || echo "exit $?"`;
+  expect(run(['sh', '-c', command], '')).toMatch(/^rawshake: standard output: .*ENOSPC.*\nhint: .*\nexit 2\n$/);
 });
 
 test('build and dissect need neither koffi nor raw-socket', () => {

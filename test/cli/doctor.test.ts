@@ -18,6 +18,24 @@ test('on a machine that has all: every need ok, by trying', async () => {
   expect(checks.find(({ name }) => name === 'iptables')?.detail).toMatch(/^iptables v[\d.]+ \((nf_tables|legacy)\)$/);
 });
 
+test('the filters: tried, and what would weaken them', async () => {
+  const { checks } = json(await rawshake(['doctor', '--json'])) as Doctor;
+  const found = new Map(checks.map(({ name, ok }) => [name, ok]));
+  for (const name of ['nft', 'libnftables', 'journal', 'fwmark_reflect'])
+    expect({ name, ok: found.get(name) }).toEqual({ name, ok: true });
+});
+
+test('fwmark_reflect on: not ok, and what to type', async () => {
+  const prefix = ['unshare', '--net', 'sh', '-c', 'echo 1 >/proc/sys/net/ipv4/fwmark_reflect; exec "$@"', 'sh'];
+  const result = await rawshake(['doctor', '--json'], { prefix });
+  expect(result.code).toBe(0); // the main job sets it in its lab
+  const { checks } = json(result) as Doctor;
+  expect(checks.find(({ name }) => name === 'fwmark_reflect')).toMatchObject({
+    ok: false,
+    hint: 'sysctl -w net.ipv4.fwmark_reflect=0',
+  });
+});
+
 test('for a person: a line each', async () => {
   const { stdout } = await rawshake(['doctor']);
   expect(stdout).toMatch(/^ok {4}namespaces +two hosts and a link/m);

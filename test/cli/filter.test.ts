@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemHost } from '../../src/linux/filter-host.js';
+import { runCommand } from '../../src/linux/command.js';
 import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
 import { finish, json, rawshake, start, WITHOUT_CAPABILITIES, type CliResult } from '../support/cli.js';
 import { allRules, guardsOf, journalEntries } from '../support/host-rules.js';
-import { killRounds, startFilter } from '../support/kills.js';
+import { firstOutput, killRounds, startFilter } from '../support/kills.js';
 
 let netns: NetworkNamespace;
 beforeEach(() => {
@@ -39,8 +40,7 @@ const listed = async (): Promise<readonly Shown[]> =>
 async function added(...args: readonly string[]) {
   const child = startFilter(netns, args);
   const ended = finish(child);
-  if (child.stdout === null) throw new Error('no output');
-  await Promise.race([once(child.stdout, 'data'), ended]);
+  await Promise.race([firstOutput(child), ended]);
   return { child, ended };
 }
 
@@ -49,7 +49,7 @@ describe('plan', () => {
     const { code, stdout } = await filter('plan', ...FLOW, '--backend', 'iptables');
     expect(code).toBe(0);
     expect(stdout.split('\n')).toEqual([
-      "iptables -w -t raw -I OUTPUT 1 -s 192.0.2.1/32 -d 192.0.2.2/32 -p tcp -m tcp --sport 41000 --dport 8888 --tcp-flags RST RST -m mark '!' --mark 0x7261 -m comment --comment rawshake:by-hand -j DROP",
+      "iptables -w -t raw -I OUTPUT 1 -s 192.0.2.1/32 -d 192.0.2.2/32 -p tcp -m tcp --sport 41000 --dport 8888 --tcp-flags RST RST -m mark ! --mark 0x7261 -m comment --comment rawshake:by-hand -j DROP",
       expect.stringMatching(/^# to undo it: iptables -w -t raw -D OUTPUT /),
       '',
     ]);
@@ -59,8 +59,7 @@ describe('plan', () => {
   test('what it prints is what puts it in force, typed into a shell', async () => {
     for (const backend of ['nft', 'iptables']) {
       const { stdout } = await filter('plan', ...FLOW, '--backend', backend);
-      const shell = spawn('nsenter', [`--net=${netns.path}`, 'sh', '-e', '-c', stdout]);
-      expect(await once(shell, 'close')).toEqual([0, null]);
+      runCommand(['sh', '-e', '-c', stdout], { netns });
     }
     expect(await listed()).toMatchObject([
       { backend: 'nft', comment: 'rawshake:by-hand', owner: null, state: 'none' },
@@ -154,7 +153,7 @@ test('another network namespace, by the id of a process in it', async () => {
   try {
     const child = start(['filter', 'add', ...FLOW, '--netns', String(inside.pid)]);
     const ended = finish(child);
-    if (child.stdout !== null) await once(child.stdout, 'data');
+    await firstOutput(child);
     expect(await listed()).toMatchObject([{ owner: child.pid, state: 'running' }]);
     child.kill('SIGINT');
     await ended;

@@ -67,13 +67,19 @@ const GIVE_UP_MS = 5000;
 const leftOvers = (netns: NetworkNamespace, mark: string): string =>
   `left behind: processes ${processesWith(mark).join()}; journal ${journalEntries(netns).join()}; rules\n${allRules(netns)}`;
 
+/** Comes when a program says that its filter is in force. */
+export async function firstOutput({ stdout }: ChildProcess): Promise<void> {
+  if (stdout === null) throw new Error('no output');
+  await once(stdout, 'data');
+}
+
 /** How long the programs take until their filters are in force, here and now. */
 async function timeToForce(): Promise<number> {
   const netns = createNamespace();
   const startedAt = performance.now();
   const programs = FILTERS.map((args) => startFilter(netns, args));
   const ended = programs.map(finish);
-  await Promise.all(programs.map(({ stdout }) => stdout && once(stdout, 'data')));
+  await Promise.all(programs.map(firstOutput));
   const tookMs = performance.now() - startedAt;
   for (const program of programs) program.kill('SIGINT');
   await Promise.all(ended);

@@ -14,7 +14,7 @@ export const ingress: Remedy = {
   },
   openPort: (host, options) => host.openPort('packet', options),
   apply(host, flow, leases) {
-    const { commands, counters } = leases.add(applyIngressRule(host, flow));
-    return { backend: 'nft', drops: 'segments', commands, counters };
+    const rule = leases.add(applyIngressRule(host, flow));
+    return { backend: 'nft', drops: 'segments', commands: rule.commands, counters: () => rule.counters() };
   },
 };
