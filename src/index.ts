@@ -5,6 +5,7 @@ export * from './filter/index.js';
 export * from './lab/index.js';
 export * from './live/index.js';
 export { systemClock } from './linux/clock.js';
+export { systemHost, type SystemHost } from './linux/filter-host.js';
 export { ephemeralPort } from './linux/source-port.js';
 export { openPort, type TransportChoice } from './linux/transport.js';
 export type { PortOptions } from './linux/raw-flow.js';

@@ -10,6 +10,8 @@ export interface Counters {
 export interface AppliedRule {
   /** Of iptables: which one it is, once it was read. */
   readonly variant?: IptablesVariant | undefined;
+  /** Nobody else can remove it, not even with a flush of everything. */
+  readonly owned: boolean;
   /** The rule's counters as the kernel has them; undefined where the rule as it was asked for is not there. */
   read(): Counters | undefined;
   /** Puts it in force again. */

@@ -24,6 +24,7 @@ export function applyIptables(plan: IptablesPlan, host: FilterHost): AppliedRule
     return found && { packets: found.packets, bytes: found.bytes };
   };
   return {
+    owned: false,
     get variant() {
       return variant;
     },

@@ -63,9 +63,10 @@ export function applyFilter(plan: FilterPlan, host: FilterHost, options: FilterO
     options.onRestored?.();
     return lost;
   };
-  const unsubscribe = host.onRulesDeleted?.(() => {
+  const check = (): void => {
     unlessRefused(counters);
-  });
+  };
+  const unsubscribe = rule.owned ? undefined : host.onRulesDeleted?.(check);
   let open = true;
   return {
     plan,

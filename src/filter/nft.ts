@@ -37,6 +37,7 @@ function owned(plan: NftPlan, session: NftSession): AppliedRule | undefined {
     throw error;
   }
   return {
+    owned: true,
     read: () => readNft(plan, session),
     restore: add,
     remove: () => {
@@ -48,6 +49,7 @@ function owned(plan: NftPlan, session: NftSession): AppliedRule | undefined {
 function held(plan: NftPlan, session: NftSession, host: FilterHost): AppliedRule {
   const hold = host.holdRule(nftCommands(plan));
   return {
+    owned: false,
     read: () => readNft(plan, session),
     restore: () => {
       hold.restore();

@@ -1,7 +1,7 @@
 /** Tells when somebody deletes rules: nf_tables announces every change to those who have joined its group. nfnetlink. */
 import { constants } from 'node:os';
 import * as linux from './constants.js';
-import { libc, libcNonBlocking, SystemCallError } from './libc.js';
+import { closeInBackground, libc, libcNonBlocking, SystemCallError } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
 import { watchReadable } from './reactor.js';
 import { setOption } from './socket.js';
@@ -31,7 +31,7 @@ export function onRulesDeleted(listener: () => void, netns?: NetworkNamespace): 
     if (!watching) return;
     watching = false;
     watch.close();
-    libc('close', fd);
+    closeInBackground(fd); // the kernel lets go of deleted tables first, an RCU grace period
   };
 }
 

@@ -50,9 +50,11 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   try {
     result = await handshake(connection);
     if (result.outcome === 'established') await talk(connection, options);
+    if (options.close === 'none' && !options.signal.aborted) connection.abandon();
+    await dialled.settle();
+    // Counted now, when nothing more comes that could be dropped.
     rule = dialled.filter === undefined ? null : ruleEvidence(dialled.filter);
   } finally {
-    if (options.close === 'none' && !options.signal.aborted) connection.abandon();
     await dialled.close();
   }
   if (options.signal.aborted) throw interrupted();

@@ -36,10 +36,9 @@ export interface Dialled {
   readonly connection: RawConnection;
   readonly filter: FilterLease | undefined;
   readonly capture: FlowCapture;
-  /**
-   * Ends it: waits until the machine has no more to answer, then takes the port and last of all the filter away.
-   * A connection that is still open is reset.
-   */
+  /** Ends the connection, by RST where it is still open, and waits until its machine has no more to answer. */
+  settle(): Promise<void>;
+  /** Settles it, then takes the port and last of all the filter away. */
   close(): Promise<void>;
 }
 
@@ -80,16 +79,20 @@ export async function dial(options: DialOptions): Promise<Dialled> {
       ...(onTrace !== undefined && { onTrace }),
       ...(signal !== undefined && { signal }),
     });
+    const settle = async (): Promise<void> => {
+      if (!connection.destroyed && !(connection.readableEnded && connection.writableFinished))
+        connection.resetAndDestroy();
+      if (!connection.released) await once(connection, 'released');
+      await port.drained?.();
+    };
     return {
       flow,
       connection,
       filter,
       capture,
+      settle,
       async close() {
-        if (!connection.destroyed && !(connection.readableEnded && connection.writableFinished))
-          connection.resetAndDestroy();
-        if (!connection.released) await once(connection, 'released');
-        await port.drained?.();
+        await settle();
         leases.close();
       },
     };

@@ -1,6 +1,6 @@
 /**
  * What the wire layer does per second on one thread, beside scapy where it is installed.
- * `npx tsc -p test/bench/tsconfig.json && node dist/dev/test/bench/wire.js [--json]`
+ * `npx tsc -p test/bench/tsconfig.json && node build/test/bench/wire.js [--json]`
  */
 import { spawnSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';

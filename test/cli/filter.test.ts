@@ -33,8 +33,11 @@ interface Shown {
   readonly packets: number;
 }
 
-const listed = async (): Promise<readonly Shown[]> =>
-  (json(await filter('list', '--json')) as { readonly filters: readonly Shown[] }).filters;
+const listed = async (): Promise<readonly Shown[]> => {
+  const result = await filter('list', '--json');
+  expect(result).toMatchObject({ code: 0, stderr: '' });
+  return (json(result) as { readonly filters: readonly Shown[] }).filters;
+};
 
 /** A `filter add` whose filter is in force. */
 async function added(...args: readonly string[]) {
@@ -49,7 +52,7 @@ describe('plan', () => {
     const { code, stdout } = await filter('plan', ...FLOW, '--backend', 'iptables');
     expect(code).toBe(0);
     expect(stdout.split('\n')).toEqual([
-      "iptables -w -t raw -I OUTPUT 1 -s 192.0.2.1/32 -d 192.0.2.2/32 -p tcp -m tcp --sport 41000 --dport 8888 --tcp-flags RST RST -m mark ! --mark 0x7261 -m comment --comment rawshake:by-hand -j DROP",
+      'iptables -w -t raw -I OUTPUT 1 -s 192.0.2.1/32 -d 192.0.2.2/32 -p tcp -m tcp --sport 41000 --dport 8888 --tcp-flags RST RST -m mark ! --mark 0x7261 -m comment --comment rawshake:by-hand -j DROP',
       expect.stringMatching(/^# to undo it: iptables -w -t raw -D OUTPUT /),
       '',
     ]);

@@ -1,6 +1,6 @@
 /**
  * A million and more damaged packets through every parser: no exception, no hang, and what is accepted is emitted again
- * as it was. `npx tsc -p test/bench/tsconfig.json && node dist/dev/test/fuzz/wire.js [COUNT] [SEED]`
+ * as it was. `npx tsc -p test/bench/tsconfig.json && node build/test/fuzz/wire.js [COUNT] [SEED]`
  */
 import {
   emitFrame,

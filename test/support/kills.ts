@@ -89,10 +89,12 @@ async function timeToForce(): Promise<number> {
 
 /** Rounds at moments from the start of a program to some time after its filter is in force, with every processor busy. */
 export async function killRounds(count: number, signal: NodeJS.Signals): Promise<readonly KillResult[]> {
-  const busy = [1, 2].map(() => spawn(process.execPath, ['-e', 'for (;;);']));
+  const busy = [1, 2].map(() =>
+    spawn(process.execPath, ['-e', 'const end = Date.now() + 300_000; while (Date.now() < end);']),
+  );
   try {
     const results: KillResult[] = [];
-    const spreadMs = 1.3 * (await timeToForce());
+    const spreadMs = 1.6 * (await timeToForce());
     for (let i = 0; i < count; i++) {
       const rules = RULE_SETS[i % RULE_SETS.length];
       const momentMs = (spreadMs * (i + Math.random())) / count;
