@@ -1,10 +1,10 @@
 /** nf_tables through libnftables (koffi), or where that is not installed through the program nft. libnftables(3). */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { RawshakeError } from '../error.js';
 import type { NftSession } from '../filter/ports.js';
 import { commandFailed, runCommand } from './command.js';
 import { F_DUPFD_CLOEXEC, F_SETFD, FD_CLOEXEC } from './constants.js';
-import { closeInBackground, koffi, libc, SystemCallError } from './libc.js';
+import { closeInBackground, koffi, libc } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
 import { asNoPrivilege } from './no-privilege.js';
 
@@ -109,25 +109,26 @@ function openLibrary(nft: Library, netns: NetworkNamespace | undefined): NftHand
   };
 }
 
+/** By name; the one by which the folder itself is read is closed again by the time its link is. */
+const openDescriptors = (): string[] =>
+  readdirSync('/proc/self/fd').filter((name) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${name}`) !== '';
+    } catch {
+      return false;
+    }
+  });
+
 /**
  * The library opens its socket without SOCK_CLOEXEC, and a child that inherits it keeps the tables alive.
  * Gives what was opened, and by which descriptors.
  */
 function closingOnExec<T>(open: () => T): { readonly opened: T; readonly sockets: readonly number[] } {
-  const before = new Set(readdirSync('/proc/self/fd'));
+  const before = new Set(openDescriptors());
   const opened = open();
-  const sockets = readdirSync('/proc/self/fd').flatMap((name) => {
-    if (before.has(name)) return [];
-    try {
-      libc('fcntl', Number(name), F_SETFD, FD_CLOEXEC);
-      return [Number(name)];
-    } catch (error) {
-      // The descriptor by which the folder was read is closed by now.
-      if (error instanceof SystemCallError && error.code === 'EBADF') return [];
-      throw error;
-    }
-  });
-  return { opened, sockets };
+  const sockets = openDescriptors().filter((name) => !before.has(name));
+  for (const name of sockets) libc('fcntl', Number(name), F_SETFD, FD_CLOEXEC);
+  return { opened, sockets: sockets.map(Number) };
 }
 
 /** A process for each transaction: no table could outlive it and be owned. */

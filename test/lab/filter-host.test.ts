@@ -1,5 +1,5 @@
 /** Filters on a host with rules of its own: those are what they were, and ours come back after a reload, or go for good. */
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -200,3 +200,26 @@ test('two kinds at once are both found', () => {
   ]);
   for (const lease of leases) lease.close();
 });
+
+test('no child inherits a line to nf_tables, which would keep its tables alive', () => {
+  const inherited = (): number => host.run(['sh', '-c', 'ls -l /proc/$$/fd']).split('socket:').length;
+  const before = inherited();
+  const hosts = [1, 2, 3].map(() => systemHost(netns));
+  for (const each of hosts) each.nft().run('list chains inet');
+  const leases = hosts.map((each) => apply('iptables', FLOWS[0], each));
+  expect(inherited()).toBe(before);
+  for (const { plan } of leases) {
+    for (const guard of guardsOf(plan.comment)) {
+      expect(readdirSync(`/proc/${guard}/fd`).filter((fd) => Number(fd) > 2 && isNetlink(guard, fd))).toEqual([]);
+    }
+  }
+  for (const lease of leases) lease.close();
+  for (const each of hosts) each.close();
+});
+
+/** Whether a descriptor of a process is a netlink socket of this namespace. */
+function isNetlink(pid: number, fd: string): boolean {
+  const [, inode = ''] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? [];
+  const sockets = readFileSync(`/proc/${pid}/net/netlink`, 'utf8').split('\n');
+  return inode !== '' && sockets.some((line) => line.trim().endsWith(` ${inode}`));
+}
