@@ -1,6 +1,6 @@
 /** `rawshake doctor`: what this machine can do, and what to do about the rest. */
 import { Command, Option } from 'commander';
-import colours from 'picocolors';
+import { colours } from '../report/colours.js';
 import type { Language } from '../error.js';
 import { type Diagnosis, examine } from '../lab/doctor.js';
 import { createLab, type Lab } from '../lab/lab.js';

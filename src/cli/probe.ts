@@ -1,6 +1,6 @@
 /** `rawshake probe`: one crafted segment out, and what comes back. */
 import { Command, InvalidArgumentError } from 'commander';
-import colours from 'picocolors';
+import { colours } from '../report/colours.js';
 import { RawshakeError } from '../error.js';
 import { describeIcmp } from '../driver/icmp.js';
 import { requireLinux } from '../linux/platform.js';

@@ -1,5 +1,5 @@
 /** What `rawshake compare` prints: the ladders side by side where the terminal is wide enough, the verdicts, and why. */
-import colours from 'picocolors';
+import { colours } from './colours.js';
 import type { Language, Text } from '../error.js';
 import { shellLine } from '../filter/shell.js';
 import { asExpected, type HandshakeRun } from '../evidence/run.js';

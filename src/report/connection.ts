@@ -1,5 +1,5 @@
 /** One hand-made connection as text and as JSON. */
-import colours from 'picocolors';
+import { colours } from './colours.js';
 import type { Text } from '../error.js';
 import type { ConnectionEvidence } from '../evidence/connection.js';
 import { endpoint } from '../wire/flow.js';

@@ -1,5 +1,5 @@
 /** A ladder drawn with characters. */
-import colours from 'picocolors';
+import { colours } from './colours.js';
 import stringWidth from 'fast-string-width';
 import type { Language } from '../error.js';
 import { asExpected, type HandshakeRun } from '../evidence/run.js';

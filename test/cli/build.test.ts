@@ -232,3 +232,10 @@ test('the largest packet that there is', async () => {
   expect(digits).toHaveLength(2 * 65535);
   expect(toHex(Uint8Array.of(0xff, 0xff))).toBe(digits.slice(4, 8));
 });
+
+test('into a pipe nothing is coloured, not even where CI is set', async () => {
+  const { stdout } = await rawshake(['dissect', '--hex', '4500002800004000400600000a0000010a000002'], {
+    env: { CI: 'true', NO_COLOR: '' },
+  });
+  expect(stdout).not.toContain('\u001b');
+});

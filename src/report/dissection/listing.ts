@@ -1,5 +1,5 @@
 /** Packets of a capture as they come: a line each, a page where there is one only, or a JSON array. */
-import colours from 'picocolors';
+import { colours } from '../colours.js';
 import type { Text } from '../../error.js';
 import type { CaptureRecord } from '../../capture/record.js';
 import { linkTypeOf, type SegmentFormat } from '../../wire/index.js';

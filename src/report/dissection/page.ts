@@ -1,5 +1,5 @@
 /** One packet as a page of a textbook: what it is for, its bytes, layer by layer each field, and what may come back. */
-import colours from 'picocolors';
+import { colours } from '../colours.js';
 import stringWidth from 'fast-string-width';
 import type { Text } from '../../error.js';
 import { padTo } from '../columns.js';
