@@ -34,7 +34,9 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
 });
 
 test('SIGKILL at ten different moments, with the processors busy: nothing is left 200 ms later', async () => {
-  const busy = Array.from({ length: 2 }, () => spawn(process.execPath, ['-e', 'const end = Date.now() + 60_000; while (Date.now() < end);']));
+  const busy = Array.from({ length: 2 }, () =>
+    spawn(process.execPath, ['-e', 'const end = Date.now() + 60_000; while (Date.now() < end);']),
+  );
   try {
     const before = linksAndRules();
     const made: string[] = [];

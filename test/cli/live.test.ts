@@ -71,8 +71,8 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
         expect({ outcome, received }).toEqual({ outcome: 'established', received: 'hello' });
         expect(rule?.backend).toBe(filter);
         // Each segment of the server draws a RST but a RST: one may follow the end, when a FIN was repeated.
-      const segments = packets.filter(({ from, flags }) => from === 'server' && !flags.includes('R'));
-      expect(rule?.packets).toBe(segments.length);
+        const segments = packets.filter(({ from, flags }) => from === 'server' && !flags.includes('R'));
+        expect(rule?.packets).toBe(segments.length);
         expect(packets.filter(({ from, flags }) => from === 'client' && flags.includes('R'))).toEqual([]);
         expect(handshakeMs).toBeGreaterThan(0);
         expect(negotiated).toMatchObject({ timestamps: true });

@@ -135,7 +135,9 @@ describe.each([4, 6] as const)('a hand-made client and servers of others, IPv%i'
   test("Python's http server", async () => {
     const lab = createLab();
     const argv = ['-m', 'http.server', '8000', '--bind', lab.server.address(family), '--directory', folder];
-    const python = lab.server.netns.run(() => spawn('python3', ['-u', ...argv], { stdio: ['ignore', 'pipe', 'ignore'] }));
+    const python = lab.server.netns.run(() =>
+      spawn('python3', ['-u', ...argv], { stdio: ['ignore', 'pipe', 'ignore'] }),
+    );
     await once(python.stdout, 'data'); // it says that it serves
     const dialled = await fetchOver(lab, 8000);
     dialled.connection.end('GET /page.html HTTP/1.0\r\n\r\n');
@@ -164,7 +166,7 @@ test('a kernel socket in simultaneous open with a hand-made one', async () => {
   await lab.relay.untilHeld(2);
   syns.close();
   lab.relay.release();
-  const [, ] = await Promise.all([once(kernel, 'connect'), once(dialled.connection, 'connect')]);
+  const [,] = await Promise.all([once(kernel, 'connect'), once(dialled.connection, 'connect')]);
   kernel.end('both of us called');
   dialled.connection.end();
   expect(await text(dialled.connection)).toBe('both of us called');

@@ -9,7 +9,13 @@ import { setSysctls } from '../../src/linux/sysctl.js';
 const words = (line: string) => line.split(' ') as [string, ...string[]];
 
 describe.each([
-  { family: 4 as const, far: '198.51.100.7', network: '198.51.100.0/24', means: 'host unreachable', code: 'EHOSTUNREACH' },
+  {
+    family: 4 as const,
+    far: '198.51.100.7',
+    network: '198.51.100.0/24',
+    means: 'host unreachable',
+    code: 'EHOSTUNREACH',
+  },
   { family: 6 as const, far: '2001:db8:99::7', network: '2001:db8:99::/64', means: 'no route', code: 'ENETUNREACH' },
 ])('IPv$family', ({ family, far, network, means, code }) => {
   let lab: Lab;
@@ -47,4 +53,3 @@ describe.each([
     port.close();
   });
 });
-

@@ -76,8 +76,12 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
     const { src: remote, srcPort: remotePort, dst: local, dstPort: localPort } = flow();
     return lab.server.openPort(transport, { local, localPort, remote, remotePort });
   };
-  const ip = (init: Partial<PacketInit['ip']> = {}): PacketInit['ip'] =>
-    ({ version: family, src: address('client'), dst: address('server'), ...init });
+  const ip = (init: Partial<PacketInit['ip']> = {}): PacketInit['ip'] => ({
+    version: family,
+    src: address('client'),
+    dst: address('server'),
+    ...init,
+  });
   const reset = (init: Partial<PacketInit> = {}): Uint8Array =>
     emitPacket({ ip: ip(), tcp: { srcPort: 41000, dstPort: 8888, flags: 'R', seq: 1 }, ...init });
   const forgetNeighbours = () => lab.client.run(['ip', 'neigh', 'flush', 'dev', LINK, 'nud', 'permanent']);
