@@ -66,16 +66,28 @@ export class Machine {
         onTrouble(error);
       }) ?? nothing,
     ];
-    this.#take(this.opened);
+    this.#perform(this.opened);
+    port.poll?.();
+    this.#settle();
   }
 
   dispatch(event: TcpEvent): void {
     this.#take(step(this.#tcb, event, this.#options.clock.now()));
   }
 
-  #take({ tcb, actions }: Step): void {
+  #take(step: Step): void {
+    this.#perform(step);
+    this.#settle();
+  }
+
+  #perform({ tcb, actions }: Step): void {
     this.#tcb = tcb;
+    // What is to be sent goes first: a user who is told something may answer with more to send.
     for (const action of actions) this.#carryOut(action);
+    for (const action of actions) this.#tell(action);
+  }
+
+  #settle(): void {
     this.#setTimer();
     // What the actions led to may have closed it already.
     if (this.#tcb.state === 'CLOSE') this.stop();
@@ -107,7 +119,22 @@ export class Machine {
       case 'peer-closed':
       case 'acknowledged':
       case 'ended':
+        return;
+    }
+  }
+
+  #tell(action: TcpAction): void {
+    switch (action.type) {
+      case 'deliver':
+      case 'established':
+      case 'peer-closed':
+      case 'acknowledged':
+      case 'ended':
         this.#options.onNotice(action);
+        return;
+      case 'send':
+      case 'drop':
+      case 'state':
         return;
     }
   }

@@ -19,6 +19,11 @@ export interface PacketPort {
    */
   onPacket(listener: (packet: Uint8Array) => void): Unsubscribe;
   onError(listener: (error: Error) => void): Unsubscribe;
+  /**
+   * Hands over at once what has arrived by now, where the port can: on a link within one machine, the answer is there
+   * before the system call that sent the question has returned.
+   */
+  poll?(): void;
   /** Resolves when the kernel has all that was sent; absent where `send` waits for that. */
   drained?(): Promise<void>;
   /** What ICMP says of packets of the flow, where the port can hear it. */

@@ -34,6 +34,8 @@ export class RawConnection extends Duplex {
   readonly #machine: Machine;
   readonly #transport: Transport;
   readonly #idle: IdleTimer;
+  /** What the machine had to say before the constructor returned: nobody could listen yet. */
+  #early: Notice[] | undefined;
   #connecting = true;
   #ended: CloseReason | undefined;
   #released = false;
@@ -54,11 +56,13 @@ export class RawConnection extends Duplex {
     this.flow = options.flow;
     this.#transport = options.port.transport;
     this.#idle = new IdleTimer(options.clock, () => this.emit('timeout'));
+    const early: Notice[] = (this.#early = []);
     this.#machine = new Machine(
       {
         ...options,
         onNotice: (notice) => {
-          this.#notice(notice);
+          if (this.#early === undefined) this.#notice(notice);
+          else this.#early.push(notice);
         },
         onTrouble: (trouble) => {
           this.#fail(trouble);
@@ -71,6 +75,8 @@ export class RawConnection extends Duplex {
       opened,
     );
     this.#machine.start();
+    if (early.length > 0) process.nextTick(() => this.#catchUp());
+    else this.#early = undefined;
   }
 
   get transport(): Transport {
@@ -202,6 +208,12 @@ export class RawConnection extends Duplex {
       // What is closed in order the machine still sees to its end, without a stream.
     }
     callback(error);
+  }
+
+  #catchUp(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const notice of early) this.#notice(notice);
   }
 
   #notice(notice: Notice): void {

@@ -18,6 +18,7 @@ import { ADDRESSES, type Family, LINK } from './addresses.js';
 
 export class LabHost implements FilterHost {
   readonly #sockets: SocketTable;
+  readonly #listeners = new Set<Server>();
   #nft: NftHandle | undefined;
 
   /** Made by `createLab`. */
@@ -69,9 +70,13 @@ export class LabHost implements FilterHost {
     return openPort(transport, options, this.netns);
   }
 
-  /** A real kernel socket that listens and accepts. */
-  listen(family: Family, port: number, onConnection: (socket: Socket) => void): Promise<Server> {
-    return listenInside(this.netns, this.address(family), port, onConnection);
+  /** A real kernel socket that listens and accepts, for a function or for a server of Node's own; ends with the host. */
+  async listen(family: Family, port: number, program: ((socket: Socket) => void) | Server): Promise<Server> {
+    const onConnection =
+      typeof program === 'function' ? program : (socket: Socket) => program.emit('connection', socket);
+    const listener = await listenInside(this.netns, this.address(family), port, onConnection);
+    this.#listeners.add(listener);
+    return listener.once('close', () => this.#listeners.delete(listener));
   }
 
   /** A real kernel socket that connects from `flow.src`; its SYN leaves a tick later. */
@@ -92,6 +97,7 @@ export class LabHost implements FilterHost {
 
   /** Lets the host go, and with it all that is in it. Idempotent. */
   close(): void {
+    for (const listener of this.#listeners) listener.close();
     this.#sockets.close();
     this.#nft?.close();
     this.netns.close();

@@ -4,7 +4,7 @@ import type { PacketPort } from '../driver/ports.js';
 import { flowFilter } from './bpf.js';
 import * as linux from './constants.js';
 import { libc } from './libc.js';
-import { belongsTo, destinationOf, type PortOptions, receivedFlow } from './raw-flow.js';
+import { destinationOf, type PortOptions, receivedFlow } from './raw-flow.js';
 import { readRawSocket } from './raw-reader.js';
 import { domainOf, type Family, familyOf, socketAddress } from './sockaddr.js';
 import { attachFilter, setOption } from './socket.js';
@@ -19,12 +19,12 @@ export function openLibcPort(options: PortOptions): PacketPort {
   const fd = openSocket(family, options);
   const packets = new Listeners<Uint8Array>();
   const errors = new Listeners<Error>();
-  const isOurs = belongsTo(options); // what arrived between socket() and the filter was not filtered
   const destination = socketAddress(local, 0); // its address is replaced by the packet's, at each send
   const protocol = linux.IPPROTO_TCP;
   const onPacket = (packet: Uint8Array): void => {
-    if (isOurs(packet)) packets.emit(packet.slice());
+    packets.emit(packet.slice());
   };
+  // Reads at once, before anyone listens: what arrived between socket() and the filter is gone with that.
   const reader = readRawSocket({ fd, family, local, protocol, onPacket, errors });
   let open = true;
   // On a link within one machine the answer is there before sendto has returned: no need to wait for the event loop.
@@ -50,6 +50,9 @@ export function openLibcPort(options: PortOptions): PacketPort {
     },
     onPacket: (listener) => packets.add(listener),
     onError: (listener) => errors.add(listener),
+    poll() {
+      reader.read();
+    },
     close() {
       if (!open) return;
       open = false;

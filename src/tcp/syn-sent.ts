@@ -25,8 +25,8 @@ export function segmentInSynSent(turn: Turn, segment: IncomingSegment): void {
     takeSyn(turn, segment);
     enter(turn, 'ESTABLISHED', CLAUSE);
     advance(turn, segment);
-    turn.actions.push({ type: 'established', clause: CLAUSE });
     sendAck(turn, CLAUSE);
+    turn.actions.push({ type: 'established', clause: CLAUSE });
     if (segment.payload.length > 0 || has(segment, FIN)) {
       takeText(turn, { ...segment, seq: seqAdd(segment.seq, 1), flags: segment.flags & ~SYN });
     }

@@ -1,10 +1,20 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { connect, handshake } from '../../src/driver/connect.js';
+import { Listeners } from '../../src/driver/listeners.js';
 import { memoryPorts } from '../../src/driver/memory-port.js';
+import type { PacketPort } from '../../src/driver/ports.js';
 import type { RawConnection } from '../../src/driver/raw-connection.js';
 import type { TraceEntry } from '../../src/driver/trace.js';
-import { formatFlags, seqAdd, type TcpSegment } from '../../src/wire/index.js';
+import {
+  emitPacket,
+  formatFlags,
+  type PacketInit,
+  parsePacket,
+  seqAdd,
+  TcpFlag,
+  type TcpSegment,
+} from '../../src/wire/index.js';
 import { FakeClock, FLOW, ScriptedPeer } from '../support/memory.js';
 
 const ISS = 5000;
@@ -24,6 +34,11 @@ async function open(peer: ScriptedPeer): Promise<{ syn: TcpSegment; ack: TcpSegm
   return { syn, ack: await peer.next() };
 }
 
+const synAck = (syn: TcpSegment): PacketInit => ({
+  ip: { version: 4, src: FLOW.dst, dst: FLOW.src },
+  tcp: { srcPort: FLOW.dstPort, dstPort: FLOW.srcPort, flags: 'S.', seq: ISS, ack: syn.seq + 1 },
+});
+
 const errorOf = async (connection: RawConnection): Promise<NodeJS.ErrnoException> => {
   const [error] = (await once(connection, 'error')) as [NodeJS.ErrnoException];
   return error;
@@ -41,6 +56,46 @@ describe('the handshake', () => {
     expect(ack.ack).toBe(ISS + 1);
     await expect(handshake(connection)).resolves.toEqual({ outcome: 'established' });
     expect(connection.state).toBe('ESTABLISHED');
+    connection.abandon();
+  });
+
+  test('syn-sent: what was written and ended before leaves in order behind the ACK', async () => {
+    const { connection, peer } = setUp();
+    connection.end('hello');
+    const { syn, ack } = await open(peer);
+    const [data, fin] = [await peer.next(), await peer.next()];
+    const flags = [ack, data, fin].map((segment) => formatFlags(segment.flags));
+    expect(flags).toEqual(['.', 'P.', 'F.']);
+    expect([ack.seq, data.seq, fin.seq].map((n) => n - syn.seq)).toEqual([1, 1, 6]);
+    connection.abandon();
+  });
+
+  test('syn-sent: an answer that is there as soon as the SYN has left is taken at once, and told later', async () => {
+    const [near, far] = memoryPorts();
+    const peer = new ScriptedPeer(far);
+    const waiting: Uint8Array[] = [];
+    const packets = new Listeners<Uint8Array>();
+    near.onPacket((packet) => waiting.push(packet));
+    const port: PacketPort = {
+      ...near,
+      transport: 'memory',
+      send(packet) {
+        near.send(packet);
+        const parsed = parsePacket(packet);
+        const tcp = parsed.ok ? parsed.value.tcp : undefined;
+        if (tcp?.flags === TcpFlag.SYN) waiting.push(emitPacket(synAck(tcp)));
+      },
+      onPacket: (listener) => packets.add(listener),
+      onError: () => () => undefined,
+      poll() {
+        for (const packet of waiting.splice(0)) packets.emit(packet);
+      },
+      close: () => undefined,
+    };
+    const connection = connect({ port, clock: new FakeClock(), flow: FLOW });
+    expect(connection).toMatchObject({ state: 'ESTABLISHED', connecting: true });
+    await expect(handshake(connection)).resolves.toEqual({ outcome: 'established' });
+    expect([await peer.next(), await peer.next()].map(({ flags }) => formatFlags(flags))).toEqual(['S', '.']);
     connection.abandon();
   });
 

@@ -106,6 +106,18 @@ describe.each(subjects)('$name', (subject) => {
       expect(Buffer.from(packet?.tcp?.payload ?? []).toString()).toBe('payload');
     });
 
+    test('hands over what has arrived when it is polled, if it can be, without the event loop', () => {
+      const { left, right } = ends;
+      expect(right.poll !== undefined).toBe(subject.name === 'libc');
+      if (right.poll === undefined) return;
+      const arrived: Uint8Array[] = [];
+      right.onPacket((bytes) => arrived.push(bytes));
+      left.send(segment(7));
+      const patience = performance.now() + 5000;
+      while (arrived.length === 0 && performance.now() < patience) right.poll();
+      expect(arrived).toHaveLength(1);
+    });
+
     test('keeps a wrong checksum wrong', async () => {
       const arrived = receive(ends.right, 1);
       ends.left.send(segment(1, { checksum: 0xbad }));

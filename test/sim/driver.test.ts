@@ -8,7 +8,12 @@ import type { RawConnection } from '../../src/driver/raw-connection.js';
 import { listen } from '../../src/driver/raw-server.js';
 import { FakeClock, FLOW } from '../support/memory.js';
 
-const BYTES = 20_000;
+const RUNS = 10_000;
+const CHUNK = 1000;
+
+/** What a seed's client sends: mostly a few segments, every tenth time enough for windows to open and losses to meet. */
+const payload = (seed: number): Buffer => Buffer.alloc(seed % 10 === 0 ? 20_000 : 1 + ((seed * 37) % 4000), `${seed} `);
+
 const NAMED = ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT'];
 
 /** One run of the streams: the server sends back what it gets. Gives the digest of what came back, or the error's code. */
@@ -17,7 +22,9 @@ async function run(seed: number): Promise<string> {
   const [near, far] = memoryPorts();
   const faults = {
     seed,
-    loss: (seed % 4) * 0.08,
+    // One way through one port: two bits flipped in one packet can cancel out in a checksum of 16 bits.
+    direction: 'send' as const,
+    loss: (seed % 4) * 0.1,
     duplication: 0.05,
     reordering: 0.1,
     delayMs: [0, 8] as const,
@@ -31,7 +38,7 @@ async function run(seed: number): Promise<string> {
   const client = connect({ port: withFaults(near, { ...faults, seed: ~seed }, clock), clock, flow: FLOW, tcp });
   const ended: string[] = [];
   void outcome(client).then((value) => ended.push(value));
-  client.end(Buffer.alloc(BYTES, `${seed} `));
+  client.end(payload(seed));
   await quiet();
   while (ended.length === 0) {
     if (!clock.advance()) throw new Error(`seed ${seed}: nothing is left to happen`);
@@ -59,17 +66,14 @@ function outcome(connection: RawConnection): Promise<string> {
   });
 }
 
-describe('streams over a link with loss, duplication, reordering, delay and corruption', () => {
-  test.each(Array.from({ length: 4 }, (_, i) => i * 250))('250 seeds from %i on', async (first) => {
+describe(`${RUNS} seeded streams over a link with loss, duplication, reordering, delay and corruption`, () => {
+  test.each(Array.from({ length: RUNS / CHUNK }, (_, i) => i * CHUNK))(`${CHUNK} seeds from %i on`, async (first) => {
     let intact = 0;
-    for (let seed = first; seed < first + 250; seed++) {
+    for (let seed = first; seed < first + CHUNK; seed++) {
       const result = await run(seed);
-      const whole = createHash('sha256')
-        .update(Buffer.alloc(BYTES, `${seed} `))
-        .digest('hex');
-      if (result === whole) intact += 1;
+      if (result === createHash('sha256').update(payload(seed)).digest('hex')) intact += 1;
       else expect(NAMED, `seed ${seed}`).toContain(result);
     }
-    expect(intact).toBeGreaterThan(240);
+    expect(intact).toBeGreaterThan(0.96 * CHUNK);
   });
 });

@@ -11,14 +11,14 @@ describe('active open', () => {
     expect(scene.sent()).toEqual(['S 0:0(0) win 10000 <mss 1000>']);
   });
 
-  test('syn-sent: SYN/ACK enters established and is acknowledged', () => {
+  test('syn-sent: SYN/ACK enters established and is acknowledged before the user hears of it', () => {
     const scene = Scene.active();
     scene.actions();
     scene.receives('S. 0:0(0) ack 1');
     expect(scene.actions()).toMatchObject([
       { type: 'state', from: 'SYN_SENT', to: 'ESTABLISHED', clause: 'RFC 9293 §3.10.7.3' },
-      { type: 'established' },
       { type: 'send', retransmission: false, clause: 'RFC 9293 §3.10.7.3' },
+      { type: 'established' },
     ]);
     expect(scene.due).toBeUndefined();
   });
