@@ -1,0 +1,82 @@
+/** All that one run of an experiment expected and observed, and what it teaches: what reports are made of. */
+import type { Text } from '../error.js';
+import type { CounterDifferences } from './counters.js';
+import type { KernelEvent, SystemCall } from './kernel-event.js';
+import type { Lookup } from './lookup.js';
+import type { ObservedPacket } from './packet.js';
+import type { ObservedFrame } from './run.js';
+import type { SocketTableSnapshot } from './socket-table.js';
+
+/** What can be expected and observed: an answer in packetdrill's notation, an errno, a count, a list of states. */
+export type FactValue = string | number | boolean | readonly string[];
+
+/** One thing that was expected, beside what was observed. */
+export interface Fact {
+  /** Its name in JSON: `answer`. */
+  readonly name: string;
+  /** What it is, in a few words. */
+  readonly what: Text;
+  readonly expected: FactValue;
+  readonly observed: FactValue;
+  readonly ok: boolean;
+}
+
+/** What this experiment has to say to a sentence that is often taught. */
+export type Verdict = 'confirmed' | 'refined' | 'outdated' | 'wrong';
+
+export interface JudgedClaim {
+  readonly text: Text;
+  readonly verdict: Verdict;
+  readonly because: Text;
+}
+
+/** A line that shows the same in `rawshake lab shell`. */
+export interface ByHand {
+  readonly host: 'client' | 'server';
+  /** For bash. */
+  readonly line: string;
+  /** What is to be seen in what it prints, as a regular expression. */
+  readonly prints?: string;
+}
+
+/** The beginning of a part of the run: one of several cases, each with a connection of its own. */
+export interface Scene {
+  readonly atMs: number;
+  readonly title: Text;
+}
+
+/** What was seen, from all that can see. */
+export interface Evidence {
+  readonly packets: readonly ObservedPacket[];
+  readonly lookups: readonly Lookup[];
+  readonly kernel: readonly KernelEvent[];
+  readonly systemCalls: readonly SystemCall[];
+  readonly sockets: readonly SocketTableSnapshot[];
+  readonly counters: CounterDifferences;
+  readonly frames: readonly ObservedFrame[];
+  readonly scenes: readonly Scene[];
+  /** What could not be seen here, and why. */
+  readonly missing: readonly Text[];
+}
+
+/** What an experiment is, whether it was run or not. */
+export interface ExperimentText {
+  readonly id: string;
+  readonly title: Text;
+  /** What it shows, in a sentence. */
+  readonly claim: Text;
+  readonly steps: readonly Text[];
+  /** Why it is so, in terms of the kernel's functions. */
+  readonly explanation: Text;
+  readonly next: readonly Text[];
+  readonly byHand: readonly ByHand[];
+  readonly claims: readonly JudgedClaim[];
+}
+
+export interface ExperimentRun extends ExperimentText, Evidence {
+  readonly family: 4 | 6;
+  readonly facts: readonly Fact[];
+  /** Every fact is as expected. */
+  readonly ok: boolean;
+  readonly durationMs: number;
+}

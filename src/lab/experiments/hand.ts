@@ -1,0 +1,99 @@
+/** One end of a connection made by hand, segment by segment, in packetdrill's notation with numbers relative to both ISNs. */
+import { receiveSegment } from '../../driver/receive.js';
+import { Listeners } from '../../driver/listeners.js';
+import type { PacketPort } from '../../driver/ports.js';
+import type { Flow } from '../../wire/flow.js';
+import {
+  emitPacket,
+  formatNotationError,
+  formatSegment,
+  parseSegment,
+  TcpFlag,
+  type PacketInit,
+  type SegmentFormat,
+  type TcpInit,
+  type TcpSegment,
+} from '../../wire/index.js';
+import { until } from '../until.js';
+
+/** Our initial sequence number; any will do, and a round one is easy to recognise in a capture. */
+const ISS = 1000;
+
+/** Opened by `Stage.byHand`. */
+export class Hand {
+  readonly #port: PacketPort;
+  readonly #arrivals = new Listeners<undefined>();
+  readonly #received: TcpSegment[] = [];
+  /** The other side's initial sequence number, once its SYN was seen. */
+  #irs: number | undefined;
+
+  constructor(
+    port: PacketPort,
+    readonly flow: Flow,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    this.#port = port;
+    port.onPacket((bytes) => {
+      const received = receiveSegment(bytes, flow);
+      if (!received.ok) return;
+      if ((received.segment.flags & TcpFlag.SYN) !== 0) this.#irs ??= received.segment.seq;
+      this.#received.push(received.segment);
+      this.#arrivals.emit(undefined);
+    });
+  }
+
+  /** What is absolute in the packets, and counted from 0 in the notation: for what we send. */
+  get #ours(): SegmentFormat {
+    return { seqBase: ISS, ackBase: this.#irs };
+  }
+
+  /**
+   * Sends a segment: `S 0:0(0) win 64240 <mss 1460>`, numbers relative to both initial sequence numbers, the other
+   * side's being 0 as long as it has not sent a SYN. `more`: what the notation does not say, such as a payload or a
+   * wrong checksum.
+   */
+  send(notation: string, more: TcpInit = {}): void {
+    const parsed = parseSegment(notation, this.#ours);
+    if (!parsed.ok) throw new TypeError(formatNotationError(parsed.error));
+    this.sendPacket({ tcp: { ...parsed.value, ...more } });
+  }
+
+  /** Sends a packet between the flow's addresses, and its ports if it carries TCP. */
+  sendPacket({ tcp, ...rest }: Omit<PacketInit, 'ip'>): void {
+    const { src, dst, srcPort, dstPort } = this.flow;
+    const ip: PacketInit['ip'] = { version: src.includes(':') ? 6 : 4, src, dst };
+    this.#port.send(emitPacket({ ...rest, ip, ...(tcp !== undefined && { tcp: { srcPort, dstPort, ...tcp } }) }));
+  }
+
+  /**
+   * The next segment that arrives, or has arrived and was not asked for yet.
+   * @throws {RawshakeError} RS_TIMED_OUT; RS_INTERRUPTED when the run is aborted
+   */
+  async next(): Promise<TcpSegment> {
+    await until(
+      'the next segment',
+      () => this.#received.length > 0,
+      (check) => this.#arrivals.add(check),
+      this.signal,
+    );
+    const segment = this.#received.shift();
+    if (segment === undefined) throw new TypeError('nothing was received after all');
+    return segment;
+  }
+
+  /** The next segment in notation, without window and options: `S. 0:0(0) ack 1`. Throws as `next` does. */
+  async answer(): Promise<string> {
+    return this.say(await this.next());
+  }
+
+  /** A received segment in notation, without window and options. */
+  say(segment: TcpSegment): string {
+    const numbers = { seqBase: this.#irs, ackBase: ISS };
+    return formatSegment(segment, numbers).replace(/ win .*/, '');
+  }
+
+  /** What has arrived and was not asked for yet, in notation; asking takes it away. */
+  unasked(): readonly string[] {
+    return this.#received.splice(0).map((segment) => this.say(segment));
+  }
+}

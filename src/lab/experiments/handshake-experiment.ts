@@ -1,0 +1,87 @@
+/** A handshake made by hand under one remedy, as an experiment: the same run as that of `compare`. */
+import type { Outcome } from '../../evidence/outcome.js';
+import type { ExperimentText } from '../../evidence/experiment.js';
+import type { HostName } from '../../evidence/host.js';
+import type { HandshakeRun, RemedyId } from '../../evidence/run.js';
+import { TcpFlag } from '../../wire/index.js';
+import { runHandshake } from '../handshake.js';
+import { REMEDIES } from '../remedies/index.js';
+import type { Experiment } from './experiment.js';
+
+type FactName = 'outcome' | 'received' | 'kernelResets' | 'owner';
+
+interface World {
+  readonly remedy: RemedyId;
+}
+
+export interface HandshakeExperimentOptions extends ExperimentText {
+  readonly remedy: RemedyId;
+  /** Which side is made by hand. */
+  readonly role: HostName;
+  /** Who owns the four-tuple in the hand-made side's kernel while the handshake goes on. */
+  readonly owner?: string;
+}
+
+const DATA = 'hello';
+
+export function handshakeExperiment({
+  remedy,
+  role,
+  owner = 'none',
+  ...text
+}: HandshakeExperimentOptions): Experiment<FactName, World> {
+  const outcome: Outcome = REMEDIES[remedy].expected;
+  const connects = outcome === 'established';
+  return {
+    ...text,
+    facts: {
+      outcome: { what: { en: 'how the handshake ends', zh: '握手的结局' }, expected: outcome },
+      received: {
+        what: { en: "what the server's program reads", zh: '服务器程序读到的数据' },
+        expected: connects ? DATA : '',
+      },
+      kernelResets: {
+        what: { en: "RSTs of the hand-made side's kernel on the link", zh: '链路上由手工一侧内核发出的 RST' },
+        expected: connects ? 'none' : 'some',
+      },
+      owner: {
+        what: { en: "who owns the four-tuple, asks the hand-made side's kernel", zh: '手工一侧的内核认为四元组归谁' },
+        expected: owner,
+      },
+    },
+    world: { remedy },
+    async observe({ family, signal }, world) {
+      const run = await runHandshake({
+        remedy: REMEDIES[world.remedy],
+        role,
+        family,
+        transport: 'auto',
+        data: DATA,
+        ...(signal !== undefined && { signal }),
+      });
+      return { facts: factsOf(run), evidence: evidenceOf(run) };
+    },
+  };
+}
+
+const factsOf = (run: HandshakeRun): Readonly<Record<FactName, string>> => ({
+  outcome: run.observed,
+  received: run.server.received,
+  kernelResets: run.packets.some(isKernelReset(run.role)) ? 'some' : 'none',
+  owner: run.lookups.filter(({ host }) => host === run.role).at(-1)?.owner ?? 'none',
+});
+
+const isKernelReset = (host: HostName) => (packet: HandshakeRun['packets'][number]) =>
+  packet.from === host && packet.sender === 'kernel' && (packet.segment.flags & TcpFlag.RST) !== 0;
+
+const evidenceOf = ({ packets, lookups, frames }: HandshakeRun) => ({
+  packets,
+  lookups,
+  frames,
+  kernel: [],
+  systemCalls: [],
+  sockets: [],
+  counters: { client: {}, server: {} },
+  scenes: [],
+  missing: [],
+});
