@@ -11,6 +11,7 @@ import type { TransportChoice } from '../linux/transport.js';
 import { isRootless } from '../linux/user-namespace.js';
 import { comparePcapng } from '../report/compare-pcapng.js';
 import { compareText } from '../report/compare-text.js';
+import { compareHtml } from '../report/html/compare-page.js';
 import { compareJson } from '../report/json.js';
 import { listOf, port } from './arguments.js';
 import { EXIT } from './exit-code.js';
@@ -27,6 +28,7 @@ interface Options {
   readonly data: string;
   readonly transport: TransportChoice;
   readonly pcap?: string;
+  readonly html?: string;
   readonly json?: boolean;
   readonly lang?: Language;
 }
@@ -51,6 +53,7 @@ export const compareCommand = (): Command =>
         .default('auto'),
     )
     .option('--pcap <file>', 'write all packets to a pcapng file')
+    .option('--html <file>', 'write a report with every packet in detail, for a browser')
     .option('--json', 'print one JSON document')
     .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']))
     .addHelpText('after', '\nExample:\n  rawshake compare --family both --pcap handshakes.pcapng\n')
@@ -73,8 +76,10 @@ async function run(options: Options): Promise<void> {
   );
   if (options.pcap !== undefined) writeFile(options.pcap, comparePcapng(runs));
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
+  const view = viewOf(options);
+  if (options.html !== undefined) writeFile(options.html, compareHtml(runs, remedyOf, { ...context, ...view }));
   if (options.json === true) printJson(compareJson(runs, context));
-  else printText(compareText(runs, remedyOf, context, viewOf(options)));
+  else printText(compareText(runs, remedyOf, context, view));
   process.exitCode = runs.every(asExpected) ? EXIT.asExpected : EXIT.notAsExpected;
 }
 

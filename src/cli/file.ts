@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { RawshakeError } from '../error.js';
 
 /** @throws {RawshakeError} RS_FILE */
-export function writeFile(path: string, bytes: Uint8Array): void {
+export function writeFile(path: string, content: Uint8Array | string): void {
   try {
-    writeFileSync(path, bytes);
+    writeFileSync(path, content);
   } catch (cause) {
     throw new RawshakeError(
       'RS_FILE',

@@ -1,4 +1,6 @@
 /** Runs as they were observed, written down by hand, for tests of judgement and reports. */
+import type { Text } from '../../src/error.js';
+import type { ExperimentRun } from '../../src/evidence/experiment.js';
 import type { HostName } from '../../src/evidence/host.js';
 import type { Lookup, Owner } from '../../src/evidence/lookup.js';
 import type { ObservedPacket, Sender } from '../../src/evidence/packet.js';
@@ -94,4 +96,46 @@ export const FILTERED_RUN: HandshakeRun = {
     looked(20.15, 'server', 'ESTABLISHED'),
     looked(21, 'server', 'LISTEN'),
   ],
+};
+
+const same = (words: string): Text => ({ en: words, zh: words });
+
+/** An experiment of which one fact is not as expected. */
+export const EXPERIMENT_RUN: ExperimentRun = {
+  id: 'closed-port',
+  title: { en: 'A closed port', zh: '关闭的端口' },
+  claim: { en: 'A SYN that no socket owns is answered by RST.', zh: '无主的 SYN 得到 RST。' },
+  steps: [{ en: 'Send a SYN.', zh: '发送 SYN。' }],
+  explanation: same('tcp_v4_rcv'),
+  next: [same('Send an ACK.')],
+  byHand: [{ host: 'client', line: 'nc -z 192.0.2.2 8888' }],
+  claims: [{ text: same('The raw socket answers.'), verdict: 'wrong', because: same('TCP does.') }],
+  family: 4,
+  facts: [
+    { name: 'answer', what: same('answer'), expected: 'R. 0:0(0) ack 1', observed: 'R. 0:0(0) ack 1', ok: true },
+    { name: 'owner', what: same('owner'), expected: 'none', observed: 'LISTEN', ok: false },
+  ],
+  ok: false,
+  packets: [
+    observed(10, 'client', 'rawshake', 'S', { window: 64240 }),
+    observed(10.05, 'server', 'kernel', 'R.', { ack: 1, window: 0 }),
+  ],
+  lookups: [looked(9, 'server', 'LISTEN')],
+  kernel: [
+    {
+      atMs: 10.03,
+      host: 'server',
+      event: 'tcp_send_reset',
+      reason: 'NO_SOCKET',
+      function: 'tcp_v4_rcv',
+      stack: ['tcp_v4_send_reset', 'tcp_v4_rcv', 'ip_local_deliver'],
+    },
+  ],
+  systemCalls: [],
+  sockets: [],
+  counters: { client: {}, server: { TcpOutRsts: 1 } },
+  frames: [],
+  scenes: [{ atMs: 8, title: same('nobody listens') }],
+  missing: [{ en: 'No trace.', zh: '没有跟踪。' }],
+  durationMs: 3,
 };

@@ -1,0 +1,102 @@
+/** Experiments as one HTML page: what was done and seen, whether it was as expected, and why it is so. */
+import type { Language } from '../../error.js';
+import type { ExperimentRun, FactValue } from '../../evidence/experiment.js';
+import { timeline } from '../timeline.js';
+import { say } from '../words.js';
+import { ladderHtml } from './ladder.js';
+import { html, type Html } from './markup.js';
+import { openAllButton, pageHtml, type PageContext } from './page.js';
+import { socketTablesHtml } from './socket-tables.js';
+import { VERDICTS, WORDS } from './words.js';
+
+export function experimentsHtml(runs: readonly ExperimentRun[], context: PageContext): string {
+  const { language } = context;
+  const [first] = runs;
+  const alone = runs.length === 1 && first !== undefined;
+  const title = alone ? say(first.title, language) : 'rawshake lab';
+  const contents = alone ? undefined : contentsHtml(runs, language);
+  return pageHtml(title, html`${contents}${runs.map((run) => runHtml(run, language))}`, context);
+}
+
+const idOf = ({ id, family }: ExperimentRun): string => `${id}-${String(family)}`;
+
+const badge = (ok: boolean, language: Language): Html =>
+  ok
+    ? html`<span class="badge ok">✓ ${say(WORDS.asExpected, language)}</span>`
+    : html`<span class="badge bad">✗ ${say(WORDS.notAsExpected, language)}</span>`;
+
+const contentsHtml = (runs: readonly ExperimentRun[], language: Language): Html =>
+  html`<nav aria-label="${say(WORDS.contents, language)}">
+    <ol>
+      ${runs.map(
+        (run) =>
+          html`<li>
+            <a href="#${idOf(run)}">${say(run.title, language)}, IPv${run.family}</a> ${run.ok ? '✓' : '✗'}
+          </li>`,
+      )}
+    </ol>
+  </nav>`;
+
+function runHtml(run: ExperimentRun, language: Language): Html {
+  const heading = (words: { readonly en: string; readonly zh: string }): Html => html`<h3>${say(words, language)}</h3>`;
+  const { id, family, title, claim, steps, explanation, next, byHand, missing } = run;
+  return html`<section class="run" id="${idOf(run)}">
+    <h2>${say(title, language)} ${badge(run.ok, language)}</h2>
+    <p class="claim">${say(claim, language)}</p>
+    <p class="context"><code>rawshake lab run ${id} --family ${family}</code></p>
+    ${heading(WORDS.steps)}
+    <ol>
+      ${steps.map((step) => html`<li>${say(step, language)}</li>`)}
+    </ol>
+    ${heading(WORDS.facts)} ${factsHtml(run, language)} ${heading(WORDS.ladder)} ${openAllButton(language)}
+    ${ladderHtml(timeline(run), say(title, language), language)} ${socketTablesHtml(run, language)}
+    ${missing.length === 0 ? undefined : html`${heading(WORDS.missing)} ${missing.map((text) => html`<p>${say(text, language)}</p>`)}`}
+    ${heading(WORDS.why)}
+    <p>${say(explanation, language)}</p>
+    ${claimsHtml(run, language)} ${next.length === 0 ? undefined : heading(WORDS.next)}
+    ${next.map((text) => html`<p>${say(text, language)}</p>`)}
+    ${
+      byHand.length === 0
+        ? undefined
+        : html`${heading(WORDS.byHand)}
+            <pre class="commands">${byHand.map(({ host, line }) => `${host}# ${line}`).join('\n')}</pre>`
+    }
+  </section>`;
+}
+
+const valueText = (value: FactValue): string => (typeof value === 'object' ? value.join(', ') : String(value));
+
+const factsHtml = ({ facts }: ExperimentRun, language: Language): Html =>
+  html`<table class="facts">
+    <thead>
+      <tr>
+        <th scope="col">${say(WORDS.what, language)}</th>
+        <th scope="col">${say(WORDS.expected, language)}</th>
+        <th scope="col">${say(WORDS.observed, language)}</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${facts.map(
+        ({ name, what, expected, observed, ok }) =>
+          html`<tr data-fact="${name}">
+            <th scope="row">${say(what, language)}</th>
+            <td><code>${valueText(expected)}</code></td>
+            <td class="${ok ? 'right' : 'wrong'}">${ok ? '✓' : '✗'} <code>${valueText(observed)}</code></td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+
+const claimsHtml = ({ claims }: ExperimentRun, language: Language): Html | undefined =>
+  claims.length === 0
+    ? undefined
+    : html`<h3>${say(WORDS.claims, language)}</h3>
+        <ul class="claims">
+          ${claims.map(
+            ({ text, verdict, because }) =>
+              html`<li>
+                <span class="badge ${verdict}">${say(VERDICTS[verdict], language)}</span> <q>${say(text, language)}</q>
+                <p>${say(because, language)}</p>
+              </li>`,
+          )}
+        </ul>`;

@@ -1,0 +1,66 @@
+/** The socket tables and the counters of both hosts, as far as they were looked at. */
+import type { Language } from '../../error.js';
+import type { Evidence } from '../../evidence/experiment.js';
+import type { HostName } from '../../evidence/host.js';
+import { endpoint } from '../../wire/flow.js';
+import { HOSTS, say } from '../words.js';
+import { html, type Html } from './markup.js';
+import { WORDS } from './words.js';
+
+export function socketTablesHtml(
+  { sockets, counters }: Pick<Evidence, 'sockets' | 'counters'>,
+  language: Language,
+): Html {
+  const shown = sockets.filter(({ rows }) => rows.length > 0);
+  const grown = (['client', 'server'] as const).filter((host) => Object.keys(counters[host]).length > 0);
+  return html`${
+    shown.length === 0
+      ? undefined
+      : html`<details>
+          <summary>${say(WORDS.sockets, language)}</summary>
+          ${shown.map(
+            ({ host, when, rows }) =>
+              html`<table>
+                <caption>
+                  ${say(HOSTS[host], language)}, ${say(WHEN[when], language)}
+                </caption>
+                <tbody>
+                  ${rows.map(
+                    ({ state, receiveQueue, sendQueue, src, srcPort, dst, dstPort }) =>
+                      html`<tr>
+                        <td><code>${state}</code></td>
+                        <td><code>${receiveQueue} ${sendQueue}</code></td>
+                        <td><code>${endpoint(src, srcPort)}</code></td>
+                        <td><code>${endpoint(dst, dstPort)}</code></td>
+                      </tr>`,
+                  )}
+                </tbody>
+              </table>`,
+          )}
+        </details>`
+  }
+  ${
+    grown.length === 0
+      ? undefined
+      : html`<details>
+          <summary>${say(WORDS.counters, language)}</summary>
+          ${grown.map((host) => countersHtml(host, counters[host], language))}
+        </details>`
+  }`;
+}
+
+const countersHtml = (host: HostName, counters: Readonly<Record<string, number>>, language: Language): Html =>
+  html`<p>
+    ${say(HOSTS[host], language)}:
+    <code
+      >${Object.entries(counters)
+        .map(([name, by]) => `${name} +${String(by)}`)
+        .join('  ')}</code
+    >
+  </p>`;
+
+const WHEN = {
+  before: { en: 'before', zh: '之前' },
+  during: { en: 'during', zh: '期间' },
+  after: { en: 'after', zh: '之后' },
+} as const;
