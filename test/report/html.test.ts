@@ -23,7 +23,7 @@ describe('compare', () => {
   test('shows every packet in its order, with who sent it', () => {
     const page = compared(RESET_RUN);
     expect(texts(page, /<span class="name">([^]*?)<\/span>/g)).toEqual(['SYN', 'SYN/ACK', 'RST', 'ACK', 'RST']);
-    const senders = [...page.matchAll(/data-rung="packet" data-from="(\w+)" data-sender="(\w+)"/g)];
+    const senders = [...page.matchAll(/data-rung="packet"\s+data-from="(\w+)"\s+data-sender="(\w+)"/g)];
     expect(senders.map(([, from, sender]) => `${from ?? ''}'s ${sender ?? ''}`)).toEqual([
       ...["client's rawshake", "server's kernel", "client's kernel", "client's rawshake", "server's kernel"],
     ]);
