@@ -9,7 +9,8 @@ import type { RawConnection } from './raw-connection.js';
 
 /** @throws {RawshakeError} RS_NOT_ADOPTED with what stands in the way */
 export function requireAdoptable(connection: RawConnection): void {
-  if (connection.connecting && !connection.destroyed) throw notAdopted('the handshake is not complete', AWAIT_HANDSHAKE);
+  if (connection.connecting && !connection.destroyed)
+    throw notAdopted('the handshake is not complete', AWAIT_HANDSHAKE);
   if (connection.destroyed || connection.released) throw notAdopted('the connection is over', CONNECT_AGAIN);
   const { state } = connection;
   if (connection.writableEnded || state !== 'ESTABLISHED') {

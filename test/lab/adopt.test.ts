@@ -49,7 +49,10 @@ const flowOf = (family: Family, srcPort = 41000): Flow => ({
 
 /** Counts the RSTs that come to a host over the link. */
 function countResets(host: LabHost): () => number {
-  host.run(['nft', 'create table inet watch; add chain inet watch in { type filter hook input priority 0; }; add counter inet watch resets; add rule inet watch in tcp flags rst counter name resets']);
+  host.run([
+    'nft',
+    'create table inet watch; add chain inet watch in { type filter hook input priority 0; }; add counter inet watch resets; add rule inet watch in tcp flags rst counter name resets',
+  ]);
   return () => Number(/packets (\d+)/.exec(host.run(['nft', 'list', 'counter', 'inet', 'watch', 'resets']))?.[1]);
 }
 
