@@ -21,11 +21,20 @@ const has = (packet: ObservedPacket, flags: number): boolean => (packet.segment.
 /**
  * @param handMade the host on which the handshake is made by hand
  * @param dataArrived whether the other side's program accepted the connection and read all that was sent
+ * @param adoptedAt when that host's kernel took the connection over: a RST of its is its socket's own from then on, and
+ * part of the conversation, unless the data did not arrive
  */
-export function judgeOutcome(packets: readonly ObservedPacket[], handMade: HostName, dataArrived: boolean): Outcome {
+export function judgeOutcome(
+  packets: readonly ObservedPacket[],
+  handMade: HostName,
+  dataArrived: boolean,
+  adoptedAt = Infinity,
+): Outcome {
   const peer = otherHost(handMade);
   const resets = packets.filter((packet) => has(packet, TcpFlag.RST));
-  if (resets.some(({ from, sender }) => from === handMade && sender === 'kernel')) return 'reset-by-own-kernel';
+  const isUnowned = ({ at }: ObservedPacket): boolean => at < adoptedAt || !dataArrived;
+  const ownResets = resets.filter(({ from, sender }) => from === handMade && sender === 'kernel');
+  if (ownResets.some(isUnowned)) return 'reset-by-own-kernel';
   const answered = packets.some((packet) => packet.from === peer && has(packet, TcpFlag.SYN));
   // A repeated FIN that we acknowledge twice finds no socket the second time: that RST comes after the end.
   const closedAt = packets.find((packet) => packet.from === peer && has(packet, TcpFlag.FIN))?.at ?? Infinity;

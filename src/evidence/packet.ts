@@ -1,6 +1,6 @@
 /** A packet as it passed the link, with who sent it: rawshake, or the kernel of which host. */
 import type { Millis } from '../tcp/types.js';
-import type { Packet, TcpSegment } from '../wire/index.js';
+import { type Packet, TcpFlag, type TcpSegment } from '../wire/index.js';
 import type { HostName } from './host.js';
 
 export type Sender = 'rawshake' | 'kernel';
@@ -21,3 +21,12 @@ export function initialSequenceNumbers(packets: readonly ObservedPacket[]): Part
   for (const { from, segment } of packets) first[from] ??= segment.seq;
   return first;
 }
+
+/**
+ * When the kernel of `host` first sent a segment of its own to the connection: where that was adopted, it began to own it then.
+ * A RST is no such segment; a kernel sends that where it owns nothing.
+ */
+export const ownedSince = (packets: readonly ObservedPacket[], host: HostName): Millis | undefined =>
+  packets.find(
+    ({ from, sender, segment }) => from === host && sender === 'kernel' && (segment.flags & TcpFlag.RST) === 0,
+  )?.at;

@@ -2,7 +2,7 @@
 import type { Transport } from '../driver/ports.js';
 import type { Backend } from '../filter/plan.js';
 import type { Argv } from '../filter/ports.js';
-import type { TcpState } from '../tcp/types.js';
+import type { Millis, TcpState } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
 import type { HostName } from './host.js';
 import type { Lookup } from './lookup.js';
@@ -10,7 +10,7 @@ import type { Outcome } from './outcome.js';
 import type { ObservedPacket, Sender } from './packet.js';
 
 /** The cures that `compare` can try. */
-export type RemedyId = 'none' | 'iptables' | 'nft' | 'ingress' | 'spare-address' | 'dummy-bind';
+export type RemedyId = 'none' | 'iptables' | 'nft' | 'ingress' | 'spare-address' | 'adopt' | 'dummy-bind';
 
 export interface RuleEvidence {
   readonly backend: Backend;
@@ -20,6 +20,8 @@ export interface RuleEvidence {
   /** How many it has dropped. */
   readonly packets: number;
   readonly bytes: number;
+  /** How long it stayed in force after the handshake, where the kernel has adopted the connection then. */
+  readonly afterHandshakeMs?: number;
 }
 
 export interface HandshakeRun {
@@ -35,6 +37,8 @@ export interface HandshakeRun {
   readonly client: { readonly states: readonly TcpState[] };
   readonly server: { readonly accepted: boolean; readonly received: string; readonly states: readonly TcpState[] };
   readonly rule: RuleEvidence | null;
+  /** When the kernel of the hand-made side began to own the connection: monotonic. */
+  readonly adoptedAt?: Millis;
   readonly packets: readonly ObservedPacket[];
   readonly lookups: readonly Lookup[];
   /** Every frame of the link, for the capture file: what is no TCP too. */

@@ -1,14 +1,16 @@
 /** The client is made by hand; the server is a real listener. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect, handshake } from '../driver/connect.js';
+import type { Duplex } from 'node:stream';
 import type { RawConnection } from '../driver/raw-connection.js';
 import { systemClock } from '../linux/clock.js';
 import type { TcpState } from '../tcp/types.js';
 import { openPeer, type Peer } from './peer.js';
-import type { HandshakeOptions, Played, Stage } from './stage.js';
+import type { Played, Stage } from './stage.js';
 import { until } from './until.js';
 
-export async function playClient({ lab, options, flow, tables, capture, leases, port }: Stage): Promise<Played> {
+export async function playClient(stage: Stage): Promise<Played> {
+  const { lab, options, flow, tables, capture, leases, port, adoption } = stage;
   const { family, signal } = options;
   const peer = leases.add(await openPeer(lab.server, family, flow.dstPort));
   const states: TcpState[] = [];
@@ -27,49 +29,63 @@ export async function playClient({ lab, options, flow, tables, capture, leases, 
   leases.defer(() => {
     connection.abandon();
   });
-  await converse(connection, peer, options);
+  await converse(connection, peer, stage);
   const serverIsDone = (): boolean => tables.isDone('server');
   await until('the server to close', serverIsDone, (check) => capture.onFrame(check), signal);
+  if (adoption !== undefined) tables.ask();
   const { accepted, received } = peer;
-  return { client: { states }, server: { accepted, received, states: tables.statesOf('server') } };
+  const adopted = adoption?.done !== true ? [] : tables.statesOf('client').filter((state) => state !== 'ESTABLISHED');
+  return {
+    client: { states: [...states, ...adopted] },
+    server: { accepted, received, states: tables.statesOf('server') },
+  };
 }
 
 /** Sends the data once established, closes in order, and returns when both sides have, or when it failed. */
-async function converse(connection: RawConnection, peer: Peer, options: HandshakeOptions): Promise<void> {
+async function converse(connection: RawConnection, peer: Peer, { options, adoption, leases }: Stage): Promise<void> {
   const { data, signal } = options;
   let failed = false;
-  connection.on('error', () => {
+  const fail = (): void => {
     failed = true;
-  });
+  };
+  connection.on('error', fail);
   connection.resume();
   const result = await handshake(connection);
   if (result.outcome !== 'established') return;
-  // A RST in answer to our ACK is already there to be read: one turn of the event loop delivers it.
-  await nextTurn();
-  await nextTurn();
+  let stream: Duplex = connection;
+  if (adoption === undefined) {
+    // A RST in answer to our ACK is already there to be read: one turn of the event loop delivers it.
+    await nextTurn();
+    await nextTurn();
+  } else {
+    const socket = await adoption.adopt(connection);
+    if (socket === undefined) return;
+    leases.defer(() => socket.destroy());
+    stream = socket.on('error', fail).resume();
+  }
   const unlessFailed = (condition: () => boolean) => (): boolean => failed || condition();
   const onProgress = (check: () => void): (() => void) => {
-    connection.on('error', check).on('end', check);
+    stream.on('error', check).on('end', check);
     const unsubscribe = peer.onProgress(check);
     return () => {
-      connection.off('error', check).off('end', check);
+      stream.off('error', check).off('end', check);
       unsubscribe();
     };
   };
-  if (!connection.destroyed) connection.write(data);
+  if (!stream.destroyed) stream.write(data);
   await until(
     'the data to arrive',
     unlessFailed(() => peer.received.length >= data.length),
     onProgress,
     signal,
   );
-  if (!connection.destroyed) {
+  if (!stream.destroyed) {
     options.whileOpen?.();
-    connection.end();
+    stream.end();
   }
   await until(
     'the connection to close',
-    unlessFailed(() => connection.readableEnded),
+    unlessFailed(() => stream.readableEnded),
     onProgress,
     signal,
   );

@@ -3,10 +3,12 @@ import { warmUp } from '../driver/warm-up.js';
 import { judgeOutcome } from '../evidence/outcome.js';
 import type { HandshakeRun, RuleEvidence } from '../evidence/run.js';
 import type { HostName } from '../evidence/host.js';
+import { ownedSince } from '../evidence/packet.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
 import { monotonicNow, realtimeOffset, systemClock } from '../linux/clock.js';
 import { Leases } from '../linux/leases.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
+import { Adoption } from './adoption.js';
 import { CLIENT_PORT, SERVER_PORT } from './addresses.js';
 import { playClient } from './client-role.js';
 import { createLab, type Lab } from './lab.js';
@@ -53,12 +55,14 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
   const where: PortOptions = { local, localPort, remote, remotePort, mark: DEFAULT_MARK };
   const port = leases.add(remedy.openPort?.(host, where) ?? host.openPort(options.transport, where));
 
+  const adoption = remedy.adopts === true ? new Adoption(inForce, tables) : undefined;
   const play = role === 'client' ? playClient : playServer;
-  const { client, server } = await play({ lab, options, flow, tables, capture, leases, port });
+  const { client, server } = await play({ lab, options, flow, tables, capture, adoption, leases, port });
 
-  const rule = inForce === undefined ? null : ruleEvidence(inForce);
+  const rule = inForce === undefined ? null : ruleEvidence(inForce, adoption?.ruleMs);
   const frames = capture.frames();
   const packets = frames.flatMap((frame) => observedPacket(frame, role) ?? []);
+  const adoptedAt = adoption?.done === true ? ownedSince(packets, role) : undefined;
   const dataArrived = server.accepted && server.received === options.data;
   const offset = realtimeOffset();
   return {
@@ -68,17 +72,19 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
     transport: port.transport,
     flow: handMade,
     expected: remedy.expected,
-    observed: judgeOutcome(packets, role, dataArrived),
+    observed: judgeOutcome(packets, role, dataArrived, adoptedAt),
     client,
     server,
     rule,
+    ...(adoptedAt !== undefined && { adoptedAt }),
     packets,
     lookups: tables.lookups,
     frames: frames.map((frame) => ({ epochMs: frame.at + offset, bytes: frame.bytes, ...senderOf(frame, role) })),
   };
 }
 
-function ruleEvidence(rule: RuleInForce): RuleEvidence {
+function ruleEvidence(rule: RuleInForce, afterHandshakeMs: number | undefined): RuleEvidence {
   const { backend, drops, commands } = rule;
-  return { backend, drops, commands, ...rule.counters() };
+  const held = afterHandshakeMs === undefined ? {} : { afterHandshakeMs };
+  return { backend, drops, commands, ...rule.counters(), ...held };
 }

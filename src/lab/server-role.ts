@@ -1,5 +1,6 @@
 /** The server is made by hand, and nothing listens; the client is an ordinary program on a kernel socket. */
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { Listeners } from '../driver/listeners.js';
 import { listen } from '../driver/raw-server.js';
 import { systemClock } from '../linux/clock.js';
@@ -7,7 +8,8 @@ import type { TcpState } from '../tcp/types.js';
 import type { Played, Stage } from './stage.js';
 import { until } from './until.js';
 
-export async function playServer({ lab, options, flow, tables, capture, leases, port }: Stage): Promise<Played> {
+export async function playServer(stage: Stage): Promise<Played> {
+  const { lab, options, flow, tables, capture, leases, port, adoption } = stage;
   const { data, signal } = options;
   const progress = new Listeners<undefined>();
   const step = (): void => {
@@ -16,6 +18,19 @@ export async function playServer({ lab, options, flow, tables, capture, leases, 
   const states: TcpState[] = [];
   const chunks: Buffer[] = [];
   let accepted = false;
+  const read = (stream: Duplex): void => {
+    stream
+      .on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        step();
+      })
+      .on('error', step);
+  };
+  let refusal: Error | undefined;
+  const refuse = (error: Error): void => {
+    refusal = error;
+    client.destroy();
+  };
   const server = listen(
     {
       port,
@@ -31,12 +46,15 @@ export async function playServer({ lab, options, flow, tables, capture, leases, 
     },
     (connection) => {
       accepted = true;
-      connection
-        .on('data', (chunk: Buffer) => {
-          chunks.push(chunk);
-          step();
-        })
-        .on('error', step);
+      if (adoption === undefined) read(connection);
+      else {
+        connection.on('error', step);
+        adoption.adopt(connection).then((socket) => {
+          if (socket === undefined) return;
+          leases.defer(() => socket.destroy());
+          read(socket);
+        }, refuse);
+      }
     },
   );
   leases.defer(() => {
@@ -80,5 +98,11 @@ export async function playServer({ lab, options, flow, tables, capture, leases, 
     (check) => capture.onFrame(check),
     signal,
   );
-  return { client: { states: tables.statesOf('client') }, server: { accepted, received: received(), states } };
+  if (refusal !== undefined) throw refusal;
+  if (adoption !== undefined) tables.ask();
+  const adopted = adoption?.done !== true ? [] : tables.statesOf('server').filter((state) => state !== 'ESTABLISHED');
+  return {
+    client: { states: tables.statesOf('client') },
+    server: { accepted, received: received(), states: [...states, ...adopted] },
+  };
 }

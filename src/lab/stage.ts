@@ -7,6 +7,7 @@ import type { Leases } from '../linux/leases.js';
 import type { TransportChoice } from '../linux/transport.js';
 import type { Flow } from '../wire/flow.js';
 import type { Family } from './addresses.js';
+import type { Adoption } from './adoption.js';
 import type { Lab } from './lab.js';
 import type { Remedy } from './remedies/remedy.js';
 import type { SocketTables } from './socket-tables.js';
@@ -32,6 +33,8 @@ export interface Stage {
   readonly flow: Flow;
   readonly tables: SocketTables;
   readonly capture: Capture;
+  /** Where the remedy is that the kernel takes the connection over. */
+  readonly adoption: Adoption | undefined;
   readonly leases: Leases;
   /** The hand-made side's. */
   readonly port: PacketPort;

@@ -1,5 +1,5 @@
 /** Evidence as the JSON of the command line: `at` in seconds with microseconds, sequence numbers absolute, text relative. */
-import type { HandshakeRun } from '../evidence/run.js';
+import type { HandshakeRun, RuleEvidence } from '../evidence/run.js';
 import { asExpected } from '../evidence/run.js';
 import type { Lookup } from '../evidence/lookup.js';
 import { otherHost, type HostName } from '../evidence/host.js';
@@ -40,6 +40,12 @@ function lookupJson({ atMs, host, src, srcPort, dst, dstPort, owner }: Lookup, s
   return { at: secondsSince(startMs, atMs), host, src, srcPort, dst, dstPort, owner };
 }
 
+/** Milliseconds to the microsecond. */
+export const ruleJson = (rule: RuleEvidence | null): RuleEvidence | null =>
+  rule?.afterHandshakeMs === undefined
+    ? rule
+    : { ...rule, afterHandshakeMs: Math.round(rule.afterHandshakeMs * 1000) / 1000 };
+
 export function runJson(run: HandshakeRun) {
   const startMs = Math.min(...run.packets.map(({ at }) => at), ...run.lookups.map(({ atMs }) => atMs));
   const numbers = initialSequenceNumbers(run.packets);
@@ -53,7 +59,9 @@ export function runJson(run: HandshakeRun) {
     ok: asExpected(run),
     client: run.client,
     server: run.server,
-    rule: run.rule,
+    rule: ruleJson(run.rule),
+    adopted: run.adoptedAt !== undefined,
+    ...(run.adoptedAt !== undefined && { adoptedAt: secondsSince(startMs, run.adoptedAt) }),
     packets: run.packets.map((packet) => packetJson(packet, startMs, numbers)),
     lookups: run.lookups.map((lookup) => lookupJson(lookup, startMs)),
     kernel: [],

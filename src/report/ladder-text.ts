@@ -7,6 +7,7 @@ import { endpoint, reverseFlow } from '../wire/flow.js';
 import { padStartTo, padTo, wrapText } from './columns.js';
 import { ladder, type Rung } from './ladder.js';
 import {
+  adoptedWords,
   DROPPED,
   AS_EXPECTED,
   notAsExpected,
@@ -105,6 +106,10 @@ function rungLine(
       const shown = rung.from === 'client' ? stopped : padStartTo(stopped, lane);
       return colours.yellow(row('', shown, say(kernelOf(rung.from), language), lane));
     }
+    case 'adopted':
+      return colours.green(
+        `${padStartTo(rung.ms.toFixed(3), MS_WIDTH)}${' '.repeat(GAP)}${say(adoptedWords(rung.host), language)}`,
+      );
     case 'lookup': {
       const flow = rung.host === role ? handMade : reverseFlow(handMade);
       const words = say(lookupWords(rung, flow), language);

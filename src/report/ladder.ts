@@ -19,6 +19,8 @@ export type Rung =
     }
   /** A RST of the hand-made side's kernel that the filter dropped; it has no time, for it never passed the link. */
   | { readonly type: 'dropped'; readonly from: HostName }
+  /** The kernel of the hand-made side owns the connection from here on. */
+  | { readonly type: 'adopted'; readonly ms: number; readonly host: HostName }
   | LookupRung;
 
 /** What a kernel answered when asked who owns the four-tuple. */
@@ -32,7 +34,7 @@ export interface LookupRung {
 }
 
 /** What a ladder is drawn from. */
-export type LadderSource = Pick<HandshakeRun, 'role' | 'packets' | 'lookups'> & {
+export type LadderSource = Pick<HandshakeRun, 'role' | 'packets' | 'lookups' | 'adoptedAt'> & {
   readonly rule: Pick<RuleEvidence, 'packets' | 'drops'> | null;
 };
 
@@ -41,13 +43,15 @@ export function ladder(run: LadderSource): Rung[] {
   const start = run.packets[0]?.at ?? 0;
   const peer = run.role === 'client' ? 'server' : 'client';
   const answers = run.packets.filter(({ from, segment }) => from === peer && (segment.flags & TcpFlag.RST) === 0);
+  const { adoptedAt = Infinity } = run;
+  const unowned = answers.filter(({ at }) => at < adoptedAt);
   // The kernel answers every segment that no socket owns: only where the counter agrees is each drop put in its place.
-  const eachDropped = run.rule?.drops === 'resets' && run.rule.packets === answers.length;
+  const eachDropped = run.rule?.drops === 'resets' && run.rule.packets === unowned.length;
   const packets = run.packets.map((packet): { at: number; rungs: Rung[] } => {
     const { at, from, sender, segment } = packet;
     const reset = (segment.flags & TcpFlag.RST) !== 0;
     const rung: Rung = { type: 'packet', ms: at - start, name: segmentName(segment), from, sender, reset };
-    const dropped: Rung[] = eachDropped && answers.includes(packet) ? [{ type: 'dropped', from: run.role }] : [];
+    const dropped: Rung[] = eachDropped && unowned.includes(packet) ? [{ type: 'dropped', from: run.role }] : [];
     return { at, rungs: [rung, ...dropped] };
   });
   const answeredAt = answers[0]?.at ?? Infinity;
@@ -55,7 +59,10 @@ export function ladder(run: LadderSource): Rung[] {
     at: lookup.atMs,
     rungs: [lookupRung(lookup, start, run.lookups)],
   }));
-  return [...packets, ...lookups].sort((a, b) => a.at - b.at).flatMap(({ rungs }) => rungs);
+  const adopted = Number.isFinite(adoptedAt)
+    ? [{ at: adoptedAt, rungs: [{ type: 'adopted', ms: adoptedAt - start, host: run.role } satisfies Rung] }]
+    : [];
+  return [...adopted, ...packets, ...lookups].sort((a, b) => a.at - b.at).flatMap(({ rungs }) => rungs);
 }
 
 function lookupRung({ atMs, host, owner }: Lookup, start: number, all: readonly Lookup[]): LookupRung {

@@ -30,6 +30,12 @@ export const kernelOf = (host: HostName): Text => ({
   zh: `${HOSTS[host].zh}内核`,
 });
 
+/** From here on the kernel carries the connection. */
+export const adoptedWords = (host: HostName): Text => ({
+  en: `${host}'s kernel adopts it`,
+  zh: `${HOSTS[host].zh}内核接管连接`,
+});
+
 export const DROPPED: Text = { en: 'dropped by the rule', zh: '被规则丢弃' };
 
 /** What a look-up's answer means, for one who has never seen a socket table. `flow.src` is the host that was asked. */
@@ -100,7 +106,7 @@ function socketOf(host: HostName, states: HandshakeRun['client']['states'], flow
 
 export function ruleHits(run: HandshakeRun): Text | undefined {
   if (run.rule === null) return undefined;
-  const { packets, drops } = run.rule;
+  const { packets, drops, afterHandshakeMs } = run.rule;
   const plural = packets === 1 ? '' : 's';
   const host = HOSTS[run.role].zh;
   if (drops === 'segments') {
@@ -109,11 +115,18 @@ export function ruleHits(run: HandshakeRun): Text | undefined {
       zh: `规则：对${host}内核隐藏了 ${packets} 个报文段`,
     };
   }
+  const gone = afterHandshakeMs === undefined ? undefined : goneAfter(afterHandshakeMs);
   return {
-    en: `rule: dropped ${packets} RST${plural} of the ${run.role}'s kernel`,
-    zh: `规则：丢弃了${host}内核的 ${packets} 个 RST`,
+    en: `rule: dropped ${packets} RST${plural} of the ${run.role}'s kernel${gone === undefined ? '' : `; ${gone.en}`}`,
+    zh: `规则：丢弃了${host}内核的 ${packets} 个 RST${gone === undefined ? '' : `；${gone.zh}`}`,
   };
 }
+
+/** Of the rule of a connection that the kernel has adopted. */
+export const goneAfter = (afterHandshakeMs: number): Text => ({
+  en: `gone ${afterHandshakeMs.toFixed(1)} ms after the handshake`,
+  zh: `握手后 ${afterHandshakeMs.toFixed(1)} 毫秒即移除`,
+});
 
 const RULE_OF_RFC = {
   en: 'a kernel answers every TCP segment that no socket owns with RST (RFC 9293 §3.10.7.1). ',

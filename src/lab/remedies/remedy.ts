@@ -14,6 +14,8 @@ import type { LabHost } from '../host.js';
 /** A rule that a remedy has put in force. */
 export interface RuleInForce extends Pick<RuleEvidence, 'backend' | 'drops' | 'commands'> {
   counters(): Counters;
+  /** Takes it away before the run is over; its counters are known afterwards too. */
+  lift?(): void;
 }
 
 export interface Remedy {
@@ -25,6 +27,8 @@ export interface Remedy {
   readonly because?: Text;
   /** The address that the handshake is made from; left out: the host's own. */
   source?(host: LabHost, family: Family): string;
+  /** Once the handshake is complete, the kernel is given the connection, and the rule is lifted. */
+  readonly adopts?: boolean;
   /** How packets get out; left out: as the user chose. */
   openPort?(host: LabHost, options: PortOptions): PacketPort;
   /** Puts it in force on the host that makes `flow` by hand, before the SYN. What is to be undone goes into `leases`. */
@@ -34,5 +38,14 @@ export interface Remedy {
 /** The RST filter as a rule in force. */
 export function resetFilter(lease: FilterLease, leases: Leases): RuleInForce {
   leases.add(lease);
-  return { backend: lease.plan.backend, drops: 'resets', commands: lease.commands, counters: () => lease.counters() };
+  return {
+    backend: lease.plan.backend,
+    drops: 'resets',
+    commands: lease.commands,
+    counters: () => lease.counters(),
+    lift() {
+      lease.counters(); // read before it is gone
+      lease.close();
+    },
+  };
 }
