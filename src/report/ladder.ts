@@ -42,7 +42,10 @@ export function ladder(run: LadderSource): Rung[] {
   const peer = run.role === 'client' ? 'server' : 'client';
   const answers = run.packets.filter(({ from, segment }) => from === peer && (segment.flags & TcpFlag.RST) === 0);
   // The kernel answers every segment that no socket owns: only where the counter agrees is each drop put in its place.
-  const eachDropped = run.rule?.drops === 'resets' && run.rule.packets === answers.length;
+  const leaks = run.packets.some(
+    ({ from, sender, segment }) => from === run.role && sender === 'kernel' && (segment.flags & TcpFlag.RST) !== 0,
+  );
+  const eachDropped = run.rule?.drops === 'resets' && run.rule.packets === answers.length && !leaks;
   const packets = run.packets.map((packet): { at: number; rungs: Rung[] } => {
     const { at, from, sender, segment } = packet;
     const reset = (segment.flags & TcpFlag.RST) !== 0;
