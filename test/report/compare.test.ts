@@ -134,7 +134,7 @@ describe('the table of cures', () => {
   test('both IP versions: one row, both times, and both outcomes where they differ', () => {
     const [none = RESET_RUN, first = FILTERED_RUN, ...rest] = ALL_RUNS;
     const second: HandshakeRun = { ...first, family: 6, setupMs: 3, observed: 'aborted' };
-    const shown = text([none, first, second, ...rest], 80);
+    const shown = text([none, first, second, ...rest], 100);
     expect(shown).toContain('iptables  IPv4: ESTABLISHED; IPv6: ABORTED before the end  set-up, ms 12.3 / 3.0');
   });
 
