@@ -36,9 +36,15 @@ export function judgeOutcome(
   const ownResets = resets.filter(({ from, sender }) => from === handMade && sender === 'kernel');
   if (ownResets.some(isUnowned)) return 'reset-by-own-kernel';
   const answered = packets.some((packet) => packet.from === peer && has(packet, TcpFlag.SYN));
-  // A repeated FIN that we acknowledge twice finds no socket the second time: that RST comes after the end.
-  const closedAt = packets.find((packet) => packet.from === peer && has(packet, TcpFlag.FIN))?.at ?? Infinity;
-  if (resets.some(({ from, at }) => from === peer && at < closedAt)) return answered ? 'reset-by-peer' : 'refused';
+  if (peerResets(packets, handMade).length > 0) return answered ? 'reset-by-peer' : 'refused';
   if (!answered) return 'no-answer';
   return dataArrived ? 'established' : 'aborted';
+}
+
+/** The RSTs by which the other side ended the connection. */
+export function peerResets(packets: readonly ObservedPacket[], handMade: HostName): readonly ObservedPacket[] {
+  const fromPeer = packets.filter(({ from }) => from === otherHost(handMade));
+  // A repeated FIN that we acknowledge twice finds no socket the second time: that RST comes after the end.
+  const closedAt = fromPeer.find((packet) => has(packet, TcpFlag.FIN))?.at ?? Infinity;
+  return fromPeer.filter((packet) => has(packet, TcpFlag.RST) && packet.at < closedAt);
 }

@@ -1,6 +1,6 @@
 /** A packet as it passed the link, with who sent it: rawshake, or the kernel of which host. */
 import type { Millis } from '../tcp/types.js';
-import { type Packet, TcpFlag, type TcpSegment } from '../wire/index.js';
+import { type Packet, type Seq, seqAdd, TcpFlag, type TcpSegment } from '../wire/index.js';
 import type { HostName } from './host.js';
 
 export type Sender = 'rawshake' | 'kernel';
@@ -30,3 +30,9 @@ export const ownedSince = (packets: readonly ObservedPacket[], host: HostName): 
   packets.find(
     ({ from, sender, segment }) => from === host && sender === 'kernel' && (segment.flags & TcpFlag.RST) === 0,
   )?.at;
+
+/** The sequence number behind a segment: SYN and FIN count as one each. RFC 9293 §3.4. */
+export function sequenceEnd({ seq, flags, payload }: TcpSegment): Seq {
+  const controls = [TcpFlag.SYN, TcpFlag.FIN].filter((flag) => (flags & flag) !== 0).length;
+  return seqAdd(seq, payload.length + controls);
+}

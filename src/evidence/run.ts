@@ -1,5 +1,6 @@
 /** All that was observed of one hand-made handshake. */
 import type { Transport } from '../driver/ports.js';
+import type { FilterVerdict } from '../filter/judge.js';
 import type { Backend } from '../filter/plan.js';
 import type { Argv } from '../filter/ports.js';
 import type { Millis, TcpState } from '../tcp/types.js';
@@ -25,7 +26,8 @@ export interface RuleEvidence {
 }
 
 export interface HandshakeRun {
-  readonly remedy: RemedyId;
+  /** `rule`: a user's own. */
+  readonly remedy: RemedyId | 'rule';
   /** Which side is made by hand. */
   readonly role: HostName;
   readonly family: 4 | 6;
@@ -39,6 +41,12 @@ export interface HandshakeRun {
   readonly rule: RuleEvidence | null;
   /** When the kernel of the hand-made side began to own the connection: monotonic. */
   readonly adoptedAt?: Millis;
+  /** Of a rule that drops RSTs, what is to be said of it; null where there is none. */
+  readonly verdict: FilterVerdict | null;
+  /** Whether a RST made by hand got out, where one was sent to find out. */
+  readonly ownResetLeft: boolean | null;
+  /** How long it took to put the remedy in force. */
+  readonly setupMs: number;
   readonly packets: readonly ObservedPacket[];
   readonly lookups: readonly Lookup[];
   /** Every frame of the link, for the capture file: what is no TCP too. */

@@ -1,17 +1,16 @@
 /** The client is made by hand; the server is a real listener. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { connect, handshake } from '../driver/connect.js';
 import type { Duplex } from 'node:stream';
+import { connect, handshake, type HandshakeResult } from '../driver/connect.js';
 import type { RawConnection } from '../driver/raw-connection.js';
 import { systemClock } from '../linux/clock.js';
 import type { TcpState } from '../tcp/types.js';
 import { openPeer, type Peer } from './peer.js';
 import type { Played, Stage } from './stage.js';
-import { until } from './until.js';
 
 export async function playClient(stage: Stage): Promise<Played> {
-  const { lab, options, flow, tables, capture, leases, port, adoption } = stage;
-  const { family, signal } = options;
+  const { lab, options, flow, tables, capture, leases, port, adoption, until } = stage;
+  const { family, remedy, alter, signal } = options;
   const peer = leases.add(await openPeer(lab.server, family, flow.dstPort));
   const states: TcpState[] = [];
   tables.ask();
@@ -23,14 +22,16 @@ export async function playClient(stage: Stage): Promise<Played> {
       if (entry.type === 'state') states.push(entry.to);
       else if (entry.type === 'received') tables.ask();
     },
+    ...(remedy.unproven === true && { tcp: { synRetries: 0 } }), // one second without an answer tells enough
+    ...(alter !== undefined && { alter }),
     ...(signal !== undefined && { signal }),
   });
   // Our side of a finished connection need not guard its four-tuple: the lab ends before it could be used again.
   leases.defer(() => {
     connection.abandon();
   });
-  await converse(connection, peer, stage);
-  const serverIsDone = (): boolean => tables.isDone('server');
+  const { outcome } = await converse(connection, peer, stage);
+  const serverIsDone = (): boolean => outcome === 'timed-out' || tables.isDone('server');
   await until('the server to close', serverIsDone, (check) => capture.onFrame(check), signal);
   if (adoption !== undefined) tables.ask();
   const { accepted, received } = peer;
@@ -42,7 +43,11 @@ export async function playClient(stage: Stage): Promise<Played> {
 }
 
 /** Sends the data once established, closes in order, and returns when both sides have, or when it failed. */
-async function converse(connection: RawConnection, peer: Peer, { options, adoption, leases }: Stage): Promise<void> {
+async function converse(
+  connection: RawConnection,
+  peer: Peer,
+  { options, capture, until, resetHidden, adoption, leases }: Stage,
+): Promise<HandshakeResult> {
   const { data, signal } = options;
   let failed = false;
   const fail = (): void => {
@@ -51,7 +56,7 @@ async function converse(connection: RawConnection, peer: Peer, { options, adopti
   connection.on('error', fail);
   connection.resume();
   const result = await handshake(connection);
-  if (result.outcome !== 'established') return;
+  if (result.outcome !== 'established') return result;
   let stream: Duplex = connection;
   if (adoption === undefined) {
     // A RST in answer to our ACK is already there to be read: one turn of the event loop delivers it.
@@ -59,17 +64,17 @@ async function converse(connection: RawConnection, peer: Peer, { options, adopti
     await nextTurn();
   } else {
     const socket = await adoption.adopt(connection);
-    if (socket === undefined) return;
+    if (socket === undefined) return result;
     leases.defer(() => socket.destroy());
     stream = socket.on('error', fail).resume();
   }
-  const unlessFailed = (condition: () => boolean) => (): boolean => failed || condition();
+  const unlessFailed = (condition: () => boolean) => (): boolean => failed || resetHidden() || condition();
   const onProgress = (check: () => void): (() => void) => {
     stream.on('error', check).on('end', check);
-    const unsubscribe = peer.onProgress(check);
+    const subscriptions = [peer.onProgress(check), capture.onFrame(check)];
     return () => {
       stream.off('error', check).off('end', check);
-      unsubscribe();
+      for (const unsubscribe of subscriptions) unsubscribe();
     };
   };
   if (!stream.destroyed) stream.write(data);
@@ -89,4 +94,5 @@ async function converse(connection: RawConnection, peer: Peer, { options, adopti
     onProgress,
     signal,
   );
+  return result;
 }

@@ -6,10 +6,9 @@ import { listen } from '../driver/raw-server.js';
 import { systemClock } from '../linux/clock.js';
 import type { TcpState } from '../tcp/types.js';
 import type { Played, Stage } from './stage.js';
-import { until } from './until.js';
 
 export async function playServer(stage: Stage): Promise<Played> {
-  const { lab, options, flow, tables, capture, leases, port, adoption } = stage;
+  const { lab, options, flow, tables, capture, leases, port, adoption, until } = stage;
   const { data, signal } = options;
   const progress = new Listeners<undefined>();
   const step = (): void => {

@@ -1,6 +1,7 @@
 /** What both roles of a handshake share: the lab, the hand-made side's port, the socket tables, and what is opened on the way. */
 import type { PacketPort } from '../driver/ports.js';
 import type { HostName } from '../evidence/host.js';
+import type { ConnectOptions } from '../driver/connect.js';
 import type { HandshakeRun } from '../evidence/run.js';
 import type { Capture } from '../linux/capture.js';
 import type { Leases } from '../linux/leases.js';
@@ -11,6 +12,7 @@ import type { Adoption } from './adoption.js';
 import type { Lab } from './lab.js';
 import type { Remedy } from './remedies/remedy.js';
 import type { SocketTables } from './socket-tables.js';
+import type { Until } from './until.js';
 
 export interface HandshakeOptions {
   readonly remedy: Remedy;
@@ -23,6 +25,8 @@ export interface HandshakeOptions {
   readonly data: string;
   /** Called when the data has arrived, before anything is closed: a look at the open connection. */
   readonly whileOpen?: () => void;
+  /** Changes what the hand-made client sends. */
+  readonly alter?: ConnectOptions['alter'];
   readonly signal?: AbortSignal;
 }
 
@@ -38,6 +42,9 @@ export interface Stage {
   readonly leases: Leases;
   /** The hand-made side's. */
   readonly port: PacketPort;
+  readonly until: Until;
+  /** The peer has ended the connection by RST, and a rule of unknown effect may keep that from the hand-made side. */
+  readonly resetHidden: () => boolean;
 }
 
 /** What the two programs had of it. */

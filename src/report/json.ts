@@ -1,4 +1,6 @@
 /** Evidence as the JSON of the command line: `at` in seconds with microseconds, sequence numbers absolute, text relative. */
+import type { Language } from '../error.js';
+import type { FilterVerdict } from '../filter/judge.js';
 import type { HandshakeRun, RuleEvidence } from '../evidence/run.js';
 import { asExpected } from '../evidence/run.js';
 import type { Lookup } from '../evidence/lookup.js';
@@ -46,7 +48,13 @@ export const ruleJson = (rule: RuleEvidence | null): RuleEvidence | null =>
     ? rule
     : { ...rule, afterHandshakeMs: Math.round(rule.afterHandshakeMs * 1000) / 1000 };
 
-export function runJson(run: HandshakeRun) {
+const verdictJson = ({ ok, silent, findings }: FilterVerdict, language: Language) => ({
+  ok,
+  silent,
+  findings: findings.map(({ code, text }) => ({ code, text: text[language] })),
+});
+
+export function runJson(run: HandshakeRun, language: Language) {
   const startMs = Math.min(...run.packets.map(({ at }) => at), ...run.lookups.map(({ atMs }) => atMs));
   const numbers = initialSequenceNumbers(run.packets);
   return {
@@ -62,9 +70,12 @@ export function runJson(run: HandshakeRun) {
     rule: ruleJson(run.rule),
     adopted: run.adoptedAt !== undefined,
     ...(run.adoptedAt !== undefined && { adoptedAt: secondsSince(startMs, run.adoptedAt) }),
+    verdict: run.verdict && verdictJson(run.verdict, language),
+    ownResetLeft: run.ownResetLeft,
     packets: run.packets.map((packet) => packetJson(packet, startMs, numbers)),
     lookups: run.lookups.map((lookup) => lookupJson(lookup, startMs)),
     kernel: [],
+    setupMs: Math.round(run.setupMs * 1000) / 1000,
     durationMs: Math.round(run.durationMs * 10) / 10,
   };
 }
@@ -76,13 +87,17 @@ export interface CompareContext {
   readonly rootless: boolean;
 }
 
-export function compareJson(runs: readonly HandshakeRun[], { kernel, rootless }: CompareContext) {
+export function compareJson(
+  runs: readonly HandshakeRun[],
+  { kernel, rootless }: CompareContext,
+  language: Language = 'en',
+) {
   return {
     command: 'compare',
     version: 1,
     kernel,
     rootless,
     ok: runs.every(asExpected),
-    runs: runs.map(runJson),
+    runs: runs.map((run) => runJson(run, language)),
   } as const;
 }

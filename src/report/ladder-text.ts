@@ -15,6 +15,7 @@ import {
   HOSTS,
   kernelOf,
   lookupWords,
+  ownReset,
   ruleHits,
   say,
   peerSaw,
@@ -75,13 +76,13 @@ export function drawLadder(
 function conclusion(run: HandshakeRun, language: Language): string[] {
   const paint = run.observed === 'established' ? colours.green : colours.red;
   const words = paint(colours.bold(say(verdict(run), language)));
-  const hits = ruleHits(run);
+  const more = [ruleHits(run), ownReset(run)].filter((text) => text !== undefined);
   return [
     ...(asExpected(run)
       ? [`${words} (${say(AS_EXPECTED, language)})`]
       : [words, colours.red(say(notAsExpected(run), language))]),
     ...peerSaw(run).map((text) => say(text, language)),
-    ...(hits === undefined ? [] : [say(hits, language)]),
+    ...more.map((text) => say(text, language)),
   ];
 }
 

@@ -46,7 +46,10 @@ export function ladder(run: LadderSource): Rung[] {
   const { adoptedAt = Infinity } = run;
   const unowned = answers.filter(({ at }) => at < adoptedAt);
   // The kernel answers every segment that no socket owns: only where the counter agrees is each drop put in its place.
-  const eachDropped = run.rule?.drops === 'resets' && run.rule.packets === unowned.length;
+  const leaks = run.packets.some(
+    ({ from, sender, segment }) => from === run.role && sender === 'kernel' && (segment.flags & TcpFlag.RST) !== 0,
+  );
+  const eachDropped = run.rule?.drops === 'resets' && run.rule.packets === unowned.length && !leaks;
   const packets = run.packets.map((packet): { at: number; rungs: Rung[] } => {
     const { at, from, sender, segment } = packet;
     const reset = (segment.flags & TcpFlag.RST) !== 0;

@@ -23,6 +23,16 @@ export const HEADINGS = {
   nobodyListens: { en: 'nothing listens', zh: '无人监听' },
   rule: { en: 'The rule', zh: '规则' },
   why: { en: 'Why', zh: '为什么' },
+  cures: {
+    en: 'The cures, and what each needs beside CAP_NET_RAW',
+    zh: '各种办法，以及除 CAP_NET_RAW 之外各自的代价',
+  },
+  remedy: { en: 'remedy', zh: '办法' },
+  outcome: { en: 'outcome', zh: '结果' },
+  setup: { en: 'set-up, ms', zh: '准备，毫秒' },
+  needs: { en: 'needs', zh: '需要' },
+  price: { en: 'price', zh: '代价' },
+  reason: { en: 'why', zh: '原因' },
 } as const satisfies Record<string, Text>;
 
 export const kernelOf = (host: HostName): Text => ({
@@ -109,6 +119,9 @@ export function ruleHits(run: HandshakeRun): Text | undefined {
   const { packets, drops, afterHandshakeMs } = run.rule;
   const plural = packets === 1 ? '' : 's';
   const host = HOSTS[run.role].zh;
+  if (run.remedy === 'rule') {
+    return { en: `rule: matched ${packets} packet${plural}`, zh: `规则：匹配了 ${packets} 个报文` };
+  }
   if (drops === 'segments') {
     return {
       en: `rule: hid ${packets} segment${plural} from the ${run.role}'s kernel`,
@@ -127,6 +140,14 @@ export const goneAfter = (afterHandshakeMs: number): Text => ({
   en: `gone ${afterHandshakeMs.toFixed(1)} ms after the handshake`,
   zh: `握手后 ${afterHandshakeMs.toFixed(1)} 毫秒即移除`,
 });
+
+/** Of the RST that was sent by hand, whether it got past the rule. */
+export function ownReset({ ownResetLeft }: HandshakeRun): Text | undefined {
+  if (ownResetLeft === null) return undefined;
+  return ownResetLeft
+    ? { en: 'own RST, sent last to try it: got out', zh: '最后试发的自己的 RST：已发出' }
+    : { en: 'own RST, sent last to try it: did NOT get out', zh: '最后试发的自己的 RST：没能发出' };
+}
 
 const RULE_OF_RFC = {
   en: 'a kernel answers every TCP segment that no socket owns with RST (RFC 9293 §3.10.7.1). ',
@@ -188,11 +209,12 @@ export function explanation(runs: readonly HandshakeRun[]): Text | undefined {
   };
 }
 
-/** The last line of `compare`. */
-export function summary(total: number, expected: number): Text {
+/** The last line of `compare`. `remarks`: something is to be said of a rule that did its work. */
+export function summary(total: number, expected: number, remarks: boolean): Text {
   if (total === expected) {
     const all = total === 1 ? 'The run' : total === 2 ? 'Both runs' : `All ${String(total)} runs`;
-    return { en: `${all} went as expected.`, zh: `${String(total)} 次运行均如预期。` };
+    const [en, zh] = remarks ? [', with remarks on your rule', '，但你的规则尚有不足'] : ['', ''];
+    return { en: `${all} went as expected${en}.`, zh: `${String(total)} 次运行均如预期${zh}。` };
   }
   return {
     en: `${String(total - expected)} of ${String(total)} runs did not go as expected.`,

@@ -55,6 +55,9 @@ export const RESET_RUN: HandshakeRun = {
   client: { states: ['SYN_SENT', 'ESTABLISHED', 'CLOSE'] },
   server: { accepted: false, received: '', states: ['LISTEN'] },
   rule: null,
+  verdict: null,
+  ownResetLeft: null,
+  setupMs: 0.01,
   packets: [
     observed(10, 'client', 'rawshake', 'S', { window: 64240, options: [{ kind: 'mss', mss: 1460 }] }),
     observed(10.062, 'server', 'kernel', 'S.', { ack: 1, window: 65160 }),
@@ -81,6 +84,7 @@ export const FILTERED_RUN: HandshakeRun = {
   client: { states: ['SYN_SENT', 'ESTABLISHED', 'FIN_WAIT1', 'FIN_WAIT2', 'TIME_WAIT'] },
   server: { accepted: true, received: 'hello', states: ['LISTEN', 'SYN_RECV', 'ESTABLISHED'] },
   rule: { backend: 'iptables', drops: 'resets', commands: [['iptables', '-w', '-t', 'raw']], packets: 2, bytes: 80 },
+  setupMs: 12.34,
   packets: [
     observed(20, 'client', 'rawshake', 'S', { window: 64240 }),
     observed(20.055, 'server', 'kernel', 'S.', { ack: 1, window: 65160 }),
