@@ -12,6 +12,7 @@ export async function playClient({ lab, options, flow, tables, capture, leases, 
   const { family, signal } = options;
   const peer = leases.add(await openPeer(lab.server, family, flow.dstPort));
   const states: TcpState[] = [];
+  tables.snapshot('before');
   tables.ask();
   const connection = connect({
     port,
@@ -27,15 +28,22 @@ export async function playClient({ lab, options, flow, tables, capture, leases, 
   leases.defer(() => {
     connection.abandon();
   });
-  await converse(connection, peer, options);
+  await converse(connection, peer, options, () => {
+    tables.snapshot('during');
+  });
   const serverIsDone = (): boolean => tables.isDone('server');
   await until('the server to close', serverIsDone, (check) => capture.onFrame(check), signal);
   const { accepted, received } = peer;
   return { client: { states }, server: { accepted, received, states: tables.statesOf('server') } };
 }
 
-/** Sends the data once established, closes in order, and returns when both sides have, or when it failed. */
-async function converse(connection: RawConnection, peer: Peer, options: HandshakeOptions): Promise<void> {
+/** `onHandshake`: called when our ACK has been sent, and has been answered if it is. Sends the data once established, closes in order, and returns when both sides have, or when it failed. */
+async function converse(
+  connection: RawConnection,
+  peer: Peer,
+  options: HandshakeOptions,
+  onHandshake: () => void,
+): Promise<void> {
   const { data, signal } = options;
   let failed = false;
   connection.on('error', () => {
@@ -47,6 +55,7 @@ async function converse(connection: RawConnection, peer: Peer, options: Handshak
   // A RST in answer to our ACK is already there to be read: one turn of the event loop delivers it.
   await nextTurn();
   await nextTurn();
+  onHandshake();
   const unlessFailed = (condition: () => boolean) => (): boolean => failed || condition();
   const onProgress = (check: () => void): (() => void) => {
     connection.on('error', check).on('end', check);

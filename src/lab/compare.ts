@@ -1,6 +1,7 @@
 /** The main job: the same handshake once for each remedy, each in a fresh lab. */
 import type { HostName } from '../evidence/host.js';
 import type { HandshakeRun, RemedyId } from '../evidence/run.js';
+import { openKernelTrace } from '../linux/kernel-trace.js';
 import type { TransportChoice } from '../linux/transport.js';
 import type { Family } from './addresses.js';
 import { runHandshake } from './handshake.js';
@@ -28,12 +29,18 @@ export interface CompareOptions {
 export async function compare(options: CompareOptions = {}): Promise<readonly HandshakeRun[]> {
   const { remedies = ['none', 'iptables'], families = [4], transport = 'auto', data = 'hello' } = options;
   const runs: HandshakeRun[] = [];
-  for (const family of families) {
-    for (const id of remedies) {
-      const run = await runHandshake({ ...options, remedy: REMEDIES[id], family, transport, data });
-      runs.push(run);
-      options.onRun?.(run);
+  // One for all runs: it comes into force while the first lab is made.
+  const trace = openKernelTrace();
+  try {
+    for (const family of families) {
+      for (const id of remedies) {
+        const run = await runHandshake({ ...options, remedy: REMEDIES[id], family, transport, data, trace });
+        runs.push(run);
+        options.onRun?.(run);
+      }
     }
+    return runs;
+  } finally {
+    trace.close();
   }
-  return runs;
 }

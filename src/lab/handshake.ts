@@ -1,14 +1,17 @@
 /** One handshake, made by hand on one side and by a kernel on the other, observed from end to end in a lab of its own. */
 import { warmUp } from '../driver/warm-up.js';
+import { counterDifference } from '../evidence/counters.js';
 import { judgeOutcome } from '../evidence/outcome.js';
 import type { HandshakeRun, RuleEvidence } from '../evidence/run.js';
 import type { HostName } from '../evidence/host.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
 import { monotonicNow, realtimeOffset, systemClock } from '../linux/clock.js';
+import { noTrace } from '../linux/kernel-trace.js';
 import { Leases } from '../linux/leases.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
 import { CLIENT_PORT, SERVER_PORT } from './addresses.js';
 import { playClient } from './client-role.js';
+import { kernelEvents } from './kernel-evidence.js';
 import { createLab, type Lab } from './lab.js';
 import type { PortOptions } from '../linux/raw-flow.js';
 import type { RuleInForce } from './remedies/remedy.js';
@@ -53,9 +56,14 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
   const where: PortOptions = { local, localPort, remote, remotePort, mark: DEFAULT_MARK };
   const port = leases.add(remedy.openPort?.(host, where) ?? host.openPort(options.transport, where));
 
+  const { trace = NOT_TRACED } = options;
+  const fromMs = trace.mark();
+  const countersBefore = countersOf(lab);
   const play = role === 'client' ? playClient : playServer;
   const { client, server } = await play({ lab, options, flow, tables, capture, leases, port });
 
+  const countersAfter = countersOf(lab);
+  tables.snapshot('after');
   const rule = inForce === undefined ? null : ruleEvidence(inForce);
   const frames = capture.frames();
   const packets = frames.flatMap((frame) => observedPacket(frame, role) ?? []);
@@ -74,9 +82,20 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
     rule,
     packets,
     lookups: tables.lookups,
+    kernel: kernelEvents(trace, lab, { fromMs, packets }),
+    kernelMissing: trace.missing,
+    sockets: tables.snapshots,
+    counters: {
+      client: counterDifference(countersBefore.client, countersAfter.client),
+      server: counterDifference(countersBefore.server, countersAfter.server),
+    },
     frames: frames.map((frame) => ({ epochMs: frame.at + offset, bytes: frame.bytes, ...senderOf(frame, role) })),
   };
 }
+
+const countersOf = ({ client, server }: Lab) => ({ client: client.counters(), server: server.counters() });
+
+const NOT_TRACED = noTrace([{ en: 'nobody asked for a trace', zh: '没有要求跟踪' }]);
 
 function ruleEvidence(rule: RuleInForce): RuleEvidence {
   const { backend, drops, commands } = rule;

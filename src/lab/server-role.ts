@@ -43,6 +43,7 @@ export async function playServer({ lab, options, flow, tables, capture, leases, 
     server.abandon();
   });
   const received = (): string => Buffer.concat(chunks).toString('utf8');
+  tables.snapshot('before');
   tables.ask();
   const client: Socket = lab.client.connect(flow);
   leases.defer(() => client.destroy());
@@ -58,6 +59,7 @@ export async function playServer({ lab, options, flow, tables, capture, leases, 
     onStep,
     signal,
   );
+  tables.snapshot('during');
   if (!isOver()) client.write(data);
   await until(
     'the data to arrive',

@@ -3,6 +3,7 @@ import type { PacketPort } from '../driver/ports.js';
 import type { HostName } from '../evidence/host.js';
 import type { HandshakeRun } from '../evidence/run.js';
 import type { Capture } from '../linux/capture.js';
+import type { KernelTrace } from '../linux/kernel-trace.js';
 import type { Leases } from '../linux/leases.js';
 import type { TransportChoice } from '../linux/transport.js';
 import type { Flow } from '../wire/flow.js';
@@ -22,6 +23,8 @@ export interface HandshakeOptions {
   readonly data: string;
   /** Called when the data has arrived, before anything is closed: a look at the open connection. */
   readonly whileOpen?: () => void;
+  /** Where the kernels' own words come from; left out: none are asked for. */
+  readonly trace?: KernelTrace;
   readonly signal?: AbortSignal;
 }
 

@@ -1,9 +1,11 @@
 /** Evidence as the JSON of the command line: `at` in seconds with microseconds, sequence numbers absolute, text relative. */
 import type { HandshakeRun } from '../evidence/run.js';
 import { asExpected } from '../evidence/run.js';
+import type { KernelEvent } from '../evidence/kernel-event.js';
 import type { Lookup } from '../evidence/lookup.js';
 import { otherHost, type HostName } from '../evidence/host.js';
 import { initialSequenceNumbers, type ObservedPacket } from '../evidence/packet.js';
+import type { SocketTableSnapshot } from '../evidence/socket-table.js';
 import { segmentJson, type SegmentJson } from './packet-json.js';
 
 /** Seconds since `startMs`, to the microsecond. */
@@ -40,8 +42,20 @@ function lookupJson({ atMs, host, src, srcPort, dst, dstPort, owner }: Lookup, s
   return { at: secondsSince(startMs, atMs), host, src, srcPort, dst, dstPort, owner };
 }
 
+/** Without the identities by which events were joined: they mean nothing outside. */
+function kernelEventJson({ atMs, skb: _skb, socket: _socket, host, event, ...rest }: KernelEvent, startMs: number) {
+  return { at: secondsSince(startMs, atMs), host, event, ...rest };
+}
+
+function socketTableJson({ atMs, ...table }: SocketTableSnapshot, startMs: number) {
+  return { at: secondsSince(startMs, atMs), ...table };
+}
+
 export function runJson(run: HandshakeRun) {
-  const startMs = Math.min(...run.packets.map(({ at }) => at), ...run.lookups.map(({ atMs }) => atMs));
+  const startMs = Math.min(
+    ...run.packets.map(({ at }) => at),
+    ...[...run.lookups, ...run.kernel, ...run.sockets].map(({ atMs }) => atMs),
+  );
   const numbers = initialSequenceNumbers(run.packets);
   return {
     remedy: run.remedy,
@@ -56,7 +70,10 @@ export function runJson(run: HandshakeRun) {
     rule: run.rule,
     packets: run.packets.map((packet) => packetJson(packet, startMs, numbers)),
     lookups: run.lookups.map((lookup) => lookupJson(lookup, startMs)),
-    kernel: [],
+    kernel: run.kernel.map((event) => kernelEventJson(event, startMs)),
+    kernelMissing: run.kernelMissing.map(({ en }) => en),
+    sockets: run.sockets.map((table) => socketTableJson(table, startMs)),
+    counters: run.counters,
     durationMs: Math.round(run.durationMs * 10) / 10,
   };
 }

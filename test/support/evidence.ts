@@ -66,6 +66,10 @@ export const RESET_RUN: HandshakeRun = {
     looked(10.1, 'client', 'none'),
     looked(10.11, 'server', 'LISTEN'),
   ],
+  kernel: [],
+  kernelMissing: [],
+  sockets: [],
+  counters: { client: {}, server: {} },
   frames: [],
   durationMs: 41.23456,
 };
