@@ -12,11 +12,13 @@ import { isRootless } from '../linux/user-namespace.js';
 import { comparePcapng } from '../report/compare-pcapng.js';
 import { compareText } from '../report/compare-text.js';
 import { compareJson } from '../report/json.js';
+import { kernelMissing } from '../report/words.js';
 import { listOf, port } from './arguments.js';
 import { EXIT } from './exit-code.js';
 import { writeFile } from './file.js';
 import { interruptible } from './interrupt.js';
-import { printJson, printText, viewOf } from './output.js';
+import { languageOf, note, printJson, printText, viewOf } from './output.js';
+
 import { withLab } from './rootless.js';
 
 interface Options {
@@ -71,11 +73,18 @@ async function run(options: Options): Promise<void> {
       }),
     ),
   );
+  noteMissing(runs, options);
   if (options.pcap !== undefined) writeFile(options.pcap, comparePcapng(runs));
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
   if (options.json === true) printJson(compareJson(runs, context));
   else printText(compareText(runs, remedyOf, context, viewOf(options)));
   process.exitCode = runs.every(asExpected) ? EXIT.asExpected : EXIT.notAsExpected;
+}
+
+/** What the kernel would not tell; without root that has been said already. */
+function noteMissing([run]: readonly HandshakeRun[], options: Options): void {
+  const missing = run?.kernelMissing ?? [];
+  if (missing.length > 0 && !isRootless()) note(kernelMissing(missing)[languageOf(options)]);
 }
 
 const remedyOf = (run: HandshakeRun) => REMEDIES[run.remedy];
