@@ -17,7 +17,7 @@ import { listOf, port } from './arguments.js';
 import { EXIT } from './exit-code.js';
 import { writeFile } from './file.js';
 import { interruptible } from './interrupt.js';
-import { languageOf, note, printJson, printText, viewOf } from './output.js';
+import { printJson, printText, viewOf } from './output.js';
 
 import { withLab } from './rootless.js';
 
@@ -60,7 +60,7 @@ export const compareCommand = (): Command =>
 
 async function run(options: Options): Promise<void> {
   requireLinux();
-  const runs = await withLab(options, () =>
+  const play = () =>
     interruptible((signal) =>
       compare({
         remedies: options.remedy,
@@ -71,20 +71,13 @@ async function run(options: Options): Promise<void> {
         transport: options.transport,
         signal,
       }),
-    ),
-  );
-  noteMissing(runs, options);
+    );
+  const runs = await withLab(options, play, ([first]) => kernelMissing(first?.kernelMissing ?? []));
   if (options.pcap !== undefined) writeFile(options.pcap, comparePcapng(runs));
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
   if (options.json === true) printJson(compareJson(runs, context));
   else printText(compareText(runs, remedyOf, context, viewOf(options)));
   process.exitCode = runs.every(asExpected) ? EXIT.asExpected : EXIT.notAsExpected;
-}
-
-/** What the kernel would not tell; without root that has been said already. */
-function noteMissing([run]: readonly HandshakeRun[], options: Options): void {
-  const missing = run?.kernelMissing ?? [];
-  if (missing.length > 0 && !isRootless()) note(kernelMissing(missing)[languageOf(options)]);
 }
 
 const remedyOf = (run: HandshakeRun) => REMEDIES[run.remedy];

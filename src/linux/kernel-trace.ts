@@ -64,27 +64,28 @@ class RunningTrace implements KernelTrace {
   ) {}
 
   get missing(): readonly Text[] {
-    return (this.#missing ??= this.#begin());
+    return this.#begun();
   }
 
   get pid(): number {
-    return this.missing.length >= 0 ? this.#pid : process.pid;
+    this.#begun();
+    return this.#pid;
   }
 
   mark(): number {
-    void this.missing;
+    this.#begun();
     return monotonicNow();
   }
 
   recordsSince(fromMs: number): readonly TraceRecord[] {
-    void this.missing;
+    this.#begun();
     this.#read();
     this.#reader.forget(fromMs);
     return this.#reader.records;
   }
 
   watchCalls({ pids = [], programs = [] }: { pids?: readonly number[]; programs?: readonly string[] }): void {
-    void this.missing;
+    this.#begun();
     if (this.#pipe === undefined) return;
     const filter = [
       ...pids.map((pid) => `common_pid == ${String(pid)}`),
@@ -105,6 +106,11 @@ class RunningTrace implements KernelTrace {
     if (this.#pipe !== undefined) closeSync(this.#pipe);
     this.#pipe = undefined;
     this.guard.close();
+  }
+
+  /** Waits for the guard, once. */
+  #begun(): readonly Text[] {
+    return (this.#missing ??= this.#begin());
   }
 
   #begin(): readonly Text[] {
@@ -140,6 +146,6 @@ function readNow(fd: number, chunk: Uint8Array): number {
 }
 
 const refused = (why: string): Text => ({
-  en: `the kernel's trace was refused (${why})`,
-  zh: `内核跟踪被拒绝（${why}）`,
+  en: `its trace events were refused (${why})`,
+  zh: `跟踪事件被拒绝（${why}）`,
 });

@@ -8,39 +8,37 @@ const FOLDER = '/proc/thread-self/net';
 
 /** By nstat's names. A file that this kernel has not (no IPv6) adds nothing. */
 export function readSnmpCounters(netns: NetworkNamespace): SnmpCounters {
-  const [snmp, netstat, snmp6] = netns.run(() => ['snmp', 'netstat', 'snmp6'].map(readOrNothing)) as [
-    string,
-    string,
-    string,
-  ];
-  return { ...parseTables(snmp), ...parseTables(netstat), ...parsePairs(snmp6) };
+  return netns.run(
+    () =>
+      new Map([
+        ...parseTables(readOrNothing('snmp')),
+        ...parseTables(readOrNothing('netstat')),
+        ...parsePairs(readOrNothing('snmp6')),
+      ]),
+  );
 }
 
 function readOrNothing(name: string): string {
   try {
-    return readFileSync(`${FOLDER}/${name}`, 'utf8');
+    return readFileSync(`${FOLDER}/${name}`, 'latin1');
   } catch {
     return '';
   }
 }
 
+type Counter = readonly [name: string, value: number];
+
 /** Two lines each: `Tcp: ActiveOpens …` and `Tcp: 1 …`. */
-export function parseTables(text: string): SnmpCounters {
-  const counters: Record<string, number> = {};
+function parseTables(text: string): readonly Counter[] {
   const lines = text.split('\n').map((line) => line.split(' '));
-  for (let i = 0; i + 1 < lines.length; i += 2) {
-    const [prefix = '', ...names] = lines[i] ?? [];
-    const [, ...values] = lines[i + 1] ?? [];
-    names.forEach((name, column) => (counters[prefix.replace(':', '') + name] = Number(values[column])));
-  }
-  return counters;
+  return lines.flatMap(([prefix = '', ...names], i): Counter[] => {
+    const values = lines[i + 1];
+    if (i % 2 === 1 || values === undefined) return [];
+    const table = prefix.replace(':', '');
+    return names.map((name, column) => [table + name, Number(values[column + 1])]);
+  });
 }
 
 /** A line each: `Ip6InReceives   7`. */
-export const parsePairs = (text: string): SnmpCounters =>
-  Object.fromEntries(
-    text.split('\n').flatMap((line) => {
-      const [name, value] = line.trim().split(/\s+/);
-      return name === undefined || value === undefined ? [] : [[name, Number(value)]];
-    }),
-  );
+const parsePairs = (text: string): readonly Counter[] =>
+  [...text.matchAll(/^(\w+)\s+(\d+)/gm)].map(([, name = '', value]) => [name, Number(value)]);

@@ -34,8 +34,8 @@ function isWritable(folder: string): boolean {
 
 const REASONS = {
   notOurs: {
-    en: "the kernel's trace (tracefs) may be read by root of the first user namespace only",
-    zh: '内核跟踪（tracefs）只有最初用户命名空间的 root 才能读取',
+    en: 'its trace events (tracefs) can be read by root of the first user namespace only',
+    zh: '跟踪事件（tracefs）只有最初用户命名空间的 root 才能读取',
   },
   notInKernel: { en: 'this kernel has no tracefs', zh: '此内核没有 tracefs' },
 } as const satisfies Record<string, Text>;

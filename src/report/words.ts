@@ -168,11 +168,14 @@ const CURE: Readonly<Record<HostName, Text>> = {
   },
 };
 
-/** What the trace does not tell on this machine. */
-export const kernelMissing = (missing: readonly Text[]): Text => ({
-  en: `the kernel does not tell: ${missing.map(({ en }) => en).join('; ')}`,
-  zh: `内核没有说明：${missing.map(({ zh }) => zh).join('；')}`,
-});
+/** What the kernels did not tell, in a line; undefined where they told all. */
+export function kernelMissing(missing: readonly Text[]): Text | undefined {
+  if (missing.length === 0) return undefined;
+  return {
+    en: `the kernel did not tell everything: ${missing.map(({ en }) => en).join('; ')}`,
+    zh: `内核未能说明全部：${missing.map(({ zh }) => zh).join('；')}`,
+  };
+}
 
 /** Which way the kernel went from the segment to its RST, where the trace has caught it at it. */
 function traced(runs: readonly HandshakeRun[]): Text | undefined {
