@@ -52,4 +52,8 @@ function socketRow(message: DataView, family: 4 | 6): SocketRow {
   };
 }
 
-const stateOf = (number: number): SocketState => (number === TCP_BOUND_INACTIVE ? 'BOUND_INACTIVE' : stateName(number));
+/** No closed socket is in the kernel's tables but those that are bound. */
+function stateOf(number: number): SocketState {
+  const state = stateName(number);
+  return state === 'CLOSE' ? 'BOUND_INACTIVE' : state;
+}
