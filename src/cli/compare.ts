@@ -16,11 +16,13 @@ import { comparePcapng } from '../report/compare-pcapng.js';
 import { compareText } from '../report/compare-text.js';
 import { compareHtml } from '../report/html/compare-page.js';
 import { compareJson } from '../report/json.js';
+import { kernelMissing } from '../report/words.js';
 import { listOf, port } from './arguments.js';
 import { EXIT } from './exit-code.js';
 import { writeFile } from './file.js';
 import { interruptible } from './interrupt.js';
 import { printJson, printText, viewOf } from './output.js';
+
 import { withLab } from './rootless.js';
 
 interface Options {
@@ -78,7 +80,7 @@ A rule that names no program is loaded by iptables for IPv4, by ip6tables for IP
 
 async function run(options: Options): Promise<void> {
   requireLinux();
-  const runs = await withLab(options, () =>
+  const play = () =>
     interruptible((signal) =>
       compare({
         ...(options.remedy !== undefined && { remedies: options.remedy }),
@@ -90,8 +92,8 @@ async function run(options: Options): Promise<void> {
         transport: options.transport,
         signal,
       }),
-    ),
-  );
+    );
+  const runs = await withLab(options, play, ([first]) => kernelMissing(first?.kernelMissing ?? []));
   if (options.pcap !== undefined) writeFile(options.pcap, comparePcapng(runs));
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
   const view = viewOf(options);

@@ -5,10 +5,14 @@ import type { Backend } from '../filter/plan.js';
 import type { Argv } from '../filter/ports.js';
 import type { Millis, TcpState } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
+import type { Text } from '../error.js';
+import type { CounterDifferences } from './counters.js';
 import type { HostName } from './host.js';
+import type { KernelEvent } from './kernel-event.js';
 import type { Lookup } from './lookup.js';
 import type { Outcome } from './outcome.js';
 import type { ObservedPacket, Sender } from './packet.js';
+import type { SocketTableSnapshot } from './socket-table.js';
 
 /** The cures that `compare` can try. */
 export type RemedyId = 'none' | 'iptables' | 'nft' | 'ingress' | 'spare-address' | 'adopt' | 'dummy-bind';
@@ -49,6 +53,13 @@ export interface HandshakeRun {
   readonly setupMs: number;
   readonly packets: readonly ObservedPacket[];
   readonly lookups: readonly Lookup[];
+  /** What the kernels said that they did, in the order of time. */
+  readonly kernel: readonly KernelEvent[];
+  /** What they would not tell, and why; empty where the trace tells all. */
+  readonly kernelMissing: readonly Text[];
+  /** Both hosts' sockets before the SYN, right after the handshake, and in the end. */
+  readonly sockets: readonly SocketTableSnapshot[];
+  readonly counters: CounterDifferences;
   /** Every frame of the link, for the capture file: what is no TCP too. */
   readonly frames: readonly ObservedFrame[];
   readonly durationMs: number;

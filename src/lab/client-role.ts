@@ -13,6 +13,7 @@ export async function playClient(stage: Stage): Promise<Played> {
   const { family, remedy, alter, signal } = options;
   const peer = leases.add(await openPeer(lab.server, family, flow.dstPort));
   const states: TcpState[] = [];
+  tables.snapshot('before');
   tables.ask();
   const connection = connect({
     port,
@@ -46,7 +47,7 @@ export async function playClient(stage: Stage): Promise<Played> {
 async function converse(
   connection: RawConnection,
   peer: Peer,
-  { options, capture, until, resetHidden, adoption, leases }: Stage,
+  { options, tables, capture, until, resetHidden, adoption, leases }: Stage,
 ): Promise<HandshakeResult> {
   const { data, signal } = options;
   let failed = false;
@@ -68,6 +69,7 @@ async function converse(
     leases.defer(() => socket.destroy());
     stream = socket.on('error', fail).resume();
   }
+  tables.snapshot('during');
   const unlessFailed = (condition: () => boolean) => (): boolean => failed || resetHidden() || condition();
   const onProgress = (check: () => void): (() => void) => {
     stream.on('error', check).on('end', check);

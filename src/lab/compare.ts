@@ -1,6 +1,7 @@
 /** The main job: the same handshake once for each remedy, each in a fresh lab. */
 import type { HostName } from '../evidence/host.js';
 import type { HandshakeRun, RemedyId } from '../evidence/run.js';
+import { openKernelTrace } from '../linux/kernel-trace.js';
 import type { TransportChoice } from '../linux/transport.js';
 import type { Family } from './addresses.js';
 import { runHandshake } from './handshake.js';
@@ -38,12 +39,18 @@ export async function compare(options: CompareOptions = {}): Promise<readonly Ha
   const { remedies = own.length > 0 ? ['none'] : ['none', 'iptables'] } = options;
   const chosen = [...remedies.map((id) => REMEDIES[id]), ...own];
   const runs: HandshakeRun[] = [];
-  for (const family of families) {
-    for (const remedy of chosen) {
-      const run = await runHandshake({ ...options, remedy, family, transport, data });
-      runs.push(run);
-      options.onRun?.(run);
+  // One for all runs: it comes into force while the first lab is made.
+  const trace = openKernelTrace();
+  try {
+    for (const family of families) {
+      for (const remedy of chosen) {
+        const run = await runHandshake({ ...options, remedy, family, transport, data, trace });
+        runs.push(run);
+        options.onRun?.(run);
+      }
     }
+    return runs;
+  } finally {
+    trace.close();
   }
-  return runs;
 }

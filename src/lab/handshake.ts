@@ -1,5 +1,6 @@
 /** One handshake, made by hand on one side and by a kernel on the other, observed from end to end in a lab of its own. */
 import { warmUp } from '../driver/warm-up.js';
+import { counterDifference } from '../evidence/counters.js';
 import { filterEvidence } from '../evidence/filter-evidence.js';
 import { judgeOutcome, peerResets } from '../evidence/outcome.js';
 import type { HandshakeRun, RuleEvidence } from '../evidence/run.js';
@@ -8,11 +9,13 @@ import { ownedSince } from '../evidence/packet.js';
 import { judgeFilter } from '../filter/judge.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
 import { monotonicNow, realtimeOffset, systemClock } from '../linux/clock.js';
+import { noTrace } from '../linux/kernel-trace.js';
 import { Leases } from '../linux/leases.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
 import { Adoption } from './adoption.js';
 import { CLIENT_PORT, SERVER_PORT } from './addresses.js';
 import { playClient } from './client-role.js';
+import { kernelEvents } from './kernel-evidence.js';
 import { createLab, type Lab } from './lab.js';
 import type { PortOptions } from '../linux/raw-flow.js';
 import type { RuleInForce } from './remedies/remedy.js';
@@ -63,6 +66,9 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
   const port = leases.add(remedy.openPort?.(host, where) ?? host.openPort(options.transport, where));
   if (remedy.openPort !== undefined) setupMs += monotonicNow() - openedAt;
 
+  const { trace = NOT_TRACED } = options;
+  const fromMs = trace.mark();
+  const countersBefore = countersOf(lab);
   const adoption = remedy.adopts === true ? new Adoption(inForce, tables) : undefined;
   const unproven = remedy.unproven === true;
   const play = role === 'client' ? playClient : playServer;
@@ -73,6 +79,8 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
     resetHidden: () => unproven && peerResets(observedPackets(), role).length > 0,
   });
 
+  const countersAfter = countersOf(lab);
+  tables.snapshot('after');
   const rule = inForce === undefined ? null : ruleEvidence(inForce, adoption?.ruleMs);
   const ownReset = unproven ? await sendOwnReset(port, handMade, observedPackets()) : NO_RESET;
   const packets = observedPackets();
@@ -101,11 +109,22 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
     setupMs,
     packets,
     lookups: tables.lookups,
+    kernel: kernelEvents(trace, lab, { fromMs, packets }),
+    kernelMissing: trace.missing,
+    sockets: tables.snapshots,
+    counters: {
+      client: counterDifference(countersBefore.client, countersAfter.client),
+      server: counterDifference(countersBefore.server, countersAfter.server),
+    },
     frames: capture
       .frames()
       .map((frame) => ({ epochMs: frame.at + offset, bytes: frame.bytes, ...senderOf(frame, role) })),
   };
 }
+
+const countersOf = ({ client, server }: Lab) => ({ client: client.counters(), server: server.counters() });
+
+const NOT_TRACED = noTrace([{ en: 'nobody asked for a trace', zh: '没有要求跟踪' }]);
 
 function ruleEvidence(rule: RuleInForce, afterHandshakeMs: number | undefined): RuleEvidence {
   const { backend, drops, commands } = rule;

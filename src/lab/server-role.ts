@@ -60,6 +60,7 @@ export async function playServer(stage: Stage): Promise<Played> {
     server.abandon();
   });
   const received = (): string => Buffer.concat(chunks).toString('utf8');
+  tables.snapshot('before');
   tables.ask();
   const client: Socket = lab.client.connect(flow);
   leases.defer(() => client.destroy());
@@ -75,6 +76,7 @@ export async function playServer(stage: Stage): Promise<Played> {
     onStep,
     signal,
   );
+  tables.snapshot('during');
   if (!isOver()) client.write(data);
   await until(
     'the data to arrive',

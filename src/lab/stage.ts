@@ -4,6 +4,7 @@ import type { HostName } from '../evidence/host.js';
 import type { ConnectOptions } from '../driver/connect.js';
 import type { HandshakeRun } from '../evidence/run.js';
 import type { Capture } from '../linux/capture.js';
+import type { KernelTrace } from '../linux/kernel-trace.js';
 import type { Leases } from '../linux/leases.js';
 import type { TransportChoice } from '../linux/transport.js';
 import type { Flow } from '../wire/flow.js';
@@ -27,6 +28,8 @@ export interface HandshakeOptions {
   readonly whileOpen?: () => void;
   /** Changes what the hand-made client sends. */
   readonly alter?: ConnectOptions['alter'];
+  /** Where the kernels' own words come from; left out: none are asked for. */
+  readonly trace?: KernelTrace;
   readonly signal?: AbortSignal;
 }
 

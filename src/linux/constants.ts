@@ -79,6 +79,8 @@ export const SOL_NETLINK = 270;
 export const NETLINK_ADD_MEMBERSHIP = 1;
 export const NLMSG_ERROR = 2;
 export const NLM_F_REQUEST = 1;
+export const NLM_F_DUMP = 0x300;
+export const NLMSG_DONE = 3;
 export const SOCK_DIAG_BY_FAMILY = 20;
 
 // <linux/netfilter/nfnetlink.h>, <linux/netfilter/nf_tables.h>

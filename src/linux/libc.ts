@@ -31,6 +31,7 @@ interface Calls {
   sendmmsg(fd: number, messages: Memory, count: number, flags: number): number;
   if_nametoindex(name: string): number;
   clock_gettime(clock: number, time: Memory): number;
+  mount(source: string, target: string, type: string, flags: number, data: null): number;
   execvp(file: string, argv: readonly (string | null)[]): number;
 }
 
@@ -57,6 +58,7 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   sendmmsg: 'int sendmmsg(int, void *, unsigned int, int)',
   if_nametoindex: 'unsigned int if_nametoindex(const char *)',
   clock_gettime: 'int clock_gettime(int, void *)',
+  mount: 'int mount(const char *, const char *, const char *, unsigned long, void *)',
   execvp: 'int execvp(const char *, const char **)',
 };
 

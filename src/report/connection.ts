@@ -38,7 +38,8 @@ export function connectionJson(evidence: ConnectionEvidence) {
 export function connectionText(evidence: ConnectionEvidence, view: View): string {
   const { flow, transport, outcome, packets, rule, adoptedAt, failure } = evidence;
   const ends = `${endpoint(flow.src, flow.srcPort)} → ${endpoint(flow.dst, flow.dstPort)}`;
-  const rungs = ladder({ role: 'client', packets, lookups: [], rule, ...(adoptedAt !== undefined && { adoptedAt }) });
+  const adopted = adoptedAt === undefined ? {} : { adoptedAt };
+  const rungs = ladder({ role: 'client', packets, lookups: [], kernel: [], rule, ...adopted });
   const paint = outcome === 'established' ? colours.green : colours.red;
   const words = outcome === 'reset-by-own-kernel' ? RESET_BY_OWN_KERNEL : OUTCOMES[outcome];
   return [

@@ -3,9 +3,11 @@ import type { Language } from '../error.js';
 import type { FilterVerdict } from '../filter/judge.js';
 import type { HandshakeRun, RuleEvidence } from '../evidence/run.js';
 import { asExpected } from '../evidence/run.js';
+import type { KernelEvent } from '../evidence/kernel-event.js';
 import type { Lookup } from '../evidence/lookup.js';
 import { otherHost, type HostName } from '../evidence/host.js';
 import { initialSequenceNumbers, type ObservedPacket } from '../evidence/packet.js';
+import type { SocketTableSnapshot } from '../evidence/socket-table.js';
 import { segmentJson, type SegmentJson } from './packet-json.js';
 
 /** Seconds since `startMs`, to the microsecond. */
@@ -54,8 +56,20 @@ const verdictJson = ({ ok, silent, findings }: FilterVerdict, language: Language
   findings: findings.map(({ code, text }) => ({ code, text: text[language] })),
 });
 
+/** Without the identities by which events were joined: they mean nothing outside. */
+function kernelEventJson({ atMs, skb: _skb, socket: _socket, host, event, ...rest }: KernelEvent, startMs: number) {
+  return { at: secondsSince(startMs, atMs), host, event, ...rest };
+}
+
+function socketTableJson({ atMs, ...table }: SocketTableSnapshot, startMs: number) {
+  return { at: secondsSince(startMs, atMs), ...table };
+}
+
 export function runJson(run: HandshakeRun, language: Language) {
-  const startMs = Math.min(...run.packets.map(({ at }) => at), ...run.lookups.map(({ atMs }) => atMs));
+  const startMs = Math.min(
+    ...run.packets.map(({ at }) => at),
+    ...[...run.lookups, ...run.kernel, ...run.sockets].map(({ atMs }) => atMs),
+  );
   const numbers = initialSequenceNumbers(run.packets);
   return {
     remedy: run.remedy,
@@ -74,8 +88,11 @@ export function runJson(run: HandshakeRun, language: Language) {
     ownResetLeft: run.ownResetLeft,
     packets: run.packets.map((packet) => packetJson(packet, startMs, numbers)),
     lookups: run.lookups.map((lookup) => lookupJson(lookup, startMs)),
-    kernel: [],
     setupMs: Math.round(run.setupMs * 1000) / 1000,
+    kernel: run.kernel.map((event) => kernelEventJson(event, startMs)),
+    kernelMissing: run.kernelMissing.map((text) => text[language]),
+    sockets: run.sockets.map((table) => socketTableJson(table, startMs)),
+    counters: run.counters,
     durationMs: Math.round(run.durationMs * 10) / 10,
   };
 }

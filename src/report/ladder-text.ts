@@ -14,6 +14,7 @@ import {
   HEADINGS,
   HOSTS,
   kernelOf,
+  kernelWords,
   lookupWords,
   ownReset,
   ruleHits,
@@ -105,7 +106,13 @@ function rungLine(
     case 'dropped': {
       const stopped = `RST ${unicode ? '──✗' : '--x'} ${say(DROPPED, language)}`;
       const shown = rung.from === 'client' ? stopped : padStartTo(stopped, lane);
-      return colours.yellow(row('', shown, say(kernelOf(rung.from), language), lane));
+      return colours.yellow(row(rung.ms?.toFixed(3) ?? '', shown, say(kernelOf(rung.from), language), lane));
+    }
+    case 'kernel': {
+      const room = widthWithLane(lane) - MS_WIDTH - GAP;
+      const versions = kernelWords(rung).map((text) => say(text, language));
+      const words = versions.find((version) => stringWidth(version) <= room) ?? versions.at(-1) ?? '';
+      return `${padStartTo(rung.ms.toFixed(3), MS_WIDTH)}${' '.repeat(GAP)}${words}`;
     }
     case 'adopted':
       return colours.green(

@@ -5,7 +5,7 @@ import type { Outcome } from '../evidence/outcome.js';
 import type { HandshakeRun } from '../evidence/run.js';
 import type { Flow } from '../wire/flow.js';
 import { endpoint } from '../wire/flow.js';
-import type { LookupRung } from './ladder.js';
+import type { KernelRung, LookupRung } from './ladder.js';
 
 /** The text in `language`. */
 export const say = (text: Text, language: Language): string => text[language];
@@ -63,6 +63,15 @@ export function lookupWords({ host, owner, meaning }: LookupRung, flow: Flow): T
     case 'closed':
       return answer('LISTEN, connection closed', 'LISTEN，连接已关闭');
   }
+}
+
+/** The kernel's own words, the longest version first: `client's kernel: tcp_send_reset reason=NO_SOCKET`. */
+export function kernelWords({ host, event, reason }: KernelRung): readonly Text[] {
+  const kernel = kernelOf(host);
+  const said = (words: string): Text => ({ en: `${kernel.en}: ${words}`, zh: `${kernel.zh}：${words}` });
+  if (reason === undefined) return [said(event)];
+  const short = event === 'tcp_send_reset' ? `RST ${reason}` : reason;
+  return [said(`${event} reason=${reason}`), said(`${event} ${reason}`), said(short)];
 }
 
 export const OUTCOMES: Readonly<Record<Exclude<Outcome, 'reset-by-own-kernel'>, Text>> = {
@@ -193,12 +202,36 @@ const CURE: Readonly<Record<HostName, Text>> = {
   },
 };
 
+/** What the kernels did not tell, in a line; undefined where they told all. */
+export function kernelMissing(missing: readonly Text[]): Text | undefined {
+  if (missing.length === 0) return undefined;
+  return {
+    en: `the kernel did not tell everything: ${missing.map(({ en }) => en).join('; ')}`,
+    zh: `内核未能说明全部：${missing.map(({ zh }) => zh).join('；')}`,
+  };
+}
+
+/** Which way the kernel went from the segment to its RST, where the trace has caught it at it. */
+function traced(runs: readonly HandshakeRun[]): Text | undefined {
+  const [event] = runs.flatMap(({ kernel, role }) =>
+    kernel.filter(({ event, reason, host }) => event === 'tcp_send_reset' && reason === 'NO_SOCKET' && host === role),
+  );
+  const [sender, caller] = event?.stack ?? [];
+  if (sender === undefined || caller === undefined) return undefined;
+  const way = `${caller} -> ${sender}`;
+  return {
+    en: ` Traced in the kernel at this very moment: ${way}, reason NO_SOCKET.`,
+    zh: `内核当时的路径也跟踪到了：${way}，原因 NO_SOCKET。`,
+  };
+}
+
 /** Why a raw socket alone fails, and what the filter changes, as far as the runs show it. */
 export function explanation(runs: readonly HandshakeRun[]): Text | undefined {
   const role = runs[0]?.role ?? 'client';
   const failed = runs.some(({ observed }) => observed === 'reset-by-own-kernel');
   const cured = runs.some(({ observed, rule }) => observed === 'established' && rule?.drops === 'resets');
-  const parts = [...(failed ? [WHY[role]] : []), ...(cured ? [CURE[role]] : [])];
+  const way = traced(runs);
+  const parts = [...(failed ? [WHY[role], ...(way === undefined ? [] : [way])] : []), ...(cured ? [CURE[role]] : [])];
   if (parts.length === 0) return undefined;
   return {
     en: parts

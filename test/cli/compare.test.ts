@@ -32,6 +32,9 @@ interface Compare {
   }[];
 }
 
+/** Somebody who is nobody, and may make a user namespace. */
+const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] as const;
+
 const hostRules = (): string =>
   ['iptables-save', 'ip6tables-save']
     .map((save) => runCommand([save]))
@@ -181,6 +184,34 @@ describe('compare', () => {
     for (const word of ['192.0.2.1', '2001:db8::1', '41000', '192.0.2.2', '2001:db8::2', '8888', '0x7261']) {
       expect(stdout).toContain(word);
     }
+  });
+
+  test("the kernel's own word is in the JSON and on the time line", async () => {
+    const { runs } = json(await rawshake(['compare', '--json', '--remedy', 'none'])) as {
+      readonly runs: readonly { readonly kernel: readonly Record<string, unknown>[] }[];
+    };
+    expect(runs[0]?.kernel.find(({ event }) => event === 'tcp_send_reset')).toEqual({
+      at: expect.any(Number) as number,
+      ...{ host: 'client', event: 'tcp_send_reset', reason: 'NO_SOCKET', function: 'tcp_v4_rcv' },
+      stack: expect.arrayContaining(['tcp_v4_send_reset', 'tcp_v4_rcv']) as string[],
+      ...{ src: '192.0.2.1', srcPort: 41000, dst: '192.0.2.2', dstPort: 8888 },
+    });
+    const { stdout } = await rawshake(['compare']);
+    expect(stdout).toMatch(/client's kernel: tcp_send_reset reason=NO_SOCKET/);
+    expect(stdout).toMatch(/client's kernel: kfree_skb reason=NETFILTER_DROP/);
+  });
+
+  test('an ordinary user: no word of the kernel, which is said in one line; the rest as it was', async () => {
+    const result = await rawshake(['compare', '--json'], { prefix: AS_NOBODY });
+    expect(result.code).toBe(0);
+    expect(result.stderr).toMatch(/^rawshake: not root: .*user namespace.*; .*tracefs.*\n$/);
+    expect(json(result)).toMatchObject({
+      rootless: true,
+      runs: [
+        { observed: 'reset-by-own-kernel', kernel: [], kernelMissing: [expect.stringContaining('tracefs')] },
+        { observed: 'established', kernel: [] },
+      ],
+    });
   });
 
   test('without a capability: the same, in a user namespace, and said on stderr', async () => {

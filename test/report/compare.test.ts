@@ -9,7 +9,7 @@ import { USER_RULE } from '../../src/lab/remedies/user-rule.js';
 import { compareText } from '../../src/report/compare-text.js';
 import { compareJson } from '../../src/report/json.js';
 import { ladder } from '../../src/report/ladder.js';
-import { FILTERED_RUN, RESET_RUN } from '../support/evidence.js';
+import { FILTERED_RUN, RESET_RUN, traced, TRACED_DROPS } from '../support/evidence.js';
 
 const CONTEXT = { kernel: '6.18.44', rootless: false };
 
@@ -44,6 +44,75 @@ describe('the ladder', () => {
       ladder(run).flatMap((rung) => (rung.type === 'lookup' && rung.host === 'server' ? [rung.meaning] : []));
     expect(meanings(RESET_RUN)).toEqual(['listener', 'forgotten']);
     expect(meanings(FILTERED_RUN)).toEqual(['listener', 'connection', 'connection', 'closed']);
+  });
+});
+
+describe("the kernel's word", () => {
+  const reset = traced(RESET_RUN);
+  const filtered = traced(FILTERED_RUN, TRACED_DROPS);
+  const types = (run: HandshakeRun) =>
+    ladder(run).map((rung) => (rung.type === 'packet' ? rung.name : rung.type === 'lookup' ? '' : rung.type));
+
+  test('stands between the segment and the RST that answers it', () => {
+    expect(types(reset).filter((type) => type !== '')).toEqual([
+      ...['SYN', 'SYN/ACK', 'kernel', 'RST', 'ACK', 'kernel', 'RST'],
+    ]);
+  });
+
+  test('behind the filter: each drop at its time, each reason once', () => {
+    expect(types(filtered).filter((type) => type !== '')).toEqual([
+      ...['SYN', 'SYN/ACK', 'kernel', 'dropped', 'kernel', 'ACK', '"hello"', 'ACK', 'dropped'],
+    ]);
+    const drops = ladder(filtered).flatMap((rung) => (rung.type === 'dropped' ? [rung.ms?.toFixed(3)] : []));
+    expect(drops).toEqual(['0.059', '0.144']);
+  });
+
+  test('where the trace lost a drop, the counter is believed, and no time is claimed', () => {
+    const drops = ladder(traced(FILTERED_RUN, TRACED_DROPS.slice(0, 2))).filter(({ type }) => type === 'dropped');
+    expect(drops).toMatchObject([{ ms: undefined }, { ms: undefined }]);
+  });
+
+  test('in words: event and reason, the path in the explanation', () => {
+    const shown = text([reset, filtered], 60);
+    expect(shown).toMatch(/0\.071 {2}client's kernel: tcp_send_reset reason=NO_SOCKET/);
+    expect(shown).toMatch(/0\.140 {2}server's kernel: tcp_send_reset reason=TCP_FLAGS/);
+    expect(shown).toMatch(/0\.059 {2}RST ──✗ dropped by the rule +client's kernel/);
+    expect(shown).toMatch(/0\.059 {2}client's kernel: kfree_skb reason=NETFILTER_DROP/);
+    expect(shown.replaceAll(/\s+/g, ' ')).toContain('tcp_v4_rcv -> tcp_v4_send_reset, reason NO_SOCKET');
+    expect(text([RESET_RUN])).not.toContain('NO_SOCKET');
+  });
+
+  test('shorter where the line would not hold it', () => {
+    expect(text([reset], 54)).toMatch(/^ +0\.071 {2}client's kernel: tcp_send_reset NO_SOCKET$/m);
+    const [first] = reset.kernel;
+    if (first === undefined) throw new Error('no event');
+    const long = traced(RESET_RUN, [{ ...first, reason: 'TCP_INVALID_ACK_SEQUENCE' }]);
+    expect(text([long], 54)).toMatch(/^ +0\.071 {2}client's kernel: RST TCP_INVALID_ACK_SEQUENCE$/m);
+  });
+
+  test.each([54, 60, 80, 110, 111, 120, 200])('at %i columns no line is wider, in either language', (columns) => {
+    for (const language of ['en', 'zh'] as const) {
+      const lines = text([reset, filtered], columns, language).split('\n');
+      const drawn = lines.filter((line) => !/^(The rule|规则|rawshake compare)/.test(line));
+      expect(drawn.filter((line) => width(line) > columns)).toEqual([]);
+    }
+  });
+
+  test('as JSON: seconds, the event, no identities of its own', () => {
+    const [run] = compareJson([reset], CONTEXT).runs;
+    expect(run?.kernel[0]).toEqual({
+      at: 0.001071,
+      host: 'client',
+      event: 'tcp_send_reset',
+      reason: 'NO_SOCKET',
+      function: 'tcp_v4_rcv',
+      stack: ['tcp_v4_send_reset', 'tcp_v4_rcv', 'ip_protocol_deliver_rcu'],
+      src: '192.0.2.1',
+      srcPort: 41000,
+      dst: '192.0.2.2',
+      dstPort: 8888,
+    });
+    expect(run).toMatchObject({ kernelMissing: [], sockets: [], counters: { client: {}, server: {} } });
   });
 });
 
