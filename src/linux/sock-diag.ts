@@ -2,13 +2,14 @@
 import { constants } from 'node:os';
 import type { Flow } from '../wire/flow.js';
 import type { Owner } from '../evidence/lookup.js';
+import type { TcpState } from '../tcp/types.js';
 import * as linux from './constants.js';
 import { libc, SystemCallError } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
 import { addressBytes, domainOf, familyOf } from './sockaddr.js';
 
 /** `<net/tcp_states.h>`, from 1; NEW_SYN_RECV is the kernel's name for a request socket, reported as SYN_RECV. */
-const STATES: readonly Owner[] = [
+const STATES: readonly TcpState[] = [
   'ESTABLISHED',
   'SYN_SENT',
   'SYN_RECV',
@@ -81,7 +82,12 @@ function readAnswer(answer: DataView): Owner {
     if (errno === constants.errno.ENOENT) return 'none';
     throw new SystemCallError('sock_diag', errno);
   }
-  const state = STATES[answer.getUint8(HEADER_BYTES + 1) - 1];
-  if (state === undefined) throw new TypeError(`sock_diag: unknown TCP state ${String(answer.getUint8(17))}`);
+  return stateOf(answer.getUint8(HEADER_BYTES + 1));
+}
+
+/** The name of a state of <net/tcp_states.h>. */
+export function stateOf(number: number): TcpState {
+  const state = STATES[number - 1];
+  if (state === undefined) throw new TypeError(`unknown TCP state ${String(number)}`);
   return state;
 }

@@ -2,8 +2,8 @@
 import type { HandshakeRun } from '../evidence/run.js';
 import { asExpected } from '../evidence/run.js';
 import type { Lookup } from '../evidence/lookup.js';
-import { otherHost, type HostName } from '../evidence/host.js';
-import { initialSequenceNumbers, type ObservedPacket } from '../evidence/packet.js';
+import type { HostName } from '../evidence/host.js';
+import { initialSequenceNumbers, type ObservedPacket, receiverOf } from '../evidence/packet.js';
 import { segmentJson, type SegmentJson } from './packet-json.js';
 
 /** Seconds since `startMs`, to the microsecond. */
@@ -19,7 +19,7 @@ export interface PacketJson extends SegmentJson {
 /** `numbers`: the first sequence number of each host, from which `text` counts. */
 function packetJson(observed: ObservedPacket, startMs: number, numbers: Partial<Record<HostName, number>>): PacketJson {
   const { from, sender, packet, segment } = observed;
-  const to = otherHost(from);
+  const to = receiverOf(observed);
   return {
     at: secondsSince(startMs, observed.at),
     from,

@@ -1,26 +1,35 @@
 /** The lab that an experiment plays in, with everything that sees what happens there: captures, look-ups, socket tables. */
 import type { Text } from '../../error.js';
+import { counterDifference, type SnmpCounters } from '../../evidence/counters.js';
 import type { Evidence, Scene } from '../../evidence/experiment.js';
 import type { HostName } from '../../evidence/host.js';
 import type { KernelEvent, SystemCall } from '../../evidence/kernel-event.js';
 import type { Lookup, Owner } from '../../evidence/lookup.js';
 import type { ObservedPacket } from '../../evidence/packet.js';
 import type { ObservedFrame } from '../../evidence/run.js';
+import type { SocketRow, SocketTableSnapshot } from '../../evidence/socket-table.js';
 import { applyFilter } from '../../filter/lease.js';
 import { DEFAULT_MARK, planFilter } from '../../filter/plan.js';
 import type { Capture, CapturedFrame } from '../../linux/capture.js';
 import { monotonicNow, realtimeOffset } from '../../linux/clock.js';
 import { Leases } from '../../linux/leases.js';
+import { snmpCounters, tcpSockets } from '../../linux/proc-net.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
-import { CLIENT_PORT, SERVER_PORT } from '../addresses.js';
-import type { LabHost } from '../host.js';
+import { CLIENT_PORT, LOOPBACK, SERVER_PORT } from '../addresses.js';
 import { createLab, type Lab, type RelayLab } from '../lab.js';
-import { observedPacket, senderOf } from '../observe-frame.js';
+import { observedLoopbackPacket, observedPacket, senderOf } from '../observe-frame.js';
 import { until } from '../until.js';
 import type { Observations, ObserveOptions, Observed } from './experiment.js';
 import { Hand } from './hand.js';
 
 const HOSTS: readonly HostName[] = ['client', 'server'];
+
+/** A capture, and at which end of what. */
+interface Tap {
+  readonly host: HostName;
+  readonly capture: Capture;
+  readonly over: 'link' | 'loopback';
+}
 
 /** Opened and closed by `inLab`. What an experiment opens goes into `leases`. */
 export class Stage<L extends Lab = Lab> {
@@ -28,10 +37,12 @@ export class Stage<L extends Lab = Lab> {
   readonly flow: Flow;
   readonly family: 4 | 6;
   readonly signal: AbortSignal | undefined;
-  readonly #captures: Readonly<Record<HostName, Capture>>;
+  readonly #taps: Tap[];
   readonly #scenes: Scene[] = [];
   readonly #lookups: Lookup[] = [];
+  readonly #sockets: SocketTableSnapshot[] = [];
   readonly #missing: Text[] = [];
+  readonly #countersBefore: Readonly<Record<HostName, SnmpCounters>>;
 
   constructor(
     readonly lab: L,
@@ -42,8 +53,18 @@ export class Stage<L extends Lab = Lab> {
     this.signal = signal;
     const [src, dst] = [lab.client.address(family), lab.server.address(family)];
     this.flow = { src, srcPort: CLIENT_PORT, dst, dstPort: SERVER_PORT };
-    const capture = (host: LabHost): Capture => leases.add(host.capture(DEFAULT_MARK));
-    this.#captures = { client: capture(lab.client), server: capture(lab.server) };
+    this.#countersBefore = { client: snmpCounters(lab.client.netns), server: snmpCounters(lab.server.netns) };
+    this.#taps = HOSTS.map((host) => ({ host, capture: leases.add(lab[host].capture(DEFAULT_MARK)), over: 'link' }));
+  }
+
+  /**
+   * From here on the packets that `host` sends to itself are seen too, until closed; even those to the address of its link
+   * go over the loopback.
+   */
+  watchLoopback(host: HostName): { close(): void } {
+    const capture = this.leases.add(this.lab[host].capture(DEFAULT_MARK, LOOPBACK));
+    this.#taps.push({ host, capture, over: 'loopback' });
+    return capture;
   }
 
   /** `flow` as `host` sees it, its own address as the source. */
@@ -77,7 +98,9 @@ export class Stage<L extends Lab = Lab> {
 
   /** Every TCP packet up to now, as it left the host that sent it. */
   packets(): readonly ObservedPacket[] {
-    return this.#sent(observedPacket).sort((a, b) => a.at - b.at);
+    return this.#sent((frame, { host, over }) =>
+      over === 'link' ? observedPacket(frame, host) : observedLoopbackPacket(frame, host),
+    ).sort((a, b) => a.at - b.at);
   }
 
   /** What both kernels said that they did, up to now; undefined where they cannot be heard. */
@@ -90,6 +113,18 @@ export class Stage<L extends Lab = Lab> {
     return undefined;
   }
 
+  /** The TCP sockets of `host` now, of the run's family. */
+  sockets(host: HostName): readonly SocketRow[] {
+    const rows = tcpSockets(this.lab[host].netns, this.family);
+    this.#sockets.push({ atMs: monotonicNow(), host, when: 'during', rows });
+    return rows;
+  }
+
+  /** By how much the counters of `host` have grown since the stage was built; by nstat's names. */
+  counters(host: HostName): SnmpCounters {
+    return counterDifference(this.#countersBefore[host], snmpCounters(this.lab[host].netns));
+  }
+
   /** Evidence that is not to be had here, and why; the facts that need it are left out. */
   lacks(what: Text): undefined {
     this.#missing.push(what);
@@ -99,7 +134,7 @@ export class Stage<L extends Lab = Lab> {
   /** Waits for something that a packet makes true. Throws as `until` does. */
   async until(what: string, condition: () => boolean): Promise<void> {
     const onFrame = (check: () => void) => {
-      const unsubscribe = HOSTS.map((host) => this.#captures[host].onFrame(check));
+      const unsubscribe = this.#taps.map(({ capture }) => capture.onFrame(check));
       return () => {
         for (const stop of unsubscribe) stop();
       };
@@ -114,8 +149,8 @@ export class Stage<L extends Lab = Lab> {
       lookups: this.#lookups,
       kernel: [],
       systemCalls: [],
-      sockets: [],
-      counters: { client: {}, server: {} },
+      sockets: this.#sockets,
+      counters: { client: this.counters('client'), server: this.counters('server') },
       frames: this.#frames(),
       scenes: this.#scenes,
       missing: this.#missing,
@@ -124,20 +159,19 @@ export class Stage<L extends Lab = Lab> {
 
   #frames(): readonly ObservedFrame[] {
     const offset = realtimeOffset();
-    const observed = (frame: CapturedFrame, host: HostName): ObservedFrame => ({
+    const observed = (frame: CapturedFrame, { host, over }: Tap): ObservedFrame => ({
       epochMs: frame.at + offset,
       bytes: frame.bytes,
       ...senderOf(frame, host),
+      ...(over === 'loopback' && { to: host }),
     });
     return this.#sent(observed).sort((a, b) => a.epochMs - b.epochMs);
   }
 
-  /** What left each host, seen there: a mark does not cross the link. */
-  #sent<T>(map: (frame: CapturedFrame, host: HostName) => T | undefined): T[] {
-    return HOSTS.flatMap((host) =>
-      this.#captures[host]
-        .frames()
-        .flatMap((frame) => (frame.direction === 'outgoing' ? (map(frame, host) ?? []) : [])),
+  /** What left each host, seen there: a mark does not cross the link, and loopback shows every packet a second time. */
+  #sent<T>(map: (frame: CapturedFrame, tap: Tap) => T | undefined): T[] {
+    return this.#taps.flatMap((tap) =>
+      tap.capture.frames().flatMap((frame) => (frame.direction === 'outgoing' ? (map(frame, tap) ?? []) : [])),
     );
   }
 }
