@@ -1,6 +1,4 @@
 /** What two ends said to each other, as packetdrill writes it: numbers relative to both initial sequence numbers. */
-import type { KernelEvent } from '../../evidence/kernel-event.js';
-import type { HostName } from '../../evidence/host.js';
 import type { ObservedPacket } from '../../evidence/packet.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
 import { formatSegment } from '../../wire/index.js';
@@ -17,19 +15,3 @@ export function segmentsOf(packets: readonly ObservedPacket[], flow: Flow): read
   const numbers = { seqBase: sent[0]?.segment.seq, ackBase: answer?.segment.seq };
   return sent.map(({ segment }) => formatSegment(segment, numbers).replace(/ win .*/, ''));
 }
-
-/** The states that the kernel of `host` says that a full socket went through; undefined where it cannot be heard. */
-export const statesTraced = (
-  events: readonly KernelEvent[] | undefined,
-  host: HostName,
-  { srcPort, dstPort }: Flow,
-): readonly string[] | undefined =>
-  events?.flatMap((event) =>
-    event.event === 'inet_sock_set_state' &&
-    event.host === host &&
-    event.srcPort === srcPort &&
-    event.dstPort === dstPort &&
-    event.newState !== undefined
-      ? [event.newState]
-      : [],
-  );

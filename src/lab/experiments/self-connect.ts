@@ -1,10 +1,10 @@
 /** One kernel socket connected to itself: the same address and port on both ends. RFC 9293 §3.5; tcp_rcv_synsent_state_process. */
-import type { SystemCall } from '../../evidence/kernel-event.js';
 import { monotonicNow } from '../../linux/clock.js';
 import { endpoint } from '../../wire/flow.js';
 import type { Experiment } from './experiment.js';
+import { callsSince, statesTraced } from './kernel-words.js';
 import { startProgram } from './program.js';
-import { segmentsOf, statesTraced } from './segments.js';
+import { segmentsOf } from './segments.js';
 import { inLab } from './stage.js';
 
 type Fact = 'outcome' | 'segments' | 'link' | 'entries' | 'owner' | 'listeners' | 'echo' | 'states' | 'calls';
@@ -134,7 +134,3 @@ export const selfConnect: Experiment<Fact, World> = {
       };
     }),
 };
-
-/** The names of the calls that make a socket an end of a connection: bind, connect, listen, accept. */
-const callsSince = (calls: readonly SystemCall[] | undefined, fromMs: number): readonly string[] | undefined =>
-  calls?.filter(({ name, atMs }) => name !== 'socket' && atMs >= fromMs).map(({ name }) => name);
