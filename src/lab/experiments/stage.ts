@@ -8,6 +8,7 @@ import type { Lookup, Owner } from '../../evidence/lookup.js';
 import type { ObservedPacket } from '../../evidence/packet.js';
 import type { ObservedFrame } from '../../evidence/run.js';
 import type { SocketRow, SocketTableSnapshot } from '../../evidence/socket-table.js';
+import type { FilterFlow } from '../../filter/flow.js';
 import { applyFilter } from '../../filter/lease.js';
 import { DEFAULT_MARK, planFilter } from '../../filter/plan.js';
 import type { Capture, CapturedFrame } from '../../linux/capture.js';
@@ -91,8 +92,8 @@ export class Stage<L extends Lab = Lab> {
     return new Hand(this.leases.add(port), flow, this.signal);
   }
 
-  /** Keeps the RSTs that `host`'s kernel makes for the flow from leaving, until closed. */
-  filter(host: HostName, flow = this.flowFrom(host)): { close(): void } {
+  /** Keeps the RSTs that `host`'s kernel makes for the flow, or for any that fits, from leaving, until closed. */
+  filter(host: HostName, flow: FilterFlow = this.flowFrom(host)): { close(): void } {
     return this.leases.add(applyFilter(planFilter({ flow, backend: 'iptables' }), this.lab[host]));
   }
 
