@@ -1,7 +1,7 @@
 /** A packet as it passed the link, with who sent it: rawshake, or the kernel of which host. */
 import type { Millis } from '../tcp/types.js';
 import { type Packet, type Seq, seqAdd, TcpFlag, type TcpSegment } from '../wire/index.js';
-import type { HostName } from './host.js';
+import { type HostName, otherHost } from './host.js';
 
 export type Sender = 'rawshake' | 'kernel';
 
@@ -9,11 +9,15 @@ export interface ObservedPacket {
   /** When it passed the link: monotonic, the kernel's stamp. */
   readonly at: Millis;
   readonly from: HostName;
+  /** Left out: the other host. A host that talks to itself, over its loopback, is both. */
+  readonly to?: HostName;
   /** Who made it, by the mark of the socket that it left from. */
   readonly sender: Sender;
   readonly packet: Packet;
   readonly segment: TcpSegment;
 }
+
+export const receiverOf = ({ from, to = otherHost(from) }: Pick<ObservedPacket, 'from' | 'to'>): HostName => to;
 
 /** The first sequence number of each side, from which a trace counts: that of its SYN. */
 export function initialSequenceNumbers(packets: readonly ObservedPacket[]): Partial<Record<HostName, number>> {

@@ -65,13 +65,15 @@ export interface HandshakeRun {
   readonly durationMs: number;
 }
 
-/** A frame as it passed the client's end of the link. */
+/** A frame as it passed the link, or a host's loopback. */
 export interface ObservedFrame {
   /** Milliseconds since the epoch, with fractions. */
   readonly epochMs: number;
   /** From the Ethernet header on. */
   readonly bytes: Uint8Array;
   readonly from: HostName;
+  /** Left out: the other host. */
+  readonly to?: HostName;
   readonly sender: Sender;
 }
 

@@ -17,7 +17,7 @@ import { openSocketTable, type SocketTable } from '../linux/sock-diag.js';
 import { readSnmpCounters } from '../linux/snmp.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
 import type { Flow } from '../wire/flow.js';
-import { ADDRESSES, type Family, LINK } from './addresses.js';
+import { ADDRESSES, type Family, LINK, LOOPBACK } from './addresses.js';
 
 export class LabHost implements FilterHost {
   readonly #sockets: SocketTable;
@@ -90,9 +90,9 @@ export class LabHost implements FilterHost {
     return connectInside(this.netns, { local, localPort, remote, remotePort });
   }
 
-  /** Captures the link at this host's end; `mark` tells this program's packets from the kernel's. */
-  capture(mark: number): Capture {
-    return openCapture(this.netns, LINK, mark);
+  /** Captures the link at this host's end, or its loopback; `mark` tells this program's packets from the kernel's. */
+  capture(mark: number, interfaceName: typeof LINK | typeof LOOPBACK = LINK): Capture {
+    return openCapture(this.netns, interfaceName, mark);
   }
 
   /** Asks the kernel which socket owns `flow`; `flow.src` is this host. */

@@ -11,6 +11,8 @@ import { TraceGuard } from './trace-guard.js';
 import { abandonedInstances, eventFormat, findTracefs, newInstance } from './tracefs.js';
 
 export interface KernelTrace {
+  /** Whether the kernel tells anything at all. Waits until it traces. */
+  readonly running: boolean;
   /** What the kernel will not tell; where it tells nothing, why. Empty where it tells all. Waits until it traces. */
   readonly missing: readonly Text[];
   /** This process, by the id that the trace knows it by. */
@@ -39,6 +41,7 @@ export function openKernelTrace(scope: TraceScope = {}): KernelTrace {
 
 /** In place of a trace, where none is kept. */
 export const noTrace = (missing: readonly Text[]): KernelTrace => ({
+  running: false,
   missing,
   pid: process.pid,
   mark: monotonicNow,
@@ -56,12 +59,19 @@ class RunningTrace implements KernelTrace {
   #missing: readonly Text[] | undefined;
   #pipe: number | undefined;
   #pid = process.pid;
+  /** The filter of the system calls that are watched. */
+  #watched: string | undefined;
   #open = true;
 
   constructor(
     private readonly guard: TraceGuard,
     private readonly lacks: readonly Text[],
   ) {}
+
+  get running(): boolean {
+    this.#begun();
+    return this.#pipe !== undefined;
+  }
 
   get missing(): readonly Text[] {
     return this.#begun();
@@ -91,6 +101,8 @@ class RunningTrace implements KernelTrace {
       ...pids.map((pid) => `common_pid == ${String(pid)}`),
       ...programs.map((program) => `comm == "${program}"`),
     ].join(' || ');
+    if (filter === this.#watched) return;
+    this.#watched = filter;
     for (const call of SOCKET_CALLS) {
       for (const side of ['enter', 'exit']) {
         const event = join(this.guard.instance, 'events', 'syscalls', `sys_${side}_${call}`);

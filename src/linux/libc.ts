@@ -13,6 +13,7 @@ interface Calls {
   bind(fd: number, address: Memory, length: number): number;
   connect(fd: number, address: Memory, length: number): number;
   listen(fd: number, backlog: number): number;
+  accept4(fd: number, address: null, length: null, flags: number): number;
   close(fd: number): number;
   open(path: string, flags: number, mode: number): number;
   unshare(flags: number): number;
@@ -40,6 +41,7 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   bind: 'int bind(int, void *, uint32_t)',
   connect: 'int connect(int, void *, uint32_t)',
   listen: 'int listen(int, int)',
+  accept4: 'int accept4(int, void *, void *, int)',
   close: 'int close(int)',
   open: 'int open(const char *, int, int)',
   unshare: 'int unshare(int)',

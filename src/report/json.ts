@@ -5,8 +5,8 @@ import type { HandshakeRun, RuleEvidence } from '../evidence/run.js';
 import { asExpected } from '../evidence/run.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import type { Lookup } from '../evidence/lookup.js';
-import { otherHost, type HostName } from '../evidence/host.js';
-import { initialSequenceNumbers, type ObservedPacket } from '../evidence/packet.js';
+import type { HostName } from '../evidence/host.js';
+import { initialSequenceNumbers, type ObservedPacket, receiverOf } from '../evidence/packet.js';
 import type { SocketTableSnapshot } from '../evidence/socket-table.js';
 import { segmentJson, type SegmentJson } from './packet-json.js';
 
@@ -23,7 +23,7 @@ export interface PacketJson extends SegmentJson {
 /** `numbers`: the first sequence number of each host, from which `text` counts. */
 function packetJson(observed: ObservedPacket, startMs: number, numbers: Partial<Record<HostName, number>>): PacketJson {
   const { from, sender, packet, segment } = observed;
-  const to = otherHost(from);
+  const to = receiverOf(observed);
   return {
     at: secondsSince(startMs, observed.at),
     from,

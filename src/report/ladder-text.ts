@@ -32,6 +32,8 @@ export interface View {
   readonly unicode: boolean;
 }
 
+type PacketRung = Extract<Rung, { readonly type: 'packet' }>;
+
 const MS_WIDTH = 7;
 const SENT_BY_WIDTH = 15;
 const GAP = 2;
@@ -99,7 +101,7 @@ function rungLine(
   switch (rung.type) {
     case 'packet': {
       const sender = rung.sender === 'rawshake' ? 'rawshake' : say(kernelOf(rung.from), language);
-      const line = row(rung.ms.toFixed(3), arrow(rung.name, rung.from === 'client', lane, unicode), sender, lane);
+      const line = row(rung.ms.toFixed(3), arrow(rung, lane, unicode), sender, lane);
       if (rung.reset) return colours.red(line);
       return rung.sender === 'rawshake' ? colours.cyan(line) : line;
     }
@@ -126,9 +128,14 @@ function rungLine(
   }
 }
 
-/** `SYN ─────▶` from the left, `◀───── SYN/ACK` from the right. */
-function arrow(name: string, toRight: boolean, width: number, unicode: boolean): string {
+/** `SYN ─────▶` from the left, `◀───── SYN/ACK` from the right; `SYN ──↩` where it comes back to its sender. */
+function arrow({ name, from, to }: PacketRung, width: number, unicode: boolean): string {
   const [shaft, right, left] = unicode ? ['─', '▶', '◀'] : ['-', '>', '<'];
+  const toRight = from === 'client';
+  if (from === to) {
+    const [turnBack, turnForth] = unicode ? ['──↩', '↪──'] : ['--<', '>--'];
+    return toRight ? `${name} ${turnBack}` : padStartTo(`${turnForth} ${name}`, width);
+  }
   const length = Math.max(2, width - stringWidth(name) - 2);
   return toRight ? `${name} ${shaft.repeat(length)}${right}` : `${left}${shaft.repeat(length)} ${name}`;
 }

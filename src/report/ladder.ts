@@ -2,7 +2,7 @@
 import { type HostName } from '../evidence/host.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import type { Lookup, Owner } from '../evidence/lookup.js';
-import type { Sender } from '../evidence/packet.js';
+import { receiverOf, type Sender } from '../evidence/packet.js';
 import type { HandshakeRun, RuleEvidence } from '../evidence/run.js';
 import { TcpFlag } from '../wire/index.js';
 import { segmentName } from './segment-name.js';
@@ -15,6 +15,8 @@ export type Rung =
       readonly ms: number;
       readonly name: string;
       readonly from: HostName;
+      /** `from` itself, of a host that talks to itself. */
+      readonly to: HostName;
       readonly sender: Sender;
       readonly reset: boolean;
     }
@@ -69,7 +71,8 @@ export function ladder(run: LadderSource): Rung[] {
   const packets = run.packets.map((packet): { at: number; rungs: Rung[] } => {
     const { at, from, sender, segment } = packet;
     const reset = (segment.flags & TcpFlag.RST) !== 0;
-    const rung: Rung = { type: 'packet', ms: at - start, name: segmentName(segment), from, sender, reset };
+    const [ms, name, to] = [at - start, segmentName(segment), receiverOf(packet)];
+    const rung: Rung = { type: 'packet', ms, name, from, to, sender, reset };
     const dropped: Rung[] =
       eachDropped && unowned.includes(packet) ? [{ type: 'dropped', from: run.role, ms: undefined }] : [];
     return { at, rungs: [rung, ...dropped] };

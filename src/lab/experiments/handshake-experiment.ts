@@ -1,6 +1,6 @@
 /** A handshake made by hand under one remedy, as an experiment: the same run as that of `compare`. */
 import type { Outcome } from '../../evidence/outcome.js';
-import type { ExperimentText } from '../../evidence/experiment.js';
+import type { Evidence, ExperimentText } from '../../evidence/experiment.js';
 import type { HostName } from '../../evidence/host.js';
 import type { HandshakeRun, RemedyId } from '../../evidence/run.js';
 import { TcpFlag } from '../../wire/index.js';
@@ -50,13 +50,14 @@ export function handshakeExperiment({
       },
     },
     world: { remedy },
-    async observe({ family, signal }, world) {
+    async observe({ family, trace, signal }, world) {
       const run = await runHandshake({
         remedy: REMEDIES[world.remedy],
         role,
         family,
         transport: 'auto',
         data: DATA,
+        ...(trace !== undefined && { trace }),
         ...(signal !== undefined && { signal }),
       });
       return { facts: factsOf(run), evidence: evidenceOf(run) };
@@ -74,14 +75,16 @@ const factsOf = (run: HandshakeRun): Readonly<Record<FactName, string>> => ({
 const isKernelReset = (host: HostName) => (packet: HandshakeRun['packets'][number]) =>
   packet.from === host && packet.sender === 'kernel' && (packet.segment.flags & TcpFlag.RST) !== 0;
 
-const evidenceOf = ({ packets, lookups, frames }: HandshakeRun) => ({
+const evidenceOf = ({
   packets,
   lookups,
   frames,
-  kernel: [],
+  kernel,
+  kernelMissing: missing,
+  sockets,
+  counters,
+}: HandshakeRun): Evidence => ({
+  ...{ packets, lookups, frames, kernel, missing, sockets, counters },
   systemCalls: [],
-  sockets: [],
-  counters: { client: {}, server: {} },
   scenes: [],
-  missing: [],
 });
