@@ -12,11 +12,12 @@ import type { Capture, CapturedFrame } from '../../linux/capture.js';
 import { monotonicNow, realtimeOffset } from '../../linux/clock.js';
 import { Leases } from '../../linux/leases.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
+import { TcpFlag, type TcpSegment } from '../../wire/index.js';
 import { CLIENT_PORT, SERVER_PORT } from '../addresses.js';
 import type { LabHost } from '../host.js';
 import { createLab, type Lab, type RelayLab } from '../lab.js';
 import { observedPacket, senderOf } from '../observe-frame.js';
-import { until } from '../until.js';
+import { onAnyOf, until } from '../until.js';
 import type { Observations, ObserveOptions, Observed } from './experiment.js';
 import { Hand } from './hand.js';
 
@@ -80,6 +81,12 @@ export class Stage<L extends Lab = Lab> {
     return this.#sent(observedPacket).sort((a, b) => a.at - b.at);
   }
 
+  /** The RSTs that `host`'s kernel has sent up to now: those that a filter drops do not leave, and are none. */
+  kernelResets(host: HostName): readonly TcpSegment[] {
+    const sent = this.packets().filter(({ from, sender }) => from === host && sender === 'kernel');
+    return sent.map(({ segment }) => segment).filter(({ flags }) => (flags & TcpFlag.RST) !== 0);
+  }
+
   /** What both kernels said that they did, up to now; undefined where they cannot be heard. */
   kernelEvents(): readonly KernelEvent[] | undefined {
     return undefined;
@@ -98,13 +105,8 @@ export class Stage<L extends Lab = Lab> {
 
   /** Waits for something that a packet makes true. Throws as `until` does. */
   async until(what: string, condition: () => boolean): Promise<void> {
-    const onFrame = (check: () => void) => {
-      const unsubscribe = HOSTS.map((host) => this.#captures[host].onFrame(check));
-      return () => {
-        for (const stop of unsubscribe) stop();
-      };
-    };
-    await until(what, condition, onFrame, this.signal);
+    const sources = HOSTS.map((host) => (check: () => void) => this.#captures[host].onFrame(check));
+    await until(what, condition, onAnyOf(...sources), this.signal);
   }
 
   /** All that was seen up to now. */
@@ -116,13 +118,14 @@ export class Stage<L extends Lab = Lab> {
       systemCalls: [],
       sockets: [],
       counters: { client: {}, server: {} },
-      frames: this.#frames(),
+      frames: this.frames(),
       scenes: this.#scenes,
       missing: this.#missing,
     };
   }
 
-  #frames(): readonly ObservedFrame[] {
+  /** Every frame up to now, what is no TCP too, as it left the host that sent it. */
+  frames(): readonly ObservedFrame[] {
     const offset = realtimeOffset();
     const observed = (frame: CapturedFrame, host: HostName): ObservedFrame => ({
       epochMs: frame.at + offset,
