@@ -123,7 +123,10 @@ export const badChecksum: Experiment<Fact, World> = {
 const WRONG = 0xbad0;
 
 /** A SYN with this checksum, then a sound one: what each was answered. */
-async function sendTwice(hand: Hand, field: { readonly checksum?: number }): Promise<{ first: string; second: string }> {
+async function sendTwice(
+  hand: Hand,
+  field: { readonly checksum?: number },
+): Promise<{ first: string; second: string }> {
   hand.send('S 0:0(0) win 64240 <mss 1460>', field);
   hand.send('S 500:500(0) win 64240 <mss 1460>');
   const answers = [await hand.answer()];

@@ -38,7 +38,7 @@ export const dummyBind: Experiment<Dummy | 'owners' | 'resets' | 'reasons', Worl
       zh: '客户端的套接字绑定端口 41000。手工从同一端口发送 SYN，服务器回应 SYN/ACK，再手工发送 ACK 和数据。服务器的回答说明半开条目是否还在。',
     },
     {
-      en: "The same with a socket that is connected from port 41000 to another port of the server.",
+      en: 'The same with a socket that is connected from port 41000 to another port of the server.',
       zh: '换成一个从端口 41000 连接到服务器另一端口的套接字，再做一次。',
     },
     { en: 'The same with a socket that listens on port 41000.', zh: '换成一个监听端口 41000 的套接字，再做一次。' },

@@ -8,7 +8,12 @@ const ID = 0x7261;
 
 /** Sends an echo request between the addresses of `hand`'s flow. */
 export function sendEchoRequest(hand: Hand): void {
-  const echo = { kind: 'echoRequest', id: ID, sequence: 1, payload: new TextEncoder().encode('anybody there?') } as const;
+  const echo = {
+    kind: 'echoRequest',
+    id: ID,
+    sequence: 1,
+    payload: new TextEncoder().encode('anybody there?'),
+  } as const;
   const message: LayersInit = hand.flow.src.includes(':') ? { icmpv6: echo } : { icmp: echo };
   hand.sendPacket(message);
 }

@@ -109,7 +109,12 @@ export const lateRst: Experiment<Fact, World> = {
       const after = await hand.answer();
       const lives = (): boolean => !after.startsWith('R');
       const onProgress = (check: () => void) => peer.onProgress(check);
-      await until("the server's program to be told", () => lives() || peer.error !== undefined, onProgress, stage.signal);
+      await until(
+        "the server's program to be told",
+        () => lives() || peer.error !== undefined,
+        onProgress,
+        stage.signal,
+      );
       const [reset = 'none'] = stage.kernelResets('client').map((segment) => hand.sayOurs(segment));
       return { owner, first, quiet, again, reset, program: peer.error ?? 'still connected', after };
     }),

@@ -48,7 +48,10 @@ export const noListen: Experiment<Fact, World> = {
     ping: { what: { en: 'the echo request is answered', zh: '回显请求得到应答' }, expected: true },
     answer: { what: { en: 'the answer to the SYN', zh: 'SYN 得到的回答' }, expected: 'R. 0:0(0) ack 1' },
     program: { what: { en: 'what connect() gives a program', zh: '程序的 connect() 得到' }, expected: 'ECONNREFUSED' },
-    curl: { what: { en: "curl's exit status (7: could not connect)", zh: 'curl 的退出码（7：连接失败）' }, expected: 7 },
+    curl: {
+      what: { en: "curl's exit status (7: could not connect)", zh: 'curl 的退出码（7：连接失败）' },
+      expected: 7,
+    },
     reason: { what: { en: "the kernel's reason for the RST", zh: '内核给出的 RST 原因' }, expected: ['NO_SOCKET'] },
     path: { what: { en: 'where in the kernel the RST was made', zh: 'RST 在内核的何处产生' }, expected: RESET_PATH },
   },

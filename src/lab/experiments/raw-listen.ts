@@ -37,14 +37,20 @@ export const rawListen: Experiment<Fact, World> = {
     },
   ],
   facts: {
-    unfiltered: { what: { en: 'connect() without a filter', zh: '没有过滤器时的 connect()' }, expected: 'ECONNREFUSED' },
+    unfiltered: {
+      what: { en: 'connect() without a filter', zh: '没有过滤器时的 connect()' },
+      expected: 'ECONNREFUSED',
+    },
     late: { what: { en: 'what the late SYN/ACK gets', zh: '迟到的 SYN/ACK 得到' }, expected: 'R 1:1(0)' },
     listeners: { what: { en: 'listeners that ss shows on the server', zh: 'ss 显示的服务器监听者数' }, expected: 0 },
     owner: { what: { en: 'who owns the four-tuple there', zh: '服务器上四元组归谁' }, expected: 'none' },
     filtered: { what: { en: 'connect() with the filter', zh: '有过滤器时的 connect()' }, expected: 'connected' },
     received: { what: { en: 'what arrives by hand', zh: '手工一侧收到' }, expected: 'P. 1:6(5) ack 1' },
     replied: { what: { en: 'what the program gets back', zh: '程序收到的回送' }, expected: 'hello' },
-    reasons: { what: { en: "the server's kernel on its RSTs", zh: '服务器内核给出的 RST 原因' }, expected: ['NO_SOCKET'] },
+    reasons: {
+      what: { en: "the server's kernel on its RSTs", zh: '服务器内核给出的 RST 原因' },
+      expected: ['NO_SOCKET'],
+    },
   },
   explanation: {
     en: 'The kernel gives every TCP segment to the raw sockets first (raw_local_deliver), and then to tcp_v4_rcv() as if there were none. That finds no socket for the SYN and answers RST/ACK within microseconds, before any program has been woken: connect() returns ECONNREFUSED, and the SYN/ACK by hand comes to a socket that is gone. With the RST dropped on its way out, the only answer is ours. To the client it makes no difference who wrote a segment: tcp_rcv_synsent_state_process() checks that its SYN is acknowledged, and the connection is ESTABLISHED. On the server there is no socket before, during or after; what listen() does for other programs is done here by a program that reads and writes packets.',
