@@ -61,6 +61,16 @@ export function quietUntil(): Until {
   };
 }
 
+/** What `until` subscribes to, where any of several can make it true. */
+export const onAnyOf =
+  (...sources: readonly ((check: () => void) => () => void)[]) =>
+  (check: () => void): (() => void) => {
+    const unsubscribe = sources.map((source) => source(check));
+    return () => {
+      for (const stop of unsubscribe) stop();
+    };
+  };
+
 export const interrupted = (): RawshakeError =>
   new RawshakeError('RS_INTERRUPTED', 'run: interrupted', {
     hint: { en: 'Everything was undone; run it again.', zh: '一切已复原；可以重新运行。' },

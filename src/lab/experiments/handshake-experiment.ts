@@ -2,13 +2,13 @@
 import type { Outcome } from '../../evidence/outcome.js';
 import type { Evidence, ExperimentText } from '../../evidence/experiment.js';
 import type { HostName } from '../../evidence/host.js';
-import type { HandshakeRun, RemedyId } from '../../evidence/run.js';
+import type { HandshakeRun, RemedyId, RuleEvidence } from '../../evidence/run.js';
 import { TcpFlag } from '../../wire/index.js';
 import { runHandshake } from '../handshake.js';
 import { REMEDIES } from '../remedies/index.js';
 import type { Experiment } from './experiment.js';
 
-type FactName = 'outcome' | 'received' | 'kernelResets' | 'owner';
+type FactName = 'outcome' | 'received' | 'kernelResets' | 'dropped' | 'owner';
 
 interface World {
   readonly remedy: RemedyId;
@@ -20,6 +20,8 @@ export interface HandshakeExperimentOptions extends ExperimentText {
   readonly role: HostName;
   /** Who owns the four-tuple in the hand-made side's kernel while the handshake goes on. */
   readonly owner?: string;
+  /** What the remedy's rule drops; left out: there is none. */
+  readonly drops?: RuleEvidence['drops'];
 }
 
 const DATA = 'hello';
@@ -28,6 +30,7 @@ export function handshakeExperiment({
   remedy,
   role,
   owner = 'none',
+  drops,
   ...text
 }: HandshakeExperimentOptions): Experiment<FactName, World> {
   const outcome: Outcome = REMEDIES[remedy].expected;
@@ -44,6 +47,7 @@ export function handshakeExperiment({
         what: { en: "RSTs of the hand-made side's kernel on the link", zh: '链路上由手工一侧内核发出的 RST' },
         expected: connects ? 'none' : 'some',
       },
+      dropped: { what: { en: 'what a rule has dropped', zh: '规则丢弃的报文' }, expected: drops ?? 'nothing' },
       owner: {
         what: { en: "who owns the four-tuple, asks the hand-made side's kernel", zh: '手工一侧的内核认为四元组归谁' },
         expected: owner,
@@ -69,6 +73,7 @@ const factsOf = (run: HandshakeRun): Readonly<Record<FactName, string>> => ({
   outcome: run.observed,
   received: run.server.received,
   kernelResets: run.packets.some(isKernelReset(run.role)) ? 'some' : 'none',
+  dropped: run.rule !== null && run.rule.packets > 0 ? run.rule.drops : 'nothing',
   owner: run.lookups.filter(({ host }) => host === run.role).at(-1)?.owner ?? 'none',
 });
 

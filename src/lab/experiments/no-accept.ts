@@ -4,7 +4,7 @@ import { bindWithoutListening, listenWithoutAccepting } from '../../linux/kernel
 import { reverseFlow } from '../../wire/flow.js';
 import { TcpFlag } from '../../wire/index.js';
 import type { Experiment } from './experiment.js';
-import { callsSince } from './kernel-words.js';
+import { callsSince } from './kernel-history.js';
 import { startProgram } from './program.js';
 import { inLab } from './stage.js';
 

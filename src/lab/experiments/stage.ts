@@ -17,11 +17,12 @@ import { monotonicNow, realtimeOffset } from '../../linux/clock.js';
 import { Leases } from '../../linux/leases.js';
 import { type KernelTrace, noTrace } from '../../linux/kernel-trace.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
+import { TcpFlag, type TcpSegment } from '../../wire/index.js';
 import { CLIENT_PORT, LOOPBACK, SERVER_PORT } from '../addresses.js';
 import { kernelEvents } from '../kernel-evidence.js';
 import { createLab, type Lab, type RelayLab } from '../lab.js';
 import { observedLoopbackPacket, observedPacket, senderOf } from '../observe-frame.js';
-import { until } from '../until.js';
+import { onAnyOf, until } from '../until.js';
 import type { Observations, ObserveOptions, Observed } from './experiment.js';
 import { Hand } from './hand.js';
 
@@ -119,6 +120,12 @@ export class Stage<L extends Lab = Lab> {
     ).sort((a, b) => a.at - b.at);
   }
 
+  /** The RSTs that `host`'s kernel has sent up to now: those that a filter drops do not leave, and are none. */
+  kernelResets(host: HostName): readonly TcpSegment[] {
+    const sent = this.packets().filter(({ from, sender }) => from === host && sender === 'kernel');
+    return sent.map(({ segment }) => segment).filter(({ flags }) => (flags & TcpFlag.RST) !== 0);
+  }
+
   /** What both kernels said that they did, up to now; undefined where they cannot be heard. */
   kernelEvents(): readonly KernelEvent[] | undefined {
     if (!this.#trace.running) return undefined;
@@ -157,13 +164,12 @@ export class Stage<L extends Lab = Lab> {
 
   /** Waits for something that a packet makes true. Throws as `until` does. */
   async until(what: string, condition: () => boolean): Promise<void> {
-    const onFrame = (check: () => void) => {
-      const unsubscribe = this.#taps.map(({ capture }) => capture.onFrame(check));
-      return () => {
-        for (const stop of unsubscribe) stop();
-      };
-    };
-    await until(what, condition, onFrame, this.signal);
+    const sources = this.#taps.map(
+      ({ capture }) =>
+        (check: () => void) =>
+          capture.onFrame(check),
+    );
+    await until(what, condition, onAnyOf(...sources), this.signal);
   }
 
   /** All that was seen up to now. */
@@ -175,13 +181,14 @@ export class Stage<L extends Lab = Lab> {
       systemCalls: [...this.#calls.values()].flat(),
       sockets: this.#sockets,
       counters: { client: this.counters('client'), server: this.counters('server') },
-      frames: this.#frames(),
+      frames: this.frames(),
       scenes: this.#scenes,
       missing: this.#missing,
     };
   }
 
-  #frames(): readonly ObservedFrame[] {
+  /** Every frame up to now, what is no TCP too, as it left the host that sent it. */
+  frames(): readonly ObservedFrame[] {
     const offset = realtimeOffset();
     const observed = (frame: CapturedFrame, { host, over }: Tap): ObservedFrame => ({
       epochMs: frame.at + offset,
