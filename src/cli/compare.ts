@@ -43,9 +43,10 @@ export const compareCommand = (): Command =>
   new Command('compare')
     .description('make one handshake by hand for each remedy, in a private lab, and show what became of it')
     .addOption(
-      new Option('--remedy <list>', `what is done about the kernel's RST: ${REMEDY_IDS.join(', ')}, or all`)
-        .argParser(listOf(REMEDY_IDS))
-        .default(undefined, 'none,iptables; with --rule none'),
+      new Option(
+        '--remedy <list>',
+        `what is done about the kernel's RST: ${REMEDY_IDS.join(', ')}, or all (default: none,iptables; with --rule none)`,
+      ).argParser(listOf(REMEDY_IDS)),
     )
     .option('--rule <arguments>', "a rule of your own, as one more: iptables' arguments, loaded in the lab only")
     .addOption(

@@ -39,8 +39,8 @@ export const WORDS: Readonly<Record<FindingCode, (evidence: FilterEvidence) => T
     zh: `内核产生了 RST，但一个也没有发出：丢弃了 ${String(dropped)} 个，没有影响其他报文。`,
   }),
   untested: () => ({
-    en: 'Nothing came that the kernel would have answered with RST, so nothing is known about the rule.',
-    zh: '没有收到会使内核回以 RST 的报文段，因此无法判断这条规则。',
+    en: 'The kernel made no RST that the rule could have dropped, so nothing is known about it.',
+    zh: '内核没有产生这条规则可以丢弃的 RST，因此无法判断它。',
   }),
   'no-rule': ({ kernelResetsLeft }) => ({
     en: `No rule was in force: ${resets(kernelResetsLeft)} of the kernel left.`,

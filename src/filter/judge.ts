@@ -22,10 +22,11 @@ export interface FilterVerdict {
 export function judgeFilter(evidence: FilterEvidence): FilterVerdict {
   const silent = evidence.kernelResetsLeft === 0;
   const faults = [...whyItLeaks(evidence), ...whatElseIsWrong(evidence)];
-  const codes = faults.length > 0 ? faults : ([evidence.answerable === 0 ? 'untested' : 'exact'] as const);
+  const tested = evidence.answerable > 0 && evidence.dropped > 0;
+  const codes = faults.length > 0 ? faults : ([tested ? 'exact' : 'untested'] as const);
   return {
     silent,
-    ok: silent && faults.length === 0 && evidence.answerable > 0,
+    ok: silent && faults.length === 0 && tested,
     findings: codes.map((code) => ({ code, text: WORDS[code](evidence) })),
   };
 }

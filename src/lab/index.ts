@@ -5,7 +5,7 @@ export { createLab, type Lab, type LabOptions, type RelayLab } from './lab.js';
 export type { LabHost } from './host.js';
 export type { Direction, FrameFate, FramePattern, Relay, RelayedFrame, RelayRule } from './relay.js';
 export { REMEDIES } from './remedies/index.js';
-export type { Remedy } from './remedies/remedy.js';
+export type { Cost, Remedy } from './remedies/remedy.js';
 export type { HostName } from '../evidence/host.js';
 export type { Lookup, Owner } from '../evidence/lookup.js';
 export type { Outcome } from '../evidence/outcome.js';

@@ -78,9 +78,12 @@ function inRows(blocks: readonly string[][], width: number, beside: boolean): st
   );
 }
 
+/** What the explanation of the RST filter is about. */
+const EXPLAINED: readonly HandshakeRun['remedy'][] = ['none', 'iptables', 'nft', 'rule'];
+
 /** What the remedies have to say for themselves, each once, where the explanation of the RST filter does not say it. */
 function reasons(runs: readonly HandshakeRun[], remedyOf: RemedyOf, language: Language): string[] {
-  const unexplained = runs.filter(({ remedy, verdict }) => remedy !== 'none' && verdict === null);
+  const unexplained = runs.filter(({ remedy }) => !EXPLAINED.includes(remedy));
   const because = new Map(unexplained.map((run) => [run.remedy, remedyOf(run).because]));
   return [...because].map(([id, text]) => `${colours.bold(id)}: ${say(text, language)}`);
 }

@@ -39,6 +39,7 @@ test('our own rule: exact', () => {
 
 test('nothing that the kernel would have answered: nothing is known', () => {
   expect(codes({ answerable: 0, dropped: 0, kernelResetsMade: 0 })).toEqual(['untested']);
+  expect(judgeFilter({ ...GOOD, dropped: 0, kernelResetsMade: 0 })).toMatchObject({ ok: false, silent: true });
 });
 
 describe('RSTs of the kernel left', () => {

@@ -34,9 +34,9 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
     }
   });
   afterEach(async () => {
-    for (const { connection, close } of dialled.splice(0)) {
-      connection.abandon();
-      await close();
+    for (const open of dialled.splice(0)) {
+      open.connection.abandon();
+      await open.close();
     }
     for (const socket of sockets.values()) socket.destroy();
     sockets.clear();
