@@ -5,6 +5,7 @@ export const adoptExperiment = handshakeExperiment({
   remedy: 'adopt',
   role: 'client',
   owner: 'ESTABLISHED',
+  drops: 'resets',
   id: 'adopt',
   title: { en: 'The kernel adopts the connection', zh: '由内核接管连接' },
   claim: {

@@ -8,9 +8,9 @@ import { runHandshake } from '../handshake.js';
 import { REMEDIES } from '../remedies/index.js';
 import type { Experiment } from './experiment.js';
 
-type FactName = 'outcome' | 'received' | 'kernelResets' | 'dropped' | 'owner';
+export type FactName = 'outcome' | 'received' | 'kernelResets' | 'dropped' | 'owner';
 
-interface World {
+export interface World {
   readonly remedy: RemedyId;
 }
 
@@ -74,7 +74,7 @@ const factsOf = (run: HandshakeRun): Readonly<Record<FactName, string>> => ({
   received: run.server.received,
   kernelResets: run.packets.some(isKernelReset(run.role)) ? 'some' : 'none',
   dropped: run.rule !== null && run.rule.packets > 0 ? run.rule.drops : 'nothing',
-  owner: run.lookups.filter(({ host }) => host === run.role).at(-1)?.owner ?? 'none',
+  owner: run.lookups.findLast(({ host, owner }) => host === run.role && owner !== 'TIME_WAIT')?.owner ?? 'none',
 });
 
 const isKernelReset = (host: HostName) => (packet: HandshakeRun['packets'][number]) =>

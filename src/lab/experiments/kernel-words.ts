@@ -10,9 +10,11 @@ export const RESET_PATH: Readonly<Record<Family, readonly string[]>> = {
   6: ['tcp_v6_send_reset', 'tcp_v6_rcv'],
 };
 
-/** Why `host` refused segments, each reason once, in its own words: `['NO_SOCKET']`. */
+/** Why `host` refused segments of the server's port, each reason once, in its own words: `['NO_SOCKET']`. */
 export function resetReasons(stage: Stage, host: HostName): readonly string[] | undefined {
-  const events = stage.kernelEvents()?.filter((event) => event.host === host);
+  const { dstPort } = stage.flow;
+  const isOfFlow = (event: KernelEvent): boolean => event.srcPort === dstPort || event.dstPort === dstPort;
+  const events = stage.kernelEvents()?.filter((event) => event.host === host && isOfFlow(event));
   if (events === undefined) return undefined;
   // Kernels before about 6.10 give no reason with the RST, but one with the segment that is thrown away after it.
   const [resets, drops] = [reasonsOf(events, 'tcp_send_reset'), reasonsOf(events, 'kfree_skb')];

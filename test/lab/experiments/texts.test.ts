@@ -2,10 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Text } from '../../../src/error.js';
 import type { ExperimentText } from '../../../src/evidence/experiment.js';
-import { adoptText } from '../../../src/lab/experiments/adopt.js';
 import { EXPERIMENTS } from '../../../src/lab/experiments/index.js';
 
-const ALL: readonly ExperimentText[] = [...EXPERIMENTS, adoptText];
+const ALL: readonly ExperimentText[] = EXPERIMENTS;
 
 const textsOf = ({ title, claim, steps, explanation, next, claims }: ExperimentText): readonly Text[] => [
   ...[title, claim, explanation, ...steps, ...next],
