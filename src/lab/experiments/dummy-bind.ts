@@ -1,8 +1,6 @@
 /** Three sockets that hold the source port, and none of them owns the four-tuple: the RST comes all the same. __inet_lookup_skb. */
-import { once } from 'node:events';
 import type { Text } from '../../error.js';
 import { bindWithoutListening, listenWithoutAccepting } from '../../linux/kernel-socket.js';
-import type { TcpSegment } from '../../wire/index.js';
 import { openPeer } from '../peer.js';
 import type { Experiment } from './experiment.js';
 import { resetReasons } from './kernel-words.js';
@@ -10,12 +8,12 @@ import { connectResult } from './program.js';
 import { inLab, type Stage } from './stage.js';
 
 /** What the client's own socket does with the port. */
-type Dummy = 'bound' | 'connectedElsewhere' | 'listening';
+type Dummy = 'bound' | 'listening' | 'connectedElsewhere';
 
 const DUMMIES: Readonly<Record<Dummy, Text>> = {
   bound: { en: 'bound', zh: '绑定' },
-  connectedElsewhere: { en: 'connected elsewhere', zh: '连接到别处' },
   listening: { en: 'listening', zh: '监听' },
+  connectedElsewhere: { en: 'connected elsewhere', zh: '连接到别处' },
 };
 
 const NAMES = Object.keys(DUMMIES) as readonly Dummy[];
@@ -29,33 +27,33 @@ export const dummyBind: Experiment<Dummy | 'owners' | 'resets' | 'reasons', Worl
   id: 'dummy-bind',
   title: { en: 'A dummy socket on the source port', zh: '在源端口上放一个占位套接字' },
   claim: {
-    en: 'A socket on the source port does not keep the RST away, be it bound, connected elsewhere or listening: the SYN/ACK is looked up by its four-tuple.',
-    zh: '在源端口上放一个套接字挡不住 RST，无论它是绑定、连接到别处还是监听：SYN/ACK 是按四元组查找的。',
+    en: 'A socket on the source port does not keep the RST away, be it bound, listening or connected elsewhere: the SYN/ACK is looked up by its four-tuple.',
+    zh: '在源端口上放一个套接字挡不住 RST，无论它是绑定、监听还是连接到别处：SYN/ACK 是按四元组查找的。',
   },
   steps: [
     {
       en: "A socket of the client binds port 41000. From the same port, a SYN by hand; the server answers SYN/ACK; then ACK and data by hand. The server's answer to them tells whether its half-open entry was still there.",
       zh: '客户端的套接字绑定端口 41000。手工从同一端口发送 SYN，服务器回应 SYN/ACK，再手工发送 ACK 和数据。服务器的回答说明半开条目是否还在。',
     },
+    { en: 'The same with a socket that listens on port 41000.', zh: '换成一个监听端口 41000 的套接字，再做一次。' },
     {
       en: 'The same with a socket that is connected from port 41000 to another port of the server.',
       zh: '换成一个从端口 41000 连接到服务器另一端口的套接字，再做一次。',
     },
-    { en: 'The same with a socket that listens on port 41000.', zh: '换成一个监听端口 41000 的套接字，再做一次。' },
   ],
   facts: {
     bound: {
       what: { en: 'with a socket that is bound, the data is answered', zh: '有绑定的套接字时，数据得到的回答' },
       expected: 'R 1:1(0)',
     },
+    listening: { what: { en: 'with one that listens', zh: '有监听的套接字时' }, expected: 'R 1:1(0)' },
     connectedElsewhere: {
       what: { en: 'with one that is connected elsewhere', zh: '有连接到别处的套接字时' },
       expected: 'R 1:1(0)',
     },
-    listening: { what: { en: 'with one that listens', zh: '有监听的套接字时' }, expected: 'R 1:1(0)' },
     owners: {
       what: { en: "who gets the SYN/ACK on the client, by the kernel's look-up", zh: '客户端内核查找 SYN/ACK 归谁' },
-      expected: ['none', 'none', 'LISTEN'],
+      expected: ['none', 'LISTEN', 'none'],
     },
     resets: {
       what: { en: "RSTs of the client's kernel", zh: '客户端内核发出的 RST' },
@@ -88,7 +86,7 @@ export const dummyBind: Experiment<Dummy | 'owners' | 'resets' | 'reasons', Worl
     },
     {
       host: 'client',
-      line: 'timeout 5 tcpdump -nli eth0 -c 3 tcp 2>/dev/null & sleep 1; nmap -n -Pn -sS -g 41000 -p 8888 192.0.2.2; wait %2',
+      line: 'timeout 5 tcpdump -nli eth0 -c 3 tcp 2>/dev/null & sleep 1; nmap -n -Pn -sS -g 41000 -p 8888 192.0.2.2; wait $!',
       prints: 'Flags \\[S\\.\\][^]*\\.41000 > 192\\.0\\.2\\.2\\.8888: Flags \\[R\\]',
     },
     { host: 'server', line: 'ss -Htan state syn-recv | wc -l', prints: '^0$' },
@@ -119,7 +117,7 @@ export const dummyBind: Experiment<Dummy | 'owners' | 'resets' | 'reasons', Worl
       for (const name of NAMES) {
         stage.scene(DUMMIES[name]);
         const dummy = await open[name](stage);
-        const before = resetsOfFlow(stage).length;
+        const before = stage.kernelResets('client').length;
         const hand = stage.byHand('client');
         hand.send('S 0:0(0) win 64240 <mss 1460>');
         await hand.answer();
@@ -130,21 +128,25 @@ export const dummyBind: Experiment<Dummy | 'owners' | 'resets' | 'reasons', Worl
         answers[name] = answer;
         // A connection that has survived would meet the next SYN.
         if (!answer.startsWith('R')) hand.send('R 6:6(0)');
-        const [reset] = resetsOfFlow(stage).slice(before);
+        const [reset] = stage.kernelResets('client').slice(before);
         resets.push(reset === undefined ? 'none' : hand.sayOurs(reset));
-        await dummy.close();
+        dummy.close();
       }
       const { bound = '', connectedElsewhere = '', listening = '' } = answers;
-      return { bound, connectedElsewhere, listening, owners, resets, reasons: resetReasons(stage, 'client') };
+      return {
+        bound,
+        connectedElsewhere,
+        listening,
+        owners,
+        resets,
+        reasons: resetReasons(stage, 'client', stage.flow.dstPort),
+      };
     }),
 };
 
-/** What the client's kernel answered to the SYN/ACKs, not what it sent when a dummy was closed. */
-const resetsOfFlow = (stage: Stage): readonly TcpSegment[] =>
-  stage.kernelResets('client').filter(({ dstPort }) => dstPort === stage.flow.dstPort);
-
 interface OpenDummy {
-  close(): void | Promise<unknown>;
+  /** Frees the port. */
+  close(): void;
 }
 
 const open: Readonly<Record<Dummy, (stage: Stage) => OpenDummy | Promise<OpenDummy>>> = {
@@ -154,6 +156,6 @@ const open: Readonly<Record<Dummy, (stage: Stage) => OpenDummy | Promise<OpenDum
     const socket = lab.client.connect({ ...flow, dstPort: flow.dstPort + 1 });
     leases.defer(() => socket.destroy());
     await connectResult(socket);
-    return { close: () => once(socket.resetAndDestroy(), 'close') };
+    return { close: () => undefined }; // the last one: it stays until the lab is taken down
   },
 };

@@ -8,9 +8,9 @@ import { runHandshake } from '../handshake.js';
 import { REMEDIES } from '../remedies/index.js';
 import type { Experiment } from './experiment.js';
 
-export type FactName = 'outcome' | 'received' | 'kernelResets' | 'dropped' | 'owner';
+export type HandshakeFact = 'outcome' | 'received' | 'kernelResets' | 'dropped' | 'owner';
 
-export interface World {
+export interface HandshakeWorld {
   readonly remedy: RemedyId;
 }
 
@@ -32,7 +32,7 @@ export function handshakeExperiment({
   owner = 'none',
   drops,
   ...text
-}: HandshakeExperimentOptions): Experiment<FactName, World> {
+}: HandshakeExperimentOptions): Experiment<HandshakeFact, HandshakeWorld> {
   const outcome: Outcome = REMEDIES[remedy].expected;
   const connects = outcome === 'established';
   return {
@@ -69,7 +69,7 @@ export function handshakeExperiment({
   };
 }
 
-const factsOf = (run: HandshakeRun): Readonly<Record<FactName, string>> => ({
+const factsOf = (run: HandshakeRun): Readonly<Record<HandshakeFact, string>> => ({
   outcome: run.observed,
   received: run.server.received,
   kernelResets: run.packets.some(isKernelReset(run.role)) ? 'some' : 'none',

@@ -10,11 +10,13 @@ export const RESET_PATH: Readonly<Record<Family, readonly string[]>> = {
   6: ['tcp_v6_send_reset', 'tcp_v6_rcv'],
 };
 
-/** Why `host` refused segments of the server's port, each reason once, in its own words: `['NO_SOCKET']`. */
-export function resetReasons(stage: Stage, host: HostName): readonly string[] | undefined {
-  const { dstPort } = stage.flow;
-  const isOfFlow = (event: KernelEvent): boolean => event.srcPort === dstPort || event.dstPort === dstPort;
-  const events = stage.kernelEvents()?.filter((event) => event.host === host && isOfFlow(event));
+type Hearing = Pick<Stage, 'family' | 'kernelEvents'>;
+
+/** Why `host` refused segments (with `port`, only those of that port), each reason once, in its own words: `['NO_SOCKET']`. */
+export function resetReasons(stage: Hearing, host: HostName, port?: number): readonly string[] | undefined {
+  const concerns = ({ srcPort, dstPort }: KernelEvent): boolean =>
+    port === undefined || srcPort === port || dstPort === port;
+  const events = stage.kernelEvents()?.filter((event) => event.host === host && concerns(event));
   if (events === undefined) return undefined;
   // Kernels before about 6.10 give no reason with the RST, but one with the segment that is thrown away after it.
   const [resets, drops] = [reasonsOf(events, 'tcp_send_reset'), reasonsOf(events, 'kfree_skb')];
@@ -23,14 +25,14 @@ export function resetReasons(stage: Stage, host: HostName): readonly string[] | 
 }
 
 /** Why `host` threw segments away: one reason for each. */
-export const dropReasons = (stage: Stage, host: HostName): readonly string[] | undefined =>
+export const dropReasons = (stage: Hearing, host: HostName): readonly string[] | undefined =>
   stage
     .kernelEvents()
     ?.filter((event) => event.host === host && event.event === 'kfree_skb')
     .flatMap(({ reason }) => reason ?? []);
 
 /** Which of `RESET_PATH`'s functions the call stack of `host`'s first RST holds. */
-export function resetPath(stage: Stage, host: HostName): readonly string[] | undefined {
+export function resetPath(stage: Hearing, host: HostName): readonly string[] | undefined {
   const reset = stage
     .kernelEvents()
     ?.find((event) => event.host === host && event.event === 'tcp_send_reset' && event.stack !== undefined);

@@ -66,7 +66,7 @@ export const lookupOrder: Experiment<Fact, World> = {
     { host: 'server', line: 'sleep 1; ss -Htan state established', prints: '192\\.0\\.2\\.1:41000' },
     {
       host: 'client',
-      line: 'timeout 5 tcpdump -nli eth0 -c 2 port 41000 2>/dev/null & sleep 1; nmap -n -Pn -sS -g 41000 --max-retries 0 -p 8888 192.0.2.2 >/dev/null; wait %2',
+      line: 'timeout 5 tcpdump -nli eth0 -c 2 port 41000 2>/dev/null & sleep 1; nmap -n -Pn -sS -g 41000 --max-retries 0 -p 8888 192.0.2.2 >/dev/null; wait $!',
       prints: 'Flags \\[S\\][^]*Flags \\[\\.\\]',
     },
     { host: 'client', line: 'nmap -n -Pn -sS -p 8888,8889 192.0.2.2', prints: '8888/tcp open[^]*8889/tcp closed' },

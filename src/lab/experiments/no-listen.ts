@@ -76,7 +76,7 @@ export const noListen: Experiment<Fact, World> = {
   byHand: [
     {
       host: 'server',
-      line: `timeout 20 perl -MSocket -e 'socket S, AF_INET, SOCK_STREAM, 0; bind S, pack_sockaddr_in(8888, inet_aton "192.0.2.2"); print "bound\\n"; $| = 1; print ""; sleep 20' &`,
+      line: `timeout 20 perl -MSocket -e 'socket S, AF_INET, SOCK_STREAM, 0; bind S, pack_sockaddr_in(8888, inet_aton "192.0.2.2"); $| = 1; print "bound\\n"; sleep 20' &`,
       prints: 'bound',
     },
     { host: 'server', line: 'nc -l 192.0.2.2 8888', prints: 'Address already in use' },
@@ -149,5 +149,6 @@ async function curlStatus(stage: Stage): Promise<number | undefined> {
   const url = `http://${dst.includes(':') ? `[${dst}]` : dst}:${dstPort}/`;
   const argv = ['curl', '-q', '-sS', '--noproxy', '*', '--max-time', '5', url] as const; // -q: no ~/.curlrc
   const result = await runTool(stage.lab.client, argv, stage.signal);
-  return result === undefined ? stage.lacks(notInstalled('curl')) : (result.status ?? undefined);
+  if (result === undefined) stage.lacks(notInstalled('curl'));
+  return result?.status ?? undefined;
 }

@@ -93,7 +93,7 @@ export const resetRules: Experiment<SegmentName | 'owner' | 'reason', World> = {
   byHand: [
     {
       host: 'client',
-      line: 'timeout 4 tcpdump -Snli eth0 -c 8 tcp port 8888 2>/dev/null & sleep 1; for flags in syn fin rst ack synack; do nmap -n -Pn -sS --scanflags $flags --max-retries 0 -p 8888 192.0.2.2 >/dev/null; done; wait',
+      line: 'timeout 4 tcpdump -Snli eth0 -c 8 tcp port 8888 2>/dev/null & sleep 1; for flags in syn fin rst ack synack; do nmap -n -Pn -sS --scanflags $flags --max-retries 0 -p 8888 192.0.2.2 >/dev/null; done; wait $!',
       prints: 'Flags \\[R\\.\\], seq 0, ack',
     },
   ],

@@ -44,7 +44,11 @@ export const spareAddressExperiment = handshakeExperiment({
       host: 'server',
       line: 'ip neighbour replace 192.0.2.3 lladdr 02:00:00:00:00:03 dev eth0',
     },
-    { host: 'client', line: 'nmap -n -Pn -sS -e eth0 -S 192.0.2.3 -p 8888 192.0.2.2', prints: '8888/tcp open' },
+    {
+      host: 'client',
+      line: 'nping -c 1 -e eth0 --send-eth --source-mac 02:00:00:00:00:03 --dest-mac 02:00:00:00:00:02 -S 192.0.2.3 --tcp --flags syn -g 41000 -p 8888 192.0.2.2',
+      prints: 'RCVD[^]*192\\.0\\.2\\.2:8888 > 192\\.0\\.2\\.3:41000 SA',
+    },
     { host: 'server', line: 'ss -Htan state syn-recv', prints: '192\\.0\\.2\\.3' },
   ],
   claims: [

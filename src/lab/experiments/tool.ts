@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { programEnvironment } from '../../linux/command.js';
 import type { LabHost } from '../host.js';
+import { interrupted } from '../until.js';
 
 export interface ToolResult {
   /** Exit status; null where a signal ended it. */
@@ -11,12 +12,19 @@ export interface ToolResult {
   readonly stderr: string;
 }
 
-/** What it wrote and how it ended; undefined where it is not installed. An abort kills it. */
+/**
+ * What it wrote and how it ended; undefined where it is not installed. An abort kills it.
+ * @throws {RawshakeError} RS_INTERRUPTED when the run is aborted
+ */
 export async function runTool(
   host: LabHost,
   argv: readonly [string, ...string[]],
   signal?: AbortSignal,
 ): Promise<ToolResult | undefined> {
+  const stopIfAborted = (): void => {
+    if (signal?.aborted === true) throw interrupted();
+  };
+  stopIfAborted();
   const [program, ...args] = argv;
   const child = host.netns.run(() =>
     // A session of its own, so that Ctrl-C reaches this process alone.
@@ -36,6 +44,7 @@ export async function runTool(
   });
   const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   signal?.removeEventListener('abort', kill);
+  stopIfAborted();
   return status === undefined ? undefined : { status, stdout, stderr };
 }
 

@@ -4,13 +4,13 @@ import { runExperiment } from '../../../src/lab/experiments/run-experiment.js';
 import { observed } from './observed.js';
 
 describe.each([4, 6] as const)('IPv%i', (family) => {
-  test('bound, connected elsewhere, listening: the RST comes all the same', async () => {
+  test('bound, listening, connected elsewhere: the RST comes all the same', async () => {
     const run = await runExperiment(dummyBind, { family });
     expect(observed(run)).toMatchObject({
       bound: 'R 1:1(0)',
       connectedElsewhere: 'R 1:1(0)',
       listening: 'R 1:1(0)',
-      owners: ['none', 'none', 'LISTEN'],
+      owners: ['none', 'LISTEN', 'none'],
       resets: ['R 1:1(0)', 'R 1:1(0)', 'R 1:1(0)'],
     });
     expect(run.ok).toBe(true);

@@ -43,12 +43,6 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
   });
 });
 
-test('a program that is not installed gives no result', async () => {
-  const lab = createLab();
-  expect(await runTool(lab.client, ['rawshake-no-such-program'])).toBeUndefined();
-  lab.close();
-});
-
 test('Chromium says that the connection was refused', { timeout: 120_000 }, async () => {
   const lab = createLab();
   const bound = bindWithoutListening(lab.server.netns, lab.server.address(4), SERVER_PORT);
