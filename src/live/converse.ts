@@ -118,9 +118,11 @@ async function unlessFailed(connection: RawConnection, adoption: Promise<Socket>
   }
 }
 
-/** Ends a kernel's socket, by RST where it is still open, and waits until it is closed. */
+/** Ends a kernel's socket, by RST where our side is still open, and waits until it is closed. */
 async function closed(socket: Socket): Promise<void> {
-  if (!socket.destroyed && !(socket.readableEnded && socket.writableFinished)) socket.resetAndDestroy();
+  // Once shutdown(2) is under way libuv refuses to reset, and Node's `close` would never come.
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
   if (!socket.closed) await once(socket, 'close');
 }
 

@@ -214,13 +214,16 @@ describe('the server made by hand', () => {
 });
 
 describe.each([4, 6] as const)('the other remedies, IPv%i', (family) => {
-  test.each(['nft', 'ingress', 'spare-address', 'dummy-bind'] as const)('%s does what it promises', async (id) => {
-    const run = await runHandshake({ remedy: REMEDIES[id], family, transport: 'auto', data: 'hello' });
-    expect(run.observed).toBe(REMEDIES[id].expected);
-    const resets = passed(run).filter((line) => line.includes('R') && line.includes('client kernel'));
-    expect(resets).toHaveLength(id === 'dummy-bind' ? 1 : 0);
-    expect(run.server.received).toBe(id === 'dummy-bind' ? '' : 'hello');
-  });
+  test.each(['nft', 'ingress', 'spare-address', 'adopt', 'dummy-bind'] as const)(
+    '%s does what it promises',
+    async (id) => {
+      const run = await runHandshake({ remedy: REMEDIES[id], family, transport: 'auto', data: 'hello' });
+      expect(run.observed).toBe(REMEDIES[id].expected);
+      const resets = passed(run).filter((line) => line.includes('R') && line.includes('client kernel'));
+      expect(resets).toHaveLength(id === 'dummy-bind' ? 1 : 0);
+      expect(run.server.received).toBe(id === 'dummy-bind' ? '' : 'hello');
+    },
+  );
 
   test('spare-address needs no rule, and the server sees the spare address', async () => {
     const run = await runHandshake({ remedy: REMEDIES['spare-address'], family, transport: 'auto', data: 'hello' });
@@ -234,8 +237,33 @@ describe.each([4, 6] as const)('the other remedies, IPv%i', (family) => {
     expect(run.rule).toMatchObject({ drops: 'segments', packets: fromServer });
   });
 
-  test.each(['nft', 'spare-address', 'ingress'] as const)('%s cures a hand-made server too', async (id) => {
+  test.each(['nft', 'spare-address', 'ingress', 'adopt'] as const)('%s cures a hand-made server too', async (id) => {
     const run = await runHandshake({ remedy: REMEDIES[id], role: 'server', family, transport: 'auto', data: 'hello' });
     expect(run).toMatchObject({ observed: 'established', server: { received: 'hello' } });
   });
+
+  test.each(['client', 'server'] as const)(
+    'adopt: the rule covers the handshake, then the %s is a kernel',
+    async (role) => {
+      const run = await runHandshake({ remedy: REMEDIES.adopt, role, family, transport: 'auto', data: 'hello, 世界' });
+      expect(run).toMatchObject({ observed: 'established', server: { accepted: true, received: 'hello, 世界' } });
+      expect(owners(run, role)).toContain('ESTABLISHED');
+      const { adoptedAt = NaN, rule } = run;
+      expect(rule?.afterHandshakeMs).toBeGreaterThan(0);
+      // The rule has dropped one RST for each segment that came when nobody owned it, and none after.
+      const peer = role === 'client' ? 'server' : 'client';
+      const unowned = run.packets.filter(({ from, at }) => from === peer && at < adoptedAt);
+      expect(rule?.packets).toBe(unowned.length);
+      // Whatever the hand-made side sends from then on, its FIN too, its kernel sends.
+      const own = run.packets.filter(({ from }) => from === role);
+      const senders = own.map(({ sender, at }) => [sender, at < adoptedAt]);
+      expect(senders).toEqual(own.map(({ at }) => (at < adoptedAt ? ['rawshake', true] : ['kernel', false])));
+      expect(own.some(({ sender, segment }) => sender === 'kernel' && formatFlags(segment.flags).includes('F'))).toBe(
+        true,
+      );
+      expect(passed(run).filter((line) => line.includes('R'))).toEqual([]);
+      expect(run[role].states.slice(0, 2)).toEqual([role === 'client' ? 'SYN_SENT' : 'SYN_RECV', 'ESTABLISHED']);
+      expect(run[role].states.at(-1)).toBe(role === 'client' ? 'TIME_WAIT' : 'CLOSE');
+    },
+  );
 });

@@ -9,7 +9,7 @@ import { USER_RULE } from '../../src/lab/remedies/user-rule.js';
 import { compareText } from '../../src/report/compare-text.js';
 import { compareJson } from '../../src/report/json.js';
 import { ladder } from '../../src/report/ladder.js';
-import { FILTERED_RUN, RESET_RUN, traced, TRACED_DROPS } from '../support/evidence.js';
+import { FILTERED_RUN, observed, RESET_RUN, traced, TRACED_DROPS } from '../support/evidence.js';
 
 const CONTEXT = { kernel: '6.18.44', rootless: false };
 
@@ -37,6 +37,30 @@ describe('the ladder', () => {
   test('where the counter does not agree, no drop is claimed at a place', () => {
     const rule = { backend: 'iptables', drops: 'resets', commands: [], packets: 7, bytes: 280 } as const;
     expect(ladder({ ...FILTERED_RUN, rule }).filter(({ type }) => type === 'dropped')).toEqual([]);
+  });
+
+  test('of an adopted connection, only what came before the kernel owned it was answered and dropped', () => {
+    const [syn, synAck, ack, ...rest] = FILTERED_RUN.packets;
+    if (syn === undefined || synAck === undefined || ack === undefined) throw new Error('no handshake');
+    const probe = observed(20.11, 'client', 'kernel', '.', { ack: 1 });
+    const packets = [syn, synAck, ack, probe, observed(20.12, 'server', 'kernel', '.', { seq: 1, ack: 1 }), ...rest];
+    const rule = {
+      backend: 'nft',
+      drops: 'resets',
+      commands: [],
+      packets: 1,
+      bytes: 40,
+      afterHandshakeMs: 0.62,
+    } as const;
+    const run: HandshakeRun = { ...FILTERED_RUN, remedy: 'adopt', packets, rule, adoptedAt: probe.at, lookups: [] };
+    const types = ladder(run).map((rung) => (rung.type === 'packet' ? rung.name : rung.type));
+    expect(types).toEqual(['SYN', 'SYN/ACK', 'dropped', 'ACK', 'adopted', 'ACK', 'ACK', '"hello"', 'ACK']);
+    expect(text([run])).toMatch(/0\.110 {2}client's kernel adopts it/);
+    expect(text([run]).replace(/\s+/g, ' ')).toContain("1 RST of the client's kernel; gone 0.6 ms after the handshake");
+    expect(text([run], 120, 'zh')).toContain('客户端内核接管连接');
+    const [json] = compareJson([run], CONTEXT).runs;
+    expect(json).toMatchObject({ adopted: true, adoptedAt: 0.00011, rule: { afterHandshakeMs: 0.62 } });
+    expect(compareJson([FILTERED_RUN], CONTEXT).runs[0]).toMatchObject({ adopted: false });
   });
 
   test('LISTEN means three things', () => {
