@@ -43,8 +43,8 @@ function lookupJson({ atMs, host, src, srcPort, dst, dstPort, owner }: Lookup, s
 }
 
 /** Without the identities by which events were joined: they mean nothing outside. */
-function kernelEventJson({ atMs, skb: _skb, socket: _socket, host, event, ...rest }: KernelEvent, startMs: number) {
-  return { at: secondsSince(startMs, atMs), host, event, ...rest };
+function kernelEventJson({ atMs, host, event, ...rest }: KernelEvent, startMs: number) {
+  return { at: secondsSince(startMs, atMs), host, event, ...rest, skb: undefined, socket: undefined };
 }
 
 function socketTableJson({ atMs, ...table }: SocketTableSnapshot, startMs: number) {
