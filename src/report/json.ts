@@ -57,8 +57,8 @@ const verdictJson = ({ ok, silent, findings }: FilterVerdict, language: Language
 });
 
 /** Without the identities by which events were joined: they mean nothing outside. */
-function kernelEventJson({ atMs, skb: _skb, socket: _socket, host, event, ...rest }: KernelEvent, startMs: number) {
-  return { at: secondsSince(startMs, atMs), host, event, ...rest };
+function kernelEventJson({ atMs, host, event, ...rest }: KernelEvent, startMs: number) {
+  return { at: secondsSince(startMs, atMs), host, event, ...rest, skb: undefined, socket: undefined };
 }
 
 function socketTableJson({ atMs, ...table }: SocketTableSnapshot, startMs: number) {

@@ -8,20 +8,13 @@ import { kernelEvents } from '../../src/lab/kernel-evidence.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { openPeer } from '../../src/lab/peer.js';
 import { type KernelTrace, openKernelTrace } from '../../src/linux/kernel-trace.js';
-import { findTracefs } from '../../src/linux/tracefs.js';
+import { traceInstancesOf } from '../support/traces.js';
 import { emitPacket, type TcpInit } from '../../src/wire/index.js';
 
-const tracefs = findTracefs();
-if ('missing' in tracefs) throw new Error(tracefs.missing.en);
-const INSTANCES = `${tracefs.folder}/instances`;
-
-const instancesOf = (pid: number | undefined): string[] =>
-  readdirSync(INSTANCES).filter((name) => name.startsWith(`rawshake-${String(pid)}-`));
-
-const gone = (pid: number | undefined): Promise<void> =>
+const gone = (pid = 0): Promise<void> =>
   vi.waitFor(
     () => {
-      expect(instancesOf(pid)).toEqual([]);
+      expect(traceInstancesOf(pid)).toEqual([]);
     },
     { timeout: 10_000, interval: 10 },
   );
@@ -31,8 +24,8 @@ describe('an instance', () => {
     const trace = openKernelTrace();
     expect(trace.missing).toEqual([]);
     expect(trace.pid).toBe(process.pid);
-    const [name = ''] = instancesOf(process.pid);
-    expect(readFileSync(`${INSTANCES}/${name}/trace_clock`, 'utf8')).toContain('[mono]');
+    const [name = ''] = traceInstancesOf(process.pid);
+    expect(readFileSync(`/sys/kernel/tracing/instances/${name}/trace_clock`, 'utf8')).toContain('[mono]');
     trace.close();
     trace.close();
     await gone(process.pid);
@@ -53,34 +46,33 @@ describe('an instance', () => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', HOLD], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    if (child.stdout === null) throw new Error('no output');
     await once(child.stdout, 'data');
-    expect(instancesOf(child.pid)).toHaveLength(1);
+    expect(traceInstancesOf(child.pid ?? 0)).toHaveLength(1);
     return child;
   };
 
   test('is gone after SIGKILL', async () => {
     const child = await holder();
     child.kill('SIGKILL');
-    await gone(child.pid);
+    await gone(child.pid ?? 0);
   });
 
   test('whose guard is killed too is removed by the next start', async () => {
     const child = await holder();
-    const [instance = ''] = instancesOf(child.pid);
+    const [instance = ''] = traceInstancesOf(child.pid ?? 0);
     process.kill(guardOf(instance), 'SIGKILL');
     child.kill('SIGKILL');
     await once(child, 'exit');
-    expect(instancesOf(child.pid)).toHaveLength(1);
+    expect(traceInstancesOf(child.pid ?? 0)).toHaveLength(1);
     openKernelTrace().close();
-    await gone(child.pid);
+    await gone(child.pid ?? 0);
     await gone(process.pid);
   });
 
   test('whose guard alone is killed is removed by its process', async () => {
     const trace = openKernelTrace();
     trace.mark();
-    const [instance = ''] = instancesOf(process.pid);
+    const [instance = ''] = traceInstancesOf(process.pid);
     process.kill(guardOf(instance), 'SIGKILL');
     await vi.waitFor(() => {
       expect(() => guardOf(instance)).toThrow();

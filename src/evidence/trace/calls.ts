@@ -22,8 +22,9 @@ export function systemCalls(records: readonly TraceRecord[], pids: readonly numb
       open.delete(`${String(pid)} ${name}`);
       continue;
     }
-    const args = Object.fromEntries([...text.matchAll(ARGUMENT)].map(([, key, value]) => [key, `0x${value ?? ''}`]));
-    const call = { atMs, pid, program, name, args, result: undefined };
+    const args: Record<string, string> = {};
+    for (const [, key = '', value = ''] of text.matchAll(ARGUMENT)) args[key] = `0x${value}`;
+    const call: SystemCall & { result: number | undefined } = { atMs, pid, program, name, args, result: undefined };
     calls.push(call);
     open.set(`${String(pid)} ${name}`, call);
   }

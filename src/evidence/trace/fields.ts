@@ -5,8 +5,11 @@ import type { Flow } from '../../wire/flow.js';
 export type Fields = Readonly<Record<string, string | undefined>>;
 
 /** `skbaddr=… reason: NO_SOCKET` */
-export const fieldsOf = (text: string): Fields =>
-  Object.fromEntries([...text.matchAll(/(\w+)(?:=|: )(\S+)/g)].map(([, name, value]) => [name, value]));
+export function fieldsOf(text: string): Fields {
+  const fields: Record<string, string> = {};
+  for (const [, name = '', value = ''] of text.matchAll(/(\w+)(?:=|: )(\S+)/g)) fields[name] = value;
+  return fields;
+}
 
 /** One end of a flow; what is zero stands for nothing and is left out. */
 interface End {
