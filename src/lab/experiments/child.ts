@@ -20,7 +20,11 @@ export interface Child {
 }
 
 /** Starts it; where it still runs when the stage is taken down, it is killed. */
-export function startChild({ lab, leases, signal }: Stage, host: HostName, argv: readonly [string, ...string[]]): Child {
+export function startChild(
+  { lab, leases, signal }: Stage,
+  host: HostName,
+  argv: readonly [string, ...string[]],
+): Child {
   const [program, ...args] = argv;
   // A session of its own: Ctrl-C reaches this process alone, which then ends it.
   const child = lab[host].netns.run(() => spawn(program, args, { env: programEnvironment(), detached: true }));
@@ -43,10 +47,12 @@ export function startChild({ lab, leases, signal }: Stage, host: HostName, argv:
   });
   // It may have ended before it has read all.
   child.stdin.on('error', () => undefined);
-  child.on('error', () => undefined).on('close', () => {
-    ended = true;
-    tell();
-  });
+  child
+    .on('error', () => undefined)
+    .on('close', () => {
+      ended = true;
+      tell();
+    });
   const wait = (what: string, condition: () => boolean) =>
     until(
       what,

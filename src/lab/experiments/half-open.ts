@@ -31,12 +31,18 @@ export const halfOpen: Experiment<Fact, World> = {
       en: 'The server listens with a backlog of 4. A filter keeps the client’s kernel silent.',
       zh: '服务器以 backlog 4 监听。过滤规则让客户端内核保持沉默。',
     },
-    { en: `${SYNS} SYNs by hand, from ${SYNS} ports. All are answered; nothing is acknowledged.`, zh: `从 ${SYNS} 个端口手工发出 ${SYNS} 个 SYN。全部得到回答，但一个也不确认。` },
+    {
+      en: `${SYNS} SYNs by hand, from ${SYNS} ports. All are answered; nothing is acknowledged.`,
+      zh: `从 ${SYNS} 个端口手工发出 ${SYNS} 个 SYN。全部得到回答，但一个也不确认。`,
+    },
     {
       en: 'The server’s socket table and counters are read. Then we wait until SYN/ACKs come again: one second, a constant of the kernel (TCP_TIMEOUT_INIT).',
       zh: '读取服务器的套接字表和计数器。然后等待 SYN/ACK 再次到来：一秒，这是内核的常量（TCP_TIMEOUT_INIT）。',
     },
-    { en: 'The ACK for the last SYN, of which the server has kept nothing.', zh: '补上最后一个 SYN 的 ACK；服务器没有为那个 SYN 保存任何东西。' },
+    {
+      en: 'The ACK for the last SYN, of which the server has kept nothing.',
+      zh: '补上最后一个 SYN 的 ACK；服务器没有为那个 SYN 保存任何东西。',
+    },
   ],
   facts: {
     answered: { what: { en: 'SYNs answered with SYN/ACK', zh: '得到 SYN/ACK 的 SYN 数' }, expected: SYNS },
@@ -91,7 +97,10 @@ export const halfOpen: Experiment<Fact, World> = {
       },
     },
     {
-      text: { en: 'A server whose half-open queue is full drops further SYNs.', zh: '半连接队列满了，服务器就丢弃之后的 SYN。' },
+      text: {
+        en: 'A server whose half-open queue is full drops further SYNs.',
+        zh: '半连接队列满了，服务器就丢弃之后的 SYN。',
+      },
       verdict: 'refined',
       because: {
         en: 'Only without SYN cookies, which are on by default (tcp_syncookies=1): then every SYN is answered, and a connection can come of it.',
@@ -131,7 +140,9 @@ export const halfOpen: Experiment<Fact, World> = {
 
       stage.scene({ en: 'a second later', zh: '一秒之后' });
       await stage.until('the SYN/ACKs to come again', () => answers(stage).length >= SYNS + count);
-      const again = answers(stage).slice(SYNS).map((answer) => String(portOf(answer) - stage.flow.srcPort + 1));
+      const again = answers(stage)
+        .slice(SYNS)
+        .map((answer) => String(portOf(answer) - stage.flow.srcPort + 1));
 
       stage.scene({ en: 'the last ACK', zh: '最后的 ACK' });
       const byCookie = await acknowledge(stage, last, send);

@@ -108,7 +108,10 @@ export const selfConnectAccident: Experiment<Fact, World> = {
       },
     },
     {
-      text: { en: 'The kernel chooses ephemeral ports at random from the whole range.', zh: '内核从整个范围内随机选择临时端口。' },
+      text: {
+        en: 'The kernel chooses ephemeral ports at random from the whole range.',
+        zh: '内核从整个范围内随机选择临时端口。',
+      },
       verdict: 'refined',
       because: {
         en: 'connect() takes ports of one parity, by random steps from a start that is hard to guess; the other half comes only when these are used up.',

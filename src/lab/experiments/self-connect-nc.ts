@@ -51,7 +51,10 @@ export const selfConnectNc: Experiment<Fact, World> = {
     },
     echo: { what: { en: 'what nc prints', zh: 'nc 打印的内容' }, expected: LINE },
     calls: {
-      what: { en: 'which of bind, connect, listen, accept nc calls', zh: 'nc 调用了 bind、connect、listen、accept 中的哪些' },
+      what: {
+        en: 'which of bind, connect, listen, accept nc calls',
+        zh: 'nc 调用了 bind、connect、listen、accept 中的哪些',
+      },
       expected: ['bind', 'connect'],
     },
     left: { what: { en: 'what is left once nc has ended', zh: 'nc 结束之后留下的' }, expected: 'TIME_WAIT' },
@@ -113,7 +116,10 @@ export const selfConnectNc: Experiment<Fact, World> = {
       stage.scene({ en: 'nc', zh: 'nc' });
       const byNc = await withNc(stage, flow);
       stage.scene({ en: 'a program that sets SO_REUSEADDR', zh: '设置 SO_REUSEADDR 的程序' });
-      return { ...byNc, reusing: await twice(stage, { ...flow, srcPort: flow.srcPort + 1, dstPort: flow.dstPort + 1 }) };
+      return {
+        ...byNc,
+        reusing: await twice(stage, { ...flow, srcPort: flow.srcPort + 1, dstPort: flow.dstPort + 1 }),
+      };
     }),
 };
 
@@ -154,10 +160,11 @@ const callsWritten = (child: Child): readonly string[] =>
 const callsTraced = (stage: Stage, { pid }: Child): readonly string[] | undefined => {
   const calls = stage.systemCalls(pid)?.map(({ name }) => name);
   if (calls !== undefined) return sortedOnce(calls.filter((name) => name !== 'socket'));
-  return stage.lacks({
+  stage.lacks({
     en: 'strace is not installed, or may not trace: nothing is said about the system calls of nc.',
     zh: '没有安装 strace，或不许它跟踪：不作关于 nc 系统调用的结论。',
   });
+  return undefined;
 };
 
 const sortedOnce = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();

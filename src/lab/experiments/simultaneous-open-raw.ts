@@ -24,7 +24,10 @@ export const simultaneousOpenRaw: Experiment<Fact, World> = {
       en: 'An ordinary program on the server connects to port 41000 of the client, on which there is no socket. A filter keeps the client’s kernel from answering RST.',
       zh: '服务器上的普通程序连接客户端的 41000 端口，那里没有套接字。过滤规则不让客户端内核回答 RST。',
     },
-    { en: 'Its SYN is answered, by hand, with a SYN. It comes back with SYN/ACK.', zh: '手工用 SYN 回答它的 SYN。它再以 SYN/ACK 回应。' },
+    {
+      en: 'Its SYN is answered, by hand, with a SYN. It comes back with SYN/ACK.',
+      zh: '手工用 SYN 回答它的 SYN。它再以 SYN/ACK 回应。',
+    },
     { en: 'SYN/ACK by hand, and then five bytes of data.', zh: '手工发出 SYN/ACK，然后是五个字节的数据。' },
   ],
   facts: {
@@ -32,10 +35,16 @@ export const simultaneousOpenRaw: Experiment<Fact, World> = {
     synAck: { what: { en: 'its answer to our SYN', zh: '对我们的 SYN 的回答' }, expected: 'S. 0:0(0) ack 1' },
     ack: { what: { en: 'its answer to our SYN/ACK', zh: '对我们的 SYN/ACK 的回答' }, expected: '. 1:1(0) ack 1' },
     acknowledged: { what: { en: 'its answer to our data', zh: '对我们的数据的回答' }, expected: '. 1:1(0) ack 6' },
-    outcome: { what: { en: 'what the program’s connect() says', zh: '程序的 connect() 的结果' }, expected: 'connected' },
+    outcome: {
+      what: { en: 'what the program’s connect() says', zh: '程序的 connect() 的结果' },
+      expected: 'connected',
+    },
     received: { what: { en: 'what the program reads', zh: '程序读到的数据' }, expected: 'hello' },
     owners: {
-      what: { en: 'its socket before our SYN, after it, after our SYN/ACK', zh: '它的套接字：我们的 SYN 之前、之后、SYN/ACK 之后' },
+      what: {
+        en: 'its socket before our SYN, after it, after our SYN/ACK',
+        zh: '它的套接字：我们的 SYN 之前、之后、SYN/ACK 之后',
+      },
       expected: ['SYN_SENT', 'SYN_RECV', 'ESTABLISHED'],
     },
     ownKernel: {
