@@ -11,7 +11,7 @@ const toItself = { ...observed(1, 'client', 'kernel', 'S'), to: 'client' } as co
 const backToItself = { ...observed(2, 'server', 'kernel', 'S'), to: 'server' } as const;
 
 const draw = (packets: readonly ReturnType<typeof observed>[], unicode = true): readonly string[] => {
-  const rungs = ladder({ role: 'client', packets, lookups: [], rule: null });
+  const rungs = ladder({ ...RESET_RUN, packets, lookups: [] });
   return drawLadder(rungs, RESET_RUN, 60, { language: 'en', columns: 60, unicode }).slice(2);
 };
 
