@@ -2,7 +2,7 @@
 import { monotonicNow } from '../../linux/clock.js';
 import { bindWithoutListening, listenWithoutAccepting } from '../../linux/kernel-socket.js';
 import type { Experiment } from './experiment.js';
-import { callsSince } from './socket-words.js';
+import { callsSince } from './kernel-history.js';
 import { startProgram } from './program.js';
 import { inLab, type Stage } from './stage.js';
 

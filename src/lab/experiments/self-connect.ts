@@ -2,7 +2,7 @@
 import { monotonicNow } from '../../linux/clock.js';
 import { endpoint } from '../../wire/flow.js';
 import type { Experiment } from './experiment.js';
-import { callsSince, statesTraced } from './socket-words.js';
+import { callsSince, statesTraced } from './kernel-history.js';
 import { startProgram } from './program.js';
 import { segmentsOf } from './segments.js';
 import { inLab } from './stage.js';

@@ -1,7 +1,7 @@
 /** A kernel socket that connects to a peer made by hand, and is met by its SYN. RFC 9293 §3.5; tcp_rcv_synsent_state_process. */
 import { reverseFlow } from '../../wire/flow.js';
 import type { Experiment } from './experiment.js';
-import { statesTraced } from './socket-words.js';
+import { statesTraced } from './kernel-history.js';
 import { startProgram } from './program.js';
 import { inLab } from './stage.js';
 

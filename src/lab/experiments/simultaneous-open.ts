@@ -4,7 +4,7 @@ import { bindWithoutListening } from '../../linux/kernel-socket.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
 import type { RelayLab } from '../lab.js';
 import type { Experiment, Observed } from './experiment.js';
-import { callsSince, statesTraced } from './socket-words.js';
+import { callsSince, statesTraced } from './kernel-history.js';
 import { type Program, startProgram } from './program.js';
 import { segmentsOf } from './segments.js';
 import { inRelayLab, type Stage } from './stage.js';
