@@ -1,4 +1,5 @@
 /** All experiments, in the order in which they teach. */
+import { acceptQueue } from './accept-queue.js';
 import { adoptExperiment } from './adopt.js';
 import { badChecksum } from './bad-checksum.js';
 import { cookiesAlone } from './cookies-alone.js';
@@ -43,5 +44,6 @@ export const EXPERIMENTS: readonly AnyExperiment[] = [
   simultaneousOpen,
   simultaneousOpenRaw,
   halfOpen,
+  acceptQueue,
   noAccept,
 ];

@@ -1,12 +1,10 @@
 /** Connected, and data acknowledged, before anybody calls accept(). tcp_check_req, inet_csk_complete_hashdance. */
 import { monotonicNow } from '../../linux/clock.js';
 import { bindWithoutListening, listenWithoutAccepting } from '../../linux/kernel-socket.js';
-import { reverseFlow } from '../../wire/flow.js';
-import { TcpFlag } from '../../wire/index.js';
 import type { Experiment } from './experiment.js';
 import { callsSince } from './kernel-history.js';
 import { startProgram } from './program.js';
-import { inLab } from './stage.js';
+import { inLab, type Stage } from './stage.js';
 
 type Fact = 'outcome' | 'owners' | 'acknowledged' | 'queue' | 'unread' | 'calls' | 'accepted' | 'received';
 
@@ -69,11 +67,14 @@ export const noAccept: Experiment<Fact, World> = {
     },
   ],
   byHand: [
-    // Stopped, as by Ctrl-Z, before anybody connects.
-    { host: 'server', line: 'nc -l 192.0.2.2 8889 & sleep 0.3; kill -STOP $!', prints: '' },
+    // Stopped for two seconds, as by Ctrl-Z, before anybody connects.
+    {
+      host: 'server',
+      line: "timeout 9 bash -c 'nc -l 192.0.2.2 8889 & sleep 0.3; kill -STOP $!; sleep 2; kill -CONT $!; wait' & sleep 0.6",
+    },
     { host: 'client', line: '(echo hello; sleep 1) | timeout 5 nc 192.0.2.2 8889 & sleep 0.4' },
     { host: 'server', line: 'ss -tan', prints: 'ESTAB +6 +0 +192\\.0\\.2\\.2:8889' },
-    { host: 'server', line: 'kill -CONT %1; wait', prints: 'hello' },
+    { host: 'server', line: 'wait', prints: 'hello' },
     { host: 'client', line: 'wait' },
   ],
   claims: [
@@ -107,26 +108,18 @@ export const noAccept: Experiment<Fact, World> = {
       if (listener === undefined) stage.leases.add(bindWithoutListening(netns, dst, dstPort));
       const { outcome, socket } = startProgram(stage, 'client', stage.flow);
       const said = await outcome;
-      const acknowledged = (): number => {
-        const acks = stage
-          .packets()
-          .filter(({ from, segment }) => from === 'server' && (segment.flags & TcpFlag.ACK) !== 0);
-        const [synAck] = acks;
-        const syn = stage.packets()[0]?.segment.seq ?? 0;
-        return synAck === undefined ? 0 : Math.max(...acks.map(({ segment }) => segment.ack - syn - 1));
-      };
       if (said === 'connected') {
         socket.write(DATA);
-        await stage.until('the data to be acknowledged', () => acknowledged() >= DATA.length);
+        await stage.until('the data to be acknowledged', () => acknowledged(stage) >= DATA.length);
       }
       const table = stage.sockets('server');
-      const own = table.find(({ dstPort: port }) => port === reverseFlow(stage.flow).dstPort);
+      const connection = table.find(({ state }) => state === 'ESTABLISHED');
       const before = {
         outcome: said,
         owners: [stage.lookup('client'), stage.lookup('server')],
-        acknowledged: acknowledged(),
+        acknowledged: acknowledged(stage),
         queue: table.find(({ state }) => state === 'LISTEN')?.receiveQueue ?? 0,
-        unread: own?.receiveQueue ?? 0,
+        unread: connection?.receiveQueue ?? 0,
         calls: callsSince(stage.systemCalls(process.pid), startedAt),
       };
       const accepted = listener?.accept();
@@ -134,3 +127,11 @@ export const noAccept: Experiment<Fact, World> = {
       return { ...before, accepted: accepted === undefined ? 'nothing' : 'at once', received: accepted?.read() ?? '' };
     }),
 };
+
+/** How many bytes of the client's the server has acknowledged, its SYN not counted. */
+function acknowledged(stage: Stage): number {
+  const packets = stage.packets();
+  const iss = packets.find(({ from }) => from === 'client')?.segment.seq ?? 0;
+  const last = packets.findLast(({ from }) => from === 'server');
+  return last === undefined ? 0 : (last.segment.ack - iss - 1) >>> 0;
+}

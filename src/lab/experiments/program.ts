@@ -13,8 +13,10 @@ export interface Program {
   readonly outcome: Promise<string>;
   /** The errno that befell it later; undefined as long as there is none. */
   readonly error: () => string | undefined;
+  /** Its own port, once it is connected, even where it no longer is. */
+  readonly port: () => number | undefined;
   /** All that it has read, once that is `length` characters, or nothing more comes. Throws as `until` does. */
-  reads(length: number): Promise<string>;
+  readonly reads: (length: number) => Promise<string>;
 }
 
 /** Starts one on `host`, from `flow.src` to `flow.dst`; its SYN leaves a tick later. It ends with the stage. */
@@ -27,11 +29,13 @@ export function runOn({ leases, signal }: Pick<Stage, 'leases' | 'signal'>, sock
   let received = '';
   let error: string | undefined;
   let over = false;
+  let port: number | undefined;
   leases.defer(() => {
     socket.destroy();
   });
   socket
     .setEncoding('utf8')
+    .on('connect', () => (port = socket.localPort))
     .on('data', (text: string) => (received += text))
     .on('error', ({ code, message }: NodeJS.ErrnoException) => (error = code ?? message))
     .on('end', () => (over = true))
@@ -40,7 +44,8 @@ export function runOn({ leases, signal }: Pick<Stage, 'leases' | 'signal'>, sock
     socket,
     outcome: connectResult(socket),
     error: () => error,
-    async reads(length) {
+    port: () => port,
+    reads: async (length) => {
       const onProgress = (check: () => void) => {
         socket.on('data', check).on('end', check).on('close', check);
         return () => socket.off('data', check).off('end', check).off('close', check);

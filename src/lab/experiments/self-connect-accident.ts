@@ -53,7 +53,10 @@ export const selfConnectAccident: Experiment<Fact, World> = {
   ],
   facts: {
     even: { what: { en: 'calling port 44600', zh: '呼叫 44600 端口' }, expected: 'connected' },
-    equalEnds: { what: { en: 'getsockname() = getpeername()', zh: 'getsockname() = getpeername()' }, expected: true },
+    equalEnds: {
+      what: { en: 'getsockname() = getpeername()', zh: 'getsockname() 等于 getpeername()' },
+      expected: true,
+    },
     owner: {
       what: { en: 'who owns the four-tuple with equal ends', zh: '两端相同的四元组归谁' },
       expected: 'ESTABLISHED',

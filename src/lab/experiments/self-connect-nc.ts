@@ -160,10 +160,11 @@ const callsWritten = (child: Child): readonly string[] =>
 const callsTraced = (stage: Stage, { pid }: Child): readonly string[] | undefined => {
   const calls = stage.systemCalls(pid)?.map(({ name }) => name);
   if (calls !== undefined) return sortedOnce(calls.filter((name) => name !== 'socket'));
-  return stage.lacks({
+  stage.lacks({
     en: 'strace is not installed, or may not trace: nothing is said about the system calls of nc.',
     zh: '没有安装 strace，或不许它跟踪：不作关于 nc 系统调用的结论。',
   });
+  return undefined;
 };
 
 const sortedOnce = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();

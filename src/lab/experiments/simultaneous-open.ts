@@ -104,27 +104,27 @@ export const simultaneousOpen: Experiment<Fact, World> = {
     },
   ],
   byHand: [
-    // The server's RST is kept back, and so the client's SYN is lost once and sent again after a second: then the server is in SYN_SENT.
+    // Both SYNs are lost on arrival. When they are sent again, after a second, they meet sockets in SYN_SENT.
     { host: 'server', line: 'iptables -A INPUT -p tcp --syn -j DROP' },
     { host: 'client', line: 'iptables -A INPUT -p tcp --syn -j DROP' },
     {
       host: 'server',
-      line: '(sleep 2; echo world; sleep 1) | timeout 8 nc -N -p 8888 -s 192.0.2.2 192.0.2.1 41000 & sleep 0.2; ss -tan',
+      line: '(sleep 3; echo world; sleep 1) | timeout 8 nc -N -p 8888 -s 192.0.2.2 192.0.2.1 41002 & sleep 0.2; ss -tan',
       prints: 'SYN-SENT',
     },
     {
       host: 'client',
-      line: '(sleep 2; echo hello; sleep 1) | timeout 8 nc -N -p 41000 -s 192.0.2.1 192.0.2.2 8888 & sleep 0.2; ss -tan',
+      line: '(sleep 3; echo hello; sleep 1) | timeout 8 nc -N -p 41002 -s 192.0.2.1 192.0.2.2 8888 & sleep 0.2; ss -tan',
       prints: 'SYN-SENT',
     },
     { host: 'server', line: 'iptables -F INPUT' },
     {
       host: 'client',
       line: 'iptables -F INPUT; sleep 1.5; ss -tan',
-      prints: 'ESTAB.*192\\.0\\.2\\.1:41000 +192\\.0\\.2\\.2:8888',
+      prints: 'ESTAB.*192\\.0\\.2\\.1:41002 +192\\.0\\.2\\.2:8888',
     },
     { host: 'client', line: 'wait', prints: 'world' },
-    { host: 'server', line: 'wait', prints: 'hello' },
+    { host: 'server', line: 'wait' },
   ],
   claims: [
     {

@@ -8,7 +8,12 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
   test('one socket, one entry, and the data comes back', async () => {
     const run = await runExperiment(selfConnect, { family });
     expect(run.facts.filter(({ ok }) => !ok)).toEqual([]);
-    expect(observed(run)).toMatchObject({ outcome: 'connected', owner: 'ESTABLISHED', echo: 'Hello, myself~', link: 0 });
+    expect(observed(run)).toMatchObject({
+      outcome: 'connected',
+      owner: 'ESTABLISHED',
+      echo: 'Hello, myself~',
+      link: 0,
+    });
     expect(run.ok).toBe(true);
   });
 
