@@ -1,5 +1,5 @@
 /** The kernel's trace, while it is kept: what it does with TCP segments and sockets, in its own words. */
-import { closeSync, constants, openSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Text } from '../error.js';
 import { SOCKET_CALLS } from '../evidence/trace/calls.js';
@@ -94,6 +94,7 @@ class RunningTrace implements KernelTrace {
     for (const call of SOCKET_CALLS) {
       for (const side of ['enter', 'exit']) {
         const event = join(this.guard.instance, 'events', 'syscalls', `sys_${side}_${call}`);
+        if (!existsSync(event)) continue; // `missing` has said so
         writeFileSync(join(event, 'filter'), filter);
         writeFileSync(join(event, 'enable'), '1');
       }

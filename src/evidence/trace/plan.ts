@@ -63,6 +63,7 @@ export function planTrace(formatOf: (event: string) => string | undefined, { por
   const links = `iif >= ${String(FIRST_LAB_LINK)}`;
   enableIfThere('fib/fib_table_lookup', LACKS.links, links);
   if (format('fib6/fib6_table_lookup') !== undefined) enable('fib6/fib6_table_lookup', links);
+  if (formatOf('syscalls/sys_enter_socket') === undefined) missing.push(LACKS.calls);
   return { writes, missing: [...new Set(missing)] };
 }
 
@@ -97,6 +98,10 @@ const LACKS = {
     zh: '重传（tcp_retransmit_skb、tcp_retransmit_synack）',
   },
   receivedResets: { en: 'RSTs received (tcp_receive_reset)', zh: '收到的 RST（tcp_receive_reset）' },
+  calls: {
+    en: 'system calls (this kernel was built without CONFIG_FTRACE_SYSCALLS)',
+    zh: '系统调用（此内核未启用 CONFIG_FTRACE_SYSCALLS）',
+  },
   links: {
     en: 'through which link a packet came (fib_table_lookup): two labs at once cannot be told apart',
     zh: '数据包来自哪条链路（fib_table_lookup）：无法区分同时运行的两个实验环境',
