@@ -11,7 +11,10 @@ import { TraceGuard } from './trace-guard.js';
 import { abandonedInstances, eventFormat, findTracefs, newInstance } from './tracefs.js';
 
 export interface KernelTrace {
-  /** What the kernel will not tell; where it tells nothing, why. Empty where it tells all. Waits until it traces. */
+  /**
+   * What the kernel will not tell, or has told faster than it was read; where it tells nothing, why. Empty where it tells
+   * all. Waits until it traces.
+   */
   readonly missing: readonly Text[];
   /** This process, by the id that the trace knows it by. */
   readonly pid: number;
@@ -64,7 +67,8 @@ class RunningTrace implements KernelTrace {
   ) {}
 
   get missing(): readonly Text[] {
-    return this.#begun();
+    const { lost } = this.#reader;
+    return lost === 0 ? this.#begun() : [...this.#begun(), overrun(lost)];
   }
 
   get pid(): number {
@@ -145,6 +149,11 @@ function readNow(fd: number, chunk: Uint8Array): number {
     throw error;
   }
 }
+
+const overrun = (lost: number): Text => ({
+  en: `${String(lost)} events that were lost, for this machine is busy`,
+  zh: `因机器繁忙而丢失的 ${String(lost)} 个事件`,
+});
 
 const refused = (why: string): Text => ({
   en: `its trace events were refused (${why})`,

@@ -13,7 +13,10 @@ export interface TracePlan {
 }
 
 export interface TraceScope {
-  /** State changes of sockets with one of these ports, at either end; left out: of all. */
+  /**
+   * Sockets with one of these ports, at either end; left out: all, which on a machine with many connections is much.
+   * What has no socket is told of in any case.
+   */
   readonly ports?: readonly number[];
 }
 
@@ -57,9 +60,9 @@ export function planTrace(formatOf: (event: string) => string | undefined, { por
   if (dropTells) enable('skb/kfree_skb', anyOf('reason ==', numbersOf(drop)));
   enableIfThere('sock/inet_sock_set_state', LACKS.states, and('protocol == 6', portFilter(ports)));
   enableIfThere('tcp/tcp_bad_csum', LACKS.badChecksum);
-  enableIfThere('tcp/tcp_retransmit_skb', LACKS.retransmissions);
-  enableIfThere('tcp/tcp_retransmit_synack', LACKS.retransmissions);
-  enableIfThere('tcp/tcp_receive_reset', LACKS.receivedResets);
+  enableIfThere('tcp/tcp_retransmit_skb', LACKS.retransmissions, portFilter(ports));
+  enableIfThere('tcp/tcp_retransmit_synack', LACKS.retransmissions, portFilter(ports));
+  enableIfThere('tcp/tcp_receive_reset', LACKS.receivedResets, portFilter(ports));
   const links = `iif >= ${String(FIRST_LAB_LINK)}`;
   enableIfThere('fib/fib_table_lookup', LACKS.links, links);
   if (format('fib6/fib6_table_lookup') !== undefined) enable('fib6/fib6_table_lookup', links);
