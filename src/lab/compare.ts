@@ -3,7 +3,7 @@ import type { HostName } from '../evidence/host.js';
 import type { HandshakeRun, RemedyId } from '../evidence/run.js';
 import { openKernelTrace } from '../linux/kernel-trace.js';
 import type { TransportChoice } from '../linux/transport.js';
-import type { Family } from './addresses.js';
+import { type Family, SERVER_PORT } from './addresses.js';
 import { runHandshake } from './handshake.js';
 import { parseUserRule } from '../filter/user-rule.js';
 import { REMEDIES } from './remedies/index.js';
@@ -40,7 +40,7 @@ export async function compare(options: CompareOptions = {}): Promise<readonly Ha
   const chosen = [...remedies.map((id) => REMEDIES[id]), ...own];
   const runs: HandshakeRun[] = [];
   // One for all runs: it comes into force while the first lab is made.
-  const trace = openKernelTrace();
+  const trace = openKernelTrace({ ports: [options.serverPort ?? SERVER_PORT] });
   try {
     for (const family of families) {
       for (const remedy of chosen) {

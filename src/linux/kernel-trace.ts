@@ -1,5 +1,5 @@
 /** The kernel's trace, while it is kept: what it does with TCP segments and sockets, in its own words. */
-import { closeSync, constants, openSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Text } from '../error.js';
 import { SOCKET_CALLS } from '../evidence/trace/calls.js';
@@ -13,7 +13,10 @@ import { abandonedInstances, eventFormat, findTracefs, newInstance } from './tra
 export interface KernelTrace {
   /** Whether the kernel tells anything at all. Waits until it traces. */
   readonly running: boolean;
-  /** What the kernel will not tell; where it tells nothing, why. Empty where it tells all. Waits until it traces. */
+  /**
+   * What the kernel will not tell, or has told faster than it was read; where it tells nothing, why. Empty where it tells
+   * all. Waits until it traces.
+   */
   readonly missing: readonly Text[];
   /** This process, by the id that the trace knows it by. */
   readonly pid: number;
@@ -74,7 +77,8 @@ class RunningTrace implements KernelTrace {
   }
 
   get missing(): readonly Text[] {
-    return this.#begun();
+    const { lost } = this.#reader;
+    return lost === 0 ? this.#begun() : [...this.#begun(), overrun(lost)];
   }
 
   get pid(): number {
@@ -106,6 +110,7 @@ class RunningTrace implements KernelTrace {
     for (const call of SOCKET_CALLS) {
       for (const side of ['enter', 'exit']) {
         const event = join(this.guard.instance, 'events', 'syscalls', `sys_${side}_${call}`);
+        if (!existsSync(event)) continue; // `missing` has said so
         writeFileSync(join(event, 'filter'), filter);
         writeFileSync(join(event, 'enable'), '1');
       }
@@ -156,6 +161,11 @@ function readNow(fd: number, chunk: Uint8Array): number {
     throw error;
   }
 }
+
+const overrun = (lost: number): Text => ({
+  en: `${String(lost)} events that were lost, for this machine is busy`,
+  zh: `因机器繁忙而丢失的 ${String(lost)} 个事件`,
+});
 
 const refused = (why: string): Text => ({
   en: `its trace events were refused (${why})`,

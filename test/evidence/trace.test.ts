@@ -253,8 +253,11 @@ describe('the plan', () => {
     expect(missing('5.10')).toHaveLength(3);
   });
 
-  test('state changes by port', () => {
+  test('sockets by port', () => {
     const { writes } = planTrace(kernel('6.18'), { ports: [8888, 9] });
+    expect(new Map(writes).get('events/tcp/tcp_receive_reset/filter')).toBe(
+      'sport == 8888 || dport == 8888 || sport == 9 || dport == 9',
+    );
     expect(new Map(writes).get('events/sock/inet_sock_set_state/filter')).toBe(
       'protocol == 6 && (sport == 8888 || dport == 8888 || sport == 9 || dport == 9)',
     );

@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { KernelEvent } from '../../src/evidence/kernel-event.js';
 import { systemCalls } from '../../src/evidence/trace/calls.js';
 import { kernelEvents } from '../../src/lab/kernel-evidence.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { openPeer } from '../../src/lab/peer.js';
+import { bindWithoutListening } from '../../src/linux/kernel-socket.js';
 import { type KernelTrace, openKernelTrace } from '../../src/linux/kernel-trace.js';
 import { traceInstancesOf } from '../support/traces.js';
 import { emitPacket, type TcpInit } from '../../src/wire/index.js';
@@ -200,6 +201,22 @@ test('the system calls of a program: nc connects, and nobody listens', async () 
   expect(calls.map(({ name }) => name)).toContain('connect');
   expect(calls.map(({ name }) => name)).not.toContain('listen');
   expect(calls.every(({ result }) => result !== undefined)).toBe(true);
+  trace.close();
+  await gone(process.pid);
+});
+
+test('more than the buffer holds: what is lost is counted and said', async () => {
+  const trace = openKernelTrace();
+  const fromMs = trace.mark();
+  trace.watchCalls({ pids: [process.pid] });
+  const [instance = ''] = traceInstancesOf(process.pid);
+  writeFileSync(`/sys/kernel/tracing/instances/${instance}/buffer_size_kb`, '4');
+  const lab = createLab();
+  for (let i = 0; i < 500; i++) bindWithoutListening(lab.client.netns, lab.client.address(4), 20_000 + i).close();
+  const calls = systemCalls(trace.recordsSince(fromMs), [process.pid]);
+  expect(calls.length).toBeLessThan(1000);
+  expect(trace.missing.map(({ en }) => en)).toEqual([expect.stringContaining('lost')]);
+  lab.close();
   trace.close();
   await gone(process.pid);
 });

@@ -13,7 +13,10 @@ export interface TracePlan {
 }
 
 export interface TraceScope {
-  /** State changes of sockets with one of these ports, at either end; left out: of all. */
+  /**
+   * Sockets with one of these ports, at either end; left out: all, which on a machine with many connections is much.
+   * What has no socket is told of in any case.
+   */
   readonly ports?: readonly number[];
 }
 
@@ -57,12 +60,13 @@ export function planTrace(formatOf: (event: string) => string | undefined, { por
   if (dropTells) enable('skb/kfree_skb', anyOf('reason ==', numbersOf(drop)));
   enableIfThere('sock/inet_sock_set_state', LACKS.states, and('protocol == 6', portFilter(ports)));
   enableIfThere('tcp/tcp_bad_csum', LACKS.badChecksum);
-  enableIfThere('tcp/tcp_retransmit_skb', LACKS.retransmissions);
-  enableIfThere('tcp/tcp_retransmit_synack', LACKS.retransmissions);
-  enableIfThere('tcp/tcp_receive_reset', LACKS.receivedResets);
+  enableIfThere('tcp/tcp_retransmit_skb', LACKS.retransmissions, portFilter(ports));
+  enableIfThere('tcp/tcp_retransmit_synack', LACKS.retransmissions, portFilter(ports));
+  enableIfThere('tcp/tcp_receive_reset', LACKS.receivedResets, portFilter(ports));
   const links = `iif >= ${String(FIRST_LAB_LINK)}`;
   enableIfThere('fib/fib_table_lookup', LACKS.links, links);
   if (format('fib6/fib6_table_lookup') !== undefined) enable('fib6/fib6_table_lookup', links);
+  if (formatOf('syscalls/sys_enter_socket') === undefined) missing.push(LACKS.calls);
   return { writes, missing: [...new Set(missing)] };
 }
 
@@ -97,6 +101,10 @@ const LACKS = {
     zh: '重传（tcp_retransmit_skb、tcp_retransmit_synack）',
   },
   receivedResets: { en: 'RSTs received (tcp_receive_reset)', zh: '收到的 RST（tcp_receive_reset）' },
+  calls: {
+    en: 'system calls (this kernel was built without CONFIG_FTRACE_SYSCALLS)',
+    zh: '系统调用（此内核未启用 CONFIG_FTRACE_SYSCALLS）',
+  },
   links: {
     en: 'through which link a packet came (fib_table_lookup): two labs at once cannot be told apart',
     zh: '数据包来自哪条链路（fib_table_lookup）：无法区分同时运行的两个实验环境',
