@@ -10,14 +10,17 @@ import { requireLinux } from '../linux/platform.js';
 import type { TransportChoice } from '../linux/transport.js';
 import { isRootless } from '../linux/user-namespace.js';
 import { comparePcapng } from '../report/compare-pcapng.js';
-import { compareText } from '../report/compare-text.js';
+import { compareMermaid } from '../report/compare-mermaid.js';
+import { compareSteps, compareText } from '../report/compare-text.js';
 import { compareJson } from '../report/json.js';
+import { say, STEP_KEYS } from '../report/words.js';
 import { listOf, port } from './arguments.js';
 import { EXIT } from './exit-code.js';
 import { writeFile } from './file.js';
 import { interruptible } from './interrupt.js';
-import { printJson, printText, viewOf } from './output.js';
+import { languageOf, printJson, printText, viewOf } from './output.js';
 import { withLab } from './rootless.js';
+import { requireTerminal, stepThrough } from './step.js';
 
 interface Options {
   readonly remedy: readonly RemedyId[];
@@ -26,7 +29,9 @@ interface Options {
   readonly port: number;
   readonly data: string;
   readonly transport: TransportChoice;
+  readonly step?: boolean;
   readonly pcap?: string;
+  readonly mermaid?: string;
   readonly json?: boolean;
   readonly lang?: Language;
 }
@@ -50,7 +55,9 @@ export const compareCommand = (): Command =>
         .choices(['auto', 'raw-socket', 'libc', 'packet'])
         .default('auto'),
     )
+    .option('--step', 'go through the finished runs, a packet for each key, with the socket tables in between')
     .option('--pcap <file>', 'write all packets to a pcapng file')
+    .option('--mermaid <file>', 'write sequence diagrams: FILE.md for one each, other names for one of all')
     .option('--json', 'print one JSON document')
     .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']))
     .addHelpText('after', '\nExample:\n  rawshake compare --family both --pcap handshakes.pcapng\n')
@@ -58,6 +65,7 @@ export const compareCommand = (): Command =>
 
 async function run(options: Options): Promise<void> {
   requireLinux();
+  if (options.step === true) requireTerminal(options.json === true);
   const runs = await withLab(options, () =>
     interruptible((signal) =>
       compare({
@@ -67,15 +75,23 @@ async function run(options: Options): Promise<void> {
         serverPort: options.port,
         data: options.data,
         transport: options.transport,
+        closely: options.step === true,
         signal,
       }),
     ),
   );
   if (options.pcap !== undefined) writeFile(options.pcap, comparePcapng(runs));
+  if (options.mermaid !== undefined) {
+    writeFile(options.mermaid, compareMermaid(runs, remedyOf, options.mermaid, languageOf(options)));
+  }
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
-  if (options.json === true) printJson(compareJson(runs, context));
-  else printText(compareText(runs, remedyOf, context, viewOf(options)));
   process.exitCode = runs.every(asExpected) ? EXIT.asExpected : EXIT.notAsExpected;
+  if (options.step === true) {
+    const view = viewOf(options);
+    const pieces = compareSteps(runs, remedyOf, context, view);
+    await interruptible((signal) => stepThrough(pieces, say(STEP_KEYS, view.language), signal));
+  } else if (options.json === true) printJson(compareJson(runs, context));
+  else printText(compareText(runs, remedyOf, context, viewOf(options)));
 }
 
 const remedyOf = (run: HandshakeRun) => REMEDIES[run.remedy];

@@ -1,19 +1,32 @@
 /** Writes what a user asked to have in a file. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { RawshakeError } from '../error.js';
 
 /** @throws {RawshakeError} RS_FILE */
-export function writeFile(path: string, bytes: Uint8Array): void {
+export function writeFile(path: string, content: Uint8Array | string): void {
   try {
-    writeFileSync(path, bytes);
+    writeFileSync(path, content);
   } catch (cause) {
-    throw new RawshakeError(
-      'RS_FILE',
-      `${path}: cannot be written (${String((cause as NodeJS.ErrnoException).code)})`,
-      {
-        cause,
-        hint: { en: 'Name a file in a folder that exists and is yours.', zh: '请指定一个存在且可写的目录中的文件。' },
-      },
-    );
+    throw new RawshakeError('RS_FILE', `${path}: cannot be written (${codeOf(cause)})`, {
+      cause,
+      hint: { en: 'Name a file in a folder that exists and is yours.', zh: '请指定一个存在且可写的目录中的文件。' },
+    });
   }
 }
+
+/**
+ * A folder to write files into, with those above it; it may be there already.
+ * @throws {RawshakeError} RS_FILE
+ */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    throw new RawshakeError('RS_FILE', `${path}: the folder cannot be made (${codeOf(cause)})`, {
+      cause,
+      hint: { en: 'Name a folder in a place that is yours.', zh: '请指定一个可写位置中的目录。' },
+    });
+  }
+}
+
+const codeOf = (cause: unknown): string => String((cause as NodeJS.ErrnoException).code);

@@ -9,7 +9,7 @@ import type { HandshakeOptions, Played, Stage } from './stage.js';
 import { until } from './until.js';
 
 export async function playClient({ lab, options, flow, tables, capture, leases, port }: Stage): Promise<Played> {
-  const { family, signal } = options;
+  const { family, closely = false, signal } = options;
   const peer = leases.add(await openPeer(lab.server, family, flow.dstPort));
   const states: TcpState[] = [];
   tables.ask();
@@ -19,7 +19,7 @@ export async function playClient({ lab, options, flow, tables, capture, leases, 
     flow,
     onTrace: (entry) => {
       if (entry.type === 'state') states.push(entry.to);
-      else if (entry.type === 'received') tables.ask();
+      else if (entry.type === 'received' || (closely && entry.type === 'sent')) tables.ask();
     },
     ...(signal !== undefined && { signal }),
   });

@@ -8,7 +8,7 @@ import type { Played, Stage } from './stage.js';
 import { until } from './until.js';
 
 export async function playServer({ lab, options, flow, tables, capture, leases, port }: Stage): Promise<Played> {
-  const { data, signal } = options;
+  const { data, closely = false, signal } = options;
   const progress = new Listeners<undefined>();
   const step = (): void => {
     progress.emit(undefined);
@@ -26,7 +26,7 @@ export async function playServer({ lab, options, flow, tables, capture, leases, 
         if (entry.type === 'state') {
           states.push(entry.to);
           step();
-        } else if (entry.type === 'received') tables.ask();
+        } else if (entry.type === 'received' || (closely && entry.type === 'sent')) tables.ask();
       },
     },
     (connection) => {

@@ -22,6 +22,8 @@ export interface HandshakeOptions {
   readonly data: string;
   /** Called when the data has arrived, before anything is closed: a look at the open connection. */
   readonly whileOpen?: () => void;
+  /** Asks the socket tables after each segment of ours too: slower, and no state goes unseen. */
+  readonly closely?: boolean;
   readonly signal?: AbortSignal;
 }
 
