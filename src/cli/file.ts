@@ -1,5 +1,6 @@
 /** Writes what a user asked to have in a file. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { RawshakeError } from '../error.js';
 
 /** @throws {RawshakeError} RS_FILE */
@@ -20,13 +21,23 @@ export function writeFile(path: string, content: Uint8Array | string): void {
  */
 export function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeWithParents(path);
   } catch (cause) {
     throw new RawshakeError('RS_FILE', `${path}: the folder cannot be made (${codeOf(cause)})`, {
       cause,
       hint: { en: 'Name a folder in a place that is yours.', zh: '请指定一个可写位置中的目录。' },
     });
   }
+}
+
+/** Not by Node's `recursive`, which never returns where the file system refuses with ENOENT, as /proc does. */
+function makeWithParents(path: string): void {
+  if (existsSync(path)) {
+    if (!statSync(path).isDirectory()) throw Object.assign(new Error(path), { code: 'ENOTDIR' });
+    return;
+  }
+  if (dirname(path) !== path) makeWithParents(dirname(path));
+  mkdirSync(path);
 }
 
 const codeOf = (cause: unknown): string => String((cause as NodeJS.ErrnoException).code);

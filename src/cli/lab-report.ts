@@ -15,6 +15,8 @@ import { type CommonOptions, languageOf, printJson, printText, viewOf } from './
 import { Progress } from './progress.js';
 
 export interface LabReportOptions extends CommonOptions {
+  /** All about each run, or a line each and all only about those that failed. */
+  readonly inFull: boolean;
   readonly pcap?: string;
   readonly mermaid?: string;
   readonly junit?: string;
@@ -22,7 +24,6 @@ export interface LabReportOptions extends CommonOptions {
 
 const REFRESH_MS = 100;
 
-/** One experiment in full; of many a line each, and in full those that failed. */
 export class LabReporter {
   readonly #progress = new Progress({ besideOutput: true });
   readonly #view;
@@ -45,13 +46,9 @@ export class LabReporter {
     },
     onRun: (run: ExperimentRun): void => {
       this.endProgress();
-      if (this.options.json !== true && !this.#inFull) printText(runLine(run, this.experiments, this.#view));
+      if (this.options.json !== true && !this.options.inFull) printText(runLine(run, this.experiments, this.#view));
     },
   };
-
-  get #inFull(): boolean {
-    return this.experiments.length === 1;
-  }
 
   /** Nothing of it stays on the terminal. */
   endProgress(): void {
@@ -68,11 +65,11 @@ export class LabReporter {
       return;
     }
     for (const { id } of this.experiments) {
-      const shown = runs.filter((run) => run.id === id && (this.#inFull || !run.ok));
-      if (shown.length > 0) printText(`${this.#inFull ? '' : '\n'}${experimentText(shown, this.#view)}\n`);
+      const shown = runs.filter((run) => run.id === id && (this.options.inFull || !run.ok));
+      if (shown.length > 0) printText(`${this.options.inFull ? '' : '\n'}${experimentText(shown, this.#view)}\n`);
     }
     const tookMs = performance.now() - this.#startedAt;
-    printText(runsSummary(runs, { tookMs, tellMissing: !this.#inFull }, this.#view));
+    printText(runsSummary(runs, { tookMs, tellMissing: !this.options.inFull }, this.#view));
   }
 
   #writeFiles(runs: readonly ExperimentRun[], context: CompareContext): void {

@@ -13,7 +13,7 @@ import { experimentsOf } from './lab-ids.js';
 import { LabReporter, type LabReportOptions } from './lab-report.js';
 import { withLab } from './rootless.js';
 
-interface Options extends LabReportOptions {
+interface Options extends Omit<LabReportOptions, 'inFull'> {
   readonly family: '4' | '6' | 'both';
 }
 
@@ -34,7 +34,7 @@ async function run(ids: readonly string[], options: Options): Promise<void> {
   requireLinux();
   const experiments = experimentsOf(ids);
   const families = familiesFor(experiments, options.family);
-  const reporter = new LabReporter(experiments, options);
+  const reporter = new LabReporter(experiments, { ...options, inFull: ids.length === 1 && ids[0] !== 'all' });
   const runs = await withLab(options, () =>
     interruptible(async (signal) => {
       try {

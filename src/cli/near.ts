@@ -15,7 +15,7 @@ function distanceBetween(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (const letter of a) {
     const next = [(row[0] ?? 0) + 1];
-    for (const [i, other] of [...b].entries()) {
+    for (const [i, other] of Array.from(b).entries()) {
       const replaced = (row[i] ?? 0) + (letter === other ? 0 : 1);
       next.push(Math.min(replaced, (row[i + 1] ?? 0) + 1, (next[i] ?? 0) + 1));
     }

@@ -13,8 +13,7 @@ export function eventsOfPackets(
 ): ReadonlyMap<ObservedPacket, readonly KernelEvent[]> {
   const found = new Map<ObservedPacket, KernelEvent[]>();
   for (const event of events) {
-    const packet =
-      event.event === 'tcp_send_reset' ? (resetOf(event, packets) ?? causeOf(event, packets)) : causeOf(event, packets);
+    const packet = packetOf(event, packets);
     if (packet === undefined) continue;
     const known = found.get(packet);
     if (known === undefined) found.set(packet, [event]);
@@ -23,22 +22,32 @@ export function eventsOfPackets(
   return found;
 }
 
-/** The RST that the event announces: the host's next on that flow, if it left at all before the next segment came. */
-function resetOf(event: KernelEvent, packets: readonly ObservedPacket[]): ObservedPacket | undefined {
-  const next = packets.find(
-    (packet) => packet.at >= event.atMs - CLOCK_SLACK_MS && isOfFlow(packet, event) && packet.from === event.host,
-  );
-  return next !== undefined && next.sender === 'kernel' && (next.segment.flags & TcpFlag.RST) !== 0 ? next : undefined;
+/** Whatever is not about to be sent concerns what came in last. */
+function packetOf(event: KernelEvent, packets: readonly ObservedPacket[]): ObservedPacket | undefined {
+  const ofFlow = packets.filter((packet) => isOfFlow(packet, event));
+  const arrived = (): ObservedPacket | undefined =>
+    ofFlow.findLast((packet) => receiverOf(packet) === event.host && packet.at <= event.atMs + CLOCK_SLACK_MS);
+  const sentNext = ofFlow.find(({ at, from }) => from === event.host && at >= event.atMs - CLOCK_SLACK_MS);
+  switch (event.event) {
+    case 'tcp_send_reset':
+      // Dropped on its way out, it is not there: then what the host sends next is something else.
+      return sentNext !== undefined && isKernelReset(sentNext) ? sentNext : arrived();
+    case 'tcp_retransmit_skb':
+    case 'tcp_retransmit_synack':
+      return sentNext;
+    case 'inet_sock_set_state':
+      return ENTERED_BY_SENDING.includes(event.newState) ? sentNext : arrived();
+    case 'tcp_receive_reset':
+    case 'kfree_skb':
+    case 'tcp_bad_csum':
+      return arrived();
+  }
 }
 
-/** What the host dealt with just before. Repeated segments are what the host sends next. */
-function causeOf(event: KernelEvent, packets: readonly ObservedPacket[]): ObservedPacket | undefined {
-  const ofFlow = packets.filter((packet) => isOfFlow(packet, event));
-  if (event.event === 'tcp_retransmit_skb' || event.event === 'tcp_retransmit_synack') {
-    return ofFlow.find(({ at, from }) => from === event.host && at >= event.atMs - CLOCK_SLACK_MS);
-  }
-  return ofFlow.findLast(({ at }) => at <= event.atMs + CLOCK_SLACK_MS);
-}
+const ENTERED_BY_SENDING: readonly KernelEvent['newState'][] = ['SYN_SENT', 'FIN_WAIT1', 'LAST_ACK'];
+
+const isKernelReset = ({ sender, segment }: ObservedPacket): boolean =>
+  sender === 'kernel' && (segment.flags & TcpFlag.RST) !== 0;
 
 /** A listener's event knows its own end alone, and some know none: any packet of the host will do then. */
 function isOfFlow(packet: ObservedPacket, { host, srcPort, dstPort }: KernelEvent): boolean {

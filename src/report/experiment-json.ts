@@ -122,8 +122,8 @@ function packetsJson({ packets }: ExperimentRun, startMs: number): readonly Pack
 }
 
 /** Without the identities of sockets and packets, which mean nothing once the run is over. */
-function kernelEventJson({ atMs, skb: _skb, socket: _socket, ...event }: KernelEvent, startMs: number) {
-  return { at: secondsSince(startMs, atMs), ...event };
+function kernelEventJson({ atMs, ...event }: KernelEvent, startMs: number) {
+  return { at: secondsSince(startMs, atMs), ...event, skb: undefined, socket: undefined };
 }
 
 function systemCallJson({ atMs, result, ...call }: SystemCall, startMs: number) {

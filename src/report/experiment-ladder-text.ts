@@ -1,7 +1,7 @@
 /** An experiment's ladder drawn with characters. */
 import stringWidth from 'fast-string-width';
 import { colours } from './colours.js';
-import { padStartTo, wrapText } from './columns.js';
+import { padStartTo, shortened, wrapText } from './columns.js';
 import {
   experimentLadder,
   type ExperimentLadderSource,
@@ -13,6 +13,8 @@ import { arrow, GAP, LEAST_LANE, MS_WIDTH, row, type View, widthWithLane } from 
 import { HEADINGS, HOSTS, kernelOf, say } from './words.js';
 
 const MOST_LANE = 48;
+/** Two dashes, the point, and a space before the name. */
+const LEAST_ARROW = 4;
 /** How many functions of a call stack are shown: from the one that acts to where the packet came in. */
 const MOST_CALLS = 6;
 
@@ -88,7 +90,9 @@ function packetArrow(rung: PacketRung, lane: number, view: View): string {
     left === undefined ? '' : `:${String(left)} `,
     right === undefined ? '' : ` :${String(right)}`,
   ];
-  return before + arrow(name, from === 'client', lane - before.length - after.length, view.unicode) + after;
+  const room = lane - before.length - after.length;
+  const label = shortened(name, room - LEAST_ARROW, view.unicode ? '…' : '~');
+  return before + arrow(label, from === 'client', room, view.unicode) + after;
 }
 
 /** A host that talks to itself: at its own end of the lane. */

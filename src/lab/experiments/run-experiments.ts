@@ -4,6 +4,7 @@ import type { ExperimentRun } from '../../evidence/experiment.js';
 import { monotonicNow } from '../../linux/clock.js';
 import { SystemCallError } from '../../linux/libc.js';
 import type { Family } from '../addresses.js';
+import { interrupted } from '../until.js';
 import type { AnyExperiment } from './experiment.js';
 import { runExperiment } from './run-experiment.js';
 
@@ -29,6 +30,8 @@ export async function runExperiments(options: RunExperimentsOptions): Promise<re
     for (const family of familiesOf(experiment).filter((own) => options.families.includes(own))) {
       onStart?.(experiment, family);
       const run = await runOrFail(experiment, family, signal);
+      // An experiment notices only where it waits.
+      if (signal?.aborted === true) throw interrupted();
       runs.push(run);
       onRun?.(run);
     }
