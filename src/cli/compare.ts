@@ -13,17 +13,18 @@ import { requireLinux } from '../linux/platform.js';
 import type { TransportChoice } from '../linux/transport.js';
 import { isRootless } from '../linux/user-namespace.js';
 import { comparePcapng } from '../report/compare-pcapng.js';
-import { compareText } from '../report/compare-text.js';
+import { compareMermaid } from '../report/compare-mermaid.js';
+import { compareSteps, compareText } from '../report/compare-text.js';
 import { compareHtml } from '../report/html/compare-page.js';
 import { compareJson } from '../report/json.js';
-import { kernelMissing } from '../report/words.js';
+import { kernelMissing, say, STEP_KEYS } from '../report/words.js';
 import { listOf, port } from './arguments.js';
 import { EXIT } from './exit-code.js';
 import { writeFile } from './file.js';
 import { interruptible } from './interrupt.js';
 import { printJson, printText, viewOf } from './output.js';
-
 import { withLab } from './rootless.js';
+import { requireTerminal, stepThrough } from './step.js';
 
 interface Options {
   readonly remedy?: readonly RemedyId[];
@@ -33,8 +34,10 @@ interface Options {
   readonly port: number;
   readonly data: string;
   readonly transport: TransportChoice;
+  readonly step?: boolean;
   readonly pcap?: string;
   readonly html?: string;
+  readonly mermaid?: string;
   readonly json?: boolean;
   readonly lang?: Language;
 }
@@ -60,8 +63,10 @@ export const compareCommand = (): Command =>
         .choices(['auto', 'raw-socket', 'libc', 'packet'])
         .default('auto'),
     )
+    .option('--step', 'go through the finished runs, a packet for each key, with the socket tables in between')
     .option('--pcap <file>', 'write all packets to a pcapng file')
     .option('--html <file>', 'write a report with every packet in detail, for a browser')
+    .option('--mermaid <file>', 'write sequence diagrams: FILE.md for one each, other names for one of all')
     .option('--json', 'print one JSON document')
     .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']))
     .addHelpText('after', EXAMPLES)
@@ -81,6 +86,7 @@ A rule that names no program is loaded by iptables for IPv4, by ip6tables for IP
 
 async function run(options: Options): Promise<void> {
   requireLinux();
+  if (options.step === true) requireTerminal(options.json === true);
   const play = () =>
     interruptible((signal) =>
       compare({
@@ -91,6 +97,7 @@ async function run(options: Options): Promise<void> {
         serverPort: options.port,
         data: options.data,
         transport: options.transport,
+        closely: options.step === true,
         signal,
       }),
     );
@@ -98,10 +105,16 @@ async function run(options: Options): Promise<void> {
   if (options.pcap !== undefined) writeFile(options.pcap, comparePcapng(runs));
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
   const view = viewOf(options);
+  if (options.mermaid !== undefined) {
+    writeFile(options.mermaid, compareMermaid(runs, remedyOf, options.mermaid, view.language));
+  }
   if (options.html !== undefined) writeFile(options.html, compareHtml(runs, remedyOf, { ...context, ...view }));
-  if (options.json === true) printJson(compareJson(runs, context, view.language));
-  else printText(compareText(runs, remedyOf, context, view));
   process.exitCode = runs.every(asExpected) ? EXIT.asExpected : EXIT.notAsExpected;
+  if (options.step === true) {
+    const pieces = compareSteps(runs, remedyOf, context, view);
+    await interruptible((signal) => stepThrough(pieces, say(STEP_KEYS, view.language), signal));
+  } else if (options.json === true) printJson(compareJson(runs, context, view.language));
+  else printText(compareText(runs, remedyOf, context, view));
 }
 
 const remedyOf = ({ remedy }: HandshakeRun) => (remedy === 'rule' ? USER_RULE : REMEDIES[remedy]);

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   build: async () => (await import('./build.js')).buildCommand(),
   dissect: async () => (await import('./dissect.js')).dissectCommand(),
   filter: async () => (await import('./filter.js')).filterCommand(),
+  lab: async () => (await import('./lab.js')).labCommand(),
   doctor: async () => (await import('./doctor.js')).doctorCommand(),
 };
 
@@ -57,8 +58,7 @@ function report(error: unknown, argv: readonly string[], program: Command): void
     process.exitCode = EXIT.usage; // no command was named: the help is on stderr
     return;
   }
-  const [known] = program.commands.filter((command) => command.name() === argv[0]).map((command) => command.name());
-  const usage = ['rawshake', ...(known === undefined ? [] : [known]), '--help'].join(' ');
+  const usage = ['rawshake', ...namedCommands(argv, program), '--help'].join(' ');
   reportError(
     new RawshakeError('RS_USAGE', `usage: ${error.message.replace(/^error: /, '')}`, {
       cause: error,
@@ -66,4 +66,10 @@ function report(error: unknown, argv: readonly string[], program: Command): void
     }),
     options,
   );
+}
+
+/** The command that was named, and its subcommand. */
+function namedCommands([word, ...rest]: readonly string[], within: Command): string[] {
+  const command = within.commands.find((known) => known.name() === word);
+  return command === undefined ? [] : [command.name(), ...namedCommands(rest, command)];
 }

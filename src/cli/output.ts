@@ -27,7 +27,8 @@ const COLUMNS_WITHOUT_TERMINAL = 120;
 export function viewOf(options: CommonOptions, stream: WriteStream = process.stdout): View {
   return {
     language: languageOf(options),
-    columns: stream.isTTY ? stream.columns : COLUMNS_WITHOUT_TERMINAL,
+    // A terminal that does not know its size says 0.
+    columns: stream.isTTY && stream.columns > 0 ? stream.columns : COLUMNS_WITHOUT_TERMINAL,
     unicode: /utf-?8/i.test(localeOf('LC_CTYPE')),
   };
 }

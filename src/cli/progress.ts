@@ -4,9 +4,14 @@ const everyMs = 100;
 const clearLine = '\r\u001b[K';
 
 export class Progress {
-  readonly #shown = process.stderr.isTTY && !process.stdout.isTTY;
+  readonly #shown: boolean;
   #nextMs = performance.now() + everyMs;
   #drawn = false;
+
+  /** `besideOutput`: also where stdout is the terminal; `end` is then to be called before anything is printed there. */
+  constructor({ besideOutput = false } = {}) {
+    this.#shown = process.stderr.isTTY && (besideOutput || !process.stdout.isTTY);
+  }
 
   /** `text` is asked for only where it is shown. */
   update(text: () => string): void {
@@ -19,5 +24,6 @@ export class Progress {
   /** Leaves nothing behind. */
   end(): void {
     if (this.#drawn) process.stderr.write(clearLine);
+    this.#drawn = false;
   }
 }

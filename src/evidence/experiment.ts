@@ -78,5 +78,7 @@ export interface ExperimentRun extends ExperimentText, Evidence {
   readonly facts: readonly Fact[];
   /** Every fact is as expected. */
   readonly ok: boolean;
+  /** Why it ended before anything could be concluded, in a sentence: there are no facts then, and `ok` is false. */
+  readonly failure?: string;
   readonly durationMs: number;
 }

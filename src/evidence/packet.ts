@@ -17,6 +17,7 @@ export interface ObservedPacket {
   readonly segment: TcpSegment;
 }
 
+/** Where a packet goes. */
 export const receiverOf = ({ from, to = otherHost(from) }: Pick<ObservedPacket, 'from' | 'to'>): HostName => to;
 
 /** The first sequence number of each side, from which a trace counts: that of its SYN. */

@@ -10,7 +10,7 @@ import type { Played, Stage } from './stage.js';
 
 export async function playClient(stage: Stage): Promise<Played> {
   const { lab, options, flow, tables, capture, leases, port, adoption, until } = stage;
-  const { family, remedy, alter, signal } = options;
+  const { family, remedy, alter, closely = false, signal } = options;
   const peer = leases.add(await openPeer(lab.server, family, flow.dstPort));
   const states: TcpState[] = [];
   tables.snapshot('before');
@@ -21,7 +21,7 @@ export async function playClient(stage: Stage): Promise<Played> {
     flow,
     onTrace: (entry) => {
       if (entry.type === 'state') states.push(entry.to);
-      else if (entry.type === 'received') tables.ask();
+      else if (entry.type === 'received' || (closely && entry.type === 'sent')) tables.ask();
     },
     ...(remedy.unproven === true && { tcp: { synRetries: 0 } }), // one second without an answer tells enough
     ...(alter !== undefined && { alter }),

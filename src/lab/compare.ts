@@ -24,6 +24,8 @@ export interface CompareOptions {
   readonly serverPort?: number;
   /** What the client sends. Default: `hello`. */
   readonly data?: string;
+  /** Asks the socket tables after each segment of ours too. */
+  readonly closely?: boolean;
   readonly signal?: AbortSignal;
   /** Told of each run as it ends. */
   readonly onRun?: (run: HandshakeRun) => void;

@@ -9,7 +9,7 @@ import type { Played, Stage } from './stage.js';
 
 export async function playServer(stage: Stage): Promise<Played> {
   const { lab, options, flow, tables, capture, leases, port, adoption, until } = stage;
-  const { data, signal } = options;
+  const { data, closely = false, signal } = options;
   const progress = new Listeners<undefined>();
   const step = (): void => {
     progress.emit(undefined);
@@ -40,7 +40,7 @@ export async function playServer(stage: Stage): Promise<Played> {
         if (entry.type === 'state') {
           states.push(entry.to);
           step();
-        } else if (entry.type === 'received') tables.ask();
+        } else if (entry.type === 'received' || (closely && entry.type === 'sent')) tables.ask();
       },
     },
     (connection) => {

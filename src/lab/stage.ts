@@ -30,6 +30,8 @@ export interface HandshakeOptions {
   readonly alter?: ConnectOptions['alter'];
   /** Where the kernels' own words come from; left out: none are asked for. */
   readonly trace?: KernelTrace;
+  /** Asks the socket tables after each segment of ours too: slower, and no state goes unseen. */
+  readonly closely?: boolean;
   readonly signal?: AbortSignal;
 }
 

@@ -19,7 +19,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
 /** Where the system's administration programs are, whatever the PATH of the user is. */
 const SYSTEM_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'].join(':');
 
-const searchPath = (): string => `${process.env['PATH'] ?? ''}:${SYSTEM_PATH}`;
+/** The user's PATH, and after it where administration programs are. */
+export const searchPath = (): string => `${process.env['PATH'] ?? ''}:${SYSTEM_PATH}`;
 
 /** The environment of the programs that are run: they are found, and speak the language in which they are read. */
 export const programEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, PATH: searchPath(), LC_ALL: 'C' });

@@ -6,6 +6,7 @@ import { RawshakeError, type Text } from '../error.js';
 import { shellLine } from '../filter/shell.js';
 import { F_SETFD } from './constants.js';
 import { libc } from './libc.js';
+import type { NetworkNamespace } from './netns.js';
 
 /** Set in the environment of the second run, so that a second refusal is not answered by a third. */
 const MARKER = 'RAWSHAKE_USER_NAMESPACE';
@@ -29,6 +30,18 @@ export function rerunInUserNamespace(): never {
   libc('execvp', UNSHARE[0], [...UNSHARE, process.execPath, ...process.execArgv, ...process.argv.slice(1), null]);
   throw new TypeError('execvp returned');
 }
+
+/**
+ * What opens a shell in `netns` from another terminal of the same user, as long as this process lives: through the user
+ * namespace that we re-ran in, if we did, for no other gives a right to it.
+ */
+export const nsenterArgv = (netns: NetworkNamespace): readonly string[] => [
+  ...(process.env['SUDO_USER'] === undefined ? [] : ['sudo']),
+  'nsenter',
+  ...(process.env[MARKER] === undefined ? [] : ['--user', '--preserve-credentials', '--target', String(process.pid)]),
+  `--net=${netns.path}`,
+  'bash',
+];
 
 /** The same command as root, to be pasted. */
 export const sudoLine = (): string => shellLine(['sudo', process.execPath, ...process.argv.slice(1)]);

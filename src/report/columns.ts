@@ -19,3 +19,17 @@ export function wrapText(text: string, width: number, indent: string): string[] 
   const lines = wrapAnsi(text, width - stringWidth(indent), { hard: true, trim: true }).split('\n');
   return lines.map((line, i) => (i === 0 ? line : indent + line));
 }
+
+/** Lines of at most `width`: `lead` before the first, as many spaces before the others. */
+export function hangingText(lead: string, text: string, width: number): string[] {
+  const indent = ' '.repeat(stringWidth(lead));
+  return wrapText(text, width, indent).map((line, i) => (i === 0 ? lead + line : line));
+}
+
+/** As much of `text` as `width` holds, a mark behind what was cut. */
+export function shortened(text: string, width: number, mark: string): string {
+  if (stringWidth(text) <= width) return text;
+  const characters = Array.from(text);
+  while (characters.length > 0 && stringWidth(characters.join('') + mark) > width) characters.pop();
+  return characters.join('') + mark;
+}

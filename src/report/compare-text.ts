@@ -5,6 +5,7 @@ import { shellLine } from '../filter/shell.js';
 import { asExpected, type HandshakeRun } from '../evidence/run.js';
 import { curesLines, type RemedyOf } from './cures.js';
 import { sideBySide, wrapText } from './columns.js';
+import { runInSteps } from './compare-steps.js';
 import type { CompareContext } from './json.js';
 import { endpoints, LEAST_WIDTH, ladderLines, type View } from './ladder-text.js';
 import { verdictLines } from './verdict.js';
@@ -24,7 +25,6 @@ export function compareText(
   view: View,
 ): string {
   const { language, columns } = view;
-  const prose = Math.min(columns, MOST_PROSE);
   const families = [...new Set(runs.map(({ family }) => family))];
   const half = Math.floor((columns - BETWEEN) / 2);
   const beside = half >= LEAST_WIDTH;
@@ -36,12 +36,17 @@ export function compareText(
     );
     return [titleLine(ofFamily, context, view), '', ...inRows(blocks, width, beside)];
   });
+  return [...ladders, meaningText(runs, remedyOf, view)].join('\n');
+}
+
+/** Why it went so, the rules that were in force, and the last word. */
+function meaningText(runs: readonly HandshakeRun[], remedyOf: RemedyOf, { language, columns }: View): string {
+  const prose = Math.min(columns, MOST_PROSE);
   const rules = runs.flatMap(({ rule }) => rule?.commands ?? []);
   const why = explanation(runs);
   const tabled = new Set(runs.map(({ remedy }) => remedy)).size >= TABLE_FROM;
   const remarks = runs.some(({ remedy, verdict }) => remedy === 'rule' && verdict?.ok === false);
   return [
-    ...ladders,
     ...(why === undefined
       ? []
       : [...wrapText(`${colours.bold(say(HEADINGS.why, language))}: ${say(why, language)}`, prose, '  '), '']),
@@ -53,6 +58,22 @@ export function compareText(
     say(summary(runs.length, runs.filter(asExpected).length, remarks), language),
     '',
   ].join('\n');
+}
+
+/** The same in pieces, to be shown one after the other: a piece for each packet. */
+export function compareSteps(
+  runs: readonly HandshakeRun[],
+  remedyOf: RemedyOf,
+  context: CompareContext,
+  view: View,
+): string[] {
+  const pieces = runs.flatMap((run, i) => {
+    const heading = `${String(i + 1)}  ${say(remedyOf(run).title, view.language)}`;
+    const { opening, steps, closing } = runInSteps(run, heading, view.columns, view);
+    const [last = [], ...before] = steps.toReversed();
+    return [[titleLine([run], context, view), '', ...opening], ...before.reverse(), [...last, ...closing]];
+  });
+  return [...pieces.map((lines) => `${lines.join('\n')}\n`), meaningText(runs, remedyOf, view)];
 }
 
 function titleLine(runs: readonly HandshakeRun[], { kernel, rootless }: CompareContext, { language }: View): string {

@@ -11,7 +11,7 @@ import type { SocketTableSnapshot } from '../evidence/socket-table.js';
 import { segmentJson, type SegmentJson } from './packet-json.js';
 
 /** Seconds since `startMs`, to the microsecond. */
-const secondsSince = (startMs: number, atMs: number): number => Math.round((atMs - startMs) * 1000) / 1e6;
+export const secondsSince = (startMs: number, atMs: number): number => Math.round((atMs - startMs) * 1000) / 1e6;
 
 export interface PacketJson extends SegmentJson {
   readonly at: number;
@@ -40,7 +40,7 @@ export function packetsJson(packets: readonly ObservedPacket[]): readonly Packet
   return packets.map((packet) => packetJson(packet, first?.at ?? 0, numbers));
 }
 
-function lookupJson({ atMs, host, src, srcPort, dst, dstPort, owner }: Lookup, startMs: number) {
+export function lookupJson({ atMs, host, src, srcPort, dst, dstPort, owner }: Lookup, startMs: number) {
   return { at: secondsSince(startMs, atMs), host, src, srcPort, dst, dstPort, owner };
 }
 

@@ -32,16 +32,16 @@ export interface View {
   readonly unicode: boolean;
 }
 
-type PacketRung = Extract<Rung, { readonly type: 'packet' }>;
+type Arrow = Pick<Extract<Rung, { readonly type: 'packet' }>, 'name' | 'from' | 'to'>;
 
-const MS_WIDTH = 7;
+export const MS_WIDTH = 7;
 const SENT_BY_WIDTH = 15;
-const GAP = 2;
+export const GAP = 2;
 const MOST_LANE = 34;
 /** Below this, what the rule dropped and what the socket tables said would not fit. */
-const LEAST_LANE = 28;
+export const LEAST_LANE = 28;
 
-const widthWithLane = (lane: number): number => MS_WIDTH + GAP + lane + GAP + SENT_BY_WIDTH;
+export const widthWithLane = (lane: number): number => MS_WIDTH + GAP + lane + GAP + SENT_BY_WIDTH;
 export const LEAST_WIDTH = widthWithLane(LEAST_LANE);
 
 /** The lines of one run, none wider than `width`, which is at least `LEAST_WIDTH`. */
@@ -50,9 +50,13 @@ export function ladderLines(run: HandshakeRun, heading: string, width: number, v
     colours.bold(heading),
     ...drawLadder(ladder(run), run, width, view),
     '',
-    ...conclusion(run, view.language).flatMap((line) => wrapText(line, totalWidth(width), '  ')),
+    ...conclusionLines(run, width, view.language),
   ];
 }
+
+/** How a run ended, under its ladder. */
+export const conclusionLines = (run: HandshakeRun, width: number, language: Language): string[] =>
+  conclusion(run, language).flatMap((line) => wrapText(line, totalWidth(width), '  '));
 
 const laneWidth = (width: number): number => Math.max(LEAST_LANE, Math.min(MOST_LANE, width - widthWithLane(0)));
 const totalWidth = (width: number): number => widthWithLane(laneWidth(width));
@@ -89,7 +93,7 @@ function conclusion(run: HandshakeRun, language: Language): string[] {
   ];
 }
 
-const row = (ms: string, lane: string, sentBy: string, laneWidth: number): string =>
+export const row = (ms: string, lane: string, sentBy: string, laneWidth: number): string =>
   `${padStartTo(ms, MS_WIDTH)}${' '.repeat(GAP)}${padTo(lane, laneWidth)}${' '.repeat(GAP)}${sentBy}`.trimEnd();
 
 function rungLine(
@@ -129,7 +133,7 @@ function rungLine(
 }
 
 /** `SYN ─────▶` from the left, `◀───── SYN/ACK` from the right; `SYN ──↩` where it comes back to its sender. */
-function arrow({ name, from, to }: PacketRung, width: number, unicode: boolean): string {
+export function arrow({ name, from, to }: Arrow, width: number, unicode: boolean): string {
   const [shaft, right, left] = unicode ? ['─', '▶', '◀'] : ['-', '>', '<'];
   const toRight = from === 'client';
   if (from === to) {

@@ -110,7 +110,8 @@ function tellingEvents(events: readonly KernelEvent[]): readonly KernelEvent[] {
   });
 }
 
-function lookupRung({ atMs, host, owner }: Lookup, start: number, all: readonly Lookup[]): LookupRung {
+/** `start`: when the run's first packet passed; `all`: every look-up of the run, for what went before. */
+export function lookupRung({ atMs, host, owner }: Lookup, start: number, all: readonly Lookup[]): LookupRung {
   const rung = { type: 'lookup', ms: atMs - start, host, owner } as const;
   if (owner === 'none') return { ...rung, meaning: 'unowned' };
   if (owner !== 'LISTEN') return { ...rung, meaning: 'connection' };

@@ -261,3 +261,14 @@ export const notAsExpected = ({ expected }: HandshakeRun): Text => ({
   en: `NOT as expected: it should have been ${expected}`,
   zh: `不如预期：应为 ${expected}`,
 });
+
+/** What keys do between the steps of `compare --step`. */
+export const STEP_KEYS: Text = {
+  en: 'any key: next packet   a: all   q: quit',
+  zh: '任意键：下一个包   a：全部   q：退出',
+};
+
+export const TOO_FAST: Text = {
+  en: 'the next packet came before anybody could ask',
+  zh: '还来不及查询，下一个包就到了',
+};

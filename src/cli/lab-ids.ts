@@ -1,0 +1,23 @@
+/** Ids of experiments, as a user names them. */
+import { RawshakeError } from '../error.js';
+import type { AnyExperiment } from '../lab/experiments/experiment.js';
+import { EXPERIMENTS } from '../lab/experiments/index.js';
+import { nearTo } from './near.js';
+
+/** @throws {RawshakeError} RS_USAGE, with ids that may have been meant */
+export function experimentOf(id: string): AnyExperiment {
+  const experiment = EXPERIMENTS.find((known) => known.id === id);
+  if (experiment !== undefined) return experiment;
+  const near = nearTo(
+    id,
+    EXPERIMENTS.map((known) => known.id),
+  );
+  const [en, zh] = near.length === 0 ? ['', ''] : [`Did you mean ${near.join(', ')}? `, `是不是 ${near.join('、')}？`];
+  throw new RawshakeError('RS_USAGE', `usage: there is no experiment '${id}'`, {
+    hint: { en: `${en}See: rawshake lab list`, zh: `${zh}请看：rawshake lab list` },
+  });
+}
+
+/** `all` stands for every one, wherever it is named. */
+export const experimentsOf = (ids: readonly string[]): readonly AnyExperiment[] =>
+  ids.includes('all') ? EXPERIMENTS : [...new Set(ids.map(experimentOf))];

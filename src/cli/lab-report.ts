@@ -1,0 +1,90 @@
+/** Says how experiments go and how they went: on the terminal, as JSON, and in the files that were asked for. */
+import { join } from 'node:path';
+import type { ExperimentRun } from '../evidence/experiment.js';
+import type { Family } from '../lab/addresses.js';
+import type { AnyExperiment } from '../lab/experiments/experiment.js';
+import { experimentsJson } from '../report/experiment-json.js';
+import { runLine, runsSummary } from '../report/experiment-list-text.js';
+import { experimentsMermaid } from '../report/experiment-mermaid.js';
+import { experimentPcapng } from '../report/experiment-pcapng.js';
+import { experimentText } from '../report/experiment-text.js';
+import { experimentsHtml } from '../report/html/experiment-page.js';
+import type { CompareContext } from '../report/json.js';
+import { junitXml } from '../report/junit.js';
+import { makeFolder, writeFile } from './file.js';
+import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
+import { Progress } from './progress.js';
+
+export interface LabReportOptions extends CommonOptions {
+  /** All about each run, or a line each and all only about those that failed. */
+  readonly inFull: boolean;
+  readonly pcap?: string;
+  readonly html?: string;
+  readonly mermaid?: string;
+  readonly junit?: string;
+}
+
+const REFRESH_MS = 100;
+
+export class LabReporter {
+  readonly #progress = new Progress({ besideOutput: true });
+  readonly #view;
+  readonly #startedAt = performance.now();
+  #refresh: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly experiments: readonly AnyExperiment[],
+    private readonly options: LabReportOptions,
+  ) {
+    this.#view = viewOf(options);
+  }
+
+  /** To be told of each run. */
+  readonly listeners = {
+    onStart: ({ id }: AnyExperiment, family: Family): void => {
+      this.endProgress();
+      const text = () => `${id} IPv${String(family)}`;
+      this.#refresh = setInterval(() => this.#progress.update(text), REFRESH_MS);
+    },
+    onRun: (run: ExperimentRun): void => {
+      this.endProgress();
+      if (this.options.json !== true && !this.options.inFull) printText(runLine(run, this.experiments, this.#view));
+    },
+  };
+
+  /** Nothing of it stays on the terminal. */
+  endProgress(): void {
+    clearInterval(this.#refresh);
+    this.#progress.end();
+  }
+
+  /** @throws {RawshakeError} RS_FILE */
+  report(runs: readonly ExperimentRun[], context: CompareContext): void {
+    this.#writeFiles(runs, context);
+    const language = languageOf(this.options);
+    if (this.options.json === true) {
+      printJson(experimentsJson(runs, context, language));
+      return;
+    }
+    for (const { id } of this.experiments) {
+      const shown = runs.filter((run) => run.id === id && (this.options.inFull || !run.ok));
+      if (shown.length > 0) printText(`${this.options.inFull ? '' : '\n'}${experimentText(shown, this.#view)}\n`);
+    }
+    const tookMs = performance.now() - this.#startedAt;
+    printText(runsSummary(runs, { tookMs, tellMissing: !this.options.inFull }, this.#view));
+  }
+
+  #writeFiles(runs: readonly ExperimentRun[], context: CompareContext): void {
+    const { pcap, html, mermaid, junit } = this.options;
+    const language = languageOf(this.options);
+    if (pcap !== undefined) {
+      makeFolder(pcap);
+      for (const run of runs) {
+        writeFile(join(pcap, `${run.id}-ipv${String(run.family)}.pcapng`), experimentPcapng(run));
+      }
+    }
+    if (html !== undefined) writeFile(html, experimentsHtml(runs, { ...context, language }));
+    if (mermaid !== undefined) writeFile(mermaid, experimentsMermaid(runs, mermaid, language));
+    if (junit !== undefined) writeFile(junit, junitXml(runs, context, language));
+  }
+}

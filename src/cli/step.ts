@@ -1,0 +1,61 @@
+/** One key, one step: shows what there is piece by piece, as a person asks for it. */
+import { RawshakeError } from '../error.js';
+import { colours } from '../report/colours.js';
+import { interrupted } from '../lab/until.js';
+import { printText } from './output.js';
+
+const CTRL_C = '\u0003';
+const CTRL_D = '\u0004';
+const CLEAR_LINE = '\r\u001b[K';
+
+/** @throws {RawshakeError} RS_USAGE where nobody can press a key, or see what it does */
+export function requireTerminal(json: boolean): void {
+  if (!json && process.stdin.isTTY && process.stdout.isTTY) return;
+  throw new RawshakeError('RS_USAGE', `usage: --step needs ${json ? 'a person, not --json' : 'a terminal'}`, {
+    hint: {
+      en: 'Run it in a terminal, its input and output not redirected; without --step everything is shown at once.',
+      zh: '请在终端中运行，不要重定向输入输出；去掉 --step 则一次显示全部。',
+    },
+  });
+}
+
+/**
+ * Shows the pieces, each after a key: any for the next one, `a` for all that are left, `q` for the end.
+ * @throws {RawshakeError} RS_INTERRUPTED on Ctrl-C, or when `signal` is aborted
+ */
+export async function stepThrough(pieces: readonly string[], prompt: string, signal: AbortSignal): Promise<void> {
+  const { stdin } = process;
+  stdin.setRawMode(true).setEncoding('utf8');
+  try {
+    let all = false;
+    for (const [i, piece] of pieces.entries()) {
+      if (i > 0 && !all) {
+        printText(colours.dim(prompt));
+        const key = await nextKey(signal);
+        printText(CLEAR_LINE);
+        if (key === CTRL_C) throw interrupted();
+        if (key === 'q' || key === CTRL_D) return;
+        all = key === 'a';
+      }
+      printText(piece);
+    }
+  } finally {
+    stdin.setRawMode(false).pause();
+  }
+}
+
+/** What was typed; the end of the input counts as Ctrl-D. */
+const nextKey = (signal: AbortSignal): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const { stdin } = process;
+    const settle = (finish: () => void) => (): void => {
+      stdin.off('data', onData).off('end', onEnd);
+      signal.removeEventListener('abort', onAbort);
+      finish();
+    };
+    const onData = (text: string): void => settle(() => resolve(text))();
+    const onEnd = settle(() => resolve(CTRL_D));
+    const onAbort = settle(() => reject(interrupted()));
+    stdin.on('data', onData).on('end', onEnd).resume();
+    signal.addEventListener('abort', onAbort);
+  });

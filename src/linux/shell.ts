@@ -1,0 +1,81 @@
+/** An interactive shell in a network namespace: the user's own, with a prompt that says where one is. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, writeSync } from 'node:fs';
+import { basename } from 'node:path';
+import { searchPath } from './command.js';
+import { O_CLOEXEC } from './constants.js';
+import { libc } from './libc.js';
+import type { NetworkNamespace } from './netns.js';
+
+const SHELLS = ['/bin/bash', '/usr/bin/bash', '/bin/sh'];
+
+/** Where bash finds what it reads first: the descriptor that it is given as its fourth. */
+const RC_FD = 3;
+
+export interface ShellOptions {
+  /** Stands before the working directory in the prompt. */
+  readonly prompt: string;
+  /** Besides that of this process. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs it on this process's terminal, or on what its standard input holds, until it ends. Ctrl-C is the shell's; SIGTERM
+ * and SIGHUP end it.
+ * @returns whether it was ended by such a signal
+ */
+export async function runShell(netns: NetworkNamespace, options: ShellOptions): Promise<boolean> {
+  const child = netns.run(() => start(options));
+  let interrupted = false;
+  const ignore = (): void => undefined;
+  const end = (): void => {
+    interrupted = true;
+    child.kill('SIGHUP');
+  };
+  // Until bash has the terminal to itself, and where a shell never takes it, what is typed signals this process too.
+  process.on('SIGINT', ignore).on('SIGQUIT', ignore).on('SIGTERM', end).on('SIGHUP', end);
+  try {
+    await once(child, 'exit');
+  } finally {
+    process.off('SIGINT', ignore).off('SIGQUIT', ignore).off('SIGTERM', end).off('SIGHUP', end);
+  }
+  return interrupted;
+}
+
+function start({ prompt, variables = {} }: ShellOptions): ChildProcess {
+  const shell =
+    [process.env['SHELL'] ?? '', ...SHELLS].find((path) => path.startsWith('/') && existsSync(path)) ?? 'sh';
+  const env = {
+    ...process.env,
+    // An ordinary user's has no ip, iptables or tcpdump.
+    PATH: searchPath(),
+    // In a namespace of our own nobody else holds iptables' lock, and an ordinary user cannot open the file in /run.
+    XTABLES_LOCKFILE: '/dev/null',
+    PS1: `${prompt} $ `,
+    ...variables,
+  };
+  const withRc = process.stdin.isTTY && basename(shell) === 'bash';
+  if (!withRc) return spawn(shell, [], { stdio: 'inherit', env });
+  const rc = pipeHolding(bashRc(prompt));
+  try {
+    const args = ['--rcfile', `/dev/fd/${String(RC_FD)}`];
+    return spawn(shell, args, { stdio: ['inherit', 'inherit', 'inherit', rc], env });
+  } finally {
+    libc('close', rc);
+  }
+}
+
+/** The user's own settings, and our prompt after them, which some programs would write anew before each line. */
+const bashRc = (prompt: string): string =>
+  `exec ${String(RC_FD)}<&-\n[ -r ~/.bashrc ] && . ~/.bashrc\nunset PROMPT_COMMAND\nPS1='${prompt} \\w \\$ '\n`;
+
+/** The read end of a pipe with `text` in it; no file that could be left behind. */
+function pipeHolding(text: string): number {
+  const ends = new Int32Array(2);
+  libc('pipe2', ends, O_CLOEXEC);
+  const [readEnd = -1, writeEnd = -1] = ends;
+  writeSync(writeEnd, text);
+  libc('close', writeEnd);
+  return readEnd;
+}

@@ -1,0 +1,135 @@
+/** Experiments as the JSON of the command line: times in seconds since the run's first packet or event, texts in one language. */
+import type { Language, Text } from '../error.js';
+import type { ExperimentRun, ExperimentText, Fact, FactValue } from '../evidence/experiment.js';
+import type { KernelEvent, SystemCall } from '../evidence/kernel-event.js';
+import { receiverOf } from '../evidence/packet.js';
+import type { SocketTableSnapshot } from '../evidence/socket-table.js';
+import { RelativeNumbers } from './dissection/relative-numbers.js';
+import type { ShownExperiment } from './experiment-list-text.js';
+import { type CompareContext, lookupJson, type PacketJson, secondsSince } from './json.js';
+import { segmentJson } from './packet-json.js';
+import { say } from './words.js';
+
+/** The document of `lab run`. */
+export function experimentsJson(
+  runs: readonly ExperimentRun[],
+  { kernel, rootless }: CompareContext,
+  language: Language,
+) {
+  return {
+    command: 'lab run',
+    version: 1,
+    kernel,
+    rootless,
+    ok: runs.every(({ ok }) => ok),
+    experiments: runs.map((run) => experimentJson(run, language)),
+  } as const;
+}
+
+function experimentJson(run: ExperimentRun, language: Language) {
+  const text = inLanguage(language);
+  const startMs = startOf(run);
+  const { id, family, ok, failure, facts, lookups, kernel, systemCalls, sockets, counters, scenes, missing } = run;
+  return {
+    id,
+    title: text(run.title),
+    claim: text(run.claim),
+    family,
+    steps: run.steps.map(text),
+    expected: values(facts, ({ expected }) => expected),
+    observed: values(facts, ({ observed }) => observed),
+    ok,
+    ...(failure !== undefined && { failure }),
+    claims: claimsJson(run, language),
+    packets: packetsJson(run, startMs),
+    lookups: lookups.map((lookup) => lookupJson(lookup, startMs)),
+    kernel: kernel.map((event) => kernelEventJson(event, startMs)),
+    systemCalls: systemCalls.map((call) => systemCallJson(call, startMs)),
+    sockets: sockets.map((snapshot) => socketsJson(snapshot, startMs)),
+    counters,
+    scenes: scenes.map(({ atMs, title }) => ({ at: secondsSince(startMs, atMs), title: text(title) })),
+    missing: missing.map(text),
+    durationMs: Math.round(run.durationMs * 10) / 10,
+  };
+}
+
+/** The document of `lab list`. */
+export const experimentListJson = (experiments: readonly ShownExperiment[], language: Language) =>
+  ({
+    command: 'lab list',
+    version: 1,
+    experiments: experiments.map(({ id, title, claim, families = [4, 6] }) => ({
+      id,
+      title: say(title, language),
+      claim: say(claim, language),
+      families,
+    })),
+  }) as const;
+
+/** The document of `lab show`. */
+export function experimentShowJson(experiment: ShownExperiment, language: Language) {
+  const text = inLanguage(language);
+  const { id, title, claim, families = [4, 6], steps, facts, explanation, next, byHand } = experiment;
+  return {
+    command: 'lab show',
+    version: 1,
+    id,
+    title: text(title),
+    claim: text(claim),
+    families,
+    steps: steps.map(text),
+    expected: Object.fromEntries(Object.entries(facts).map(([name, { expected }]) => [name, expected])),
+    explanation: text(explanation),
+    next: next.map(text),
+    byHand,
+    claims: claimsJson(experiment, language),
+  } as const;
+}
+
+const inLanguage =
+  (language: Language) =>
+  (text: Text): string =>
+    say(text, language);
+
+const claimsJson = ({ claims }: Pick<ExperimentText, 'claims'>, language: Language) =>
+  claims.map(({ text, verdict, because }) => ({ text: say(text, language), verdict, because: say(because, language) }));
+
+const values = (facts: readonly Fact[], value: (fact: Fact) => FactValue): Readonly<Record<string, FactValue>> =>
+  Object.fromEntries(facts.map((fact) => [fact.name, value(fact)]));
+
+/** The moment of whatever was seen first; 0 where nothing was. */
+function startOf({ packets, ...others }: ExperimentRun): number {
+  const { lookups, kernel, systemCalls, sockets, scenes } = others;
+  const moments = [...lookups, ...kernel, ...systemCalls, ...sockets, ...scenes].map(({ atMs }) => atMs);
+  const first = Math.min(...packets.map(({ at }) => at), ...moments);
+  return Number.isFinite(first) ? first : 0;
+}
+
+/** `text` counts from the initial sequence numbers of each connection, of which there may be many. */
+function packetsJson({ packets }: ExperimentRun, startMs: number): readonly PacketJson[] {
+  const numbers = new RelativeNumbers();
+  return packets.map((observed) => {
+    const { at, from, sender, packet, segment } = observed;
+    const flow = { src: packet.ip.src, srcPort: segment.srcPort, dst: packet.ip.dst, dstPort: segment.dstPort };
+    return {
+      at: secondsSince(startMs, at),
+      from,
+      to: receiverOf(observed),
+      sender,
+      ...segmentJson(packet, segment, numbers.of(segment, flow, 0)),
+    };
+  });
+}
+
+/** Without the identities of sockets and packets, which mean nothing once the run is over. */
+function kernelEventJson({ atMs, ...event }: KernelEvent, startMs: number) {
+  return { at: secondsSince(startMs, atMs), ...event, skb: undefined, socket: undefined };
+}
+
+function systemCallJson({ atMs, result, ...call }: SystemCall, startMs: number) {
+  return { at: secondsSince(startMs, atMs), ...call, result: result ?? null };
+}
+
+function socketsJson({ atMs, ...snapshot }: SocketTableSnapshot, startMs: number) {
+  return { at: secondsSince(startMs, atMs), ...snapshot };
+}

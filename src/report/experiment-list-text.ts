@@ -1,0 +1,109 @@
+/** Experiments before they are run: the list of all, one in full; and the lines of a run of many. */
+import { colours } from './colours.js';
+import { hangingText, padTo, wrapText } from './columns.js';
+import type { Text } from '../error.js';
+import type { ByHand, ExperimentRun, ExperimentText, FactValue } from '../evidence/experiment.js';
+import { durationWords, EXPERIMENT_HEADINGS, runVerdict, valueWords } from './experiment-words.js';
+import { introduction, meaning, proseWidth } from './experiment-text.js';
+import { mark } from './facts-text.js';
+import type { View } from './ladder-text.js';
+import { HOSTS, say, summary } from './words.js';
+
+/** An experiment as it is listed and shown: its texts, and what it expects. */
+export interface ShownExperiment extends ExperimentText {
+  readonly families?: readonly (4 | 6)[];
+  readonly facts: Readonly<
+    Record<string, { readonly what: Text; readonly expected: FactValue | Readonly<Record<4 | 6, FactValue>> }>
+  >;
+}
+
+/** A line for each: its id, what it is called, and which family where it is not both. */
+export function experimentListText(experiments: readonly ShownExperiment[], { language }: View): string {
+  const width = idWidth(experiments);
+  return experiments
+    .map(({ id, title, families = [4, 6] }) => {
+      const only = families.length === 1 ? ` (IPv${String(families[0])})` : '';
+      return `${colours.bold(padTo(id, width))}  ${say(title, language)}${only}\n`;
+    })
+    .join('');
+}
+
+/** All that there is to say about it before it is run. */
+export function experimentShowText(experiment: ShownExperiment, view: View): string {
+  const { language, columns } = view;
+  const width = proseWidth(columns);
+  const [colon, space] = language === 'zh' ? ['：', ''] : [':', ' '];
+  return [
+    ...introduction(experiment, width, language),
+    '',
+    colours.bold(say(EXPERIMENT_HEADINGS.expectation, language) + colon),
+    ...Object.values(experiment.facts).flatMap(({ what, expected }) =>
+      hangingText('  ', `${say(what, language)}${colon}${space}${expectedWords(expected, view)}`, width),
+    ),
+    '',
+    ...byHandLines(experiment.byHand, view),
+    ...meaning(experiment, width, language),
+  ].join('\n');
+}
+
+function expectedWords(expected: FactValue | Readonly<Record<4 | 6, FactValue>>, { language }: View): string {
+  const words = (value: FactValue): string => say(valueWords(value), language);
+  if (typeof expected !== 'object' || Array.isArray(expected)) return words(expected as FactValue);
+  const byFamily = expected as Readonly<Record<4 | 6, FactValue>>;
+  return `${words(byFamily[4])} (IPv4), ${words(byFamily[6])} (IPv6)`;
+}
+
+/** To be pasted, so never wrapped; the host is named where it changes. */
+function byHandLines(lines: readonly ByHand[], { language }: View): string[] {
+  if (lines.length === 0) return [];
+  const colon = language === 'zh' ? '：' : ':';
+  return [
+    colours.bold(say(EXPERIMENT_HEADINGS.byHand, language) + colon),
+    ...lines.flatMap(({ host, line }, i) => [
+      ...(lines[i - 1]?.host === host ? [] : [colours.dim(`  # ${say(HOSTS[host], language)}`)]),
+      `  ${line}`,
+    ]),
+    '',
+  ];
+}
+
+const idWidth = (experiments: readonly { readonly id: string }[]): number =>
+  Math.max(...experiments.map(({ id }) => id.length), 0);
+
+/** One line of a run of many. `ids`: those of all that are run. */
+export function runLine(
+  run: ExperimentRun,
+  ids: readonly { readonly id: string }[],
+  { language, unicode }: View,
+): string {
+  const { id, family, title, ok, durationMs } = run;
+  const time = padTo(say(durationWords(durationMs), language), 8);
+  const verdict = ok ? '' : colours.red(`  ${say(runVerdict(run), language)}`);
+  return `${mark(ok, unicode)} ${padTo(id, idWidth(ids))}  IPv${String(family)}  ${time}  ${say(title, language)}${verdict}\n`;
+}
+
+export interface SummaryOptions {
+  readonly tookMs: number;
+  /** Whether to name the evidence that was missing: where the runs were shown in full it was. */
+  readonly tellMissing: boolean;
+}
+
+/** The last lines of a run. */
+export function runsSummary(
+  runs: readonly ExperimentRun[],
+  options: SummaryOptions,
+  { language, columns }: View,
+): string {
+  const expected = runs.filter(({ ok }) => ok).length;
+  const time = say(durationWords(options.tookMs), language);
+  const missing = options.tellMissing ? runs.flatMap((run) => run.missing.map((text) => say(text, language))) : [];
+  const colon = language === 'zh' ? '：' : ': ';
+  return [
+    ...(runs.length > 1 && options.tellMissing ? [''] : []),
+    ...[...new Set(missing)].flatMap((text) =>
+      wrapText(`${say(EXPERIMENT_HEADINGS.missing, language)}${colon}${text}`, proseWidth(columns), '  '),
+    ),
+    `${say(summary(runs.length, expected, false), language)} (${time})`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,95 @@
+/** The words of the experiments' reports, in English and Chinese. */
+import type { Text } from '../error.js';
+import type { ExperimentRun, FactValue, Verdict } from '../evidence/experiment.js';
+import type { KernelEvent } from '../evidence/kernel-event.js';
+import type { Lookup } from '../evidence/lookup.js';
+import { kernelOf } from './words.js';
+
+export const EXPERIMENT_HEADINGS = {
+  steps: { en: 'How', zh: '做法' },
+  expectation: { en: 'Expected', zh: '预期' },
+  what: { en: 'what', zh: '内容' },
+  expected: { en: 'expected', zh: '预期' },
+  observed: { en: 'observed', zh: '实际' },
+  sockets: { en: 'sockets', zh: '套接字' },
+  counters: { en: 'counters', zh: '计数器' },
+  missing: { en: 'evidence that cannot be had here', zh: '这里无法取得的证据' },
+  claims: { en: 'What is often said', zh: '常见的说法' },
+  why: { en: 'Why', zh: '为什么' },
+  next: { en: 'Try next', zh: '接着试试' },
+  byHand: { en: 'By hand, in `rawshake lab shell`', zh: '手工操作（在 `rawshake lab shell` 中）' },
+} as const satisfies Record<string, Text>;
+
+export const VERDICTS: Readonly<Record<Verdict, Text>> = {
+  confirmed: { en: 'confirmed', zh: '属实' },
+  refined: { en: 'refined', zh: '需要修正' },
+  outdated: { en: 'outdated', zh: '已过时' },
+  wrong: { en: 'wrong', zh: '错误' },
+};
+
+export const BAD_CHECKSUM: Text = { en: 'wrong checksum', zh: '校验和错误' };
+export const TO_ITSELF: Text = { en: 'to itself', zh: '发给自己' };
+
+const same = (text: string): Text => ({ en: text, zh: text });
+
+/** A value as it stands in a table. */
+export function valueWords(value: FactValue): Text {
+  if (value === '') return { en: 'nothing', zh: '无' };
+  if (typeof value === 'boolean') return value ? { en: 'yes', zh: '是' } : { en: 'no', zh: '否' };
+  if (typeof value === 'object') return value.length === 0 ? { en: 'none', zh: '无' } : same(value.join(', '));
+  return same(String(value));
+}
+
+/** What a kernel answered when asked who owns a four-tuple. */
+export function ownerWords({ host, owner, srcPort, dstPort }: Lookup, tellRemotePort: boolean): Text {
+  const kernel = kernelOf(host);
+  const end = `:${String(srcPort)}`;
+  const remote = tellRemotePort
+    ? { en: ` (from :${String(dstPort)})`, zh: `（来自 :${String(dstPort)}）` }
+    : { en: '', zh: '' };
+  const where = { en: `${end}${remote.en}`, zh: `${end}${remote.zh}` };
+  return owner === 'none'
+    ? { en: `${kernel.en}: no socket owns ${where.en}`, zh: `${kernel.zh}：没有套接字拥有 ${where.zh}` }
+    : { en: `${kernel.en}: ${owner} on ${where.en}`, zh: `${kernel.zh}：${where.zh} 上是 ${owner}` };
+}
+
+/** What a kernel says that it did. `port`: its own, where it is to be told. */
+export function eventWords(event: KernelEvent, port?: number): Text {
+  const kernel = kernelOf(event.host);
+  const at = port === undefined ? '' : ` :${String(port)}`;
+  const { en, zh } = deedWords(event);
+  return { en: `${kernel.en}${at}: ${en}`, zh: `${kernel.zh}${at}：${zh}` };
+}
+
+function deedWords({ event, reason, function: place, oldState, newState }: KernelEvent): Text {
+  const why = reason === undefined ? same('') : { en: `, ${reason}`, zh: `，${reason}` };
+  const where = place === undefined ? same('') : { en: ` in ${place}`, zh: `（${place}）` };
+  switch (event) {
+    case 'tcp_send_reset':
+      return { en: `makes a RST${why.en}`, zh: `产生 RST${why.zh}` };
+    case 'tcp_receive_reset':
+      return { en: `its socket is reset${why.en}`, zh: `套接字被复位${why.zh}` };
+    case 'kfree_skb':
+      return { en: `throws a packet away${where.en}${why.en}`, zh: `丢弃一个包${where.zh}${why.zh}` };
+    case 'inet_sock_set_state':
+      return same(`${oldState ?? '?'} → ${newState ?? '?'}`);
+    case 'tcp_bad_csum':
+      return { en: `finds the checksum wrong${why.en}`, zh: `发现校验和错误${why.zh}` };
+    case 'tcp_retransmit_skb':
+      return { en: 'sends a segment again', zh: '重传一个报文段' };
+    case 'tcp_retransmit_synack':
+      return { en: 'sends its SYN/ACK again', zh: '重传 SYN/ACK' };
+  }
+}
+
+/** How a run went, in two words and a half. */
+export function runVerdict({ ok, failure }: Pick<ExperimentRun, 'ok' | 'failure'>): Text {
+  if (failure !== undefined) return { en: `did not come to its end: ${failure}`, zh: `未能完成：${failure}` };
+  return ok ? { en: 'as expected', zh: '如预期' } : { en: 'NOT as expected', zh: '不如预期' };
+}
+
+/** `123 ms`, `1.2 s`. */
+export const durationWords = (ms: number): Text =>
+  ms < 1000
+    ? { en: `${ms.toFixed(0)} ms`, zh: `${ms.toFixed(0)} 毫秒` }
+    : { en: `${(ms / 1000).toFixed(1)} s`, zh: `${(ms / 1000).toFixed(1)} 秒` };

@@ -1,0 +1,81 @@
+/** Experiments as JUnit XML, for what shows test results: a suite for each run, a case for each fact. Jenkins' junit-10.xsd. */
+import type { Language } from '../error.js';
+import type { ExperimentRun, Fact } from '../evidence/experiment.js';
+import { valueWords } from './experiment-words.js';
+import type { CompareContext } from './json.js';
+import { say } from './words.js';
+
+export function junitXml(runs: readonly ExperimentRun[], context: CompareContext, language: Language): string {
+  const suites = runs.map((run) => suite(run, context, language));
+  const total = { ...totals(runs), time: seconds(runs.reduce((sum, { durationMs }) => sum + durationMs, 0)) };
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    ...element('testsuites', { name: 'rawshake lab run', ...total }, suites),
+    '',
+  ].join('\n');
+}
+
+const totals = (runs: readonly ExperimentRun[]) => ({
+  tests: runs.reduce((sum, { facts, failure }) => sum + facts.length + (failure === undefined ? 0 : 1), 0),
+  failures: runs.reduce((sum, { facts }) => sum + facts.filter(({ ok }) => !ok).length, 0),
+  errors: runs.filter(({ failure }) => failure !== undefined).length,
+});
+
+function suite(run: ExperimentRun, { kernel, rootless }: CompareContext, language: Language): string[] {
+  const { id, family, facts, failure, missing } = run;
+  const name = `${id} IPv${String(family)}`;
+  const classname = `${id}.ipv${String(family)}`;
+  const properties = { claim: say(run.claim, language), kernel, rootless: String(rootless) };
+  return element('testsuite', { name, ...totals([run]), skipped: 0, time: seconds(run.durationMs) }, [
+    element(
+      'properties',
+      {},
+      Object.entries(properties).map(([key, value]) => element('property', { name: key, value })),
+    ),
+    ...facts.map((fact) => testCase(fact, classname, language)),
+    ...(failure === undefined
+      ? []
+      : [element('testcase', { name: 'run', classname }, [element('error', { message: failure })])]),
+    ...(missing.length === 0
+      ? []
+      : [[`<system-out>${escaped(missing.map((text) => say(text, language)).join('\n'))}</system-out>`]]),
+  ]);
+}
+
+function testCase({ name, what, expected, observed, ok }: Fact, classname: string, language: Language): string[] {
+  const title = `${name}: ${say(what, language)}`;
+  if (ok) return element('testcase', { name: title, classname });
+  const [wanted, seen] = [expected, observed].map((value) => say(valueWords(value), language)) as [string, string];
+  const message = language === 'zh' ? `预期 ${wanted}，实际 ${seen}` : `expected ${wanted}, observed ${seen}`;
+  const type = 'not-as-expected';
+  return element('testcase', { name: title, classname }, [element('failure', { message, type })]);
+}
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(3);
+
+function element(
+  name: string,
+  attributes: Readonly<Record<string, string | number>>,
+  children: readonly (readonly string[])[] = [],
+): string[] {
+  const start = [name, ...Object.entries(attributes).map(([key, value]) => `${key}="${escaped(String(value))}"`)].join(
+    ' ',
+  );
+  if (children.length === 0) return [`<${start}/>`];
+  return [`<${start}>`, ...children.flat().map((line) => `  ${line}`), `</${name}>`];
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\n': '&#10;',
+  '\t': '&#9;',
+};
+
+/** For attributes and content alike. What XML 1.0 has no place for, not even escaped, becomes U+FFFD. */
+const escaped = (text: string): string =>
+  text
+    .replace(/[^\t\n\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
+    .replace(/[&<>"\n\t]/g, (character) => ENTITIES[character] ?? character);

@@ -1,0 +1,101 @@
+/** `rawshake lab shell`: two hosts to stand in, and nothing left of them afterwards. */
+import { readlinkSync } from 'node:fs';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { runCommand } from '../../src/linux/command.js';
+import { rawshake, WITHOUT_CAPABILITIES } from '../support/cli.js';
+import { LabShells } from '../support/lab-shell.js';
+import { Terminal } from '../support/terminal.js';
+import { linksAndRules, namespacesMadeBy, stillAlive } from '../support/traces.js';
+
+let terminal: Terminal | undefined;
+afterEach(() => terminal?.close());
+
+describe('lines from a pipe', () => {
+  test('the addresses, a shell in each host that reaches the other, and nothing left', async () => {
+    const before = linksAndRules();
+    const shells = new LabShells();
+    const line = await shells.enterLine('server');
+    expect(line).toMatch(/^nsenter .*--net=\/proc\/\d+\/fd\/\d+ bash$/);
+    expect(shells.client.printed).toMatch(/^ {2}client {2}192\.0\.2\.1 +2001:db8::1 +you are here$/m);
+    const namespaces = namespacesMadeBy(shells.client.pid);
+    expect(namespaces).toHaveLength(2);
+    expect((await shells.run('client', 'ping -c1 -W2 192.0.2.2')).printed).toContain('1 received');
+    expect((await shells.run('server', 'ip -br addr show eth0')).printed).toContain('192.0.2.2/24');
+    expect(await shells.end()).toBe(0);
+    expect(stillAlive(namespaces)).toEqual([]);
+    expect(linksAndRules()).toBe(before);
+  });
+
+  test("the shell's own exit status is no error", async () => {
+    const shells = new LabShells();
+    await shells.enterLine('client');
+    shells.client.write('exit 7');
+    expect(await shells.end()).toBe(0);
+  });
+
+  test('what still runs when the shell ends is ended too, even if it does not listen', async () => {
+    const shells = new LabShells();
+    const { printed } = await shells.run('client', 'bash -c \'trap "" HUP; exec sleep 1000\' & echo pid $!');
+    const [, pid = ''] = /pid (\d+)/.exec(printed) ?? [];
+    expect(readlinkSync(`/proc/${pid}/ns/net`)).not.toBe(readlinkSync('/proc/self/ns/net'));
+    const namespaces = namespacesMadeBy(shells.client.pid);
+    expect(await shells.end()).toBe(0);
+    expect(shells.client.printed).toContain('the lab is gone, and with it 1 program that still ran in it');
+    expect(stillAlive(namespaces)).toEqual([]);
+  });
+
+  test('SIGTERM: the shell ends, and the lab with it; 130', async () => {
+    const shells = new LabShells();
+    await shells.run('client', 'true');
+    const namespaces = namespacesMadeBy(shells.client.pid);
+    shells.client.kill('SIGTERM');
+    expect(await shells.end()).toBe(130);
+    expect(stillAlive(namespaces)).toEqual([]);
+  });
+
+  test('SIGKILL: nothing is left once the shell has read to its end', async () => {
+    const shells = new LabShells();
+    await shells.run('client', 'true');
+    const namespaces = namespacesMadeBy(shells.client.pid);
+    shells.client.kill('SIGKILL');
+    await shells.end();
+    await vi.waitFor(() => {
+      expect(stillAlive(namespaces)).toEqual([]);
+    });
+  });
+
+  test('without a capability: in a user namespace, which the line for the second terminal enters too', async () => {
+    const result = await rawshake(['lab', 'shell'], { prefix: WITHOUT_CAPABILITIES });
+    expect(result).toMatchObject({ code: 0 });
+    expect(result.stdout).toMatch(
+      /^ {2}server {2}nsenter --user --preserve-credentials --target (\d+) --net=\/proc\/\1\/fd/m,
+    );
+  });
+});
+
+describe('on a terminal', () => {
+  test('a prompt that says where one is; Ctrl-C is for what runs in it', async () => {
+    terminal = new Terminal(['lab', 'shell', 'server']);
+    await terminal.until(/lab:server \S+ [$#] /);
+    terminal.type('echo up; cat\n');
+    await terminal.until(/^up\s/m);
+    terminal.type('\u0003');
+    await terminal.until(/lab:server \S+ [$#] /);
+    terminal.type('ip -br addr show eth0; exit 5\n');
+    await terminal.until(/192\.0\.2\.2\/24/);
+    expect(await terminal.ended()).toBe(0);
+  });
+
+  test("a user's own prompt does not take its place", async () => {
+    const home = runCommand(['mktemp', '-d']).trim();
+    runCommand(['tee', `${home}/.bashrc`], {
+      input: "PS1='mine> '\nPROMPT_COMMAND=\"PS1='mine> '\"\nalias greet='echo well met'\n",
+    });
+    terminal = new Terminal(['lab', 'shell'], { HOME: home });
+    await terminal.until(/lab:client \S+ [$#] /);
+    terminal.type('greet; exit\n');
+    await terminal.until(/well met/);
+    expect(await terminal.ended()).toBe(0);
+    runCommand(['rm', '-r', home]);
+  });
+});

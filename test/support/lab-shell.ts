@@ -1,0 +1,117 @@
+/** `rawshake lab shell` and the line that it prints for a second terminal, each fed lines as a person would paste them. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { ByHand } from '../../src/evidence/experiment.js';
+import type { HostName } from '../../src/evidence/host.js';
+
+const NEUTRAL = { LANG: 'C.UTF-8', LC_ALL: '', NO_COLOR: '1', SHELL: '/bin/bash' };
+
+/** A bash that reads lines from us; what it prints is cut by marks. */
+class Shell {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown[]>;
+  #printed = '';
+  #check: () => void = () => undefined;
+
+  constructor(argv: readonly string[]) {
+    const [program = '', ...args] = argv;
+    this.#child = spawn(program, args, { env: { ...process.env, ...NEUTRAL }, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#ended = once(this.#child, 'close');
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#printed += text;
+        this.#check();
+      });
+    }
+  }
+
+  get printed(): string {
+    return this.#printed;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  write(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
+  }
+
+  /** Waits until it has printed `text`; false where it ended before. */
+  async until(text: string): Promise<boolean> {
+    while (!this.#printed.includes(text)) {
+      const more = new Promise<boolean>((resolve) => (this.#check = () => resolve(true)));
+      if (!(await Promise.race([more, this.#ended.then(() => false)]))) return this.#printed.includes(text);
+    }
+    return true;
+  }
+
+  async end(): Promise<number | null> {
+    this.#child.stdin?.end();
+    const [code] = await this.#ended;
+    return code as number | null;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+}
+
+/** A lab with a shell in each host. */
+export class LabShells {
+  /** The program itself, whose own shell is in the client. */
+  readonly client = new Shell([process.execPath, 'bin/rawshake.js', 'lab', 'shell', 'client']);
+  #server: Shell | undefined;
+  #marks = 0;
+
+  /** The line that opens a second terminal in a host. */
+  async enterLine(host: HostName): Promise<string> {
+    await this.client.until('\n\n');
+    await this.client.until('  server  nsenter');
+    const [, line] = new RegExp(`^ {2}${host} {2}(nsenter .*)$`, 'm').exec(this.client.printed) ?? [];
+    if (line === undefined) throw new Error(`no line for the ${host}:\n${this.client.printed}`);
+    return line;
+  }
+
+  async in(host: HostName): Promise<Shell> {
+    if (host === 'client') return this.client;
+    this.#server ??= new Shell(['sh', '-c', `exec ${await this.enterLine('server')}`]);
+    return this.#server;
+  }
+
+  /** Runs a line to its end; gives what was printed meanwhile, and a look at what is printed from its start to the end of all. */
+  async run(host: HostName, line: string): Promise<{ readonly printed: string; readonly later: () => string }> {
+    const shell = await this.in(host);
+    const mark = `-- done ${String(++this.#marks)} --`;
+    if (host === 'client') await this.enterLine('server'); // its introduction is not the line's
+    const start = shell.printed.length;
+    shell.write(line);
+    shell.write(`echo; echo '${mark}'`);
+    if (!(await shell.until(mark))) throw new Error(`the shell ended in: ${line}\n${shell.printed.slice(start)}`);
+    const printed = shell.printed.slice(start, shell.printed.indexOf(mark));
+    return { printed, later: () => shell.printed.slice(start) };
+  }
+
+  /** Ends both; the exit status of the program. */
+  async end(): Promise<number | null> {
+    await this.#server?.end();
+    return this.client.end();
+  }
+}
+
+/** Runs an experiment's lines in order; gives those that did not print what they should, and what they did print. */
+export async function byHandFailures(lines: readonly ByHand[]): Promise<readonly string[]> {
+  const shells = new LabShells();
+  try {
+    const ran = [];
+    for (const { host, line, prints } of lines) ran.push({ line, prints, ...(await shells.run(host, line)) });
+    await shells.end();
+    return ran.flatMap(({ line, prints, printed, later }) => {
+      // What a program in the background prints may come while later lines run.
+      const shown = /&\s*$/.test(line) ? later() : printed;
+      return prints === undefined || new RegExp(prints, 'm').test(shown) ? [] : [`${line}\nprinted: ${shown}`];
+    });
+  } finally {
+    await shells.end();
+  }
+}
