@@ -8,7 +8,7 @@ import { type ObservedPacket, sequenceEnd } from './packet.js';
 /** What packets alone do not say. */
 export type FilterFacts = Pick<
   FilterEvidence,
-  'flow' | 'rule' | 'inOtherNamespace' | 'dropped' | 'ownResetsSent' | 'refusedSends'
+  'flow' | 'rule' | 'inOtherNamespace' | 'dropped' | 'kernelResetsMade' | 'ownResetsSent' | 'refusedSends'
 >;
 
 const isReset = ({ segment }: ObservedPacket): boolean => (segment.flags & TcpFlag.RST) !== 0;

@@ -4,6 +4,7 @@ import { counterDifference } from '../evidence/counters.js';
 import { filterEvidence } from '../evidence/filter-evidence.js';
 import { judgeOutcome, peerResets } from '../evidence/outcome.js';
 import type { HandshakeRun, RuleEvidence } from '../evidence/run.js';
+import type { KernelEvent } from '../evidence/kernel-event.js';
 import type { HostName } from '../evidence/host.js';
 import { ownedSince } from '../evidence/packet.js';
 import { judgeFilter } from '../filter/judge.js';
@@ -85,11 +86,18 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
   const ownReset = unproven ? await sendOwnReset(port, handMade, observedPackets()) : NO_RESET;
   const packets = observedPackets();
   const adoptedAt = adoption?.done === true ? ownedSince(packets, role) : undefined;
+  const kernel = kernelEvents(trace, lab, { fromMs, packets });
   const judged = inForce?.judged?.();
   const evidence =
     judged === undefined
       ? undefined
-      : filterEvidence(packets, role, { flow: handMade, dropped: rule?.packets ?? 0, ...judged, ...ownReset });
+      : filterEvidence(packets, role, {
+          flow: handMade,
+          dropped: rule?.packets ?? 0,
+          ...judged,
+          ...ownReset,
+          ...(trace.running && { kernelResetsMade: kernel.filter(isResetBy(role)).length }),
+        });
   const dataArrived = server.accepted && server.received === options.data;
   const offset = realtimeOffset();
   return {
@@ -109,7 +117,7 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
     setupMs,
     packets,
     lookups: tables.lookups,
-    kernel: kernelEvents(trace, lab, { fromMs, packets }),
+    kernel,
     kernelMissing: trace.missing,
     sockets: tables.snapshots,
     counters: {
@@ -123,6 +131,11 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
 }
 
 const countersOf = ({ client, server }: Lab) => ({ client: client.counters(), server: server.counters() });
+
+const isResetBy =
+  (role: HostName) =>
+  ({ event, host }: KernelEvent): boolean =>
+    event === 'tcp_send_reset' && host === role;
 
 const NOT_TRACED = noTrace([{ en: 'nobody asked for a trace', zh: '没有要求跟踪' }]);
 

@@ -1,10 +1,9 @@
 /** A segment with a wrong checksum, to an open and to a closed port: nobody answers, and nobody is told. RFC 9293 §3.1; tcp_v4_rcv. */
 import { listenWithoutAccepting } from '../../linux/kernel-socket.js';
-import type { LabHost } from '../host.js';
 import type { Experiment } from './experiment.js';
 import type { Hand } from './hand.js';
 import { dropReasons } from './kernel-words.js';
-import { inLab } from './stage.js';
+import { inLab, type Stage } from './stage.js';
 
 type Fact = 'open' | 'openSound' | 'closed' | 'closedSound' | 'counter' | 'reasons';
 
@@ -104,7 +103,7 @@ export const badChecksum: Experiment<Fact, World> = {
       const { dst, dstPort } = stage.flow;
       stage.leases.add(listenWithoutAccepting(server.netns, dst, dstPort));
       stage.filter('client');
-      const before = checksumErrors(server);
+      const before = checksumErrors(stage);
       const field = checksum === 'wrong' ? { checksum: WRONG } : {};
 
       stage.scene({ en: 'to an open port', zh: '发往开放的端口' });
@@ -113,7 +112,7 @@ export const badChecksum: Experiment<Fact, World> = {
       const closed = await sendTwice(stage.byHand('client', { ...stage.flow, dstPort: dstPort + 1 }), field);
       return {
         ...{ open: open.first, openSound: open.second, closed: closed.first, closedSound: closed.second },
-        counter: checksumErrors(server) - before,
+        counter: checksumErrors(stage) - before,
         reasons: dropReasons(stage, 'server')?.filter((reason) => reason === 'TCP_CSUM'),
       };
     }),
@@ -134,11 +133,5 @@ async function sendTwice(
   return { first: answers.length === 2 ? (answers[0] ?? '') : 'none', second: answers.at(-1) ?? '' };
 }
 
-/** `Tcp: … InCsumErrors`, of both IP versions. proc(5). */
-function checksumErrors(host: LabHost): number {
-  const [names = '', values = ''] = host
-    .run(['cat', '/proc/net/snmp'])
-    .split('\n')
-    .filter((line) => line.startsWith('Tcp: '));
-  return Number(values.split(' ')[names.split(' ').indexOf('InCsumErrors')]);
-}
+/** Of both IP versions: TCP counts them together. */
+const checksumErrors = (stage: Stage): number => stage.counters('server')['TcpInCsumErrors'] ?? 0;

@@ -3,7 +3,7 @@ import type { Language, Text } from '../../error.js';
 import type { HostName } from '../../evidence/host.js';
 import type { KernelEvent, SystemCall } from '../../evidence/kernel-event.js';
 import type { Lookup } from '../../evidence/lookup.js';
-import type { ObservedPacket } from '../../evidence/packet.js';
+import { type ObservedPacket, receiverOf } from '../../evidence/packet.js';
 import { endpoint } from '../../wire/flow.js';
 import { formatSegment, TcpFlag, type SegmentFormat } from '../../wire/index.js';
 import { segmentName } from '../segment-name.js';
@@ -40,14 +40,10 @@ function momentHtml(moment: Moment, start: number, language: Language): Html {
   }
 }
 
-function rungHtml(
-  { from, sender, packet, segment }: ObservedPacket,
-  numbers: SegmentFormat,
-  ms: string,
-  language: Language,
-): Html {
+function rungHtml(observed: ObservedPacket, numbers: SegmentFormat, ms: string, language: Language): Html {
+  const { from, sender, packet, segment } = observed;
+  const to = receiverOf(observed);
   const reset = (segment.flags & TcpFlag.RST) !== 0;
-  const to = from === 'client' ? 'server' : 'client';
   const who = sender === 'rawshake' ? 'rawshake' : say(kernelOf(from), language);
   const way = `${say(HOSTS[from], language)} → ${say(HOSTS[to], language)}`;
   return html`<li
@@ -62,7 +58,7 @@ function rungHtml(
         <span class="lane">
           <span class="name">${segmentName(segment)}</span>
           <code class="notation">${formatSegment(segment, numbers)}</code>
-          ${arrowSvg(from)}
+          ${from === to ? loopSvg(from) : arrowSvg(from)}
           <span class="unseen">${way}</span>
         </span>
         <span class="sender">${who}</span>
@@ -82,6 +78,14 @@ const arrowSvg = (from: HostName): Html =>
     : html`<svg class="arrow" aria-hidden="true">
         <line x1="0" y1="6" x2="100%" y2="6" />
         <path d="M9,1 L0,6 L9,11" />
+      </svg>`;
+
+/** Out of the host and back into it. */
+const loopSvg = (from: HostName): Html =>
+  from === 'client'
+    ? html`<svg class="arrow" aria-hidden="true"><path d="M0,-6 H24 V6 H3 M9,1 L0,6 L9,11" /></svg>`
+    : html`<svg class="arrow" aria-hidden="true">
+        <svg x="100%" overflow="visible"><path d="M0,-6 H-24 V6 H-3 M-9,1 L0,6 L-9,11" /></svg>
       </svg>`;
 
 function noteHtml(
