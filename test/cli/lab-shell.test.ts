@@ -77,7 +77,8 @@ describe('on a terminal', () => {
   test('a prompt that says where one is; Ctrl-C is for what runs in it', async () => {
     terminal = new Terminal(['lab', 'shell', 'server']);
     await terminal.until(/lab:server \S+ [$#] /);
-    terminal.type('echo up; cat\n');
+    // It speaks once it has the terminal: before that, Ctrl-C would be for the shell.
+    terminal.type("bash -c 'echo up; exec cat'\n");
     await terminal.until(/^up\s/m);
     terminal.type('\u0003');
     await terminal.until(/lab:server \S+ [$#] /);

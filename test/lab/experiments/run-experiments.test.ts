@@ -1,0 +1,89 @@
+/** Many runs one after the other: their order, one that fails, and what ends them all. */
+import { describe, expect, test } from 'vitest';
+import { RawshakeError, type RawshakeErrorCode } from '../../../src/error.js';
+import type { Evidence } from '../../../src/evidence/experiment.js';
+import type { AnyExperiment, Observations } from '../../../src/lab/experiments/experiment.js';
+import { runExperiments } from '../../../src/lab/experiments/run-experiments.js';
+import { RUN } from '../../support/experiment-evidence.js';
+
+const NOTHING_SEEN: Evidence = {
+  ...{ packets: [], lookups: [], kernel: [], systemCalls: [], sockets: [], frames: [], scenes: [], missing: [] },
+  counters: { client: {}, server: {} },
+};
+const SILENT = { en: '', zh: '' };
+
+/** One that observes `answer`, at once. */
+function experiment(id: string, observe: () => string, families?: readonly (4 | 6)[]): AnyExperiment {
+  const { title, claim, steps, explanation, next, byHand, claims } = RUN;
+  return {
+    ...{ id, title, claim, steps, explanation, next, byHand, claims },
+    ...(families !== undefined && { families }),
+    facts: { answer: { what: SILENT, expected: 'yes' } },
+    world: {},
+    observe: (): Promise<Observations<string>> =>
+      Promise.resolve().then(() => ({ facts: { answer: observe() }, evidence: NOTHING_SEEN })),
+  };
+}
+
+const failing = (code: RawshakeErrorCode) => (): never => {
+  throw new RawshakeError(code, 'run: it failed', { hint: SILENT });
+};
+
+test('experiment by experiment, family by family; a family that one is not made for is passed over', async () => {
+  const experiments = [experiment('a', () => 'yes'), experiment('b', () => 'no', [6])];
+  const told: string[] = [];
+  const runs = await runExperiments({
+    experiments,
+    families: [4, 6],
+    onStart: ({ id }, family) => told.push(`${id}${String(family)}?`),
+    onRun: ({ id, family, ok }) => told.push(`${id}${String(family)} ${String(ok)}`),
+  });
+  expect(told).toEqual(['a4?', 'a4 true', 'a6?', 'a6 true', 'b6?', 'b6 false']);
+  expect(runs.map(({ id, family }) => [id, family])).toEqual([
+    ['a', 4],
+    ['a', 6],
+    ['b', 6],
+  ]);
+});
+
+describe('one that cannot be brought to its end', () => {
+  test.each(['RS_TIMED_OUT', 'RS_COMMAND_FAILED', 'RS_SYSTEM_CALL'] as const)(
+    '%s is a run that failed, and the others go on',
+    async (code) => {
+      const experiments = [experiment('a', failing(code)), experiment('b', () => 'yes')];
+      expect(await runExperiments({ experiments, families: [4] })).toMatchObject([
+        { id: 'a', ok: false, failure: 'run: it failed', facts: [], packets: [] },
+        { id: 'b', ok: true },
+      ]);
+    },
+  );
+
+  test.each(['RS_MISSING_TOOL', 'RS_NO_PRIVILEGE', 'RS_INTERRUPTED'] as const)('%s ends them all', async (code) => {
+    const experiments = [experiment('a', failing(code)), experiment('b', () => 'yes')];
+    await expect(runExperiments({ experiments, families: [4] })).rejects.toMatchObject({ code });
+  });
+
+  test('nor is a defect of ours hidden', async () => {
+    const broken = experiment('a', () => {
+      throw new TypeError('a defect');
+    });
+    await expect(runExperiments({ experiments: [broken], families: [4] })).rejects.toThrow('a defect');
+  });
+});
+
+test('an abort ends them after the run that did not notice it', async () => {
+  const controller = new AbortController();
+  const told: string[] = [];
+  const experiments = [
+    experiment('a', () => {
+      controller.abort();
+      return 'yes';
+    }),
+    experiment('b', () => 'yes'),
+  ];
+  const { signal } = controller;
+  await expect(
+    runExperiments({ experiments, families: [4], signal, onStart: ({ id }) => told.push(id) }),
+  ).rejects.toMatchObject({ code: 'RS_INTERRUPTED' });
+  expect(told).toEqual(['a']);
+});
