@@ -36,10 +36,11 @@ export const namespaceNumber = (netns: NetworkNamespace): string =>
 const JOURNALS = ['/run/rawshake', `${process.env['XDG_RUNTIME_DIR'] ?? '/nowhere'}/rawshake`];
 
 /** Entries of the journal about this namespace. */
-export const journalEntries = (netns: NetworkNamespace): string[] => {
-  const number = namespaceNumber(netns);
-  return JOURNALS.flatMap((folder) => filesIn(folder)).filter((name) => name.endsWith(`-${number}`));
-};
+export const journalEntries = (netns: NetworkNamespace): string[] => journalEntriesOf([namespaceNumber(netns)]);
+
+/** The same about several, by their numbers. */
+export const journalEntriesOf = (numbers: readonly string[]): string[] =>
+  JOURNALS.flatMap((folder) => filesIn(folder)).filter((name) => numbers.includes(name.replace(/^.*-/, '')));
 
 function filesIn(folder: string): string[] {
   try {

@@ -1,107 +1,188 @@
-/** Programs that hold filters, killed at a moment of their lives, and how long it takes until nothing of them is left. */
-import { spawn, type ChildProcess } from 'node:child_process';
+/** Four programs at once, ended by a signal at a moment of their lives, and how long it takes until nothing of them is left. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
-import { openNft } from '../../src/linux/nftables.js';
-import { finish, start } from './cli.js';
-import { allRules, journalEntries, loadRules } from './host-rules.js';
+import { randomStream } from '../../src/driver/random.js';
+import type { Owner } from '../../src/evidence/lookup.js';
+import type { LabHost } from '../../src/lab/host.js';
+import { createLab, type Lab } from '../../src/lab/lab.js';
+import { reverseFlow } from '../../src/wire/flow.js';
+import { finish } from './cli.js';
+import { allRules, journalEntriesOf, loadRules, namespaceNumber } from './host-rules.js';
+import { type LegacyPath, legacyPath } from './legacy.js';
+import { flowOf, openPeer, startPrograms, type Variation } from './programs.js';
 import { RULE_SETS, type RuleSet } from './rule-sets.js';
-import { processesWith } from './traces.js';
+import { linksAndRules, namespacesMadeBy, processesWith, stillAlive } from './traces.js';
 
-const FILTERS = [
-  ['--from', '192.0.2.1:41000', '--to', '192.0.2.2:8888', '--backend', 'nft'],
-  ['--from', '192.0.2.1:41001', '--to', '192.0.2.2:8888', '--backend', 'iptables'],
-  ['--from', '[2001:db8::1]:41002', '--backend', 'iptables'],
-  ['--from', '192.0.2.1:41003', '--backend', 'iptables'],
-] as const;
+/** From when the moment counts: the start of the programs, the arrival of the SYN at its peer, the lab of `compare`. */
+type Anchor = 'start' | 'syn' | 'lab';
 
-/** Starts `filter add` in a network namespace. */
-export const startFilter = (
-  netns: NetworkNamespace,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = {},
-): ChildProcess => start(['filter', 'add', ...args], { prefix: ['nsenter', `--net=${netns.path}`], env });
+interface Round extends Variation {
+  readonly rules: RuleSet;
+  /** Which iptables the programs find. */
+  readonly variant: 'nf_tables' | 'legacy';
+  readonly anchor: Anchor;
+  readonly delayMs: number;
+}
 
 export interface KillResult {
   /** Filters that were in force when the signal came, or about to be. */
   readonly inForce: number;
+  /** Network namespaces that `compare` had open then. */
+  readonly namespaces: number;
+  /** Where the connection was then: what its peer's kernel said of it. */
+  readonly connection: Owner | 'SYN_SENT';
   /** From the signal until nothing was left. */
   readonly cleanAfterMs: number;
 }
 
-/** Four programs at once, each ended by `signal` `momentMs` after its start. Throws where something stays. */
-async function killRound(rules: RuleSet, signal: NodeJS.Signals, momentMs: number): Promise<KillResult> {
-  const netns = createNamespace();
-  const nft = openNft(netns);
+const GIVE_UP_MS = 10_000;
+
+/** What iptables of the old kind has in force; it knows nothing of nftables, nor they of it. */
+const LEGACY_LOOKS = [
+  ['iptables-legacy', '-t', 'raw', '-S'],
+  ['ip6tables-legacy', '-t', 'raw', '-S'],
+] as const;
+
+/** All rules of a host, fast, without what has passed. */
+function rulesOf(host: LabHost, { variant }: Round): string {
+  const looks = variant === 'legacy' ? LEGACY_LOOKS : [];
+  const text = [host.nft().run('list ruleset'), ...looks.map((look) => host.run(look))].join('');
+  return text.replace(/\{"packets": \d+, "bytes": \d+\}/g, '{}');
+}
+
+/** Watches the peer's end of the link. */
+function watchSyn(lab: Lab): { readonly arrived: Promise<void>; close(): void } {
+  const capture = lab.server.capture(1);
+  const arrived = new Promise<void>((resolve) => {
+    capture.onFrame(({ direction }) => {
+      if (direction === 'incoming') resolve();
+    });
+  });
+  return { arrived, close: () => capture.close() };
+}
+
+/** Waits, by looking, until the program has its namespaces open. */
+async function labOpened({ pid = 0 }: ChildProcess): Promise<void> {
+  while (namespacesMadeBy(pid).length < 2) await delay(2);
+}
+
+async function momentOf(
+  { anchor, delayMs }: Round,
+  { arrived }: { arrived: Promise<void> },
+  compare: ChildProcess,
+): Promise<void> {
+  if (anchor === 'syn') await arrived;
+  if (anchor === 'lab') await Promise.race([labOpened(compare), delay(GIVE_UP_MS)]);
+  await delay(delayMs); // the moment is the stimulus: nothing is waited for here
+}
+
+/** @throws where something stays */
+async function killRound(round: Round, signal: NodeJS.Signals, legacy: LegacyPath): Promise<KillResult> {
+  const lab = createLab();
+  const { client, server } = lab;
+  const peer = await openPeer(lab, round);
+  const syn = watchSyn(lab);
+  const folder = mkdtempSync(join(tmpdir(), 'rawshake-kills-'));
   try {
-    loadRules(netns, rules);
-    const before = allRules(netns);
-    const ruleset = nft.run('list ruleset');
-    const mark = `RAWSHAKE_TEST=${randomUUID()}`;
-    const [name = '', value] = mark.split('=');
-    const programs = FILTERS.map((args) => startFilter(netns, args, { [name]: value }));
-    const ended = programs.map(finish);
-    await delay(momentMs); // the moment is the stimulus: nothing is waited for here
-    const inForce = nft.run('list chains inet').split('"rawshake-').length - 1 + journalEntries(netns).length;
+    loadRules(client.netns, round.rules);
+    if (round.variant === 'legacy') for (const look of LEGACY_LOOKS) client.run(look); // that it was used, stays
+    const before = [allRules(client.netns), linksAndRules()].join('');
+    const ruleset = rulesOf(client, round);
+    const [name, value] = ['RAWSHAKE_TEST', randomUUID()];
+    const path = round.variant === 'legacy' ? { PATH: legacy.path } : {};
+    const { all, compare } = startPrograms(lab, round, { [name]: value, TMPDIR: folder, ...path });
+    const ended = all.map(finish);
+    await momentOf(round, syn, compare);
+
+    const made = namespacesMadeBy(compare.pid ?? 0);
+    const journals = [namespaceNumber(client.netns), ...made.map((link) => link.replace(/\D/g, ''))];
+    const byNft = client.nft().run('list chains inet').split('"rawshake-').length - 1;
+    const inForce = byNft + journalEntriesOf(journals).length;
+    const { owner } = server.lookup(reverseFlow(flowOf(lab, round)));
     const signalledAt = performance.now();
-    for (const program of programs) program.kill(signal);
+    for (const program of all) program.kill(signal);
     await Promise.all(ended);
-    const isClean = (): boolean => processesWith(mark).length === 0 && nft.run('list ruleset') === ruleset;
-    while (!isClean()) {
-      if (performance.now() - signalledAt > GIVE_UP_MS) throw new Error(leftOvers(netns, mark));
+    const running = (): string[] => processesWith(`${name}=${value}`);
+    while (running().length > 0 || rulesOf(client, round) !== ruleset || stillAlive(made).length > 0) {
+      if (performance.now() - signalledAt > GIVE_UP_MS) break;
       await delay(1);
     }
     const cleanAfterMs = performance.now() - signalledAt;
-    if (allRules(netns) !== before || journalEntries(netns).length > 0) throw new Error(leftOvers(netns, mark));
-    return { inForce, cleanAfterMs };
+
+    const after = [allRules(client.netns), linksAndRules()].join('');
+    const left = [...running(), ...stillAlive(made), ...journalEntriesOf(journals), ...readdirSync(folder)];
+    if (left.length > 0 || after !== before) throw new Error(`${left.join(', ')}\n${after === before ? '' : after}`);
+    const unanswered = round.course === 'unanswered' && round.anchor === 'syn';
+    return { inForce, namespaces: made.length, connection: unanswered ? 'SYN_SENT' : owner, cleanAfterMs };
   } finally {
-    nft.close();
-    netns.close();
+    peer.close();
+    syn.close();
+    rmSync(folder, { recursive: true });
+    lab.close();
   }
 }
 
-const GIVE_UP_MS = 5000;
-
-const leftOvers = (netns: NetworkNamespace, mark: string): string =>
-  `left behind: processes ${processesWith(mark).join()}; journal ${journalEntries(netns).join()}; rules\n${allRules(netns)}`;
-
-/** Comes when a program says that its filter is in force. */
-export async function firstOutput({ stdout }: ChildProcess): Promise<void> {
-  if (stdout === null) throw new Error('no output');
-  await once(stdout, 'data');
-}
-
-/** How long the programs take until their filters are in force, here and now. */
-async function timeToForce(): Promise<number> {
-  const netns = createNamespace();
+/** How long the programs take here and now until the SYN is sent. */
+async function timeToSyn(): Promise<number> {
+  const lab = createLab();
+  const syn = watchSyn(lab);
   const startedAt = performance.now();
-  const programs = FILTERS.map((args) => startFilter(netns, args));
-  const ended = programs.map(finish);
-  await Promise.all(programs.map(firstOutput));
+  const { all } = startPrograms(lab, { family: 4, backend: 'iptables', course: 'open' }, {});
+  const ended = all.map(finish);
+  await syn.arrived;
   const tookMs = performance.now() - startedAt;
-  for (const program of programs) program.kill('SIGINT');
+  for (const program of all) program.kill('SIGINT');
   await Promise.all(ended);
-  netns.close();
+  syn.close();
+  lab.close();
   return tookMs;
 }
 
-/** Rounds at moments from the start of a program to some time after its filter is in force, with every processor busy. */
+/** As many as a connection of any course needs to be over on the client. */
+const WHOLE_LIFE_MS = 300;
+
+/** The same rounds for the same seed. */
+function plannedRounds(count: number, seed: number, startMs: number): readonly Round[] {
+  const random = randomStream(seed);
+  const oneOf = <T>(...choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
+  return Array.from({ length: count }, () => {
+    const anchor = oneOf<Anchor>('start', 'syn', 'lab');
+    return {
+      rules: oneOf(...RULE_SETS),
+      variant: oneOf('nf_tables', 'nf_tables', 'legacy'),
+      family: oneOf(4, 6),
+      backend: oneOf('nft', 'iptables'),
+      course: oneOf('unanswered', 'open', 'half-closed', 'closing'),
+      anchor,
+      delayMs: random() * (anchor === 'start' ? startMs : oneOf(5, WHOLE_LIFE_MS)),
+    };
+  });
+}
+
+/** With every processor busy. What fails says by which seed, and RAWSHAKE_SEED repeats it. */
 export async function killRounds(count: number, signal: NodeJS.Signals): Promise<readonly KillResult[]> {
+  const seed = Number(process.env['RAWSHAKE_SEED'] ?? Date.now() % 2 ** 31);
+  const legacy = legacyPath();
   const busy = [1, 2].map(() =>
     spawn(process.execPath, ['-e', 'const end = Date.now() + 300_000; while (Date.now() < end);']),
   );
+  const results: KillResult[] = [];
   try {
-    const results: KillResult[] = [];
-    const spreadMs = 1.6 * (await timeToForce());
-    for (let i = 0; i < count; i++) {
-      const rules = RULE_SETS[i % RULE_SETS.length];
-      const momentMs = (spreadMs * (i + Math.random())) / count;
-      if (rules !== undefined) results.push(await killRound(rules, signal, momentMs));
+    for (const round of plannedRounds(count, seed, await timeToSyn())) {
+      try {
+        results.push(await killRound(round, signal, legacy));
+      } catch (cause) {
+        const which = `${signal}, RAWSHAKE_SEED=${seed}, round ${results.length + 1}: ${JSON.stringify(round)}`;
+        throw new Error(`left behind (${which}):\n${String(cause)}`, { cause });
+      }
     }
     return results;
   } finally {
     for (const child of busy) child.kill('SIGKILL');
+    legacy.remove();
   }
 }
