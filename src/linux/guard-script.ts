@@ -134,7 +134,7 @@ case $mode in
       done
       [ "$word" = removed ] || take "$@"
     fi
-    [ -z "$entry" ] || [ ! -e "$entry" ] || rm -f "$entry"
+    [ -z "$entry" ] || [ ! -e "$entry" ] || exec rm -f "$entry"
     ;;
 esac
 `;

@@ -23,6 +23,8 @@ function figures(signal: string, results: readonly KillResult[]): number {
       `${sum(({ namespaces }) => namespaces)} namespaces of labs, connections ${states.join(', ')}\n` +
       `  nothing left after ${at(0.5)} ms (median), ${at(0.95)} ms (95 %), ${at(1)} ms (longest)\n`,
   );
+  const slowest = results.find(({ cleanAfterMs }) => cleanAfterMs === times.at(-1));
+  process.stdout.write(`  the longest waited for: ${slowest?.last ?? ''}\n`);
   return at(0.95);
 }
 
