@@ -66,7 +66,7 @@ class RawTable {
 
   remove(comment: string): boolean {
     const rules = this.#rules();
-    const rule = rules.find(({ bytes }) => bytes.includes(`${comment}\0`));
+    const rule = rules.find(({ bytes }) => bytes.includes(`\0${comment}\0`)); // xt_comment_info, behind its type
     if (rule === undefined) return false;
     const others = rules.filter((other) => other !== rule);
     this.#transact([

@@ -262,5 +262,5 @@ describe.each([
     // The moments were in the middle.
     expect(results.some(({ inForce }) => inForce > 0)).toBe(true);
     expect(results.some(({ namespaces }) => namespaces > 0)).toBe(true);
-  });
+  }, 300_000);
 });

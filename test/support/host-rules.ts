@@ -11,7 +11,8 @@ export function loadRules(netns: NetworkNamespace, { v4, v6, nft }: RuleSet): vo
   if (nft !== undefined) runCommand(['nft', '-f', '-'], { netns, input: nft });
 }
 
-const withoutCounters = (text: string): string =>
+/** As rules were written, whatever has passed since. */
+export const withoutCounters = (text: string): string =>
   text
     .replace(/^#.*$/gm, '')
     .replace(/\[\d+:\d+\]/g, '[0:0]')

@@ -12,14 +12,15 @@ import { createLab, type Lab } from '../../src/lab/lab.js';
 import { reverseFlow } from '../../src/wire/flow.js';
 import { parsePacket } from '../../src/wire/index.js';
 import { finish } from './cli.js';
-import { allRules, journalEntriesOf, loadRules, namespaceNumber } from './host-rules.js';
+import { allRules, journalEntriesOf, withoutCounters, loadRules, namespaceNumber } from './host-rules.js';
 import { type LegacyPath, legacyPath } from './legacy.js';
 import { flowOf, openPeer, startPrograms, type Variation } from './programs.js';
 import { RULE_SETS, type RuleSet } from './rule-sets.js';
 import { commandOf, linksAndRules, namespacesMadeBy, processesWith } from './traces.js';
 
 /** From when the moment counts: the start of the programs, the arrival of the SYN at its peer, the lab of `compare`. */
-type Anchor = 'start' | 'syn' | 'lab';
+const ANCHORS = ['start', 'syn', 'lab'] as const;
+type Anchor = (typeof ANCHORS)[number];
 
 interface Round extends Variation {
   readonly rules: RuleSet;
@@ -44,17 +45,18 @@ export interface KillResult {
 
 const GIVE_UP_MS = 10_000;
 
+const NFT_LOOK = ['nft', 'list', 'ruleset'] as const;
+
 /** What iptables of the old kind has in force; it knows nothing of nftables, nor they of it. */
 const LEGACY_LOOKS = [
   ['iptables-legacy', '-t', 'raw', '-S'],
   ['ip6tables-legacy', '-t', 'raw', '-S'],
 ] as const;
 
-/** All rules of a host, fast, without what has passed. */
+/** All rules of a host, without what has passed. */
 function rulesOf(host: LabHost, { variant }: Round): string {
-  const looks = variant === 'legacy' ? LEGACY_LOOKS : [];
-  const text = [host.nft().run('list ruleset'), ...looks.map((look) => host.run(look))].join('');
-  return text.replace(/\{"packets": \d+, "bytes": \d+\}/g, '{}');
+  const looks = [NFT_LOOK, ...(variant === 'legacy' ? LEGACY_LOOKS : [])];
+  return withoutCounters(looks.map((look) => host.run(look)).join(''));
 }
 
 /** Watches the peer's end of the link. */
@@ -181,8 +183,8 @@ const WHOLE_LIFE_MS = 300;
 function plannedRounds(count: number, seed: number, startMs: number): readonly Round[] {
   const random = randomStream(seed);
   const oneOf = <T>(...choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
-  return Array.from({ length: count }, () => {
-    const anchor = oneOf<Anchor>('start', 'syn', 'lab');
+  return Array.from({ length: count }, (_, i) => {
+    const anchor = ANCHORS[i % ANCHORS.length] ?? 'start';
     return {
       rules: oneOf(...RULE_SETS),
       variant: oneOf('nf_tables', 'nf_tables', 'legacy'),
