@@ -6,6 +6,7 @@ import { requireLinux } from '../linux/platform.js';
 import { type CloseChoice, converse, type ConverseOptions } from '../live/converse.js';
 import { connectionJson, connectionText } from '../report/connection.js';
 import { connectionPcapng } from '../report/connection-pcapng.js';
+import { RESTORED } from '../report/filter.js';
 import { TcpFlag } from '../wire/index.js';
 import { port } from './arguments.js';
 import { EXIT } from './exit-code.js';
@@ -13,7 +14,7 @@ import { writeFile } from './file.js';
 import { interruptible } from './interrupt.js';
 import { inNamespace, type LiveOptions, seconds, withLiveOptions } from './live-options.js';
 import { packetOf, type SynOptions, withSynOptions } from './syn-options.js';
-import { printJson, printText, viewOf } from './output.js';
+import { languageOf, note, printJson, printText, viewOf } from './output.js';
 
 interface Options extends LiveOptions, SynOptions {
   readonly source?: string;
@@ -67,6 +68,9 @@ async function run(host: string, portNumber: number, options: Options): Promise<
         input: options.stdin === true ? process.stdin : options.send,
         adopt,
         waitMs: options.wait === undefined ? undefined : options.wait * 1000,
+        onFilterRestored: () => {
+          note(RESTORED[languageOf(options)]);
+        },
         // The report goes to stderr, so that stdout is what the other side sent.
         onData: json ? undefined : (bytes) => process.stdout.write(bytes),
       }),

@@ -2,7 +2,8 @@
 import { Command, Option } from 'commander';
 import { colours } from '../report/colours.js';
 import type { Language } from '../error.js';
-import { type Diagnosis, examine } from '../lab/doctor.js';
+import type { Diagnosis } from '../lab/diagnosis.js';
+import { examine } from '../lab/doctor.js';
 import { createLab, type Lab } from '../lab/lab.js';
 import { requireLinux } from '../linux/platform.js';
 import { isRootless } from '../linux/user-namespace.js';
@@ -53,6 +54,7 @@ const NAME_WIDTH = 16;
 
 function line({ name, ok, needed, detail, hint }: Diagnosis, language: Language): string {
   const mark = ok ? colours.green('ok  ') : needed ? colours.red('FAIL') : colours.yellow('none');
-  const advice = hint === undefined ? '' : `${' '.repeat(NAME_WIDTH + 6)}${hint[language]}\n`;
+  const indent = ' '.repeat(NAME_WIDTH + 6);
+  const advice = hint === undefined ? '' : `${indent}${hint[language].trimEnd().replaceAll('\n', `\n${indent}`)}\n`;
   return `${mark}  ${name.padEnd(NAME_WIDTH)}${detail[language]}\n${advice}`;
 }

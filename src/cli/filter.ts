@@ -17,6 +17,7 @@ import {
   NONE_FOUND,
   planJson,
   planText,
+  RESTORED,
 } from '../report/filter.js';
 import { EXIT } from './exit-code.js';
 import { type FlowOptions, flowOf, flowOptions, onHost, type PlaceOptions, placeOptions } from './filter-options.js';
@@ -139,11 +140,6 @@ async function holdUntil(
     lease.close();
   }
 }
-
-const RESTORED = {
-  en: 'somebody has removed the rule (a reload?); it was put back',
-  zh: '有人移除了规则（重新载入？），已恢复',
-} as const;
 
 /** The longest that a timer can wait: it keeps the process alive, which a listener for signals does not. */
 const LONG_MS = 2 ** 31 - 1;

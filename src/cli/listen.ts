@@ -7,12 +7,13 @@ import { RawshakeError } from '../error.js';
 import { requireLinux } from '../linux/platform.js';
 import { serve } from '../live/index.js';
 import { echo, readOnly, sendText, serveFiles, type Service } from '../live/services.js';
+import { RESTORED } from '../report/filter.js';
 import { endpoint } from '../wire/flow.js';
 import { port } from './arguments.js';
 import { EXIT } from './exit-code.js';
 import { interruptible } from './interrupt.js';
 import { inNamespace, type LiveOptions, withLiveOptions } from './live-options.js';
-import { note } from './output.js';
+import { languageOf, note } from './output.js';
 
 interface Options extends LiveOptions {
   readonly address?: string;
@@ -57,6 +58,9 @@ async function run(portNumber: number, options: Options): Promise<void> {
         ...(address !== undefined && { address }),
         ...(mark !== undefined && { mark }),
         ...(netns !== undefined && { netns }),
+        onFilterRestored: () => {
+          note(RESTORED[languageOf(options)]);
+        },
         onConnection(connection) {
           tell(connection, options);
           connection.once('close', () => {

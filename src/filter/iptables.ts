@@ -15,7 +15,7 @@ export function applyIptables(plan: IptablesPlan, host: FilterHost): AppliedRule
   let variant: IptablesVariant | undefined;
   /** The rule as the kernel has it, which must be the one that was asked for. */
   const read = (): Counters | undefined => {
-    const saved = host.run(plan.save);
+    const saved = hold.takeListing?.() ?? host.run(plan.save);
     variant = variantOf(saved);
     const wanted = plan.rule.match.join(' ');
     const found = parseSavedRules(saved).find(

@@ -28,7 +28,7 @@ export interface FilterLease {
 
 export interface FilterOptions {
   /** Somebody has removed the rule, and it was put back: noticed at once with nf_tables, at the next reading elsewhere. */
-  readonly onRestored?: () => void;
+  readonly onRestored?: (() => void) | undefined;
 }
 
 const NOTHING: Counters = { packets: 0, bytes: 0 };

@@ -26,6 +26,8 @@ export interface RuleCommands {
 
 /** A rule in force that goes with this process, by whatever signal it ends. */
 export interface Hold {
+  /** What the backend's `-save` program printed right after the rule was added, once; undefined where nobody asked it. */
+  takeListing?(): string | undefined;
   /** Adds it again: somebody has removed it. */
   restore(): void;
   /** Removes it. Throws only where it is still there afterwards. */

@@ -1,7 +1,6 @@
 /** Finds out what this machine can do, by doing it: each need of the main job is tried in a lab of its own. */
 import { release } from 'node:os';
 import type { Text } from '../error.js';
-import { RawshakeError } from '../error.js';
 import { applyFilter } from '../filter/lease.js';
 import { planFilter } from '../filter/plan.js';
 import { monotonicNow } from '../linux/clock.js';
@@ -9,24 +8,14 @@ import { runCommand } from '../linux/command.js';
 import { journalFolder } from '../linux/journal.js';
 import { libc } from '../linux/libc.js';
 import { isRootless } from '../linux/user-namespace.js';
-import { loadRawSocket } from '../linux/raw-socket-module.js';
-import { readSysctl } from '../linux/sysctl.js';
 import { insertConnection } from '../linux/tcp-repair.js';
 import { activeOpen, handOver, LINUX_OFFER } from '../tcp/index.js';
 import type { Flow } from '../wire/flow.js';
 import { CLIENT_PORT, type Family, SERVER_PORT } from './addresses.js';
+import { attempt, type Diagnosis, plain } from './diagnosis.js';
+import { rawSocketPackage } from './doctor-package.js';
+import { forwarding, fwmarkReflect, tracefs, userNamespaces } from './doctor-system.js';
 import type { Lab } from './lab.js';
-
-export interface Diagnosis {
-  readonly name: string;
-  readonly ok: boolean;
-  /** What was found. */
-  readonly detail: Text;
-  /** What to do, where it is not ok. */
-  readonly hint?: Text;
-  /** The main job cannot run without it. */
-  readonly needed: boolean;
-}
 
 /** Tries everything, in the lab that `openLab` gives; where it gives none, what needs one is left out. */
 export function examine(openLab: () => Lab): readonly Diagnosis[] {
@@ -38,7 +27,8 @@ export function examine(openLab: () => Lab): readonly Diagnosis[] {
       ? { en: 'two hosts and a link, in a user namespace', zh: '两台主机和一条链路，在用户命名空间中' }
       : { en: 'two hosts and a link', zh: '两台主机和一条链路' };
   });
-  if (lab === undefined) return [...before, namespaces];
+  const system = [userNamespaces(), tracefs(), fwmarkReflect(), forwarding()];
+  if (lab === undefined) return [...before, namespaces, ...system];
   const opened = lab;
   try {
     return [
@@ -51,41 +41,11 @@ export function examine(openLab: () => Lab): readonly Diagnosis[] {
       libnftables(opened),
       attempt('adopt', false, () => adopt(opened)),
       journal(),
-      fwmarkReflect(),
+      ...system,
     ];
   } finally {
     opened.close();
   }
-}
-
-const plain = (text: string): Text => ({ en: text, zh: text });
-
-function attempt(name: string, needed: boolean, action: () => Text): Diagnosis {
-  try {
-    return { name, needed, ok: true, detail: action() };
-  } catch (error) {
-    const hint = error instanceof RawshakeError ? { hint: error.hints } : {};
-    return { name, needed, ok: false, detail: plain(error instanceof Error ? error.message : String(error)), ...hint };
-  }
-}
-
-function rawSocketPackage(): Diagnosis {
-  const name = 'npm raw-socket';
-  const loaded = loadRawSocket();
-  if ('module' in loaded) return { name, needed: false, ok: true, detail: { en: 'loads', zh: '可以加载' } };
-  return {
-    name,
-    needed: false,
-    ok: false,
-    detail: {
-      en: `does not load (${loaded.error.message.split('\n')[0] ?? ''}); libc takes its place`,
-      zh: `无法加载（${loaded.error.message.split('\n')[0] ?? ''}）；改用 libc`,
-    },
-    hint: {
-      en: 'Only if you want it: install a C++ compiler, make and python3, then run npm ci',
-      zh: '如有需要：请安装 C++ 编译器、make 和 python3，然后运行 npm ci',
-    },
-  };
 }
 
 function flowIn(lab: Lab, family: Family): Flow {
@@ -104,7 +64,8 @@ function rawSocket(lab: Lab): Text {
 function iptables(lab: Lab, family: Family): Text {
   const lease = applyFilter(planFilter({ flow: flowIn(lab, family), backend: 'iptables' }), lab.client);
   lease.close();
-  return plain(runCommand([family === 4 ? 'iptables' : 'ip6tables', '--version']).trim());
+  const version = runCommand([family === 4 ? 'iptables' : 'ip6tables', '--version']).trim();
+  return plain(version.includes('(') ? version : `${version} (${lease.variant ?? 'legacy'})`); // before 1.8 it did not say
 }
 
 /** The same by nftables, whose tables the kernel removes when the process dies. */
@@ -164,30 +125,4 @@ function journal(): Diagnosis {
       zh: 'root 使用 /run/rawshake；否则请把 XDG_RUNTIME_DIR 设为自己的目录',
     },
   };
-}
-
-/** With it on, the kernel's RST copies the mark of the segment that it answers, and may pass for one of ours. ip-sysctl.rst. */
-function fwmarkReflect(): Diagnosis {
-  const common = { name: 'fwmark_reflect', needed: false };
-  const on = ['net.ipv4.fwmark_reflect', 'net.ipv6.fwmark_reflect'].filter((name) => sysctlIsOn(name));
-  if (on.length === 0) return { ...common, ok: true, detail: { en: 'off', zh: '关闭' } };
-  const line = `sysctl -w ${on.map((name) => `${name}=0`).join(' ')}`;
-  return {
-    ...common,
-    ok: false,
-    detail: {
-      en: `on (${on.join(', ')}): a RST of the kernel may carry our mark, and a filter spare it`,
-      zh: `开启（${on.join('、')}）：内核的 RST 可能带有我们的标记，从而被过滤器放行`,
-    },
-    hint: plain(line),
-  };
-}
-
-/** IPv6 may be absent. */
-function sysctlIsOn(name: string): boolean {
-  try {
-    return readSysctl(name) !== '0';
-  } catch {
-    return false;
-  }
 }

@@ -70,6 +70,7 @@ export const O_CLOEXEC = 0x80000;
 export const F_SETFD = 2;
 export const FD_CLOEXEC = 1;
 export const F_DUPFD_CLOEXEC = 1030;
+export const LOCK_EX = 2;
 
 // <linux/netlink.h>, <linux/inet_diag.h>, <linux/sock_diag.h>
 export const NETLINK_ROUTE = 0;
@@ -78,17 +79,31 @@ export const NETLINK_NETFILTER = 12;
 export const SOL_NETLINK = 270;
 export const NETLINK_ADD_MEMBERSHIP = 1;
 export const NLMSG_ERROR = 2;
-export const NLM_F_REQUEST = 1;
-export const NLM_F_DUMP = 0x300;
 export const NLMSG_DONE = 3;
+export const NLM_F_REQUEST = 1;
+export const NLM_F_ACK = 0x04;
+export const NLM_F_DUMP_INTR = 0x10;
+export const NLM_F_NONREC = 0x100;
+export const NLM_F_DUMP = 0x300;
+export const NLA_TYPE_MASK = 0x3fff;
 export const SOCK_DIAG_BY_FAMILY = 20;
 
 // <linux/netfilter/nfnetlink.h>, <linux/netfilter/nf_tables.h>
 export const NFNLGRP_NFTABLES = 7;
 export const NFNL_SUBSYS_NFTABLES = 10;
+export const NFNL_MSG_BATCH_BEGIN = 0x10;
+export const NFNL_MSG_BATCH_END = 0x11;
 export const NFT_MSG_DELTABLE = 2;
+export const NFT_MSG_GETCHAIN = 4;
 export const NFT_MSG_DELCHAIN = 5;
+export const NFT_MSG_GETRULE = 7;
 export const NFT_MSG_DELRULE = 8;
+export const NFTA_TABLE_NAME = 1;
+export const NFTA_CHAIN_TABLE = 1;
+export const NFTA_CHAIN_NAME = 3;
+export const NFTA_RULE_TABLE = 1;
+export const NFTA_RULE_CHAIN = 2;
+export const NFTA_RULE_HANDLE = 3;
 
 // <linux/rtnetlink.h>, <linux/neighbour.h>, <linux/if_arp.h>
 export const RTM_GETROUTE = 26;

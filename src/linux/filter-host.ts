@@ -10,6 +10,7 @@ import { journalEntry, sweepJournal } from './journal.js';
 import type { NetworkNamespace } from './netns.js';
 import { type NftHandle, openNft } from './nftables.js';
 import { asNoPrivilege } from './no-privilege.js';
+import { removeFromRaw } from './raw-table.js';
 import { onRulesDeleted } from './rule-monitor.js';
 
 export interface SystemHost extends FilterHost {
@@ -31,6 +32,7 @@ export function systemHost(netns?: NetworkNamespace): SystemHost {
   const guardOptions = (rule: RuleCommands): GuardOptions => ({
     ...place,
     tidy: () => familyToTidy(rule),
+    removeRule: () => rule.add[0] !== 'nft' && removeFromRaw(rule.family, rule.comment, netns),
     deleteTable: () => isDone(() => openedNft().run(deleteEmptyTable(rule.family === 4 ? 'ip' : 'ip6'))),
     journal: journalEntry(rule, networkNamespace),
   });

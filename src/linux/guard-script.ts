@@ -20,8 +20,9 @@ export const deleteEmptyTable = (family: string): string =>
  * `guard MODE FAMILY ENTRY TEXT COUNT ADD… REMOVE…`. COUNT: how many words ADD has. FAMILY is empty unless it has to tidy,
  * and ADD and REMOVE then begin with `PROGRAM -w -t raw`.
  *
- * It answers `ready` or `failed`, and so it does to `again FAMILY`; to `remove`, or in mode `remove`, `removed`, `emptied` or `kept`, and then waits: the process that started
- * it, while it lives, deletes the emptied table and the journal's entry quicker than programs do.
+ * It answers with what is in force and `ready`, or `failed`, and so it does to `again FAMILY`; to `remove`, or in mode
+ * `remove`, `removed`, `emptied` or `kept`, and then waits: the process that started it, while it lives, deletes the
+ * emptied table and the journal's entry quicker than programs do. After `removed` it has nothing left to do.
  */
 export const GUARD_SCRIPT = `
 # Not even a terminal that hangs up, nor a reader that is gone, may keep it from removing the rule.
@@ -94,6 +95,7 @@ put() {
   make
   if output=$(add "$@" 2>&1); then
     unlock
+    show "$1"
     echo ready || : # nobody may be there any more to hear it
   else
     look "$1"
@@ -102,6 +104,9 @@ put() {
     printf '%s\nfailed\n' "$output"
     return 1
   fi
+}
+show() { # PROGRAM: what is in force, for the process that started it to compare
+  case $1 in *tables) "$1-save" -c -t raw 2>/dev/null ;; esac
 }
 take() {
   lock
@@ -127,9 +132,9 @@ case $mode in
         family=$now
         put "$@"
       done
-      take "$@"
+      [ "$word" = removed ] || take "$@"
     fi
-    [ -z "$entry" ] || [ ! -e "$entry" ] || rm -f "$entry"
+    [ -z "$entry" ] || [ ! -e "$entry" ] || exec rm -f "$entry"
     ;;
 esac
 `;

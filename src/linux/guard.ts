@@ -1,6 +1,7 @@
 /** Starts guards and talks to them: each a detached process that outlives this one just long enough to remove its rule. */
 import { spawn } from 'node:child_process';
 import { readSync, rmSync, writeSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import type { Argv, Hold, RuleCommands } from '../filter/ports.js';
 import { commandFailed, programEnvironment } from './command.js';
 import { O_CLOEXEC } from './constants.js';
@@ -13,6 +14,8 @@ export interface GuardOptions {
   /** Asked before each addition. */
   tidy(): Tidy;
   readonly environment: NodeJS.ProcessEnv;
+  /** Removes the rule, quicker than the guard does; whether that was done. */
+  removeRule(): boolean;
   /** Deletes the table that the guard has emptied; whether that was done. */
   deleteTable(): boolean;
   /** Where the journal's entry goes; an empty name: nowhere. */
@@ -40,6 +43,17 @@ function pipe(): readonly [readEnd: number, writeEnd: number] {
   return [ends[0] ?? -1, ends[1] ?? -1];
 }
 
+/** However busy the processors are, a rule is to go as soon as its program has. An ordinary user may not ask for that. */
+function hurry(pid: number): void {
+  try {
+    setPriority(pid, PRIORITY);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SYSTEM_ERROR') throw error;
+  }
+}
+
+const PRIORITY = -10;
+
 /** A running guard: a line to it, whose end is our death or `close`, and its answers. */
 class Guard {
   readonly #input: number;
@@ -61,6 +75,7 @@ class Guard {
     const child = options.netns === undefined ? start() : options.netns.run(start);
     // Where it could not be started it says nothing, and that is noticed.
     child.on('error', () => undefined).unref();
+    if (child.pid !== undefined) hurry(child.pid);
     libc('close', childInput);
     libc('close', childOutput);
     [this.#input, this.#output] = [input, output];
@@ -93,7 +108,7 @@ class Guard {
   }
 
   /** Whether there was somebody to hear it. */
-  say(word: `again ${Tidy}` | 'remove' | 'finished'): boolean {
+  say(word: `again ${Tidy}` | 'remove' | 'removed' | 'finished'): boolean {
     try {
       writeSync(this.#input, `${word}\n`);
       return true;
@@ -144,9 +159,11 @@ export function removeUnguarded(rule: RuleCommands, options: GuardOptions): void
 /** Adds the rule, in the charge of a guard. */
 export function holdByGuard(rule: RuleCommands, options: GuardOptions): Hold {
   const guard = new Guard('hold', rule, options);
+  let listing: string | undefined;
   const added = (): void => {
     const { answer, said } = guard.answer();
     if (answer !== 'ready') throw commandFailed(rule.add, said, 1);
+    listing = said === '' ? undefined : said;
   };
   try {
     added();
@@ -155,6 +172,11 @@ export function holdByGuard(rule: RuleCommands, options: GuardOptions): Hold {
     throw error;
   }
   return {
+    takeListing() {
+      const taken = listing;
+      listing = undefined;
+      return taken;
+    },
     restore() {
       guard.say(`again ${options.tidy()}`);
       added();
@@ -162,7 +184,11 @@ export function holdByGuard(rule: RuleCommands, options: GuardOptions): Hold {
     close() {
       let removed: boolean;
       try {
-        removed = guard.say('remove') && guard.removed(rule.remove, options);
+        removed = options.removeRule();
+        if (removed) {
+          rmSync(options.journal.file, { force: true });
+          guard.say('removed');
+        } else removed = guard.say('remove') && guard.removed(rule.remove, options);
       } finally {
         guard.close();
       }

@@ -22,6 +22,7 @@ interface Calls {
   getsockname(fd: number, address: Memory, length: Memory): number;
   ioctl(fd: number, request: number, argument: Memory): number;
   fcntl(fd: number, command: number, argument: number): number;
+  flock(fd: number, operation: number): number;
   pipe2(ends: Memory, flags: number): number;
   syscall(number: number, first: number, second: number): number;
   send(fd: number, bytes: Memory, length: number, flags: number): number;
@@ -50,6 +51,7 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   getsockname: 'int getsockname(int, void *, void *)',
   ioctl: 'int ioctl(int, unsigned long, void *)',
   fcntl: 'int fcntl(int, int, int)',
+  flock: 'int flock(int, int)',
   pipe2: 'int pipe2(void *, int)',
   syscall: 'intptr_t syscall(intptr_t, intptr_t, intptr_t)',
   send: 'intptr_t send(int, void *, size_t, int)',

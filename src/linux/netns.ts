@@ -37,8 +37,10 @@ function startThreadPool(): void {
   access('/', () => undefined);
 }
 
-function unshareNetwork(): void {
+/** `home`: where one stands. Root of a user namespace may leave what is not its own, and could not come back. */
+function unshareNetwork(home: number): void {
   try {
+    libc('setns', home, CLONE_NEWNET);
     libc('unshare', CLONE_NEWNET);
   } catch (error) {
     if (!(error instanceof SystemCallError && error.code === 'EPERM')) throw error;
@@ -61,7 +63,7 @@ export function createNamespace(): NetworkNamespace {
   startThreadPool();
   const home = openCurrent();
   try {
-    unshareNetwork();
+    unshareNetwork(home);
     try {
       return namespaceOf(openCurrent());
     } finally {

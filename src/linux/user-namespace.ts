@@ -23,7 +23,7 @@ export const isRootless = (): boolean => !/^\s*0\s+0\s+4294967295\s*$/.test(read
  */
 export function rerunInUserNamespace(): never {
   if (process.env[MARKER] !== undefined) throw refused(undefined);
-  const probe = spawnSync(UNSHARE[0], [...UNSHARE.slice(1), 'true'], { encoding: 'utf8' });
+  const probe = tryUserNamespace();
   if (probe.error !== undefined || probe.status !== 0) throw refused(probe.error?.message ?? probe.stderr.trim());
   process.env[MARKER] = '1';
   for (const fd of [0, 1, 2]) libc('fcntl', fd, F_SETFD, 0); // Node marks them close-on-exec
@@ -55,6 +55,17 @@ function refused(detail: string | undefined): RawshakeError {
   );
 }
 
+/** Why an ordinary user may not make one; undefined where trying works. Root is asked no such questions, so settings count. */
+export function userNamespaceRefusal(): string | undefined {
+  const setting = refusingSetting();
+  if (setting !== undefined) return setting;
+  const { error, status, stderr } = tryUserNamespace();
+  if (error !== undefined) return error.message; // no program unshare
+  return status === 0 ? undefined : refusalCause(stderr);
+}
+
+const tryUserNamespace = () => spawnSync(UNSHARE[0], [...UNSHARE.slice(1), 'true'], { encoding: 'utf8' });
+
 const sameInEveryLanguage = (line: string): Text => ({ en: line, zh: line });
 
 const sysctl = (name: string): string | undefined => {
@@ -62,13 +73,20 @@ const sysctl = (name: string): string | undefined => {
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
 };
 
-/** What stands in the way, as far as the system says. */
-function refusalCause(detail: string): string {
+/** The setting by which an administrator has refused them. */
+function refusingSetting(): string | undefined {
   if (sysctl('user/max_user_namespaces') === '0') return 'user.max_user_namespaces=0';
   if (sysctl('kernel/unprivileged_userns_clone') === '0') return 'kernel.unprivileged_userns_clone=0';
   if (sysctl('kernel/apparmor_restrict_unprivileged_userns') === '1') {
     return 'kernel.apparmor_restrict_unprivileged_userns=1';
   }
+  return undefined;
+}
+
+/** What stands in the way, as far as the system says. */
+function refusalCause(detail: string): string {
+  const setting = refusingSetting();
+  if (setting !== undefined) return setting;
   if (process.getuid?.() === 0 && detail.includes('uid_map')) return 'root without CAP_SETFCAP cannot map itself';
   if (existsSync('/.dockerenv') || existsSync('/run/.containerenv')) return "the container's seccomp profile";
   if (/microsoft/i.test(release()) && !/WSL2/i.test(release())) return 'WSL1 has no Linux kernel of its own';

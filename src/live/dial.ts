@@ -30,6 +30,8 @@ export interface DialOptions extends Pick<ConnectOptions, 'alter' | 'onTrace' | 
   /** SO_MARK of what is sent. Default `DEFAULT_MARK`. */
   readonly mark?: number;
   readonly transport?: TransportChoice;
+  /** Somebody has removed the filter's rule, and it was put back. */
+  readonly onFilterRestored?: (() => void) | undefined;
 }
 
 export interface Dialled {
@@ -66,7 +68,9 @@ export async function dial(options: DialOptions): Promise<Dialled> {
   const flow: Flow = { ...ends, srcPort: options.sourcePort ?? ephemeralPort(ends, netns) };
   const leases = new Leases();
   try {
-    const filter = applyHostFilter(options.filter ?? 'auto', { flow, mark }, netns);
+    const filter = applyHostFilter(options.filter ?? 'auto', { flow, mark }, netns, {
+      onRestored: options.onFilterRestored,
+    });
     if (filter !== undefined) leases.add(filter);
     const capture = leases.add(
       captureFlow({ flow, mark, interfaceName: route.interfaceName, ...(netns !== undefined && { netns }) }),

@@ -1,6 +1,6 @@
 /** The RST filter on the network that one stands in, by whatever backend works there. */
 import { chooseBackend } from '../filter/backend.js';
-import { applyFilter, type FilterLease } from '../filter/lease.js';
+import { applyFilter, type FilterLease, type FilterOptions } from '../filter/lease.js';
 import { type Backend, planFilter, type PlanOptions } from '../filter/plan.js';
 import { systemHost } from '../linux/filter-host.js';
 import type { NetworkNamespace } from '../linux/netns.js';
@@ -14,14 +14,16 @@ export type FilterChoice = 'auto' | Backend | 'none';
  */
 export function applyHostFilter(
   choice: FilterChoice,
-  options: Omit<PlanOptions, 'backend'>,
+  planOptions: Omit<PlanOptions, 'backend'>,
   netns: NetworkNamespace | undefined,
+  options: FilterOptions = {},
 ): FilterLease | undefined {
   if (choice === 'none') return undefined;
   const host = systemHost(netns);
   try {
     const backend = choice === 'auto' ? chooseBackend(host) : choice;
-    const lease = applyFilter(planFilter({ ...options, backend }), host);
+    const plan = planFilter({ ...planOptions, backend });
+    const lease = applyFilter(plan, host, options);
     const close = (): void => {
       lease.close();
       host.close();

@@ -24,6 +24,8 @@ export interface ServeOptions extends Pick<ListenOptions, 'allowHalfOpen' | 'alt
   /** SO_MARK of what is sent. Default `DEFAULT_MARK`. */
   readonly mark?: number;
   readonly transport?: TransportChoice;
+  /** Somebody has removed a filter's rule, and it was put back. */
+  readonly onFilterRestored?: (() => void) | undefined;
   readonly onConnection: (connection: RawConnection) => void;
 }
 
@@ -48,7 +50,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
   try {
     for (const address of addresses) {
       const flow = { src: address, srcPort: localPort };
-      const filter = applyHostFilter(options.filter ?? 'auto', { flow, mark }, netns);
+      const filter = applyHostFilter(options.filter ?? 'auto', { flow, mark }, netns, {
+        onRestored: options.onFilterRestored,
+      });
       if (filter !== undefined) filters.push(leases.add(filter));
       const port = leases.add(openPort(options.transport ?? 'auto', { local: address, localPort, mark }, netns));
       const { onConnection, tcp, ...rest } = options;

@@ -105,6 +105,12 @@ export const NONE_FOUND: Text = { en: 'No filter of ours is in force here.', zh:
 
 export const NONE_REMOVED: Text = { en: 'There was nothing to remove.', zh: '没有需要移除的规则。' };
 
+/** What is said while a filter is in force and somebody else removes it. */
+export const RESTORED: Text = {
+  en: 'somebody has removed the rule (a reload?); it was put back',
+  zh: '有人移除了规则（重新载入？），已恢复',
+};
+
 /** Why one could not be removed. */
 export const keptText = (filter: FoundFilter): Text => ({
   en: `it belongs to process ${String(filter.owner ?? 0)}, which lives: end that first, kill ${String(filter.owner ?? 0)}`,

@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest';
+/** `rawshake doctor` on this machine, and on the same with something missing. */
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
 import { json, rawshake, WITHOUT_CAPABILITIES, WITHOUT_USER_NAMESPACES } from '../support/cli.js';
+import { legacyPath } from '../support/legacy.js';
 
 interface Doctor {
   readonly ok: boolean;
@@ -21,7 +25,7 @@ test('on a machine that has all: every need ok, by trying', async () => {
 test('the filters: tried, and what would weaken them', async () => {
   const { checks } = json(await rawshake(['doctor', '--json'])) as Doctor;
   const found = new Map(checks.map(({ name, ok }) => [name, ok]));
-  for (const name of ['nft', 'libnftables', 'journal', 'fwmark_reflect'])
+  for (const name of ['nft', 'libnftables', 'journal', 'fwmark_reflect', 'user namespaces', 'forwarding'])
     expect({ name, ok: found.get(name) }).toEqual({ name, ok: true });
 });
 
@@ -44,6 +48,113 @@ test('fwmark_reflect on: not ok, and what to type', async () => {
   });
 });
 
+/** In front of a command: a mount namespace of its own, in which `script` has changed something. */
+const behind = (script: string, ...unshare: string[]) => ({
+  prefix: ['unshare', '--mount', ...unshare, 'sh', '-e', '-c', `${script}; exec "$@"`, 'sh'],
+});
+
+interface Line {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly hint: string | null;
+}
+
+/** What it says of one need, and its exit code. */
+async function said(name: string, options: Parameters<typeof rawshake>[1], ...args: string[]) {
+  const result = await rawshake(['doctor', '--json', ...args], options);
+  const { checks } = json(result) as { readonly checks: readonly Line[] };
+  return { code: result.code, ...checks.find((check) => check.name === name) };
+}
+
+describe('what is missing is said, with what to do', () => {
+  test('tracefs not mounted', async () => {
+    const hidden = 'mount -t tmpfs none /sys/kernel/tracing; mount -t tmpfs none /sys/kernel/debug';
+    expect(await said('tracefs', behind(hidden))).toMatchObject({
+      code: 0,
+      ok: false,
+      hint: 'mount -t tracefs nodev /sys/kernel/tracing',
+    });
+  });
+
+  test('tracefs without the reason: a kernel before 6.10', async () => {
+    const format = 'D=/sys/kernel/tracing; mount -t tmpfs none $D; mkdir -p $D/events/tcp/tcp_send_reset';
+    const old = `${format}; echo 'field:int state; offset:8;' >$D/events/tcp/tcp_send_reset/format`;
+    expect(await said('tracefs', behind(old))).toMatchObject({
+      ok: true,
+      detail: expect.stringContaining('not why') as string,
+    });
+  });
+
+  test('tracefs from within a user namespace', async () => {
+    expect(await said('tracefs', { prefix: WITHOUT_CAPABILITIES }, '--lang', 'zh')).toMatchObject({
+      ok: false,
+      hint: expect.stringMatching(/：sudo \/\S+ \S+ doctor --json/) as string,
+    });
+  });
+
+  test('the library libnftables', async () => {
+    const hidden = 'mount --bind /dev/null "$(ldconfig -p | sed -n "s/.*libnftables.so.1 .*=> //p" | head -n 1)"';
+    expect(await said('libnftables', behind(hidden))).toMatchObject({ code: 0, ok: false });
+  });
+
+  test('iptables: the main job cannot run', async () => {
+    const hidden = 'for f in /usr/sbin/iptables /usr/sbin/iptables-save; do mount --bind /dev/null $f; done';
+    expect(await said('iptables', behind(hidden))).toMatchObject({
+      code: 3,
+      ok: false,
+      hint: 'Check the installation of the package iptables.',
+    });
+  });
+
+  test('the native part of raw-socket', async () => {
+    const hidden = `mount -t tmpfs none ${join(dirname(createRequire(import.meta.url).resolve('raw-socket')), 'build')}`;
+    expect(await said('npm raw-socket', behind(hidden))).toMatchObject({
+      code: 0,
+      ok: false,
+      detail: expect.stringMatching(/native part does not load .*libc/) as string,
+      hint: expect.stringContaining('npm rebuild raw-socket') as string,
+    });
+  });
+
+  test('the package raw-socket itself', async () => {
+    const hidden = `mount -t tmpfs none ${dirname(createRequire(import.meta.url).resolve('raw-socket'))}`;
+    expect(await said('npm raw-socket', behind(hidden))).toMatchObject({
+      ok: false,
+      detail: 'not installed; libc takes its place',
+    });
+  });
+
+  test('user namespaces, switched off', async () => {
+    const off = 'echo 0 >/proc/sys/user/max_user_namespaces';
+    expect(await said('user namespaces', behind(off, '--user', '--map-root-user'))).toMatchObject({
+      code: 3, // root there may not come back to a network namespace that is not its own
+      ok: false,
+      detail: expect.stringContaining('user.max_user_namespaces=0') as string,
+      hint: 'sysctl -w user.max_user_namespaces=15000',
+    });
+  });
+
+  test('forwarding on: what it means, and for whom', async () => {
+    const on = 'echo 1 >/proc/sys/net/ipv4/ip_forward';
+    expect(await said('forwarding', behind(on, '--net'))).toMatchObject({
+      code: 0,
+      ok: false,
+      detail: expect.stringMatching(/^on \(net\.ipv4\.ip_forward\)/) as string,
+      hint: expect.stringContaining('sysctl -w net.ipv4.ip_forward=0') as string,
+    });
+  });
+
+  test('iptables of the old kind is named, for both IP versions', async () => {
+    const legacy = legacyPath();
+    for (const name of ['iptables', 'ip6tables']) {
+      const { detail, ok } = await said(name, { env: { PATH: legacy.path } });
+      expect({ ok, detail }).toEqual({ ok: true, detail: expect.stringMatching(/v[\d.]+ \(legacy\)$/) as string });
+    }
+    legacy.remove();
+  });
+});
+
 test('for a person: a line each', async () => {
   const { stdout } = await rawshake(['doctor']);
   expect(stdout).toMatch(/^ok {4}namespaces +two hosts and a link/m);
@@ -51,6 +162,12 @@ test('for a person: a line each', async () => {
 
 test('without a capability it looks in a user namespace, as compare would run there', async () => {
   const result = await rawshake(['doctor', '--json'], { prefix: WITHOUT_CAPABILITIES });
+  expect(result.code).toBe(0);
+  expect(json(result)).toMatchObject({ ok: true, rootless: true });
+});
+
+test('root of a user namespace in a network namespace that is not its own: in one more', async () => {
+  const result = await rawshake(['doctor', '--json'], { prefix: ['unshare', '--user', '--map-root-user'] });
   expect(result.code).toBe(0);
   expect(json(result)).toMatchObject({ ok: true, rootless: true });
 });

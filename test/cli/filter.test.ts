@@ -7,7 +7,8 @@ import { runCommand } from '../../src/linux/command.js';
 import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
 import { finish, json, rawshake, start, WITHOUT_CAPABILITIES, type CliResult } from '../support/cli.js';
 import { allRules, guardsOf, journalEntries } from '../support/host-rules.js';
-import { firstOutput, killRounds, startFilter } from '../support/kills.js';
+import { killRounds } from '../support/kills.js';
+import { firstOutput, startIn } from '../support/programs.js';
 
 let netns: NetworkNamespace;
 beforeEach(() => {
@@ -41,7 +42,7 @@ const listed = async (): Promise<readonly Shown[]> => {
 
 /** A `filter add` whose filter is in force. */
 async function added(...args: readonly string[]) {
-  const child = startFilter(netns, args);
+  const child = startIn(netns, ['filter', 'add', ...args]);
   const ended = finish(child);
   await Promise.race([firstOutput(child), ended]);
   return { child, ended };
@@ -250,14 +251,16 @@ test('every help shows an example', async () => {
   }
 });
 
-// 200 in test/stress/filter.ts, with figures.
+// 200 by `npm run stress`, with figures.
 describe.each([
   { signal: 'SIGKILL', rounds: 8 },
   { signal: 'SIGINT', rounds: 4 },
 ] as const)('$signal at random moments, four programs at once, the processors busy', ({ signal, rounds }) => {
-  test('nothing is left: rule, table, chain, guard, journal; the rules of the host are untouched', async () => {
+  test('nothing is left: rule, table, chain, guard, namespace, journal; the rules of the host are untouched', async () => {
     const results = await killRounds(rounds, signal);
     expect(results).toHaveLength(rounds);
-    expect(results.some(({ inForce }) => inForce > 0)).toBe(true); // the moments were in the middle
-  });
+    // The moments were in the middle.
+    expect(results.some(({ inForce }) => inForce > 0)).toBe(true);
+    expect(results.some(({ namespaces }) => namespaces > 0)).toBe(true);
+  }, 300_000);
 });

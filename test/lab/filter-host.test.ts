@@ -1,7 +1,5 @@
 /** Filters on a host with rules of its own: those are what they were, and ours come back after a reload, or go for good. */
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { applyFilter, type FilterLease } from '../../src/filter/lease.js';
 import { findFilters } from '../../src/filter/found.js';
@@ -9,6 +7,7 @@ import { type Backend, planFilter } from '../../src/filter/plan.js';
 import { type SystemHost, systemHost } from '../../src/linux/filter-host.js';
 import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
 import { allRules, guardsOf, journalEntries, loadRules } from '../support/host-rules.js';
+import { type LegacyPath, legacyPath } from '../support/legacy.js';
 import { NFT_RULE_SETS, RULE_SETS } from '../support/rule-sets.js';
 
 let netns: NetworkNamespace;
@@ -53,19 +52,14 @@ describe.each(['nft', 'iptables'] as const)('%s: the rules of the host are byte 
 
 describe('iptables of the old kind', () => {
   const path = process.env['PATH'];
-  let folder: string;
+  let legacy: LegacyPath;
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'rawshake-legacy-'));
-    for (const name of ['iptables', 'ip6tables']) {
-      for (const suffix of ['', '-save', '-restore']) {
-        symlinkSync('/usr/sbin/xtables-legacy-multi', join(folder, `${name}${suffix}`));
-      }
-    }
-    process.env['PATH'] = `${folder}:${path ?? ''}`;
+    legacy = legacyPath();
+    process.env['PATH'] = legacy.path;
   });
   afterAll(() => {
     process.env['PATH'] = path;
-    rmSync(folder, { recursive: true });
+    legacy.remove();
   });
   // That the table has been used stays for the life of the namespace: it does so before the comparison begins.
   beforeEach(() => {

@@ -11,7 +11,8 @@ export function loadRules(netns: NetworkNamespace, { v4, v6, nft }: RuleSet): vo
   if (nft !== undefined) runCommand(['nft', '-f', '-'], { netns, input: nft });
 }
 
-const withoutCounters = (text: string): string =>
+/** As rules were written, whatever has passed since. */
+export const withoutCounters = (text: string): string =>
   text
     .replace(/^#.*$/gm, '')
     .replace(/\[\d+:\d+\]/g, '[0:0]')
@@ -36,10 +37,11 @@ export const namespaceNumber = (netns: NetworkNamespace): string =>
 const JOURNALS = ['/run/rawshake', `${process.env['XDG_RUNTIME_DIR'] ?? '/nowhere'}/rawshake`];
 
 /** Entries of the journal about this namespace. */
-export const journalEntries = (netns: NetworkNamespace): string[] => {
-  const number = namespaceNumber(netns);
-  return JOURNALS.flatMap((folder) => filesIn(folder)).filter((name) => name.endsWith(`-${number}`));
-};
+export const journalEntries = (netns: NetworkNamespace): string[] => journalEntriesOf([namespaceNumber(netns)]);
+
+/** The same about several, by their numbers. */
+export const journalEntriesOf = (numbers: readonly string[]): string[] =>
+  JOURNALS.flatMap((folder) => filesIn(folder)).filter((name) => numbers.includes(name.replace(/^.*-/, '')));
 
 function filesIn(folder: string): string[] {
   try {

@@ -21,6 +21,12 @@ export const processesWith = (entry: string): string[] =>
     orNothing(() => readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0')).includes(entry),
   );
 
+/** The program that a process runs, and its first words. */
+export const commandOf = (pid: string): string =>
+  orNothing(() => [readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')])
+    .flatMap(([program = '', ...words]) => [program, ...words.filter((word) => !word.includes('\n')).slice(0, 4)])
+    .join(' ');
+
 const namespacesOf = (pid: string): string[] =>
   [
     ...orNothing(() => [readlinkSync(`/proc/${pid}/ns/net`)]),

@@ -1,0 +1,33 @@
+/**
+ * SIGKILL, and then Ctrl-C, at moments spread over the life of programs that hold filters, connections and labs, four at
+ * once, the processors busy: nothing may be left of them. Prints how long that took; exit status 1 where after SIGKILL it
+ * was more than 200 ms, once in twenty apart. `npm run stress -- [PROGRAMS]`; needs root, or
+ * `unshare --user --map-root-user --net --mount`. RAWSHAKE_SEED=N repeats the moments of another time.
+ */
+import { type KillResult, killRounds } from '../support/kills.js';
+import { PROGRAMS } from '../support/programs.js';
+
+const rounds = Math.ceil(Number(process.argv[2] ?? 200) / PROGRAMS);
+
+/** The figures of many rounds, and the 95th percentile. */
+function figures(signal: string, results: readonly KillResult[]): number {
+  const times = results.map(({ cleanAfterMs }) => cleanAfterMs).sort((a, b) => a - b);
+  const at = (share: number): number => Math.round(times[Math.ceil(share * times.length) - 1] ?? 0);
+  const sum = (count: (result: KillResult) => number): number =>
+    results.reduce((total, result) => total + count(result), 0);
+  const states = [...new Set(results.map(({ connection }) => connection))].map(
+    (state) => `${sum(({ connection }) => Number(connection === state))} ${state}`,
+  );
+  process.stdout.write(
+    `${signal}: ${results.length * PROGRAMS} programs; at that moment ${sum(({ inForce }) => inForce)} filters in force, ` +
+      `${sum(({ namespaces }) => namespaces)} namespaces of labs, connections ${states.join(', ')}\n` +
+      `  nothing left after ${at(0.5)} ms (median), ${at(0.95)} ms (95 %), ${at(1)} ms (longest)\n`,
+  );
+  const slowest = results.find(({ cleanAfterMs }) => cleanAfterMs === times.at(-1));
+  process.stdout.write(`  the longest waited for: ${slowest?.last ?? ''}\n`);
+  return at(0.95);
+}
+
+const killed = figures('SIGKILL', await killRounds(rounds, 'SIGKILL'));
+figures('SIGINT', await killRounds(Math.ceil(rounds / 5), 'SIGINT'));
+if (killed > 200) process.exitCode = 1;
