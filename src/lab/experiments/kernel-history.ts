@@ -19,6 +19,6 @@ export const statesTraced = (
       : [],
   );
 
-/** The calls that make a socket an end of a connection, from `fromMs` on: bind, connect, listen, accept, accept4. */
-export const callsSince = (calls: readonly SystemCall[] | undefined, fromMs: number): readonly string[] | undefined =>
-  calls?.filter(({ name, atMs }) => name !== 'socket' && atMs >= fromMs).map(({ name }) => name);
+/** The calls that make a socket an end of a connection: bind, connect, listen, accept, accept4. */
+export const joiningCalls = (calls: readonly SystemCall[] | undefined): readonly string[] | undefined =>
+  calls?.filter(({ name }) => name !== 'socket').map(({ name }) => name);

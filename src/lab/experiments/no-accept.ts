@@ -2,7 +2,7 @@
 import { monotonicNow } from '../../linux/clock.js';
 import { bindWithoutListening, listenWithoutAccepting } from '../../linux/kernel-socket.js';
 import type { Experiment } from './experiment.js';
-import { callsSince } from './kernel-history.js';
+import { joiningCalls } from './kernel-history.js';
 import { startProgram } from './program.js';
 import { inLab, type Stage } from './stage.js';
 
@@ -120,7 +120,7 @@ export const noAccept: Experiment<Fact, World> = {
         acknowledged: acknowledged(stage),
         queue: table.find(({ state }) => state === 'LISTEN')?.receiveQueue ?? 0,
         unread: connection?.receiveQueue ?? 0,
-        calls: callsSince(stage.systemCalls(process.pid), startedAt),
+        calls: joiningCalls(stage.systemCalls(process.pid, startedAt)),
       };
       const accepted = listener?.accept();
       if (accepted !== undefined) stage.leases.add(accepted);

@@ -158,7 +158,7 @@ const callsWritten = (child: Child): readonly string[] =>
   sortedOnce(child.stderr().match(/^(bind|connect)(?=\(.*AF_INET)|^(listen|accept4?)(?=\()/gm) ?? []);
 
 const callsTraced = (stage: Stage, { pid }: Child): readonly string[] | undefined => {
-  const calls = stage.systemCalls(pid)?.map(({ name }) => name);
+  const calls = stage.systemCalls(pid, 0)?.map(({ name }) => name);
   if (calls !== undefined) return sortedOnce(calls.filter((name) => name !== 'socket'));
   stage.lacks({
     en: 'strace is not installed, or may not trace: nothing is said about the system calls of nc.',

@@ -2,7 +2,7 @@
 import { monotonicNow } from '../../linux/clock.js';
 import { endpoint } from '../../wire/flow.js';
 import type { Experiment } from './experiment.js';
-import { callsSince, statesTraced } from './kernel-history.js';
+import { joiningCalls, statesTraced } from './kernel-history.js';
 import { startProgram } from './program.js';
 import { segmentsOf } from './segments.js';
 import { inLab } from './stage.js';
@@ -130,7 +130,7 @@ export const selfConnect: Experiment<Fact, World> = {
         listeners: table.filter(({ state }) => state === 'LISTEN').length,
         echo,
         states: statesTraced(stage.kernelEvents(), 'client', flow),
-        calls: callsSince(stage.systemCalls(process.pid), startedAt),
+        calls: joiningCalls(stage.systemCalls(process.pid, startedAt)),
       };
     }),
 };

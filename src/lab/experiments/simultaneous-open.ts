@@ -4,7 +4,7 @@ import { bindWithoutListening } from '../../linux/kernel-socket.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
 import type { RelayLab } from '../lab.js';
 import type { Experiment, Observed } from './experiment.js';
-import { callsSince, statesTraced } from './kernel-history.js';
+import { joiningCalls, statesTraced } from './kernel-history.js';
 import { type Program, startProgram } from './program.js';
 import { segmentsOf } from './segments.js';
 import { inRelayLab, type Stage } from './stage.js';
@@ -205,7 +205,7 @@ async function bothAtOnce(
   relay.release();
   const outcomes = await Promise.all(programs.map(({ outcome }) => outcome));
   ask();
-  const calls = callsSince(stage.systemCalls(process.pid), startedAt);
+  const calls = joiningCalls(stage.systemCalls(process.pid, startedAt));
   const data = await exchange(programs);
   const [events, packets] = [stage.kernelEvents(), stage.packets()];
   const listeners = [...stage.sockets('client'), ...stage.sockets('server')].filter(({ state }) => state === 'LISTEN');

@@ -135,11 +135,13 @@ export class Stage<L extends Lab = Lab> {
   /**
    * The system calls that make and join sockets, up to now; undefined where they cannot be heard.
    * @param pid this process, or one of a program named in `PROGRAMS`
+   * @param fromMs when the program began; what this process did before was to build the stage
    */
-  systemCalls(pid = process.pid): readonly SystemCall[] | undefined {
+  systemCalls(pid: number, fromMs: number): readonly SystemCall[] | undefined {
     if (!this.#trace.running) return undefined;
     const traced = pid === process.pid ? this.#trace.pid : pid;
-    const calls = systemCalls(this.#trace.recordsSince(this.#startedAt), [traced]);
+    const all = systemCalls(this.#trace.recordsSince(this.#startedAt), [traced]);
+    const calls = all.filter(({ atMs }) => atMs >= fromMs);
     this.#calls.set(pid, calls);
     return calls;
   }

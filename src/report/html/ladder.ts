@@ -36,7 +36,7 @@ function momentHtml(moment: Moment, start: number, language: Language): Html {
     case 'event':
       return noteHtml('event', moment.event.host, ms, eventWords(moment.event), moment.event.stack ?? [], language);
     case 'call':
-      return noteHtml('call', 'client', ms, callWords(moment.call), [], language);
+      return callHtml(moment.call, ms);
   }
 }
 
@@ -129,7 +129,12 @@ function eventWords({ event, reason, function: where, oldState, newState }: Kern
   return { en: words, zh: words };
 }
 
-function callWords({ program, name, result }: SystemCall): Text {
-  const words = `${program}: ${name}()${result === undefined ? '' : ` = ${String(result)}`}`;
-  return { en: words, zh: words };
-}
+/** A call is a program's, and not to be told of which host. */
+const callHtml = ({ program, name, result }: SystemCall, ms: string): Html =>
+  html`<li class="said call client" data-rung="call">
+    <div class="row">
+      <span class="ms">${ms}</span>
+      <span class="lane"><span class="note">${name}()${result === undefined ? '' : ` = ${String(result)}`}</span></span>
+      <span class="sender">${program}</span>
+    </div>
+  </li>`;
