@@ -6,6 +6,9 @@ import type { HostName } from '../../src/evidence/host.js';
 
 const NEUTRAL = { LANG: 'C.UTF-8', LC_ALL: '', NO_COLOR: '1', SHELL: '/bin/bash' };
 
+/** For what a program in the background is to print. */
+const PATIENCE_MS = 20_000;
+
 /** A bash that reads lines from us; what it prints is cut by marks. */
 class Shell {
   readonly #child: ChildProcess;
@@ -46,6 +49,18 @@ class Shell {
     return true;
   }
 
+  /** Waits until what it has printed from `start` on matches, but not for ever. */
+  async untilMatches(pattern: RegExp, start: number): Promise<void> {
+    const tooLate = AbortSignal.timeout(PATIENCE_MS);
+    const late = new Promise<boolean>((resolve) => {
+      tooLate.addEventListener('abort', () => resolve(false));
+    });
+    while (!pattern.test(this.#printed.slice(start))) {
+      const more = new Promise<boolean>((resolve) => (this.#check = () => resolve(true)));
+      if (!(await Promise.race([more, late, this.#ended.then(() => false)]))) return;
+    }
+  }
+
   async end(): Promise<number | null> {
     this.#child.stdin?.end();
     const [code] = await this.#ended;
@@ -79,8 +94,8 @@ export class LabShells {
     return this.#server;
   }
 
-  /** Runs a line to its end; gives what was printed meanwhile, and a look at what is printed from its start to the end of all. */
-  async run(host: HostName, line: string): Promise<{ readonly printed: string; readonly later: () => string }> {
+  /** Runs a line to its end; gives what was printed meanwhile, and a way to wait for what it prints later. */
+  async run(host: HostName, line: string): Promise<Ran> {
     const shell = await this.in(host);
     const mark = `-- done ${String(++this.#marks)} --`;
     if (host === 'client') await this.enterLine('server'); // its introduction is not the line's
@@ -89,14 +104,26 @@ export class LabShells {
     shell.write(`echo; echo '${mark}'`);
     if (!(await shell.until(mark))) throw new Error(`the shell ended in: ${line}\n${shell.printed.slice(start)}`);
     const printed = shell.printed.slice(start, shell.printed.indexOf(mark));
-    return { printed, later: () => shell.printed.slice(start) };
+    return {
+      printed,
+      later: async (pattern) => {
+        await shell.untilMatches(pattern, start);
+        return shell.printed.slice(start);
+      },
+    };
   }
 
-  /** Ends both; the exit status of the program. */
+  /** Ends both, and with the lab whatever runs in it; the exit status of the program. */
   async end(): Promise<number | null> {
-    await this.#server?.end();
-    return this.client.end();
+    const [code] = await Promise.all([this.client.end(), this.#server?.end()]);
+    return code;
   }
+}
+
+interface Ran {
+  readonly printed: string;
+  /** All that it has printed once that matches, or has had time enough to. */
+  readonly later: (pattern: RegExp) => Promise<string>;
 }
 
 /** Runs an experiment's lines in order; gives those that did not print what they should, and what they did print. */
@@ -105,12 +132,15 @@ export async function byHandFailures(lines: readonly ByHand[]): Promise<readonly
   try {
     const ran = [];
     for (const { host, line, prints } of lines) ran.push({ line, prints, ...(await shells.run(host, line)) });
-    await shells.end();
-    return ran.flatMap(({ line, prints, printed, later }) => {
+    const failures: string[] = [];
+    for (const { line, prints, printed, later } of ran) {
+      if (prints === undefined) continue;
+      const pattern = new RegExp(prints, 'm');
       // What a program in the background prints may come while later lines run.
-      const shown = /&\s*$/.test(line) ? later() : printed;
-      return prints === undefined || new RegExp(prints, 'm').test(shown) ? [] : [`${line}\nprinted: ${shown}`];
-    });
+      const shown = /&\s*$/.test(line) ? await later(pattern) : printed;
+      if (!pattern.test(shown)) failures.push(`${line}\nprinted: ${shown}`);
+    }
+    return failures;
   } finally {
     await shells.end();
   }

@@ -76,10 +76,10 @@ export const noListen: Experiment<Fact, World> = {
   byHand: [
     {
       host: 'server',
-      line: `timeout 20 perl -MSocket -e 'socket S, AF_INET, SOCK_STREAM, 0; bind S, pack_sockaddr_in(8888, inet_aton "192.0.2.2"); $| = 1; print "bound\\n"; sleep 20' &`,
+      line: `timeout 20 perl -MSocket -e 'socket S, AF_INET, SOCK_STREAM, 0; bind S, pack_sockaddr_in(8888, inet_aton "192.0.2.2"); $| = 1; print "bound\\n"; sleep 20' & sleep 1`,
       prints: 'bound',
     },
-    { host: 'server', line: 'nc -l 192.0.2.2 8888', prints: 'Address already in use' },
+    { host: 'server', line: 'timeout 3 nc -l 192.0.2.2 8888', prints: 'Address already in use' },
     { host: 'server', line: 'ss -Htan sport = :8888 | wc -l', prints: '^0$' },
     { host: 'client', line: 'ping -c 1 192.0.2.2', prints: '1 received' },
     { host: 'client', line: 'nc -v -w 2 192.0.2.2 8888', prints: 'Connection refused' },
