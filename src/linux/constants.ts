@@ -14,11 +14,22 @@ export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
 export const SO_RCVBUF = 8;
 export const SO_ATTACH_FILTER = 26;
+export const SO_RCVTIMEO = 20;
+export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
 export const SO_TIMESTAMPNS = 35;
 export const SO_MARK = 36;
 export const MSG_DONTWAIT = 0x40;
 export const SOMAXCONN = 4096;
+export const SHUT_RDWR = 2;
+
+// <poll.h>, <sys/epoll.h>, <sys/mman.h>
+export const POLLIN = 1;
+export const EPOLLIN = 1;
+export const EPOLL_CTL_ADD = 1;
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const MAP_SHARED = 1;
 
 // <linux/in.h>, <linux/in6.h>
 export const IPPROTO_ICMP = 1;
@@ -35,14 +46,20 @@ export const IPV6_HDRINCL = 36;
 
 // <linux/if_packet.h>, <linux/if_ether.h>
 export const ETH_P_ALL = 0x0003;
+export const ETH_P_IP = 0x0800;
 export const PACKET_OUTGOING = 4;
 export const SOL_PACKET = 263;
 export const PACKET_ADD_MEMBERSHIP = 1;
+export const PACKET_RX_RING = 5;
+export const PACKET_VERSION = 10;
+export const TPACKET_V2 = 1;
+export const PACKET_QDISC_BYPASS = 20;
 export const PACKET_IGNORE_OUTGOING = 23;
 export const PACKET_MR_MULTICAST = 0;
 export const PACKET_MR_UNICAST = 3;
 
 // <linux/ethtool.h>, <linux/sockios.h>
+export const SIOCGSKNS = 0x894c;
 export const SIOCETHTOOL = 0x8946;
 export const ETHTOOL_GLINK = 0x0a;
 export const ETHTOOL_STXCSUM = 0x17;
@@ -61,7 +78,9 @@ export const NETLINK_NETFILTER = 12;
 export const SOL_NETLINK = 270;
 export const NETLINK_ADD_MEMBERSHIP = 1;
 export const NLMSG_ERROR = 2;
+export const NLMSG_DONE = 3;
 export const NLM_F_REQUEST = 1;
+export const NLM_F_DUMP = 0x300;
 export const SOCK_DIAG_BY_FAMILY = 20;
 
 // <linux/netfilter/nfnetlink.h>, <linux/netfilter/nf_tables.h>

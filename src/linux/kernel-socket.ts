@@ -59,13 +59,17 @@ export function connectInside(netns: NetworkNamespace, options: ConnectInside): 
   return new Socket({ fd, allowHalfOpen: true }).connect(remotePort, remote);
 }
 
-/** A kernel socket that listens in `netns` and never accepts: its kernel completes handshakes all the same. */
-export function listenWithoutAccepting(netns: NetworkNamespace, address: string, port: number): { close(): void } {
-  const fd = streamSocket(netns, address, (socket) => {
+/** The descriptor of a kernel socket that listens in `netns`. */
+export const openListener = (netns: NetworkNamespace, address: string, port: number, backlog: number): number =>
+  streamSocket(netns, address, (socket) => {
     const name = socketAddress(address, port);
     libc('bind', socket, name, name.length);
-    libc('listen', socket, linux.SOMAXCONN);
+    libc('listen', socket, backlog);
   });
+
+/** A kernel socket that listens in `netns` and never accepts: its kernel completes handshakes all the same. */
+export function listenWithoutAccepting(netns: NetworkNamespace, address: string, port: number): { close(): void } {
+  const fd = openListener(netns, address, port, linux.SOMAXCONN);
   return {
     close() {
       libc('close', fd);

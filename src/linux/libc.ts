@@ -13,6 +13,8 @@ interface Calls {
   bind(fd: number, address: Memory, length: number): number;
   connect(fd: number, address: Memory, length: number): number;
   listen(fd: number, backlog: number): number;
+  accept4(fd: number, address: null, length: null, flags: number): number;
+  shutdown(fd: number, how: number): number;
   close(fd: number): number;
   open(path: string, flags: number, mode: number): number;
   unshare(flags: number): number;
@@ -29,6 +31,10 @@ interface Calls {
   recvfrom(fd: number, bytes: Memory, length: number, flags: number, name: Memory, nameLength: Memory): number;
   recvmmsg(fd: number, messages: Memory, count: number, flags: number, timeout: null): number;
   sendmmsg(fd: number, messages: Memory, count: number, flags: number): number;
+  poll(descriptors: Memory, count: number, timeoutMs: number): number;
+  epoll_create1(flags: number): number;
+  epoll_ctl(epoll: number, operation: number, fd: number, event: Memory): number;
+  epoll_wait(epoll: number, events: Memory, most: number, timeoutMs: number): number;
   if_nametoindex(name: string): number;
   clock_gettime(clock: number, time: Memory): number;
   execvp(file: string, argv: readonly (string | null)[]): number;
@@ -39,6 +45,8 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   bind: 'int bind(int, void *, uint32_t)',
   connect: 'int connect(int, void *, uint32_t)',
   listen: 'int listen(int, int)',
+  accept4: 'int accept4(int, void *, void *, int)',
+  shutdown: 'int shutdown(int, int)',
   close: 'int close(int)',
   open: 'int open(const char *, int, int)',
   unshare: 'int unshare(int)',
@@ -55,6 +63,10 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   recvfrom: 'intptr_t recvfrom(int, void *, size_t, int, void *, void *)',
   recvmmsg: 'int recvmmsg(int, void *, unsigned int, int, void *)',
   sendmmsg: 'int sendmmsg(int, void *, unsigned int, int)',
+  poll: 'int poll(void *, unsigned long, int)',
+  epoll_create1: 'int epoll_create1(int)',
+  epoll_ctl: 'int epoll_ctl(int, int, int, void *)',
+  epoll_wait: 'int epoll_wait(int, void *, int, int)',
   if_nametoindex: 'unsigned int if_nametoindex(const char *)',
   clock_gettime: 'int clock_gettime(int, void *)',
   execvp: 'int execvp(const char *, const char **)',
