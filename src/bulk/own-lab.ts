@@ -17,6 +17,9 @@ export function requireInLab(socket: number): void {
   if (!isInNamespaceMadeHere(socket)) throw notALab('the socket is in a network that this process did not make');
 }
 
+/** A lab that was closed while a run was under way in it. */
+export const labClosed = (): RawshakeError => notALab('the lab was closed in the middle of the run');
+
 const notALab = (why: string): RawshakeError =>
   new RawshakeError('RS_NOT_A_LAB', `bulk: refused: ${why}`, {
     hint: {

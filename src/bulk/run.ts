@@ -1,14 +1,14 @@
 /** A run of many handshakes, from the thread that wants it: the stage set, two threads at work, what they report, all undone. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { RawshakeError } from '../error.js';
-import type { Lab } from '../lab/lab.js';
+import { isOpenLab, type Lab } from '../lab/lab.js';
 import { Leases } from '../linux/leases.js';
 import { countSockets } from '../linux/socket-census.js';
 import { ABORT, CONTROL_BYTES, type EngineMessage, type ListenerReport, STOP } from './control.js';
 import type { Counters } from './engine.js';
 import { Histogram } from './histogram.js';
 import { Latest } from './latest.js';
-import { requireOwnLab } from './own-lab.js';
+import { labClosed, requireOwnLab } from './own-lab.js';
 import { type BulkOptions, type Plan, planOf } from './plan.js';
 import { setStage, type Stage } from './stage.js';
 import { type BulkSummary, summarize } from './summary.js';
@@ -91,8 +91,9 @@ async function work(
   let latency = new Histogram();
   let report: ListenerReport = { accepted: 0, receivedBytes: 0 };
   listener.onMessage((message) => (report = message));
-  const done = new Promise<Extract<EngineMessage, { kind: 'done' }>>((resolve) => {
+  const done = new Promise<Extract<EngineMessage, { kind: 'done' }>>((resolve, reject) => {
     engine.onMessage((message) => {
+      if (!isOpenLab(lab)) reject(labClosed());
       if (message.kind === 'end') latency = new Histogram(message.latency);
       else onProgress(message.counters, message.seconds);
       if (message.kind === 'done') resolve(message);

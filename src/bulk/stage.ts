@@ -1,6 +1,6 @@
 /** What a run needs of the lab, for as long as it lasts: a server that knows the way back, its listener, and two packet sockets. */
 import { ADDRESSES, LINK, SPARE } from '../lab/addresses.js';
-import type { Lab } from '../lab/lab.js';
+import { isOpenLab, type Lab } from '../lab/lab.js';
 import { networkFilter } from '../linux/bpf.js';
 import * as linux from '../linux/constants.js';
 import { openListener } from '../linux/kernel-socket.js';
@@ -32,6 +32,7 @@ const ACCEPT_WAIT_US = 50_000n;
  */
 export function setStage(lab: Lab, plan: Plan, leases: Leases): Stage {
   const { server, client } = lab;
+  for (const { netns } of [server, client]) requirePrivate(netns);
   const keep = (fd: number): number => {
     leases.defer(() => libc('close', fd));
     requireInLab(fd);
@@ -43,34 +44,50 @@ export function setStage(lab: Lab, plan: Plan, leases: Leases): Stage {
     dst: server.address(4),
     dstPort: plan.port,
   };
-  lengthenQueue(server.netns, plan.backlog, leases);
+  // What is set in the lab is gone where the lab is.
+  const undo = (action: () => void): void => {
+    leases.defer(() => {
+      if (isOpenLab(lab)) action();
+    });
+  };
+  lengthenQueue(server.netns, plan.backlog, undo);
   const listenFd = keep(openListener(server.netns, route.dst, plan.port, plan.backlog));
   setOptionTime(listenFd, linux.SO_RCVTIMEO, ACCEPT_WAIT_US);
   const slots = ringSlots(Math.max(LEAST_SLOTS, FRAMES_PER_HANDSHAKE * plan.window));
   const receiveFd = keep(client.netns.run(() => openReceiver(route, slots)));
   const sendFd = keep(client.netns.run(() => openSender()));
-  showWayBack(lab, leases);
+  showWayBack(lab, undo);
   return { route, receiveFd, sendFd, ringSlots: slots, listenFd };
 }
 
+/** Asked of a socket that does nothing, before there is one that does something. */
+function requirePrivate(netns: NetworkNamespace): void {
+  const fd = netns.run(() => libc('socket', linux.AF_INET, linux.SOCK_DGRAM | linux.SOCK_CLOEXEC, 0));
+  try {
+    requireInLab(fd);
+  } finally {
+    libc('close', fd);
+  }
+}
+
 /** The kernel cuts what listen(2) is given to `somaxconn`. */
-function lengthenQueue(netns: NetworkNamespace, backlog: number, leases: Leases): void {
+function lengthenQueue(netns: NetworkNamespace, backlog: number, undo: (action: () => void) => void): void {
   const name = 'net.core.somaxconn';
   const before = netns.run(() => readSysctl(name));
   if (Number(before) >= backlog) return;
   setSysctls(netns, { [name]: backlog });
-  leases.defer(() => {
+  undo(() => {
     setSysctls(netns, { [name]: before });
   });
 }
 
 /** One station that is nobody's stands for the whole network of sources: one neighbour, one route, no ARP. */
-function showWayBack({ server }: Lab, leases: Leases): void {
+function showWayBack({ server }: Lab, undo: (action: () => void) => void): void {
   const neighbour = [SPARE[4], 'lladdr', SPARE.mac, 'dev', LINK, 'nud', 'permanent'];
   server.run(['ip', 'neigh', 'replace', ...neighbour]);
-  leases.defer(() => server.run(['ip', 'neigh', 'del', SPARE[4], 'dev', LINK]));
+  undo(() => server.run(['ip', 'neigh', 'del', SPARE[4], 'dev', LINK]));
   server.run(['ip', 'route', 'add', SOURCE_NETWORK, 'via', SPARE[4]]);
-  leases.defer(() => server.run(['ip', 'route', 'del', SOURCE_NETWORK]));
+  undo(() => server.run(['ip', 'route', 'del', SOURCE_NETWORK]));
 }
 
 const openPacketSocket = (protocol: number, prepare: (fd: number) => void): number => {

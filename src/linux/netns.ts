@@ -1,5 +1,6 @@
 /** Nameless network namespaces: each lives as long as its descriptor, so it dies with this process, by whatever signal. */
 import { access, fstatSync } from 'node:fs';
+import { constants } from 'node:os';
 import { RawshakeError } from '../error.js';
 import { CLONE_NEWNET, O_CLOEXEC, SIOCGSKNS } from './constants.js';
 import { libc, SystemCallError } from './libc.js';
@@ -144,6 +145,8 @@ function namespaceOf(fd: number, onClose: () => void = () => undefined): Network
   return {
     path: `/proc/${String(process.pid)}/fd/${String(fd)}`,
     run(action) {
+      // The descriptor's number may be another's by now.
+      if (!open) throw new SystemCallError('setns', constants.errno.EBADF);
       const home = openCurrent();
       try {
         libc('setns', fd, CLONE_NEWNET);
