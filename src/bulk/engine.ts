@@ -180,7 +180,7 @@ export class Engine {
     const state = this.#state[tuple];
     const iss = this.#iss[tuple] ?? 0;
     if (state === SYN_SENT) this.#inSynSent(tuple, flags, seq, ack, ack === (iss + 1) >>> 0);
-    else if (state === CLOSED) this.#refuse(tuple, flags, ack);
+    else if (state === CLOSED) this.#afterClose(tuple, flags, seq, ack);
     else this.#synchronized(tuple, flags, seq, ack, ack === this.#sendNext(tuple));
   }
 
@@ -223,6 +223,20 @@ export class Engine {
     } else if (isAllAcknowledged && (flags & TcpFlag.FIN) !== 0 && seq === receiveNext) {
       this.#send(ACK, tuple, ack, (receiveNext + 1) >>> 0);
       this.#finish(tuple, ESTABLISHED);
+    }
+  }
+
+  /**
+   * A RST that fits is the answer to the last ACK: the server had given the half-open connection up. What was taken for
+   * established, and reset at once, never was.
+   */
+  #afterClose(tuple: number, flags: number, seq: number, ack: number): void {
+    const handshake = this.#handshake[tuple] ?? 0;
+    const wasEstablished = this.outcomes[handshake] === ESTABLISHED && this.plan.close === 'rst';
+    if ((flags & TcpFlag.RST) === 0) this.#refuse(tuple, flags, ack);
+    else if (wasEstablished && seq === this.#receiveNext[tuple]) {
+      this.outcomes[handshake] = RESET_BY_PEER;
+      this.#established--;
     }
   }
 

@@ -10,8 +10,12 @@ const FIRST_ADDRESS = 0xc6120001;
 const FIRST_PORT = 1024;
 const PORTS = 65536 - FIRST_PORT;
 
-/** As many as the engine ever uses; beyond, they are used again, with greater sequence numbers. */
-export const MOST_TUPLES = 1 << 18;
+/**
+ * As many as there are handshakes, up to a number that is enough for the window; beyond, they are used again, with greater
+ * sequence numbers, and the tables stay small.
+ */
+export const tuplesFor = (count: number, window: number): number =>
+  Math.min(count, Math.max(1 << 16, Math.ceil(1.25 * window)));
 
 /** The source address of four-tuple `index`, as an unsigned number. */
 export const sourceAddress = (index: number): number => FIRST_ADDRESS + ((index / PORTS) | 0);

@@ -1,6 +1,6 @@
 /** What is to be done, checked: the options of a run with their defaults, as plain values that a worker can be handed. */
 import { RawshakeError } from '../error.js';
-import { MOST_TUPLES } from './four-tuples.js';
+import { tuplesFor } from './four-tuples.js';
 
 /** How a connection ends once it is established: at once by RST, or by a FIN from either side. */
 export type BulkClose = 'rst' | 'fin';
@@ -16,7 +16,10 @@ export interface BulkOptions {
   readonly payload?: Uint8Array;
   /** The server's port, on which the run opens its own listener. Default 8888. */
   readonly port?: number;
-  /** The listener's queue, as for listen(2). Default: twice the window, at least 4,096. */
+  /**
+   * The listener's queue, as for listen(2). Default: four times the window, at least 4,096: more than half full, the kernel gives half-open
+   * connections up early (reqsk_timer_handler).
+   */
   readonly backlog?: number;
   /** How many SYNs a second are sent at most; default: no limit. */
   readonly ratePerSecond?: number;
@@ -63,10 +66,10 @@ export function planOf(options: BulkOptions): Plan {
     payload,
     ratePerSecond,
     port: whole('port', options.port ?? 8888, 1, 65535),
-    backlog: whole('backlog', options.backlog ?? Math.max(LEAST_BACKLOG, 2 * window), 0, 2 ** 31 - 1),
+    backlog: whole('backlog', options.backlog ?? Math.max(LEAST_BACKLOG, 4 * window), 0, 2 ** 31 - 1),
     retransmitMs: whole('retransmitMs', options.retransmitMs ?? 1000, 1, 60_000),
     retries: whole('retries', options.retries ?? 5, 0, 10),
-    tuples: Math.min(count, Math.max(MOST_TUPLES, 2 * window)),
+    tuples: tuplesFor(count, window),
   };
 }
 

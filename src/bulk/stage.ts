@@ -19,8 +19,8 @@ import type { Plan } from './plan.js';
 
 export type Stage = Pick<EngineTask, 'route' | 'receiveFd' | 'sendFd' | 'ringSlots'> & { readonly listenFd: number };
 
-/** Of each handshake that is under way, so many frames may wait to be read. */
-const FRAMES_PER_HANDSHAKE = 2;
+/** Each handshake that is under way may have an answer in the ring, and some have two. */
+const SLOTS_PER_HANDSHAKE = 1.125;
 const LEAST_SLOTS = 8192;
 const SEND_QUEUE_BYTES = 4 << 20;
 /** How long the listener waits in accept4 before it looks whether it is to stop. */
@@ -53,7 +53,7 @@ export function setStage(lab: Lab, plan: Plan, leases: Leases): Stage {
   lengthenQueue(server.netns, plan.backlog, undo);
   const listenFd = keep(openListener(server.netns, route.dst, plan.port, plan.backlog));
   setOptionTime(listenFd, linux.SO_RCVTIMEO, ACCEPT_WAIT_US);
-  const slots = ringSlots(Math.max(LEAST_SLOTS, FRAMES_PER_HANDSHAKE * plan.window));
+  const slots = ringSlots(Math.max(LEAST_SLOTS, SLOTS_PER_HANDSHAKE * plan.window));
   const receiveFd = keep(client.netns.run(() => openReceiver(route, slots)));
   const sendFd = keep(client.netns.run(() => openSender()));
   showWayBack(lab, undo);

@@ -6,6 +6,9 @@ import type { EngineMessage, EngineTask, ListenerReport, ListenerTask } from './
 /** Workers run compiled code: beside the sources, as in the tests, it is that of the last build. */
 const FOLDER = new URL(import.meta.url.endsWith('.ts') ? '../../dist/bulk/' : './', import.meta.url);
 
+/** What they work on lies outside of V8's heap; by default a thread's youngest objects alone may take 48 MB. */
+const SMALL_HEAP = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 };
+
 export interface Thread<Message> {
   /** Rejects with what the thread threw. */
   readonly ended: Promise<void>;
@@ -17,7 +20,7 @@ export const startEngine = (task: EngineTask): Thread<EngineMessage> => start('e
 export const startListener = (task: ListenerTask): Thread<ListenerReport> => start('listener-worker.js', task);
 
 function start<Message>(file: string, task: EngineTask | ListenerTask): Thread<Message> {
-  const worker = new Worker(new URL(file, FOLDER), { workerData: task, execArgv: [] });
+  const worker = new Worker(new URL(file, FOLDER), { workerData: task, execArgv: [], resourceLimits: SMALL_HEAP });
   const exited = once(worker, 'exit'); // rejects at 'error'
   return {
     ended: exited.then(() => undefined),

@@ -15,9 +15,8 @@ const NANOSECONDS = 20;
 const TP_STATUS_KERNEL = 0;
 const TP_STATUS_USER = 1;
 
-/** The nearest number of slots that the kernel allocates: a power of two, and whole blocks. */
-export const ringSlots = (atLeast: number): number =>
-  Math.max(SLOTS_PER_BLOCK, 2 ** Math.ceil(Math.log2(Math.max(1, atLeast))));
+/** The next number of slots that the kernel allocates: whole blocks. */
+export const ringSlots = (atLeast: number): number => Math.ceil(atLeast / SLOTS_PER_BLOCK) * SLOTS_PER_BLOCK;
 
 /** Gives a packet socket a ring of `slots` (from `ringSlots`), to be mapped as `slots * SLOT_BYTES` bytes; before it is bound. */
 export function attachReceiveRing(fd: number, slots: number): void {

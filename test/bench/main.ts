@@ -1,7 +1,8 @@
 /** `npm run bench -- [--json]`: the figures of this project on this machine, each beside a baseline of the same run. */
 import { compareFigures } from './compare.js';
 import { driverFigures } from './driver.js';
-import { wireFigures, type Figure } from './wire.js';
+import type { Figure } from './figure.js';
+import { wireFigures } from './wire.js';
 
 const modules: readonly (() => readonly Figure[] | Promise<readonly Figure[]>)[] = [
   wireFigures,

@@ -134,6 +134,27 @@ describe('one handshake', () => {
     expect(world.sent[1]?.seq).toBe(((world.sent[0]?.seq ?? 0) + 5000) >>> 0);
   });
 
+  test('closed: RST for the last ACK: the server had given it up, so it was not established', () => {
+    const world = new World({ count: 2, window: 1 });
+    let lostOne = false;
+    world.server = (frame) => {
+      const { flags, ack, srcPort, src } = segmentOf(frame);
+      if (formatFlags(flags) !== '.' || lostOne) return answerTo(frame);
+      lostOne = true;
+      return emitFrame({
+        link: { kind: 'ethernet', src: ROUTE.dstMac, dst: ROUTE.srcMac },
+        packet: {
+          ip: { version: 4, src: ROUTE.dst, dst: src },
+          tcp: { srcPort: 8888, dstPort: srcPort, flags: 'R', seq: ack },
+        },
+      });
+    };
+    world.run();
+    world.turn(); // what comes after the end still counts
+    expect(tally(world.outcomes)).toEqual({ ...NONE, established: 1, 'reset-by-peer': 1 });
+    expect(world.engine.counters).toMatchObject({ established: 1, finished: 2 });
+  });
+
   test('closed: a SYN/ACK that comes late gets RST with its own number', () => {
     const world = new World({ count: 1 });
     world.run();
