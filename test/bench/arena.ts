@@ -31,7 +31,8 @@ export interface Outing {
 
 export class Arena {
   readonly lab: Lab = createLab();
-  readonly #control = new Int32Array(new SharedArrayBuffer(CONTROL_BYTES));
+  readonly #shared = new SharedArrayBuffer(CONTROL_BYTES);
+  readonly #control = new Int32Array(this.#shared);
   readonly #listenFd: number;
   readonly #listener;
 
@@ -42,8 +43,7 @@ export class Arena {
     server.run(['ip', 'route', 'add', SOURCE_NETWORK, 'via', SPARE[4]]);
     server.run(['ip', 'route', 'add', 'local', MANY_TARGETS, 'dev', 'lo']);
     this.#listenFd = openListener(server.netns, '0.0.0.0', PORT, BACKLOG);
-    const control = this.#control.buffer as SharedArrayBuffer;
-    this.#listener = startListener({ listenFd: this.#listenFd, reads: false, control });
+    this.#listener = startListener({ listenFd: this.#listenFd, reads: false, control: this.#shared });
   }
 
   /** Lets a program loose on the client, and watches the listener. */
@@ -52,20 +52,17 @@ export class Arena {
     const before = this.#accepted;
     const child = this.lab.client.netns.run(() => spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] }));
     let stdout = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    let isOver = false;
-    const exit = once(child, 'close').finally(() => (isOver = true));
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
+    const exit = once(child, 'close').then(() => 'over' as const);
     let [seen, firstMs, lastMs] = [before, NaN, NaN];
-    while (!isOver) {
-      const nowMs = performance.now();
-      if (this.#accepted !== seen) {
-        if (seen === before) firstMs = nowMs - SAMPLE_MS;
-        lastMs = nowMs;
-        seen = this.#accepted;
-      }
-      await delay(SAMPLE_MS);
+    while ((await Promise.race([exit, delay(SAMPLE_MS)])) !== 'over') {
+      if (this.#accepted === seen) continue;
+      lastMs = performance.now();
+      if (seen === before) firstMs = lastMs - SAMPLE_MS;
+      seen = this.#accepted;
     }
-    await exit;
     const left = await this.#left();
     return { stdout, accepted: this.#accepted - before, seconds: (lastMs - firstMs) / 1000, left };
   }
@@ -75,9 +72,11 @@ export class Arena {
   }
 
   async #left(): Promise<number> {
-    for (const endMs = performance.now() + PATIENCE_MS; ; await delay(SAMPLE_MS)) {
+    const endMs = performance.now() + PATIENCE_MS;
+    for (;;) {
       const { connections, unaccepted } = countSockets(this.lab.server.netns, PORT);
       if (connections + unaccepted === 0 || performance.now() > endMs) return connections + unaccepted;
+      await delay(SAMPLE_MS);
     }
   }
 

@@ -30,7 +30,7 @@ function requireComplete(summary: BulkSummary): BulkSummary {
 }
 
 /** Of a C program that says how many it established, and in which time. */
-function programRate({ stdout, accepted, left }: Outing, count: number): number {
+export function programRate({ stdout, accepted, left }: Outing, count: number): number {
   const { established, seconds } = JSON.parse(stdout) as { established: number; seconds: number };
   if (established !== count || accepted !== count || left !== 0) {
     throw new Error(`incomplete: ${established} established, ${accepted} accepted, ${left} left, of ${count}`);

@@ -35,7 +35,6 @@ const masscan = (rate: number): readonly [string, ...string[]] => [
 ];
 
 const PEERS: readonly Peer[] = [
-  { program: 'masscan', calls: MASSCAN_RATES.map((rate) => [65_536, masscan(rate)]) },
   {
     program: 'nping',
     calls: [
@@ -46,6 +45,8 @@ const PEERS: readonly Peer[] = [
     ],
   },
   { program: 'scapy', calls: [[SCAPY_COUNT, ['/usr/bin/python3', '-c', scapyScript]]] },
+  // The last, for it leaves connections behind.
+  { program: 'masscan', calls: MASSCAN_RATES.map((rate) => [65_536, masscan(rate)]) },
 ];
 
 /** Each beside rawshake's rate; of several calls the best. */
