@@ -21,7 +21,6 @@ export const SO_TIMESTAMPNS = 35;
 export const SO_MARK = 36;
 export const MSG_DONTWAIT = 0x40;
 export const SOMAXCONN = 4096;
-export const SHUT_RDWR = 2;
 
 // <poll.h>, <sys/epoll.h>, <sys/mman.h>
 export const POLLIN = 1;

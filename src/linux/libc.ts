@@ -14,7 +14,6 @@ interface Calls {
   connect(fd: number, address: Memory, length: number): number;
   listen(fd: number, backlog: number): number;
   accept4(fd: number, address: null, length: null, flags: number): number;
-  shutdown(fd: number, how: number): number;
   close(fd: number): number;
   open(path: string, flags: number, mode: number): number;
   unshare(flags: number): number;
@@ -46,7 +45,6 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   connect: 'int connect(int, void *, uint32_t)',
   listen: 'int listen(int, int)',
   accept4: 'int accept4(int, void *, void *, int)',
-  shutdown: 'int shutdown(int, int)',
   close: 'int close(int)',
   open: 'int open(const char *, int, int)',
   unshare: 'int unshare(int)',

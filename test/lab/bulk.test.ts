@@ -200,7 +200,7 @@ describe('a lab tool, not a weapon', () => {
       Object.create(lab) as Lab,
       new Proxy(lab, {}),
       { client: lab.client, server: lab.server, close: () => undefined, [Symbol.dispose]: () => undefined },
-      Object.assign(Object.create(Object.getPrototypeOf(lab) as object) as object, lab) as Lab,
+      Object.assign<object, Lab>(Object.create(Object.getPrototypeOf(lab) as object) as object, lab),
     ];
     for (const forgery of forgeries) {
       expect(refusal(forgery)).toMatchObject({
@@ -256,7 +256,7 @@ describe('a lab tool, not a weapon', () => {
 
   test('one run at a time', async () => {
     const first = run({ count: 1000 });
-    expect(() => manyHandshakes(lab, { count: 1 })).toThrow(expect.objectContaining({ code: "RS_USAGE" }));
+    expect(() => manyHandshakes(lab, { count: 1 })).toThrow(expect.objectContaining({ code: 'RS_USAGE' }));
     await first;
   });
 });
