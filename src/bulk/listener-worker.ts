@@ -1,7 +1,7 @@
 /** The server's program, on a thread of its own: accepts, reads to the end where that is asked for, closes. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { constants } from 'node:os';
-import { EPOLL_CTL_ADD, EPOLLIN, MSG_DONTWAIT, SOCK_CLOEXEC } from '../linux/constants.js';
+import { EPOLL_CTL_ADD, EPOLLIN, MSG_DONTWAIT, SO_RCVTIMEO, SOCK_CLOEXEC, SOL_SOCKET } from '../linux/constants.js';
 import { libc, libcNonBlocking, SystemCallError } from '../linux/libc.js';
 import { ACCEPTED, type ListenerReport, type ListenerTask, STOP } from './control.js';
 
@@ -29,8 +29,10 @@ function accept(): number | undefined {
   }
 }
 
-/** `listenFd` waits for SO_RCVTIMEO in accept4, so that this loop costs two system calls for each connection. */
+/** accept4 itself waits, so that this costs two system calls for each connection. */
 function acceptAndClose(): void {
+  const wait = BigInt64Array.of(0n, BigInt(SLEEP_MS) * 1000n); // struct timeval
+  libc('setsockopt', listenFd, SOL_SOCKET, SO_RCVTIMEO, wait, wait.byteLength);
   while (Atomics.load(control, STOP) === 0) {
     const fd = accept();
     if (fd !== undefined) libc('close', fd);

@@ -17,7 +17,7 @@ export interface BulkOptions {
   /** The server's port, on which the run opens its own listener. Default 8888. */
   readonly port?: number;
   /**
-   * The listener's queue, as for listen(2). Default: four times the window, at least 4,096: more than half full, the kernel gives half-open
+   * The listener's queue, as for listen(2). Default: four times the window, at least 65,536: more than half full, the kernel gives half-open
    * connections up early (reqsk_timer_handler).
    */
   readonly backlog?: number;
@@ -47,7 +47,7 @@ export interface Plan {
 
 const MOST_HANDSHAKES = 100_000_000;
 const LARGEST_WINDOW = 1 << 17;
-const LEAST_BACKLOG = 4096;
+const LEAST_BACKLOG = 65_536;
 /** What fits into an Ethernet frame behind 54 bytes of headers, with some to spare. */
 const LONGEST_PAYLOAD = 1400;
 

@@ -23,8 +23,6 @@ export type Stage = Pick<EngineTask, 'route' | 'receiveFd' | 'sendFd' | 'ringSlo
 const SLOTS_PER_HANDSHAKE = 1.125;
 const LEAST_SLOTS = 8192;
 const SEND_QUEUE_BYTES = 4 << 20;
-/** How long the listener waits in accept4 before it looks whether it is to stop. */
-const ACCEPT_WAIT_US = 50_000n;
 
 /**
  * Sets the stage; all of it is in `leases`.
@@ -52,7 +50,6 @@ export function setStage(lab: Lab, plan: Plan, leases: Leases): Stage {
   };
   lengthenQueue(server.netns, plan.backlog, undo);
   const listenFd = keep(openListener(server.netns, route.dst, plan.port, plan.backlog));
-  setOptionTime(listenFd, linux.SO_RCVTIMEO, ACCEPT_WAIT_US);
   const slots = ringSlots(Math.max(LEAST_SLOTS, SLOTS_PER_HANDSHAKE * plan.window));
   const receiveFd = keep(client.netns.run(() => openReceiver(route, slots)));
   const sendFd = keep(client.netns.run(() => openSender()));
@@ -121,9 +118,3 @@ const openSender = (): number =>
       if (!(error instanceof SystemCallError && error.code === 'EPERM')) throw error;
     }
   });
-
-/** An option that is a struct timeval. */
-function setOptionTime(fd: number, option: number, microseconds: bigint): void {
-  const time = BigInt64Array.of(microseconds / 1_000_000n, microseconds % 1_000_000n);
-  libc('setsockopt', fd, linux.SOL_SOCKET, option, time, time.byteLength);
-}

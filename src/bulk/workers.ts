@@ -7,7 +7,7 @@ import type { EngineMessage, EngineTask, ListenerReport, ListenerTask } from './
 const FOLDER = new URL(import.meta.url.endsWith('.ts') ? '../../dist/bulk/' : './', import.meta.url);
 
 /** What they work on lies outside of V8's heap; by default a thread's youngest objects alone may take 48 MB. */
-const SMALL_HEAP = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 };
+const SMALL_HEAP = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 };
 
 export interface Thread<Message> {
   /** Rejects with what the thread threw. */

@@ -29,11 +29,11 @@ function requireComplete(summary: BulkSummary): BulkSummary {
   throw new Error(`incomplete: ${JSON.stringify({ outcomes, accepted, serverSocketsLeft, retransmissions })}`);
 }
 
-/** Of a C program that says how many it established, and in which time. */
-export function programRate({ stdout, accepted, left }: Outing, count: number): number {
+/** Of a C program that says how many it established, and in which time. What its kernel leaves to time out is its own affair. */
+export function programRate({ stdout, accepted }: Outing, count: number): number {
   const { established, seconds } = JSON.parse(stdout) as { established: number; seconds: number };
-  if (established !== count || accepted !== count || left !== 0) {
-    throw new Error(`incomplete: ${established} established, ${accepted} accepted, ${left} left, of ${count}`);
+  if (established !== count || accepted !== count) {
+    throw new Error(`incomplete: ${established} established, ${accepted} accepted, of ${count}`);
   }
   return established / seconds;
 }
@@ -59,11 +59,13 @@ export async function handshakeFigures(withPeers: boolean): Promise<readonly Fig
     long: [],
   };
   for (let round = 0; round < ROUNDS; round++) {
+    process.stderr.write(`handshakes: round ${round + 1} of ${ROUNDS}\n`);
     rates.loop.push(programRate(await arena.run([loop, server, `${PORT}`, `${COUNT}`]), COUNT));
     rates.rawshake.push(await bulkRate(lab, { count: COUNT, window: WINDOW }));
     rates.floor.push(programRate(await arena.run([floor, LINK, server, `${PORT}`, `${COUNT}`, `${WINDOW}`]), COUNT));
     rates.short.push(await bulkRate(lab, { count: SHORT, window: WINDOW }));
   }
+  process.stderr.write('handshakes: a million\n');
   rates.long.push(await bulkRate(lab, { count: LONG, window: WINDOW }));
   const rawshake = median(rates.rawshake);
   const beside = (name: string, baselineName: string, baseline: number): Figure => ({

@@ -12,7 +12,7 @@ interface Peer {
 
 const server = ADDRESSES.server[4];
 const MASSCAN_RATES = [10_000, 20_000, 40_000, 60_000];
-const NPING_COUNT = 2000;
+const NPING_COUNT = 20_000;
 const SCAPY_COUNT = 100;
 
 const scapyScript = `
