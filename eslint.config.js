@@ -14,7 +14,8 @@ const MAY_IMPORT = {
   linux: ['wire', 'tcp', 'driver', 'filter', 'evidence'],
   lab: ['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux'],
   live: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux'],
-  cli: ['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux', 'lab', 'live', 'report'],
+  bulk: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux', 'lab'],
+  cli: ['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux', 'lab', 'live', 'bulk', 'report'],
 };
 
 const PURE = ['wire', 'tcp'];

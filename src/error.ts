@@ -36,6 +36,8 @@ export type RawshakeErrorCode =
   | 'RS_NO_ROUTE'
   /** No ephemeral source port is free. */
   | 'RS_NO_PORT'
+  /** The bulk engine was pointed at what is no open lab of this process. */
+  | 'RS_NOT_A_LAB'
   /** Something that should have happened by now has not. */
   | 'RS_TIMED_OUT'
   /** A signal or an AbortSignal ended the run; everything was undone. */

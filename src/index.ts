@@ -1,4 +1,5 @@
 /** rawshake: TCP handshakes made by hand. The wire, the machine, the filters and the lab have entries of their own. */
+export * from './bulk/index.js';
 export * from './driver/index.js';
 export { RawshakeError, type Language, type RawshakeErrorCode, type Text } from './error.js';
 export * from './filter/index.js';

@@ -33,6 +33,11 @@ export interface LabOptions {
   readonly link?: 'veth' | 'relay';
 }
 
+const open = new WeakSet<object>();
+
+/** Whether `lab` is the very object that `createLab` returned, and not closed. */
+export const isOpenLab = (lab: object): boolean => open.has(lab);
+
 /**
  * Two hosts, addressed from the documentation ranges, ready to talk.
  * @throws {SystemCallError} EPERM where namespaces are refused; {RawshakeError} RS_MISSING_TOOL without iproute2
@@ -45,6 +50,11 @@ export function createLab({ link = 'veth' }: LabOptions = {}): Lab | RelayLab {
     leases.close();
   };
   const firstLink = randomInt(FIRST_LAB_LINK, MOST_LINK);
+  const opened = <Opened extends Lab>(lab: Opened): Opened => {
+    open.add(lab);
+    leases.defer(() => open.delete(lab));
+    return Object.freeze(lab);
+  };
   const add = (name: HostName): LabHost => {
     const netns = leases.add(createNamespace());
     setSysctls(netns, SETTINGS);
@@ -53,9 +63,11 @@ export function createLab({ link = 'veth' }: LabOptions = {}): Lab | RelayLab {
   try {
     const [client, server] = [add('client'), add('server')];
     const lab: Lab = { client, server, close, [Symbol.dispose]: close };
-    if (link === 'relay') return { ...lab, relay: createRelayLink(linkEnd(client), linkEnd(server), leases) };
+    if (link === 'relay') {
+      return opened({ ...lab, relay: createRelayLink(linkEnd(client), linkEnd(server), leases) });
+    }
     createVethPair(linkEnd(client), linkEnd(server));
-    return lab;
+    return opened(lab);
   } catch (error) {
     close();
     throw error;

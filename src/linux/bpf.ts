@@ -137,6 +137,27 @@ function ipv6FrameFilter(flow: ReceivedFlow): BpfInstruction[] {
   );
 }
 
+/** What one TCP port sends to a network of 65,536 addresses. */
+export interface SentToNetwork {
+  readonly src: string;
+  readonly srcPort: number;
+  /** The upper half of the network's addresses: 0xc612 is 198.18.0.0/16. */
+  readonly dstPrefix: number;
+}
+
+/** Passes it on an AF_PACKET socket, as long as the IPv4 header has no options: TCP always starts at the same place. */
+export const networkFilter = ({ src, srcPort, dstPrefix }: SentToNetwork): BpfInstruction[] => {
+  const ip = ETHERNET_BYTES;
+  return anyOf([
+    half(12, EtherType.IPV4),
+    byte(ip, 0x45),
+    byte(ip + 9, IPPROTO_TCP),
+    ...addressComparisons(src, ip + 12),
+    half(ip + 16, dstPrefix),
+    half(ip + 20, srcPort),
+  ]);
+};
+
 /** Passes packets that carry `mark` (`wanted`), or all others: on an AF_PACKET socket it tells whose packet left here. */
 export function markFilter(mark: number, wanted: 'marked' | 'unmarked'): BpfInstruction[] {
   const [ifMarked, ifNot] = wanted === 'marked' ? [WHOLE_PACKET, 0] : [0, WHOLE_PACKET];

@@ -14,11 +14,21 @@ export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
 export const SO_RCVBUF = 8;
 export const SO_ATTACH_FILTER = 26;
+export const SO_RCVTIMEO = 20;
+export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
 export const SO_TIMESTAMPNS = 35;
 export const SO_MARK = 36;
 export const MSG_DONTWAIT = 0x40;
 export const SOMAXCONN = 4096;
+
+// <poll.h>, <sys/epoll.h>, <sys/mman.h>
+export const POLLIN = 1;
+export const EPOLLIN = 1;
+export const EPOLL_CTL_ADD = 1;
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const MAP_SHARED = 1;
 
 // <linux/in.h>, <linux/in6.h>
 export const IPPROTO_ICMP = 1;
@@ -52,14 +62,20 @@ export const TCPOPT_TIMESTAMP = 8;
 
 // <linux/if_packet.h>, <linux/if_ether.h>
 export const ETH_P_ALL = 0x0003;
+export const ETH_P_IP = 0x0800;
 export const PACKET_OUTGOING = 4;
 export const SOL_PACKET = 263;
 export const PACKET_ADD_MEMBERSHIP = 1;
+export const PACKET_RX_RING = 5;
+export const PACKET_VERSION = 10;
+export const TPACKET_V2 = 1;
+export const PACKET_QDISC_BYPASS = 20;
 export const PACKET_IGNORE_OUTGOING = 23;
 export const PACKET_MR_MULTICAST = 0;
 export const PACKET_MR_UNICAST = 3;
 
 // <linux/ethtool.h>, <linux/sockios.h>
+export const SIOCGSKNS = 0x894c;
 export const SIOCETHTOOL = 0x8946;
 export const ETHTOOL_GLINK = 0x0a;
 export const ETHTOOL_STXCSUM = 0x17;

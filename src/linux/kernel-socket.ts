@@ -64,6 +64,14 @@ export function connectInside(netns: NetworkNamespace, options: ConnectInside): 
   return new Socket({ fd, allowHalfOpen: true }).connect(remotePort, remote);
 }
 
+/** The descriptor of a kernel socket that listens in `netns`. */
+export const openListener = (netns: NetworkNamespace, address: string, port: number, backlog: number): number =>
+  streamSocket(netns, address, (socket) => {
+    const name = socketAddress(address, port);
+    libc('bind', socket, name, name.length);
+    libc('listen', socket, backlog);
+  });
+
 /** A kernel socket that listens and accepts only when it is told to. */
 export interface PatientListener {
   /** accept(), which does not wait: `undefined` where nobody is in the queue. */
@@ -84,11 +92,7 @@ export function listenWithoutAccepting(
   port: number,
   backlog = linux.SOMAXCONN,
 ): PatientListener {
-  const fd = streamSocket(netns, address, (socket) => {
-    const name = socketAddress(address, port);
-    libc('bind', socket, name, name.length);
-    libc('listen', socket, backlog);
-  });
+  const fd = openListener(netns, address, port, backlog);
   return {
     accept() {
       const accepted = libcNonBlocking('accept4', fd, null, null, linux.SOCK_NONBLOCK | linux.SOCK_CLOEXEC);

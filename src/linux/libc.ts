@@ -31,6 +31,10 @@ interface Calls {
   recvfrom(fd: number, bytes: Memory, length: number, flags: number, name: Memory, nameLength: Memory): number;
   recvmmsg(fd: number, messages: Memory, count: number, flags: number, timeout: null): number;
   sendmmsg(fd: number, messages: Memory, count: number, flags: number): number;
+  poll(descriptors: Memory, count: number, timeoutMs: number): number;
+  epoll_create1(flags: number): number;
+  epoll_ctl(epoll: number, operation: number, fd: number, event: Memory): number;
+  epoll_wait(epoll: number, events: Memory, most: number, timeoutMs: number): number;
   if_nametoindex(name: string): number;
   clock_gettime(clock: number, time: Memory): number;
   mount(source: string, target: string, type: string, flags: number, data: null): number;
@@ -60,6 +64,10 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   recvfrom: 'intptr_t recvfrom(int, void *, size_t, int, void *, void *)',
   recvmmsg: 'int recvmmsg(int, void *, unsigned int, int, void *)',
   sendmmsg: 'int sendmmsg(int, void *, unsigned int, int)',
+  poll: 'int poll(void *, unsigned long, int)',
+  epoll_create1: 'int epoll_create1(int)',
+  epoll_ctl: 'int epoll_ctl(int, int, int, void *)',
+  epoll_wait: 'int epoll_wait(int, void *, int, int)',
   if_nametoindex: 'unsigned int if_nametoindex(const char *)',
   clock_gettime: 'int clock_gettime(int, void *)',
   mount: 'int mount(const char *, const char *, const char *, unsigned long, void *)',

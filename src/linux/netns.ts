@@ -1,7 +1,8 @@
 /** Nameless network namespaces: each lives as long as its descriptor, so it dies with this process, by whatever signal. */
-import { access } from 'node:fs';
+import { access, fstatSync } from 'node:fs';
+import { constants } from 'node:os';
 import { RawshakeError } from '../error.js';
-import { CLONE_NEWNET, O_CLOEXEC } from './constants.js';
+import { CLONE_NEWNET, O_CLOEXEC, SIOCGSKNS } from './constants.js';
 import { libc, SystemCallError } from './libc.js';
 
 export interface NetworkNamespace {
@@ -65,12 +66,40 @@ export function createNamespace(): NetworkNamespace {
   try {
     unshareNetwork(home);
     try {
-      return namespaceOf(openCurrent());
+      const fd = openCurrent();
+      return namespaceOf(fd, remember(fd));
     } finally {
       returnTo(home);
     }
   } finally {
     libc('close', home);
+  }
+}
+
+/** The namespaces that this process made and holds, by device and inode: what they are, whatever object says it is one. */
+const madeHere = new Set<string>();
+
+const identityOf = (fd: number): string => {
+  const { dev, ino } = fstatSync(fd);
+  return `${dev}:${ino}`;
+};
+
+/** Enters a new namespace into `madeHere`; gives what takes it out again. */
+function remember(fd: number): () => void {
+  const identity = identityOf(fd);
+  madeHere.add(identity);
+  return () => {
+    madeHere.delete(identity);
+  };
+}
+
+/** Whether a socket lives in a namespace that this process made and holds. Asked of the kernel, of the socket itself. */
+export function isInNamespaceMadeHere(socket: number): boolean {
+  const fd = libc('ioctl', socket, SIOCGSKNS, new ArrayBuffer(8));
+  try {
+    return madeHere.has(identityOf(fd));
+  } finally {
+    libc('close', fd);
   }
 }
 
@@ -113,11 +142,13 @@ function openExisting(path: string, nameOrPid: string): number {
   }
 }
 
-function namespaceOf(fd: number): NetworkNamespace {
+function namespaceOf(fd: number, onClose: () => void = () => undefined): NetworkNamespace {
   let open = true;
   return {
     path: `/proc/${String(process.pid)}/fd/${String(fd)}`,
     run(action) {
+      // The descriptor's number may be another's by now.
+      if (!open) throw new SystemCallError('setns', constants.errno.EBADF);
       const home = openCurrent();
       try {
         libc('setns', fd, CLONE_NEWNET);
@@ -133,6 +164,7 @@ function namespaceOf(fd: number): NetworkNamespace {
     close() {
       if (!open) return;
       open = false;
+      onClose();
       libc('close', fd);
     },
   };

@@ -1,6 +1,6 @@
 /** How long the RST filter stays in force after the handshake, where the kernel then adopts the connection. */
 import { compare } from '../../src/lab/compare.js';
-import type { Figure } from './wire.js';
+import type { Figure } from './figure.js';
 
 const rounds = 21;
 

@@ -1,6 +1,6 @@
-/** How long `rawshake compare` takes as a person sees it: the whole command, from the shell to the prompt. */
+/** How long a command takes as a person sees it: all of it, from the shell to the prompt. */
 import { spawnSync } from 'node:child_process';
-import type { Figure } from './wire.js';
+import type { Figure } from './figure.js';
 
 const rounds = 5;
 
@@ -15,10 +15,12 @@ const seconds = (args: readonly string[]): number => {
   return times.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? Number.NaN;
 };
 
-/** Two handshakes in two labs, beside a Node.js that does nothing: what no command can be faster than. */
+/** Two handshakes in two labs, and none; beside a Node.js that does nothing: what no command can be faster than. */
 export const compareFigures = (): readonly Figure[] => {
   const baseline = seconds(['-e', '0']);
-  const rawshake = seconds(['bin/rawshake.js', 'compare']);
-  const ratio = rawshake / baseline;
-  return [{ name: 'compare-seconds', unit: 's', rawshake, baseline, baselineName: 'node -e 0', ratio }];
+  const figure = (name: string, command: string): Figure => {
+    const rawshake = seconds(['bin/rawshake.js', command]);
+    return { name, unit: 's', rawshake, baseline, baselineName: 'node -e 0', ratio: rawshake / baseline };
+  };
+  return [figure('compare-seconds', 'compare'), figure('version-seconds', '--version')];
 };

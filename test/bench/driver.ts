@@ -12,12 +12,9 @@ import { observedPacket } from '../../src/lab/observe-frame.js';
 import { listenWithoutAccepting } from '../../src/linux/kernel-socket.js';
 import { systemClock } from '../../src/linux/clock.js';
 import { TcpFlag } from '../../src/wire/index.js';
-import type { Figure } from './wire.js';
+import { type Figure, median } from './figure.js';
 
 const MARK = 0x7261;
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 /** The kernels of both hosts keep their RSTs to themselves. */
 function silence(lab: Lab): void {

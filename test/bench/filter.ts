@@ -8,7 +8,7 @@ import { applyFilter } from '../../src/filter/lease.js';
 import { type Backend, planFilter } from '../../src/filter/plan.js';
 import { systemHost } from '../../src/linux/filter-host.js';
 import { createNamespace } from '../../src/linux/netns.js';
-import type { Figure } from './wire.js';
+import type { Figure } from './figure.js';
 
 const rounds = 30;
 const warmUp = 3;

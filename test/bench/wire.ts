@@ -15,16 +15,7 @@ import {
   setTimestamps,
   type TcpOption,
 } from '../../src/wire/index.js';
-
-/** One measured figure, with the same work done by another program where that could be measured. */
-export interface Figure {
-  readonly name: string;
-  readonly unit: string;
-  readonly rawshake: number;
-  readonly baseline: number | null;
-  readonly baselineName: string | null;
-  readonly ratio: number | null;
-}
+import type { Figure } from './figure.js';
 
 const rounds = 200;
 const roundMs = 3;

@@ -1,0 +1,43 @@
+/** What the threads of a run share: a few words of memory, and the messages that they send. */
+import type { Counters } from './engine.js';
+import type { Route } from './outbox.js';
+import type { Plan } from './plan.js';
+
+/** Words of the control memory, an Int32Array. */
+export const ABORT = 0;
+export const STOP = 1;
+/** How many connections the listener has accepted. */
+export const ACCEPTED = 2;
+export const CONTROL_BYTES = 12;
+
+export interface EngineTask {
+  readonly plan: Plan;
+  readonly route: Route;
+  /** AF_PACKET sockets, opened where they belong: the one with a ring of `ringSlots`, the other to send. */
+  readonly receiveFd: number;
+  readonly sendFd: number;
+  readonly ringSlots: number;
+  readonly control: SharedArrayBuffer;
+  /** A byte for each handshake. */
+  readonly outcomes: SharedArrayBuffer;
+}
+
+export type EngineMessage =
+  | { readonly kind: 'progress'; readonly counters: Counters; readonly seconds: number }
+  /** Every handshake has its outcome; what comes late is still answered. */
+  | { readonly kind: 'done'; readonly counters: Counters; readonly seconds: number }
+  /** The last message: `latency` is what a `Histogram` holds. */
+  | { readonly kind: 'end'; readonly latency: Uint32Array };
+
+export interface ListenerTask {
+  readonly listenFd: number;
+  /** Whether each connection is read to its end before it is closed, or closed at once. */
+  readonly reads: boolean;
+  readonly control: SharedArrayBuffer;
+}
+
+/** The listener's only message, when it ends. */
+export interface ListenerReport {
+  readonly accepted: number;
+  readonly receivedBytes: number;
+}

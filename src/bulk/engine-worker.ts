@@ -1,0 +1,103 @@
+/** The thread that the engine has to itself: turns, one sendmmsg(2) after each, and sleep where nothing is to be done. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { constants } from 'node:os';
+import { POLLIN } from '../linux/constants.js';
+import { libc, libcNonBlocking, SystemCallError } from '../linux/libc.js';
+import { RingReader, SLOT_BYTES } from '../linux/packet-ring.js';
+import { mapShared } from '../linux/shared-memory.js';
+import { ABORT, ACCEPTED, type EngineMessage, type EngineTask, STOP } from './control.js';
+import { Engine, TURN_FRAMES } from './engine.js';
+import { Outbox } from './outbox.js';
+import { rehearse } from './rehearsal.js';
+
+const PROGRESS_MS = 100;
+/** How soon an abort is noticed while nothing comes. */
+const LONGEST_SLEEP_MS = 20;
+/** For so long the engine waits for a listener that has stopped accepting. */
+const LISTENER_PATIENCE_MS = 100;
+
+const task = workerData as EngineTask;
+const control = new Int32Array(task.control);
+
+const post = (message: EngineMessage): void => {
+  parentPort?.postMessage(message);
+};
+
+/** Sends what is in the outbox. What the interface has no room for is lost, as on a wire; it is sent again when it is due. */
+function transmit(outbox: Outbox): void {
+  for (let sent = 0; sent < outbox.length;) {
+    try {
+      sent += libc('sendmmsg', task.sendFd, outbox.from(sent), outbox.length - sent, 0);
+    } catch (error) {
+      if (!(error instanceof SystemCallError)) throw error;
+      if (error.errno === constants.errno.EINTR) continue;
+      if (error.errno !== constants.errno.ENOBUFS) throw error;
+      sent++;
+    }
+  }
+  outbox.clear();
+}
+
+/**
+ * Holds the engine back where it is half a queue ahead of the listener: beyond the queue the kernel drops the last ACK of
+ * a handshake (tcp_v4_syn_recv_sock), and the reset behind it would hide that.
+ */
+class Credit {
+  readonly #most = Math.max(64, Math.floor(task.plan.backlog / 2));
+  /** Connections that the listener will never accept, for the kernel has dropped them. */
+  #lost = 0;
+  /** When the listener was last seen to keep up, or to accept. */
+  #movedMs = performance.now();
+
+  await(established: number): void {
+    while (established - Atomics.load(control, ACCEPTED) - this.#lost > this.#most) {
+      const before = Atomics.load(control, ACCEPTED);
+      Atomics.wait(control, ACCEPTED, before, 1);
+      if (Atomics.load(control, ACCEPTED) !== before) this.#movedMs = performance.now();
+      else if (performance.now() - this.#movedMs > LISTENER_PATIENCE_MS) this.#lost = established - before;
+      if (Atomics.load(control, ABORT) + Atomics.load(control, STOP) > 0) return;
+    }
+    this.#movedMs = performance.now();
+  }
+}
+
+function run(ring: RingReader): Engine {
+  const { plan, route, receiveFd } = task;
+  const outbox = new Outbox(route, plan.payload, TURN_FRAMES);
+  const engine = new Engine(plan, ring, outbox, new Uint8Array(task.outcomes));
+  const credit = new Credit();
+  const readable = new DataView(new ArrayBuffer(8)); // struct pollfd
+  readable.setInt32(0, receiveFd, true);
+  readable.setInt16(4, POLLIN, true);
+  const startMs = performance.now();
+  let reportedMs = startMs;
+  let isDone = false;
+  while (Atomics.load(control, STOP) === 0) {
+    if (Atomics.load(control, ABORT) !== 0) engine.abort();
+    const nowMs = performance.now();
+    const isBusy = engine.turn(nowMs, performance.timeOrigin + nowMs);
+    if (outbox.length > 0) transmit(outbox);
+    const seconds = (performance.now() - startMs) / 1000;
+    if (engine.done && !isDone) {
+      isDone = true;
+      post({ kind: 'done', counters: engine.counters, seconds });
+    } else if (!isDone && nowMs - reportedMs >= PROGRESS_MS) {
+      reportedMs = nowMs;
+      post({ kind: 'progress', counters: engine.counters, seconds });
+    }
+    if (!isBusy) {
+      const sleepMs = Math.ceil(Math.min(engine.idleMs(nowMs), LONGEST_SLEEP_MS));
+      libcNonBlocking('poll', readable, 1, sleepMs);
+    }
+    credit.await(engine.established);
+  }
+  return engine;
+}
+
+rehearse(task.plan, task.route);
+const shared = mapShared(task.receiveFd, task.ringSlots * SLOT_BYTES);
+try {
+  post({ kind: 'end', latency: run(new RingReader(shared.memory)).latency.counts });
+} finally {
+  shared.unmap();
+}

@@ -1,0 +1,137 @@
+/** A run of many handshakes, from the thread that wants it: the stage set, two threads at work, what they report, all undone. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { RawshakeError } from '../error.js';
+import { isOpenLab, type Lab } from '../lab/lab.js';
+import { Leases } from '../linux/leases.js';
+import { countSockets } from '../linux/socket-census.js';
+import { ABORT, CONTROL_BYTES, type EngineMessage, type ListenerReport, STOP } from './control.js';
+import type { Counters } from './engine.js';
+import { Histogram } from './histogram.js';
+import { Latest } from './latest.js';
+import { labClosed, requireOwnLab } from './own-lab.js';
+import { type BulkOptions, type Plan, planOf } from './plan.js';
+import { setStage, type Stage } from './stage.js';
+import { type BulkSummary, summarize } from './summary.js';
+import { startEngine, startListener } from './workers.js';
+
+/** How far a run has come. */
+export interface BulkProgress extends Counters {
+  readonly count: number;
+  /** Since the first SYN. */
+  readonly seconds: number;
+}
+
+/** Progress while it is iterated over, about ten times a second, and in the end the summary. */
+export interface BulkRun extends AsyncIterable<BulkProgress> {
+  /** Resolves when all is closed; an abort is no error, but outcomes. Rejects with what the system refused. */
+  readonly summary: Promise<BulkSummary>;
+}
+
+/** How often, and for how long, the server's table is asked whether the last socket has gone. */
+const CENSUS_INTERVAL_MS = 5;
+const CENSUS_PATIENCE_MS = 10_000;
+
+const underWay = new WeakSet<Lab>();
+
+/**
+ * Completes and closes many handshakes between spare addresses on the client's link of `lab` and a real listener on its
+ * server, on threads of their own.
+ * @throws {RawshakeError} RS_NOT_A_LAB for anything but an open lab of this process; RS_USAGE for an option, and for a
+ * second run in the lab before the first is over
+ */
+export function manyHandshakes(lab: Lab, options: BulkOptions): BulkRun {
+  requireOwnLab(lab);
+  const plan = planOf(options);
+  if (underWay.has(lab)) throw alreadyRunning();
+  underWay.add(lab);
+  const progress = new Latest<BulkProgress>();
+  const summary = run(lab, plan, progress, options.signal).finally(() => underWay.delete(lab));
+  summary.then(
+    () => progress.end(),
+    (error: unknown) => progress.end(error),
+  );
+  return { summary, [Symbol.asyncIterator]: () => progress.iterate() };
+}
+
+async function run(lab: Lab, plan: Plan, progress: Latest<BulkProgress>, signal?: AbortSignal): Promise<BulkSummary> {
+  const leases = new Leases();
+  try {
+    const stage = setStage(lab, plan, leases);
+    const control = new SharedArrayBuffer(CONTROL_BYTES);
+    const words = new Int32Array(control);
+    const abort = (): void => {
+      Atomics.store(words, ABORT, 1);
+    };
+    if (signal?.aborted === true) abort();
+    signal?.addEventListener('abort', abort);
+    leases.defer(() => signal?.removeEventListener('abort', abort));
+    return await work(lab, plan, stage, control, (counters, seconds) => {
+      progress.set({ ...counters, count: plan.count, seconds });
+    });
+  } finally {
+    leases.close();
+  }
+}
+
+/** Both threads are over when it settles. */
+async function work(
+  lab: Lab,
+  plan: Plan,
+  stage: Stage,
+  control: SharedArrayBuffer,
+  onProgress: (counters: Counters, seconds: number) => void,
+): Promise<BulkSummary> {
+  const outcomes = new SharedArrayBuffer(plan.count);
+  const listener = startListener({
+    listenFd: stage.listenFd,
+    reads: plan.close === 'fin' || plan.payload.length > 0,
+    control,
+  });
+  const engine = startEngine({ ...stage, plan, control, outcomes });
+  let latency = new Histogram();
+  let report: ListenerReport = { accepted: 0, receivedBytes: 0 };
+  listener.onMessage((message) => (report = message));
+  const done = new Promise<Extract<EngineMessage, { kind: 'done' }>>((resolve, reject) => {
+    engine.onMessage((message) => {
+      if (!isOpenLab(lab)) reject(labClosed());
+      if (message.kind === 'end') latency = new Histogram(message.latency);
+      else onProgress(message.counters, message.seconds);
+      if (message.kind === 'done') resolve(message);
+    });
+  });
+  const ended = Promise.all([engine.ended, listener.ended]);
+  try {
+    // A thread ends by itself only when it fails.
+    const last = await Promise.race([done, ended.then(() => done)]);
+    const serverSocketsLeft = await Promise.race([lastCensus(lab, plan.port), ended.then(() => 0)]);
+    stop(control);
+    await ended;
+    const codes = new Uint8Array(outcomes);
+    return summarize(plan, { codes, latency, ...last, ...report, serverSocketsLeft });
+  } finally {
+    stop(control);
+    await Promise.allSettled([engine.ended, listener.ended]);
+  }
+}
+
+const stop = (control: SharedArrayBuffer): void => {
+  Atomics.store(new Int32Array(control), STOP, 1);
+};
+
+/** How many connections the server still has; asked until it has none, as long as that takes no longer than it can. */
+async function lastCensus(lab: Lab, port: number): Promise<number> {
+  const endMs = performance.now() + CENSUS_PATIENCE_MS;
+  for (;;) {
+    const { connections, unaccepted } = countSockets(lab.server.netns, port);
+    if (connections + unaccepted === 0 || performance.now() > endMs) return connections + unaccepted;
+    await delay(CENSUS_INTERVAL_MS);
+  }
+}
+
+const alreadyRunning = (): RawshakeError =>
+  new RawshakeError('RS_USAGE', 'bulk: a run is under way in this lab', {
+    hint: {
+      en: 'Wait for its summary, or make another lab.',
+      zh: '请等待其 summary 完成，或另建一个实验环境。',
+    },
+  });

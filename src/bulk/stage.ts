@@ -1,0 +1,120 @@
+/** What a run needs of the lab, for as long as it lasts: a server that knows the way back, its listener, and two packet sockets. */
+import { ADDRESSES, LINK, SPARE } from '../lab/addresses.js';
+import { isOpenLab, type Lab } from '../lab/lab.js';
+import { networkFilter } from '../linux/bpf.js';
+import * as linux from '../linux/constants.js';
+import { openListener } from '../linux/kernel-socket.js';
+import type { Leases } from '../linux/leases.js';
+import { libc, SystemCallError } from '../linux/libc.js';
+import type { NetworkNamespace } from '../linux/netns.js';
+import { attachReceiveRing, ringSlots } from '../linux/packet-ring.js';
+import { linkAddress } from '../linux/sockaddr.js';
+import { attachFilter, setOption } from '../linux/socket.js';
+import { readSysctl, setSysctls } from '../linux/sysctl.js';
+import type { EngineTask } from './control.js';
+import { SOURCE_NETWORK, SOURCE_PREFIX } from './four-tuples.js';
+import { requireInLab } from './own-lab.js';
+import type { Route } from './outbox.js';
+import type { Plan } from './plan.js';
+
+export type Stage = Pick<EngineTask, 'route' | 'receiveFd' | 'sendFd' | 'ringSlots'> & { readonly listenFd: number };
+
+/** Each handshake that is under way may have an answer in the ring, and some have two. */
+const SLOTS_PER_HANDSHAKE = 1.125;
+const LEAST_SLOTS = 8192;
+const SEND_QUEUE_BYTES = 4 << 20;
+
+/**
+ * Sets the stage; all of it is in `leases`.
+ * @throws {RawshakeError} RS_NOT_A_LAB where a socket is not where it should be
+ */
+export function setStage(lab: Lab, plan: Plan, leases: Leases): Stage {
+  const { server, client } = lab;
+  for (const { netns } of [server, client]) requirePrivate(netns);
+  const keep = (fd: number): number => {
+    leases.defer(() => libc('close', fd));
+    requireInLab(fd);
+    return fd;
+  };
+  const route: Route = {
+    srcMac: SPARE.mac,
+    dstMac: ADDRESSES.server.mac,
+    dst: server.address(4),
+    dstPort: plan.port,
+  };
+  // What is set in the lab is gone where the lab is.
+  const undo = (action: () => void): void => {
+    leases.defer(() => {
+      if (isOpenLab(lab)) action();
+    });
+  };
+  lengthenQueue(server.netns, plan.backlog, undo);
+  const listenFd = keep(openListener(server.netns, route.dst, plan.port, plan.backlog));
+  const slots = ringSlots(Math.max(LEAST_SLOTS, SLOTS_PER_HANDSHAKE * plan.window));
+  const receiveFd = keep(client.netns.run(() => openReceiver(route, slots)));
+  const sendFd = keep(client.netns.run(() => openSender()));
+  showWayBack(lab, undo);
+  return { route, receiveFd, sendFd, ringSlots: slots, listenFd };
+}
+
+/** Asked of a socket that does nothing, before there is one that does something. */
+function requirePrivate(netns: NetworkNamespace): void {
+  const fd = netns.run(() => libc('socket', linux.AF_INET, linux.SOCK_DGRAM | linux.SOCK_CLOEXEC, 0));
+  try {
+    requireInLab(fd);
+  } finally {
+    libc('close', fd);
+  }
+}
+
+/** The kernel cuts what listen(2) is given to `somaxconn`. */
+function lengthenQueue(netns: NetworkNamespace, backlog: number, undo: (action: () => void) => void): void {
+  const name = 'net.core.somaxconn';
+  const before = netns.run(() => readSysctl(name));
+  if (Number(before) >= backlog) return;
+  setSysctls(netns, { [name]: backlog });
+  undo(() => {
+    setSysctls(netns, { [name]: before });
+  });
+}
+
+/** One station that is nobody's stands for the whole network of sources: one neighbour, one route, no ARP. */
+function showWayBack({ server }: Lab, undo: (action: () => void) => void): void {
+  const neighbour = [SPARE[4], 'lladdr', SPARE.mac, 'dev', LINK, 'nud', 'permanent'];
+  server.run(['ip', 'neigh', 'replace', ...neighbour]);
+  undo(() => server.run(['ip', 'neigh', 'del', SPARE[4], 'dev', LINK]));
+  server.run(['ip', 'route', 'add', SOURCE_NETWORK, 'via', SPARE[4]]);
+  undo(() => server.run(['ip', 'route', 'del', SOURCE_NETWORK]));
+}
+
+const openPacketSocket = (protocol: number, prepare: (fd: number) => void): number => {
+  // Protocol 0: it receives nothing until it is bound, so nothing slips in before the filter.
+  const fd = libc('socket', linux.AF_PACKET, linux.SOCK_RAW | linux.SOCK_CLOEXEC, 0);
+  try {
+    prepare(fd);
+    const address = linkAddress(libc('if_nametoindex', LINK), protocol);
+    libc('bind', fd, address, address.length);
+    return fd;
+  } catch (error) {
+    libc('close', fd);
+    throw error;
+  }
+};
+
+/** ETH_P_IP, not ETH_P_ALL, which would be shown each frame that is sent, too. */
+const openReceiver = ({ dst, dstPort }: Route, slots: number): number =>
+  openPacketSocket(linux.ETH_P_IP, (fd) => {
+    attachFilter(fd, networkFilter({ src: dst, srcPort: dstPort, dstPrefix: SOURCE_PREFIX }));
+    attachReceiveRing(fd, slots);
+  });
+
+const openSender = (): number =>
+  openPacketSocket(0, (fd) => {
+    setOption(fd, linux.SOL_PACKET, linux.PACKET_QDISC_BYPASS, 1);
+    try {
+      setOption(fd, linux.SOL_SOCKET, linux.SO_SNDBUFFORCE, SEND_QUEUE_BYTES);
+    } catch (error) {
+      // In a user namespace the system's default has to do: a batch is smaller.
+      if (!(error instanceof SystemCallError && error.code === 'EPERM')) throw error;
+    }
+  });

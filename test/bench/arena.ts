@@ -1,0 +1,90 @@
+/** A lab in which other programs make handshakes, with the very listener that bulk runs have; what it accepts is what counts. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ACCEPTED, CONTROL_BYTES, STOP } from '../../src/bulk/control.js';
+import { SOURCE_NETWORK } from '../../src/bulk/four-tuples.js';
+import { startListener } from '../../src/bulk/workers.js';
+import { LINK, SPARE } from '../../src/lab/addresses.js';
+import { createLab, type Lab } from '../../src/lab/lab.js';
+import { openListener } from '../../src/linux/kernel-socket.js';
+import { libc } from '../../src/linux/libc.js';
+import { countSockets } from '../../src/linux/socket-census.js';
+import { setSysctls } from '../../src/linux/sysctl.js';
+
+export const PORT = 8888;
+/** The other half of the benchmark range: the server answers for all of it. */
+export const MANY_TARGETS = '198.19.0.0/16';
+/** As that of a bulk run. */
+const BACKLOG = 65_536;
+const SAMPLE_MS = 2;
+const PATIENCE_MS = 10_000;
+
+export interface Outing {
+  readonly stdout: string;
+  /** What the server's program has accepted. */
+  readonly accepted: number;
+  /** From the first to the last of them: starting and winding up of the program do not count against it. */
+  readonly seconds: number;
+  /** Connections on the server that were left, and did not go. */
+  readonly left: number;
+}
+
+export class Arena {
+  readonly lab: Lab = createLab();
+  readonly #shared = new SharedArrayBuffer(CONTROL_BYTES);
+  readonly #control = new Int32Array(this.#shared);
+  readonly #listenFd: number;
+  readonly #listener;
+
+  constructor() {
+    const { server } = this.lab;
+    setSysctls(server.netns, { 'net.core.somaxconn': BACKLOG });
+    server.run(['ip', 'neigh', 'replace', SPARE[4], 'lladdr', SPARE.mac, 'dev', LINK, 'nud', 'permanent']);
+    server.run(['ip', 'route', 'add', SOURCE_NETWORK, 'via', SPARE[4]]);
+    server.run(['ip', 'route', 'add', 'local', MANY_TARGETS, 'dev', 'lo']);
+    this.#listenFd = openListener(server.netns, '0.0.0.0', PORT, BACKLOG);
+    this.#listener = startListener({ listenFd: this.#listenFd, reads: false, control: this.#shared });
+  }
+
+  /** Lets a program loose on the client, and watches the listener. */
+  async run(argv: readonly [string, ...string[]]): Promise<Outing> {
+    const [program, ...args] = argv;
+    const before = this.#accepted;
+    const child = this.lab.client.netns.run(() => spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] }));
+    let stdout = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
+    const exit = once(child, 'close').then(() => 'over' as const);
+    let [seen, firstMs, lastMs] = [before, NaN, NaN];
+    while ((await Promise.race([exit, delay(SAMPLE_MS)])) !== 'over') {
+      if (this.#accepted === seen) continue;
+      lastMs = performance.now();
+      if (seen === before) firstMs = lastMs - SAMPLE_MS;
+      seen = this.#accepted;
+    }
+    const left = await this.#left();
+    return { stdout, accepted: this.#accepted - before, seconds: (lastMs - firstMs) / 1000, left };
+  }
+
+  get #accepted(): number {
+    return Atomics.load(this.#control, ACCEPTED);
+  }
+
+  async #left(): Promise<number> {
+    const endMs = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const { connections, unaccepted } = countSockets(this.lab.server.netns, PORT);
+      if (connections + unaccepted === 0 || performance.now() > endMs) return connections + unaccepted;
+      await delay(SAMPLE_MS);
+    }
+  }
+
+  async close(): Promise<void> {
+    Atomics.store(this.#control, STOP, 1);
+    await this.#listener.ended;
+    libc('close', this.#listenFd);
+    this.lab.close();
+  }
+}
