@@ -98,14 +98,6 @@ export const selfConnect: Experiment<Fact, World> = {
         zh: '它有两端。两端的地址和端口都相同时，一个套接字就是两端，表中只有一项。',
       },
     },
-    {
-      text: { en: 'Without listen() no connection can be made.', zh: '不调用 listen() 就建立不了连接。' },
-      verdict: 'wrong',
-      because: {
-        en: 'No socket on the host listens, and the program never calls listen(). connect() alone puts a socket where a SYN finds it.',
-        zh: '主机上没有监听的套接字，程序也从未调用 listen()。单凭 connect() 就把套接字放到了 SYN 能找到它的地方。',
-      },
-    },
   ],
   world: { toItself: true },
   observe: (options, { toItself }) =>

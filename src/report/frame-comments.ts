@@ -1,0 +1,45 @@
+/** What a capture file says of each frame: who sent it, and which of the kernels' events belong to it. */
+import type { Evidence } from '../evidence/experiment.js';
+import type { KernelEvent } from '../evidence/kernel-event.js';
+import type { ObservedPacket } from '../evidence/packet.js';
+import type { ObservedFrame } from '../evidence/run.js';
+import { eventsOfPackets } from './events-of-packets.js';
+import { eventWords } from './experiment-words.js';
+
+/** The comment of each frame, asked for in their order. */
+export function frameComments({
+  packets,
+  kernel,
+}: Pick<Evidence, 'packets' | 'kernel'>): (frame: ObservedFrame) => string {
+  const events = eventsOfPackets(packets, kernel);
+  const packetOf = matcher(packets);
+  return (frame) => {
+    const packet = packetOf(frame);
+    return comment(frame, packet === undefined ? [] : (events.get(packet) ?? []));
+  };
+}
+
+/** A frame's packet is the first one of its host with its bytes that no frame before it has had. */
+function matcher(packets: readonly ObservedPacket[]): (frame: ObservedFrame) => ObservedPacket | undefined {
+  const left = new Set(packets);
+  return ({ bytes, from }) => {
+    for (const packet of left) {
+      if (packet.from !== from || !endsWith(bytes, packet.packet.bytes)) continue;
+      left.delete(packet);
+      return packet;
+    }
+    return undefined;
+  };
+}
+
+const endsWith = (bytes: Uint8Array, tail: Uint8Array): boolean =>
+  bytes.length >= tail.length && Buffer.compare(bytes.subarray(bytes.length - tail.length), tail) === 0;
+
+const comment = ({ sender, from }: ObservedFrame, events: readonly KernelEvent[]): string =>
+  [sender === 'rawshake' ? 'sent by rawshake' : `sent by the ${from}'s kernel`, ...events.map(eventComment)].join('; ');
+
+function eventComment(event: KernelEvent): string {
+  const { stack = [] } = event;
+  const calls = stack.length === 0 ? '' : ` (${stack.join(' <- ')})`;
+  return `${eventWords(event).en}, ${event.event}${calls}`;
+}
