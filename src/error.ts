@@ -28,6 +28,8 @@ export type RawshakeErrorCode =
   | 'RS_COMMAND_FAILED'
   /** The filter was applied and reading it back does not show it. */
   | 'RS_FILTER_NOT_APPLIED'
+  /** A connection could not be given to the kernel: not established, nobody to take it, or the kernel refused. */
+  | 'RS_NOT_ADOPTED'
   /** A system call failed where none is expected to. */
   | 'RS_SYSTEM_CALL'
   /** The routing table knows no way to the address. */

@@ -4,8 +4,11 @@ import { Command, Option } from 'commander';
 import type { Language } from '../error.js';
 import type { HostName } from '../evidence/host.js';
 import { asExpected, type HandshakeRun, type RemedyId } from '../evidence/run.js';
+import { ADDRESSES, CLIENT_PORT } from '../lab/addresses.js';
 import { compare } from '../lab/compare.js';
 import { REMEDIES, REMEDY_IDS } from '../lab/remedies/index.js';
+import { USER_RULE } from '../lab/remedies/user-rule.js';
+import { DEFAULT_MARK } from '../filter/plan.js';
 import { requireLinux } from '../linux/platform.js';
 import type { TransportChoice } from '../linux/transport.js';
 import { isRootless } from '../linux/user-namespace.js';
@@ -13,15 +16,18 @@ import { comparePcapng } from '../report/compare-pcapng.js';
 import { compareText } from '../report/compare-text.js';
 import { compareHtml } from '../report/html/compare-page.js';
 import { compareJson } from '../report/json.js';
+import { kernelMissing } from '../report/words.js';
 import { listOf, port } from './arguments.js';
 import { EXIT } from './exit-code.js';
 import { writeFile } from './file.js';
 import { interruptible } from './interrupt.js';
 import { printJson, printText, viewOf } from './output.js';
+
 import { withLab } from './rootless.js';
 
 interface Options {
-  readonly remedy: readonly RemedyId[];
+  readonly remedy?: readonly RemedyId[];
+  readonly rule?: string;
   readonly role: HostName;
   readonly family: '4' | '6' | 'both';
   readonly port: number;
@@ -37,10 +43,12 @@ export const compareCommand = (): Command =>
   new Command('compare')
     .description('make one handshake by hand for each remedy, in a private lab, and show what became of it')
     .addOption(
-      new Option('--remedy <list>', `what is done about the kernel's RST: ${REMEDY_IDS.join(', ')}, or all`)
-        .argParser(listOf(REMEDY_IDS))
-        .default(['none', 'iptables'], 'none,iptables'),
+      new Option(
+        '--remedy <list>',
+        `what is done about the kernel's RST: ${REMEDY_IDS.join(', ')}, or all (default: none,iptables; with --rule none)`,
+      ).argParser(listOf(REMEDY_IDS)),
     )
+    .option('--rule <arguments>', "a rule of your own, as one more: iptables' arguments, loaded in the lab only")
     .addOption(
       new Option('--role <side>', 'which side is made by hand').choices(['client', 'server']).default('client'),
     )
@@ -56,15 +64,28 @@ export const compareCommand = (): Command =>
     .option('--html <file>', 'write a report with every packet in detail, for a browser')
     .option('--json', 'print one JSON document')
     .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']))
-    .addHelpText('after', '\nExample:\n  rawshake compare --family both --pcap handshakes.pcapng\n')
+    .addHelpText('after', EXAMPLES)
     .action(run);
+
+const { client, server } = ADDRESSES;
+
+const EXAMPLES = `
+Example:
+  rawshake compare --family both --pcap handshakes.pcapng
+  rawshake compare --rule '-A OUTPUT -p tcp --tcp-flags RST RST -j DROP'
+
+In the lab, for --rule: the client is ${client[4]} or ${client[6]}, port ${String(CLIENT_PORT)};
+the server ${server[4]} or ${server[6]}, port 8888 (--port). The mark of rawshake's socket is 0x${DEFAULT_MARK.toString(16)}.
+A rule that names no program is loaded by iptables for IPv4, by ip6tables for IPv6.
+`;
 
 async function run(options: Options): Promise<void> {
   requireLinux();
-  const runs = await withLab(options, () =>
+  const play = () =>
     interruptible((signal) =>
       compare({
-        remedies: options.remedy,
+        ...(options.remedy !== undefined && { remedies: options.remedy }),
+        ...(options.rule !== undefined && { rule: options.rule }),
         role: options.role,
         families: options.family === 'both' ? [4, 6] : [options.family === '4' ? 4 : 6],
         serverPort: options.port,
@@ -72,15 +93,15 @@ async function run(options: Options): Promise<void> {
         transport: options.transport,
         signal,
       }),
-    ),
-  );
+    );
+  const runs = await withLab(options, play, ([first]) => kernelMissing(first?.kernelMissing ?? []));
   if (options.pcap !== undefined) writeFile(options.pcap, comparePcapng(runs));
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
   const view = viewOf(options);
   if (options.html !== undefined) writeFile(options.html, compareHtml(runs, remedyOf, { ...context, ...view }));
-  if (options.json === true) printJson(compareJson(runs, context));
+  if (options.json === true) printJson(compareJson(runs, context, view.language));
   else printText(compareText(runs, remedyOf, context, view));
   process.exitCode = runs.every(asExpected) ? EXIT.asExpected : EXIT.notAsExpected;
 }
 
-const remedyOf = (run: HandshakeRun) => REMEDIES[run.remedy];
+const remedyOf = ({ remedy }: HandshakeRun) => (remedy === 'rule' ? USER_RULE : REMEDIES[remedy]);

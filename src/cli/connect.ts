@@ -1,5 +1,6 @@
 /** `rawshake connect`: a hand-made connection on the network one stands in. */
 import { Command, Option } from 'commander';
+import { RawshakeError } from '../error.js';
 import type { ConnectionEvidence } from '../evidence/connection.js';
 import { requireLinux } from '../linux/platform.js';
 import { type CloseChoice, converse, type ConverseOptions } from '../live/converse.js';
@@ -21,6 +22,7 @@ interface Options extends LiveOptions, SynOptions {
   readonly stdin?: boolean;
   readonly wait?: number;
   readonly close: CloseChoice;
+  readonly adopt?: boolean;
   readonly pcap?: string;
 }
 
@@ -39,6 +41,10 @@ export const connectCommand = (): Command =>
         .option('--stdin', 'send what standard input holds')
         .option('--wait <seconds>', 'how long to wait for the other side', seconds)
         .addOption(new Option('--close <how>', 'how to end it').choices(['fin', 'rst', 'none']).default('fin'))
+        .option(
+          '--adopt',
+          "give it to the kernel once it stands: a socket of the kernel's carries it on, the filter goes",
+        )
         .option('--pcap <file>', 'write all packets to a pcapng file'),
     ),
   )
@@ -47,7 +53,8 @@ export const connectCommand = (): Command =>
 
 async function run(host: string, portNumber: number, options: Options): Promise<void> {
   requireLinux();
-  const json = options.json === true;
+  const { json = false, adopt = false } = options;
+  if (adopt && options.close === 'none') throw cannotBeLeft();
   const evidence: ConnectionEvidence = await interruptible((signal) =>
     inNamespace(options.netns, (netns) =>
       converse({
@@ -58,6 +65,7 @@ async function run(host: string, portNumber: number, options: Options): Promise<
         netns,
         signal,
         input: options.stdin === true ? process.stdin : options.send,
+        adopt,
         waitMs: options.wait === undefined ? undefined : options.wait * 1000,
         // The report goes to stderr, so that stdout is what the other side sent.
         onData: json ? undefined : (bytes) => process.stdout.write(bytes),
@@ -69,6 +77,11 @@ async function run(host: string, portNumber: number, options: Options): Promise<
   else printText(connectionText(evidence, viewOf(options, process.stderr)), process.stderr);
   process.exitCode = evidence.outcome === 'established' ? EXIT.asExpected : EXIT.notAsExpected;
 }
+
+const cannotBeLeft = (): RawshakeError =>
+  new RawshakeError('RS_USAGE', 'connect: --adopt and --close none: a kernel ends its connections', {
+    hint: { en: 'Take --close fin or --close rst.', zh: '请使用 --close fin 或 --close rst。' },
+  });
 
 /** What the SYN OPTIONS change: the SYN itself, what is negotiated from it, and the IP header of every packet. */
 function crafted(options: SynOptions): Pick<ConverseOptions, 'alter' | 'tcp'> {

@@ -15,6 +15,7 @@ const BY_ERROR: Readonly<Record<RawshakeErrorCode, number>> = {
   RS_NO_TRANSPORT: EXIT.missing,
   RS_COMMAND_FAILED: EXIT.notAsExpected,
   RS_FILTER_NOT_APPLIED: EXIT.notAsExpected,
+  RS_NOT_ADOPTED: EXIT.notAsExpected,
   RS_SYSTEM_CALL: EXIT.notAsExpected,
   RS_NO_ROUTE: EXIT.notAsExpected,
   RS_NO_PORT: EXIT.notAsExpected,

@@ -1,5 +1,5 @@
 /** Runs what needs a private lab; without the capabilities, the whole command again in a user namespace. */
-import { RawshakeError } from '../error.js';
+import { RawshakeError, type Text } from '../error.js';
 import { isRootless, rerunInUserNamespace } from '../linux/user-namespace.js';
 import { languageOf, note, type CommonOptions } from './output.js';
 
@@ -12,11 +12,17 @@ export function rerunIfRefused(error: unknown): void {
   if (error instanceof RawshakeError && error.code === 'RS_NO_PRIVILEGE') rerunInUserNamespace();
 }
 
-/** Runs `action`, and says once where it ran without root. */
-export async function withLab<T>(options: CommonOptions, action: () => Promise<T>): Promise<T> {
+/** Runs `action`, and says once where it ran without root, and what `lost` finds missing for want of it or otherwise. */
+export async function withLab<T>(
+  options: CommonOptions,
+  action: () => Promise<T>,
+  lost: (result: T) => Text | undefined = () => undefined,
+): Promise<T> {
   try {
     const result = await action();
-    if (isRootless()) note(NOTE[languageOf(options)]);
+    const said = [...(isRootless() ? [NOTE] : []), ...[lost(result)].flatMap((text) => text ?? [])];
+    const language = languageOf(options);
+    if (said.length > 0) note(said.map((text) => text[language]).join(NOTE_ENDS[language]));
     return result;
   } catch (error) {
     rerunIfRefused(error);
@@ -24,7 +30,8 @@ export async function withLab<T>(options: CommonOptions, action: () => Promise<T
   }
 }
 
-const NOTE = {
-  en: "not root: this ran in a user namespace of its own, where the kernel's trace events cannot be read",
-  zh: '非 root：本次运行在自己的用户命名空间中，无法读取内核的跟踪事件',
-} as const;
+const NOTE: Text = {
+  en: 'not root: this ran in a user namespace of its own',
+  zh: '非 root：本次运行在自己的用户命名空间中',
+};
+const NOTE_ENDS: Text = { en: '; ', zh: '；' };

@@ -38,11 +38,14 @@ export class Demultiplexer {
 class Branch implements PacketPort {
   readonly packets = new Listeners<Uint8Array>();
   readonly icmp = new Listeners<IcmpError>();
+  readonly adopt?: NonNullable<PacketPort['adopt']>;
 
   constructor(
     private readonly trunk: PacketPort,
     private readonly onClose: () => void,
-  ) {}
+  ) {
+    if (trunk.adopt !== undefined) this.adopt = trunk.adopt.bind(trunk);
+  }
 
   get transport() {
     return this.trunk.transport;

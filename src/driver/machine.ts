@@ -1,10 +1,12 @@
 /** Runs one TCP machine over a port: packets and timers in, packets and notices out. The stream is built on it. */
-import { pollAt, step, type Step, type Tcb } from '../tcp/index.js';
+import type { Socket } from 'node:net';
+import { handOver, pollAt, step, type Step, type Tcb } from '../tcp/index.js';
 import type { Clause, OutgoingSegment, TcpAction, TcpEvent } from '../tcp/types.js';
 import { emitPacket, type PacketInit } from '../wire/index.js';
 import type { Flow } from '../wire/flow.js';
 import type { IcmpError } from './icmp.js';
 import type { Clock, PacketPort, Unsubscribe } from './ports.js';
+import { notAdopted } from './not-adopted.js';
 import { receiveSegment } from './receive.js';
 import type { TraceEntry } from './trace.js';
 
@@ -24,6 +26,11 @@ export interface MachineOptions {
   /** The machine is in CLOSE, or was stopped: nothing more will be sent or answered. */
   readonly onClosed: () => void;
 }
+
+const USE_A_HOST_PORT = {
+  en: 'Use a port that `openPort` opened, without faults and for an address that the host owns.',
+  zh: '请使用 `openPort` 打开的端口，不加故障，且地址属于本机。',
+} as const;
 
 const nothing = (): void => undefined;
 
@@ -73,6 +80,16 @@ export class Machine {
 
   dispatch(event: TcpEvent): void {
     this.#take(step(this.#tcb, event, this.#options.clock.now()));
+  }
+
+  /**
+   * Has the kernel behind the port take the connection over as it stands now; this machine is to be stopped then.
+   * @throws {RawshakeError} RS_NO_PRIVILEGE, RS_NOT_ADOPTED
+   */
+  adopt(allowHalfOpen: boolean): Socket {
+    const { port, clock, flow } = this.#options;
+    if (port.adopt === undefined) throw notAdopted('no kernel receives what this port carries', USE_A_HOST_PORT);
+    return port.adopt(handOver(this.#tcb, clock.now()), { flow, allowHalfOpen });
   }
 
   #take(step: Step): void {

@@ -1,5 +1,8 @@
 /** What the driver needs of the world: a port that carries whole IP packets, and a clock. `linux` and `memory-port` implement them. */
+import type { Socket } from 'node:net';
+import type { HandOver } from '../tcp/index.js';
 import type { Millis } from '../tcp/types.js';
+import type { Flow } from '../wire/flow.js';
 import type { IcmpError } from './icmp.js';
 
 /** How packets get out: npm raw-socket, SOCK_RAW through libc, AF_PACKET, or memory for simulation. */
@@ -7,6 +10,13 @@ export type Transport = 'raw-socket' | 'libc' | 'packet' | 'memory';
 
 /** Takes a listener away again; idempotent. */
 export type Unsubscribe = () => void;
+
+export interface AdoptOptions {
+  /** The four-tuple; `src` is this side. */
+  readonly flow: Flow;
+  /** As of net.Socket. */
+  readonly allowHalfOpen: boolean;
+}
 
 /** Carries whole IP packets, one per call. */
 export interface PacketPort {
@@ -28,6 +38,12 @@ export interface PacketPort {
   drained?(): Promise<void>;
   /** What ICMP says of packets of the flow, where the port can hear it. */
   onIcmp?(listener: (error: IcmpError) => void): Unsubscribe;
+  /**
+   * Makes a socket of the kernel that receives these packets the owner of a connection; absent where no kernel stands
+   * behind the port.
+   * @throws {RawshakeError} RS_NO_PRIVILEGE, RS_NOT_ADOPTED; nothing has changed then
+   */
+  adopt?(connection: HandOver, options: AdoptOptions): Socket;
   /** Idempotent. */
   close(): void;
 }

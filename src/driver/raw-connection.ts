@@ -1,14 +1,17 @@
 /** A hand-made TCP connection as a stream: a Duplex with the address fields of net.Socket. */
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { negotiated, type Negotiated, queuedBytes, type Step, type Tcb } from '../tcp/index.js';
 import type { CloseReason, TcpState } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
 import type { IcmpError } from './icmp.js';
+import { handOver, requireAdoptable, settled } from './adoption.js';
 import { IdleTimer } from './idle-timer.js';
 import { Machine, type MachineOptions, type Notice } from './machine.js';
 import { connectionError } from './net-error.js';
-import type { Transport } from './ports.js';
+import { notAdopted } from './not-adopted.js';
+import type { PacketPort, Transport } from './ports.js';
 
 export type RawConnectionOptions = Omit<MachineOptions, 'onNotice' | 'onTrouble' | 'onClosed'> & {
   /** As of net.Socket: without it our side closes when the other has. Default false. */
@@ -26,13 +29,13 @@ type Callback = (error?: Error | null) => void;
  * `destroy()` closes as close(2) does: in order, or by RST where data was left unread; `destroy(error)` and
  * `resetAndDestroy()` end it by RST. Emits what net.Socket does: `connect`, `data`, `end`,
  * `drain`, `finish`, `timeout`, `error`, `close`; and `released` once the machine is in CLOSE, which TIME-WAIT puts off
- * beyond `close`: only then is the port done with.
+ * beyond `close`: only then is the port done with. `acknowledged` says that the other side has all that was written.
  */
 export class RawConnection extends Duplex {
   /** The four-tuple; `src` is this side. */
   readonly flow: Flow;
   readonly #machine: Machine;
-  readonly #transport: Transport;
+  readonly #port: PacketPort;
   readonly #idle: IdleTimer;
   /** What the machine had to say before the constructor returned: nobody could listen yet. */
   #early: Notice[] | undefined;
@@ -43,6 +46,7 @@ export class RawConnection extends Duplex {
   #reset = false;
   /** Delivered and not yet taken by the reader, in bytes. */
   #unread = 0;
+  #adopting = false;
   #afterSpace: Callback | undefined;
   #bytesRead = 0;
   #bytesWritten = 0;
@@ -54,7 +58,7 @@ export class RawConnection extends Duplex {
       ...(options.signal !== undefined && { signal: options.signal }),
     });
     this.flow = options.flow;
-    this.#transport = options.port.transport;
+    this.#port = options.port;
     this.#idle = new IdleTimer(options.clock, () => this.emit('timeout'));
     const early: Notice[] = (this.#early = []);
     this.#machine = new Machine(
@@ -80,7 +84,7 @@ export class RawConnection extends Duplex {
   }
 
   get transport(): Transport {
-    return this.#transport;
+    return this.#port.transport;
   }
 
   get state(): TcpState {
@@ -165,6 +169,41 @@ export class RawConnection extends Duplex {
   abandon(): void {
     this.#machine.stop();
     this.destroy();
+  }
+
+  /**
+   * Gives the connection to the kernel: a socket of its own owns the four-tuple from now on and carries the connection on,
+   * so nothing is left for a filter to drop. This object is over then, as after `abandon()`; `adopted` was emitted with
+   * the socket, then `released`. No segment is sent by hand any more, and a `signal` does not end the socket.
+   *
+   * What was written is waited for until it is acknowledged. What was received and not read comes first from the socket.
+   * A segment that arrives just before the kernel's socket is there was seen by nobody, or by this object's port alone:
+   * it was not acknowledged, so the other side sends it again. The filter must stay until this resolves.
+   *
+   * ```js
+   * const connection = connect({ port, flow, clock: systemClock });
+   * await handshake(connection);
+   * const socket = await connection.adopt();
+   * for (const lease of [filter, port]) lease.close();
+   * socket.end('sent by the kernel');
+   * ```
+   *
+   * @throws {RawshakeError} RS_NOT_ADOPTED where it is not in ESTABLISHED, is over, has `setEncoding`, or comes from a port
+   * behind which there is no kernel, or the kernel refuses; RS_NO_PRIVILEGE without CAP_NET_ADMIN. It goes on by hand then.
+   */
+  async adopt(): Promise<Socket> {
+    requireAdoptable(this);
+    if (this.#adopting) throw notAdopted('it is under way', { en: 'Call adopt() once.', zh: 'adopt() 只需调用一次。' });
+    this.#adopting = true;
+    try {
+      await settled(this, this.#port);
+      const socket = handOver(this, () => this.#machine.adopt(this.allowHalfOpen));
+      this.emit('adopted', socket);
+      this.abandon();
+      return socket;
+    } finally {
+      this.#adopting = false;
+    }
   }
 
   /** Resets it where it is still open, and waits until nothing of it is left. */
@@ -253,6 +292,7 @@ export class RawConnection extends Duplex {
   }
 
   #spaceFreed(): void {
+    if (queuedBytes(this.#machine.tcb) === 0) this.emit('acknowledged');
     const callback = this.#afterSpace;
     if (callback === undefined || queuedBytes(this.#machine.tcb) >= SEND_BUFFER_BYTES) return;
     this.#afterSpace = undefined;

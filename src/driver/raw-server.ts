@@ -1,5 +1,6 @@
 /** Answers SYNs by hand: a server that looks like net.Server, though nothing listens. RFC 9293 §3.10.7.2. */
 import { EventEmitter, once } from 'node:events';
+import type { Socket } from 'node:net';
 import { mayReplace, type OpenOptions, passiveOpen, resetFor } from '../tcp/index.js';
 import { emitPacket, parsePacket, TcpFlag, type TcpSegment } from '../wire/index.js';
 import type { Flow } from '../wire/flow.js';
@@ -37,6 +38,8 @@ const DEFAULT_BACKLOG = 1024;
 export class RawServer extends EventEmitter<ServerEvents> {
   readonly #options: ListenOptions;
   readonly #connections = new Map<string, RawConnection>();
+  /** Four-tuples that the kernel has taken over, and whether its socket is still open. */
+  readonly #adopted = new Map<string, boolean>();
   readonly #demultiplexer: Demultiplexer;
   #subscriptions: readonly Unsubscribe[];
   #handshakes = 0;
@@ -119,8 +122,19 @@ export class RawServer extends EventEmitter<ServerEvents> {
     const existing = this.#connections.get(keyOf(flow));
     if (existing !== undefined && mayReplace(existing.tcb, tcp)) existing.abandon();
     if (this.#demultiplexer.deliver(flow, bytes)) return;
+    if (this.#isTheKernels(flow, tcp)) return;
     const received = receiveSegment(bytes, flow);
     if (received.ok) this.#meetStranger(flow, received.segment, bytes);
+  }
+
+  /** An adopted connection is not ours to answer for, not even its last segments; a SYN after its end begins another. */
+  #isTheKernels(flow: Flow, { flags }: TcpSegment): boolean {
+    const key = keyOf(flow);
+    const open = this.#adopted.get(key);
+    if (open === undefined) return false;
+    if (open || (flags & TcpFlag.SYN) === 0) return true;
+    this.#adopted.delete(key);
+    return false;
   }
 
   /** A segment that no connection owns: a SYN begins one, anything else gets the RST that it asks for. */
@@ -176,6 +190,10 @@ export class RawServer extends EventEmitter<ServerEvents> {
       grownUp();
       connection.off('error', nothing);
       this.emit('connection', connection);
+    });
+    connection.once('adopted', (socket: Socket) => {
+      this.#adopted.set(key, true);
+      socket.once('close', () => this.#adopted.set(key, false));
     });
     connection.once('released', () => {
       grownUp();

@@ -27,7 +27,7 @@ export function receiveSegment(bytes: Uint8Array, flow: Flow): Received {
  * Kernels leave the checksum to the network card. What never reaches one (loopback, veth) carries the sum of the
  * pseudo header alone, not complemented: CHECKSUM_PARTIAL, Documentation/networking/checksum-offloads.rst.
  */
-function isPartialChecksum({ ip, bytes }: Packet, tcp: TcpSegment): boolean {
+export function isPartialChecksum({ ip, bytes }: Packet, tcp: TcpSegment): boolean {
   const length = tcp.dataOffset * 4 + tcp.payload.length;
   const [start, end] = ip.version === 4 ? [12, 20] : [8, 40];
   return tcp.checksum === fold(pseudoHeaderSum(bytes, start, end, tcpProtocol, length));

@@ -1,6 +1,7 @@
 /** All that was observed of one hand-made connection on the network that one stands in. */
 import type { Transport } from '../driver/ports.js';
 import type { Negotiated } from '../tcp/index.js';
+import type { Millis } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
 import type { Outcome } from './outcome.js';
 import type { ObservedPacket } from './packet.js';
@@ -20,6 +21,8 @@ export interface ConnectionEvidence {
   /** What is to be added to a packet's `at` for milliseconds since the epoch. */
   readonly realtimeOffsetMs: number;
   readonly rule: RuleEvidence | null;
+  /** When this host's kernel began to own the connection; undefined where it was not to. */
+  readonly adoptedAt: Millis | undefined;
   /** What went wrong, in a sentence. */
   readonly failure: string | undefined;
 }

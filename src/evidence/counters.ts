@@ -2,17 +2,20 @@
 import type { HostName } from './host.js';
 
 /** By nstat's names: `TcpOutRsts`, `TcpExtListenOverflows`, `Ip6InReceives`. */
-export type SnmpCounters = Readonly<Record<string, number>>;
+export type SnmpCounters = ReadonlyMap<string, number>;
 
-/** What has changed on each host; what has not is left out. */
-export type CounterDifferences = Readonly<Record<HostName, SnmpCounters>>;
+/** What has changed, by the same names; what has not is left out. */
+export type CounterDifference = Readonly<Record<string, number>>;
+
+/** Of each host. */
+export type CounterDifferences = Readonly<Record<HostName, CounterDifference>>;
 
 /** What the counters have grown by, only those that have changed, in their order. */
-export function counterDifference(before: SnmpCounters, after: SnmpCounters): SnmpCounters {
-  return Object.fromEntries(
-    Object.entries(after).flatMap(([name, value]) => {
-      const grown = value - (before[name] ?? 0);
-      return grown === 0 ? [] : [[name, grown]];
-    }),
-  );
+export function counterDifference(before: SnmpCounters, after: SnmpCounters): CounterDifference {
+  const grown: Record<string, number> = {};
+  for (const [name, value] of after) {
+    const difference = value - (before.get(name) ?? 0);
+    if (difference !== 0) grown[name] = difference;
+  }
+  return grown;
 }

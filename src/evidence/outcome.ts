@@ -21,15 +21,30 @@ const has = (packet: ObservedPacket, flags: number): boolean => (packet.segment.
 /**
  * @param handMade the host on which the handshake is made by hand
  * @param dataArrived whether the other side's program accepted the connection and read all that was sent
+ * @param adoptedAt when that host's kernel took the connection over: a RST of its is its socket's own from then on, and
+ * part of the conversation, unless the data did not arrive
  */
-export function judgeOutcome(packets: readonly ObservedPacket[], handMade: HostName, dataArrived: boolean): Outcome {
+export function judgeOutcome(
+  packets: readonly ObservedPacket[],
+  handMade: HostName,
+  dataArrived: boolean,
+  adoptedAt = Infinity,
+): Outcome {
   const peer = otherHost(handMade);
   const resets = packets.filter((packet) => has(packet, TcpFlag.RST));
-  if (resets.some(({ from, sender }) => from === handMade && sender === 'kernel')) return 'reset-by-own-kernel';
+  const isUnowned = ({ at }: ObservedPacket): boolean => at < adoptedAt || !dataArrived;
+  const ownResets = resets.filter(({ from, sender }) => from === handMade && sender === 'kernel');
+  if (ownResets.some(isUnowned)) return 'reset-by-own-kernel';
   const answered = packets.some((packet) => packet.from === peer && has(packet, TcpFlag.SYN));
-  // A repeated FIN that we acknowledge twice finds no socket the second time: that RST comes after the end.
-  const closedAt = packets.find((packet) => packet.from === peer && has(packet, TcpFlag.FIN))?.at ?? Infinity;
-  if (resets.some(({ from, at }) => from === peer && at < closedAt)) return answered ? 'reset-by-peer' : 'refused';
+  if (peerResets(packets, handMade).length > 0) return answered ? 'reset-by-peer' : 'refused';
   if (!answered) return 'no-answer';
   return dataArrived ? 'established' : 'aborted';
+}
+
+/** The RSTs by which the other side ended the connection. */
+export function peerResets(packets: readonly ObservedPacket[], handMade: HostName): readonly ObservedPacket[] {
+  const fromPeer = packets.filter(({ from }) => from === otherHost(handMade));
+  // A repeated FIN that we acknowledge twice finds no socket the second time: that RST comes after the end.
+  const closedAt = fromPeer.find((packet) => has(packet, TcpFlag.FIN))?.at ?? Infinity;
+  return fromPeer.filter((packet) => has(packet, TcpFlag.RST) && packet.at < closedAt);
 }

@@ -1,7 +1,7 @@
 /** A packet as it passed the link, with who sent it: rawshake, or the kernel of which host. */
 import type { Millis } from '../tcp/types.js';
-import type { Packet, TcpSegment } from '../wire/index.js';
-import type { HostName } from './host.js';
+import { type Packet, type Seq, seqAdd, TcpFlag, type TcpSegment } from '../wire/index.js';
+import { type HostName, otherHost } from './host.js';
 
 export type Sender = 'rawshake' | 'kernel';
 
@@ -9,15 +9,34 @@ export interface ObservedPacket {
   /** When it passed the link: monotonic, the kernel's stamp. */
   readonly at: Millis;
   readonly from: HostName;
+  /** Left out: the other host. A host that talks to itself, over its loopback, is both. */
+  readonly to?: HostName;
   /** Who made it, by the mark of the socket that it left from. */
   readonly sender: Sender;
   readonly packet: Packet;
   readonly segment: TcpSegment;
 }
 
+export const receiverOf = ({ from, to = otherHost(from) }: Pick<ObservedPacket, 'from' | 'to'>): HostName => to;
+
 /** The first sequence number of each side, from which a trace counts: that of its SYN. */
 export function initialSequenceNumbers(packets: readonly ObservedPacket[]): Partial<Record<HostName, number>> {
   const first: Partial<Record<HostName, number>> = {};
   for (const { from, segment } of packets) first[from] ??= segment.seq;
   return first;
+}
+
+/**
+ * When the kernel of `host` first sent a segment of its own to the connection: where that was adopted, it began to own it then.
+ * A RST is no such segment; a kernel sends that where it owns nothing.
+ */
+export const ownedSince = (packets: readonly ObservedPacket[], host: HostName): Millis | undefined =>
+  packets.find(
+    ({ from, sender, segment }) => from === host && sender === 'kernel' && (segment.flags & TcpFlag.RST) === 0,
+  )?.at;
+
+/** The sequence number behind a segment: SYN and FIN count as one each. RFC 9293 §3.4. */
+export function sequenceEnd({ seq, flags, payload }: TcpSegment): Seq {
+  const controls = [TcpFlag.SYN, TcpFlag.FIN].filter((flag) => (flags & flag) !== 0).length;
+  return seqAdd(seq, payload.length + controls);
 }

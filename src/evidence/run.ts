@@ -1,16 +1,21 @@
 /** All that was observed of one hand-made handshake. */
 import type { Transport } from '../driver/ports.js';
+import type { FilterVerdict } from '../filter/judge.js';
 import type { Backend } from '../filter/plan.js';
 import type { Argv } from '../filter/ports.js';
-import type { TcpState } from '../tcp/types.js';
+import type { Millis, TcpState } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
+import type { Text } from '../error.js';
+import type { CounterDifferences } from './counters.js';
 import type { HostName } from './host.js';
+import type { KernelEvent } from './kernel-event.js';
 import type { Lookup } from './lookup.js';
 import type { Outcome } from './outcome.js';
 import type { ObservedPacket, Sender } from './packet.js';
+import type { SocketTableSnapshot } from './socket-table.js';
 
 /** The cures that `compare` can try. */
-export type RemedyId = 'none' | 'iptables' | 'nft' | 'ingress' | 'spare-address' | 'dummy-bind';
+export type RemedyId = 'none' | 'iptables' | 'nft' | 'ingress' | 'spare-address' | 'adopt' | 'dummy-bind';
 
 export interface RuleEvidence {
   readonly backend: Backend;
@@ -20,10 +25,13 @@ export interface RuleEvidence {
   /** How many it has dropped. */
   readonly packets: number;
   readonly bytes: number;
+  /** How long it stayed in force after the handshake, where the kernel has adopted the connection then. */
+  readonly afterHandshakeMs?: number;
 }
 
 export interface HandshakeRun {
-  readonly remedy: RemedyId;
+  /** `rule`: a user's own. */
+  readonly remedy: RemedyId | 'rule';
   /** Which side is made by hand. */
   readonly role: HostName;
   readonly family: 4 | 6;
@@ -35,20 +43,37 @@ export interface HandshakeRun {
   readonly client: { readonly states: readonly TcpState[] };
   readonly server: { readonly accepted: boolean; readonly received: string; readonly states: readonly TcpState[] };
   readonly rule: RuleEvidence | null;
+  /** When the kernel of the hand-made side began to own the connection: monotonic. */
+  readonly adoptedAt?: Millis;
+  /** Of a rule that drops RSTs, what is to be said of it; null where there is none. */
+  readonly verdict: FilterVerdict | null;
+  /** Whether a RST made by hand got out, where one was sent to find out. */
+  readonly ownResetLeft: boolean | null;
+  /** How long it took to put the remedy in force. */
+  readonly setupMs: number;
   readonly packets: readonly ObservedPacket[];
   readonly lookups: readonly Lookup[];
+  /** What the kernels said that they did, in the order of time. */
+  readonly kernel: readonly KernelEvent[];
+  /** What they would not tell, and why; empty where the trace tells all. */
+  readonly kernelMissing: readonly Text[];
+  /** Both hosts' sockets before the SYN, right after the handshake, and in the end. */
+  readonly sockets: readonly SocketTableSnapshot[];
+  readonly counters: CounterDifferences;
   /** Every frame of the link, for the capture file: what is no TCP too. */
   readonly frames: readonly ObservedFrame[];
   readonly durationMs: number;
 }
 
-/** A frame as it passed the client's end of the link. */
+/** A frame as it passed the link, or a host's loopback. */
 export interface ObservedFrame {
   /** Milliseconds since the epoch, with fractions. */
   readonly epochMs: number;
   /** From the Ethernet header on. */
   readonly bytes: Uint8Array;
   readonly from: HostName;
+  /** Left out: the other host. */
+  readonly to?: HostName;
   readonly sender: Sender;
 }
 

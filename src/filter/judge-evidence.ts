@@ -36,21 +36,35 @@ export interface FilterEvidence {
   readonly wrongAcks: number;
 }
 
+/** Whether the rule sees what comes in, and nothing that leaves. */
+export const isInbound = ({ chain }: Pick<JudgedRule, 'chain'>): boolean =>
+  ['PREROUTING', 'INPUT', 'FORWARD'].includes(chain);
+
 /** Where the rule sends what it matches. */
 export const targetOf = ({ match }: JudgedRule): string | undefined => {
   const at = match.findIndex((word) => word === '-j' || word === '--jump');
   return at < 0 ? undefined : match[at + 1];
 };
 
-/** The matches without which a rule drops more than the RSTs of one connection. */
-export const missingMatches = ({ match }: JudgedRule): readonly string[] =>
-  ['-s', '-d', '--sport', '--dport', '--tcp-flags'].filter(
-    (option) => !match.includes(option) && !LONG[option]?.some((long) => match.includes(long)),
-  );
+/**
+ * The matches without which a rule drops more than the RSTs of one connection: left out, negated, or open, such as a
+ * network in place of an address.
+ */
+export const openMatches = ({ match }: JudgedRule): readonly string[] =>
+  MATCHES.flatMap(([names, exact]) => {
+    const at = match.findIndex((word) => names.includes(word));
+    const isExact = at >= 0 && match[at - 1] !== '!' && exact.test(match.slice(at + 1, at + 3).join(' '));
+    return isExact ? [] : names.slice(0, 1);
+  });
 
-const LONG: Readonly<Record<string, readonly string[]>> = {
-  '-s': ['--source', '--src'],
-  '-d': ['--destination', '--dst'],
-  '--sport': ['--source-port', '--sports', '--ports'],
-  '--dport': ['--destination-port', '--dports', '--ports'],
-};
+const ADDRESS = /^(\d+\.\d+\.\d+\.\d+(\/32)?|[\da-f:]+(\/128)?)( |$)/i;
+const PORT = /^\d+( |$)/;
+
+/** Each by all its names, the shortest first, and what its values are where it is exact. */
+const MATCHES: readonly (readonly [names: readonly string[], exact: RegExp])[] = [
+  [['-s', '--source', '--src'], ADDRESS],
+  [['-d', '--destination', '--dst'], ADDRESS],
+  [['--sport', '--source-port', '--sports', '--source-ports', '--ports'], PORT],
+  [['--dport', '--destination-port', '--dports', '--destination-ports', '--ports'], PORT],
+  [['--tcp-flags'], /^\S+ (\S+,)?RST(,|$)/],
+];

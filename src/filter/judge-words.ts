@@ -1,6 +1,6 @@
 /** The words of a verdict on a filter, in English and Chinese. */
 import type { Text } from '../error.js';
-import { type FilterEvidence, missingMatches, targetOf } from './judge-evidence.js';
+import { type FilterEvidence, openMatches, targetOf } from './judge-evidence.js';
 
 export type FindingCode =
   /** The kernel stayed silent, and nothing else was touched. */
@@ -39,8 +39,8 @@ export const WORDS: Readonly<Record<FindingCode, (evidence: FilterEvidence) => T
     zh: `内核产生了 RST，但一个也没有发出：丢弃了 ${String(dropped)} 个，没有影响其他报文。`,
   }),
   untested: () => ({
-    en: 'Nothing came that the kernel would have answered with RST, so nothing is known about the rule.',
-    zh: '没有收到会使内核回以 RST 的报文段，因此无法判断这条规则。',
+    en: 'The kernel made no RST that the rule could have dropped, so nothing is known about it.',
+    zh: '内核没有产生这条规则可以丢弃的 RST，因此无法判断它。',
   }),
   'no-rule': ({ kernelResetsLeft }) => ({
     en: `No rule was in force: ${resets(kernelResetsLeft)} of the kernel left.`,
@@ -75,25 +75,26 @@ export const WORDS: Readonly<Record<FindingCode, (evidence: FilterEvidence) => T
     zh: `规则并不丢弃报文：目标是 ${(rule && targetOf(rule)) ?? '无'}。请用 -j DROP。`,
   }),
   'no-match': ({ kernelResetsLeft }) => ({
-    en: `The rule matched nothing while ${resets(kernelResetsLeft)} left: seen from this host, -s and --sport are its own address and port, -d and --dport the peer's.`,
-    zh: `规则没有匹配到任何报文，而内核发出了 ${String(kernelResetsLeft)} 个 RST：从本机看，-s 和 --sport 是本机的地址和端口，-d 和 --dport 是对方的。`,
+    en: `The rule matched nothing while ${resets(kernelResetsLeft)} left: seen from this host, -s and --sport are its own address and port, -d and --dport the peer's; --tcp-flags RST RST is any RST.`,
+    zh: `规则没有匹配到任何报文，而内核发出了 ${String(kernelResetsLeft)} 个 RST：从本机看，-s 和 --sport 是本机的地址和端口，-d 和 --dport 是对方的；--tcp-flags RST RST 匹配任何 RST。`,
   }),
   'too-narrow': ({ dropped, kernelResetsLeft }) => ({
     en: `Too narrow, or not in force all the time: ${resets(dropped)} dropped, ${String(kernelResetsLeft)} left. The kernel sends R to a segment with ACK and R. to one without: --tcp-flags RST RST matches both.`,
     zh: `太窄，或者没有一直生效：丢弃了 ${String(dropped)} 个 RST，仍发出 ${String(kernelResetsLeft)} 个。内核对带 ACK 的报文段回 R，对不带的回 R.：--tcp-flags RST RST 两者都匹配。`,
   }),
   'too-wide': ({ rule }) => {
-    const missing = rule === undefined ? '' : missingMatches(rule).join(' ');
+    const open = rule === undefined ? [] : openMatches(rule);
+    const [en, zh] = open.includes('--tcp-flags') ? ['packets that are no RST, and ', '非 RST 的报文和'] : ['', ''];
     return {
-      en: `Too wide: without ${missing} it also drops packets of other connections, which then hang in place of being refused.`,
-      zh: `太宽：缺少 ${missing}，会连其他连接的报文一起丢弃，使它们挂起而不是被拒绝。`,
+      en: `Too wide: with ${open.join(' ')} left out or open, it also drops ${en}packets of other connections, which then hang in place of being refused.`,
+      zh: `太宽：${open.join(' ')} 缺少或不精确，会连${zh}其他连接的报文一起丢弃，使它们挂起而不是被拒绝。`,
     };
   },
   'own-resets-dropped': ({ refusedSends, ownResetsSent, ownResetsLeft }) => {
     const seen = refusedSends > 0 || ownResetsLeft < ownResetsSent;
     return {
-      en: `${seen ? "It drops the program's own RSTs too; its send fails with EPERM" : "It would drop the program's own RSTs too"}. Spare them by the mark of its socket: -m mark ! --mark 0x7261.`,
-      zh: `${seen ? '它把程序自己的 RST 也丢弃了，发送失败（EPERM）' : '它会把程序自己的 RST 也丢弃'}。请按套接字的标记放行：-m mark ! --mark 0x7261。`,
+      en: `${seen ? `It drops the program's own RSTs too${refusedSends > 0 ? '; its send fails with EPERM' : ''}` : "It would drop the program's own RSTs too"}. Spare them by the mark of its socket: -m mark ! --mark 0x7261.`,
+      zh: `${seen ? `它把程序自己的 RST 也丢弃了${refusedSends > 0 ? '，发送失败（EPERM）' : ''}` : '它会把程序自己的 RST 也丢弃'}。请按套接字的标记放行：-m mark ! --mark 0x7261。`,
     };
   },
   'reset-by-peer': ({ peerResets, wrongAcks }) => ({

@@ -1,7 +1,7 @@
 /** Judges a filter by what was seen of it: whether the kernel stayed silent, and if not, or not only that, why. */
 import type { Text } from '../error.js';
 import { canonicalFlow } from './flow.js';
-import { type FilterEvidence, missingMatches, targetOf } from './judge-evidence.js';
+import { type FilterEvidence, isInbound, openMatches, targetOf } from './judge-evidence.js';
 import { type FindingCode, WORDS } from './judge-words.js';
 
 export interface FilterFinding {
@@ -12,7 +12,7 @@ export interface FilterFinding {
 export interface FilterVerdict {
   /** No RST of the kernel left. */
   readonly silent: boolean;
-  /** Silent, and nothing to find fault with. */
+  /** Silent when it was put to the test, and nothing to find fault with. */
   readonly ok: boolean;
   /** What was found, the gravest first; never empty. */
   readonly findings: readonly FilterFinding[];
@@ -22,10 +22,11 @@ export interface FilterVerdict {
 export function judgeFilter(evidence: FilterEvidence): FilterVerdict {
   const silent = evidence.kernelResetsLeft === 0;
   const faults = [...whyItLeaks(evidence), ...whatElseIsWrong(evidence)];
-  const codes = faults.length > 0 ? faults : ([evidence.answerable === 0 ? 'untested' : 'exact'] as const);
+  const tested = evidence.answerable > 0 && evidence.dropped > 0;
+  const codes = faults.length > 0 ? faults : ([tested ? 'exact' : 'untested'] as const);
   return {
     silent,
-    ok: silent && faults.length === 0,
+    ok: silent && faults.length === 0 && tested,
     findings: codes.map((code) => ({ code, text: WORDS[code](evidence) })),
   };
 }
@@ -37,14 +38,12 @@ function whyItLeaks(evidence: FilterEvidence): FindingCode[] {
   if (evidence.inOtherNamespace === true) return ['other-namespace'];
   if (rule === undefined) return ['no-rule'];
   if (rule.family !== canonicalFlow(evidence.flow).family) return ['wrong-family'];
-  if (dropped > 0 && !INBOUND.includes(rule.chain)) return ['too-narrow'];
   if (rule.chain !== 'OUTPUT' && rule.chain !== 'POSTROUTING') return ['wrong-chain'];
   if (rule.table === 'nat') return ['wrong-table'];
   if (targetOf(rule) !== 'DROP') return ['not-a-drop'];
+  if (dropped > 0) return ['too-narrow'];
   return ['no-match'];
 }
-
-const INBOUND: readonly string[] = ['PREROUTING', 'INPUT', 'FORWARD'];
 
 /** What a rule does besides, whether or not it keeps the kernel silent. */
 function whatElseIsWrong(evidence: FilterEvidence): FindingCode[] {
@@ -52,11 +51,13 @@ function whatElseIsWrong(evidence: FilterEvidence): FindingCode[] {
   const findings: FindingCode[] = [];
   if (evidence.peerResets > 0 && (kernelResetsLeft === 0 || evidence.wrongAcks > 0)) findings.push('reset-by-peer');
   if (rule === undefined) return findings;
-  const outbound = !INBOUND.includes(rule.chain);
-  const dropsOwn = evidence.refusedSends > 0 || evidence.ownResetsLeft < evidence.ownResetsSent;
-  if (dropsOwn || (outbound && dropped > 0 && !rule.match.includes('--mark'))) findings.push('own-resets-dropped');
+  const outbound = !isInbound(rule);
+  const { refusedSends, ownResetsSent, ownResetsLeft } = evidence;
+  const spares = ownResetsSent > 0 || !outbound || dropped === 0 || rule.match.includes('--mark');
+  if (refusedSends > 0 || ownResetsLeft < ownResetsSent || !spares) findings.push('own-resets-dropped');
   if (!outbound && dropped > 0 && kernelResetsLeft === 0) findings.push('blinds');
-  if (missingMatches(rule).length > 0) findings.push('too-wide');
+  const drops = ['DROP', 'REJECT'].includes(targetOf(rule) ?? '');
+  if (drops && openMatches(rule).length > 0) findings.push('too-wide');
   if (outbound && dropped > 0 && rule.table !== 'raw') findings.push('after-conntrack');
   if (kernelResetsMade !== undefined && kernelResetsMade > dropped + kernelResetsLeft) findings.push('unaccounted');
   return findings;

@@ -18,7 +18,7 @@ export interface FilterLease {
   readonly restored: number;
   /**
    * Read from the kernel now; where somebody has removed the rule, it is put back.
-   * What it dropped between the last reading and a removal is not counted.
+   * What it dropped between the last reading and a removal is not counted; of a closed lease, the last reading counts.
    * @throws {RawshakeError} RS_FILTER_NOT_APPLIED where it cannot be put back
    */
   counters(): Counters;
@@ -49,7 +49,9 @@ export function applyFilter(plan: FilterPlan, host: FilterHost, options: FilterO
     throw notApplied(plan);
   }
   let restored = 0;
+  let open = true;
   const counters = (): Counters => {
+    if (!open) return sum(lost, last ?? NOTHING);
     const now = rule.read();
     if (now !== undefined) {
       last = now;
@@ -67,7 +69,6 @@ export function applyFilter(plan: FilterPlan, host: FilterHost, options: FilterO
     unlessRefused(counters);
   };
   const unsubscribe = rule.owned ? undefined : host.onRulesDeleted?.(check);
-  let open = true;
   return {
     plan,
     commands: plan.commands,

@@ -21,6 +21,8 @@ export const PREFIX_BITS: Readonly<Record<Family, number>> = { 4: 24, 6: 64 };
 
 /** The one link of each host. */
 export const LINK = 'eth0';
+/** Over which a host talks to itself, even to the address of its link. */
+export const LOOPBACK = 'lo';
 
 /** The hand-made side's port. It is reserved in the lab, so that no kernel takes it for a connection of its own. */
 export const CLIENT_PORT = 41000;

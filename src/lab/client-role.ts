@@ -1,17 +1,19 @@
 /** The client is made by hand; the server is a real listener. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { connect, handshake } from '../driver/connect.js';
+import type { Duplex } from 'node:stream';
+import { connect, handshake, type HandshakeResult } from '../driver/connect.js';
 import type { RawConnection } from '../driver/raw-connection.js';
 import { systemClock } from '../linux/clock.js';
 import type { TcpState } from '../tcp/types.js';
 import { openPeer, type Peer } from './peer.js';
-import type { HandshakeOptions, Played, Stage } from './stage.js';
-import { until } from './until.js';
+import type { Played, Stage } from './stage.js';
 
-export async function playClient({ lab, options, flow, tables, capture, leases, port }: Stage): Promise<Played> {
-  const { family, signal } = options;
+export async function playClient(stage: Stage): Promise<Played> {
+  const { lab, options, flow, tables, capture, leases, port, adoption, until } = stage;
+  const { family, remedy, alter, signal } = options;
   const peer = leases.add(await openPeer(lab.server, family, flow.dstPort));
   const states: TcpState[] = [];
+  tables.snapshot('before');
   tables.ask();
   const connection = connect({
     port,
@@ -21,56 +23,78 @@ export async function playClient({ lab, options, flow, tables, capture, leases, 
       if (entry.type === 'state') states.push(entry.to);
       else if (entry.type === 'received') tables.ask();
     },
+    ...(remedy.unproven === true && { tcp: { synRetries: 0 } }), // one second without an answer tells enough
+    ...(alter !== undefined && { alter }),
     ...(signal !== undefined && { signal }),
   });
   // Our side of a finished connection need not guard its four-tuple: the lab ends before it could be used again.
   leases.defer(() => {
     connection.abandon();
   });
-  await converse(connection, peer, options);
-  const serverIsDone = (): boolean => tables.isDone('server');
+  const { outcome } = await converse(connection, peer, stage);
+  const serverIsDone = (): boolean => outcome === 'timed-out' || tables.isDone('server');
   await until('the server to close', serverIsDone, (check) => capture.onFrame(check), signal);
+  if (adoption !== undefined) tables.ask();
   const { accepted, received } = peer;
-  return { client: { states }, server: { accepted, received, states: tables.statesOf('server') } };
+  const adopted = adoption?.done !== true ? [] : tables.statesOf('client').filter((state) => state !== 'ESTABLISHED');
+  return {
+    client: { states: [...states, ...adopted] },
+    server: { accepted, received, states: tables.statesOf('server') },
+  };
 }
 
 /** Sends the data once established, closes in order, and returns when both sides have, or when it failed. */
-async function converse(connection: RawConnection, peer: Peer, options: HandshakeOptions): Promise<void> {
+async function converse(
+  connection: RawConnection,
+  peer: Peer,
+  { options, tables, capture, until, resetHidden, adoption, leases }: Stage,
+): Promise<HandshakeResult> {
   const { data, signal } = options;
   let failed = false;
-  connection.on('error', () => {
+  const fail = (): void => {
     failed = true;
-  });
+  };
+  connection.on('error', fail);
   connection.resume();
   const result = await handshake(connection);
-  if (result.outcome !== 'established') return;
-  // A RST in answer to our ACK is already there to be read: one turn of the event loop delivers it.
-  await nextTurn();
-  await nextTurn();
-  const unlessFailed = (condition: () => boolean) => (): boolean => failed || condition();
+  if (result.outcome !== 'established') return result;
+  let stream: Duplex = connection;
+  if (adoption === undefined) {
+    // A RST in answer to our ACK is already there to be read: one turn of the event loop delivers it.
+    await nextTurn();
+    await nextTurn();
+  } else {
+    const socket = await adoption.adopt(connection);
+    if (socket === undefined) return result;
+    leases.defer(() => socket.destroy());
+    stream = socket.on('error', fail).resume();
+  }
+  tables.snapshot('during');
+  const unlessFailed = (condition: () => boolean) => (): boolean => failed || resetHidden() || condition();
   const onProgress = (check: () => void): (() => void) => {
-    connection.on('error', check).on('end', check);
-    const unsubscribe = peer.onProgress(check);
+    stream.on('error', check).on('end', check);
+    const subscriptions = [peer.onProgress(check), capture.onFrame(check)];
     return () => {
-      connection.off('error', check).off('end', check);
-      unsubscribe();
+      stream.off('error', check).off('end', check);
+      for (const unsubscribe of subscriptions) unsubscribe();
     };
   };
-  if (!connection.destroyed) connection.write(data);
+  if (!stream.destroyed) stream.write(data);
   await until(
     'the data to arrive',
     unlessFailed(() => peer.received.length >= data.length),
     onProgress,
     signal,
   );
-  if (!connection.destroyed) {
+  if (!stream.destroyed) {
     options.whileOpen?.();
-    connection.end();
+    stream.end();
   }
   await until(
     'the connection to close',
-    unlessFailed(() => connection.readableEnded),
+    unlessFailed(() => stream.readableEnded),
     onProgress,
     signal,
   );
+  return result;
 }

@@ -4,11 +4,15 @@ import type { Text } from '../error.js';
 import { RawshakeError } from '../error.js';
 import { applyFilter } from '../filter/lease.js';
 import { planFilter } from '../filter/plan.js';
+import { monotonicNow } from '../linux/clock.js';
 import { runCommand } from '../linux/command.js';
 import { journalFolder } from '../linux/journal.js';
+import { libc } from '../linux/libc.js';
 import { isRootless } from '../linux/user-namespace.js';
 import { loadRawSocket } from '../linux/raw-socket-module.js';
 import { readSysctl } from '../linux/sysctl.js';
+import { insertConnection } from '../linux/tcp-repair.js';
+import { activeOpen, handOver, LINUX_OFFER } from '../tcp/index.js';
 import type { Flow } from '../wire/flow.js';
 import { CLIENT_PORT, type Family, SERVER_PORT } from './addresses.js';
 import type { Lab } from './lab.js';
@@ -45,6 +49,7 @@ export function examine(openLab: () => Lab): readonly Diagnosis[] {
       attempt('ip6tables', true, () => iptables(opened, 6)),
       attempt('nft', false, () => nft(opened)),
       libnftables(opened),
+      attempt('adopt', false, () => adopt(opened)),
       journal(),
       fwmarkReflect(),
     ];
@@ -124,6 +129,21 @@ function libnftables(lab: Lab): Diagnosis {
       en: 'Only if you want it: apt-get install libnftables1 (dnf, apk, pacman: nftables)',
       zh: '如有需要：apt-get install libnftables1（dnf、apk、pacman：nftables）',
     },
+  };
+}
+
+/** A socket is told that it is connected, and the kernel asked who owns that; closed in repair mode, it tells nobody. */
+function adopt(lab: Lab): Text {
+  const flow = flowIn(lab, 4);
+  const now = monotonicNow();
+  const connection = handOver(activeOpen({ iss: 1, ...LINUX_OFFER }, now).tcb, now);
+  const fd = lab.client.netns.run(() => insertConnection(connection, flow));
+  const { owner } = lab.client.lookup(flow);
+  libc('close', fd);
+  if (owner !== 'ESTABLISHED') throw new Error(`TCP_REPAIR: the socket table says ${owner}`);
+  return {
+    en: 'TCP_REPAIR makes a socket that is ESTABLISHED, without a handshake',
+    zh: 'TCP_REPAIR 无需握手即可造出处于 ESTABLISHED 状态的套接字',
   };
 }
 

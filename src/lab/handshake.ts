@@ -1,21 +1,30 @@
 /** One handshake, made by hand on one side and by a kernel on the other, observed from end to end in a lab of its own. */
 import { warmUp } from '../driver/warm-up.js';
-import { judgeOutcome } from '../evidence/outcome.js';
+import { counterDifference } from '../evidence/counters.js';
+import { filterEvidence } from '../evidence/filter-evidence.js';
+import { judgeOutcome, peerResets } from '../evidence/outcome.js';
 import type { HandshakeRun, RuleEvidence } from '../evidence/run.js';
 import type { HostName } from '../evidence/host.js';
+import { ownedSince } from '../evidence/packet.js';
+import { judgeFilter } from '../filter/judge.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
 import { monotonicNow, realtimeOffset, systemClock } from '../linux/clock.js';
+import { noTrace } from '../linux/kernel-trace.js';
 import { Leases } from '../linux/leases.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
+import { Adoption } from './adoption.js';
 import { CLIENT_PORT, SERVER_PORT } from './addresses.js';
 import { playClient } from './client-role.js';
+import { kernelEvents } from './kernel-evidence.js';
 import { createLab, type Lab } from './lab.js';
 import type { PortOptions } from '../linux/raw-flow.js';
 import type { RuleInForce } from './remedies/remedy.js';
 import { observedPacket, senderOf } from './observe-frame.js';
+import { NO_RESET, sendOwnReset } from './own-reset.js';
 import { playServer } from './server-role.js';
 import { SocketTables } from './socket-tables.js';
 import type { HandshakeOptions } from './stage.js';
+import { quietUntil, until } from './until.js';
 
 /**
  * Runs it; everything is taken down again when the promise settles.
@@ -46,19 +55,41 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
     dstPort: options.serverPort ?? SERVER_PORT,
   };
   const handMade = role === 'client' ? flow : reverseFlow(flow);
+  const appliedAt = monotonicNow();
   const inForce = remedy.apply(host, handMade, leases);
+  let setupMs = monotonicNow() - appliedAt;
   const capture = leases.add(host.capture(DEFAULT_MARK));
   const tables = new SocketTables(lab, flow);
   const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = handMade;
   const where: PortOptions = { local, localPort, remote, remotePort, mark: DEFAULT_MARK };
+  const openedAt = monotonicNow();
   const port = leases.add(remedy.openPort?.(host, where) ?? host.openPort(options.transport, where));
+  if (remedy.openPort !== undefined) setupMs += monotonicNow() - openedAt;
 
+  const { trace = NOT_TRACED } = options;
+  const fromMs = trace.mark();
+  const countersBefore = countersOf(lab);
+  const adoption = remedy.adopts === true ? new Adoption(inForce, tables) : undefined;
+  const unproven = remedy.unproven === true;
   const play = role === 'client' ? playClient : playServer;
-  const { client, server } = await play({ lab, options, flow, tables, capture, leases, port });
+  const observedPackets = () => capture.frames().flatMap((frame) => observedPacket(frame, role) ?? []);
+  const { client, server } = await play({
+    ...{ lab, options, flow, tables, capture, adoption, leases, port },
+    until: unproven ? quietUntil() : until,
+    resetHidden: () => unproven && peerResets(observedPackets(), role).length > 0,
+  });
 
-  const rule = inForce === undefined ? null : ruleEvidence(inForce);
-  const frames = capture.frames();
-  const packets = frames.flatMap((frame) => observedPacket(frame, role) ?? []);
+  const countersAfter = countersOf(lab);
+  tables.snapshot('after');
+  const rule = inForce === undefined ? null : ruleEvidence(inForce, adoption?.ruleMs);
+  const ownReset = unproven ? await sendOwnReset(port, handMade, observedPackets()) : NO_RESET;
+  const packets = observedPackets();
+  const adoptedAt = adoption?.done === true ? ownedSince(packets, role) : undefined;
+  const judged = inForce?.judged?.();
+  const evidence =
+    judged === undefined
+      ? undefined
+      : filterEvidence(packets, role, { flow: handMade, dropped: rule?.packets ?? 0, ...judged, ...ownReset });
   const dataArrived = server.accepted && server.received === options.data;
   const offset = realtimeOffset();
   return {
@@ -68,17 +99,35 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
     transport: port.transport,
     flow: handMade,
     expected: remedy.expected,
-    observed: judgeOutcome(packets, role, dataArrived),
+    observed: judgeOutcome(packets, role, dataArrived, adoptedAt),
     client,
     server,
     rule,
+    ...(adoptedAt !== undefined && { adoptedAt }),
+    verdict: evidence === undefined ? null : judgeFilter(evidence),
+    ownResetLeft: unproven && evidence !== undefined ? evidence.ownResetsLeft > 0 : null,
+    setupMs,
     packets,
     lookups: tables.lookups,
-    frames: frames.map((frame) => ({ epochMs: frame.at + offset, bytes: frame.bytes, ...senderOf(frame, role) })),
+    kernel: kernelEvents(trace, lab, { fromMs, packets }),
+    kernelMissing: trace.missing,
+    sockets: tables.snapshots,
+    counters: {
+      client: counterDifference(countersBefore.client, countersAfter.client),
+      server: counterDifference(countersBefore.server, countersAfter.server),
+    },
+    frames: capture
+      .frames()
+      .map((frame) => ({ epochMs: frame.at + offset, bytes: frame.bytes, ...senderOf(frame, role) })),
   };
 }
 
-function ruleEvidence(rule: RuleInForce): RuleEvidence {
+const countersOf = ({ client, server }: Lab) => ({ client: client.counters(), server: server.counters() });
+
+const NOT_TRACED = noTrace([{ en: 'nobody asked for a trace', zh: '没有要求跟踪' }]);
+
+function ruleEvidence(rule: RuleInForce, afterHandshakeMs: number | undefined): RuleEvidence {
   const { backend, drops, commands } = rule;
-  return { backend, drops, commands, ...rule.counters() };
+  const held = afterHandshakeMs === undefined ? {} : { afterHandshakeMs };
+  return { backend, drops, commands, ...rule.counters(), ...held };
 }

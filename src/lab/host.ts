@@ -1,8 +1,10 @@
 /** One host of a lab: a private namespace, its addresses, and what can be done in it. */
 import type { Server, Socket } from 'node:net';
 import type { PacketPort } from '../driver/ports.js';
+import type { SnmpCounters } from '../evidence/counters.js';
 import type { HostName } from '../evidence/host.js';
 import type { Lookup } from '../evidence/lookup.js';
+import type { SocketRow } from '../evidence/socket-table.js';
 import type { Argv, FilterHost, Hold, RuleCommands } from '../filter/ports.js';
 import { type Capture, openCapture } from '../linux/capture.js';
 import { monotonicNow } from '../linux/clock.js';
@@ -12,9 +14,10 @@ import type { NetworkNamespace } from '../linux/netns.js';
 import { type NftHandle, openNft } from '../linux/nftables.js';
 import type { PortOptions } from '../linux/raw-flow.js';
 import { openSocketTable, type SocketTable } from '../linux/sock-diag.js';
+import { readSnmpCounters } from '../linux/snmp.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
 import type { Flow } from '../wire/flow.js';
-import { ADDRESSES, type Family, LINK } from './addresses.js';
+import { ADDRESSES, type Family, LINK, LOOPBACK } from './addresses.js';
 
 export class LabHost implements FilterHost {
   readonly #sockets: SocketTable;
@@ -25,6 +28,8 @@ export class LabHost implements FilterHost {
   constructor(
     readonly name: HostName,
     readonly netns: NetworkNamespace,
+    /** The number of its link: no other link of this machine's labs has it, so the kernel's trace tells them apart. */
+    readonly link: number,
   ) {
     this.#sockets = openSocketTable(netns);
   }
@@ -85,14 +90,24 @@ export class LabHost implements FilterHost {
     return connectInside(this.netns, { local, localPort, remote, remotePort });
   }
 
-  /** Captures the link at this host's end; `mark` tells this program's packets from the kernel's. */
-  capture(mark: number): Capture {
-    return openCapture(this.netns, LINK, mark);
+  /** Captures the link at this host's end, or its loopback; `mark` tells this program's packets from the kernel's. */
+  capture(mark: number, interfaceName: typeof LINK | typeof LOOPBACK = LINK): Capture {
+    return openCapture(this.netns, interfaceName, mark);
   }
 
   /** Asks the kernel which socket owns `flow`; `flow.src` is this host. */
   lookup(flow: Flow): Lookup {
     return { ...flow, atMs: monotonicNow(), host: this.name, owner: this.#sockets.ownerOf(flow) };
+  }
+
+  /** Every TCP socket of this host, as ss shows them. */
+  sockets(family: Family): readonly SocketRow[] {
+    return this.#sockets.all(family);
+  }
+
+  /** Its SNMP counters now. */
+  counters(): SnmpCounters {
+    return readSnmpCounters(this.netns);
   }
 
   /** Lets the host go, and with it all that is in it. Idempotent. */

@@ -1,5 +1,7 @@
 /** A lab: two hosts in private namespaces, joined by a link. It lives in this process and dies with it. */
+import { randomInt } from 'node:crypto';
 import { type HostName, otherHost } from '../evidence/host.js';
+import { FIRST_LAB_LINK } from '../evidence/trace/plan.js';
 import { createNamespace } from '../linux/netns.js';
 import { setSysctls } from '../linux/sysctl.js';
 import { createVethPair, type VethEnd } from '../linux/veth.js';
@@ -17,6 +19,9 @@ export interface Lab {
   close(): void;
   [Symbol.dispose](): void;
 }
+
+/** So large a range that two labs at the same time hardly ever share a number, which then would share their traces. */
+const MOST_LINK = 1_000_000_000;
 
 /** A lab in which this process passes on every frame, so that what crosses in flight is under exact control. */
 export interface RelayLab extends Lab {
@@ -39,10 +44,11 @@ export function createLab({ link = 'veth' }: LabOptions = {}): Lab | RelayLab {
   const close = (): void => {
     leases.close();
   };
+  const firstLink = randomInt(FIRST_LAB_LINK, MOST_LINK);
   const add = (name: HostName): LabHost => {
     const netns = leases.add(createNamespace());
     setSysctls(netns, SETTINGS);
-    return leases.add(new LabHost(name, netns));
+    return leases.add(new LabHost(name, netns, name === 'client' ? firstLink : firstLink + 1));
   };
   try {
     const [client, server] = [add('client'), add('server')];
@@ -56,12 +62,13 @@ export function createLab({ link = 'veth' }: LabOptions = {}): Lab | RelayLab {
   }
 }
 
-function linkEnd({ name, netns }: LabHost): VethEnd {
+function linkEnd({ name, netns, link }: LabHost): VethEnd {
   const { mac, ...address } = ADDRESSES[name];
   const other = ADDRESSES[otherHost(name)];
   return {
     netns,
     name: LINK,
+    index: link,
     mac,
     addresses: [`${address[4]}/${String(PREFIX_BITS[4])}`, `${address[6]}/${String(PREFIX_BITS[6])}`],
     neighbours: [other[4], other[6]].map((known) => ({ address: known, mac: other.mac })),

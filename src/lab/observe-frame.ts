@@ -1,4 +1,5 @@
 /** From captured frames to evidence. */
+import { isPartialChecksum } from '../driver/receive.js';
 import { type HostName, otherHost } from '../evidence/host.js';
 import type { ObservedPacket, Sender } from '../evidence/packet.js';
 import type { CapturedFrame } from '../linux/capture.js';
@@ -20,4 +21,14 @@ export function observedPacket(frame: CapturedFrame, host: HostName): ObservedPa
     packet: parsed.value,
     segment: parsed.value.tcp,
   };
+}
+
+/** The TCP packet in a frame that left over `host`'s loopback; undefined where it holds none. */
+export function observedLoopbackPacket(frame: CapturedFrame, host: HostName): ObservedPacket | undefined {
+  const observed = observedPacket(frame, host);
+  if (observed === undefined) return undefined;
+  const { packet, segment } = observed;
+  // There is no card that would complete the checksum, and nobody looks at it: it is as right as it can be.
+  const checksumOk = segment.checksumOk || isPartialChecksum(packet, segment);
+  return { ...observed, to: host, segment: { ...segment, checksumOk } };
 }

@@ -10,16 +10,25 @@ export interface Peer {
   readonly accepted: boolean;
   /** All that its program has read, as UTF-8. */
   readonly received: string;
-  /** Called after each step: accepted, read, closed. */
+  /** What ended a connection of it otherwise than in order: `ECONNRESET`. */
+  readonly error: string | undefined;
+  /** Called after each step: accepted, read, failed, closed. */
   onProgress(listener: () => void): Unsubscribe;
   close(): void;
 }
 
-export async function openPeer(host: LabHost, family: Family, port: number): Promise<Peer> {
+/** `onAccept`: what its program does besides with each connection that it accepts. */
+export async function openPeer(
+  host: LabHost,
+  family: Family,
+  port: number,
+  onAccept?: (socket: Socket) => void,
+): Promise<Peer> {
   const progress = new Listeners<undefined>();
   const chunks: Buffer[] = [];
   const sockets = new Set<Socket>();
   let accepted = false;
+  let failure: string | undefined;
   const server = await host.listen(family, port, (socket) => {
     accepted = true;
     sockets.add(socket);
@@ -31,13 +40,15 @@ export async function openPeer(host: LabHost, family: Family, port: number): Pro
       .on('end', () => {
         socket.end();
       })
-      // A reset is an outcome of the experiment; the packets tell of it.
-      .on('error', () => {
+      // A reset is an outcome of the experiment.
+      .on('error', (error: NodeJS.ErrnoException) => {
+        failure = error.code ?? error.message;
         progress.emit(undefined);
       })
       .on('close', () => {
         progress.emit(undefined);
       });
+    onAccept?.(socket);
     progress.emit(undefined);
   });
   return {
@@ -46,6 +57,9 @@ export async function openPeer(host: LabHost, family: Family, port: number): Pro
     },
     get received() {
       return Buffer.concat(chunks).toString('utf8');
+    },
+    get error() {
+      return failure;
     },
     onProgress: (listener) => progress.add(listener),
     close() {

@@ -1,13 +1,14 @@
 /** The server is made by hand, and nothing listens; the client is an ordinary program on a kernel socket. */
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { Listeners } from '../driver/listeners.js';
 import { listen } from '../driver/raw-server.js';
 import { systemClock } from '../linux/clock.js';
 import type { TcpState } from '../tcp/types.js';
 import type { Played, Stage } from './stage.js';
-import { until } from './until.js';
 
-export async function playServer({ lab, options, flow, tables, capture, leases, port }: Stage): Promise<Played> {
+export async function playServer(stage: Stage): Promise<Played> {
+  const { lab, options, flow, tables, capture, leases, port, adoption, until } = stage;
   const { data, signal } = options;
   const progress = new Listeners<undefined>();
   const step = (): void => {
@@ -16,6 +17,19 @@ export async function playServer({ lab, options, flow, tables, capture, leases, 
   const states: TcpState[] = [];
   const chunks: Buffer[] = [];
   let accepted = false;
+  const read = (stream: Duplex): void => {
+    stream
+      .on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        step();
+      })
+      .on('error', step);
+  };
+  let refusal: Error | undefined;
+  const refuse = (error: Error): void => {
+    refusal = error;
+    client.destroy();
+  };
   const server = listen(
     {
       port,
@@ -31,18 +45,22 @@ export async function playServer({ lab, options, flow, tables, capture, leases, 
     },
     (connection) => {
       accepted = true;
-      connection
-        .on('data', (chunk: Buffer) => {
-          chunks.push(chunk);
-          step();
-        })
-        .on('error', step);
+      if (adoption === undefined) read(connection);
+      else {
+        connection.on('error', step);
+        adoption.adopt(connection).then((socket) => {
+          if (socket === undefined) return;
+          leases.defer(() => socket.destroy());
+          read(socket);
+        }, refuse);
+      }
     },
   );
   leases.defer(() => {
     server.abandon();
   });
   const received = (): string => Buffer.concat(chunks).toString('utf8');
+  tables.snapshot('before');
   tables.ask();
   const client: Socket = lab.client.connect(flow);
   leases.defer(() => client.destroy());
@@ -58,6 +76,7 @@ export async function playServer({ lab, options, flow, tables, capture, leases, 
     onStep,
     signal,
   );
+  tables.snapshot('during');
   if (!isOver()) client.write(data);
   await until(
     'the data to arrive',
@@ -80,5 +99,11 @@ export async function playServer({ lab, options, flow, tables, capture, leases, 
     (check) => capture.onFrame(check),
     signal,
   );
-  return { client: { states: tables.statesOf('client') }, server: { accepted, received: received(), states } };
+  if (refusal !== undefined) throw refusal;
+  if (adoption !== undefined) tables.ask();
+  const adopted = adoption?.done !== true ? [] : tables.statesOf('server').filter((state) => state !== 'ESTABLISHED');
+  return {
+    client: { states: tables.statesOf('client') },
+    server: { accepted, received: received(), states: [...states, ...adopted] },
+  };
 }

@@ -5,6 +5,8 @@ import { CLIENT_PORT } from './addresses.js';
 export const SETTINGS: Readonly<Record<string, string | number>> = {
   'net.ipv4.tcp_syncookies': 1,
   'net.ipv4.tcp_abort_on_overflow': 0,
+  // Every segment is routed, and looks its socket up, anew: so the trace tells through which link it came (kernel-trace.ts).
+  'net.ipv4.tcp_early_demux': 0,
   'net.ipv4.tcp_timestamps': 1,
   'net.ipv4.tcp_sack': 1,
   'net.ipv4.tcp_window_scaling': 1,

@@ -1,12 +1,15 @@
 /** Follows one four-tuple in the socket tables of both hosts: asked again and again, it tells the states it went through. */
 import type { HostName } from '../evidence/host.js';
 import type { Lookup } from '../evidence/lookup.js';
+import type { SocketTableSnapshot } from '../evidence/socket-table.js';
+import { monotonicNow } from '../linux/clock.js';
 import type { TcpState } from '../tcp/types.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
 import type { Lab } from './lab.js';
 
 export class SocketTables {
   readonly lookups: Lookup[] = [];
+  readonly snapshots: SocketTableSnapshot[] = [];
 
   /** `flow` is seen from the client. */
   constructor(
@@ -24,6 +27,14 @@ export class SocketTables {
     const lookup = this.lab[host].lookup(host === 'client' ? this.flow : reverseFlow(this.flow));
     this.lookups.push(lookup);
     return lookup;
+  }
+
+  /** Takes down all sockets of both hosts, of the flow's family. */
+  snapshot(when: SocketTableSnapshot['when']): void {
+    const family = this.flow.src.includes(':') ? 6 : 4;
+    for (const host of ['client', 'server'] as const) {
+      this.snapshots.push({ atMs: monotonicNow(), host, when, rows: this.lab[host].sockets(family) });
+    }
   }
 
   /** Whether a host has no socket for this connection any more, but in TIME-WAIT; asks it. */

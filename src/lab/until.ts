@@ -14,6 +14,7 @@ export async function until(
   condition: () => boolean,
   subscribe: (check: () => void) => () => void,
   signal?: AbortSignal,
+  patienceMs = PATIENCE_MS,
 ): Promise<void> {
   if (signal?.aborted === true) throw interrupted();
   if (condition()) return;
@@ -31,9 +32,9 @@ export async function until(
     };
     const timer = setTimeout(() => {
       settle(() => {
-        reject(timedOut(what));
+        reject(timedOut(what, patienceMs));
       });
-    }, PATIENCE_MS);
+    }, patienceMs);
     const unsubscribe = subscribe(() => {
       if (condition()) settle(resolve);
     });
@@ -41,13 +42,42 @@ export async function until(
   });
 }
 
+/** What waits as `until` does. */
+export type Until = (...args: Parameters<typeof until>) => Promise<void>;
+
+/** A rule that nobody knows may keep anything from happening. */
+const QUIET_PATIENCE_MS = 5000;
+
+/** For a run in which what does not happen is a result: it gives up quietly, and from then on waits for nothing. */
+export function quietUntil(): Until {
+  let patienceMs = QUIET_PATIENCE_MS;
+  return async (what, condition, subscribe, signal) => {
+    try {
+      await until(what, condition, subscribe, signal, patienceMs);
+    } catch (error) {
+      if (!(error instanceof RawshakeError && error.code === 'RS_TIMED_OUT')) throw error;
+      patienceMs = 0;
+    }
+  };
+}
+
+/** What `until` subscribes to, where any of several can make it true. */
+export const onAnyOf =
+  (...sources: readonly ((check: () => void) => () => void)[]) =>
+  (check: () => void): (() => void) => {
+    const unsubscribe = sources.map((source) => source(check));
+    return () => {
+      for (const stop of unsubscribe) stop();
+    };
+  };
+
 export const interrupted = (): RawshakeError =>
   new RawshakeError('RS_INTERRUPTED', 'run: interrupted', {
     hint: { en: 'Everything was undone; run it again.', zh: '一切已复原；可以重新运行。' },
   });
 
-const timedOut = (what: string): RawshakeError =>
-  new RawshakeError('RS_TIMED_OUT', `run: waited ${String(PATIENCE_MS / 1000)} s for ${what}`, {
+const timedOut = (what: string, patienceMs: number): RawshakeError =>
+  new RawshakeError('RS_TIMED_OUT', `run: waited ${String(patienceMs / 1000)} s for ${what}`, {
     hint: {
       en: 'The machine may be overloaded; run it again. If it stays so, please report it with the output of `rawshake doctor`.',
       zh: '机器可能负载过重，请重试。若仍如此，请附上 `rawshake doctor` 的输出报告此问题。',

@@ -33,6 +33,23 @@ export const ICMPV6_FILTER = 1;
 export const IP_HDRINCL = 3;
 export const IPV6_HDRINCL = 36;
 
+// <linux/tcp.h>, <net/tcp.h>
+export const TCP_MAXSEG = 2;
+export const TCP_REPAIR = 19;
+export const TCP_REPAIR_QUEUE = 20;
+export const TCP_QUEUE_SEQ = 21;
+export const TCP_REPAIR_OPTIONS = 22;
+export const TCP_TIMESTAMP = 24;
+export const TCP_REPAIR_WINDOW = 29;
+export const TCP_REPAIR_ON = 1;
+export const TCP_REPAIR_OFF = 0;
+export const TCP_RECV_QUEUE = 1;
+export const TCP_SEND_QUEUE = 2;
+export const TCPOPT_MSS = 2;
+export const TCPOPT_WINDOW = 3;
+export const TCPOPT_SACK_PERM = 4;
+export const TCPOPT_TIMESTAMP = 8;
+
 // <linux/if_packet.h>, <linux/if_ether.h>
 export const ETH_P_ALL = 0x0003;
 export const PACKET_OUTGOING = 4;
@@ -62,6 +79,8 @@ export const SOL_NETLINK = 270;
 export const NETLINK_ADD_MEMBERSHIP = 1;
 export const NLMSG_ERROR = 2;
 export const NLM_F_REQUEST = 1;
+export const NLM_F_DUMP = 0x300;
+export const NLMSG_DONE = 3;
 export const SOCK_DIAG_BY_FAMILY = 20;
 
 // <linux/netfilter/nfnetlink.h>, <linux/netfilter/nf_tables.h>

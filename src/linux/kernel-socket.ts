@@ -2,15 +2,17 @@
 import { createServer, type Server, Socket } from 'node:net';
 import { once } from 'node:events';
 import * as linux from './constants.js';
-import { libc } from './libc.js';
+import { libc, libcNonBlocking } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
 import { domainOf, familyOf, socketAddress } from './sockaddr.js';
 import { setOption } from './socket.js';
 
+const STREAM = linux.SOCK_STREAM | linux.SOCK_NONBLOCK | linux.SOCK_CLOEXEC;
+
 /** Runs `prepare` on a new stream socket in `netns`; gives its descriptor. */
 function streamSocket(netns: NetworkNamespace, address: string, prepare: (fd: number) => void): number {
   return netns.run(() => {
-    const fd = libc('socket', domainOf(familyOf(address)), linux.SOCK_STREAM | linux.SOCK_CLOEXEC, 0);
+    const fd = libc('socket', domainOf(familyOf(address)), STREAM, 0);
     try {
       prepare(fd);
       return fd;
@@ -40,9 +42,11 @@ export async function listenInside(
   return server;
 }
 
-/** The two ends of a connection to be; a `localPort` left out is the kernel's choice. */
+/** The two ends of a connection to be. */
 export interface ConnectInside {
-  readonly local: string;
+  /** Left out: not bound at all, the kernel chooses address and port when it connects. */
+  readonly local?: string;
+  /** Left out: the kernel chooses one at bind(). */
   readonly localPort?: number;
   readonly remote: string;
   readonly remotePort: number;
@@ -51,7 +55,8 @@ export interface ConnectInside {
 /** A kernel socket in `netns` that connects; watch `connect` and `error` as with any other. Its SYN leaves a tick later. */
 export function connectInside(netns: NetworkNamespace, options: ConnectInside): Socket {
   const { local, localPort = 0, remote, remotePort } = options;
-  const fd = streamSocket(netns, local, (socket) => {
+  const fd = streamSocket(netns, remote, (socket) => {
+    if (local === undefined) return;
     const name = socketAddress(local, localPort);
     setOption(socket, linux.SOL_SOCKET, linux.SO_REUSEADDR, 1);
     libc('bind', socket, name, name.length);
@@ -59,14 +64,49 @@ export function connectInside(netns: NetworkNamespace, options: ConnectInside): 
   return new Socket({ fd, allowHalfOpen: true }).connect(remotePort, remote);
 }
 
-/** A kernel socket that listens in `netns` and never accepts: its kernel completes handshakes all the same. */
-export function listenWithoutAccepting(netns: NetworkNamespace, address: string, port: number): { close(): void } {
+/** A kernel socket that listens and accepts only when it is told to. */
+export interface PatientListener {
+  /** accept(), which does not wait: `undefined` where nobody is in the queue. */
+  accept(): AcceptedSocket | undefined;
+  close(): void;
+}
+
+export interface AcceptedSocket {
+  /** What waits to be read, as text, up to 4096 bytes; empty at the end of it, `undefined` where nothing waits. */
+  read(): string | undefined;
+  close(): void;
+}
+
+/** A kernel socket that listens in `netns` and accepts by itself never: its kernel completes handshakes all the same. */
+export function listenWithoutAccepting(
+  netns: NetworkNamespace,
+  address: string,
+  port: number,
+  backlog = linux.SOMAXCONN,
+): PatientListener {
   const fd = streamSocket(netns, address, (socket) => {
     const name = socketAddress(address, port);
     libc('bind', socket, name, name.length);
-    libc('listen', socket, linux.SOMAXCONN);
+    libc('listen', socket, backlog);
   });
   return {
+    accept() {
+      const accepted = libcNonBlocking('accept4', fd, null, null, linux.SOCK_NONBLOCK | linux.SOCK_CLOEXEC);
+      return accepted === undefined ? undefined : acceptedSocket(accepted);
+    },
+    close() {
+      libc('close', fd);
+    },
+  };
+}
+
+function acceptedSocket(fd: number): AcceptedSocket {
+  const buffer = Buffer.from(new ArrayBuffer(4096));
+  return {
+    read() {
+      const length = libcNonBlocking('recv', fd, buffer, buffer.length, 0);
+      return length === undefined ? undefined : buffer.toString('utf8', 0, length);
+    },
     close() {
       libc('close', fd);
     },

@@ -13,6 +13,7 @@ interface Calls {
   bind(fd: number, address: Memory, length: number): number;
   connect(fd: number, address: Memory, length: number): number;
   listen(fd: number, backlog: number): number;
+  accept4(fd: number, address: null, length: null, flags: number): number;
   close(fd: number): number;
   open(path: string, flags: number, mode: number): number;
   unshare(flags: number): number;
@@ -31,6 +32,7 @@ interface Calls {
   sendmmsg(fd: number, messages: Memory, count: number, flags: number): number;
   if_nametoindex(name: string): number;
   clock_gettime(clock: number, time: Memory): number;
+  mount(source: string, target: string, type: string, flags: number, data: null): number;
   execvp(file: string, argv: readonly (string | null)[]): number;
 }
 
@@ -39,6 +41,7 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   bind: 'int bind(int, void *, uint32_t)',
   connect: 'int connect(int, void *, uint32_t)',
   listen: 'int listen(int, int)',
+  accept4: 'int accept4(int, void *, void *, int)',
   close: 'int close(int)',
   open: 'int open(const char *, int, int)',
   unshare: 'int unshare(int)',
@@ -57,6 +60,7 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   sendmmsg: 'int sendmmsg(int, void *, unsigned int, int)',
   if_nametoindex: 'unsigned int if_nametoindex(const char *)',
   clock_gettime: 'int clock_gettime(int, void *)',
+  mount: 'int mount(const char *, const char *, const char *, unsigned long, void *)',
   execvp: 'int execvp(const char *, const char **)',
 };
 

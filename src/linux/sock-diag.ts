@@ -2,35 +2,22 @@
 import { constants } from 'node:os';
 import type { Flow } from '../wire/flow.js';
 import type { Owner } from '../evidence/lookup.js';
+import type { SocketRow } from '../evidence/socket-table.js';
 import * as linux from './constants.js';
 import { libc, SystemCallError } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
-import { addressBytes, domainOf, familyOf } from './sockaddr.js';
-
-/** `<net/tcp_states.h>`, from 1; NEW_SYN_RECV is the kernel's name for a request socket, reported as SYN_RECV. */
-const STATES: readonly Owner[] = [
-  'ESTABLISHED',
-  'SYN_SENT',
-  'SYN_RECV',
-  'FIN_WAIT1',
-  'FIN_WAIT2',
-  'TIME_WAIT',
-  'CLOSE',
-  'CLOSE_WAIT',
-  'LAST_ACK',
-  'LISTEN',
-  'CLOSING',
-  'SYN_RECV',
-];
+import { diagRequest, stateName } from './sock-diag-messages.js';
+import { domainOf, familyOf } from './sockaddr.js';
+import { dumpSockets } from './socket-dump.js';
 
 const HEADER_BYTES = 16; // struct nlmsghdr
-const REQUEST_BYTES = HEADER_BYTES + 56; // struct inet_diag_req_v2
-const NO_COOKIE = 0xffffffff;
 
 /** A question line to one network namespace. Works without privileges, on every kernel. */
 export interface SocketTable {
   /** The state of the socket that owns `flow` (`src` is this host): established and half-open first, then listeners. */
   ownerOf(flow: Flow): Owner;
+  /** Every socket. */
+  all(family: 4 | 6): readonly SocketRow[];
   /** Idempotent. */
   close(): void;
 }
@@ -44,11 +31,13 @@ export function openSocketTable(netns?: NetworkNamespace): SocketTable {
   let open = true;
   return {
     ownerOf(flow) {
-      const request = exactRequest(flow);
+      const domain = domainOf(familyOf(flow.src));
+      const request = diagRequest({ domain, flags: linux.NLM_F_REQUEST, states: 0xffffffff, flow });
       libc('send', fd, request, request.byteLength, 0);
       libc('recv', fd, answer, answer.byteLength, 0);
       return readAnswer(answer);
     },
+    all: (family) => dumpSockets(fd, family),
     close() {
       if (!open) return;
       open = false;
@@ -57,31 +46,11 @@ export function openSocketTable(netns?: NetworkNamespace): SocketTable {
   };
 }
 
-function exactRequest(flow: Flow): Uint8Array {
-  const bytes = new Uint8Array(new ArrayBuffer(REQUEST_BYTES));
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, REQUEST_BYTES, true);
-  view.setUint16(4, linux.SOCK_DIAG_BY_FAMILY, true);
-  view.setUint16(6, linux.NLM_F_REQUEST, true);
-  view.setUint8(16, domainOf(familyOf(flow.src)));
-  view.setUint8(17, linux.IPPROTO_TCP);
-  view.setUint32(20, 0xffffffff, true); // every state
-  view.setUint16(24, flow.srcPort);
-  view.setUint16(26, flow.dstPort);
-  bytes.set(addressBytes(flow.src), 28);
-  bytes.set(addressBytes(flow.dst), 44);
-  view.setUint32(64, NO_COOKIE, true);
-  view.setUint32(68, NO_COOKIE, true);
-  return bytes;
-}
-
 function readAnswer(answer: DataView): Owner {
   if (answer.getUint16(4, true) === linux.NLMSG_ERROR) {
     const errno = -answer.getInt32(HEADER_BYTES, true);
     if (errno === constants.errno.ENOENT) return 'none';
     throw new SystemCallError('sock_diag', errno);
   }
-  const state = STATES[answer.getUint8(HEADER_BYTES + 1) - 1];
-  if (state === undefined) throw new TypeError(`sock_diag: unknown TCP state ${String(answer.getUint8(17))}`);
-  return state;
+  return stateName(answer.getUint8(HEADER_BYTES + 1));
 }

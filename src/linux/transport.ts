@@ -9,6 +9,7 @@ import { openPacketPort } from './packet-port.js';
 import type { PortOptions } from './raw-flow.js';
 import { loadRawSocket } from './raw-socket-module.js';
 import { openRawSocketPort } from './raw-socket-port.js';
+import { withAdoption } from './tcp-repair.js';
 import { sudoLine } from './user-namespace.js';
 
 /** What a user may ask for. */
@@ -39,7 +40,7 @@ export function openPort(choice: TransportChoice, options: PortOptions, netns?: 
     }
   };
   try {
-    return netns === undefined ? open() : netns.run(open);
+    return withAdoption(netns === undefined ? open() : netns.run(open), netns);
   } catch (error) {
     if (error instanceof RawshakeError) throw error;
     throw refused(error);

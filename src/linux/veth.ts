@@ -8,6 +8,8 @@ import type { NetworkNamespace } from './netns.js';
 export interface VethEnd {
   readonly netns: NetworkNamespace;
   readonly name: string;
+  /** Its number in its namespace, where it matters; the kernel's choice where left out. */
+  readonly index?: number;
   /** Locally administered: `02:00:00:00:00:01`. */
   readonly mac: string;
   /** With prefix length: `192.0.2.1/24`. */
@@ -19,12 +21,14 @@ export interface VethEnd {
 /** Joins the two namespaces. Both ends, and loopback, are up when it returns. */
 export function createVethPair(first: VethEnd, second: VethEnd): void {
   const create =
-    `link add ${first.name} address ${first.mac} type veth ` +
-    `peer name ${second.name} address ${second.mac} netns ${second.netns.path}`;
+    `link add ${indexOf(first)}name ${first.name} address ${first.mac} type veth ` +
+    `peer ${indexOf(second)}name ${second.name} address ${second.mac} netns ${second.netns.path}`;
   ipBatch(first.netns, [create, ...bringUp(first)]);
   ipBatch(second.netns, bringUp(second));
   for (const end of [first, second]) prepare(end);
 }
+
+const indexOf = ({ index }: VethEnd): string => (index === undefined ? '' : `index ${String(index)} `);
 
 /**
  * All of it in force when `ip` returns, which for IPv6 takes care: an address is tentative for two seconds without

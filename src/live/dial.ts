@@ -1,5 +1,6 @@
 /** A hand-made connection on the network that one stands in: source, filter, port and capture, opened and closed in the right order. */
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { connect, type ConnectOptions } from '../driver/connect.js';
 import type { RawConnection } from '../driver/raw-connection.js';
 import { warmUp } from '../driver/warm-up.js';
@@ -36,6 +37,11 @@ export interface Dialled {
   readonly connection: RawConnection;
   readonly filter: FilterLease | undefined;
   readonly capture: FlowCapture;
+  /**
+   * Gives the connection to the kernel, as soon as the handshake is complete, and takes filter and port away at once. The
+   * socket is closed by whoever asked for it. Throws as `RawConnection.adopt` does.
+   */
+  adopt(): Promise<Socket>;
   /** Ends the connection, by RST where it is still open, and waits until its machine has no more to answer. */
   settle(): Promise<void>;
   /** Settles it, then takes the port and last of all the filter away. */
@@ -91,6 +97,13 @@ export async function dial(options: DialOptions): Promise<Dialled> {
       filter,
       capture,
       settle,
+      async adopt() {
+        const socket = await connection.adopt();
+        filter?.counters(); // read before it is gone
+        filter?.close();
+        port.close();
+        return socket;
+      },
       async close() {
         await settle();
         leases.close();

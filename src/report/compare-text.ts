@@ -1,26 +1,25 @@
 /** What `rawshake compare` prints: the ladders side by side where the terminal is wide enough, the verdicts, and why. */
 import { colours } from './colours.js';
-import type { Language, Text } from '../error.js';
+import type { Language } from '../error.js';
 import { shellLine } from '../filter/shell.js';
 import { asExpected, type HandshakeRun } from '../evidence/run.js';
+import { curesLines, type RemedyOf } from './cures.js';
 import { sideBySide, wrapText } from './columns.js';
 import type { CompareContext } from './json.js';
 import { endpoints, LEAST_WIDTH, ladderLines, type View } from './ladder-text.js';
+import { verdictLines } from './verdict.js';
 import { explanation, HEADINGS, HOSTS, say, summary } from './words.js';
 
 const BETWEEN = 3;
 /** Prose wider than this is hard to read. */
 const MOST_PROSE = 110;
 
-/** What the report needs to know of a run's remedy. */
-export interface RemedyWords {
-  readonly title: Text;
-  readonly because?: Text;
-}
+/** From so many remedies on, a table sets them against each other. */
+const TABLE_FROM = 3;
 
 export function compareText(
   runs: readonly HandshakeRun[],
-  remedyOf: (run: HandshakeRun) => RemedyWords,
+  remedyOf: RemedyOf,
   context: CompareContext,
   view: View,
 ): string {
@@ -39,15 +38,19 @@ export function compareText(
   });
   const rules = runs.flatMap(({ rule }) => rule?.commands ?? []);
   const why = explanation(runs);
+  const tabled = new Set(runs.map(({ remedy }) => remedy)).size >= TABLE_FROM;
+  const remarks = runs.some(({ remedy, verdict }) => remedy === 'rule' && verdict?.ok === false);
   return [
     ...ladders,
     ...(why === undefined
       ? []
       : [...wrapText(`${colours.bold(say(HEADINGS.why, language))}: ${say(why, language)}`, prose, '  '), '']),
-    ...reasons(runs, remedyOf, language).flatMap((reason) => [...wrapText(reason, prose, '  '), '']),
+    ...(tabled ? [] : reasons(runs, remedyOf, language).flatMap((reason) => [...wrapText(reason, prose, '  '), ''])),
     ...rules.flatMap((argv) => [`${colours.bold(say(HEADINGS.rule, language))}: ${shellLine(argv)}`]),
     ...(rules.length > 0 ? [''] : []),
-    say(summary(runs.length, runs.filter(asExpected).length), language),
+    ...verdictLines(runs, remedyOf, { language, columns: prose }),
+    ...(tabled ? [...curesLines(runs, remedyOf, { language, columns }), ''] : []),
+    say(summary(runs.length, runs.filter(asExpected).length, remarks), language),
     '',
   ].join('\n');
 }
@@ -75,14 +78,12 @@ function inRows(blocks: readonly string[][], width: number, beside: boolean): st
   );
 }
 
-/** What the remedies have to say for themselves, each once. */
-function reasons(
-  runs: readonly HandshakeRun[],
-  remedyOf: (run: HandshakeRun) => RemedyWords,
-  language: Language,
-): string[] {
-  const because = new Map(runs.map((run) => [run.remedy, remedyOf(run).because]));
-  return [...because].flatMap(([id, text]) =>
-    text === undefined ? [] : [`${colours.bold(id)}: ${say(text, language)}`],
-  );
+/** What the explanation of the RST filter is about. */
+const EXPLAINED: readonly HandshakeRun['remedy'][] = ['none', 'iptables', 'nft', 'rule'];
+
+/** What the remedies have to say for themselves, each once, where the explanation of the RST filter does not say it. */
+function reasons(runs: readonly HandshakeRun[], remedyOf: RemedyOf, language: Language): string[] {
+  const unexplained = runs.filter(({ remedy }) => !EXPLAINED.includes(remedy));
+  const because = new Map(unexplained.map((run) => [run.remedy, remedyOf(run).because]));
+  return [...because].map(([id, text]) => `${colours.bold(id)}: ${say(text, language)}`);
 }

@@ -3,13 +3,13 @@ import { colours } from './colours.js';
 import type { Text } from '../error.js';
 import type { ConnectionEvidence } from '../evidence/connection.js';
 import { endpoint } from '../wire/flow.js';
-import { packetsJson } from './json.js';
+import { packetsJson, ruleJson } from './json.js';
 import { ladder } from './ladder.js';
 import { drawLadder, type View } from './ladder-text.js';
-import { OUTCOMES, say } from './words.js';
+import { goneAfter, OUTCOMES, say } from './words.js';
 
 export function connectionJson(evidence: ConnectionEvidence) {
-  const { outcome, flow, transport, handshakeMs, negotiated, received, packets, rule, failure } = evidence;
+  const { outcome, flow, transport, handshakeMs, negotiated, received, packets, rule, adoptedAt, failure } = evidence;
   return {
     command: 'connect',
     version: 1,
@@ -28,16 +28,18 @@ export function connectionJson(evidence: ConnectionEvidence) {
           },
     received,
     packets: packetsJson(packets),
-    rule,
+    rule: ruleJson(rule),
+    adopted: adoptedAt !== undefined,
     ...(failure !== undefined && { failure }),
   } as const;
 }
 
 /** The ladder and what came of it. What was received is not in it: that is the program's output. */
 export function connectionText(evidence: ConnectionEvidence, view: View): string {
-  const { flow, transport, outcome, packets, rule, failure } = evidence;
+  const { flow, transport, outcome, packets, rule, adoptedAt, failure } = evidence;
   const ends = `${endpoint(flow.src, flow.srcPort)} → ${endpoint(flow.dst, flow.dstPort)}`;
-  const rungs = ladder({ role: 'client', packets, lookups: [], rule });
+  const adopted = adoptedAt === undefined ? {} : { adoptedAt };
+  const rungs = ladder({ role: 'client', packets, lookups: [], kernel: [], rule, ...adopted });
   const paint = outcome === 'established' ? colours.green : colours.red;
   const words = outcome === 'reset-by-own-kernel' ? RESET_BY_OWN_KERNEL : OUTCOMES[outcome];
   return [
@@ -69,10 +71,11 @@ function details({ handshakeMs, negotiated, rule }: ConnectionEvidence): Text[] 
     lines.push({ en: `handshake: ${ms} ms; ${agreed.join(', ')}`, zh: `握手：${ms} 毫秒；${agreed.join('，')}` });
   }
   if (rule !== null) {
-    const { packets, backend } = rule;
+    const { packets, backend, afterHandshakeMs } = rule;
+    const gone = afterHandshakeMs === undefined ? undefined : goneAfter(afterHandshakeMs);
     lines.push({
-      en: `filter: ${backend} dropped ${packets} RST${packets === 1 ? '' : 's'} of this host's kernel`,
-      zh: `过滤器：${backend} 丢弃了本机内核的 ${packets} 个 RST`,
+      en: `filter: ${backend} dropped ${packets} RST${packets === 1 ? '' : 's'} of this host's kernel${gone === undefined ? '' : `; ${gone.en}`}`,
+      zh: `过滤器：${backend} 丢弃了本机内核的 ${packets} 个 RST${gone === undefined ? '' : `；${gone.zh}`}`,
     });
   }
   return lines;

@@ -1,9 +1,13 @@
 /** Evidence as the JSON of the command line: `at` in seconds with microseconds, sequence numbers absolute, text relative. */
-import type { HandshakeRun } from '../evidence/run.js';
+import type { Language } from '../error.js';
+import type { FilterVerdict } from '../filter/judge.js';
+import type { HandshakeRun, RuleEvidence } from '../evidence/run.js';
 import { asExpected } from '../evidence/run.js';
+import type { KernelEvent } from '../evidence/kernel-event.js';
 import type { Lookup } from '../evidence/lookup.js';
-import { otherHost, type HostName } from '../evidence/host.js';
-import { initialSequenceNumbers, type ObservedPacket } from '../evidence/packet.js';
+import type { HostName } from '../evidence/host.js';
+import { initialSequenceNumbers, type ObservedPacket, receiverOf } from '../evidence/packet.js';
+import type { SocketTableSnapshot } from '../evidence/socket-table.js';
 import { segmentJson, type SegmentJson } from './packet-json.js';
 
 /** Seconds since `startMs`, to the microsecond. */
@@ -19,7 +23,7 @@ export interface PacketJson extends SegmentJson {
 /** `numbers`: the first sequence number of each host, from which `text` counts. */
 function packetJson(observed: ObservedPacket, startMs: number, numbers: Partial<Record<HostName, number>>): PacketJson {
   const { from, sender, packet, segment } = observed;
-  const to = otherHost(from);
+  const to = receiverOf(observed);
   return {
     at: secondsSince(startMs, observed.at),
     from,
@@ -40,8 +44,32 @@ function lookupJson({ atMs, host, src, srcPort, dst, dstPort, owner }: Lookup, s
   return { at: secondsSince(startMs, atMs), host, src, srcPort, dst, dstPort, owner };
 }
 
-export function runJson(run: HandshakeRun) {
-  const startMs = Math.min(...run.packets.map(({ at }) => at), ...run.lookups.map(({ atMs }) => atMs));
+/** Milliseconds to the microsecond. */
+export const ruleJson = (rule: RuleEvidence | null): RuleEvidence | null =>
+  rule?.afterHandshakeMs === undefined
+    ? rule
+    : { ...rule, afterHandshakeMs: Math.round(rule.afterHandshakeMs * 1000) / 1000 };
+
+const verdictJson = ({ ok, silent, findings }: FilterVerdict, language: Language) => ({
+  ok,
+  silent,
+  findings: findings.map(({ code, text }) => ({ code, text: text[language] })),
+});
+
+/** Without the identities by which events were joined: they mean nothing outside. */
+function kernelEventJson({ atMs, host, event, ...rest }: KernelEvent, startMs: number) {
+  return { at: secondsSince(startMs, atMs), host, event, ...rest, skb: undefined, socket: undefined };
+}
+
+function socketTableJson({ atMs, ...table }: SocketTableSnapshot, startMs: number) {
+  return { at: secondsSince(startMs, atMs), ...table };
+}
+
+export function runJson(run: HandshakeRun, language: Language) {
+  const startMs = Math.min(
+    ...run.packets.map(({ at }) => at),
+    ...[...run.lookups, ...run.kernel, ...run.sockets].map(({ atMs }) => atMs),
+  );
   const numbers = initialSequenceNumbers(run.packets);
   return {
     remedy: run.remedy,
@@ -53,10 +81,18 @@ export function runJson(run: HandshakeRun) {
     ok: asExpected(run),
     client: run.client,
     server: run.server,
-    rule: run.rule,
+    rule: ruleJson(run.rule),
+    adopted: run.adoptedAt !== undefined,
+    ...(run.adoptedAt !== undefined && { adoptedAt: secondsSince(startMs, run.adoptedAt) }),
+    verdict: run.verdict && verdictJson(run.verdict, language),
+    ownResetLeft: run.ownResetLeft,
     packets: run.packets.map((packet) => packetJson(packet, startMs, numbers)),
     lookups: run.lookups.map((lookup) => lookupJson(lookup, startMs)),
-    kernel: [],
+    setupMs: Math.round(run.setupMs * 1000) / 1000,
+    kernel: run.kernel.map((event) => kernelEventJson(event, startMs)),
+    kernelMissing: run.kernelMissing.map((text) => text[language]),
+    sockets: run.sockets.map((table) => socketTableJson(table, startMs)),
+    counters: run.counters,
     durationMs: Math.round(run.durationMs * 10) / 10,
   };
 }
@@ -68,13 +104,17 @@ export interface CompareContext {
   readonly rootless: boolean;
 }
 
-export function compareJson(runs: readonly HandshakeRun[], { kernel, rootless }: CompareContext) {
+export function compareJson(
+  runs: readonly HandshakeRun[],
+  { kernel, rootless }: CompareContext,
+  language: Language = 'en',
+) {
   return {
     command: 'compare',
     version: 1,
     kernel,
     rootless,
     ok: runs.every(asExpected),
-    runs: runs.map(runJson),
+    runs: runs.map((run) => runJson(run, language)),
   } as const;
 }

@@ -7,13 +7,16 @@ import { endpoint, reverseFlow } from '../wire/flow.js';
 import { padStartTo, padTo, wrapText } from './columns.js';
 import { ladder, type Rung } from './ladder.js';
 import {
+  adoptedWords,
   DROPPED,
   AS_EXPECTED,
   notAsExpected,
   HEADINGS,
   HOSTS,
   kernelOf,
+  kernelWords,
   lookupWords,
+  ownReset,
   ruleHits,
   say,
   peerSaw,
@@ -28,6 +31,8 @@ export interface View {
   /** Whether the terminal shows more than ASCII. */
   readonly unicode: boolean;
 }
+
+type PacketRung = Extract<Rung, { readonly type: 'packet' }>;
 
 const MS_WIDTH = 7;
 const SENT_BY_WIDTH = 15;
@@ -74,13 +79,13 @@ export function drawLadder(
 function conclusion(run: HandshakeRun, language: Language): string[] {
   const paint = run.observed === 'established' ? colours.green : colours.red;
   const words = paint(colours.bold(say(verdict(run), language)));
-  const hits = ruleHits(run);
+  const more = [ruleHits(run), ownReset(run)].filter((text) => text !== undefined);
   return [
     ...(asExpected(run)
       ? [`${words} (${say(AS_EXPECTED, language)})`]
       : [words, colours.red(say(notAsExpected(run), language))]),
     ...peerSaw(run).map((text) => say(text, language)),
-    ...(hits === undefined ? [] : [say(hits, language)]),
+    ...more.map((text) => say(text, language)),
   ];
 }
 
@@ -96,15 +101,25 @@ function rungLine(
   switch (rung.type) {
     case 'packet': {
       const sender = rung.sender === 'rawshake' ? 'rawshake' : say(kernelOf(rung.from), language);
-      const line = row(rung.ms.toFixed(3), arrow(rung.name, rung.from === 'client', lane, unicode), sender, lane);
+      const line = row(rung.ms.toFixed(3), arrow(rung, lane, unicode), sender, lane);
       if (rung.reset) return colours.red(line);
       return rung.sender === 'rawshake' ? colours.cyan(line) : line;
     }
     case 'dropped': {
       const stopped = `RST ${unicode ? '──✗' : '--x'} ${say(DROPPED, language)}`;
       const shown = rung.from === 'client' ? stopped : padStartTo(stopped, lane);
-      return colours.yellow(row('', shown, say(kernelOf(rung.from), language), lane));
+      return colours.yellow(row(rung.ms?.toFixed(3) ?? '', shown, say(kernelOf(rung.from), language), lane));
     }
+    case 'kernel': {
+      const room = widthWithLane(lane) - MS_WIDTH - GAP;
+      const versions = kernelWords(rung).map((text) => say(text, language));
+      const words = versions.find((version) => stringWidth(version) <= room) ?? versions.at(-1) ?? '';
+      return `${padStartTo(rung.ms.toFixed(3), MS_WIDTH)}${' '.repeat(GAP)}${words}`;
+    }
+    case 'adopted':
+      return colours.green(
+        `${padStartTo(rung.ms.toFixed(3), MS_WIDTH)}${' '.repeat(GAP)}${say(adoptedWords(rung.host), language)}`,
+      );
     case 'lookup': {
       const flow = rung.host === role ? handMade : reverseFlow(handMade);
       const words = say(lookupWords(rung, flow), language);
@@ -113,9 +128,14 @@ function rungLine(
   }
 }
 
-/** `SYN ─────▶` from the left, `◀───── SYN/ACK` from the right. */
-function arrow(name: string, toRight: boolean, width: number, unicode: boolean): string {
+/** `SYN ─────▶` from the left, `◀───── SYN/ACK` from the right; `SYN ──↩` where it comes back to its sender. */
+function arrow({ name, from, to }: PacketRung, width: number, unicode: boolean): string {
   const [shaft, right, left] = unicode ? ['─', '▶', '◀'] : ['-', '>', '<'];
+  const toRight = from === 'client';
+  if (from === to) {
+    const [turnBack, turnForth] = unicode ? ['──↩', '↪──'] : ['--<', '>--'];
+    return toRight ? `${name} ${turnBack}` : padStartTo(`${turnForth} ${name}`, width);
+  }
   const length = Math.max(2, width - stringWidth(name) - 2);
   return toRight ? `${name} ${shaft.repeat(length)}${right}` : `${left}${shaft.repeat(length)} ${name}`;
 }

@@ -5,7 +5,7 @@ import type { Outcome } from '../evidence/outcome.js';
 import type { HandshakeRun } from '../evidence/run.js';
 import type { Flow } from '../wire/flow.js';
 import { endpoint } from '../wire/flow.js';
-import type { LookupRung } from './ladder.js';
+import type { KernelRung, LookupRung } from './ladder.js';
 
 /** The text in `language`. */
 export const say = (text: Text, language: Language): string => text[language];
@@ -23,11 +23,27 @@ export const HEADINGS = {
   nobodyListens: { en: 'nothing listens', zh: '无人监听' },
   rule: { en: 'The rule', zh: '规则' },
   why: { en: 'Why', zh: '为什么' },
+  cures: {
+    en: 'The cures, and what each needs beside CAP_NET_RAW',
+    zh: '各种办法，以及除 CAP_NET_RAW 之外各自的代价',
+  },
+  remedy: { en: 'remedy', zh: '办法' },
+  outcome: { en: 'outcome', zh: '结果' },
+  setup: { en: 'set-up, ms', zh: '准备，毫秒' },
+  needs: { en: 'needs', zh: '需要' },
+  price: { en: 'price', zh: '代价' },
+  reason: { en: 'why', zh: '原因' },
 } as const satisfies Record<string, Text>;
 
 export const kernelOf = (host: HostName): Text => ({
   en: `${host}'s kernel`,
   zh: `${HOSTS[host].zh}内核`,
+});
+
+/** From here on the kernel carries the connection. */
+export const adoptedWords = (host: HostName): Text => ({
+  en: `${host}'s kernel adopts it`,
+  zh: `${HOSTS[host].zh}内核接管连接`,
 });
 
 export const DROPPED: Text = { en: 'dropped by the rule', zh: '被规则丢弃' };
@@ -47,6 +63,15 @@ export function lookupWords({ host, owner, meaning }: LookupRung, flow: Flow): T
     case 'closed':
       return answer('LISTEN, connection closed', 'LISTEN，连接已关闭');
   }
+}
+
+/** The kernel's own words, the longest version first: `client's kernel: tcp_send_reset reason=NO_SOCKET`. */
+export function kernelWords({ host, event, reason }: KernelRung): readonly Text[] {
+  const kernel = kernelOf(host);
+  const said = (words: string): Text => ({ en: `${kernel.en}: ${words}`, zh: `${kernel.zh}：${words}` });
+  if (reason === undefined) return [said(event)];
+  const short = event === 'tcp_send_reset' ? `RST ${reason}` : reason;
+  return [said(`${event} reason=${reason}`), said(`${event} ${reason}`), said(short)];
 }
 
 export const OUTCOMES: Readonly<Record<Exclude<Outcome, 'reset-by-own-kernel'>, Text>> = {
@@ -100,19 +125,37 @@ function socketOf(host: HostName, states: HandshakeRun['client']['states'], flow
 
 export function ruleHits(run: HandshakeRun): Text | undefined {
   if (run.rule === null) return undefined;
-  const { packets, drops } = run.rule;
+  const { packets, drops, afterHandshakeMs } = run.rule;
   const plural = packets === 1 ? '' : 's';
   const host = HOSTS[run.role].zh;
+  if (run.remedy === 'rule') {
+    return { en: `rule: matched ${packets} packet${plural}`, zh: `规则：匹配了 ${packets} 个报文` };
+  }
   if (drops === 'segments') {
     return {
       en: `rule: hid ${packets} segment${plural} from the ${run.role}'s kernel`,
       zh: `规则：对${host}内核隐藏了 ${packets} 个报文段`,
     };
   }
+  const gone = afterHandshakeMs === undefined ? undefined : goneAfter(afterHandshakeMs);
   return {
-    en: `rule: dropped ${packets} RST${plural} of the ${run.role}'s kernel`,
-    zh: `规则：丢弃了${host}内核的 ${packets} 个 RST`,
+    en: `rule: dropped ${packets} RST${plural} of the ${run.role}'s kernel${gone === undefined ? '' : `; ${gone.en}`}`,
+    zh: `规则：丢弃了${host}内核的 ${packets} 个 RST${gone === undefined ? '' : `；${gone.zh}`}`,
   };
+}
+
+/** Of the rule of a connection that the kernel has adopted. */
+export const goneAfter = (afterHandshakeMs: number): Text => ({
+  en: `gone ${afterHandshakeMs.toFixed(1)} ms after the handshake`,
+  zh: `握手后 ${afterHandshakeMs.toFixed(1)} 毫秒即移除`,
+});
+
+/** Of the RST that was sent by hand, whether it got past the rule. */
+export function ownReset({ ownResetLeft }: HandshakeRun): Text | undefined {
+  if (ownResetLeft === null) return undefined;
+  return ownResetLeft
+    ? { en: 'own RST, sent last to try it: got out', zh: '最后试发的自己的 RST：已发出' }
+    : { en: 'own RST, sent last to try it: did NOT get out', zh: '最后试发的自己的 RST：没能发出' };
 }
 
 const RULE_OF_RFC = {
@@ -159,12 +202,36 @@ const CURE: Readonly<Record<HostName, Text>> = {
   },
 };
 
+/** What the kernels did not tell, in a line; undefined where they told all. */
+export function kernelMissing(missing: readonly Text[]): Text | undefined {
+  if (missing.length === 0) return undefined;
+  return {
+    en: `the kernel did not tell everything: ${missing.map(({ en }) => en).join('; ')}`,
+    zh: `内核未能说明全部：${missing.map(({ zh }) => zh).join('；')}`,
+  };
+}
+
+/** Which way the kernel went from the segment to its RST, where the trace has caught it at it. */
+function traced(runs: readonly HandshakeRun[]): Text | undefined {
+  const [event] = runs.flatMap(({ kernel, role }) =>
+    kernel.filter(({ event, reason, host }) => event === 'tcp_send_reset' && reason === 'NO_SOCKET' && host === role),
+  );
+  const [sender, caller] = event?.stack ?? [];
+  if (sender === undefined || caller === undefined) return undefined;
+  const way = `${caller} -> ${sender}`;
+  return {
+    en: ` Traced in the kernel at this very moment: ${way}, reason NO_SOCKET.`,
+    zh: `内核当时的路径也跟踪到了：${way}，原因 NO_SOCKET。`,
+  };
+}
+
 /** Why a raw socket alone fails, and what the filter changes, as far as the runs show it. */
 export function explanation(runs: readonly HandshakeRun[]): Text | undefined {
   const role = runs[0]?.role ?? 'client';
   const failed = runs.some(({ observed }) => observed === 'reset-by-own-kernel');
   const cured = runs.some(({ observed, rule }) => observed === 'established' && rule?.drops === 'resets');
-  const parts = [...(failed ? [WHY[role]] : []), ...(cured ? [CURE[role]] : [])];
+  const way = traced(runs);
+  const parts = [...(failed ? [WHY[role], ...(way === undefined ? [] : [way])] : []), ...(cured ? [CURE[role]] : [])];
   if (parts.length === 0) return undefined;
   return {
     en: parts
@@ -175,11 +242,12 @@ export function explanation(runs: readonly HandshakeRun[]): Text | undefined {
   };
 }
 
-/** The last line of `compare`. */
-export function summary(total: number, expected: number): Text {
+/** The last line of `compare`. `remarks`: something is to be said of a rule that did its work. */
+export function summary(total: number, expected: number, remarks: boolean): Text {
   if (total === expected) {
     const all = total === 1 ? 'The run' : total === 2 ? 'Both runs' : `All ${String(total)} runs`;
-    return { en: `${all} went as expected.`, zh: `${String(total)} 次运行均如预期。` };
+    const [en, zh] = remarks ? [', with remarks on your rule', '，但你的规则尚有不足'] : ['', ''];
+    return { en: `${all} went as expected${en}.`, zh: `${String(total)} 次运行均如预期${zh}。` };
   }
   return {
     en: `${String(total - expected)} of ${String(total)} runs did not go as expected.`,

@@ -1,6 +1,7 @@
 /** The TCP machine: RFC 9293 as pure functions. `step(tcb, event, now)` gives the next TCB and the actions. */
 export { activeOpen, listen } from './closed.js';
 export { mayReplace } from './closing.js';
+export { handOver, type HandOver } from './hand-over.js';
 export { passiveOpen } from './listen.js';
 export { DEFAULT_TUNING, LINUX_OFFER, type OpenOptions, type Settings, type Tuning } from './options.js';
 export { resetFor } from './segments.js';

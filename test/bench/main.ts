@@ -1,4 +1,5 @@
 /** `npm run bench -- [--json]`: the figures of this project on this machine, each beside a baseline of the same run. */
+import { adoptFigures } from './adopt.js';
 import { compareFigures } from './compare.js';
 import { driverFigures } from './driver.js';
 import { wireFigures, type Figure } from './wire.js';
@@ -7,6 +8,7 @@ const modules: readonly (() => readonly Figure[] | Promise<readonly Figure[]>)[]
   wireFigures,
   driverFigures,
   compareFigures,
+  adoptFigures,
 ];
 
 const number = (value: number | null): string =>

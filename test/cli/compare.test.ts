@@ -32,6 +32,9 @@ interface Compare {
   }[];
 }
 
+/** Somebody who is nobody, and may make a user namespace. */
+const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] as const;
+
 const hostRules = (): string =>
   ['iptables-save', 'ip6tables-save']
     .map((save) => runCommand([save]))
@@ -113,6 +116,102 @@ describe('compare', () => {
   test.each(['libc', 'auto'])('--transport %s', async (transport) => {
     const result = await rawshake(['compare', '--transport', transport, '--json', '--remedy', 'iptables']);
     expect(json(result)).toMatchObject({ ok: true, runs: [{ remedy: 'iptables', observed: 'established' }] });
+  });
+
+  test('--rule: one more run beside none, judged; remarks alone do not make it fail', async () => {
+    const rules = hostRules();
+    const result = await rawshake(['compare', '--rule', '-A OUTPUT -p tcp --tcp-flags RST RST -j DROP', '--json']);
+    expect(result.code).toBe(0);
+    expect(json(result)).toMatchObject({
+      ok: true,
+      runs: [
+        { remedy: 'none', observed: 'reset-by-own-kernel', verdict: null },
+        {
+          remedy: 'rule',
+          expected: 'established',
+          observed: 'established',
+          rule: { backend: 'iptables', packets: 3 },
+          ownResetLeft: false,
+          verdict: {
+            ok: false,
+            silent: true,
+            findings: [{ code: 'own-resets-dropped' }, { code: 'too-wide' }, { code: 'after-conntrack' }],
+          },
+        },
+      ],
+    });
+    expect(hostRules()).toBe(rules);
+  });
+
+  test('--rule that leaks: exit 1, why, and a rule that does it', async () => {
+    const rule = 'iptables -A INPUT -p tcp --tcp-flags RST RST -j DROP -m comment --comment "on the wrong side"';
+    const { code, stdout } = await rawshake(['compare', '--remedy', 'none,nft', '--rule', rule]);
+    expect(code).toBe(1);
+    expect(stdout).toContain('3  your rule');
+    expect(stdout).toContain('Your rule: it lets RSTs of the kernel out.\n  - Wrong chain (filter INPUT)');
+    expect(stdout).toContain("--comment 'on the wrong side'");
+    expect(stdout).toContain('A rule that does it: iptables -w -t raw -I OUTPUT 1');
+    expect(stdout).toContain('1 of 3 runs did not go as expected.');
+  });
+
+  test('--rule for both IP versions, and without a capability', async () => {
+    const rule = '-t raw -I OUTPUT 1 -p tcp --tcp-flags RST RST -m mark ! --mark 0x7261 -j DROP';
+    const args = ['compare', '--remedy', 'none', '--family', 'both', '--rule', rule, '--json'];
+    const result = await rawshake(args, { prefix: WITHOUT_CAPABILITIES });
+    expect(result.code).toBe(0);
+    const { runs } = json(result) as Compare;
+    expect(runs.map(({ remedy, family }) => `${remedy} ${String(family)}`)).toEqual([
+      'none 4',
+      'rule 4',
+      'none 6',
+      'rule 6',
+    ]);
+    expect(runs[3]).toMatchObject({ ownResetLeft: true, verdict: { findings: [{ code: 'too-wide' }] } });
+  });
+
+  test('--remedy all: the table of cures', async () => {
+    const { code, stdout } = await rawshake(['compare', '--remedy', 'all']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^nft {2}ESTABLISHED {2}set-up, ms \d+\.\d$/m);
+    const { runs } = json(await rawshake(['compare', '--remedy', 'all', '--json'])) as {
+      readonly runs: readonly { readonly remedy: string; readonly setupMs: number }[];
+    };
+    for (const { remedy, setupMs } of runs) if (remedy !== 'none') expect(setupMs).toBeGreaterThan(0);
+  });
+
+  test('--help names the addresses, ports and mark that a rule can use', async () => {
+    const { stdout } = await rawshake(['compare', '--help']);
+    for (const word of ['192.0.2.1', '2001:db8::1', '41000', '192.0.2.2', '2001:db8::2', '8888', '0x7261']) {
+      expect(stdout).toContain(word);
+    }
+  });
+
+  test("the kernel's own word is in the JSON and on the time line", async () => {
+    const { runs } = json(await rawshake(['compare', '--json', '--remedy', 'none'])) as {
+      readonly runs: readonly { readonly kernel: readonly Record<string, unknown>[] }[];
+    };
+    expect(runs[0]?.kernel.find(({ event }) => event === 'tcp_send_reset')).toEqual({
+      at: expect.any(Number) as number,
+      ...{ host: 'client', event: 'tcp_send_reset', reason: 'NO_SOCKET', function: 'tcp_v4_rcv' },
+      stack: expect.arrayContaining(['tcp_v4_send_reset', 'tcp_v4_rcv']) as string[],
+      ...{ src: '192.0.2.1', srcPort: 41000, dst: '192.0.2.2', dstPort: 8888 },
+    });
+    const { stdout } = await rawshake(['compare']);
+    expect(stdout).toMatch(/client's kernel: tcp_send_reset reason=NO_SOCKET/);
+    expect(stdout).toMatch(/client's kernel: kfree_skb reason=NETFILTER_DROP/);
+  });
+
+  test('an ordinary user: no word of the kernel, which is said in one line; the rest as it was', async () => {
+    const result = await rawshake(['compare', '--json'], { prefix: AS_NOBODY });
+    expect(result.code).toBe(0);
+    expect(result.stderr).toMatch(/^rawshake: not root: .*user namespace.*; .*tracefs.*\n$/);
+    expect(json(result)).toMatchObject({
+      rootless: true,
+      runs: [
+        { observed: 'reset-by-own-kernel', kernel: [], kernelMissing: [expect.stringContaining('tracefs')] },
+        { observed: 'established', kernel: [] },
+      ],
+    });
   });
 
   test('without a capability: the same, in a user namespace, and said on stderr', async () => {

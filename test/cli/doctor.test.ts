@@ -25,6 +25,14 @@ test('the filters: tried, and what would weaken them', async () => {
     expect({ name, ok: found.get(name) }).toEqual({ name, ok: true });
 });
 
+test('adopt: a socket made by TCP_REPAIR is what the kernel says', async () => {
+  for (const prefix of [[], WITHOUT_CAPABILITIES]) {
+    const { checks } = json(await rawshake(['doctor', '--json'], { prefix })) as Doctor;
+    const detail = 'TCP_REPAIR makes a socket that is ESTABLISHED, without a handshake';
+    expect(checks.find(({ name }) => name === 'adopt')).toMatchObject({ ok: true, detail });
+  }
+});
+
 test('fwmark_reflect on: not ok, and what to type', async () => {
   const prefix = ['unshare', '--net', 'sh', '-c', 'echo 1 >/proc/sys/net/ipv4/fwmark_reflect; exec "$@"', 'sh'];
   const result = await rawshake(['doctor', '--json'], { prefix });

@@ -29,6 +29,28 @@ describe('bad input: exit 2, what was wrong, where to look', () => {
     expect(json(asJson)).toMatchObject({ error: { code: 'RS_USAGE', message: expect.stringMatching(says) as string } });
   });
 
+  test.each([
+    { rule: '-F', says: /^rule: -F does not belong here$/, hint: /--rule '-t raw -A OUTPUT/ },
+    { rule: '-t raw', says: /^rule: it adds no rule$/, hint: /-A or -I/ },
+    { rule: "-A 'OUTPUT", says: /^rule: what ' begins has no end$/, hint: /Close each quote/ },
+    {
+      rule: '-A OUTPUT -j NOWHERE',
+      says: /^rule: iptables refuses it: .*NOWHERE/,
+      hint: /iptables -w -A OUTPUT.*192\.0\.2\.1/,
+    },
+    { rule: '-t nat -A OUTPUT -j DROP', says: /not intended for filtering/, hint: /-t nat -A OUTPUT -j DROP/ },
+  ])('--rule $rule', async ({ rule, says, hint }) => {
+    const result = await rawshake(['compare', '--rule', rule, '--json']);
+    expect(result).toMatchObject({ code: 2, stderr: '' });
+    expect(json(result)).toMatchObject({
+      error: {
+        code: 'RS_USAGE',
+        message: expect.stringMatching(says) as string,
+        hint: expect.stringMatching(hint) as string,
+      },
+    });
+  });
+
   test('a capture file that cannot be written', async () => {
     const result = await rawshake(['compare', '--remedy', 'none', '--pcap', '/no/such/folder/c.pcapng', '--json']);
     expect(result.code).toBe(2);

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { finish, start } from '../support/cli.js';
-import { linksAndRules, namespacesMadeBy, processesWith, stillAlive } from '../support/traces.js';
+import { linksAndRules, namespacesMadeBy, processesWith, stillAlive, traceInstancesOf } from '../support/traces.js';
 
 const COMPARE = ['compare', '--family', 'both', '--json'];
 
@@ -30,17 +30,23 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'RS_INTERRUPTED' } });
     expect(stillAlive(namespaces)).toEqual([]);
     expect(linksAndRules()).toBe(before);
+    await vi.waitFor(() => {
+      expect(traceInstancesOf(child.pid ?? 0)).toEqual([]);
+    });
   });
 });
 
-test('SIGKILL at ten different moments, with the processors busy: nothing is left 200 ms later', async () => {
+test('SIGKILL at ten different moments, with the processors busy: nothing is left a second later', async () => {
   const busy = Array.from({ length: 2 }, () =>
     spawn(process.execPath, ['-e', 'const end = Date.now() + 60_000; while (Date.now() < end);']),
   );
   try {
     const before = linksAndRules();
     const made: string[] = [];
-    const moments = Array.from({ length: 10 }, (_, i) => 100 + 90 * i);
+    const startedAt = performance.now();
+    await finish(start(COMPARE));
+    const wholeRunMs = performance.now() - startedAt;
+    const moments = Array.from({ length: 10 }, (_, i) => (wholeRunMs * (i + 1)) / 11);
     for (const moment of moments) {
       const mark = randomUUID();
       const child = start(COMPARE, { env: { RAWSHAKE_TEST: mark } });
@@ -54,8 +60,9 @@ test('SIGKILL at ten different moments, with the processors busy: nothing is lef
         () => {
           expect(processesWith(`RAWSHAKE_TEST=${mark}`)).toEqual([]);
           expect(stillAlive(namespaces)).toEqual([]);
+          expect(traceInstancesOf(child.pid ?? 0)).toEqual([]);
         },
-        { timeout: 200, interval: 10 },
+        { timeout: 1000, interval: 10 },
       );
       expect(linksAndRules()).toBe(before);
     }

@@ -171,6 +171,53 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       expect(await ended).toBe('ECONNRESET');
     });
 
+    test('--adopt: the filter goes with the handshake, ss shows the connection, and the kernel ends it', async () => {
+      const before = rules(lab.client);
+      let seen: { readonly rules: string; readonly ss: string } | undefined;
+      const listener = await lab.server.listen(family, 80, (socket) => {
+        socket.on('data', () => {
+          seen = { rules: rules(lab.client), ss: lab.client.run(['ss', '-Htn']) };
+          socket.end('seen');
+        });
+      });
+      const result = await connect(80, '--adopt', '--send', 'look', '--close', 'rst', '--wait', '5');
+      expect(result).toMatchObject({ code: 0, stderr: '' });
+      expect(seen?.ss).toMatch(/^ESTAB .*:80\b/);
+      expect(seen?.rules).toBe(before);
+      const { packets, rule, ...rest } = json(result) as Connect;
+      expect(rest).toMatchObject({ outcome: 'established', received: 'seen', adopted: true });
+      expect(rule).toMatchObject({ packets: 1, afterHandshakeMs: expect.any(Number) as number });
+      const senders = packets.filter(({ from }) => from === 'client').map(({ sender }) => sender);
+      expect([senders.slice(0, 2), new Set(senders.slice(2))]).toEqual([['rawshake', 'rawshake'], new Set(['kernel'])]);
+      expect(rules(lab.client)).toBe(before);
+      listener.close();
+    });
+
+    test("--adopt --close rst: the kernel's RST is what was asked for", async () => {
+      const ended = new Promise<string>((resolve) => {
+        void lab.server.listen(family, 80, (socket) => {
+          socket.resume().on('error', (error: NodeJS.ErrnoException) => {
+            resolve(error.code ?? '');
+          });
+        });
+      });
+      const result = json(await connect(80, '--adopt', '--close', 'rst', '--wait', '0')) as Connect;
+      expect(result.outcome).toBe('established');
+      expect(result.packets.at(-1)).toMatchObject({ sender: 'kernel', from: 'client' });
+      expect(result.packets.at(-1)?.flags).toContain('R');
+      expect(await ended).toBe('ECONNRESET');
+    });
+
+    test('--adopt without a filter says whose RST it was; --close none is no choice', async () => {
+      const listener = await lab.server.listen(family, 80, (socket) => socket.resume());
+      const unfiltered = await connect(80, '--adopt', '--filter', 'none');
+      expect(unfiltered.code).toBe(1);
+      expect(json(unfiltered)).toMatchObject({ outcome: 'reset-by-own-kernel', adopted: false });
+      const silent = await connect(80, '--adopt', '--close', 'none');
+      expect([silent.code, json(silent)]).toMatchObject([2, { error: { code: 'RS_USAGE' } }]);
+      listener.close();
+    });
+
     test('for a person: what was received on stdout, the ladder on stderr', async () => {
       const listener = await lab.server.listen(family, 80, (socket) => socket.end('for you'));
       const { code, stdout, stderr } = await rawshake(['connect', server(), '80'], inside(lab.client));

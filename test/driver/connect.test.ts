@@ -44,6 +44,24 @@ const errorOf = async (connection: RawConnection): Promise<NodeJS.ErrnoException
   return error;
 };
 
+test('adopt: over memory there is no kernel to take it, and it goes on by hand', async () => {
+  const { connection, peer } = setUp();
+  await open(peer);
+  connection.on('data', () => undefined).pause();
+  peer.send({ flags: 'P.', seq: ISS + 1, ack: connection.tcb.sndNxt, window: 65535, payload: Buffer.from('kept') });
+  await expect(connection.adopt()).rejects.toMatchObject({
+    code: 'RS_NOT_ADOPTED',
+    message: 'adopt: no kernel receives what this port carries',
+  });
+  expect(String(connection.read())).toBe('kept');
+  connection.setEncoding('utf8');
+  await expect(connection.adopt()).rejects.toMatchObject({
+    code: 'RS_NOT_ADOPTED',
+    message: 'adopt: setEncoding has decoded what it holds',
+  });
+  connection.abandon();
+});
+
 describe('the handshake', () => {
   test('syn-sent: SYN/ACK is answered with ACK, and the stream says connect', async () => {
     const { connection, peer } = setUp();

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { judgeOutcome } from '../../src/evidence/outcome.js';
+import { ownedSince } from '../../src/evidence/packet.js';
 import { observed } from '../support/evidence.js';
 
 const syn = observed(0, 'client', 'rawshake', 'S');
@@ -36,6 +37,20 @@ test('nothing back is no answer', () => {
 test('a complete handshake whose data did not arrive is not established', () => {
   expect(judgeOutcome([syn, synAck, ack], 'client', false)).toBe('aborted');
   expect(judgeOutcome([syn, synAck, ack], 'client', true)).toBe('established');
+});
+
+test('a RST of the socket that has adopted the connection is its own word, unless the data did not arrive', () => {
+  const packets = [syn, synAck, ack, observed(8, 'client', 'kernel', 'R.', { seq: 1, ack: 1 })];
+  expect(judgeOutcome(packets, 'client', true, 5)).toBe('established');
+  expect(judgeOutcome(packets, 'client', false, 5)).toBe('reset-by-own-kernel');
+  expect(judgeOutcome(packets, 'client', true, 9)).toBe('reset-by-own-kernel');
+});
+
+test('a kernel owns an adopted connection from its first segment on that is no RST', () => {
+  const probe = observed(5, 'client', 'kernel', '.', { ack: 1 });
+  const reset = observed(2, 'client', 'kernel', 'R', { seq: 1 });
+  expect(ownedSince([syn, synAck, reset, ack, probe], 'client')).toBe(5);
+  expect(ownedSince([syn, synAck, ack], 'client')).toBeUndefined();
 });
 
 test('of a hand-made server, the client is the other side', () => {

@@ -39,6 +39,7 @@ test('our own rule: exact', () => {
 
 test('nothing that the kernel would have answered: nothing is known', () => {
   expect(codes({ answerable: 0, dropped: 0, kernelResetsMade: 0 })).toEqual(['untested']);
+  expect(judgeFilter({ ...GOOD, dropped: 0, kernelResetsMade: 0 })).toMatchObject({ ok: false, silent: true });
 });
 
 describe('RSTs of the kernel left', () => {
@@ -54,6 +55,11 @@ describe('RSTs of the kernel left', () => {
       change: { rule: { ...OURS, match: [...OURS.match.slice(0, -1), 'ACCEPT'] } },
       code: 'not-a-drop',
     },
+    {
+      name: 'a rule that only counts',
+      change: { dropped: 2, rule: { ...OURS, match: OURS.match.slice(0, -2) } },
+      code: 'not-a-drop',
+    },
     { name: 'ports the wrong way round', change: {}, code: 'no-match' },
     { name: 'only some', change: { dropped: 1, kernelResetsLeft: 1 }, code: 'too-narrow' },
   ] as const)('$name: $code', ({ change, code }) => {
@@ -65,11 +71,29 @@ describe('RSTs of the kernel left', () => {
 
 describe('silent, and yet not right', () => {
   test('the recipe of the web: own RSTs, other connections, and too late for connection tracking', () => {
-    expect(codes({ rule: rule('-p tcp -m tcp --tcp-flags RST RST -j DROP', { table: 'filter' }) })).toEqual([
-      'own-resets-dropped',
-      'too-wide',
-      'after-conntrack',
-    ]);
+    const recipe = rule('-p tcp -m tcp --tcp-flags RST RST -j DROP', { table: 'filter' });
+    const expected = ['own-resets-dropped', 'too-wide', 'after-conntrack'];
+    expect(codes({ rule: recipe, ownResetsLeft: 0 })).toEqual(expected);
+    expect(codes({ rule: recipe, ownResetsSent: 0, ownResetsLeft: 0 })).toEqual(expected);
+  });
+
+  test('own RSTs that were seen to leave are spared, by whatever match', () => {
+    const flags = '-s 192.0.2.1 -d 192.0.2.2 -p tcp --sport 41000 --dport 8888 --tcp-flags ALL RST -j DROP';
+    expect(codes({ rule: rule(flags) })).toEqual(['exact']);
+  });
+
+  test.each([
+    { match: '-s 192.0.2.0/24', open: '-s' },
+    { match: '! -d 192.0.2.9', open: '-d' },
+    { match: '--sport 41000:42000', open: '--sport' },
+    { match: '--dports 80,8888', open: '--dport' },
+    { match: '--tcp-flags RST NONE', open: '--tcp-flags' },
+  ])('$match is open', ({ match, open }) => {
+    const EXACT = ['-s 192.0.2.1/32', '-d 192.0.2.2/32', '--sport 41000', '--dport 8888', '--tcp-flags RST RST'];
+    const others = EXACT.filter((words) => !words.startsWith(`${open} `)).join(' ');
+    const verdict = judgeFilter({ ...GOOD, rule: rule(`${others} ${match} -m mark ! --mark 0x7261 -j DROP`) });
+    expect(verdict.findings).toMatchObject([{ code: 'too-wide' }]);
+    expect(verdict.findings[0]?.text.en).toContain(` ${open} left out or open`);
   });
 
   test('own RSTs: seen by EPERM, or by what the capture lacks', () => {

@@ -84,6 +84,16 @@ test('closing twice removes once', () => {
   expect(host.did.filter((what) => what === 'remove')).toHaveLength(1);
 });
 
+test('a closed one keeps the counters that were read last, and does not put the rule back', () => {
+  const host = new SayingHost(saved(OURS, 5, 200));
+  const lease = applyFilter(plan, host);
+  lease.close();
+  host.saved = '';
+  const before = [...host.did];
+  expect(lease.counters()).toEqual({ packets: 5, bytes: 200 });
+  expect(host.did).toEqual(before);
+});
+
 describe('a rule that vanishes during the run', () => {
   test('is put back at once where the host tells of it, and that is said', () => {
     const host = new SayingHost(saved(OURS));

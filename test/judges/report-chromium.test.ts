@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
+import type { HandshakeRun } from '../../src/evidence/run.js';
 import { REMEDIES } from '../../src/lab/remedies/index.js';
+import { USER_RULE } from '../../src/lab/remedies/user-rule.js';
 import { compareHtml } from '../../src/report/html/compare-page.js';
 import { experimentsHtml } from '../../src/report/html/experiment-page.js';
 import { EXPERIMENT_RUN, FILTERED_RUN, RESET_RUN } from '../support/evidence.js';
@@ -14,6 +16,8 @@ const folder = mkdtempSync(join(tmpdir(), 'rawshake-report-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
+
+const remedyOf = ({ remedy }: HandshakeRun) => (remedy === 'rule' ? USER_RULE : REMEDIES[remedy]);
 
 const CONTEXT = { kernel: '6.18.44', rootless: false, language: 'en' } as const;
 
@@ -44,7 +48,7 @@ const ladderOf = (dom: string): string[] =>
   );
 
 test('compare', () => {
-  const page = compareHtml([RESET_RUN, FILTERED_RUN], ({ remedy }) => REMEDIES[remedy], CONTEXT);
+  const page = compareHtml([RESET_RUN, FILTERED_RUN], remedyOf, CONTEXT);
   const { dom, log } = browse('compare.html', page);
   expect(ladderOf(dom).slice(0, 5)).toEqual([
     'SYN from client by rawshake',

@@ -72,6 +72,67 @@ describe.each(transports)('over %s', (transport) => {
   });
 });
 
+describe.each([4, 6] as const)('what the kernels said of it, IPv%i', (family) => {
+  /** Without the identities of packets and sockets, and the times. */
+  const said = ({ kernel }: HandshakeRun): string[] =>
+    kernel.map(({ host, event, reason, newState }) => `${host} ${event} ${reason ?? newState ?? ''}`);
+  const count = (run: HandshakeRun, line: string): number => said(run).filter((other) => other === line).length;
+  const NO_SOCKET = 'client tcp_send_reset NO_SOCKET';
+  const DROPPED = 'client kfree_skb NETFILTER_DROP';
+
+  test('without and behind the filter, in one trace', async () => {
+    const [reset, filtered] = await compare({ families: [family] });
+    if (reset === undefined || filtered === undefined) throw new Error('two runs');
+    expect(reset.kernelMissing).toEqual([]);
+    expect([count(reset, NO_SOCKET), count(reset, DROPPED)]).toEqual([1, 0]);
+    expect(count(reset, 'server tcp_send_reset TCP_FLAGS')).toBe(1);
+    expect(count(filtered, NO_SOCKET)).toBe(filtered.rule?.packets);
+    expect(count(filtered, DROPPED)).toBe(filtered.rule?.packets);
+    expect(said(filtered)).toContain('server inet_sock_set_state ESTABLISHED');
+    expect(said(reset)).not.toContain('server inet_sock_set_state ESTABLISHED');
+  });
+
+  test("on the packets' own clock: SYN/ACK, the kernel's word, RST", async () => {
+    const [run] = await compare({ families: [family], remedies: ['none'] });
+    const [, synAck, reset] = run?.packets ?? [];
+    const word = run?.kernel.find(({ event }) => event === 'tcp_send_reset');
+    expect(word?.atMs).toBeGreaterThan((synAck?.at ?? Infinity) - 0.001);
+    expect(word?.atMs).toBeLessThan(reset?.at ?? 0);
+    expect(word?.stack?.slice(0, 2)).toEqual([`tcp_v${String(family)}_send_reset`, `tcp_v${String(family)}_rcv`]);
+    expect(word).toMatchObject({ ...run?.flow });
+  });
+
+  test('the sockets before, during and after, and the counters', async () => {
+    const [reset, filtered] = await compare({ families: [family] });
+    const of = (run: HandshakeRun | undefined, host: string) =>
+      run?.sockets
+        .filter((table) => table.host === host)
+        .map(({ when, rows }) => [when, rows.map(({ state }) => state)]);
+    expect(of(reset, 'client')).toEqual([['before', []], ['during', []], ['after', []]]); // prettier-ignore
+    expect(of(reset, 'server')?.[1]).toEqual(['during', ['LISTEN']]);
+    expect(of(filtered, 'server')?.[1]).toEqual(['during', ['LISTEN', 'ESTABLISHED']]);
+    expect(reset?.counters.client).toMatchObject({ TcpOutRsts: 1 });
+    expect(reset?.counters.server).toMatchObject({ TcpExtEmbryonicRsts: 1 });
+    expect(filtered?.counters.server).toMatchObject({ TcpPassiveOpens: 1 });
+  });
+});
+
+test('two labs at the same time: each hears its own kernels only', async () => {
+  const [none, filtered] = await Promise.all([
+    compare({ remedies: ['none', 'none', 'none'] }),
+    compare({ remedies: ['iptables', 'iptables', 'iptables'] }),
+  ]);
+  const resets = (run: HandshakeRun) => run.kernel.filter(({ event }) => event === 'tcp_send_reset').length;
+  expect(none.map(resets)).toEqual([2, 2, 2]);
+  expect(filtered.map(resets)).toEqual(filtered.map(({ rule }) => rule?.packets));
+});
+
+test('without a trace a run says so, and all else is there', async () => {
+  const run = await runHandshake({ remedy: none, family: 4, transport: 'auto', data: 'hello' });
+  expect(run).toMatchObject({ observed: 'reset-by-own-kernel', kernel: [] });
+  expect(run.kernelMissing).toHaveLength(1);
+});
+
 describe('a world made wrong is noticed', () => {
   const mistaken = (change: Partial<Remedy>): Remedy => ({ ...iptables, ...change });
 
@@ -153,13 +214,16 @@ describe('the server made by hand', () => {
 });
 
 describe.each([4, 6] as const)('the other remedies, IPv%i', (family) => {
-  test.each(['nft', 'ingress', 'spare-address', 'dummy-bind'] as const)('%s does what it promises', async (id) => {
-    const run = await runHandshake({ remedy: REMEDIES[id], family, transport: 'auto', data: 'hello' });
-    expect(run.observed).toBe(REMEDIES[id].expected);
-    const resets = passed(run).filter((line) => line.includes('R') && line.includes('client kernel'));
-    expect(resets).toHaveLength(id === 'dummy-bind' ? 1 : 0);
-    expect(run.server.received).toBe(id === 'dummy-bind' ? '' : 'hello');
-  });
+  test.each(['nft', 'ingress', 'spare-address', 'adopt', 'dummy-bind'] as const)(
+    '%s does what it promises',
+    async (id) => {
+      const run = await runHandshake({ remedy: REMEDIES[id], family, transport: 'auto', data: 'hello' });
+      expect(run.observed).toBe(REMEDIES[id].expected);
+      const resets = passed(run).filter((line) => line.includes('R') && line.includes('client kernel'));
+      expect(resets).toHaveLength(id === 'dummy-bind' ? 1 : 0);
+      expect(run.server.received).toBe(id === 'dummy-bind' ? '' : 'hello');
+    },
+  );
 
   test('spare-address needs no rule, and the server sees the spare address', async () => {
     const run = await runHandshake({ remedy: REMEDIES['spare-address'], family, transport: 'auto', data: 'hello' });
@@ -173,8 +237,33 @@ describe.each([4, 6] as const)('the other remedies, IPv%i', (family) => {
     expect(run.rule).toMatchObject({ drops: 'segments', packets: fromServer });
   });
 
-  test.each(['nft', 'spare-address', 'ingress'] as const)('%s cures a hand-made server too', async (id) => {
+  test.each(['nft', 'spare-address', 'ingress', 'adopt'] as const)('%s cures a hand-made server too', async (id) => {
     const run = await runHandshake({ remedy: REMEDIES[id], role: 'server', family, transport: 'auto', data: 'hello' });
     expect(run).toMatchObject({ observed: 'established', server: { received: 'hello' } });
   });
+
+  test.each(['client', 'server'] as const)(
+    'adopt: the rule covers the handshake, then the %s is a kernel',
+    async (role) => {
+      const run = await runHandshake({ remedy: REMEDIES.adopt, role, family, transport: 'auto', data: 'hello, 世界' });
+      expect(run).toMatchObject({ observed: 'established', server: { accepted: true, received: 'hello, 世界' } });
+      expect(owners(run, role)).toContain('ESTABLISHED');
+      const { adoptedAt = NaN, rule } = run;
+      expect(rule?.afterHandshakeMs).toBeGreaterThan(0);
+      // The rule has dropped one RST for each segment that came when nobody owned it, and none after.
+      const peer = role === 'client' ? 'server' : 'client';
+      const unowned = run.packets.filter(({ from, at }) => from === peer && at < adoptedAt);
+      expect(rule?.packets).toBe(unowned.length);
+      // Whatever the hand-made side sends from then on, its FIN too, its kernel sends.
+      const own = run.packets.filter(({ from }) => from === role);
+      const senders = own.map(({ sender, at }) => [sender, at < adoptedAt]);
+      expect(senders).toEqual(own.map(({ at }) => (at < adoptedAt ? ['rawshake', true] : ['kernel', false])));
+      expect(own.some(({ sender, segment }) => sender === 'kernel' && formatFlags(segment.flags).includes('F'))).toBe(
+        true,
+      );
+      expect(passed(run).filter((line) => line.includes('R'))).toEqual([]);
+      expect(run[role].states.slice(0, 2)).toEqual([role === 'client' ? 'SYN_SENT' : 'SYN_RECV', 'ESTABLISHED']);
+      expect(run[role].states.at(-1)).toBe(role === 'client' ? 'TIME_WAIT' : 'CLOSE');
+    },
+  );
 });

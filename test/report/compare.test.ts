@@ -3,18 +3,27 @@ import width from 'fast-string-width';
 import { describe, expect, test } from 'vitest';
 import type { Language } from '../../src/error.js';
 import type { HandshakeRun } from '../../src/evidence/run.js';
-import { REMEDIES } from '../../src/lab/remedies/index.js';
+import { judgeFilter } from '../../src/filter/judge.js';
+import { REMEDIES, REMEDY_IDS } from '../../src/lab/remedies/index.js';
+import { USER_RULE } from '../../src/lab/remedies/user-rule.js';
 import { compareText } from '../../src/report/compare-text.js';
 import { compareJson } from '../../src/report/json.js';
 import { ladder } from '../../src/report/ladder.js';
-import { FILTERED_RUN, RESET_RUN } from '../support/evidence.js';
+import { FILTERED_RUN, observed, RESET_RUN, traced, TRACED_DROPS } from '../support/evidence.js';
 
 const CONTEXT = { kernel: '6.18.44', rootless: false };
 
 const text = (runs: readonly HandshakeRun[], columns = 120, language: Language = 'en', unicode = true): string =>
   stripVTControlCharacters(
-    compareText(runs, ({ remedy }) => REMEDIES[remedy], CONTEXT, { language, columns, unicode }),
+    compareText(runs, ({ remedy }) => (remedy === 'rule' ? USER_RULE : REMEDIES[remedy]), CONTEXT, {
+      language,
+      columns,
+      unicode,
+    }),
   );
+
+/** Without the lines that are to be pasted, which do not wrap. */
+const drawn = (shown: string) => shown.split('\n').filter((line) => !/^(The rule|规则|rawshake compare)/.test(line));
 
 describe('the ladder', () => {
   test('each server segment is followed by the RST that the rule dropped, where the counter says so', () => {
@@ -30,11 +39,104 @@ describe('the ladder', () => {
     expect(ladder({ ...FILTERED_RUN, rule }).filter(({ type }) => type === 'dropped')).toEqual([]);
   });
 
+  test('of an adopted connection, only what came before the kernel owned it was answered and dropped', () => {
+    const [syn, synAck, ack, ...rest] = FILTERED_RUN.packets;
+    if (syn === undefined || synAck === undefined || ack === undefined) throw new Error('no handshake');
+    const probe = observed(20.11, 'client', 'kernel', '.', { ack: 1 });
+    const packets = [syn, synAck, ack, probe, observed(20.12, 'server', 'kernel', '.', { seq: 1, ack: 1 }), ...rest];
+    const rule = {
+      backend: 'nft',
+      drops: 'resets',
+      commands: [],
+      packets: 1,
+      bytes: 40,
+      afterHandshakeMs: 0.62,
+    } as const;
+    const run: HandshakeRun = { ...FILTERED_RUN, remedy: 'adopt', packets, rule, adoptedAt: probe.at, lookups: [] };
+    const types = ladder(run).map((rung) => (rung.type === 'packet' ? rung.name : rung.type));
+    expect(types).toEqual(['SYN', 'SYN/ACK', 'dropped', 'ACK', 'adopted', 'ACK', 'ACK', '"hello"', 'ACK']);
+    expect(text([run])).toMatch(/0\.110 {2}client's kernel adopts it/);
+    expect(text([run]).replace(/\s+/g, ' ')).toContain("1 RST of the client's kernel; gone 0.6 ms after the handshake");
+    expect(text([run], 120, 'zh')).toContain('客户端内核接管连接');
+    const [json] = compareJson([run], CONTEXT).runs;
+    expect(json).toMatchObject({ adopted: true, adoptedAt: 0.00011, rule: { afterHandshakeMs: 0.62 } });
+    expect(compareJson([FILTERED_RUN], CONTEXT).runs[0]).toMatchObject({ adopted: false });
+  });
+
   test('LISTEN means three things', () => {
     const meanings = (run: HandshakeRun) =>
       ladder(run).flatMap((rung) => (rung.type === 'lookup' && rung.host === 'server' ? [rung.meaning] : []));
     expect(meanings(RESET_RUN)).toEqual(['listener', 'forgotten']);
     expect(meanings(FILTERED_RUN)).toEqual(['listener', 'connection', 'connection', 'closed']);
+  });
+});
+
+describe("the kernel's word", () => {
+  const reset = traced(RESET_RUN);
+  const filtered = traced(FILTERED_RUN, TRACED_DROPS);
+  const types = (run: HandshakeRun) =>
+    ladder(run).map((rung) => (rung.type === 'packet' ? rung.name : rung.type === 'lookup' ? '' : rung.type));
+
+  test('stands between the segment and the RST that answers it', () => {
+    expect(types(reset).filter((type) => type !== '')).toEqual([
+      ...['SYN', 'SYN/ACK', 'kernel', 'RST', 'ACK', 'kernel', 'RST'],
+    ]);
+  });
+
+  test('behind the filter: each drop at its time, each reason once', () => {
+    expect(types(filtered).filter((type) => type !== '')).toEqual([
+      ...['SYN', 'SYN/ACK', 'kernel', 'dropped', 'kernel', 'ACK', '"hello"', 'ACK', 'dropped'],
+    ]);
+    const drops = ladder(filtered).flatMap((rung) => (rung.type === 'dropped' ? [rung.ms?.toFixed(3)] : []));
+    expect(drops).toEqual(['0.059', '0.144']);
+  });
+
+  test('where the trace lost a drop, the counter is believed, and no time is claimed', () => {
+    const drops = ladder(traced(FILTERED_RUN, TRACED_DROPS.slice(0, 2))).filter(({ type }) => type === 'dropped');
+    expect(drops).toMatchObject([{ ms: undefined }, { ms: undefined }]);
+  });
+
+  test('in words: event and reason, the path in the explanation', () => {
+    const shown = text([reset, filtered], 60);
+    expect(shown).toMatch(/0\.071 {2}client's kernel: tcp_send_reset reason=NO_SOCKET/);
+    expect(shown).toMatch(/0\.140 {2}server's kernel: tcp_send_reset reason=TCP_FLAGS/);
+    expect(shown).toMatch(/0\.059 {2}RST ──✗ dropped by the rule +client's kernel/);
+    expect(shown).toMatch(/0\.059 {2}client's kernel: kfree_skb reason=NETFILTER_DROP/);
+    expect(shown.replaceAll(/\s+/g, ' ')).toContain('tcp_v4_rcv -> tcp_v4_send_reset, reason NO_SOCKET');
+    expect(text([RESET_RUN])).not.toContain('NO_SOCKET');
+  });
+
+  test('shorter where the line would not hold it', () => {
+    expect(text([reset], 54)).toMatch(/^ +0\.071 {2}client's kernel: tcp_send_reset NO_SOCKET$/m);
+    const [first] = reset.kernel;
+    if (first === undefined) throw new Error('no event');
+    const long = traced(RESET_RUN, [{ ...first, reason: 'TCP_INVALID_ACK_SEQUENCE' }]);
+    expect(text([long], 54)).toMatch(/^ +0\.071 {2}client's kernel: RST TCP_INVALID_ACK_SEQUENCE$/m);
+  });
+
+  test.each([54, 60, 80, 110, 111, 120, 200])('at %i columns no line is wider, in either language', (columns) => {
+    for (const language of ['en', 'zh'] as const) {
+      const lines = text([reset, filtered], columns, language).split('\n');
+      const drawn = lines.filter((line) => !/^(The rule|规则|rawshake compare)/.test(line));
+      expect(drawn.filter((line) => width(line) > columns)).toEqual([]);
+    }
+  });
+
+  test('as JSON: seconds, the event, no identities of its own', () => {
+    const [run] = compareJson([reset], CONTEXT).runs;
+    expect(run?.kernel[0]).toEqual({
+      at: 0.001071,
+      host: 'client',
+      event: 'tcp_send_reset',
+      reason: 'NO_SOCKET',
+      function: 'tcp_v4_rcv',
+      stack: ['tcp_v4_send_reset', 'tcp_v4_rcv', 'ip_protocol_deliver_rcu'],
+      src: '192.0.2.1',
+      srcPort: 41000,
+      dst: '192.0.2.2',
+      dstPort: 8888,
+    });
+    expect(run).toMatchObject({ kernelMissing: [], sockets: [], counters: { client: {}, server: {} } });
   });
 });
 
@@ -75,8 +177,6 @@ describe('the text', () => {
     expect(shown).toContain('1 of 2 runs did not go as expected.');
   });
 
-  const drawn = (shown: string) => shown.split('\n').filter((line) => !/^(The rule|规则|rawshake compare)/.test(line));
-
   test.each([54, 60, 80, 110, 111, 120, 200])('at %i columns no line is wider, in either language', (columns) => {
     for (const language of ['en', 'zh'] as const) {
       const lines = drawn(text([RESET_RUN, FILTERED_RUN], columns, language));
@@ -87,6 +187,134 @@ describe('the text', () => {
   test('an ASCII terminal gets ASCII', () => {
     // eslint-disable-next-line no-control-regex -- that is what ASCII is
     expect(drawn(text([RESET_RUN, FILTERED_RUN], 120, 'en', false)).join('')).toMatch(/^[\x00-\x7f§]*$/);
+  });
+});
+
+/** Every remedy once, with the outcome that it promises. */
+const ALL_RUNS = REMEDY_IDS.map((remedy): HandshakeRun => ({
+  ...(REMEDIES[remedy].expected === 'established' ? FILTERED_RUN : RESET_RUN),
+  remedy,
+}));
+
+describe('the table of cures', () => {
+  test('stands after the ladders from three remedies on, a row for each, in place of single reasons', () => {
+    for (const columns of [80, 160]) {
+      const shown = text(ALL_RUNS, columns);
+      const [, cures = ''] = shown.split('The cures, and what each needs beside CAP_NET_RAW');
+      for (const id of REMEDY_IDS) expect(cures).toMatch(new RegExp(`^${id} `, 'm'));
+      expect(cures).toContain('bind() reserves the port');
+      expect(shown.split('bind() reserves the port')).toHaveLength(2);
+      expect(shown.indexOf('The cures')).toBeGreaterThan(shown.indexOf('The rule:'));
+    }
+    expect(text([RESET_RUN, FILTERED_RUN])).not.toContain('The cures');
+  });
+
+  test('two remedies: no table, the reason by itself', () => {
+    const shown = text(ALL_RUNS.filter(({ remedy }) => remedy === 'none' || remedy === 'dummy-bind'));
+    expect(shown).not.toContain('The cures');
+    expect(shown.replaceAll(/\s+/g, ' ')).toContain('dummy-bind: bind() reserves the port, and that is all');
+  });
+
+  test('a wide terminal gets columns with outcome and set-up time, a narrow one a block for each', () => {
+    expect(text(ALL_RUNS, 160)).toMatch(
+      /^iptables +ESTABLISHED +12\.3 +CAP_NET_ADMIN; iptables +hits these RSTs alone/m,
+    );
+    expect(text(ALL_RUNS, 80)).toMatch(
+      /^iptables {2}ESTABLISHED {2}set-up, ms 12\.3\n {2}needs +CAP_NET_ADMIN; iptables\n/m,
+    );
+  });
+
+  test('both IP versions: one row, both times, and both outcomes where they differ', () => {
+    const [none = RESET_RUN, first = FILTERED_RUN, ...rest] = ALL_RUNS;
+    const second: HandshakeRun = { ...first, family: 6, setupMs: 3, observed: 'aborted' };
+    const shown = text([none, first, second, ...rest], 100);
+    expect(shown).toContain('iptables  IPv4: ESTABLISHED; IPv6: ABORTED before the end  set-up, ms 12.3 / 3.0');
+  });
+
+  test.each([54, 80, 120, 129, 130, 160, 200])('at %i columns no line is wider, in either language', (columns) => {
+    for (const language of ['en', 'zh'] as const) {
+      const lines = drawn(text(ALL_RUNS, columns, language));
+      expect(lines.filter((line) => width(line) > columns)).toEqual([]);
+    }
+  });
+});
+
+describe('the verdict on a rule', () => {
+  const FLAWED = judgeFilter({
+    flow: FILTERED_RUN.flow,
+    rule: {
+      family: 4,
+      table: 'filter',
+      chain: 'OUTPUT',
+      match: ['-p', 'tcp', '--tcp-flags', 'RST', 'RST', '-j', 'DROP'],
+    },
+    ...{ dropped: 2, answerable: 2, kernelResetsLeft: 0, ownResetsSent: 1, ownResetsLeft: 0, refusedSends: 1 },
+    ...{ peerResets: 0, wrongAcks: 0 },
+  });
+  const RULE_RUN: HandshakeRun = { ...FILTERED_RUN, remedy: 'rule', verdict: FLAWED, ownResetLeft: false };
+
+  test("of a user's own rule: what it misses, what would do, and that it was as expected all the same", () => {
+    const shown = text([RESET_RUN, RULE_RUN]);
+    for (const line of [
+      'own RST, sent last to try it: did NOT get out',
+      'rule: matched 2 packets',
+      'Your rule: no RST of the kernel left, and yet:',
+      "  - It drops the program's own RSTs too; its send fails with EPERM.",
+      'A rule that does it: iptables -w -t raw -I OUTPUT 1 -s 192.0.2.1/32',
+      'Both runs went as expected, with remarks on your rule.',
+    ]) {
+      expect(shown).toContain(line);
+    }
+    expect(text([RESET_RUN, RULE_RUN], 120, 'zh')).toContain('你的规则: 内核的 RST 都没有发出');
+  });
+
+  test('of a good one: that it is', () => {
+    const verdict = {
+      ok: true,
+      silent: true,
+      findings: [{ code: 'exact', text: { en: 'Exact.', zh: '恰好。' } }],
+    } as const;
+    const shown = text([RESET_RUN, { ...RULE_RUN, verdict, ownResetLeft: true }]);
+    expect(shown).toContain('Your rule: it does what it should, and nothing else.');
+    expect(shown).toContain('own RST, sent last to try it: got out');
+    expect(shown).not.toContain('A rule that does it');
+    expect(shown).toContain('Both runs went as expected.');
+  });
+
+  test('of our own rule only where the run was not as expected', () => {
+    const verdict = {
+      ok: false,
+      silent: false,
+      findings: [{ code: 'no-match', text: { en: 'No.', zh: '否。' } }],
+    } as const;
+    const failed: HandshakeRun = { ...FILTERED_RUN, observed: 'reset-by-own-kernel', verdict };
+    expect(text([RESET_RUN, failed])).toContain('iptables: it lets RSTs of the kernel out.\n  - No.');
+    expect(text([RESET_RUN, { ...failed, observed: 'established' }])).not.toContain('  - No.');
+  });
+
+  test('of two IP versions each has its own', () => {
+    const shown = text([RULE_RUN, { ...RULE_RUN, family: 6 }]);
+    for (const family of [4, 6]) expect(shown).toContain(`Your rule (IPv${family}): `);
+  });
+
+  test('no drop is drawn beside a RST that left', () => {
+    const rule = { backend: 'iptables', drops: 'resets', commands: [], packets: 1, bytes: 40 } as const;
+    expect(ladder({ ...RESET_RUN, rule }).filter(({ type }) => type === 'dropped')).toEqual([]);
+  });
+
+  test('in the JSON it is plain text of the language that was asked for', () => {
+    const [run] = compareJson([RULE_RUN], CONTEXT, 'zh').runs;
+    expect(run).toMatchObject({
+      remedy: 'rule',
+      ownResetLeft: false,
+      setupMs: 12.34,
+      verdict: { ok: false, silent: true },
+    });
+    expect(run?.verdict?.findings[0]).toMatchObject({
+      code: 'own-resets-dropped',
+      text: expect.stringContaining('程序') as string,
+    });
+    expect(compareJson([RESET_RUN], CONTEXT).runs[0]).toMatchObject({ verdict: null, ownResetLeft: null });
   });
 });
 

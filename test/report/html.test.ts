@@ -1,14 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import type { HandshakeRun } from '../../src/evidence/run.js';
 import { REMEDIES } from '../../src/lab/remedies/index.js';
+import { USER_RULE } from '../../src/lab/remedies/user-rule.js';
 import { compareHtml } from '../../src/report/html/compare-page.js';
 import { experimentsHtml } from '../../src/report/html/experiment-page.js';
 import { html } from '../../src/report/html/markup.js';
 import { EXPERIMENT_RUN, FILTERED_RUN, observed, RESET_RUN } from '../support/evidence.js';
 
+const remedyOf = ({ remedy }: HandshakeRun) => (remedy === 'rule' ? USER_RULE : REMEDIES[remedy]);
+
 const CONTEXT = { kernel: '6.18.44', rootless: false, language: 'en' } as const;
 
-const compared = (...runs: Parameters<typeof compareHtml>[0]): string =>
-  compareHtml(runs, ({ remedy }) => REMEDIES[remedy], CONTEXT);
+const compared = (...runs: Parameters<typeof compareHtml>[0]): string => compareHtml(runs, remedyOf, CONTEXT);
 
 /** The text between two tags, without markup and line breaks. */
 const texts = (page: string, pattern: RegExp): string[] =>

@@ -2,6 +2,7 @@
 import type { Text } from '../../src/error.js';
 import type { ExperimentRun } from '../../src/evidence/experiment.js';
 import type { HostName } from '../../src/evidence/host.js';
+import type { KernelEvent } from '../../src/evidence/kernel-event.js';
 import type { Lookup, Owner } from '../../src/evidence/lookup.js';
 import type { ObservedPacket, Sender } from '../../src/evidence/packet.js';
 import type { HandshakeRun } from '../../src/evidence/run.js';
@@ -55,6 +56,9 @@ export const RESET_RUN: HandshakeRun = {
   client: { states: ['SYN_SENT', 'ESTABLISHED', 'CLOSE'] },
   server: { accepted: false, received: '', states: ['LISTEN'] },
   rule: null,
+  verdict: null,
+  ownResetLeft: null,
+  setupMs: 0.01,
   packets: [
     observed(10, 'client', 'rawshake', 'S', { window: 64240, options: [{ kind: 'mss', mss: 1460 }] }),
     observed(10.062, 'server', 'kernel', 'S.', { ack: 1, window: 65160 }),
@@ -68,9 +72,42 @@ export const RESET_RUN: HandshakeRun = {
     looked(10.1, 'client', 'none'),
     looked(10.11, 'server', 'LISTEN'),
   ],
+  kernel: [],
+  kernelMissing: [],
+  sockets: [],
+  counters: { client: {}, server: {} },
   frames: [],
   durationMs: 41.23456,
 };
+
+const TOWARDS_SERVER = { src: FLOW.src, srcPort: 41000, dst: FLOW.dst, dstPort: 8888 };
+
+/** What the kernels said, where a trace was kept. */
+const TRACED_RESETS: readonly KernelEvent[] = [
+  {
+    atMs: 10.071,
+    host: 'client',
+    event: 'tcp_send_reset',
+    reason: 'NO_SOCKET',
+    function: 'tcp_v4_rcv',
+    stack: ['tcp_v4_send_reset', 'tcp_v4_rcv', 'ip_protocol_deliver_rcu'],
+    ...TOWARDS_SERVER,
+    skb: 'a1',
+  },
+  { atMs: 10.092, host: 'client', event: 'kfree_skb', reason: 'NO_SOCKET', function: 'tcp_v4_rcv', skb: 'a1' },
+  { atMs: 10.14, host: 'server', event: 'tcp_send_reset', reason: 'TCP_FLAGS', socket: 'b1' },
+];
+
+export const traced = (run: HandshakeRun, kernel: readonly KernelEvent[] = TRACED_RESETS): HandshakeRun => ({
+  ...run,
+  kernel,
+});
+
+/** The two RSTs that the rule took from `FILTERED_RUN`. */
+export const TRACED_DROPS: readonly KernelEvent[] = [20.057, 20.142].flatMap((at): KernelEvent[] => [
+  { atMs: at, host: 'client', event: 'tcp_send_reset', reason: 'NO_SOCKET', ...TOWARDS_SERVER },
+  { atMs: at + 0.002, host: 'client', event: 'kfree_skb', reason: 'NETFILTER_DROP', function: 'nft_do_chain' },
+]);
 
 /** The run behind the filter. */
 export const FILTERED_RUN: HandshakeRun = {
@@ -81,6 +118,7 @@ export const FILTERED_RUN: HandshakeRun = {
   client: { states: ['SYN_SENT', 'ESTABLISHED', 'FIN_WAIT1', 'FIN_WAIT2', 'TIME_WAIT'] },
   server: { accepted: true, received: 'hello', states: ['LISTEN', 'SYN_RECV', 'ESTABLISHED'] },
   rule: { backend: 'iptables', drops: 'resets', commands: [['iptables', '-w', '-t', 'raw']], packets: 2, bytes: 80 },
+  setupMs: 12.34,
   packets: [
     observed(20, 'client', 'rawshake', 'S', { window: 64240 }),
     observed(20.055, 'server', 'kernel', 'S.', { ack: 1, window: 65160 }),

@@ -41,6 +41,10 @@ export function stillAlive(namespaces: readonly string[]): string[] {
   return namespaces.filter((namespace) => alive.has(namespace));
 }
 
+/** The trace instances of a process, which may have ended. */
+export const traceInstancesOf = (pid: number): string[] =>
+  orNothing(() => readdirSync('/sys/kernel/tracing/instances')).filter((name) => name.startsWith(`rawshake-${pid}-`));
+
 /** Links and rules of the namespace that the test runs in. */
 export const linksAndRules = (): string =>
   [runCommand(['ip', '-brief', 'link']), runCommand(['iptables-save']), runCommand(['ip6tables-save'])]

@@ -1,6 +1,7 @@
 /** What an experiment is: texts, the facts that it expects, the world that they hold in, and a function that observes. */
 import type { Text } from '../../error.js';
 import type { Evidence, ExperimentText, FactValue } from '../../evidence/experiment.js';
+import type { KernelTrace } from '../../linux/kernel-trace.js';
 import type { Family } from '../addresses.js';
 
 export interface ExpectedFact {
@@ -14,6 +15,8 @@ export type Observed<Name extends string> = Readonly<Record<Name, FactValue | un
 
 export interface ObserveOptions {
   readonly family: Family;
+  /** Where the kernels' own words come from; left out: none are asked for, and the facts that need them are left out. */
+  readonly trace?: KernelTrace;
   readonly signal?: AbortSignal;
 }
 

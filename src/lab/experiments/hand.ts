@@ -1,7 +1,7 @@
 /** One end of a connection made by hand, segment by segment, in packetdrill's notation with numbers relative to both ISNs. */
 import { receiveSegment } from '../../driver/receive.js';
 import { Listeners } from '../../driver/listeners.js';
-import type { PacketPort } from '../../driver/ports.js';
+import type { PacketPort, Unsubscribe } from '../../driver/ports.js';
 import type { Flow } from '../../wire/flow.js';
 import {
   emitPacket,
@@ -17,7 +17,7 @@ import {
 import { until } from '../until.js';
 
 /** Our initial sequence number; any will do, and a round one is easy to recognise in a capture. */
-const ISS = 1000;
+export const ISS = 1000;
 
 /** Opened by `Stage.byHand`. */
 export class Hand {
@@ -65,6 +65,16 @@ export class Hand {
     this.#port.send(emitPacket({ ...rest, ip, ...(tcp !== undefined && { tcp: { srcPort, dstPort, ...tcp } }) }));
   }
 
+  /** Whether a segment has arrived that was not asked for yet. */
+  get hasNext(): boolean {
+    return this.#received.length > 0;
+  }
+
+  /** Called at each segment that arrives: for waiting for that or something else. */
+  onArrival(listener: () => void): Unsubscribe {
+    return this.#arrivals.add(listener);
+  }
+
   /**
    * The next segment that arrives, or has arrived and was not asked for yet.
    * @throws {RawshakeError} RS_TIMED_OUT; RS_INTERRUPTED when the run is aborted
@@ -90,6 +100,11 @@ export class Hand {
   say(segment: TcpSegment): string {
     const numbers = { seqBase: this.#irs, ackBase: ISS };
     return formatSegment(segment, numbers).replace(/ win .*/, '');
+  }
+
+  /** A segment that left this side, by this hand or its kernel, in notation, without window and options. */
+  sayOurs(segment: TcpSegment): string {
+    return formatSegment(segment, this.#ours).replace(/ win .*/, '');
   }
 
   /** What has arrived and was not asked for yet, in notation; asking takes it away. */

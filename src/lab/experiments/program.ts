@@ -1,6 +1,55 @@
-/** What an ordinary program learns from its socket: connected, or an errno. */
+/** Ordinary programs on kernel sockets, and what they learn from them: connected, or an errno; the data that they read. */
 import type { Socket } from 'node:net';
+import type { HostName } from '../../evidence/host.js';
 import { SystemCallError } from '../../linux/libc.js';
+import type { Flow } from '../../wire/flow.js';
+import { until } from '../until.js';
+import type { Stage } from './stage.js';
+
+/** A program that connects, and then reads all that comes. */
+export interface Program {
+  readonly socket: Socket;
+  /** `connected`, or the errno that connect() gave. */
+  readonly outcome: Promise<string>;
+  /** The errno that befell it later; undefined as long as there is none. */
+  readonly error: () => string | undefined;
+  /** All that it has read, once that is `length` characters, or nothing more comes. Throws as `until` does. */
+  reads(length: number): Promise<string>;
+}
+
+/** Starts one on `host`, from `flow.src` to `flow.dst`; its SYN leaves a tick later. It ends with the stage. */
+export function startProgram(stage: Stage, host: HostName, flow: Flow): Program {
+  return runOn(stage, stage.lab[host].connect(flow));
+}
+
+/** As `startProgram`, on a socket that is connecting already. */
+export function runOn({ leases, signal }: Pick<Stage, 'leases' | 'signal'>, socket: Socket): Program {
+  let received = '';
+  let error: string | undefined;
+  let over = false;
+  leases.defer(() => {
+    socket.destroy();
+  });
+  socket
+    .setEncoding('utf8')
+    .on('data', (text: string) => (received += text))
+    .on('error', ({ code, message }: NodeJS.ErrnoException) => (error = code ?? message))
+    .on('end', () => (over = true))
+    .on('close', () => (over = true));
+  return {
+    socket,
+    outcome: connectResult(socket),
+    error: () => error,
+    async reads(length) {
+      const onProgress = (check: () => void) => {
+        socket.on('data', check).on('end', check).on('close', check);
+        return () => socket.off('data', check).off('end', check).off('close', check);
+      };
+      await until('the program to read', () => over || received.length >= length, onProgress, signal);
+      return received;
+    },
+  };
+}
 
 /** `connected`, or the errno that connect() gave: `ECONNREFUSED`. */
 export const connectResult = (socket: Socket): Promise<string> =>

@@ -1,26 +1,44 @@
 /** The lab that an experiment plays in, with everything that sees what happens there: captures, look-ups, socket tables. */
 import type { Text } from '../../error.js';
+import { counterDifference, type CounterDifference, type SnmpCounters } from '../../evidence/counters.js';
 import type { Evidence, Scene } from '../../evidence/experiment.js';
 import type { HostName } from '../../evidence/host.js';
 import type { KernelEvent, SystemCall } from '../../evidence/kernel-event.js';
+import { systemCalls } from '../../evidence/trace/calls.js';
 import type { Lookup, Owner } from '../../evidence/lookup.js';
 import type { ObservedPacket } from '../../evidence/packet.js';
 import type { ObservedFrame } from '../../evidence/run.js';
+import type { SocketRow, SocketTableSnapshot } from '../../evidence/socket-table.js';
+import type { FilterFlow } from '../../filter/flow.js';
 import { applyFilter } from '../../filter/lease.js';
 import { DEFAULT_MARK, planFilter } from '../../filter/plan.js';
 import type { Capture, CapturedFrame } from '../../linux/capture.js';
 import { monotonicNow, realtimeOffset } from '../../linux/clock.js';
 import { Leases } from '../../linux/leases.js';
+import { type KernelTrace, noTrace } from '../../linux/kernel-trace.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
-import { CLIENT_PORT, SERVER_PORT } from '../addresses.js';
-import type { LabHost } from '../host.js';
+import { TcpFlag, type TcpSegment } from '../../wire/index.js';
+import { CLIENT_PORT, LOOPBACK, SERVER_PORT } from '../addresses.js';
+import { kernelEvents } from '../kernel-evidence.js';
 import { createLab, type Lab, type RelayLab } from '../lab.js';
-import { observedPacket, senderOf } from '../observe-frame.js';
-import { until } from '../until.js';
+import { observedLoopbackPacket, observedPacket, senderOf } from '../observe-frame.js';
+import { onAnyOf, until } from '../until.js';
 import type { Observations, ObserveOptions, Observed } from './experiment.js';
 import { Hand } from './hand.js';
 
 const HOSTS: readonly HostName[] = ['client', 'server'];
+
+/** Programs that experiments run, by the names that the kernel knows them by. */
+const PROGRAMS = ['nc', 'ncat'];
+
+const NOT_TRACED = noTrace([]);
+
+/** A capture, and at which end of what. */
+interface Tap {
+  readonly host: HostName;
+  readonly capture: Capture;
+  readonly over: 'link' | 'loopback';
+}
 
 /** Opened and closed by `inLab`. What an experiment opens goes into `leases`. */
 export class Stage<L extends Lab = Lab> {
@@ -28,22 +46,42 @@ export class Stage<L extends Lab = Lab> {
   readonly flow: Flow;
   readonly family: 4 | 6;
   readonly signal: AbortSignal | undefined;
-  readonly #captures: Readonly<Record<HostName, Capture>>;
+  readonly #taps: Tap[];
   readonly #scenes: Scene[] = [];
   readonly #lookups: Lookup[] = [];
+  readonly #sockets: SocketTableSnapshot[] = [];
   readonly #missing: Text[] = [];
+  /** Of each process that was asked for, by its id. */
+  readonly #calls = new Map<number, readonly SystemCall[]>();
+  readonly #trace: KernelTrace;
+  readonly #startedAt: number;
+  readonly #countersBefore: Readonly<Record<HostName, SnmpCounters>>;
 
   constructor(
     readonly lab: L,
     readonly leases: Leases,
-    { family, signal }: ObserveOptions,
+    { family, signal, trace = NOT_TRACED }: ObserveOptions,
   ) {
     this.family = family;
     this.signal = signal;
+    this.#trace = trace;
+    trace.watchCalls({ pids: [trace.pid], programs: PROGRAMS });
+    this.#startedAt = trace.mark();
+    this.#missing.push(...trace.missing);
     const [src, dst] = [lab.client.address(family), lab.server.address(family)];
     this.flow = { src, srcPort: CLIENT_PORT, dst, dstPort: SERVER_PORT };
-    const capture = (host: LabHost): Capture => leases.add(host.capture(DEFAULT_MARK));
-    this.#captures = { client: capture(lab.client), server: capture(lab.server) };
+    this.#countersBefore = { client: lab.client.counters(), server: lab.server.counters() };
+    this.#taps = HOSTS.map((host) => ({ host, capture: leases.add(lab[host].capture(DEFAULT_MARK)), over: 'link' }));
+  }
+
+  /**
+   * From here on the packets that `host` sends to itself are seen too, until closed; even those to the address of its link
+   * go over the loopback.
+   */
+  watchLoopback(host: HostName): { close(): void } {
+    const capture = this.leases.add(this.lab[host].capture(DEFAULT_MARK, LOOPBACK));
+    this.#taps.push({ host, capture, over: 'loopback' });
+    return capture;
   }
 
   /** `flow` as `host` sees it, its own address as the source. */
@@ -70,24 +108,52 @@ export class Stage<L extends Lab = Lab> {
     return new Hand(this.leases.add(port), flow, this.signal);
   }
 
-  /** Keeps the RSTs that `host`'s kernel makes for the flow from leaving, until closed. */
-  filter(host: HostName, flow = this.flowFrom(host)): { close(): void } {
+  /** Keeps the RSTs that `host`'s kernel makes for the flow, or for any that fits, from leaving, until closed. */
+  filter(host: HostName, flow: FilterFlow = this.flowFrom(host)): { close(): void } {
     return this.leases.add(applyFilter(planFilter({ flow, backend: 'iptables' }), this.lab[host]));
   }
 
   /** Every TCP packet up to now, as it left the host that sent it. */
   packets(): readonly ObservedPacket[] {
-    return this.#sent(observedPacket).sort((a, b) => a.at - b.at);
+    return this.#sent((frame, { host, over }) =>
+      over === 'link' ? observedPacket(frame, host) : observedLoopbackPacket(frame, host),
+    ).sort((a, b) => a.at - b.at);
+  }
+
+  /** The RSTs that `host`'s kernel has sent up to now: those that a filter drops do not leave, and are none. */
+  kernelResets(host: HostName): readonly TcpSegment[] {
+    const sent = this.packets().filter(({ from, sender }) => from === host && sender === 'kernel');
+    return sent.map(({ segment }) => segment).filter(({ flags }) => (flags & TcpFlag.RST) !== 0);
   }
 
   /** What both kernels said that they did, up to now; undefined where they cannot be heard. */
   kernelEvents(): readonly KernelEvent[] | undefined {
-    return undefined;
+    if (!this.#trace.running) return undefined;
+    return kernelEvents(this.#trace, this.lab, { fromMs: this.#startedAt, packets: this.packets() });
   }
 
-  /** The system calls of a process up to now; undefined where they cannot be heard. */
-  systemCalls(_pid: number): readonly SystemCall[] | undefined {
-    return undefined;
+  /**
+   * The system calls that make and join sockets, up to now; undefined where they cannot be heard.
+   * @param pid this process, or one of a program named in `PROGRAMS`
+   */
+  systemCalls(pid = process.pid): readonly SystemCall[] | undefined {
+    if (!this.#trace.running) return undefined;
+    const traced = pid === process.pid ? this.#trace.pid : pid;
+    const calls = systemCalls(this.#trace.recordsSince(this.#startedAt), [traced]);
+    this.#calls.set(pid, calls);
+    return calls;
+  }
+
+  /** The TCP sockets of `host` now, of the run's family. */
+  sockets(host: HostName): readonly SocketRow[] {
+    const rows = this.lab[host].sockets(this.family);
+    this.#sockets.push({ atMs: monotonicNow(), host, when: 'during', rows });
+    return rows;
+  }
+
+  /** By how much the counters of `host` have grown since the stage was built; by nstat's names. */
+  counters(host: HostName): CounterDifference {
+    return counterDifference(this.#countersBefore[host], this.lab[host].counters());
   }
 
   /** Evidence that is not to be had here, and why; the facts that need it are left out. */
@@ -98,13 +164,12 @@ export class Stage<L extends Lab = Lab> {
 
   /** Waits for something that a packet makes true. Throws as `until` does. */
   async until(what: string, condition: () => boolean): Promise<void> {
-    const onFrame = (check: () => void) => {
-      const unsubscribe = HOSTS.map((host) => this.#captures[host].onFrame(check));
-      return () => {
-        for (const stop of unsubscribe) stop();
-      };
-    };
-    await until(what, condition, onFrame, this.signal);
+    const sources = this.#taps.map(
+      ({ capture }) =>
+        (check: () => void) =>
+          capture.onFrame(check),
+    );
+    await until(what, condition, onAnyOf(...sources), this.signal);
   }
 
   /** All that was seen up to now. */
@@ -112,32 +177,32 @@ export class Stage<L extends Lab = Lab> {
     return {
       packets: this.packets(),
       lookups: this.#lookups,
-      kernel: [],
-      systemCalls: [],
-      sockets: [],
-      counters: { client: {}, server: {} },
-      frames: this.#frames(),
+      kernel: this.kernelEvents() ?? [],
+      systemCalls: [...this.#calls.values()].flat(),
+      sockets: this.#sockets,
+      counters: { client: this.counters('client'), server: this.counters('server') },
+      frames: this.frames(),
       scenes: this.#scenes,
       missing: this.#missing,
     };
   }
 
-  #frames(): readonly ObservedFrame[] {
+  /** Every frame up to now, what is no TCP too, as it left the host that sent it. */
+  frames(): readonly ObservedFrame[] {
     const offset = realtimeOffset();
-    const observed = (frame: CapturedFrame, host: HostName): ObservedFrame => ({
+    const observed = (frame: CapturedFrame, { host, over }: Tap): ObservedFrame => ({
       epochMs: frame.at + offset,
       bytes: frame.bytes,
       ...senderOf(frame, host),
+      ...(over === 'loopback' && { to: host }),
     });
     return this.#sent(observed).sort((a, b) => a.epochMs - b.epochMs);
   }
 
-  /** What left each host, seen there: a mark does not cross the link. */
-  #sent<T>(map: (frame: CapturedFrame, host: HostName) => T | undefined): T[] {
-    return HOSTS.flatMap((host) =>
-      this.#captures[host]
-        .frames()
-        .flatMap((frame) => (frame.direction === 'outgoing' ? (map(frame, host) ?? []) : [])),
+  /** What left each host, seen there: a mark does not cross the link, and loopback shows every packet a second time. */
+  #sent<T>(map: (frame: CapturedFrame, tap: Tap) => T | undefined): T[] {
+    return this.#taps.flatMap((tap) =>
+      tap.capture.frames().flatMap((frame) => (frame.direction === 'outgoing' ? (map(frame, tap) ?? []) : [])),
     );
   }
 }

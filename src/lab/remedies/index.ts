@@ -1,5 +1,6 @@
 /** All remedies, in the order in which `compare` shows them. */
 import type { RemedyId } from '../../evidence/run.js';
+import { adopt } from './adopt.js';
 import { dummyBind } from './dummy-bind.js';
 import { ingress } from './ingress.js';
 import { iptables } from './iptables.js';
@@ -14,6 +15,7 @@ export const REMEDIES: Readonly<Record<RemedyId, Remedy>> = {
   nft,
   ingress,
   'spare-address': spareAddress,
+  adopt,
   'dummy-bind': dummyBind,
 };
 

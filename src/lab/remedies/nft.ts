@@ -7,5 +7,13 @@ export const nft: Remedy = {
   id: 'nft',
   title: { en: "nftables drops the kernel's RST", zh: 'nftables 丢弃内核的 RST' },
   expected: 'established',
+  because: {
+    en: 'the same drop, in a table that belongs to this process: the kernel removes it when the process ends.',
+    zh: '同样的丢弃，但表属于本进程：进程一结束，内核就把它移除。',
+  },
+  cost: {
+    privileges: { en: 'CAP_NET_ADMIN; libnftables or nft', zh: 'CAP_NET_ADMIN；libnftables 或 nft' },
+    price: { en: 'hits these RSTs alone; Linux 5.12 for the owner', zh: '只影响这些 RST；属主功能需要 Linux 5.12' },
+  },
   apply: (host, flow, leases) => resetFilter(applyFilter(planFilter({ flow, backend: 'nft' }), host), leases),
 };

@@ -2,9 +2,11 @@
 import type { PacketPort } from '../../driver/ports.js';
 import type { Text } from '../../error.js';
 import type { Outcome } from '../../evidence/outcome.js';
-import type { RemedyId, RuleEvidence } from '../../evidence/run.js';
+import type { HandshakeRun, RuleEvidence } from '../../evidence/run.js';
 import type { Counters } from '../../filter/applied.js';
+import type { FilterEvidence } from '../../filter/judge-evidence.js';
 import type { FilterLease } from '../../filter/lease.js';
+import { planFilter } from '../../filter/plan.js';
 import type { Leases } from '../../linux/leases.js';
 import type { PortOptions } from '../../linux/raw-flow.js';
 import type { Flow } from '../../wire/flow.js';
@@ -14,17 +16,34 @@ import type { LabHost } from '../host.js';
 /** A rule that a remedy has put in force. */
 export interface RuleInForce extends Pick<RuleEvidence, 'backend' | 'drops' | 'commands'> {
   counters(): Counters;
+  /** Takes it away before the run is over; its counters are known afterwards too. */
+  lift?(): void;
+  /** Of a rule that is to drop RSTs: what it says, read back, so that it can be judged. */
+  judged?(): Pick<FilterEvidence, 'rule' | 'inOtherNamespace'>;
+}
+
+/** What a remedy asks for, beside the time to set it up, which each run measures. */
+export interface Cost {
+  /** What it takes beside CAP_NET_RAW, which every hand-made packet needs: capabilities(7), programs, addresses. */
+  readonly privileges: Text;
+  /** What else it hits, or what one has to do without. */
+  readonly price: Text;
 }
 
 export interface Remedy {
-  readonly id: RemedyId;
+  readonly id: HandshakeRun['remedy'];
   /** The heading of its column. */
   readonly title: Text;
   readonly expected: Outcome;
-  /** Why it works, or why not, where the explanation of the RST filter does not say so already. */
-  readonly because?: Text;
+  /** Why it works, or why not, in a sentence. */
+  readonly because: Text;
+  readonly cost: Cost;
+  /** Nobody knows what it does: what it keeps from happening is a result, and a RST made by hand tests it in the end. */
+  readonly unproven?: boolean;
   /** The address that the handshake is made from; left out: the host's own. */
   source?(host: LabHost, family: Family): string;
+  /** Once the handshake is complete, the kernel is given the connection, and the rule is lifted. */
+  readonly adopts?: boolean;
   /** How packets get out; left out: as the user chose. */
   openPort?(host: LabHost, options: PortOptions): PacketPort;
   /** Puts it in force on the host that makes `flow` by hand, before the SYN. What is to be undone goes into `leases`. */
@@ -34,5 +53,18 @@ export interface Remedy {
 /** The RST filter as a rule in force. */
 export function resetFilter(lease: FilterLease, leases: Leases): RuleInForce {
   leases.add(lease);
-  return { backend: lease.plan.backend, drops: 'resets', commands: lease.commands, counters: () => lease.counters() };
+  const { plan, commands } = lease;
+  // Read back and found equal to the plan, it says what the plan does, whichever backend says it.
+  const { rule } = planFilter({ ...plan, backend: 'iptables' });
+  return {
+    backend: plan.backend,
+    drops: 'resets',
+    commands,
+    counters: () => lease.counters(),
+    judged: () => ({ rule: { family: plan.family, ...rule } }),
+    lift() {
+      lease.counters(); // read before it is gone
+      lease.close();
+    },
+  };
 }

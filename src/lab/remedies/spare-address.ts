@@ -9,9 +9,16 @@ export const spareAddress: Remedy = {
   expected: 'established',
   because: {
     en:
-      'a kernel answers only what is addressed to it. The handshake is made from an address of its own, for which ' +
-      'rawshake answers ARP and neighbour discovery; the segments pass the kernel by.',
-    zh: '内核只回应发给自己的报文。握手使用另外一个地址，由 rawshake 应答 ARP 和邻居发现；报文段与内核无关。',
+      'a kernel answers only what is addressed to it, and this address is not its own: rawshake answers ARP and ' +
+      'neighbour discovery for it.',
+    zh: '内核只回应发给自己的报文，而这个地址不属于它：ARP 和邻居发现由 rawshake 应答。',
+  },
+  cost: {
+    privileges: { en: 'a free address on the link', zh: '链路上的一个空闲地址' },
+    price: {
+      en: 'hits nothing; Ethernet only, and not where the network ties addresses to hosts (clouds, Wi-Fi, port security)',
+      zh: '不影响任何东西；仅限以太网，且不适用于把地址绑定到主机的网络（云、Wi-Fi、端口安全）',
+    },
   },
   source: (_host, family) => SPARE[family],
   openPort: openSparePort,

@@ -1,7 +1,7 @@
 /** What `compare` found as one HTML page: the ladders side by side, the verdicts, and why. */
 import { asExpected, type HandshakeRun } from '../../evidence/run.js';
 import { shellLine } from '../../filter/shell.js';
-import type { RemedyWords } from '../compare-text.js';
+import type { RemedyOf } from '../cures.js';
 import { timeline } from '../timeline.js';
 import { AS_EXPECTED, explanation, notAsExpected, peerSaw, ruleHits, say, verdict } from '../words.js';
 import { ladderHtml } from './ladder.js';
@@ -9,11 +9,7 @@ import { html, type Html } from './markup.js';
 import { openAllButton, pageHtml, type PageContext } from './page.js';
 import { WORDS } from './words.js';
 
-export function compareHtml(
-  runs: readonly HandshakeRun[],
-  remedyOf: (run: HandshakeRun) => RemedyWords,
-  context: PageContext,
-): string {
+export function compareHtml(runs: readonly HandshakeRun[], remedyOf: RemedyOf, context: PageContext): string {
   const { language } = context;
   const why = explanation(runs);
   return pageHtml(
@@ -28,7 +24,7 @@ export function compareHtml(
   );
 }
 
-function runHtml(run: HandshakeRun, { title, because }: RemedyWords, { language }: PageContext): Html {
+function runHtml(run: HandshakeRun, { title, because }: ReturnType<RemedyOf>, { language }: PageContext): Html {
   const ok = asExpected(run);
   const heading = `${say(title, language)}, IPv${String(run.family)}`;
   const hits = ruleHits(run);
@@ -40,7 +36,7 @@ function runHtml(run: HandshakeRun, { title, because }: RemedyWords, { language 
     </p>
     ${openAllButton(language)} ${ladderHtml(timeline(run), heading, language)}
     ${[...peerSaw(run), ...(hits === undefined ? [] : [hits])].map((text) => html`<p>${say(text, language)}</p>`)}
-    ${because && html`<p>${say(because, language)}</p>`}
+    <p>${say(because, language)}</p>
     ${
       run.rule &&
       html`<h3>${say(WORDS.rule, language)}</h3>

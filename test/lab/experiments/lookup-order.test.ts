@@ -8,7 +8,7 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
     const run = await runExperiment(lookupOrder, { family });
     expect(observed(run)).toEqual({
       listener: 'S. 0:0(0) ack 1',
-      established: '. 1:1(0) ack 1',
+      established: '. 1:1(0) ack 6',
       nothing: 'R. 0:0(0) ack 1',
       owners: ['LISTEN', 'ESTABLISHED', 'none'],
     });

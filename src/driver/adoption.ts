@@ -1,0 +1,82 @@
+/** What a connection has to do before a kernel's socket can carry it on. */
+import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Text } from '../error.js';
+import { notAdopted } from './not-adopted.js';
+import { queuedBytes } from '../tcp/index.js';
+import type { PacketPort } from './ports.js';
+import type { RawConnection } from './raw-connection.js';
+
+/** @throws {RawshakeError} RS_NOT_ADOPTED with what stands in the way */
+export function requireAdoptable(connection: RawConnection): void {
+  if (connection.connecting && !connection.destroyed)
+    throw notAdopted('the handshake is not complete', AWAIT_HANDSHAKE);
+  if (connection.destroyed || connection.released) throw notAdopted('the connection is over', CONNECT_AGAIN);
+  const { state } = connection;
+  if (connection.writableEnded || state !== 'ESTABLISHED') {
+    const side = state === 'CLOSE_WAIT' ? 'the other side has' : 'this side has';
+    throw notAdopted(`${side} closed (${state})`, ADOPT_BEFORE_CLOSE);
+  }
+  if (connection.readableEncoding !== null) throw notAdopted('setEncoding has decoded what it holds', NO_ENCODING);
+}
+
+/** Resolves when nothing waits in the port and all that was written is acknowledged. Throws as `requireAdoptable`. */
+export async function settled(connection: RawConnection, port: PacketPort): Promise<void> {
+  await port.drained?.();
+  // What has arrived waits to be read: a whole turn of the event loop delivers it.
+  for (const turn of [nextTurn, nextTurn]) await turn();
+  for (;;) {
+    requireAdoptable(connection);
+    if (queuedBytes(connection.tcb) + connection.writableLength === 0) return;
+    await either(connection, 'acknowledged', 'close');
+  }
+}
+
+const either = (connection: RawConnection, ...events: readonly string[]): Promise<void> =>
+  new Promise((resolve) => {
+    const settle = (): void => {
+      for (const event of events) connection.off(event, settle);
+      resolve();
+    };
+    for (const event of events) connection.on(event, settle);
+  });
+
+/** Has `adopt` give a socket, which then begins with what was received and not read. */
+export function handOver(connection: RawConnection, adopt: () => Socket): Socket {
+  const unread = takeUnread(connection);
+  try {
+    const socket = adopt();
+    if (unread.length > 0) socket.unshift(unread);
+    return socket;
+  } catch (error) {
+    if (unread.length > 0) connection.unshift(unread);
+    throw error;
+  }
+}
+
+/** Takes what is in the stream's buffer; `read` would tell a listener that has paused it. */
+function takeUnread(connection: RawConnection): Buffer {
+  const listeners = connection.readableLength > 0 ? connection.listeners('data') : [];
+  for (const listener of listeners) connection.off('data', listener as () => void);
+  const chunks: Buffer[] = [];
+  while (connection.readableLength > 0) chunks.push(connection.read() as Buffer);
+  for (const listener of listeners) connection.on('data', listener as () => void);
+  return Buffer.concat(chunks);
+}
+
+const AWAIT_HANDSHAKE: Text = {
+  en: 'First: await handshake(connection)',
+  zh: '请先执行：await handshake(connection)',
+};
+const CONNECT_AGAIN: Text = {
+  en: 'A connection can be adopted once, while it is open; connect again.',
+  zh: '连接只能在打开期间被接管一次；请重新连接。',
+};
+const ADOPT_BEFORE_CLOSE: Text = {
+  en: 'A kernel takes over ESTABLISHED only: adopt before either side closes, or carry on by hand.',
+  zh: '内核只能接管 ESTABLISHED 状态：请在任何一方关闭之前接管，否则请继续手工处理。',
+};
+const NO_ENCODING: Text = {
+  en: 'Leave setEncoding to the socket that adopt() gives: part of a character may be in it.',
+  zh: '请在 adopt() 返回的套接字上调用 setEncoding：解码器中可能还留有半个字符。',
+};

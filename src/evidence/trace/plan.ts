@@ -1,0 +1,104 @@
+/** What is asked of a kernel's trace: which of its events, filtered how, and what this kernel cannot tell. */
+import type { Text } from '../../error.js';
+import { type EventFormat, parseFormat } from './format.js';
+
+/** One file below the trace instance, and what is written into it. */
+export type TraceWrite = readonly [file: string, text: string];
+
+export interface TracePlan {
+  /** In this order. */
+  readonly writes: readonly TraceWrite[];
+  /** Nothing is missing where it is empty. */
+  readonly missing: readonly Text[];
+}
+
+export interface TraceScope {
+  /** State changes of sockets with one of these ports, at either end; left out: of all. */
+  readonly ports?: readonly number[];
+}
+
+/** Interface numbers from here on are those of labs: by them the trace tells through which link a packet came. */
+export const FIRST_LAB_LINK = 100_000;
+
+/** The drops that tell something of a TCP segment's fate; others are nobody's business here. */
+const isTelling = (reason: string): boolean =>
+  reason.startsWith('TCP_') || reason === 'NO_SOCKET' || reason === 'NETFILTER_DROP';
+
+/** `formatOf('tcp/tcp_send_reset')`: the text of that event's `format` file; undefined where the kernel has no such event. */
+export function planTrace(formatOf: (event: string) => string | undefined, { ports }: TraceScope = {}): TracePlan {
+  const writes: TraceWrite[] = [['trace_clock', 'mono']];
+  const missing: Text[] = [];
+  const format = (event: string): EventFormat | undefined => {
+    const text = formatOf(event);
+    return text === undefined ? undefined : parseFormat(text);
+  };
+  const enable = (event: string, filter?: string): void => {
+    if (filter !== undefined) writes.push([`events/${event}/filter`, filter]);
+    writes.push([`events/${event}/enable`, '1']);
+  };
+  const enableIfThere = (event: string, lack: Text, filter?: string): void => {
+    if (format(event) === undefined) missing.push(lack);
+    else enable(event, filter);
+  };
+
+  const reset = format('tcp/tcp_send_reset');
+  const resetTellsAll = reset?.fields.has('reason') === true;
+  if (!resetTellsAll) missing.push(LACKS.resetReason);
+  const drop = format('skb/kfree_skb');
+  const dropTells = drop?.fields.has('reason') === true;
+  if (!dropTells) missing.push(LACKS.dropReason);
+
+  // One stack is enough, and each costs a grace period in the end: that of the RST, else that of the segment it answers.
+  if (resetTellsAll) writes.push(['events/tcp/tcp_send_reset/trigger', 'stacktrace']);
+  else if (dropTells && drop.reasons.has('NO_SOCKET'))
+    writes.push(['events/skb/kfree_skb/trigger', `stacktrace if reason == ${String(drop.reasons.get('NO_SOCKET'))}`]);
+
+  if (reset !== undefined) enable('tcp/tcp_send_reset');
+  if (dropTells) enable('skb/kfree_skb', anyOf('reason ==', numbersOf(drop)));
+  enableIfThere('sock/inet_sock_set_state', LACKS.states, and('protocol == 6', portFilter(ports)));
+  enableIfThere('tcp/tcp_bad_csum', LACKS.badChecksum);
+  enableIfThere('tcp/tcp_retransmit_skb', LACKS.retransmissions);
+  enableIfThere('tcp/tcp_retransmit_synack', LACKS.retransmissions);
+  enableIfThere('tcp/tcp_receive_reset', LACKS.receivedResets);
+  const links = `iif >= ${String(FIRST_LAB_LINK)}`;
+  enableIfThere('fib/fib_table_lookup', LACKS.links, links);
+  if (format('fib6/fib6_table_lookup') !== undefined) enable('fib6/fib6_table_lookup', links);
+  return { writes, missing: [...new Set(missing)] };
+}
+
+const numbersOf = ({ reasons }: EventFormat): number[] =>
+  [...reasons].flatMap(([name, number]) => (isTelling(name) ? [number] : []));
+
+const anyOf = (test: string, values: readonly number[]): string | undefined =>
+  values.length === 0 ? undefined : values.map((value) => `${test} ${String(value)}`).join(' || ');
+
+const portFilter = (ports: readonly number[] | undefined): string | undefined =>
+  ports?.flatMap((port) => [`sport == ${String(port)}`, `dport == ${String(port)}`]).join(' || ');
+
+const and = (first: string, second: string | undefined): string =>
+  second === undefined ? first : `${first} && (${second})`;
+
+const LACKS = {
+  resetReason: {
+    en: 'why a RST is sent where no socket is (tcp_send_reset tells since Linux 6.10)',
+    zh: '没有套接字时为何发出 RST（tcp_send_reset 自 Linux 6.10 起才说明）',
+  },
+  dropReason: {
+    en: 'why a packet is dropped (kfree_skb tells since Linux 5.17)',
+    zh: '数据包为何被丢弃（kfree_skb 自 Linux 5.17 起才说明）',
+  },
+  states: { en: 'state changes (inet_sock_set_state)', zh: '状态变化（inet_sock_set_state）' },
+  badChecksum: {
+    en: 'segments with a wrong checksum (tcp_bad_csum, since Linux 6.3)',
+    zh: '校验和错误的报文段（tcp_bad_csum，自 Linux 6.3 起）',
+  },
+  retransmissions: {
+    en: 'retransmissions (tcp_retransmit_skb, tcp_retransmit_synack)',
+    zh: '重传（tcp_retransmit_skb、tcp_retransmit_synack）',
+  },
+  receivedResets: { en: 'RSTs received (tcp_receive_reset)', zh: '收到的 RST（tcp_receive_reset）' },
+  links: {
+    en: 'through which link a packet came (fib_table_lookup): two labs at once cannot be told apart',
+    zh: '数据包来自哪条链路（fib_table_lookup）：无法区分同时运行的两个实验环境',
+  },
+} as const satisfies Record<string, Text>;

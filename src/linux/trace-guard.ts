@@ -1,0 +1,105 @@
+/**
+ * The guard of a trace instance: a shell of its own that makes the instance, and removes it when the process that started
+ * it says so or is gone. What takes the kernel a grace period, some 20 ms for the clock and 70 for the removal, so costs
+ * nobody any time.
+ */
+import { spawn } from 'node:child_process';
+import { readSync, rmdirSync, writeSync } from 'node:fs';
+import type { TraceWrite } from '../evidence/trace/plan.js';
+import { programEnvironment } from './command.js';
+import { O_CLOEXEC } from './constants.js';
+import { libc } from './libc.js';
+
+/** `guard INSTANCE ABANDONED FILE TEXT FILE TEXT…`; ABANDONED: instances to be removed too, a line each. */
+const SCRIPT = `
+trap '' HUP INT TERM PIPE
+instance=$1 abandoned=$2
+shift 2
+
+remove() { # a reader that is about to close it keeps it busy
+  tries=0
+  until rmdir "$1" || [ ! -d "$1" ] || [ $tries -ge 100 ]; do
+    tries=$((tries + 1))
+    sleep 0.01 || sleep 1
+  done
+} 2>/dev/null
+
+make() {
+  mkdir "$instance" || return
+  while [ $# -gt 0 ]; do
+    printf %s "$2" >"$instance/$1" || return
+    shift 2
+  done
+}
+
+if output=$(make "$@" 2>&1); then echo ready; else printf '%s\\nfailed\\n' "$output"; fi
+read -r word || :
+remove "$instance"
+printf %s "$abandoned" | while read -r name; do remove "$name"; done
+`;
+
+export class TraceGuard {
+  readonly #input: number;
+  readonly #output: number;
+
+  constructor(
+    readonly instance: string,
+    abandoned: readonly string[],
+    writes: readonly TraceWrite[],
+  ) {
+    const [childInput, input] = pipe();
+    const [output, childOutput] = pipe();
+    const words = [instance, abandoned.map((name) => `${name}\n`).join(''), ...writes.flat()];
+    const child = spawn('sh', ['-c', SCRIPT, 'rawshake-trace-guard', ...words], {
+      detached: true, // a session of its own: Ctrl-C reaches this process alone
+      cwd: '/',
+      stdio: [childInput, childOutput, childOutput],
+      env: programEnvironment(),
+    });
+    // Where it could not be started it says nothing, and that is noticed.
+    child.on('error', () => undefined).unref();
+    libc('close', childInput);
+    libc('close', childOutput);
+    [this.#input, this.#output] = [input, output];
+  }
+
+  /** Waits until it traces: undefined. Else what went wrong. */
+  failure(): string | undefined {
+    let said = '';
+    const chunk = new Uint8Array(4096);
+    for (;;) {
+      const length = readSync(this.#output, chunk);
+      said += Buffer.from(chunk.subarray(0, length)).toString();
+      if (said.endsWith('ready\n')) return undefined;
+      if (length === 0 || said.endsWith('failed\n'))
+        return said.replace(/\n?failed\n$/, '').trim() || 'sh: not started';
+    }
+  }
+
+  /** Has the instance removed, of which nothing may be open any more; does not wait for it. */
+  close(): void {
+    try {
+      writeSync(this.#input, 'remove\n');
+    } catch {
+      removeNow(this.instance); // somebody has killed the guard
+    } finally {
+      libc('close', this.#input);
+      libc('close', this.#output);
+    }
+  }
+}
+
+function removeNow(instance: string): void {
+  try {
+    rmdirSync(instance);
+  } catch {
+    // It was never made, or the next start finds it.
+  }
+}
+
+/** A pipe whose ends no child inherits that is not given them. */
+function pipe(): readonly [readEnd: number, writeEnd: number] {
+  const ends = new Int32Array(2);
+  libc('pipe2', ends, O_CLOEXEC);
+  return [ends[0] ?? -1, ends[1] ?? -1];
+}

@@ -1,0 +1,291 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { KernelEvent } from '../../src/evidence/kernel-event.js';
+import { systemCalls } from '../../src/evidence/trace/calls.js';
+import { parseFormat } from '../../src/evidence/trace/format.js';
+import { joinKernelEvents, type TraceScene } from '../../src/evidence/trace/join.js';
+import { planTrace } from '../../src/evidence/trace/plan.js';
+import { TraceReader } from '../../src/evidence/trace/reader.js';
+import type { TraceRecord } from '../../src/evidence/trace/record.js';
+import { observed } from '../support/evidence.js';
+
+const fixture = (name: string): string => readFileSync(`test/fixtures/trace/${name}`, 'utf8');
+
+function read(text: string): readonly TraceRecord[] {
+  const reader = new TraceReader();
+  reader.push(text);
+  return reader.records;
+}
+
+const RECORDED = fixture('linux-6.18.txt');
+
+const SCENE: TraceScene = {
+  hosts: {
+    client: { link: 200001, addresses: ['192.0.2.1', '2001:db8::1'] },
+    server: { link: 200002, addresses: ['192.0.2.2', '2001:db8::2'] },
+  },
+  pids: [11738, 4711],
+  fromMs: 0,
+  untilMs: Infinity,
+  packets: [],
+};
+
+/** `client tcp_send_reset NO_SOCKET`, `server LISTEN>SYN_RECV` */
+const said = (events: readonly KernelEvent[]): string[] =>
+  events.map(({ host, event, reason, oldState = '', newState = '' }) =>
+    event === 'inet_sock_set_state' ? `${host} ${oldState}>${newState}` : `${host} ${event} ${reason ?? '-'}`,
+  );
+
+const WITHOUT_FILTER = [
+  'server CLOSE>LISTEN',
+  'client tcp_send_reset NO_SOCKET',
+  'client kfree_skb NO_SOCKET',
+  'server tcp_send_reset TCP_FLAGS',
+  'server kfree_skb TCP_FLAGS',
+  'client kfree_skb NO_SOCKET',
+  'server LISTEN>CLOSE',
+];
+
+describe('the reader', () => {
+  test('a line: time in milliseconds, processor, process, soft interrupt, event', () => {
+    const reset = read(RECORDED).find(({ event }) => event === 'tcp_send_reset');
+    expect(reset).toMatchObject({ cpu: 0, pid: 11738, program: 'node', softirq: true });
+    expect(reset?.atMs).toBeCloseTo(11877261.132, 6);
+    expect(reset?.stack.slice(0, 3)).toEqual([
+      'trace_event_raw_event_tcp_send_reset',
+      'tcp_v4_send_reset',
+      'tcp_v4_rcv',
+    ]);
+  });
+
+  test('pieces of any length give the same records', () => {
+    for (const length of [1, 7, 80, 4096]) {
+      const reader = new TraceReader();
+      for (let at = 0; at < RECORDED.length; at += length) reader.push(RECORDED.slice(at, at + length));
+      expect(reader.records).toEqual(read(RECORDED));
+    }
+  });
+
+  test('a stack belongs to the event of its own processor and process', () => {
+    const line = (pid: number, cpu: number, body: string) => `  a b-c-${pid}  [00${cpu}] ..s1.  1.000001: ${body}\n`;
+    const records = read(
+      line(1, 0, 'one: x') + line(2, 1, 'two: y') + line(1, 0, '<stack trace>') + ' => f\n => g\n' + line(2, 1, 'z: '),
+    );
+    expect(records.map(({ event, program, stack }) => [event, program, stack])).toEqual([
+      ['one', 'a b-c', ['f', 'g']],
+      ['two', 'a b-c', []],
+      ['z', 'a b-c', []],
+    ]);
+  });
+
+  test('what the buffer could not hold is counted', () => {
+    const reader = new TraceReader();
+    reader.push('CPU:1 [LOST 12 EVENTS]\n');
+    expect(reader.lost).toBe(12);
+  });
+
+  test('what is forgotten is gone, the rest stays', () => {
+    const reader = new TraceReader();
+    reader.push(RECORDED);
+    const all = reader.records.length;
+    reader.forget(11877_100);
+    expect(reader.records.length).toBe(all);
+    reader.forget(11877_600);
+    expect(reader.records.length).toBeLessThan(all / 2);
+    expect(reader.records.length).toBeGreaterThan(0);
+  });
+});
+
+describe('the join, Linux 6.18', () => {
+  const events = joinKernelEvents(read(RECORDED), SCENE);
+
+  test('without a filter: both RSTs with their reasons, the segments that they answer, the listener', () => {
+    expect(said(events).slice(0, 7)).toEqual(WITHOUT_FILTER);
+  });
+
+  test('behind the filter each RST is made, dropped, and what it answers let go', () => {
+    const filtered = said(events).slice(7, -WITHOUT_FILTER.length);
+    expect(filtered.slice(0, 6)).toEqual([
+      'server CLOSE>LISTEN',
+      'client tcp_send_reset NO_SOCKET',
+      'client kfree_skb NETFILTER_DROP',
+      'client kfree_skb NO_SOCKET',
+      'server LISTEN>SYN_RECV',
+      'server SYN_RECV>ESTABLISHED',
+    ]);
+    const count = (line: string) => filtered.filter((other) => other === line).length;
+    expect(count('client kfree_skb NETFILTER_DROP')).toBe(count('client tcp_send_reset NO_SOCKET'));
+    expect(filtered.filter((line) => line.includes('LAST_ACK'))).toEqual([
+      'server CLOSE_WAIT>LAST_ACK',
+      'server LAST_ACK>CLOSE',
+    ]);
+  });
+
+  test('IPv6 says the same', () => {
+    const six = events.slice(-WITHOUT_FILTER.length);
+    expect(said(six)).toEqual(WITHOUT_FILTER);
+    expect(six[1]).toMatchObject({ src: '2001:db8::1', srcPort: 41000, dst: '2001:db8::2', dstPort: 8888 });
+  });
+
+  test('the RST and the segment that it answers are of opposite directions; the path is the one of the textbooks', () => {
+    const [, reset, answered] = events;
+    expect(reset).toMatchObject({ src: '192.0.2.1', srcPort: 41000, dst: '192.0.2.2', dstPort: 8888 });
+    expect(answered).toMatchObject({ src: '192.0.2.2', srcPort: 8888, dst: '192.0.2.1', dstPort: 41000 });
+    expect(answered?.skb).toBe(reset?.skb);
+    expect(reset?.function).toBe('tcp_v4_rcv');
+    expect(reset?.stack?.slice(0, 4)).toEqual([
+      ...['tcp_v4_send_reset', 'tcp_v4_rcv', 'ip_protocol_deliver_rcu', 'ip_local_deliver_finish'],
+    ]);
+    expect(reset?.stack).toContain('raw_sendmsg');
+  });
+
+  test("a listener's RST names nobody: the packet that came in does", () => {
+    const packets = [observed(11877_277, 'client', 'rawshake', '.')];
+    const resetOf = (scene: TraceScene) =>
+      joinKernelEvents(read(RECORDED), scene).find(({ reason }) => reason === 'TCP_FLAGS');
+    expect(resetOf(SCENE)).not.toHaveProperty('dstPort');
+    expect(resetOf(SCENE)).toMatchObject({ src: '192.0.2.2', srcPort: 8888, dst: '192.0.2.1' });
+    expect(resetOf({ ...SCENE, packets })).toMatchObject({ dst: '192.0.2.1', dstPort: 41000 });
+  });
+
+  describe('another lab with the same addresses at the same time adds nothing', () => {
+    const other = RECORDED.replaceAll('20000', '30000').replaceAll('11738 ', '11739 ');
+
+    test.each([
+      // One processor ends what it does for a packet before it begins with another.
+      ['on the same processor, in turns', other, 3],
+      ['on another processor, at the very same moment', other.replaceAll('[000]', '[001]'), 0.0004],
+    ])('%s', (_, text, delayMs) => {
+      const moved = read(text).map((record) => ({ ...record, atMs: record.atMs + delayMs }));
+      const both = [...read(RECORDED), ...moved].sort((a, b) => a.atMs - b.atMs);
+      expect(joinKernelEvents(both, SCENE).map(comparable)).toEqual(events.map(comparable));
+    });
+  });
+
+  test('nothing but the links of the scene counts', () => {
+    const hosts = { client: { ...SCENE.hosts.client, link: 1 }, server: { ...SCENE.hosts.server, link: 2 } };
+    expect(joinKernelEvents(read(RECORDED), { ...SCENE, hosts, pids: [] })).toEqual([]);
+  });
+
+  test('what was before or after is left out', () => {
+    const [from, until] = [11877_240, 11877_270];
+    expect(said(joinKernelEvents(read(RECORDED), { ...SCENE, fromMs: from, untilMs: until }))).toEqual([
+      'client tcp_send_reset NO_SOCKET',
+      'client kfree_skb NO_SOCKET',
+    ]);
+  });
+
+  test('a retransmission is of the lab whose capture has seen it', () => {
+    const text =
+      '  <idle>-0  [000] ..s1.  10.000100: tcp_retransmit_synack: family=AF_INET sport=8888 dport=41000 ' +
+      'saddr=192.0.2.2 daddr=192.0.2.1 saddrv6=::ffff:192.0.2.2 daddrv6=::ffff:192.0.2.1\n';
+    const seen = [observed(10_000.2, 'server', 'kernel', 'S.')];
+    expect(said(joinKernelEvents(read(text), { ...SCENE, packets: seen }))).toEqual(['server tcp_retransmit_synack -']);
+    expect(joinKernelEvents(read(text), SCENE)).toEqual([]);
+  });
+});
+
+const comparable = ({ host, event, reason, newState, src, dst }: KernelEvent) => [
+  ...[host, event, reason, newState, src, dst],
+];
+
+describe('older kernels say less', () => {
+  test('6.8: no RST of what has no socket, but the segment that it answers, with its reason and stack', () => {
+    const events = joinKernelEvents(read(fixture('linux-6.8.txt')), SCENE);
+    expect(said(events)).toEqual([
+      'server CLOSE>LISTEN',
+      'client kfree_skb NO_SOCKET',
+      'server tcp_send_reset -',
+      'server kfree_skb NOT_SPECIFIED',
+    ]);
+    expect(events[1]).toMatchObject({ function: 'tcp_v4_rcv', src: '192.0.2.2', dst: '192.0.2.1' });
+    expect(events[1]?.stack).toContain('tcp_v4_rcv');
+    expect(events[2]).toMatchObject({ src: '192.0.2.2', srcPort: 8888, dst: '192.0.2.1' });
+  });
+
+  test('5.10: the RST of the listener, without a reason', () => {
+    const events = joinKernelEvents(read(fixture('linux-5.10.txt')), SCENE);
+    expect(said(events)).toEqual(['server CLOSE>LISTEN', 'server tcp_send_reset -']);
+    expect(events[1]).toMatchObject({ src: '192.0.2.2', srcPort: 8888, dst: '192.0.2.1' });
+  });
+});
+
+describe('the plan', () => {
+  const kernel = (version: string) => (event: string) => {
+    const [, name = ''] = event.split('/');
+    if (name === 'tcp_send_reset' || name === 'kfree_skb') return fixture(`linux-${version}-${name}.format`);
+    return version === '6.18' || name !== 'tcp_bad_csum' ? `name: ${name}\n` : undefined;
+  };
+  const written = (version: string) => new Map(planTrace(kernel(version)).writes);
+  const missing = (version: string) => planTrace(kernel(version)).missing.map(({ en }) => en);
+
+  test('the format file tells fields and the numbers of reasons', () => {
+    const { fields, reasons } = parseFormat(fixture('linux-6.18-kfree_skb.format'));
+    expect(fields.get('reason')).toBe('enum skb_drop_reason');
+    expect(reasons.get('NO_SOCKET')).toBe(3);
+    expect(reasons.get('NETFILTER_DROP')).toBe(12);
+    expect(parseFormat(fixture('linux-6.8-kfree_skb.format')).reasons.get('NETFILTER_DROP')).toBe(8);
+    expect(parseFormat(fixture('linux-6.18-tcp_send_reset.format')).fields.get('saddr')).toBe('__u8[28]');
+  });
+
+  test('6.18: everything, filtered in the kernel by its own numbers', () => {
+    expect(missing('6.18')).toEqual([]);
+    const files = written('6.18');
+    expect(files.get('trace_clock')).toBe('mono');
+    expect(files.get('events/skb/kfree_skb/filter')).toMatch(/^reason == 3 \|\| reason == 10 \|\| reason == 12 \|\| /);
+    expect(files.get('events/tcp/tcp_send_reset/trigger')).toBe('stacktrace');
+    expect(files.has('events/skb/kfree_skb/trigger')).toBe(false);
+  });
+
+  test('6.8: the stack is that of the segment; what lacks is said', () => {
+    const files = written('6.8');
+    expect(files.get('events/skb/kfree_skb/filter')).toBe('reason == 3 || reason == 5 || reason == 8');
+    expect(files.get('events/skb/kfree_skb/trigger')).toBe('stacktrace if reason == 3');
+    expect(files.has('events/tcp/tcp_send_reset/trigger')).toBe(false);
+    expect(missing('6.8').map((text) => text.split('(')[1])).toEqual([
+      'tcp_send_reset tells since Linux 6.10)',
+      'tcp_bad_csum, since Linux 6.3)',
+    ]);
+  });
+
+  test('5.10: no drop is asked for, for without reasons it says nothing', () => {
+    expect(written('5.10').has('events/skb/kfree_skb/enable')).toBe(false);
+    expect(missing('5.10')).toHaveLength(3);
+  });
+
+  test('state changes by port', () => {
+    const { writes } = planTrace(kernel('6.18'), { ports: [8888, 9] });
+    expect(new Map(writes).get('events/sock/inet_sock_set_state/filter')).toBe(
+      'protocol == 6 && (sport == 8888 || dport == 8888 || sport == 9 || dport == 9)',
+    );
+  });
+
+  test('a filter is in force before its event', () => {
+    const order = planTrace(kernel('6.18')).writes.map(([file]) => file);
+    for (const file of order.filter((name) => name.endsWith('/filter') || name.endsWith('/trigger'))) {
+      expect(order.indexOf(file)).toBeLessThan(order.indexOf(file.replace(/\/\w+$/, '/enable')));
+    }
+  });
+});
+
+describe('system calls', () => {
+  const TEXT = [
+    '  nc-17137   [000] ..... 1.016682: sys_socket(family: 2, type: 0x801, protocol: 6)',
+    '  sh-99      [001] ..... 1.016690: sys_socket(family: 1, type: 1, protocol: 0)',
+    '  nc-17137   [000] ..... 1.016700: sys_socket -> 0x3',
+    '  nc-17137   [000] ..... 1.016706: sys_connect(fd: 3, uservaddr: 0x561b45a33af0, addrlen: 0x10)',
+    '  nc-17137   [000] ..... 1.016774: sys_connect -> 0xffffffffffffff8d',
+    '  nc-17137   [000] ..... 1.016780: sys_accept4(fd: 3, upeer_sockaddr: 0, upeer_addrlen: 0, flags: 0x80000)',
+    '',
+  ].join('\n');
+
+  test('entry and return together, of the processes asked for; one that has not returned has no result', () => {
+    const calls = systemCalls(read(TEXT), [17137]);
+    expect(calls.map(({ name, result }) => [name, result])).toEqual([
+      ['socket', 3],
+      ['connect', -115],
+      ['accept4', undefined],
+    ]);
+    expect(calls[0]).toMatchObject({ program: 'nc', args: { family: '0x2', type: '0x801', protocol: '0x6' } });
+  });
+});
