@@ -13,8 +13,9 @@ const MAY_IMPORT = {
   report: ['wire', 'evidence', 'filter', 'capture'],
   linux: ['wire', 'tcp', 'driver', 'filter', 'evidence'],
   lab: ['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux'],
+  exercise: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux', 'lab'],
   live: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux'],
-  cli: ['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux', 'lab', 'live', 'report'],
+  cli: ['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux', 'lab', 'exercise', 'live', 'report'],
 };
 
 const PURE = ['wire', 'tcp'];

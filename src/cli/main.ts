@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   build: async () => (await import('./build.js')).buildCommand(),
   dissect: async () => (await import('./dissect.js')).dissectCommand(),
   filter: async () => (await import('./filter.js')).filterCommand(),
+  lab: async () => (await import('./lab.js')).labCommand(),
   doctor: async () => (await import('./doctor.js')).doctorCommand(),
 };
 

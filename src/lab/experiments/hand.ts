@@ -31,6 +31,8 @@ export class Hand {
     port: PacketPort,
     readonly flow: Flow,
     private readonly signal: AbortSignal | undefined,
+    /** Our initial sequence number. */
+    readonly iss = ISS,
   ) {
     this.#port = port;
     port.onPacket((bytes) => {
@@ -44,7 +46,17 @@ export class Hand {
 
   /** What is absolute in the packets, and counted from 0 in the notation: for what we send. */
   get #ours(): SegmentFormat {
-    return { seqBase: ISS, ackBase: this.#irs };
+    return { seqBase: this.iss, ackBase: this.#irs };
+  }
+
+  /** The same for what we receive. */
+  get theirs(): SegmentFormat {
+    return { seqBase: this.#irs, ackBase: this.iss };
+  }
+
+  /** The other side's initial sequence number, once its SYN was seen. */
+  get irs(): number | undefined {
+    return this.#irs;
   }
 
   /**
@@ -98,8 +110,7 @@ export class Hand {
 
   /** A received segment in notation, without window and options. */
   say(segment: TcpSegment): string {
-    const numbers = { seqBase: this.#irs, ackBase: ISS };
-    return formatSegment(segment, numbers).replace(/ win .*/, '');
+    return formatSegment(segment, this.theirs).replace(/ win .*/, '');
   }
 
   /** A segment that left this side, by this hand or its kernel, in notation, without window and options. */
