@@ -9,6 +9,8 @@ export interface Check {
   readonly expected: string;
   readonly observed: string;
   readonly ok: boolean;
+  /** Of one that failed, what the hand-made ends have received meanwhile and no step has asked for: `client: R 1:1(0)`. */
+  readonly received?: readonly string[];
   /** Whose points it decides; left out: the exercise's own. */
   readonly question?: string;
 }
@@ -31,8 +33,10 @@ export interface Objection {
   /** The case in which it came up, where there are several. */
   readonly caseName?: string;
   readonly what: Text;
+  /** Empty where there is nothing to compare. */
   readonly expected: string;
   readonly observed: string;
+  readonly received?: readonly string[];
 }
 
 /** What a student gets to read: texts with the student's own values. */

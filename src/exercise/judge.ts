@@ -39,16 +39,16 @@ export function judgeQuestion(
 function objectionsByCase(question: Question, answer: string, cases: readonly PlayedCase[]): (Objection | undefined)[] {
   switch (question.kind) {
     case 'choice':
-      return [same(RIGHT_OPTION, question.right, answer.trim(), HIDDEN)];
+      return [question.right === answer.trim() ? undefined : { what: RIGHT_OPTION, expected: '', observed: answer }];
     case 'text':
       return [
         question.matches.every((pattern) => new RegExp(pattern, 'iu').test(answer))
           ? undefined
-          : { what: KEYWORDS, expected: HIDDEN, observed: answer },
+          : { what: KEYWORDS, expected: '', observed: '' },
       ];
     case 'prediction':
       return cases.map((played) =>
-        inCase(played, cases, same(PREDICTED, String(played.observations[question.is] ?? 'nothing'), answer.trim())),
+        inCase(played, cases, predicted(String(played.observations[question.is] ?? 'nothing'), answer.trim())),
       );
     case 'number':
     case 'packet':
@@ -61,8 +61,11 @@ function objectionsByCase(question: Question, answer: string, cases: readonly Pl
 function firstFailed(id: string, { run }: PlayedCase): Objection | undefined {
   const decisive = run.checks.filter(({ question }) => question === id);
   const failed = decisive.find(({ ok }) => !ok);
-  if (failed !== undefined) return { what: failed.what, expected: failed.expected, observed: failed.observed };
-  return decisive.length > 0 ? undefined : { what: UNTESTED, expected: 'a check', observed: 'none' };
+  if (failed !== undefined) {
+    const { what, expected, observed, received } = failed;
+    return { what, expected, observed, ...(received !== undefined && { received }) };
+  }
+  return decisive.length > 0 ? undefined : { what: UNTESTED, expected: '', observed: '' };
 }
 
 const inCase = (
@@ -72,13 +75,13 @@ const inCase = (
 ): Objection | undefined =>
   objection === undefined || cases.length === 1 ? objection : { ...objection, caseName: run.name };
 
-function same(what: Text, expected: string, answer: string, shown = expected): Objection | undefined {
-  return expected.toLowerCase() === answer.toLowerCase() ? undefined : { what, expected: shown, observed: answer };
+/** What was predicted, and what the run observed. */
+function predicted(observed: string, answer: string): Objection | undefined {
+  return observed.toLowerCase() === answer.toLowerCase() ? undefined : { what: PREDICTED, expected: answer, observed };
 }
 
-const HIDDEN = '…';
 const RIGHT_OPTION: Text = { en: 'another option is right', zh: '正确的是另一个选项' };
 const KEYWORDS: Text = { en: 'something essential is not said', zh: '缺少要点' };
-const PREDICTED: Text = { en: 'the run', zh: '实际运行' };
+const PREDICTED: Text = { en: 'what was predicted', zh: '预测' };
 const UNTESTED: Text = { en: 'the answer was never put to the test', zh: '答案没有得到检验' };
-const NO_ANSWER: Objection = { what: { en: 'no answer', zh: '没有作答' }, expected: 'an answer', observed: 'none' };
+const NO_ANSWER: Objection = { what: { en: 'no answer', zh: '没有作答' }, expected: '', observed: '' };

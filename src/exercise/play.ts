@@ -91,14 +91,29 @@ export class Play {
 
   check(what: Text, expected: Value, observed: Value, ok = expected === observed): void {
     const question = this.#stepQuestion ?? this.#question;
+    const received = ok ? [] : this.#unasked();
     this.checks.push({
       step: this.#step,
       what,
       expected: String(expected),
       observed: String(observed),
       ok,
+      ...(received.length > 0 && { received }),
       ...(question !== undefined && { question }),
     });
+  }
+
+  /** A step cannot be done: an answer cannot be used, or what it needs has not come. */
+  impossible(action: string, why: string): void {
+    const question = this.#stepQuestion ?? this.#question;
+    const what = { en: `${action} is not possible`, zh: `无法执行 ${action}` };
+    const check = { step: this.#step, what, expected: '', observed: why, ok: false };
+    this.checks.push({ ...check, ...(question !== undefined && { question }) });
+  }
+
+  /** What has come to hands and no step has asked for: mostly it says what went wrong. */
+  #unasked(): readonly string[] {
+    return this.hands.flatMap(({ host, hand }) => hand.waiting.map((text) => `${host}: ${text}`));
   }
 
   count(name: string, value: number): void {

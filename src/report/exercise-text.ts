@@ -38,12 +38,13 @@ export function handoutText(handout: Handout, file: string, view: View): string 
 }
 
 function questionLines({ id, kind, ask, points, options = {}, formula }: AskedQuestion, { language, columns }: View) {
+  const width = Math.max(0, ...Object.keys(options).map((name) => name.length));
   const form = formula ? FORMULA : KINDS[kind];
-  const head = `  ${colours.bold(id)} (${pointsWords(points)[language]}; ${say(form, language)}): ${say(ask, language)}`;
+  const head = `${colours.bold(id)} (${pointsWords(points)[language]}; ${say(form, language)}): ${say(ask, language)}`;
   return [
-    ...wrapText(head, columns, '    '),
+    ...indented(head, '  ', columns),
     ...Object.entries(options).flatMap(([name, text]) =>
-      wrapText(`    ${padTo(name, 10)} ${say(text, language)}`, columns, ' '.repeat(15)),
+      indented(`${padTo(name, width)}  ${say(text, language)}`, '    ', columns),
     ),
   ];
 }
@@ -83,15 +84,21 @@ function resultLines(result: QuestionResult, width: number, view: View): string[
   const shown = objections.slice(0, MOST_OBJECTIONS);
   return [
     ...wrapText(`${mark} ${padTo(id, width)} ${score}    ${answer.split('\n')[0] ?? ''}`, columns, indent),
-    ...shown.flatMap((objection) => wrapText(`${indent}${objectionLine(objection, language)}`, columns, indent)),
+    ...shown.flatMap((objection) => indented(objectionLine(objection, language), indent, columns)),
     ...(objections.length > shown.length ? [`${indent}… ${String(objections.length - shown.length)}`] : []),
     ...(right || hint === undefined
       ? []
-      : wrapText(`${indent}${say(WORDS.hint, language)}: ${say(hint, language)}`, columns, indent)),
+      : indented(`${say(WORDS.hint, language)}: ${say(hint, language)}`, indent, columns)),
   ];
 }
 
 const MOST_OBJECTIONS = 3;
+
+/** Lines that all begin with `indent`. */
+const indented = (text: string, indent: string, columns: number): string[] =>
+  text
+    .split('\n')
+    .flatMap((line) => wrapText(line, columns, indent).map((part, i) => (i === 0 ? indent + part : part)));
 
 /** All of them where there is nothing else to tell, else those that are not as expected. */
 function ownChecks({ cases, questions }: ExerciseRun, { language, columns, unicode }: View): string[] {
@@ -101,7 +108,7 @@ function ownChecks({ cases, questions }: ExerciseRun, { language, columns, unico
     const lines = own.flatMap((check) => {
       const mark = check.ok ? colours.green(unicode ? '✓' : '+') : colours.red(unicode ? '✗' : 'x');
       const words = check.ok ? `${say(check.what, language)}: ${check.observed}` : objectionLine(check, language);
-      return wrapText(`  ${mark} ${words}`, columns, '    ');
+      return indented(`${mark} ${words}`, '  ', columns);
     });
     return [`${say(WORDS.checks, language)} (${name})`, ...lines];
   });

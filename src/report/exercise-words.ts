@@ -31,15 +31,22 @@ export const WORDS = {
   points: { en: 'points', zh: '得分' },
   file: { en: 'file', zh: '文件' },
   note: { en: 'note', zh: '备注' },
+  received: { en: 'received:', zh: '收到：' },
   notSeen: { en: 'not seen here', zh: '此处看不到' },
 } as const satisfies Record<string, Text>;
 
-/** Why an answer is not right, in a line. */
-export function objectionLine({ caseName, what, expected, observed }: Objection, language: Language): string {
-  const where = caseName === undefined ? '' : `${caseName}: `;
-  if (expected === '')
-    return observed === '' ? `${where}${say(what, language)}` : `${where}${say(what, language)}: ${observed}`;
-  return language === 'zh'
-    ? `${where}${say(what, language)}：预期 ${expected}，实际 ${observed}`
-    : `${where}${say(what, language)}: expected ${expected}, and it was ${observed}`;
+/** Why something is not as expected, in a line. */
+export function objectionLine(
+  objection: Omit<Objection, 'caseName'> & { readonly caseName?: string },
+  language: Language,
+): string {
+  const { caseName, what, expected, observed, received = [] } = objection;
+  const head = [...(caseName === undefined ? [] : [caseName]), say(what, language)].join(': ');
+  const came = received.length === 0 ? '' : `; ${say(WORDS.received, language)} ${received.join(', ')}`;
+  const zh = language === 'zh';
+  if (expected !== '')
+    return zh
+      ? `${head}：预期 ${expected}，实际 ${observed}${came}`
+      : `${head}: expected ${expected}, and it was ${observed}${came}`;
+  return observed === '' ? head : `${head}${zh ? '：' : ': '}${observed}`;
 }

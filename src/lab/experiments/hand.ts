@@ -118,7 +118,12 @@ export class Hand {
     return formatSegment(segment, this.#ours).replace(/ win .*/, '');
   }
 
-  /** What has arrived and was not asked for yet, in notation; asking takes it away. */
+  /** What has arrived and was not asked for yet, in notation. */
+  get waiting(): readonly string[] {
+    return this.#received.map((segment) => this.say(segment));
+  }
+
+  /** As `waiting`; asking takes it away. */
   unasked(): readonly string[] {
     return this.#received.splice(0).map((segment) => this.say(segment));
   }
