@@ -1,4 +1,5 @@
 /** What stands in `${…}` in an exercise: whole numbers, names, `+ - *` and brackets; numbers wrap at 32 bits, as TCP's do. */
+import type { Text } from '../error.js';
 import { err, ok, type Result } from '../wire/index.js';
 
 export type Value = number | string;
@@ -26,9 +27,13 @@ export interface ExpressionError {
 /** The value of a name; throws `MissingValue` where it has none now. */
 export type Scope = (name: string) => Value;
 
-/** A name that has no value, or one that cannot be used so. */
+/** A name that has no value, or one that cannot be used so; a student is told. */
 export class MissingValue extends Error {
   override readonly name = 'MissingValue';
+
+  constructor(readonly text: Text) {
+    super(text.en);
+  }
 }
 
 /** `'ack ${synack.iss + 1}'`. Never throws. */
@@ -100,7 +105,10 @@ function numberOf(expression: Expression, scope: Scope): number {
   const value = evaluate(expression, scope);
   if (typeof value === 'number') return value;
   const name = expression.kind === 'name' ? expression.name : 'it';
-  throw new MissingValue(`${name} is ${JSON.stringify(value)}, not a number`);
+  throw new MissingValue({
+    en: `${name} is ${JSON.stringify(value)}, not a number`,
+    zh: `${name} 是 ${JSON.stringify(value)}，不是数`,
+  });
 }
 
 /**
@@ -109,7 +117,8 @@ function numberOf(expression: Expression, scope: Scope): number {
  */
 export function fill(text: string, scope: Scope): Value {
   const template = parseTemplate(text);
-  if (!template.ok) throw new MissingValue(`${text}: ${template.error.message}`);
+  if (!template.ok)
+    throw new MissingValue({ en: `${text}: ${template.error.message}`, zh: `${text}：${template.error.message}` });
   const [first] = template.value;
   if (template.value.length === 1 && first !== undefined && typeof first !== 'string') return evaluate(first, scope);
   return template.value.map((part) => (typeof part === 'string' ? part : String(evaluate(part, scope)))).join('');

@@ -92,10 +92,16 @@ async function gradeFile(path: string, { exercise, of, limitMs = LIMIT_MS, signa
   // A link could lead to anything on this machine.
   if (!lstatSync(path).isFile()) return failed({ en: 'no file of its own', zh: '不是普通文件' });
   const word = await ask({ exercise, answers: path }, limitMs, signal);
-  if ('error' in word) return failed(typeof word.error === 'string' ? { en: word.error, zh: word.error } : word.error);
+  if ('error' in word) return failed(typeof word.error === 'string' ? withoutPath(word.error, path) : word.error);
   const { run } = word;
   const { student, points } = run;
   return { file, points, of, graded: true, run, ...(student !== undefined && { student }) };
+}
+
+/** The file is named beside it. */
+function withoutPath(message: string, path: string): Text {
+  const text = message.replaceAll(`${path}:`, '').trim();
+  return { en: text, zh: text };
 }
 
 /** What the process says, or why it says nothing. */

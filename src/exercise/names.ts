@@ -110,7 +110,10 @@ class NameCheck {
     if (question !== undefined && isCheck(step)) this.#decided.add(question);
   }
 
-  #observe({ is, as, within: _, clientPort: _c, serverPort: _s, ...what }: NonNullable<Step['observe']>, path: Path) {
+  #observe(
+    { is, as, within: _, clientPort: _c, serverPort: _s, self: _self, ...what }: NonNullable<Step['observe']>,
+    path: Path,
+  ) {
     if (Object.values(what).filter((found) => found !== undefined).length !== 1)
       this.#add(path, 'expected one of next, state, connect, unread, packets, sockets, counter');
     if (is === undefined && as === undefined)

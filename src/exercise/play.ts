@@ -25,12 +25,15 @@ import type { Exercise } from './schema.js';
 export interface Ends {
   readonly client: number;
   readonly server: number;
+  /** It leads from a host's port to that very port. */
+  readonly self: boolean;
 }
 
 /** Fields by which a step names another connection than the exercise's own. */
 export interface ConnectionFields {
   readonly clientPort?: number | string | undefined;
   readonly serverPort?: number | string | undefined;
+  readonly self?: boolean | undefined;
 }
 
 export interface NamedPacket {
@@ -64,6 +67,7 @@ export class Play {
   #step = '';
   #stepQuestion: string | undefined;
   #impatient = false;
+  readonly #loopbacks = new Set<HostName>();
 
   constructor(
     readonly stage: Stage,
@@ -104,10 +108,10 @@ export class Play {
   }
 
   /** A step cannot be done: an answer cannot be used, or what it needs has not come. */
-  impossible(action: string, why: string): void {
+  impossible(action: string, why: Text): void {
     const question = this.#stepQuestion ?? this.#question;
-    const what = { en: `${action} is not possible`, zh: `无法执行 ${action}` };
-    const check = { step: this.#step, what, expected: '', observed: why, ok: false };
+    const what = { en: `${action} is not possible: ${why.en}`, zh: `无法执行 ${action}：${why.zh}` };
+    const check = { step: this.#step, what, expected: '', observed: '', ok: false };
     this.checks.push({ ...check, ...(question !== undefined && { question }) });
   }
 
@@ -132,7 +136,8 @@ export class Play {
     const [head = '', field] = name.split('.');
     if (head !== 'answer') return this.#known(name);
     const question = this.exercise.questions.find(({ id }) => id === field);
-    if (question === undefined) throw new MissingValue(`there is no question ${String(field)}`);
+    if (question === undefined)
+      throw new MissingValue({ en: `there is no question ${String(field)}`, zh: `没有问题 ${String(field)}` });
     this.#question = question.id;
     // A formula may use what is known, but no other answer.
     return answerValue(question, this.answers, (inner) => this.#known(inner));
@@ -147,16 +152,20 @@ export class Play {
   number(value: number | string): number {
     const number = typeof value === 'number' ? value : fill(value, this.scope);
     if (typeof number === 'number') return number;
-    throw new MissingValue(`${JSON.stringify(number)} is no number`);
+    throw new MissingValue({ en: `${JSON.stringify(number)} is no number`, zh: `${JSON.stringify(number)} 不是数` });
   }
 
-  ends({ clientPort, serverPort }: ConnectionFields): Ends {
+  ends({ clientPort, serverPort, self = false }: ConnectionFields): Ends {
     const { client, server } = this.exercise.ports;
-    return { client: this.#port(clientPort ?? client), server: this.#port(serverPort ?? server) };
+    return { client: this.#port(clientPort ?? client), server: this.#port(serverPort ?? server), self };
   }
 
   /** As `host` sees it, its own address as the source. */
-  flow(host: HostName, { client, server }: Ends): Flow {
+  flow(host: HostName, { client, server, self }: Ends): Flow {
+    if (self) {
+      const [address, port] = [this.#address(host), host === 'client' ? client : server];
+      return { src: address, srcPort: port, dst: address, dstPort: port };
+    }
     const flow = { src: this.#address('client'), srcPort: client, dst: this.#address('server'), dstPort: server };
     return host === 'client' ? flow : reverseFlow(flow);
   }
@@ -260,10 +269,17 @@ export class Play {
     return came;
   }
 
+  /** From now on what `host` sends to itself is seen, too. */
+  watchLoopback(host: HostName): void {
+    if (this.#loopbacks.has(host)) return;
+    this.#loopbacks.add(host);
+    this.stage.watchLoopback(host);
+  }
+
   #port(value: number | string): number {
     const port = this.number(value);
     if (port >= 1 && port <= 65_535) return port;
-    throw new MissingValue(`${String(port)} is no port`);
+    throw new MissingValue({ en: `${String(port)} is no port`, zh: `${String(port)} 不是端口号` });
   }
 
   #address(host: HostName): string {
@@ -278,27 +294,32 @@ export class Play {
     const [head = '', field] = name.split('.');
     if (field === undefined) {
       const value = this.#counters.get(head) ?? this.played.values[head] ?? this.#observations.get(head);
-      if (value === undefined) throw new MissingValue(`${head} has no value`);
+      if (value === undefined) throw new MissingValue({ en: `${head} has no value`, zh: `${head} 没有值` });
       return value;
     }
     if (head === 'client' || head === 'server') return this.#hostField(head, field);
     const packet = this.#packets.get(head);
-    if (packet === undefined) throw new MissingValue(`there is no packet ${head}`);
+    if (packet === undefined) throw new MissingValue({ en: `there is no packet ${head}`, zh: `没有收到报文 ${head}` });
     return packetField(head, packet, field);
   }
 
   #hostField(host: HostName, field: string): number {
     const ends = this.ends({});
     if (field === 'port') return ends[host];
-    if (field !== 'iss') throw new MissingValue(`${host} has no ${field}`);
+    if (field !== 'iss') throw new MissingValue({ en: `${host} has no ${field}`, zh: `${host} 没有 ${field}` });
     if (this.exercise.hosts[host] === 'raw') return this.played.iss[host];
     const iss = this.issOf(host, ends) ?? this.#hands.get(keyOf(otherHost(host), ends))?.irs;
-    if (iss === undefined) throw new MissingValue(`${host} has sent no SYN, so ${host}.iss has no value`);
+    if (iss === undefined)
+      throw new MissingValue({
+        en: `${host} has sent no SYN, so ${host}.iss has no value`,
+        zh: `${host} 没有发过 SYN，所以 ${host}.iss 没有值`,
+      });
     return iss;
   }
 }
 
-const keyOf = (host: HostName, { client, server }: Ends): string => `${host} ${String(client)} ${String(server)}`;
+const keyOf = (host: HostName, { client, server, self }: Ends): string =>
+  `${host} ${String(client)} ${String(server)}${self ? ' self' : ''}`;
 
 function packetField(name: string, { segment, iss, text }: NamedPacket, field: string): Value {
   switch (field) {
@@ -307,7 +328,8 @@ function packetField(name: string, { segment, iss, text }: NamedPacket, field: s
     case 'window':
       return segment[field];
     case 'iss':
-      if (iss === undefined) throw new MissingValue(`the sender of ${name} has sent no SYN`);
+      if (iss === undefined)
+        throw new MissingValue({ en: `the sender of ${name} has sent no SYN`, zh: `${name} 的发送方没有发过 SYN` });
       return iss;
     case 'length':
       return segment.payload.length;
@@ -318,5 +340,5 @@ function packetField(name: string, { segment, iss, text }: NamedPacket, field: s
     case 'text':
       return text;
   }
-  throw new MissingValue(`${name} has no ${field}`);
+  throw new MissingValue({ en: `${name} has no ${field}`, zh: `${name} 没有 ${field}` });
 }

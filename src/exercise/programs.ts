@@ -56,7 +56,10 @@ export class Programs {
   accept(host: HostName, { srcPort, dstPort }: Flow): boolean {
     const listener = this.#patient.get(`${host} ${String(srcPort)}`);
     if (listener === undefined)
-      throw new MissingValue(`nothing on ${host} listens on ${String(srcPort)} with accept: false`);
+      throw new MissingValue({
+        en: `nothing on ${host} listens on ${String(srcPort)} with accept: false`,
+        zh: `${host} 上没有以 accept: false 监听端口 ${String(srcPort)} 的程序`,
+      });
     const accepted = listener.accept();
     if (accepted === undefined) return false;
     this.stage.leases.add(accepted);
@@ -93,7 +96,8 @@ export class Programs {
 
   #socket(host: HostName, { srcPort, dstPort }: Flow): Socket {
     const socket = this.#ends.get(keyOf(host, srcPort, dstPort))?.program?.socket;
-    if (socket === undefined) throw new MissingValue(`no program on ${host} has this connection`);
+    if (socket === undefined)
+      throw new MissingValue({ en: `no program on ${host} has this connection`, zh: `${host} 上没有程序拥有这个连接` });
     return socket;
   }
 

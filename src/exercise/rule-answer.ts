@@ -66,12 +66,12 @@ export function checkRule(text: string): readonly string[] {
       need(FLAGS, option, found.shift());
       need(FLAGS, option, found.shift());
     } else {
-      if (!Object.hasOwn(OPTIONS, option)) throw new MissingValue(`not a rule: ${word} is not allowed here`);
+      if (!Object.hasOwn(OPTIONS, option)) throw notARule(`${word} is not allowed here`, `这里不允许 ${word}`);
       const pattern = OPTIONS[option];
       if (pattern !== null && pattern !== undefined) need(pattern, option, found.shift());
     }
   }
-  if (adds !== 1) throw new MissingValue('not a rule: it must add one rule, with -A or -I');
+  if (adds !== 1) throw notARule('it must add one rule, with -A or -I', '必须用 -A 或 -I 添加一条规则');
   return words;
 }
 
@@ -82,12 +82,18 @@ function wordsOf(text: string): readonly string[] {
     if (words[0] === 'iptables' || words[0] === 'ip6tables') words.shift();
     return words;
   } catch (error) {
-    if (error instanceof RawshakeError) throw new MissingValue(error.message.replace(/^rule: /, 'not a rule: '));
+    if (error instanceof RawshakeError) {
+      const why = error.message.replace(/^rule: /, '');
+      throw notARule(why, why);
+    }
     throw error;
   }
 }
 
 function need(pattern: RegExp, option: string, value: string | undefined): void {
-  if (value === undefined) throw new MissingValue(`not a rule: something is missing behind ${option}`);
-  if (!pattern.test(value)) throw new MissingValue(`not a rule: ${value} is not allowed behind ${option}`);
+  if (value === undefined) throw notARule(`something is missing behind ${option}`, `${option} 后面缺少内容`);
+  if (!pattern.test(value)) throw notARule(`${value} is not allowed behind ${option}`, `${option} 后面不允许 ${value}`);
 }
+
+const notARule = (en: string, zh: string): MissingValue =>
+  new MissingValue({ en: `not a rule: ${en}`, zh: `不是可用的规则：${zh}` });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { duration, flags, host, mapping, name, number, port, words, yes } from './schema-parts.js';
 
 /** Which connection is meant, where it is not the exercise's own. */
-const connection = { clientPort: port.optional(), serverPort: port.optional() };
+const connection = { clientPort: port.optional(), serverPort: port.optional(), self: yes.optional() };
 
 const packet = words("a packet in packetdrill's notation: S 0:0(0) win 64240 <mss 1460>");
 const within = duration.optional();
@@ -92,7 +92,7 @@ export type Step = { readonly [Name in ActionName]?: Actions[Name] | undefined }
   readonly for?: string | undefined;
 };
 
-const ACTION_NAMES = [...Object.keys(ACTIONS), 'repeat'] as readonly ActionName[];
+export const ACTION_NAMES = [...Object.keys(ACTIONS), 'repeat'] as readonly ActionName[];
 
 /** The action of a step. */
 export const actionOf = (step: Step): ActionName =>

@@ -35,7 +35,7 @@ export async function playSteps(play: Play, steps: readonly Step[], path = 'step
       await new Promise(setImmediate);
     } catch (error) {
       if (!(error instanceof MissingValue)) throw error;
-      play.impossible(action, error.message);
+      play.impossible(action, error.text);
     }
   }
 }

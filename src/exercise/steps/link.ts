@@ -25,7 +25,8 @@ function loadRule(play: Play, at: HostName, text: string): void {
     play.stage.lab[at].run(add);
   } catch (error) {
     if (!(error instanceof RawshakeError && error.code === 'RS_COMMAND_FAILED')) throw error;
-    throw new MissingValue(`iptables refuses the rule: ${(error.stderr ?? '').split('\n')[0] ?? ''}`);
+    const said = (error.stderr ?? '').split('\n')[0] ?? '';
+    throw new MissingValue({ en: `iptables refuses the rule: ${said}`, zh: `iptables 不接受这条规则：${said}` });
   }
 }
 

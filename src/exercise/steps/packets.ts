@@ -1,7 +1,6 @@
 /** Steps about packets: sent by hand, expected there, seen on the link, or not there at all. */
 import { otherHost } from '../../evidence/host.js';
 import {
-  formatNotationError,
   formatSegment,
   matchSegment,
   type Mismatch,
@@ -11,6 +10,7 @@ import {
   type SegmentFormat,
   type TcpSegment,
 } from '../../wire/index.js';
+import { notAPacket } from '../answer.js';
 import { MissingValue } from '../expression.js';
 import type { Play } from '../play.js';
 import type { Actions } from '../step-schema.js';
@@ -19,10 +19,13 @@ export function send(play: Play, step: Actions['send']): void {
   const hand = play.hand(step.from, play.ends(step));
   const notation = play.text(step.packet);
   const parsed = parseSegment(notation);
-  if (!parsed.ok) throw new MissingValue(`not a packet: ${formatNotationError(parsed.error)}`);
+  if (!parsed.ok) throw notAPacket(parsed.error);
   const payload = step.payload === undefined ? undefined : Buffer.from(play.text(step.payload));
   if (payload !== undefined && payload.length !== (parsed.value.payload?.length ?? 0))
-    throw new MissingValue(`the payload has ${String(payload.length)} bytes, and the packet says another length`);
+    throw new MissingValue({
+      en: `the payload has ${String(payload.length)} bytes, and the packet says another length`,
+      zh: `数据有 ${String(payload.length)} 字节，与报文所写的长度不符`,
+    });
   const more = {
     ...(payload !== undefined && { payload }),
     // A sum of zero is as good as never right.
@@ -104,7 +107,7 @@ export const HOST_ZH = { client: '客户端', server: '服务器' } as const;
 /** @throws {MissingValue} where it is no packet after all, once its expressions are filled in */
 function patternOf(text: string, numbers: SegmentFormat): Omit<Notation, 'direction' | 'version' | 'ecn'> {
   const parsed = parseNotation(text, numbers);
-  if (!parsed.ok) throw new MissingValue(`not a packet: ${formatNotationError(parsed.error)}`);
+  if (!parsed.ok) throw notAPacket(parsed.error);
   const { srcPort, dstPort, flags, seq, payloadLength, ack, window, urgentPointer, options } = parsed.value;
   return {
     ...{ flags, seq, payloadLength },

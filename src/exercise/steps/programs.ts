@@ -16,13 +16,14 @@ export function bind(play: Play, { at, port }: Actions['bind']): void {
 }
 
 export function connect(play: Play, step: Actions['connect']): void {
+  if (step.self === true) play.watchLoopback(step.at);
   play.programs.connect(step.at, play.flow(step.at, play.ends(step)));
 }
 
 export async function accept(play: Play, step: Actions['accept']): Promise<void> {
   const flow = play.flow(step.at, play.ends(step));
   const accepted = await play.should(() => play.programs.accept(step.at, flow));
-  if (!accepted) throw new MissingValue('nobody is in the accept queue');
+  if (!accepted) throw new MissingValue({ en: 'nobody is in the accept queue', zh: 'accept 队列中没有连接' });
 }
 
 export function write(play: Play, step: Actions['write']): void {
