@@ -12,6 +12,9 @@ export const PACKET_FIELDS = ['seq', 'ack', 'iss', 'window', 'length', 'port', '
 /** Of a host, without anything being captured. */
 export const HOST_FIELDS = ['iss', 'port'] as const;
 
+/** What a step can observe: one of these. */
+const OBSERVABLE = ['next', 'state', 'connect', 'unread', 'packets', 'sockets', 'counter'] as const;
+
 /** Everything in the steps that is not as the rest of the exercise makes it necessary. */
 export function checkNames(exercise: Exercise, document: YamlDocument): readonly Problem[] {
   return new NameCheck(exercise, document).problems();
@@ -55,7 +58,9 @@ class NameCheck {
     }
     this.#templates(this.exercise.ports, ['ports']);
     this.#steps(this.exercise.steps, ['steps']);
-    for (const [i, question] of questions.entries()) this.#question(question, ['questions', i]);
+    // Only then: what is wrong in a step may be the reason why nothing decides a question.
+    if (this.#problems.length === 0)
+      for (const [i, question] of questions.entries()) this.#question(question, ['questions', i]);
     return this.#problems;
   }
 
@@ -110,17 +115,15 @@ class NameCheck {
     if (question !== undefined && isCheck(step)) this.#decided.add(question);
   }
 
-  #observe(
-    { is, as, within: _, clientPort: _c, serverPort: _s, self: _self, ...what }: NonNullable<Step['observe']>,
-    path: Path,
-  ) {
-    if (Object.values(what).filter((found) => found !== undefined).length !== 1)
-      this.#add(path, 'expected one of next, state, connect, unread, packets, sockets, counter');
+  #observe(step: NonNullable<Step['observe']>, path: Path): void {
+    const { is, as } = step;
+    if (OBSERVABLE.filter((what) => step[what] !== undefined).length !== 1)
+      this.#add(path, `expected one of ${OBSERVABLE.join(', ')}`);
     if (is === undefined && as === undefined)
       this.#add(path, 'expected as: a name for it, or is: the value that it must have');
     if (as === undefined) return;
     this.#observations.add(as);
-    if (what.next !== undefined) this.#packets.add(as);
+    if (step.next !== undefined) this.#packets.add(as);
   }
 
   /** Packets are made by hand where the host is made so, and sockets are where the kernel works. */

@@ -284,9 +284,9 @@ export class Play {
 
   #address(host: HostName): string {
     const { stage, exercise } = this;
-    const { source } = REMEDIES[exercise.remedy];
     const lab = stage.lab[host];
-    return (exercise.hosts[host] === 'raw' ? source?.(lab, stage.family) : undefined) ?? lab.address(stage.family);
+    const own = lab.address(stage.family);
+    return exercise.hosts[host] === 'raw' ? (REMEDIES[exercise.remedy].source?.(lab, stage.family) ?? own) : own;
   }
 
   /** Everything but answers. */

@@ -27,14 +27,14 @@ export const name = (what: string) =>
 export const host = z.enum(['client', 'server'], { error: 'expected client or server' });
 
 /** A whole number, or an expression that gives one. */
-export const number = (what = 'a whole number', { min = 0, max = 0xffff_ffff } = {}) =>
-  z.union(
-    [
-      z.int().min(min).max(max),
-      z.string().regex(/^\$\{[^}]*\}$/), // nothing but an expression, so that it stays a number
-    ],
-    { error: `expected ${what} from ${String(min)} to ${String(max)}, or an expression \${…}` },
+export function number(what = 'a whole number', { min = 0, max = 0xffff_ffff } = {}) {
+  const error = `expected ${what} from ${String(min)} to ${String(max)}, or an expression \${…}`;
+  // Nothing but an expression, so that it stays a number.
+  return z.union(
+    [z.int({ error }).min(min, { error }).max(max, { error }), z.string().regex(/^\$\{[^}]*\}$/, { error })],
+    { error },
   );
+}
 
 export const port = number('a port', { min: 1, max: 65_535 });
 

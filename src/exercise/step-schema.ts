@@ -113,7 +113,7 @@ const shape = {
 };
 
 const step: z.ZodType<Step> = mapping('a step', shape).superRefine((found, context) => {
-  const actions = ACTION_NAMES.filter((action) => (found as Step)[action] !== undefined);
+  const actions = ACTION_NAMES.filter((action) => found[action] !== undefined);
   if (actions.length === 1) return;
   const which = actions.length === 0 ? 'none' : actions.join(' and ');
   context.addIssue({ code: 'custom', message: `expected one action in a step, found ${which}` });

@@ -19,9 +19,11 @@ export class YamlDocument {
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
   }
 
-  /** What the parser says is wrong; empty where it is YAML. */
+  /** What the parser says is wrong first, for the rest mostly comes of it; empty where it is YAML. */
   get problems(): readonly Problem[] {
-    return this.#document.errors.map(({ pos, message }) => this.#problem(pos[0], `expected YAML: ${message}`));
+    return this.#document.errors
+      .slice(0, 1)
+      .map(({ pos, message }) => this.#problem(pos[0], `expected YAML: ${message}`));
   }
 
   /** Its content as plain data, or what is wrong with it. */
@@ -40,7 +42,11 @@ export class YamlDocument {
     if (!value.ok) return value;
     const result = schema.safeParse(value.value, { reportInput: true });
     if (result.success) return ok(result.data);
-    return err(result.error.issues.flatMap((issue) => this.#problemsOf(issue)));
+    const { issues } = result.error;
+    // Of a mapping with an unknown key, all else that is wrong with it as a whole comes of that.
+    const misspelt = new Set(issues.flatMap(({ code, path }) => (code === 'unrecognized_keys' ? pathText(path) : [])));
+    const first = issues.filter(({ code, path }) => code !== 'custom' || !misspelt.has(pathText(path)));
+    return err(first.flatMap((issue) => this.#problemsOf(issue)));
   }
 
   /** The plain value at `path`. */
@@ -81,7 +87,7 @@ export class YamlDocument {
       const node = this.#document.getIn(path.slice(0, length), true) as Node | undefined;
       if (node?.range != null) return node.range[0];
     }
-    return this.#document.contents?.range?.[0] ?? 0;
+    return this.#document.contents?.range[0] ?? 0;
   }
 
   #keyAt(path: Path, key: string): number {

@@ -40,7 +40,8 @@ export async function playSteps(play: Play, steps: readonly Step[], path = 'step
   }
 }
 
-async function playStep<Name extends keyof Actions>(play: Play, action: Name, step: Step): Promise<void> {
-  const value = step[action];
-  if (value !== undefined) await HANDLERS[action](play, value as Actions[Name]);
+async function playStep(play: Play, action: keyof Actions, step: Step): Promise<void> {
+  // Each handler is for the action by whose name it is found.
+  const handler = HANDLERS[action] as (play: Play, value: unknown) => void | Promise<void>;
+  await handler(play, step[action]);
 }

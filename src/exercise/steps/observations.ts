@@ -44,7 +44,10 @@ export async function observe(play: Play, step: Actions['observe']): Promise<voi
 }
 
 /** What is asked for, and what it is at any moment. */
-async function source(play: Play, step: Actions['observe']): Promise<{ readonly what: Text; now(): Value }> {
+async function source(
+  play: Play,
+  step: Actions['observe'],
+): Promise<{ readonly what: Text; readonly now: () => Value }> {
   const ends = play.ends(step);
   if (step.next !== undefined) return next(play, step, step.next);
   if (step.state !== undefined) {

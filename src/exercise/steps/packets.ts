@@ -94,7 +94,7 @@ export async function seen(play: Play, step: Actions['seen']): Promise<void> {
   }
   const { segment } = packet;
   const iss = play.issOf(step.from, ends);
-  const numbers = { seqBase: iss, ackBase: play.issOf(otherHost(step.from), ends) };
+  const numbers = { seqBase: iss, ackBase: play.issOf(ends.self ? step.from : otherHost(step.from), ends) };
   const mismatches = matchSegment(segment, patternOf(text, numbers));
   play.name(step.as, { segment, iss, text: say(segment, numbers, []) });
   play.check(what, text, say(segment, numbers, mismatches), mismatches.length === 0);
