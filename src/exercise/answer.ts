@@ -11,7 +11,7 @@ const LONGEST_ANSWER = 2000;
 export function answerText({ answers }: Answers, id: string): string | undefined {
   const answer = Object.hasOwn(answers, id) ? answers[id] : undefined;
   if (answer === undefined || answer === null || answer === '') return undefined;
-  const text = typeof answer === 'object' ? JSON.stringify(answer) : String(answer);
+  const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
   return text.length > LONGEST_ANSWER ? `${text.slice(0, LONGEST_ANSWER)}…` : text;
 }
 

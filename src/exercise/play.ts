@@ -1,25 +1,25 @@
-/** One case being played: its lab, the hands and programs at work in it, the values known so far, and the checks. */
+/** One case being played: its lab, the hands and programs at work in it, and the checks. */
 import type { Text } from '../error.js';
 import { RawshakeError } from '../error.js';
 import type { Check } from '../evidence/exercise.js';
 import { type HostName, otherHost } from '../evidence/host.js';
 import type { ObservedPacket } from '../evidence/packet.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
-import type { Hand } from '../lab/experiments/hand.js';
-import { Hand as HandMade } from '../lab/experiments/hand.js';
+import { Hand } from '../lab/experiments/hand.js';
 import type { Stage } from '../lab/experiments/stage.js';
 import { REMEDIES } from '../lab/remedies/index.js';
 import type { Relay } from '../lab/relay.js';
 import { onAnyOf, until } from '../lab/until.js';
 import { Leases } from '../linux/leases.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
-import { TcpFlag, type TcpSegment } from '../wire/index.js';
+import { TcpFlag } from '../wire/index.js';
 import { answerValue } from './answer.js';
 import type { Case } from './cases.js';
 import { fill, MissingValue, type Scope, type Value } from './expression.js';
 import { Programs } from './programs.js';
 import type { Answers } from './read.js';
 import type { Exercise } from './schema.js';
+import { Values } from './values.js';
 
 /** The two ports of a connection. */
 export interface Ends {
@@ -36,15 +36,7 @@ export interface ConnectionFields {
   readonly self?: boolean | undefined;
 }
 
-export interface NamedPacket {
-  readonly segment: TcpSegment;
-  /** Its sender's initial sequence number; undefined where no SYN was seen. */
-  readonly iss: number | undefined;
-  /** In notation, relative to both initial sequence numbers. */
-  readonly text: string;
-}
-
-export const DEFAULT_WITHIN_MS = 1000;
+const DEFAULT_WITHIN_MS = 1000;
 /** Once something did not come, little more will: a wrong answer is not to take long. */
 const IMPATIENT_MS = 150;
 /** For what no packet tells. */
@@ -53,13 +45,11 @@ const POLL_MS = 5;
 export class Play {
   readonly checks: Check[] = [];
   readonly programs: Programs;
+  readonly values: Values;
   /** What is open until the filter goes off. */
   readonly filters = new Leases();
   readonly #hands = new Map<string, Hand>();
   readonly #repeats = new Map<HostName, NodeJS.Timeout>();
-  readonly #packets = new Map<string, NamedPacket>();
-  readonly #observations = new Map<string, Value>();
-  readonly #counters = new Map<string, number>();
   /** How many of each host's packets were asked for by `seen`. */
   readonly #seen = new Map<string, number>();
   /** The question whose answer was used last: what is checked next is about it. */
@@ -76,15 +66,11 @@ export class Play {
     private readonly answers: Answers,
   ) {
     this.programs = new Programs(stage);
+    this.values = new Values(played.values);
     stage.leases.add(this.filters);
     stage.leases.defer(() => {
       for (const timer of this.#repeats.values()) clearInterval(timer);
     });
-  }
-
-  /** What is observed was given this name; a prediction is held against it. */
-  observation(name: string): Value | undefined {
-    return this.#observations.get(name);
   }
 
   /** From here on checks belong to this step. */
@@ -118,18 +104,6 @@ export class Play {
   /** What has come to hands and no step has asked for: mostly it says what went wrong. */
   #unasked(): readonly string[] {
     return this.hands.flatMap(({ host, hand }) => hand.waiting.map((text) => `${host}: ${text}`));
-  }
-
-  count(name: string, value: number): void {
-    this.#counters.set(name, value);
-  }
-
-  name(name: string | undefined, packet: NamedPacket): void {
-    if (name !== undefined) this.#packets.set(name, packet);
-  }
-
-  observe(name: string, value: Value): void {
-    this.#observations.set(name, value);
   }
 
   readonly scope: Scope = (name) => {
@@ -182,7 +156,7 @@ export class Play {
     const remedy = REMEDIES[exercise.remedy];
     const lab = stage.lab[host];
     const port = stage.leases.add(remedy.openPort?.(lab, options) ?? lab.openPort('libc', options));
-    const hand = new HandMade(port, flow, stage.signal, this.played.iss[host]);
+    const hand = new Hand(port, flow, stage.signal, this.played.iss[host]);
     this.#hands.set(key, hand);
     this.filter(host, flow);
     return hand;
@@ -292,15 +266,8 @@ export class Play {
   /** Everything but answers. */
   #known(name: string): Value {
     const [head = '', field] = name.split('.');
-    if (field === undefined) {
-      const value = this.#counters.get(head) ?? this.played.values[head] ?? this.#observations.get(head);
-      if (value === undefined) throw new MissingValue({ en: `${head} has no value`, zh: `${head} 没有值` });
-      return value;
-    }
-    if (head === 'client' || head === 'server') return this.#hostField(head, field);
-    const packet = this.#packets.get(head);
-    if (packet === undefined) throw new MissingValue({ en: `there is no packet ${head}`, zh: `没有收到报文 ${head}` });
-    return packetField(head, packet, field);
+    const isHost = head === 'client' || head === 'server';
+    return isHost && field !== undefined ? this.#hostField(head, field) : this.values.of(name);
   }
 
   #hostField(host: HostName, field: string): number {
@@ -320,25 +287,3 @@ export class Play {
 
 const keyOf = (host: HostName, { client, server, self }: Ends): string =>
   `${host} ${String(client)} ${String(server)}${self ? ' self' : ''}`;
-
-function packetField(name: string, { segment, iss, text }: NamedPacket, field: string): Value {
-  switch (field) {
-    case 'seq':
-    case 'ack':
-    case 'window':
-      return segment[field];
-    case 'iss':
-      if (iss === undefined)
-        throw new MissingValue({ en: `the sender of ${name} has sent no SYN`, zh: `${name} 的发送方没有发过 SYN` });
-      return iss;
-    case 'length':
-      return segment.payload.length;
-    case 'port':
-      return segment.srcPort;
-    case 'flags':
-      return text.split(' ')[0] ?? '';
-    case 'text':
-      return text;
-  }
-  throw new MissingValue({ en: `${name} has no ${field}`, zh: `${name} 没有 ${field}` });
-}

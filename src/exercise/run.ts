@@ -77,7 +77,7 @@ async function playCase(
     const { missing } = stage.evidence();
     const run: CaseRun = { name, family, checks: playing.checks, missing, durationMs: monotonicNow() - startedAt };
     const names = exercise.questions.flatMap((question) => (question.kind === 'prediction' ? [question.is] : []));
-    result = { run, observations: Object.fromEntries(names.map((known) => [known, playing.observation(known)])) };
+    result = { run, observations: Object.fromEntries(names.map((known) => [known, playing.values.get(known)])) };
     return {};
   };
   if (isRelayed(exercise)) {

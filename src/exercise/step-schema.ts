@@ -112,11 +112,11 @@ const shape = {
   for: name('a question').optional(),
 };
 
-const step: z.ZodType<Step> = mapping('a step', shape).superRefine((found, context) => {
-  const actions = ACTION_NAMES.filter((action) => found[action] !== undefined);
+const step = mapping('a step', shape).superRefine((found, context) => {
+  const actions = ACTION_NAMES.filter((action) => Object.hasOwn(found, action));
   if (actions.length === 1) return;
   const which = actions.length === 0 ? 'none' : actions.join(' and ');
   context.addIssue({ code: 'custom', message: `expected one action in a step, found ${which}` });
-}) as never; // `shape` is put together at run time, and `Step` says what comes of it
+}) as z.ZodType<Step>; // `shape` is put together at run time, and `Step` says what comes of it
 
 export const steps: z.ZodType<readonly Step[]> = z.array(step, { error: 'expected a list of steps' });

@@ -18,7 +18,7 @@ const HANDLERS: Handlers = {
   repeat: async (play, { times, as, steps }) => {
     const count = play.number(times);
     for (let i = 0; i < count; i++) {
-      if (as !== undefined) play.count(as, i);
+      if (as !== undefined) play.values.set(as, i);
       await playSteps(play, steps, 'repeat');
     }
   },

@@ -39,7 +39,7 @@ export async function observe(play: Play, step: Actions['observe']): Promise<voi
   const expected = step.is === undefined ? undefined : typeof step.is === 'string' ? play.text(step.is) : step.is;
   if (expected !== undefined) await play.should(() => String(now()) === String(expected), step.within);
   const observed = now();
-  if (step.as !== undefined) play.observe(step.as, observed);
+  if (step.as !== undefined) play.values.set(step.as, observed);
   if (expected !== undefined) play.check(what, expected, observed, String(expected) === String(observed));
 }
 
@@ -100,6 +100,6 @@ async function next(play: Play, step: Actions['observe'], host: 'client' | 'serv
   play.stopSending(host);
   if (!came) return { what, now: () => 'none' };
   const segment = await hand.next();
-  play.name(step.as, { segment, iss: hand.irs, text: say(segment, hand.theirs, []) });
+  play.values.setPacket(step.as, { segment, iss: hand.irs, text: say(segment, hand.theirs, []) });
   return { what, now: () => formatFlags(segment.flags) };
 }

@@ -60,7 +60,7 @@ export async function expect(play: Play, step: Actions['expect']): Promise<void>
       continue;
     }
     play.stopSending(step.at);
-    play.name(step.as, { segment, iss: hand.irs, text: say(segment, numbers, []) });
+    play.values.setPacket(step.as, { segment, iss: hand.irs, text: say(segment, numbers, []) });
     play.check(what, text, say(segment, numbers, mismatches), mismatches.length === 0);
     return;
   }
@@ -96,7 +96,7 @@ export async function seen(play: Play, step: Actions['seen']): Promise<void> {
   const iss = play.issOf(step.from, ends);
   const numbers = { seqBase: iss, ackBase: play.issOf(ends.self ? step.from : otherHost(step.from), ends) };
   const mismatches = matchSegment(segment, patternOf(text, numbers));
-  play.name(step.as, { segment, iss, text: say(segment, numbers, []) });
+  play.values.setPacket(step.as, { segment, iss, text: say(segment, numbers, []) });
   play.check(what, text, say(segment, numbers, mismatches), mismatches.length === 0);
 }
 

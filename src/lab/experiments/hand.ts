@@ -19,7 +19,7 @@ import { until } from '../until.js';
 /** Our initial sequence number; any will do, and a round one is easy to recognise in a capture. */
 export const ISS = 1000;
 
-/** Opened by `Stage.byHand`. */
+/** Opened by `Stage.byHand` and `openHand`. */
 export class Hand {
   readonly #port: PacketPort;
   readonly #arrivals = new Listeners<undefined>();
@@ -126,5 +126,14 @@ export class Hand {
   /** As `waiting`; asking takes it away. */
   unasked(): readonly string[] {
     return this.#received.splice(0).map((segment) => this.say(segment));
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#port.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 }
