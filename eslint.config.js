@@ -13,9 +13,12 @@ const MAY_IMPORT = {
   report: ['wire', 'evidence', 'filter', 'capture'],
   linux: ['wire', 'tcp', 'driver', 'filter', 'evidence'],
   lab: ['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux'],
+  exercise: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux', 'lab'],
   live: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux'],
   bulk: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux', 'lab'],
-  cli: ['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux', 'lab', 'live', 'bulk', 'report'],
+  cli: [
+    ...['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux', 'lab', 'exercise', 'live', 'bulk', 'report'],
+  ],
 };
 
 const PURE = ['wire', 'tcp'];

@@ -1,7 +1,13 @@
 /** The tests: pure ones anywhere, lab ones in private namespaces. Processes, for setns moves whole threads. */
 import { defineConfig } from 'vitest/config';
 
-const lab = ['test/lab/**/*.test.ts', 'test/linux/**/*.test.ts', 'test/cli/**/*.test.ts', 'test/judges/**/*.test.ts'];
+const lab = [
+  'test/lab/**/*.test.ts',
+  'test/linux/**/*.test.ts',
+  'test/cli/**/*.test.ts',
+  'test/judges/**/*.test.ts',
+  'docs/examples/*.test.mjs',
+];
 
 export default defineConfig({
   test: {

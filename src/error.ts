@@ -43,7 +43,9 @@ export type RawshakeErrorCode =
   /** A signal or an AbortSignal ended the run; everything was undone. */
   | 'RS_INTERRUPTED'
   /** A file could not be read or written. */
-  | 'RS_FILE';
+  | 'RS_FILE'
+  /** An exercise, or answers to one, are not as the format asks: line and column of each problem. */
+  | 'RS_SCRIPT';
 
 export interface RawshakeErrorDetails {
   /** What to do about it: one line, to be pasted where it is a command. */

@@ -8,6 +8,7 @@ const BY_ERROR: Readonly<Record<RawshakeErrorCode, number>> = {
   RS_FIELD_REWRITTEN: EXIT.usage,
   RS_FILE: EXIT.usage,
   RS_NOT_A_LAB: EXIT.usage,
+  RS_SCRIPT: EXIT.usage,
   RS_NOT_LINUX: EXIT.missing,
   RS_NO_PRIVILEGE: EXIT.missing,
   RS_READ_ONLY: EXIT.missing,

@@ -19,7 +19,7 @@ import { until } from '../until.js';
 /** Our initial sequence number; any will do, and a round one is easy to recognise in a capture. */
 export const ISS = 1000;
 
-/** Opened by `Stage.byHand`. */
+/** Opened by `Stage.byHand` and `openHand`. */
 export class Hand {
   readonly #port: PacketPort;
   readonly #arrivals = new Listeners<undefined>();
@@ -31,6 +31,8 @@ export class Hand {
     port: PacketPort,
     readonly flow: Flow,
     private readonly signal: AbortSignal | undefined,
+    /** Our initial sequence number. */
+    readonly iss = ISS,
   ) {
     this.#port = port;
     port.onPacket((bytes) => {
@@ -44,7 +46,17 @@ export class Hand {
 
   /** What is absolute in the packets, and counted from 0 in the notation: for what we send. */
   get #ours(): SegmentFormat {
-    return { seqBase: ISS, ackBase: this.#irs };
+    return { seqBase: this.iss, ackBase: this.#irs };
+  }
+
+  /** The same for what we receive. */
+  get theirs(): SegmentFormat {
+    return { seqBase: this.#irs, ackBase: this.iss };
+  }
+
+  /** The other side's initial sequence number, once its SYN was seen. */
+  get irs(): number | undefined {
+    return this.#irs;
   }
 
   /**
@@ -98,8 +110,7 @@ export class Hand {
 
   /** A received segment in notation, without window and options. */
   say(segment: TcpSegment): string {
-    const numbers = { seqBase: this.#irs, ackBase: ISS };
-    return formatSegment(segment, numbers).replace(/ win .*/, '');
+    return formatSegment(segment, this.theirs).replace(/ win .*/, '');
   }
 
   /** A segment that left this side, by this hand or its kernel, in notation, without window and options. */
@@ -107,8 +118,22 @@ export class Hand {
     return formatSegment(segment, this.#ours).replace(/ win .*/, '');
   }
 
-  /** What has arrived and was not asked for yet, in notation; asking takes it away. */
+  /** What has arrived and was not asked for yet, in notation. */
+  get waiting(): readonly string[] {
+    return this.#received.map((segment) => this.say(segment));
+  }
+
+  /** As `waiting`; asking takes it away. */
   unasked(): readonly string[] {
     return this.#received.splice(0).map((segment) => this.say(segment));
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#port.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 }

@@ -1,4 +1,5 @@
 /** The lab that an experiment plays in, with everything that sees what happens there: captures, look-ups, socket tables. */
+import type { Unsubscribe } from '../../driver/ports.js';
 import type { Text } from '../../error.js';
 import { counterDifference, type CounterDifference, type SnmpCounters } from '../../evidence/counters.js';
 import type { Evidence, Scene } from '../../evidence/experiment.js';
@@ -166,12 +167,17 @@ export class Stage<L extends Lab = Lab> {
 
   /** Waits for something that a packet makes true. Throws as `until` does. */
   async until(what: string, condition: () => boolean): Promise<void> {
+    await until(what, condition, (check) => this.onFrame(check), this.signal);
+  }
+
+  /** Called soon after each frame that is captured. */
+  onFrame(listener: () => void): Unsubscribe {
     const sources = this.#taps.map(
       ({ capture }) =>
         (check: () => void) =>
           capture.onFrame(check),
     );
-    await until(what, condition, onAnyOf(...sources), this.signal);
+    return onAnyOf(...sources)(listener);
   }
 
   /** All that was seen up to now. */

@@ -1,0 +1,64 @@
+/** `rawshake lab grade`: a folder of answers to an exercise, graded. */
+import { release } from 'node:os';
+import { Command, Option } from 'commander';
+import { gradeFolder } from '../exercise/grade-folder.js';
+import { createLab } from '../lab/lab.js';
+import { requireLinux } from '../linux/platform.js';
+import { isRootless } from '../linux/user-namespace.js';
+import { gradesJson } from '../report/exercise-json.js';
+import { gradesJunit } from '../report/exercise-junit.js';
+import { gradesCsv, gradesText } from '../report/grades.js';
+import { EXIT } from './exit-code.js';
+import { writeFile } from './file.js';
+import { interruptible } from './interrupt.js';
+import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
+import { Progress } from './progress.js';
+import { withLab } from './rootless.js';
+
+interface Options extends CommonOptions {
+  readonly exercise: string;
+  readonly csv?: string;
+  readonly junit?: string;
+}
+
+export const labGradeCommand = (): Command =>
+  new Command('grade')
+    .description("grade a folder of students' answers, each in a process of its own")
+    .argument('<folder>', 'the answers, a YAML file each')
+    .requiredOption('--exercise <file>', 'the exercise in YAML that they answer')
+    .option('--csv <file>', 'write a table for a spreadsheet')
+    .option('--junit <file>', 'write the results in JUnit XML')
+    .option('--json', 'print one JSON document')
+    .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']))
+    .addHelpText(
+      'after',
+      '\nExample:\n  rawshake lab grade submissions --exercise exercises/01-first-ack.yaml --csv grades.csv\n',
+    )
+    .action(run);
+
+async function run(folder: string, options: Options): Promise<void> {
+  requireLinux();
+  const language = languageOf(options);
+  const progress = new Progress();
+  const grades = await withLab(options, () =>
+    interruptible(async (signal) => {
+      createLab().close(); // where a lab is refused, all is to run in a user namespace, and nothing was printed yet
+      try {
+        return await gradeFolder(folder, options.exercise, {
+          signal,
+          onGrade: ({ file }, done, total) => {
+            progress.update(() => `${String(done)}/${String(total)} ${file}`);
+          },
+        });
+      } finally {
+        progress.end();
+      }
+    }),
+  );
+  if (options.csv !== undefined) writeFile(options.csv, gradesCsv(grades, language));
+  if (options.junit !== undefined) writeFile(options.junit, gradesJunit(grades, language));
+  const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
+  if (options.json === true) printJson(gradesJson(grades, context, language));
+  else printText(gradesText(grades, viewOf(options)));
+  process.exitCode = grades.every(({ graded }) => graded) ? EXIT.asExpected : EXIT.notAsExpected;
+}

@@ -1,0 +1,100 @@
+/** What came of an exercise: of each check, each question, and of a folder of submissions. Plain records, for reports. */
+import type { Text } from '../error.js';
+
+/** One thing that was held against the kernels. */
+export interface Check {
+  /** Where it stands in the script: `steps[2]`. */
+  readonly step: string;
+  readonly what: Text;
+  readonly expected: string;
+  readonly observed: string;
+  readonly ok: boolean;
+  /** Of one that failed, what the hand-made ends have received meanwhile and no step has asked for: `client: R 1:1(0)`. */
+  readonly received?: readonly string[];
+  /** Whose points it decides; left out: the exercise's own. */
+  readonly question?: string;
+}
+
+/** One run of the steps: in one address family, with one variant's values. */
+export interface CaseRun {
+  /** `IPv4`, `IPv6, flags=S`. */
+  readonly name: string;
+  readonly family: 4 | 6;
+  readonly checks: readonly Check[];
+  /** What could not be seen here, and why: its checks are left out. */
+  readonly missing: readonly Text[];
+  readonly durationMs: number;
+}
+
+export type QuestionKind = 'number' | 'packet' | 'rule' | 'choice' | 'text' | 'prediction';
+
+/** Why an answer is not right: what the kernel was expected to do, and what it did. */
+export interface Objection {
+  /** The case in which it came up, where there are several. */
+  readonly caseName?: string;
+  readonly what: Text;
+  /** Empty where there is nothing to compare. */
+  readonly expected: string;
+  readonly observed: string;
+  readonly received?: readonly string[];
+}
+
+/** What a student gets to read: texts with the student's own values. */
+export interface Handout {
+  readonly id: string;
+  readonly title: Text;
+  readonly text: Text;
+  readonly student?: string;
+  readonly questions: readonly AskedQuestion[];
+}
+
+export interface AskedQuestion {
+  readonly id: string;
+  readonly kind: QuestionKind;
+  readonly ask: Text;
+  readonly points: number;
+  /** What there is to choose from. */
+  readonly options?: Readonly<Record<string, Text>>;
+  /** A number may be written as a formula. */
+  readonly formula: boolean;
+}
+
+export interface QuestionResult {
+  readonly id: string;
+  readonly kind: QuestionKind;
+  readonly ask: Text;
+  /** As it was given; left out: none was. */
+  readonly answer?: string;
+  readonly points: number;
+  readonly of: number;
+  readonly right: boolean;
+  readonly objections: readonly Objection[];
+  readonly hint?: Text;
+}
+
+export interface ExerciseRun {
+  readonly id: string;
+  readonly title: Text;
+  readonly student?: string;
+  readonly cases: readonly CaseRun[];
+  readonly questions: readonly QuestionResult[];
+  readonly points: number;
+  readonly of: number;
+  /** Every question is right, and every check of the exercise's own as expected. */
+  readonly ok: boolean;
+  readonly durationMs: number;
+}
+
+/** Of a folder of answers: what came of one file. */
+export interface Grade {
+  /** Its name in the folder. */
+  readonly file: string;
+  readonly student?: string;
+  readonly points: number;
+  readonly of: number;
+  /** Left out where it could not be graded. */
+  readonly run?: ExerciseRun;
+  /** Why it could not be graded, or what a teacher should look at. */
+  readonly note?: Text;
+  readonly graded: boolean;
+}

@@ -1,0 +1,59 @@
+/** A student's answers as values that steps can use. What cannot be used is said in words, as an objection. */
+import { formatNotationError, type NotationError, parseNotation } from '../wire/index.js';
+import { evaluate, MissingValue, parseExpression, type Scope, type Value } from './expression.js';
+import type { Answers } from './read.js';
+import { checkRule } from './rule-answer.js';
+import type { Question } from './schema.js';
+
+const LONGEST_ANSWER = 2000;
+
+/** An answer as it was written, in one line; undefined where none was given. */
+export function answerText({ answers }: Answers, id: string): string | undefined {
+  const answer = Object.hasOwn(answers, id) ? answers[id] : undefined;
+  if (answer === undefined || answer === null || answer === '') return undefined;
+  const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
+  return text.length > LONGEST_ANSWER ? `${text.slice(0, LONGEST_ANSWER)}…` : text;
+}
+
+/**
+ * The value that a step gets. Where the question says so, a number may be written as a formula: `synack.seq + 1`.
+ * @throws {MissingValue} where there is none, or none of this kind
+ */
+export function answerValue(question: Question, answers: Answers, scope: Scope): Value {
+  const text = answerText(answers, question.id)?.trim();
+  if (text === undefined) throw new MissingValue({ en: 'no answer', zh: '没有作答' });
+  if (text.length >= LONGEST_ANSWER) throw new MissingValue({ en: 'the answer is too long', zh: '答案太长' });
+  switch (question.kind) {
+    case 'number': {
+      if (question.formula !== true && !/^(0x[\da-fA-F]+|\d+)$/.test(text))
+        throw new MissingValue({ en: `not a whole number: ${text}`, zh: `不是整数：${text}` });
+      const formula = parseExpression(text);
+      if (!formula.ok)
+        throw new MissingValue({
+          en: `not a number or formula: column ${String(formula.error.column)}: ${formula.error.message}`,
+          zh: `不是数，也不是公式：第 ${String(formula.error.column)} 列：${formula.error.message}`,
+        });
+      const value = evaluate(formula.value, scope);
+      if (typeof value === 'string') throw new MissingValue({ en: `not a number: ${value}`, zh: `不是数：${value}` });
+      return value;
+    }
+    case 'packet': {
+      const packet = parseNotation(text);
+      if (!packet.ok) throw notAPacket(packet.error);
+      return text;
+    }
+    case 'rule':
+      checkRule(text);
+      return text;
+    case 'choice':
+    case 'text':
+    case 'prediction':
+      return text;
+  }
+}
+
+export const notAPacket = (error: NotationError): MissingValue =>
+  new MissingValue({
+    en: `not a packet: ${formatNotationError(error)}`,
+    zh: `不是报文：${formatNotationError(error)}`,
+  });

@@ -1,0 +1,191 @@
+/** What stands in `${…}` in an exercise: whole numbers, names, `+ - *` and brackets; numbers wrap at 32 bits, as TCP's do. */
+import type { Text } from '../error.js';
+import { err, ok, type Result } from '../wire/index.js';
+
+export type Value = number | string;
+
+export type Expression =
+  | { readonly kind: 'number'; readonly value: number }
+  | { readonly kind: 'name'; readonly name: string; readonly column: number }
+  | {
+      readonly kind: 'operation';
+      readonly operator: '+' | '-' | '*';
+      readonly left: Expression;
+      readonly right: Expression;
+    };
+
+/** Text, and expressions in it. */
+export type Template = readonly (string | Expression)[];
+
+export interface ExpressionError {
+  /** Counted from 1, in the whole text. */
+  readonly column: number;
+  /** What was expected there. */
+  readonly message: string;
+}
+
+/** The value of a name; throws `MissingValue` where it has none now. */
+export type Scope = (name: string) => Value;
+
+/** A name that has no value, or one that cannot be used so; a student is told. */
+export class MissingValue extends Error {
+  override readonly name = 'MissingValue';
+
+  constructor(readonly text: Text) {
+    super(text.en);
+  }
+}
+
+/** `'ack ${synack.iss + 1}'`. Never throws. */
+export function parseTemplate(text: string): Result<Template, ExpressionError> {
+  const parts: (string | Expression)[] = [];
+  let at = 0;
+  for (let start = text.indexOf('${'); start >= 0; start = text.indexOf('${', at)) {
+    const end = text.indexOf('}', start);
+    if (end < 0) return err({ column: start + 1, message: 'expected } after ${' });
+    const parsed = parseExpression(text.slice(start + 2, end), start + 2);
+    if (!parsed.ok) return parsed;
+    if (start > at) parts.push(text.slice(at, start));
+    parts.push(parsed.value);
+    at = end + 1;
+  }
+  if (at < text.length) parts.push(text.slice(at));
+  return ok(parts);
+}
+
+/** The inside of `${…}`. `offset`: where it begins in a larger text. Never throws. */
+export function parseExpression(text: string, offset = 0): Result<Expression, ExpressionError> {
+  const reader = new Reader(text, offset);
+  const value = reader.sum();
+  if (reader.error === undefined) reader.end();
+  return reader.error === undefined ? ok(value) : err(reader.error);
+}
+
+/** The names in it, with their columns. */
+export function namesIn(template: Template): readonly { readonly name: string; readonly column: number }[] {
+  return template.flatMap((part) => (typeof part === 'string' ? [] : namesOf(part)));
+}
+
+const namesOf = (expression: Expression): readonly { readonly name: string; readonly column: number }[] => {
+  switch (expression.kind) {
+    case 'number':
+      return [];
+    case 'name':
+      return [expression];
+    case 'operation':
+      return [...namesOf(expression.left), ...namesOf(expression.right)];
+  }
+};
+
+/** @throws {MissingValue} */
+export function evaluate(expression: Expression, scope: Scope): Value {
+  switch (expression.kind) {
+    case 'number':
+      return expression.value;
+    case 'name':
+      return scope(expression.name);
+    case 'operation': {
+      const [left, right] = [expression.left, expression.right].map((side) => numberOf(side, scope)) as [
+        number,
+        number,
+      ];
+      switch (expression.operator) {
+        case '+':
+          return (left + right) >>> 0;
+        case '-':
+          return (left - right) >>> 0;
+        case '*':
+          return Math.imul(left, right) >>> 0;
+      }
+    }
+  }
+}
+
+function numberOf(expression: Expression, scope: Scope): number {
+  const value = evaluate(expression, scope);
+  if (typeof value === 'number') return value;
+  const name = expression.kind === 'name' ? expression.name : 'it';
+  throw new MissingValue({
+    en: `${name} is ${JSON.stringify(value)}, not a number`,
+    zh: `${name} 是 ${JSON.stringify(value)}，不是数`,
+  });
+}
+
+/**
+ * A text with its expressions replaced by their values; one that is nothing but an expression keeps its value's type.
+ * @throws {MissingValue}
+ */
+export function fill(text: string, scope: Scope): Value {
+  const template = parseTemplate(text);
+  if (!template.ok)
+    throw new MissingValue({ en: `${text}: ${template.error.message}`, zh: `${text}：${template.error.message}` });
+  const [first] = template.value;
+  if (template.value.length === 1 && first !== undefined && typeof first !== 'string') return evaluate(first, scope);
+  return template.value.map((part) => (typeof part === 'string' ? part : String(evaluate(part, scope)))).join('');
+}
+
+/** Recursive descent; after an error nothing more is taken. */
+class Reader {
+  #at = 0;
+  error: ExpressionError | undefined;
+
+  constructor(
+    private readonly text: string,
+    private readonly offset: number,
+  ) {}
+
+  sum(): Expression {
+    let left = this.#product();
+    for (let operator = this.#take(/[+-]/y); operator !== undefined; operator = this.#take(/[+-]/y)) {
+      left = { kind: 'operation', operator: operator as '+' | '-', left, right: this.#product() };
+    }
+    return left;
+  }
+
+  end(): void {
+    if (this.#take(/$/y) === undefined) this.#fail('expected + - * or the end');
+  }
+
+  #product(): Expression {
+    let left = this.#atom();
+    while (this.#take(/\*/y) !== undefined) left = { kind: 'operation', operator: '*', left, right: this.#atom() };
+    return left;
+  }
+
+  #atom(): Expression {
+    const digits = this.#take(/0x[\da-fA-F]+|\d+/y);
+    if (digits !== undefined) {
+      const value = Number(digits);
+      if (value > 0xffff_ffff) this.#fail('expected a number that fits in 32 bits');
+      return { kind: 'number', value };
+    }
+    if (this.#take(/\(/y) !== undefined) {
+      const inner = this.sum();
+      if (this.#take(/\)/y) === undefined) this.#fail('expected )');
+      return inner;
+    }
+    const name = this.#take(/[A-Za-z_]\w*(\.[A-Za-z_]\w*)*/y);
+    if (name !== undefined) return { kind: 'name', name, column: this.offset + this.#at - name.length + 1 };
+    this.#fail('expected a whole number, a name or (');
+    return { kind: 'number', value: 0 };
+  }
+
+  /** Takes what a sticky pattern matches behind blanks. */
+  #take(pattern: RegExp): string | undefined {
+    if (this.error !== undefined) return undefined;
+    this.#skipBlanks();
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.text)?.[0];
+    this.#at += found?.length ?? 0;
+    return found;
+  }
+
+  #skipBlanks(): void {
+    while (this.text.charAt(this.#at) === ' ') this.#at++;
+  }
+
+  #fail(message: string): void {
+    this.#skipBlanks();
+    this.error ??= { column: this.offset + this.#at + 1, message };
+  }
+}

@@ -1,0 +1,18 @@
+/** Scripted exercises: read, run against real kernels, graded. */
+export { gradeFolder, type GradeOptions } from './grade-folder.js';
+export { handoutOf } from './handout.js';
+export { exerciseJsonSchema } from './json-schema.js';
+export { type Answers, parseAnswers, parseExercise, readAnswers, readExercise } from './read.js';
+export { runExercise, type RunExerciseOptions } from './run.js';
+export type { Exercise, Question } from './schema.js';
+export type {
+  AskedQuestion,
+  CaseRun,
+  Check,
+  ExerciseRun,
+  Grade,
+  Handout,
+  Objection,
+  QuestionKind,
+  QuestionResult,
+} from '../evidence/exercise.js';

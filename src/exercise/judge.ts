@@ -1,0 +1,87 @@
+/** From checks to points: an answer is right in a case if every check that decides it is as expected there. */
+import type { CaseRun, Objection, QuestionResult } from '../evidence/exercise.js';
+import type { Text } from '../error.js';
+import { answerText } from './answer.js';
+import type { Value } from './expression.js';
+import type { Answers } from './read.js';
+import type { Question } from './schema.js';
+
+/** What a case had of it: its checks, and what was observed by name. */
+export interface PlayedCase {
+  readonly run: CaseRun;
+  readonly observations: Readonly<Record<string, Value | undefined>>;
+}
+
+/** `say`: a text with the student's own values in it. */
+export function judgeQuestion(
+  question: Question,
+  answers: Answers,
+  cases: readonly PlayedCase[],
+  say: (text: Text) => Text,
+): QuestionResult {
+  const { id, kind, ask, points: of, hint } = question;
+  const answer = answerText(answers, id);
+  const objections = answer === undefined ? [cases.map(() => NO_ANSWER)] : [];
+  const byCase = objections[0] ?? objectionsByCase(question, answer ?? '', cases);
+  const wrong = byCase.filter((objection) => objection !== undefined);
+  const share = byCase.length === 0 ? 0 : (byCase.length - wrong.length) / byCase.length;
+  return {
+    ...{ id, kind, of },
+    ask: say(ask),
+    points: Math.round(of * share * 100) / 100,
+    right: wrong.length === 0,
+    objections: answer === undefined ? [NO_ANSWER] : wrong,
+    ...(answer !== undefined && { answer }),
+    ...(hint !== undefined && { hint: say(hint) }),
+  };
+}
+
+function objectionsByCase(question: Question, answer: string, cases: readonly PlayedCase[]): (Objection | undefined)[] {
+  switch (question.kind) {
+    case 'choice':
+      return [question.right === answer.trim() ? undefined : { what: RIGHT_OPTION, expected: '', observed: answer }];
+    case 'text':
+      return [
+        question.matches.every((pattern) => new RegExp(pattern, 'iu').test(answer))
+          ? undefined
+          : { what: KEYWORDS, expected: '', observed: '' },
+      ];
+    case 'prediction':
+      return cases.map((played) =>
+        inCase(played, cases, predicted(String(played.observations[question.is] ?? 'nothing'), answer.trim())),
+      );
+    case 'number':
+    case 'packet':
+    case 'rule':
+      return cases.map((played) => inCase(played, cases, firstFailed(question.id, played)));
+  }
+}
+
+/** The first thing that went wrong; an answer that was never put to the test is not right either. */
+function firstFailed(id: string, { run }: PlayedCase): Objection | undefined {
+  const decisive = run.checks.filter(({ question }) => question === id);
+  const failed = decisive.find(({ ok }) => !ok);
+  if (failed !== undefined) {
+    const { what, expected, observed, received } = failed;
+    return { what, expected, observed, ...(received !== undefined && { received }) };
+  }
+  return decisive.length > 0 ? undefined : { what: UNTESTED, expected: '', observed: '' };
+}
+
+const inCase = (
+  { run }: PlayedCase,
+  cases: readonly PlayedCase[],
+  objection: Objection | undefined,
+): Objection | undefined =>
+  objection === undefined || cases.length === 1 ? objection : { ...objection, caseName: run.name };
+
+/** What was predicted, and what the run observed. */
+function predicted(observed: string, answer: string): Objection | undefined {
+  return observed.toLowerCase() === answer.toLowerCase() ? undefined : { what: PREDICTED, expected: answer, observed };
+}
+
+const RIGHT_OPTION: Text = { en: 'another option is right', zh: '正确的是另一个选项' };
+const KEYWORDS: Text = { en: 'something essential is not said', zh: '缺少要点' };
+const PREDICTED: Text = { en: 'what was predicted', zh: '预测' };
+const UNTESTED: Text = { en: 'the answer was never put to the test', zh: '答案没有得到检验' };
+const NO_ANSWER: Objection = { what: { en: 'no answer', zh: '没有作答' }, expected: '', observed: '' };

@@ -1,0 +1,263 @@
+/** The names that stand for values in an exercise, and whether each is known where it is used. */
+import type { Text } from '../error.js';
+import type { Exercise } from './schema.js';
+import { namesIn, parseTemplate } from './expression.js';
+import { parseNotation } from '../wire/index.js';
+import { actionOf, type Step } from './step-schema.js';
+import type { Path, YamlDocument } from './yaml-document.js';
+import type { Problem } from './problem.js';
+
+/** Of a packet that was captured under a name. */
+export const PACKET_FIELDS = ['seq', 'ack', 'iss', 'window', 'length', 'port', 'flags', 'text'] as const;
+/** Of a host, without anything being captured. */
+export const HOST_FIELDS = ['iss', 'port'] as const;
+
+/** What a step can observe: one of these. */
+const OBSERVABLE = ['next', 'state', 'connect', 'unread', 'packets', 'sockets', 'counter'] as const;
+
+/** Everything in the steps that is not as the rest of the exercise makes it necessary. */
+export function checkNames(exercise: Exercise, document: YamlDocument): readonly Problem[] {
+  return new NameCheck(exercise, document).problems();
+}
+
+class NameCheck {
+  readonly #problems: Problem[] = [];
+  readonly #values = new Set<string>();
+  /** What was captured or observed by the steps before. */
+  readonly #packets = new Set<string>();
+  readonly #observations = new Set<string>();
+  readonly #questions;
+  /** Questions whose points some check decides. */
+  readonly #decided = new Set<string>();
+  #current: string | undefined;
+
+  constructor(
+    private readonly exercise: Exercise,
+    private readonly document: YamlDocument,
+  ) {
+    this.#questions = new Map(exercise.questions.map((question) => [question.id, question]));
+    for (const name of Object.keys(exercise.variables)) this.#values.add(name);
+    for (const row of exercise.variants ?? []) for (const name of Object.keys(row)) this.#values.add(name);
+  }
+
+  problems(): readonly Problem[] {
+    const { variants = [], questions } = this.exercise;
+    for (const [i, row] of variants.entries()) {
+      for (const name of Object.keys(variants[0] ?? {}))
+        if (!(name in row)) this.#add(['variants', i], `expected a value for ${name}, as the first variant has one`);
+    }
+    const seen = new Set<string>();
+    for (const [i, { id }] of questions.entries()) {
+      if (seen.has(id)) this.#add(['questions', i, 'id'], `expected another id: ${id} is taken`);
+      seen.add(id);
+    }
+    this.#text(this.exercise.text, ['text']);
+    for (const [i, { ask, hint }] of questions.entries()) {
+      this.#text(ask, ['questions', i, 'ask']);
+      if (hint !== undefined) this.#text(hint, ['questions', i, 'hint']);
+    }
+    this.#templates(this.exercise.ports, ['ports']);
+    this.#steps(this.exercise.steps, ['steps']);
+    // Only then: what is wrong in a step may be the reason why nothing decides a question.
+    if (this.#problems.length === 0)
+      for (const [i, question] of questions.entries()) this.#question(question, ['questions', i]);
+    return this.#problems;
+  }
+
+  #question(question: Exercise['questions'][number], path: Path): void {
+    switch (question.kind) {
+      case 'choice':
+        if (!(question.right in question.options))
+          this.#add([...path, 'right'], `expected one of the options: ${Object.keys(question.options).join(', ')}`);
+        return;
+      case 'text':
+        for (const [i, pattern] of question.matches.entries())
+          if (!isPattern(pattern)) this.#add([...path, 'matches', i], 'expected a regular expression');
+        return;
+      case 'prediction':
+        if (!this.#observations.has(question.is))
+          this.#add(
+            [...path, 'is'],
+            `expected the name of an observation (observe: { …, as: ${question.is} } in a step)`,
+          );
+        return;
+      case 'number':
+      case 'packet':
+      case 'rule':
+        if (!this.#decided.has(question.id))
+          this.#add(path, `expected a step that uses \${answer.${question.id}}, and a check in it or behind it`);
+    }
+  }
+
+  #steps(steps: readonly Step[], path: Path): void {
+    for (const [i, step] of steps.entries()) this.#step(step, [...path, i]);
+  }
+
+  #step(step: Step, path: Path): void {
+    const action = actionOf(step);
+    const inside = [...path, action];
+    if (step.for !== undefined && !this.#questions.has(step.for))
+      this.#add([...path, 'for'], `expected the id of a question${this.#known(this.#questions.keys())}`);
+    if (step.repeat !== undefined) {
+      this.#templates({ times: step.repeat.times }, inside);
+      if (step.repeat.as !== undefined) this.#values.add(step.repeat.as);
+      this.#steps(step.repeat.steps, [...inside, 'steps']);
+      return;
+    }
+    this.#hosts(step, inside);
+    this.#templates(step[action], inside);
+    const { packet } = (step.send ?? step.expect ?? step.seen ?? {}) as { readonly packet?: string };
+    if (packet !== undefined && !packet.includes('${')) this.#notation(packet, [...inside, 'packet']);
+    const as = (step.expect ?? step.seen)?.as;
+    if (as !== undefined) this.#packets.add(as);
+    if (step.observe !== undefined) this.#observe(step.observe, inside);
+    const question = step.for ?? this.#current;
+    if (question !== undefined && isCheck(step)) this.#decided.add(question);
+  }
+
+  #observe(step: NonNullable<Step['observe']>, path: Path): void {
+    const { is, as } = step;
+    if (OBSERVABLE.filter((what) => step[what] !== undefined).length !== 1)
+      this.#add(path, `expected one of ${OBSERVABLE.join(', ')}`);
+    if (is === undefined && as === undefined)
+      this.#add(path, 'expected as: a name for it, or is: the value that it must have');
+    if (as === undefined) return;
+    this.#observations.add(as);
+    if (step.next !== undefined) this.#packets.add(as);
+  }
+
+  /** Packets are made by hand where the host is made so, and sockets are where the kernel works. */
+  #hosts(step: Step, path: Path): void {
+    const { hosts } = this.exercise;
+    const [key, raw] =
+      step.send !== undefined
+        ? (['from', step.send.from] as const)
+        : step.expect !== undefined
+          ? (['at', step.expect.at] as const)
+          : step.silence !== undefined
+            ? (['at', step.silence.at] as const)
+            : (['next', step.observe?.next] as const);
+    if (raw !== undefined && hosts[raw] !== 'raw')
+      this.#add(
+        [...path, key],
+        `expected a raw host, and ${raw} is a kernel host (see hosts; seen: shows its packets)`,
+      );
+    for (const action of ['hold', 'held', 'drop', 'release'] as const) {
+      if (step[action] !== undefined && !isRelayed(this.exercise))
+        this.#add(path, 'expected link: { relay: true } at the top of the exercise');
+    }
+    if (step.state !== undefined && step.state.client === undefined && step.state.server === undefined)
+      this.#add(path, 'expected the state of a host: { server: ESTABLISHED }');
+  }
+
+  /** What students read may have values that are known before anything is run. */
+  #text({ en, zh }: Text, path: Path): void {
+    const where =
+      typeof this.document.at(path) === 'string'
+        ? [[en, path] as const]
+        : ([
+            [en, [...path, 'en']],
+            [zh, [...path, 'zh']],
+          ] as const);
+    for (const [text, place] of where) {
+      const template = parseTemplate(text);
+      if (!template.ok) this.#add(place, template.error.message, template.error.column);
+      else
+        for (const { name, column } of namesIn(template.value))
+          if (!this.#isKnownBefore(name))
+            this.#add(
+              place,
+              `expected a variable, client.iss, client.port, server.iss or server.port, not ${name}`,
+              column,
+            );
+    }
+  }
+
+  #isKnownBefore(name: string): boolean {
+    const [head = '', field = ''] = name.split('.');
+    if (head !== 'client' && head !== 'server') return Object.hasOwn(this.exercise.variables, name);
+    return field === 'port' || (field === 'iss' && this.exercise.hosts[head] === 'raw');
+  }
+
+  /** Every expression in every text of a step. */
+  #templates(value: unknown, path: Path): void {
+    if (typeof value === 'string') this.#template(value, path);
+    else if (typeof value === 'object' && value !== null)
+      for (const [key, inner] of Object.entries(value)) this.#templates(inner, [...path, key]);
+  }
+
+  #template(text: string, path: Path): void {
+    const template = parseTemplate(text);
+    if (!template.ok) {
+      this.#add(path, template.error.message, template.error.column);
+      return;
+    }
+    for (const { name, column } of namesIn(template.value)) {
+      const wrong = this.#wrongName(name);
+      if (wrong !== undefined) this.#add(path, wrong, column);
+    }
+  }
+
+  #wrongName(name: string): string | undefined {
+    const [head = '', field, ...rest] = name.split('.');
+    if (head === 'answer') {
+      const question = field === undefined ? undefined : this.#questions.get(field);
+      if (question === undefined || rest.length > 0)
+        return `expected answer. and the id of a question${this.#known(this.#questions.keys())}`;
+      this.#current = question.id;
+      return undefined;
+    }
+    if (field === undefined) {
+      if (this.#values.has(head) || this.#observations.has(head)) return undefined;
+      if (this.#packets.has(head)) return `expected a field of ${head}: ${PACKET_FIELDS.join(', ')}`;
+      return `expected a name that is known here, not ${head}${this.#known([...this.#values, ...this.#observations])}`;
+    }
+    const fields: readonly string[] | undefined = this.#packets.has(head)
+      ? PACKET_FIELDS
+      : head === 'client' || head === 'server'
+        ? HOST_FIELDS
+        : undefined;
+    if (fields === undefined)
+      return `expected client, server or a packet of an earlier step (as: …), not ${head}${this.#known(this.#packets)}`;
+    if (fields.includes(field) && rest.length === 0) return undefined;
+    return `expected a field of ${head}: ${fields.join(', ')}`;
+  }
+
+  #notation(text: string, path: Path): void {
+    const parsed = parseNotation(text);
+    if (!parsed.ok) this.#add(path, parsed.error.message, parsed.error.column);
+  }
+
+  #known(names: Iterable<string>): string {
+    const all = [...names];
+    return all.length === 0 ? '' : `; known: ${all.join(', ')}`;
+  }
+
+  #add(path: Path, message: string, column?: number): void {
+    this.#problems.push(this.document.problem(path, message, column));
+  }
+}
+
+/** Whether a step holds something against the kernels. */
+const isCheck = (step: Step): boolean =>
+  step.expect !== undefined ||
+  step.silence !== undefined ||
+  step.seen !== undefined ||
+  step.state !== undefined ||
+  step.event !== undefined ||
+  step.read !== undefined ||
+  step.held !== undefined ||
+  step.observe?.is !== undefined;
+
+/** Whether this process passes on every frame of the link. */
+export const isRelayed = ({ link }: Exercise): boolean =>
+  link.relay === true || link.loss !== undefined || link.duplication !== undefined || link.delay !== undefined;
+
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text, 'iu');
+    return true;
+  } catch {
+    return false;
+  }
+}

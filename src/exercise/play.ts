@@ -1,0 +1,289 @@
+/** One case being played: its lab, the hands and programs at work in it, and the checks. */
+import type { Text } from '../error.js';
+import { RawshakeError } from '../error.js';
+import type { Check } from '../evidence/exercise.js';
+import { type HostName, otherHost } from '../evidence/host.js';
+import type { ObservedPacket } from '../evidence/packet.js';
+import { DEFAULT_MARK } from '../filter/plan.js';
+import { Hand } from '../lab/experiments/hand.js';
+import type { Stage } from '../lab/experiments/stage.js';
+import { REMEDIES } from '../lab/remedies/index.js';
+import type { Relay } from '../lab/relay.js';
+import { onAnyOf, until } from '../lab/until.js';
+import { Leases } from '../linux/leases.js';
+import { type Flow, reverseFlow } from '../wire/flow.js';
+import { TcpFlag } from '../wire/index.js';
+import { answerValue } from './answer.js';
+import type { Case } from './cases.js';
+import { fill, MissingValue, type Scope, type Value } from './expression.js';
+import { Programs } from './programs.js';
+import type { Answers } from './read.js';
+import type { Exercise } from './schema.js';
+import { Values } from './values.js';
+
+/** The two ports of a connection. */
+export interface Ends {
+  readonly client: number;
+  readonly server: number;
+  /** It leads from a host's port to that very port. */
+  readonly self: boolean;
+}
+
+/** Fields by which a step names another connection than the exercise's own. */
+export interface ConnectionFields {
+  readonly clientPort?: number | string | undefined;
+  readonly serverPort?: number | string | undefined;
+  readonly self?: boolean | undefined;
+}
+
+const DEFAULT_WITHIN_MS = 1000;
+/** Once something did not come, little more will: a wrong answer is not to take long. */
+const IMPATIENT_MS = 150;
+/** For what no packet tells. */
+const POLL_MS = 5;
+
+export class Play {
+  readonly checks: Check[] = [];
+  readonly programs: Programs;
+  readonly values: Values;
+  /** What is open until the filter goes off. */
+  readonly filters = new Leases();
+  readonly #hands = new Map<string, Hand>();
+  readonly #repeats = new Map<HostName, NodeJS.Timeout>();
+  /** How many of each host's packets were asked for by `seen`. */
+  readonly #seen = new Map<string, number>();
+  /** The question whose answer was used last: what is checked next is about it. */
+  #question: string | undefined;
+  #step = '';
+  #stepQuestion: string | undefined;
+  #impatient = false;
+  readonly #loopbacks = new Set<HostName>();
+
+  constructor(
+    readonly stage: Stage,
+    readonly exercise: Exercise,
+    readonly played: Case,
+    private readonly answers: Answers,
+  ) {
+    this.programs = new Programs(stage);
+    this.values = new Values(played.values);
+    stage.leases.add(this.filters);
+    stage.leases.defer(() => {
+      for (const timer of this.#repeats.values()) clearInterval(timer);
+    });
+  }
+
+  /** From here on checks belong to this step. */
+  begin(step: string, question: string | undefined): void {
+    this.#step = step;
+    this.#stepQuestion = question;
+  }
+
+  check(what: Text, expected: Value, observed: Value, ok = expected === observed): void {
+    const question = this.#stepQuestion ?? this.#question;
+    const received = ok ? [] : this.#unasked();
+    this.checks.push({
+      step: this.#step,
+      what,
+      expected: String(expected),
+      observed: String(observed),
+      ok,
+      ...(received.length > 0 && { received }),
+      ...(question !== undefined && { question }),
+    });
+  }
+
+  /** A step cannot be done: an answer cannot be used, or what it needs has not come. */
+  impossible(action: string, why: Text): void {
+    const question = this.#stepQuestion ?? this.#question;
+    const what = { en: `${action} is not possible: ${why.en}`, zh: `无法执行 ${action}：${why.zh}` };
+    const check = { step: this.#step, what, expected: '', observed: '', ok: false };
+    this.checks.push({ ...check, ...(question !== undefined && { question }) });
+  }
+
+  /** What has come to hands and no step has asked for: mostly it says what went wrong. */
+  #unasked(): readonly string[] {
+    return this.hands.flatMap(({ host, hand }) => hand.waiting.map((text) => `${host}: ${text}`));
+  }
+
+  readonly scope: Scope = (name) => {
+    const [head = '', field] = name.split('.');
+    if (head !== 'answer') return this.#known(name);
+    const question = this.exercise.questions.find(({ id }) => id === field);
+    if (question === undefined)
+      throw new MissingValue({ en: `there is no question ${String(field)}`, zh: `没有问题 ${String(field)}` });
+    this.#question = question.id;
+    // A formula may use what is known, but no other answer.
+    return answerValue(question, this.answers, (inner) => this.#known(inner));
+  };
+
+  /** @throws {MissingValue} */
+  text(template: string): string {
+    return String(fill(template, this.scope));
+  }
+
+  /** @throws {MissingValue} */
+  number(value: number | string): number {
+    const number = typeof value === 'number' ? value : fill(value, this.scope);
+    if (typeof number === 'number') return number;
+    throw new MissingValue({ en: `${JSON.stringify(number)} is no number`, zh: `${JSON.stringify(number)} 不是数` });
+  }
+
+  ends({ clientPort, serverPort, self = false }: ConnectionFields): Ends {
+    const { client, server } = this.exercise.ports;
+    return { client: this.#port(clientPort ?? client), server: this.#port(serverPort ?? server), self };
+  }
+
+  /** As `host` sees it, its own address as the source. */
+  flow(host: HostName, { client, server, self }: Ends): Flow {
+    if (self) {
+      const [address, port] = [this.#address(host), host === 'client' ? client : server];
+      return { src: address, srcPort: port, dst: address, dstPort: port };
+    }
+    const flow = { src: this.#address('client'), srcPort: client, dst: this.#address('server'), dstPort: server };
+    return host === 'client' ? flow : reverseFlow(flow);
+  }
+
+  /** The hand-made end of a connection, opened when it is first asked for. */
+  hand(host: HostName, ends: Ends): Hand {
+    const key = keyOf(host, ends);
+    const known = this.#hands.get(key);
+    if (known !== undefined) return known;
+    const { stage, exercise } = this;
+    const flow = this.flow(host, ends);
+    const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
+    const options = { local, localPort, remote, remotePort, mark: DEFAULT_MARK };
+    const remedy = REMEDIES[exercise.remedy];
+    const lab = stage.lab[host];
+    const port = stage.leases.add(remedy.openPort?.(lab, options) ?? lab.openPort('libc', options));
+    const hand = new Hand(port, flow, stage.signal, this.played.iss[host]);
+    this.#hands.set(key, hand);
+    this.filter(host, flow);
+    return hand;
+  }
+
+  /** Puts the exercise's remedy in force for a connection, until the filter goes off. */
+  filter(host: HostName, flow: Flow): void {
+    REMEDIES[this.exercise.remedy].apply(this.stage.lab[host], flow, this.filters);
+  }
+
+  /** Connections that are made by hand up to now. */
+  get hands(): readonly { readonly host: HostName; readonly hand: Hand }[] {
+    return [...this.#hands].map(([key, hand]) => ({ host: key.startsWith('client') ? 'client' : 'server', hand }));
+  }
+
+  /** Sends again and again, until `expected` is told that `host` has got its answer. */
+  repeatSend(host: HostName, everyMs: number, times: number, send: () => void): void {
+    let left = times;
+    const timer = setInterval(() => {
+      if (left-- > 0) send();
+      else clearInterval(timer);
+    }, everyMs);
+    this.#repeats.set(host, timer);
+  }
+
+  stopSending(host: HostName): void {
+    clearInterval(this.#repeats.get(host));
+  }
+
+  /** What `host` has put on the link of this connection, by whoever made it there. */
+  sent(host: HostName, ends: Ends): readonly ObservedPacket[] {
+    const { src, srcPort, dstPort } = this.flow(host, ends);
+    return this.stage
+      .packets()
+      .filter(
+        ({ from, segment, packet }) =>
+          from === host && packet.ip.src === src && segment.srcPort === srcPort && segment.dstPort === dstPort,
+      );
+  }
+
+  /** The initial sequence number that `host` chose, by its first SYN on the link. */
+  issOf(host: HostName, ends: Ends): number | undefined {
+    return this.sent(host, ends).find(({ segment }) => (segment.flags & TcpFlag.SYN) !== 0)?.segment.seq;
+  }
+
+  /** The next packet of `host` that `seen` did not have yet. */
+  nextSent(host: HostName, ends: Ends, which: (packet: ObservedPacket) => boolean): ObservedPacket | undefined {
+    const key = keyOf(host, ends);
+    const from = this.#seen.get(key) ?? 0;
+    const packets = this.sent(host, ends);
+    const index = packets.findIndex((packet, i) => i >= from && which(packet));
+    if (index >= 0) this.#seen.set(key, index + 1);
+    return packets[index];
+  }
+
+  get relay(): Relay {
+    const { lab } = this.stage;
+    if ('relay' in lab) return lab.relay as Relay;
+    throw new TypeError('a link without a relay, which the script was checked for');
+  }
+
+  /** Whether it becomes true in time; each frame, and each few milliseconds, are looked at. */
+  async waits(condition: () => boolean, withinMs = DEFAULT_WITHIN_MS): Promise<boolean> {
+    const patienceMs = this.#impatient ? Math.min(withinMs, IMPATIENT_MS) : withinMs;
+    const poll = (check: () => void): (() => void) => {
+      const timer = setInterval(check, POLL_MS);
+      return () => clearInterval(timer);
+    };
+    const arrivals = [...this.#hands.values()].map((hand) => (check: () => void) => hand.onArrival(check));
+    const frames = (check: () => void): (() => void) => this.stage.onFrame(check);
+    try {
+      await until('a step', condition, onAnyOf(poll, frames, ...arrivals), this.stage.signal, patienceMs);
+      return true;
+    } catch (error) {
+      if (!(error instanceof RawshakeError && error.code === 'RS_TIMED_OUT')) throw error;
+      return false;
+    }
+  }
+
+  /** As `waits`, where it should become true: if it does not, little more is waited for in this run. */
+  async should(condition: () => boolean, withinMs?: number): Promise<boolean> {
+    const came = await this.waits(condition, withinMs);
+    if (!came) this.#impatient = true;
+    return came;
+  }
+
+  /** From now on what `host` sends to itself is seen, too. */
+  watchLoopback(host: HostName): void {
+    if (this.#loopbacks.has(host)) return;
+    this.#loopbacks.add(host);
+    this.stage.watchLoopback(host);
+  }
+
+  #port(value: number | string): number {
+    const port = this.number(value);
+    if (port >= 1 && port <= 65_535) return port;
+    throw new MissingValue({ en: `${String(port)} is no port`, zh: `${String(port)} 不是端口号` });
+  }
+
+  #address(host: HostName): string {
+    const { stage, exercise } = this;
+    const lab = stage.lab[host];
+    const own = lab.address(stage.family);
+    return exercise.hosts[host] === 'raw' ? (REMEDIES[exercise.remedy].source?.(lab, stage.family) ?? own) : own;
+  }
+
+  /** Everything but answers. */
+  #known(name: string): Value {
+    const [head = '', field] = name.split('.');
+    const isHost = head === 'client' || head === 'server';
+    return isHost && field !== undefined ? this.#hostField(head, field) : this.values.of(name);
+  }
+
+  #hostField(host: HostName, field: string): number {
+    const ends = this.ends({});
+    if (field === 'port') return ends[host];
+    if (field !== 'iss') throw new MissingValue({ en: `${host} has no ${field}`, zh: `${host} 没有 ${field}` });
+    if (this.exercise.hosts[host] === 'raw') return this.played.iss[host];
+    const iss = this.issOf(host, ends) ?? this.#hands.get(keyOf(otherHost(host), ends))?.irs;
+    if (iss === undefined)
+      throw new MissingValue({
+        en: `${host} has sent no SYN, so ${host}.iss has no value`,
+        zh: `${host} 没有发过 SYN，所以 ${host}.iss 没有值`,
+      });
+    return iss;
+  }
+}
+
+const keyOf = (host: HostName, { client, server, self }: Ends): string =>
+  `${host} ${String(client)} ${String(server)}${self ? ' self' : ''}`;

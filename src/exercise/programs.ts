@@ -1,0 +1,113 @@
+/** The ordinary programs of a case: kernel sockets that listen, connect, accept, read, write and close. */
+import type { Socket } from 'node:net';
+import type { HostName } from '../evidence/host.js';
+import { type Program, runOn } from '../lab/experiments/program.js';
+import type { Stage } from '../lab/experiments/stage.js';
+import {
+  type AcceptedSocket,
+  bindWithoutListening,
+  listenWithoutAccepting,
+  type PatientListener,
+} from '../linux/kernel-socket.js';
+import type { Flow } from '../wire/flow.js';
+import { MissingValue } from './expression.js';
+
+/** One end of a connection, as its program has it. */
+interface End {
+  /** What it has read and nobody has asked for yet. */
+  unread: string;
+  readonly program?: Program;
+  readonly accepted?: AcceptedSocket;
+  outcome: string;
+}
+
+export class Programs {
+  /** By host and both ports, its own first. */
+  readonly #ends = new Map<string, End>();
+  /** Those that accept only when they are told to. */
+  readonly #patient = new Map<string, PatientListener>();
+
+  constructor(private readonly stage: Stage) {}
+
+  async listen(host: HostName, port: number, { patient, backlog }: { patient: boolean; backlog?: number | undefined }) {
+    const { lab, family, leases } = this.stage;
+    if (!patient) {
+      await lab[host].listen(family, port, (socket) => {
+        this.#add(host, port, socket.remotePort ?? 0, socket, 'connected');
+      });
+      return;
+    }
+    const listener = listenWithoutAccepting(lab[host].netns, lab[host].address(family), port, backlog);
+    this.#patient.set(`${host} ${String(port)}`, leases.add(listener));
+  }
+
+  bind(host: HostName, port: number): void {
+    const { lab, family, leases } = this.stage;
+    leases.add(bindWithoutListening(lab[host].netns, lab[host].address(family), port));
+  }
+
+  /** Its SYN leaves a tick later. */
+  connect(host: HostName, flow: Flow): void {
+    const end = this.#add(host, flow.srcPort, flow.dstPort, this.stage.lab[host].connect(flow), 'connecting');
+    void end.program?.outcome.then((outcome) => (end.outcome = outcome));
+  }
+
+  /** accept() once, which does not wait; whether somebody was in the queue. */
+  accept(host: HostName, { srcPort, dstPort }: Flow): boolean {
+    const listener = this.#patient.get(`${host} ${String(srcPort)}`);
+    if (listener === undefined)
+      throw new MissingValue({
+        en: `nothing on ${host} listens on ${String(srcPort)} with accept: false`,
+        zh: `${host} 上没有以 accept: false 监听端口 ${String(srcPort)} 的程序`,
+      });
+    const accepted = listener.accept();
+    if (accepted === undefined) return false;
+    this.stage.leases.add(accepted);
+    this.#ends.set(keyOf(host, srcPort, dstPort), { unread: '', accepted, outcome: 'connected' });
+    return true;
+  }
+
+  /** `connecting`, `connected`, or the errno that ended it. */
+  outcome(host: HostName, { srcPort, dstPort }: Flow): string {
+    const end = this.#ends.get(keyOf(host, srcPort, dstPort));
+    return end?.program?.error() ?? end?.outcome ?? 'none';
+  }
+
+  write(host: HostName, flow: Flow, text: string): void {
+    this.#socket(host, flow).write(text);
+  }
+
+  close(host: HostName, flow: Flow): void {
+    this.#socket(host, flow).end();
+  }
+
+  /** What its program has read and nobody has taken yet; empty where it has read nothing. */
+  unread(host: HostName, { srcPort, dstPort }: Flow): string {
+    const end = this.#ends.get(keyOf(host, srcPort, dstPort));
+    if (end?.accepted !== undefined) end.unread += end.accepted.read() ?? '';
+    return end?.unread ?? '';
+  }
+
+  /** Takes so many characters of it. */
+  take(host: HostName, { srcPort, dstPort }: Flow, length: number): void {
+    const end = this.#ends.get(keyOf(host, srcPort, dstPort));
+    if (end !== undefined) end.unread = end.unread.slice(length);
+  }
+
+  #socket(host: HostName, { srcPort, dstPort }: Flow): Socket {
+    const socket = this.#ends.get(keyOf(host, srcPort, dstPort))?.program?.socket;
+    if (socket === undefined)
+      throw new MissingValue({ en: `no program on ${host} has this connection`, zh: `${host} 上没有程序拥有这个连接` });
+    return socket;
+  }
+
+  #add(host: HostName, ownPort: number, otherPort: number, socket: Socket, outcome: string): End {
+    const end: End = { unread: '', program: runOn(this.stage, socket), outcome };
+    socket.on('data', (text: string) => (end.unread += text));
+    this.#ends.set(keyOf(host, ownPort, otherPort), end);
+    return end;
+  }
+}
+
+const keyOf = (host: HostName, ownPort: number, otherPort: number): string =>
+  `${host} ${String(ownPort)} ${String(otherPort)}`;

@@ -1,0 +1,87 @@
+/** Reads what people wrote: an exercise, or a student's answers. */
+import { readFileSync, statSync } from 'node:fs';
+import { z } from 'zod';
+import { RawshakeError } from '../error.js';
+import { checkNames } from './names.js';
+import { type Problem, scriptError } from './problem.js';
+import { type Exercise, exerciseSchema } from './schema.js';
+import { mapping, words } from './schema-parts.js';
+import { YamlDocument } from './yaml-document.js';
+
+const LARGEST_EXERCISE_BYTES = 1 << 20;
+const LARGEST_ANSWERS_BYTES = 64 << 10;
+
+/** What a student hands in: data, of which nothing is executed. */
+export interface Answers {
+  readonly student?: string | undefined;
+  /** As they were written, whatever they are; each question says what it can use. */
+  readonly answers: Readonly<Record<string, unknown>>;
+}
+
+const answersSchema = mapping('answers', {
+  student: z
+    .union([words().max(100), z.number()], { error: 'expected a name of at most 100 characters' })
+    .transform(String)
+    .optional(),
+  answers: z.record(z.string(), z.unknown(), { error: 'expected answers: the id of a question and an answer each' }),
+});
+
+/**
+ * An exercise from a file.
+ * @throws {RawshakeError} RS_SCRIPT with line and column of each problem; RS_FILE where it cannot be read
+ */
+export const readExercise = (path: string): Exercise => parseExercise(readText(path, LARGEST_EXERCISE_BYTES), path);
+
+/** An exercise from its text; `file` is its name in errors. Throws RS_SCRIPT as `readExercise` does. */
+export function parseExercise(text: string, file = 'exercise.yaml'): Exercise {
+  const document = new YamlDocument(text);
+  const exercise = document.check(exerciseSchema);
+  if (!exercise.ok) throw scriptWrong(file, exercise.error);
+  const problems = checkNames(exercise.value, document);
+  if (problems.length > 0) throw scriptWrong(file, problems);
+  return exercise.value;
+}
+
+/**
+ * Answers from a file.
+ * @throws {RawshakeError} RS_SCRIPT; RS_FILE where it cannot be read or is larger than 64 KiB
+ */
+export const readAnswers = (path: string): Answers => parseAnswers(readText(path, LARGEST_ANSWERS_BYTES), path);
+
+/** Answers from their text; `file` is its name in errors. Throws RS_SCRIPT as `readAnswers` does. */
+export function parseAnswers(text: string, file = 'answers.yaml'): Answers {
+  const answers = new YamlDocument(text).check(answersSchema);
+  if (answers.ok) return answers.value;
+  throw scriptError(file, answers.error, {
+    en: 'Start from the skeleton that `rawshake lab exercise FILE.yaml` prints.',
+    zh: '请从 `rawshake lab exercise FILE.yaml` 打印的模板开始填写。',
+  });
+}
+
+const scriptWrong = (file: string, problems: readonly Problem[]): RawshakeError =>
+  scriptError(file, problems, {
+    en: 'The format is described in docs/teaching.md; exercises/exercise.schema.json lets an editor check it.',
+    zh: '格式说明见 docs/teaching.zh-CN.md；编辑器可用 exercises/exercise.schema.json 检查。',
+  });
+
+function readText(path: string, mostBytes: number): string {
+  const size = attempt(path, () => statSync(path));
+  if (!size.isFile() || size.size > mostBytes) {
+    const why = size.isFile() ? `larger than ${String(mostBytes >> 10)} KiB` : 'no file';
+    throw new RawshakeError('RS_FILE', `${path}: ${why}`, {
+      hint: { en: 'Name a YAML file.', zh: '请指定一个 YAML 文件。' },
+    });
+  }
+  return attempt(path, () => readFileSync(path, 'utf8'));
+}
+
+function attempt<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    throw new RawshakeError('RS_FILE', `${path}: cannot be read (${String((cause as NodeJS.ErrnoException).code)})`, {
+      cause,
+      hint: { en: 'Name a file that exists and may be read.', zh: '请指定一个存在且可读的文件。' },
+    });
+  }
+}

@@ -1,0 +1,99 @@
+/** The iptables arguments that a rule in an exercise may have: nothing but filtering TCP, and nothing that names a file or program. */
+import { RawshakeError } from '../error.js';
+import { splitArguments } from '../filter/user-rule.js';
+import { MissingValue } from './expression.js';
+
+/** What may follow each option; null: nothing. */
+const OPTIONS: Readonly<Record<string, RegExp | null>> = {
+  '-t': /^(raw|filter|mangle)$/,
+  '-p': /^(tcp|6)$/,
+  '-s': /^[\da-fA-F.:]+(\/\d+)?$/,
+  '-d': /^[\da-fA-F.:]+(\/\d+)?$/,
+  '-i': /^(eth0|lo)$/,
+  '-o': /^(eth0|lo)$/,
+  '-m': /^(tcp|mark|comment|multiport|conntrack)$/,
+  '--sport': /^\d+(:\d+)?$/,
+  '--dport': /^\d+(:\d+)?$/,
+  '--sports': /^[\d,:]+$/,
+  '--dports': /^[\d,:]+$/,
+  '--ports': /^[\d,:]+$/,
+  '--mark': /^(0x[\da-fA-F]+|\d+)(\/(0x[\da-fA-F]+|\d+))?$/,
+  '--comment': /^[\w .:-]{1,200}$/,
+  '--ctstate': /^[A-Z,]+$/,
+  '--syn': null,
+  '-j': /^(DROP|ACCEPT|REJECT)$/,
+};
+
+const LONG: Readonly<Record<string, string>> = {
+  '--append': '-A',
+  '--insert': '-I',
+  '--table': '-t',
+  '--protocol': '-p',
+  '--source': '-s',
+  '--src': '-s',
+  '--destination': '-d',
+  '--dst': '-d',
+  '--in-interface': '-i',
+  '--out-interface': '-o',
+  '--match': '-m',
+  '--source-port': '--sport',
+  '--destination-port': '--dport',
+  '--source-ports': '--sports',
+  '--destination-ports': '--dports',
+  '--jump': '-j',
+};
+
+const CHAIN = /^(OUTPUT|INPUT|PREROUTING|POSTROUTING)$/;
+const FLAGS = /^(ALL|NONE|(SYN|ACK|FIN|RST|URG|PSH)(,(SYN|ACK|FIN|RST|URG|PSH))*)$/;
+
+/**
+ * The arguments of one iptables rule, taken apart without a shell and held against the list.
+ * @throws {MissingValue} that says which word is none of them
+ */
+export function checkRule(text: string): readonly string[] {
+  const words = wordsOf(text);
+  const found = [...words];
+  let adds = 0;
+  while (found.length > 0) {
+    const word = found.shift() ?? '';
+    const option = LONG[word] ?? word;
+    if (option === '!') continue;
+    if (option === '-A' || option === '-I') {
+      adds++;
+      need(CHAIN, option, found.shift());
+      if (option === '-I' && /^\d+$/.test(found[0] ?? '')) found.shift();
+    } else if (option === '--tcp-flags') {
+      need(FLAGS, option, found.shift());
+      need(FLAGS, option, found.shift());
+    } else {
+      if (!Object.hasOwn(OPTIONS, option)) throw notARule(`${word} is not allowed here`, `这里不允许 ${word}`);
+      const pattern = OPTIONS[option];
+      if (pattern !== null && pattern !== undefined) need(pattern, option, found.shift());
+    }
+  }
+  if (adds !== 1) throw notARule('it must add one rule, with -A or -I', '必须用 -A 或 -I 添加一条规则');
+  return words;
+}
+
+function wordsOf(text: string): readonly string[] {
+  try {
+    const words = splitArguments(text);
+    if (words[0] === 'sudo') words.shift();
+    if (words[0] === 'iptables' || words[0] === 'ip6tables') words.shift();
+    return words;
+  } catch (error) {
+    if (error instanceof RawshakeError) {
+      const why = error.message.replace(/^rule: /, '');
+      throw notARule(why, why);
+    }
+    throw error;
+  }
+}
+
+function need(pattern: RegExp, option: string, value: string | undefined): void {
+  if (value === undefined) throw notARule(`something is missing behind ${option}`, `${option} 后面缺少内容`);
+  if (!pattern.test(value)) throw notARule(`${value} is not allowed behind ${option}`, `${option} 后面不允许 ${value}`);
+}
+
+const notARule = (en: string, zh: string): MissingValue =>
+  new MissingValue({ en: `not a rule: ${en}`, zh: `不是可用的规则：${zh}` });

@@ -1,0 +1,110 @@
+/** Runs an exercise with a student's answers, or one without questions, against real kernels, and gives the points. */
+import type { Text } from '../error.js';
+import type { CaseRun, ExerciseRun } from '../evidence/exercise.js';
+import { inLab, inRelayLab, type Stage } from '../lab/experiments/stage.js';
+import { monotonicNow } from '../linux/clock.js';
+import { type KernelTrace, openKernelTrace } from '../linux/kernel-trace.js';
+import { setSysctls } from '../linux/sysctl.js';
+import { type Case, casesFor, textFor } from './cases.js';
+import { judgeQuestion, type PlayedCase } from './judge.js';
+import { isRelayed } from './names.js';
+import { Play } from './play.js';
+import type { Answers } from './read.js';
+import type { Exercise } from './schema.js';
+import type { Step } from './step-schema.js';
+import { playSteps } from './steps/index.js';
+
+export interface RunExerciseOptions {
+  readonly answers?: Answers;
+  readonly signal?: AbortSignal;
+}
+
+const NO_ANSWERS: Answers = { answers: {} };
+
+/**
+ * Each case in a lab of its own; everything is taken down again when the promise settles.
+ * @throws {RawshakeError} where a privilege or tool is missing, on abort
+ */
+export async function runExercise(
+  exercise: Exercise,
+  { answers = NO_ANSWERS, signal }: RunExerciseOptions = {},
+): Promise<ExerciseRun> {
+  const startedAt = monotonicNow();
+  const trace = usesEvents(exercise.steps) ? openKernelTrace() : undefined;
+  const played: PlayedCase[] = [];
+  try {
+    for (const one of casesFor(exercise, answers.student))
+      played.push(await playCase(exercise, one, answers, { trace, signal }));
+  } finally {
+    trace?.close();
+  }
+  const say = (text: Text): Text => textFor(exercise, answers.student, text);
+  const questions = exercise.questions.map((question) => judgeQuestion(question, answers, played, say));
+  const cases = played.map(({ run }) => run);
+  const ownChecks = cases.flatMap(({ checks }) => checks.filter(({ question }) => question === undefined));
+  return {
+    id: exercise.id,
+    title: exercise.title,
+    ...(answers.student !== undefined && { student: answers.student }),
+    cases,
+    questions,
+    points: sum(questions.map(({ points }) => points)),
+    of: sum(questions.map(({ of }) => of)),
+    ok: questions.every(({ right }) => right) && ownChecks.every(({ ok }) => ok),
+    durationMs: monotonicNow() - startedAt,
+  };
+}
+
+interface Means {
+  readonly trace: KernelTrace | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function playCase(
+  exercise: Exercise,
+  one: Case,
+  answers: Answers,
+  { trace, signal }: Means,
+): Promise<PlayedCase> {
+  const startedAt = monotonicNow();
+  const { family, name } = one;
+  const options = { family, ...(trace !== undefined && { trace }), ...(signal !== undefined && { signal }) };
+  let result: PlayedCase | undefined;
+  const play = async (stage: Stage): Promise<Record<string, never>> => {
+    const playing = new Play(stage, exercise, one, answers);
+    prepare(playing);
+    await playSteps(playing, exercise.steps);
+    const { missing } = stage.evidence();
+    const run: CaseRun = { name, family, checks: playing.checks, missing, durationMs: monotonicNow() - startedAt };
+    const names = exercise.questions.flatMap((question) => (question.kind === 'prediction' ? [question.is] : []));
+    result = { run, observations: Object.fromEntries(names.map((known) => [known, playing.values.get(known)])) };
+    return {};
+  };
+  if (isRelayed(exercise)) {
+    await inRelayLab(options, (stage) => {
+      const { loss, duplication, delay: delayMs, seed } = exercise.link;
+      stage.lab.relay.faults({
+        ...(loss !== undefined && { loss }),
+        ...(duplication !== undefined && { duplication }),
+        ...(delayMs !== undefined && { delayMs }),
+        ...(typeof seed === 'number' && { seed }),
+      });
+      return play(stage);
+    });
+  } else await inLab(options, play);
+  if (result === undefined) throw new TypeError('a case that was not played');
+  return result;
+}
+
+/** The ends that are made by hand are there before anything can arrive; settings, before anything is opened. */
+function prepare(play: Play): void {
+  const { exercise, stage } = play;
+  for (const host of ['client', 'server'] as const) setSysctls(stage.lab[host].netns, exercise.sysctls[host] ?? {});
+  const ends = play.ends({});
+  for (const host of ['client', 'server'] as const) if (exercise.hosts[host] === 'raw') play.hand(host, ends);
+}
+
+const usesEvents = (steps: readonly Step[]): boolean =>
+  steps.some(({ event, repeat }) => event !== undefined || (repeat !== undefined && usesEvents(repeat.steps)));
+
+const sum = (numbers: readonly number[]): number => Math.round(numbers.reduce((total, n) => total + n, 0) * 100) / 100;

@@ -1,0 +1,108 @@
+/** The format of exercises. `exercises/exercise.schema.json` is made of it. */
+import { z } from 'zod';
+import { bilingual, duration, mapping, name, number, words, yes } from './schema-parts.js';
+import { steps } from './step-schema.js';
+
+const value = z.union([z.int(), z.string()], { error: 'expected a number or text' });
+
+const variable = z.union(
+  [value, z.strictObject({ random: z.tuple([z.int(), z.int()]) }), z.strictObject({ oneOf: z.array(value).min(1) })],
+  { error: 'expected a number, text, { random: [from, to] } or { oneOf: [ … ] }' },
+);
+
+/** What all kinds of questions have. */
+const question = {
+  id: name('a question'),
+  ask: bilingual,
+  points: z
+    .number({ error: 'expected points, a number' })
+    .positive({ error: 'expected more than 0 points' })
+    .default(1),
+  hint: bilingual.optional(),
+};
+
+const options = z.record(z.string(), bilingual, { error: 'expected options: a name and a text for each' });
+
+const questionSchema = z.discriminatedUnion(
+  'kind',
+  [
+    mapping('a number question', { ...question, kind: z.literal('number'), formula: yes.optional() }),
+    mapping('a packet question', { ...question, kind: z.literal('packet') }),
+    mapping('a rule question', { ...question, kind: z.literal('rule') }),
+    mapping('a choice question', {
+      ...question,
+      kind: z.literal('choice'),
+      options,
+      right: words('the name of the right option'),
+    }),
+    mapping('a text question', {
+      ...question,
+      kind: z.literal('text'),
+      matches: z.array(words('a regular expression'), { error: 'expected a list of regular expressions' }).min(1),
+    }),
+    mapping('a prediction', {
+      ...question,
+      kind: z.literal('prediction'),
+      options: options.optional(),
+      is: name('an observation'),
+    }),
+  ],
+  { error: 'expected a question with a kind: number, packet, rule, choice, text, prediction' },
+);
+
+const family = z.union([z.literal(4), z.literal(6)], { error: 'expected 4 or 6' });
+const kind = z.enum(['raw', 'kernel'], { error: 'expected raw (made by hand) or kernel' });
+
+/** Of a namespace's network alone: what else there is belongs to the whole machine. */
+const settings = z.record(
+  z.string().regex(/^net\.ipv[46]\.[\w.]+$/, { error: 'expected a setting of the network: net.ipv4.…, net.ipv6.…' }),
+  value,
+  { error: 'expected settings: net.ipv4.tcp_syncookies: 0' },
+);
+
+const probability = z.number({ error: 'expected a probability from 0 to 1' }).min(0).max(1);
+
+export const exerciseSchema = mapping('an exercise', {
+  id: z
+    .string({ error: 'expected an id' })
+    .regex(/^[a-z0-9][a-z0-9-]*$/, { error: 'expected an id: small letters, digits and -' }),
+  title: bilingual,
+  text: bilingual,
+  family: z
+    .union([family, z.array(family).min(1)], { error: 'expected 4, 6 or [4, 6]' })
+    .default(4)
+    .transform((found) => (Array.isArray(found) ? found : [found])),
+  hosts: mapping('hosts', { client: kind.default('raw'), server: kind.default('kernel') }).default({
+    client: 'raw',
+    server: 'kernel',
+  }),
+  remedy: z
+    .enum(['none', 'iptables', 'nft', 'ingress', 'spare-address', 'dummy-bind'], {
+      error: 'expected a remedy: none, iptables, nft, ingress, spare-address, dummy-bind',
+    })
+    .default('none'),
+  ports: mapping('ports', {
+    client: number('a port', { min: 1, max: 65_535 }).default(41_000),
+    server: number('a port', { min: 1, max: 65_535 }).default(8888),
+  }).default({ client: 41_000, server: 8888 }),
+  link: mapping('link', {
+    relay: yes.optional(),
+    loss: probability.optional(),
+    duplication: probability.optional(),
+    delay: duration.optional(),
+    seed: number('a seed').optional(),
+  }).default({}),
+  sysctls: mapping('sysctls', { client: settings.optional(), server: settings.optional() }).default({}),
+  variables: z
+    .record(name('a variable'), variable, { error: 'expected variables: a name and a value for each' })
+    .default({}),
+  variants: z
+    .array(z.record(name('a variable'), value), { error: 'expected a list of variants' })
+    .min(1, { error: 'expected at least one variant' })
+    .optional(),
+  questions: z.array(questionSchema, { error: 'expected a list of questions' }).default([]),
+  steps,
+});
+
+export type Exercise = z.output<typeof exerciseSchema>;
+export type Question = Exercise['questions'][number];

@@ -1,0 +1,47 @@
+/** All steps by their names, and how a list of them is played. */
+import { MissingValue } from '../expression.js';
+import type { Play } from '../play.js';
+import { actionOf, type Actions, type Step } from '../step-schema.js';
+import { drop, filter, held, hold, release } from './link.js';
+import { event, observe, state } from './observations.js';
+import { expect, seen, send, silence } from './packets.js';
+import { accept, bind, close, connect, listen, read, write } from './programs.js';
+
+type Handlers = {
+  readonly [Name in keyof Actions]: (play: Play, step: Actions[Name]) => void | Promise<void>;
+};
+
+const HANDLERS: Handlers = {
+  ...{ send, expect, silence, seen, state, event, observe },
+  ...{ listen, bind, connect, accept, write, read, close },
+  ...{ filter, hold, held, drop, release },
+  repeat: async (play, { times, as, steps }) => {
+    const count = play.number(times);
+    for (let i = 0; i < count; i++) {
+      if (as !== undefined) play.values.set(as, i);
+      await playSteps(play, steps, 'repeat');
+    }
+  },
+};
+
+/** In order. A step that cannot be done is a check that failed, and the next ones are tried all the same. */
+export async function playSteps(play: Play, steps: readonly Step[], path = 'steps'): Promise<void> {
+  for (const [i, step] of steps.entries()) {
+    const action = actionOf(step);
+    play.begin(`${path}[${String(i)}].${action}`, step.for);
+    try {
+      await playStep(play, action, step);
+      // What the step made happen in this process is to be over when the next one begins.
+      await new Promise(setImmediate);
+    } catch (error) {
+      if (!(error instanceof MissingValue)) throw error;
+      play.impossible(action, error.text);
+    }
+  }
+}
+
+async function playStep(play: Play, action: keyof Actions, step: Step): Promise<void> {
+  // Each handler is for the action by whose name it is found.
+  const handler = HANDLERS[action] as (play: Play, value: unknown) => void | Promise<void>;
+  await handler(play, step[action]);
+}

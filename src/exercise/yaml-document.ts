@@ -1,0 +1,105 @@
+/** YAML with the place of each value in the file, held against a zod schema. */
+import { isMap, isPair, isScalar, LineCounter, parseDocument, type Node } from 'yaml';
+import type { z } from 'zod';
+import { err, ok, type Result } from '../wire/index.js';
+import type { Problem } from './problem.js';
+
+export type Path = readonly PropertyKey[];
+
+/** Aliases may not blow a small file up. */
+const MOST_ALIASES = 50;
+
+export class YamlDocument {
+  readonly #lines = new LineCounter();
+  readonly #document;
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+  }
+
+  /** What the parser says is wrong first, for the rest mostly comes of it; empty where it is YAML. */
+  get problems(): readonly Problem[] {
+    return this.#document.errors
+      .slice(0, 1)
+      .map(({ pos, message }) => this.#problem(pos[0], `expected YAML: ${message}`));
+  }
+
+  /** Its content as plain data, or what is wrong with it. */
+  value(): Result<unknown, readonly Problem[]> {
+    if (this.#document.errors.length > 0) return err(this.problems);
+    try {
+      return ok(this.#document.toJS({ maxAliasCount: MOST_ALIASES }));
+    } catch (error) {
+      return err([{ line: 1, column: 1, message: `expected YAML: ${(error as Error).message}` }]);
+    }
+  }
+
+  /** Its content as the schema gives it, or every problem in the order of the file. */
+  check<Schema extends z.ZodType>(schema: Schema): Result<z.output<Schema>, readonly Problem[]> {
+    const value = this.value();
+    if (!value.ok) return value;
+    const result = schema.safeParse(value.value, { reportInput: true });
+    if (result.success) return ok(result.data);
+    const { issues } = result.error;
+    // Of a mapping with an unknown key, all else that is wrong with it as a whole comes of that.
+    const misspelt = new Set(issues.flatMap(({ code, path }) => (code === 'unrecognized_keys' ? pathText(path) : [])));
+    const first = issues.filter(({ code, path }) => code !== 'custom' || !misspelt.has(pathText(path)));
+    return err(first.flatMap((issue) => this.#problemsOf(issue)));
+  }
+
+  /** The plain value at `path`. */
+  at(path: Path): unknown {
+    return this.#document.getIn(path);
+  }
+
+  /** A problem with the value at `path`; `column` counts from its first character, where that is known. */
+  problem(path: Path, message: string, column?: number): Problem {
+    const node = this.#document.getIn(path, true) as Node | undefined;
+    const start = this.#startOf(path);
+    const quote = isScalar(node) && (node.type === 'QUOTE_SINGLE' || node.type === 'QUOTE_DOUBLE') ? 1 : 0;
+    // In a block scalar a column of its value is no column of the file.
+    const isFlow = isScalar(node) && (node.type === 'PLAIN' || quote === 1);
+    const at = start + (column !== undefined && isFlow ? quote + column - 1 : 0);
+    return this.#problem(at, `${pathText(path)}${path.length > 0 ? ': ' : ''}${message}`);
+  }
+
+  #problemsOf(issue: z.core.$ZodIssue): Problem[] {
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => {
+        const at = this.#keyAt(issue.path, key);
+        return this.#problem(at, `${pathText([...issue.path, key])}: ${issue.message}`);
+      });
+    // Where nothing stands, the place is that of what it should stand in.
+    const missing = issue.path.length > 0 && issue.input === undefined;
+    return [this.problem(issue.path, `${issue.message}${missing ? ', and there is nothing' : ''}`)];
+  }
+
+  #problem(offset: number, message: string): Problem {
+    const { line, col } = this.#lines.linePos(Math.min(offset, this.#text.length));
+    return { line: Math.max(line, 1), column: Math.max(col, 1), message };
+  }
+
+  /** Where the value at `path` begins; of one that is not there, where that begins in which it should be. */
+  #startOf(path: Path): number {
+    for (let length = path.length; length > 0; length--) {
+      const node = this.#document.getIn(path.slice(0, length), true) as Node | undefined;
+      if (node?.range != null) return node.range[0];
+    }
+    return this.#document.contents?.range[0] ?? 0;
+  }
+
+  #keyAt(path: Path, key: string): number {
+    const map = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
+    const pair = isMap(map) ? map.items.find(({ key: found }) => isScalar(found) && found.value === key) : undefined;
+    return isPair(pair) && isScalar(pair.key) ? (pair.key.range?.[0] ?? 0) : this.#startOf(path);
+  }
+}
+
+/** `steps[2].send.packet`. */
+export const pathText = (path: Path): string =>
+  path
+    .map((part) => (typeof part === 'number' ? `[${String(part)}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');

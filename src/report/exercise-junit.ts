@@ -1,0 +1,85 @@
+/** Exercises as JUnit XML, for what shows test results: a suite for each submission, a case for each question. */
+import type { Language } from '../error.js';
+import type { Check, ExerciseRun, Grade, QuestionResult } from '../evidence/exercise.js';
+import { objectionLine } from './exercise-words.js';
+import { say } from './words.js';
+import { element } from './xml.js';
+
+export const exerciseJunit = (run: ExerciseRun, language: Language): string =>
+  document([suite(run.student ?? run.id, run, language)], [run], 0);
+
+/** What could not be graded is an error. */
+export function gradesJunit(grades: readonly Grade[], language: Language): string {
+  const suites = grades.map(({ file, run, note }) => {
+    if (run !== undefined) return suite(file, run, language);
+    const message = note?.[language] ?? '';
+    return element('testsuite', { name: file, tests: 1, failures: 0, errors: 1, skipped: 0, time: seconds(0) }, [
+      element('testcase', { name: 'submission', classname: file }, [element('error', { message })]),
+    ]);
+  });
+  const runs = grades.flatMap(({ run }) => (run === undefined ? [] : [run]));
+  return document(suites, runs, grades.length - runs.length);
+}
+
+function document(suites: readonly (readonly string[])[], runs: readonly ExerciseRun[], errors: number): string {
+  const counts = runs.map(countsOf);
+  const attributes = {
+    name: 'rawshake exercises',
+    tests: sum(counts.map(({ tests }) => tests)) + errors,
+    failures: sum(counts.map(({ failures }) => failures)),
+    errors,
+    time: seconds(sum(runs.map(({ durationMs }) => durationMs))),
+  };
+  return ['<?xml version="1.0" encoding="UTF-8"?>', ...element('testsuites', attributes, suites), ''].join('\n');
+}
+
+const ownChecks = ({ cases }: ExerciseRun): readonly Check[] =>
+  cases.flatMap(({ checks }) => checks.filter(({ question }) => question === undefined));
+
+const countsOf = (run: ExerciseRun) => ({
+  tests: run.questions.length + ownChecks(run).length,
+  failures: [...run.questions.map(({ right }) => right), ...ownChecks(run).map(({ ok }) => ok)].filter((ok) => !ok)
+    .length,
+});
+
+function suite(name: string, run: ExerciseRun, language: Language): string[] {
+  const properties = {
+    exercise: run.id,
+    student: run.student ?? '',
+    points: `${String(run.points)}/${String(run.of)}`,
+  };
+  return element('testsuite', { name, ...countsOf(run), errors: 0, skipped: 0, time: seconds(run.durationMs) }, [
+    element(
+      'properties',
+      {},
+      Object.entries(properties).map(([key, value]) => element('property', { name: key, value })),
+    ),
+    ...run.questions.map((question) => questionCase(question, run.id, language)),
+    ...run.cases.flatMap(({ name: caseName, checks }) =>
+      checks
+        .filter(({ question }) => question === undefined)
+        .map((check) => checkCase(check, `${run.id}.${caseName}`, language)),
+    ),
+  ]);
+}
+
+function questionCase(result: QuestionResult, classname: string, language: Language): string[] {
+  const name = `${result.id} (${String(result.points)}/${String(result.of)})`;
+  if (result.right) return element('testcase', { name, classname });
+  const why = result.objections.map((objection) => objectionLine(objection, language)).join('\n');
+  const hint = result.hint === undefined ? '' : `\n${say(result.hint, language)}`;
+  return element('testcase', { name, classname }, [
+    element('failure', { message: `${why}${hint}`, type: 'not-right' }),
+  ]);
+}
+
+function checkCase(check: Check, classname: string, language: Language): string[] {
+  const name = `${check.step}: ${say(check.what, language)}`;
+  if (check.ok) return element('testcase', { name, classname });
+  const message = objectionLine(check, language);
+  return element('testcase', { name, classname }, [element('failure', { message, type: 'not-as-expected' })]);
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(3);

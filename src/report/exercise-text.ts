@@ -1,0 +1,125 @@
+/** An exercise on the terminal: what a student gets to read, and what came of the answers. */
+import type { Text } from '../error.js';
+import type { AskedQuestion, ExerciseRun, Handout, QuestionResult } from '../evidence/exercise.js';
+import { colours } from './colours.js';
+import { padStartTo, padTo, wrapText } from './columns.js';
+import { FORMULA, KINDS, objectionLine, WORDS } from './exercise-words.js';
+import type { View } from './ladder-text.js';
+import { say } from './words.js';
+
+/** `file`: how the exercise was named on the command line. */
+export function handoutText(handout: Handout, file: string, view: View): string {
+  const { language, columns } = view;
+  const { title, text, questions } = handout;
+  const lines = [
+    colours.bold(say(title, language)),
+    '',
+    ...say(text, language)
+      .trimEnd()
+      .split('\n')
+      .flatMap((line) => wrapText(line, columns, '')),
+    '',
+  ];
+  if (questions.length === 0) return lines.join('\n');
+  return [
+    ...lines,
+    colours.bold(say(WORDS.questions, language)),
+    ...questions.flatMap((question) => questionLines(question, view)),
+    '',
+    say(WORDS.answersFile, language),
+    '',
+    ...skeleton(handout, view).map((line) => `  ${line}`),
+    '',
+    say(WORDS.thenRun, language),
+    '',
+    `  rawshake lab exercise ${file} --answers answers.yaml`,
+    '',
+  ].join('\n');
+}
+
+function questionLines({ id, kind, ask, points, options = {}, formula }: AskedQuestion, { language, columns }: View) {
+  const width = Math.max(0, ...Object.keys(options).map((name) => name.length));
+  const form = formula ? FORMULA : KINDS[kind];
+  const head = `${colours.bold(id)} (${pointsWords(points)[language]}; ${say(form, language)}): ${say(ask, language)}`;
+  return [
+    ...indented(head, '  ', columns),
+    ...Object.entries(options).flatMap(([name, text]) =>
+      indented(`${padTo(name, width)}  ${say(text, language)}`, '    ', columns),
+    ),
+  ];
+}
+
+/** An answers file to be filled in. */
+function skeleton({ student, questions }: Handout, { language }: View): string[] {
+  return [
+    `student: ${student === undefined ? `# ${say(WORDS.yourName, language)}` : JSON.stringify(student)}`,
+    'answers:',
+    ...questions.map(({ id, kind, formula }) => `  ${id}: # ${say(formula ? FORMULA : KINDS[kind], language)}`),
+  ];
+}
+
+export function exerciseText(run: ExerciseRun, view: View): string {
+  const { language } = view;
+  const { title, student, questions, cases, points, of } = run;
+  const who = student === undefined ? '' : `   ${say(WORDS.student, language)} ${student}`;
+  const width = Math.max(0, ...questions.map(({ id }) => id.length));
+  const missing = new Map(cases.flatMap((one) => one.missing.map((text) => [text.en, text] as const)));
+  return [
+    `${colours.bold(say(title, language))}${who}`,
+    '',
+    ...questions.flatMap((question) => resultLines(question, width, view)),
+    ...ownChecks(run, view),
+    ...[...missing.values()].map((text) => colours.dim(`${say(WORDS.notSeen, language)}: ${say(text, language)}`)),
+    ...(questions.length > 0 ? ['', summary(points, of)[language]] : []),
+    '',
+  ].join('\n');
+}
+
+function resultLines(result: QuestionResult, width: number, view: View): string[] {
+  const { id, points, of, right, answer = '', objections, hint } = result;
+  const { language, columns, unicode } = view;
+  const mark = right ? colours.green(unicode ? '✓' : '+') : colours.red(unicode ? '✗' : 'x');
+  const indent = ' '.repeat(width + 15);
+  const score = padStartTo(`${String(points)}/${String(of)}`, 7);
+  const shown = objections.slice(0, MOST_OBJECTIONS);
+  return [
+    ...wrapText(`${mark} ${padTo(id, width)} ${score}    ${answer.split('\n')[0] ?? ''}`, columns, indent),
+    ...shown.flatMap((objection) => indented(objectionLine(objection, language), indent, columns)),
+    ...(objections.length > shown.length ? [`${indent}… ${String(objections.length - shown.length)}`] : []),
+    ...(right || hint === undefined
+      ? []
+      : indented(`${say(WORDS.hint, language)}: ${say(hint, language)}`, indent, columns)),
+  ];
+}
+
+const MOST_OBJECTIONS = 3;
+
+/** Lines that all begin with `indent`. */
+const indented = (text: string, indent: string, columns: number): string[] =>
+  text
+    .split('\n')
+    .flatMap((line) => wrapText(line, columns, indent).map((part, i) => (i === 0 ? indent + part : part)));
+
+/** All of them where there is nothing else to tell, else those that are not as expected. */
+function ownChecks({ cases, questions }: ExerciseRun, { language, columns, unicode }: View): string[] {
+  return cases.flatMap(({ name, checks }) => {
+    const own = checks.filter(({ question, ok }) => question === undefined && (questions.length === 0 || !ok));
+    if (own.length === 0) return [];
+    const lines = own.flatMap((check) => {
+      const mark = check.ok ? colours.green(unicode ? '✓' : '+') : colours.red(unicode ? '✗' : 'x');
+      const words = check.ok ? `${say(check.what, language)}: ${check.observed}` : objectionLine(check, language);
+      return indented(`${mark} ${words}`, '  ', columns);
+    });
+    return [`${say(WORDS.checks, language)} (${name})`, ...lines];
+  });
+}
+
+const pointsWords = (points: number): Text => ({
+  en: `${String(points)} point${points === 1 ? '' : 's'}`,
+  zh: `${String(points)} 分`,
+});
+
+const summary = (points: number, of: number): Text => ({
+  en: `${String(points)} of ${pointsWords(of).en}`,
+  zh: `共 ${String(of)} 分，得 ${String(points)} 分`,
+});

@@ -1,0 +1,52 @@
+/** The words of the reports on exercises, in English and Chinese. */
+import type { Language, Text } from '../error.js';
+import type { Objection, QuestionKind } from '../evidence/exercise.js';
+import { say } from './words.js';
+
+export const KINDS: Readonly<Record<QuestionKind, Text>> = {
+  number: { en: 'a whole number', zh: '一个整数' },
+  packet: {
+    en: 'a packet in notation, such as S 0:0(0) win 64240 <mss 1460>',
+    zh: '一个报文，例如 S 0:0(0) win 64240 <mss 1460>',
+  },
+  rule: { en: 'the arguments of one iptables rule', zh: '一条 iptables 规则的参数' },
+  choice: { en: 'one of', zh: '选一个' },
+  text: { en: 'a sentence or two', zh: '一两句话' },
+  prediction: { en: 'what you expect to happen', zh: '你预计会发生什么' },
+};
+
+export const FORMULA: Text = { en: 'a number, or a formula', zh: '一个数，或一个公式' };
+
+export const WORDS = {
+  questions: { en: 'Questions', zh: '问题' },
+  answersFile: {
+    en: 'Write your answers into a file, such as answers.yaml:',
+    zh: '把答案写进一个文件，例如 answers.yaml：',
+  },
+  thenRun: { en: 'Then run:', zh: '然后运行：' },
+  yourName: { en: 'your name', zh: '你的名字' },
+  hint: { en: 'hint', zh: '提示' },
+  checks: { en: 'What the kernels were asked', zh: '向内核核对的内容' },
+  student: { en: 'student', zh: '学生' },
+  points: { en: 'points', zh: '得分' },
+  file: { en: 'file', zh: '文件' },
+  note: { en: 'note', zh: '备注' },
+  received: { en: 'received:', zh: '收到：' },
+  notSeen: { en: 'not seen here', zh: '此处看不到' },
+} as const satisfies Record<string, Text>;
+
+/** Why something is not as expected, in a line. */
+export function objectionLine(
+  objection: Omit<Objection, 'caseName'> & { readonly caseName?: string },
+  language: Language,
+): string {
+  const { caseName, what, expected, observed, received = [] } = objection;
+  const head = [...(caseName === undefined ? [] : [caseName]), say(what, language)].join(': ');
+  const came = received.length === 0 ? '' : `; ${say(WORDS.received, language)} ${received.join(', ')}`;
+  const zh = language === 'zh';
+  if (expected !== '')
+    return zh
+      ? `${head}：预期 ${expected}，实际 ${observed}${came}`
+      : `${head}: expected ${expected}, and it was ${observed}${came}`;
+  return observed === '' ? head : `${head}${zh ? '：' : ': '}${observed}`;
+}

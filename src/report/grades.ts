@@ -1,0 +1,79 @@
+/** The grades of a folder: as a table on the terminal, and as CSV. RFC 4180. */
+import type { Language } from '../error.js';
+import type { Grade } from '../evidence/exercise.js';
+import { colours } from './colours.js';
+import { padStartTo, padTo } from './columns.js';
+import { WORDS } from './exercise-words.js';
+import type { View } from './ladder-text.js';
+import { say } from './words.js';
+
+export function gradesText(grades: readonly Grade[], { language, unicode }: View): string {
+  const ids = questionsOf(grades);
+  const [right, part, wrong] = unicode ? ['✓', '~', '✗'] : ['+', '~', 'x'];
+  const rows = grades.map(({ file, student = '', points, of, run, note }) => [
+    file,
+    student,
+    run === undefined ? '-' : `${String(points)}/${String(of)}`,
+    ...ids.map((id) => {
+      const question = run?.questions.find((known) => known.id === id);
+      if (question === undefined) return '-';
+      return question.right ? right : question.points > 0 ? part : wrong;
+    }),
+    // A broken file may have much to say; the first line is what a person needs.
+    note === undefined ? '' : (say(note, language).split('\n')[0] ?? ''),
+  ]);
+  const head = [WORDS.file, WORDS.student, WORDS.points].map((text) => say(text, language));
+  const table = [[...head, ...ids, say(WORDS.note, language)], ...rows];
+  const lines = aligned(table).map((line, i) => (i === 0 ? colours.bold(line) : line));
+  return [...lines, '', summary(grades, language), ''].join('\n');
+}
+
+/** Columns of the width of their widest cell; points to the right. */
+function aligned(table: readonly (readonly (string | undefined)[])[]): string[] {
+  const count = Math.max(0, ...table.map((row) => row.length));
+  const widths = Array.from({ length: count - 1 }, (_, i) =>
+    Math.max(...table.map((row) => padTo(row[i] ?? '', 0).length)),
+  );
+  return table.map((row) =>
+    row
+      .map((cell = '', i) => (i === 2 ? padStartTo(cell, widths[i] ?? 0) : padTo(cell, widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+export function gradesCsv(grades: readonly Grade[], language: Language): string {
+  const ids = questionsOf(grades);
+  const rows = grades.map(({ file, student = '', points, of, run, note }) => [
+    file,
+    student,
+    String(points),
+    String(of),
+    ...ids.map((id) => String(run?.questions.find((question) => question.id === id)?.points ?? '')),
+    note === undefined ? '' : say(note, language),
+  ]);
+  return [['file', 'student', 'points', 'of', ...ids, 'note'], ...rows]
+    .map((row) => `${row.map(csvCell).join(',')}\r\n`)
+    .join('');
+}
+
+/** A spreadsheet takes a cell that begins so for a formula, and a student's text is not to be one. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+function csvCell(text: string): string {
+  const safe = FORMULA.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+const questionsOf = (grades: readonly Grade[]): readonly string[] =>
+  grades.find(({ run }) => run !== undefined)?.run?.questions.map(({ id }) => id) ?? [];
+
+function summary(grades: readonly Grade[], language: Language): string {
+  const graded = grades.filter((grade) => grade.graded);
+  const broken = grades.length - graded.length;
+  const mean = graded.reduce((sum, { points }) => sum + points, 0) / Math.max(graded.length, 1);
+  const of = graded[0]?.of ?? 0;
+  return language === 'zh'
+    ? `${String(graded.length)} 份已评分，${String(broken)} 份无法评分；平均 ${mean.toFixed(1)} 分，满分 ${String(of)} 分`
+    : `${String(graded.length)} graded, ${String(broken)} that could not be; ${mean.toFixed(1)} of ${String(of)} points on average`;
+}

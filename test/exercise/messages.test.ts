@@ -1,0 +1,207 @@
+/** What is wrong with a script is said with line and column, and with what was expected there. */
+import { expect, test } from 'vitest';
+import { RawshakeError } from '../../src/error.js';
+import { parseAnswers, parseExercise } from '../../src/exercise/read.js';
+
+/** A script that is right; each test makes one line of it wrong. */
+const LINES = [
+  'id: sample', // 1
+  'title: A sample', // 2
+  'text: Send ${count} bytes.', // 3
+  'variables: { count: 5 }', // 4
+  'questions:', // 5
+  '  - id: ack', // 6
+  '    kind: number', // 7
+  '    ask: Which ACK?', // 8
+  'steps:', // 9
+  '  - listen: { at: server }', // 10
+  "  - send: { from: client, packet: 'S 0:0(0) win 64240 <mss 1460>' }", // 11
+  "  - expect: { at: client, packet: 'S. 0:0(0) ack 1 <...>', as: synack }", // 12
+  "  - send: { from: client, packet: '. 1:1(0) ack ${answer.ack} win 64240' }", // 13
+  '  - state: { server: ESTABLISHED }', // 14
+];
+
+/** The script with line `number` replaced; undefined leaves it out. */
+const withLine = (number: number, line: string | undefined): string =>
+  LINES.flatMap((old, i) => (i + 1 === number ? (line ?? []) : [old])).join('\n');
+
+function messageOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof RawshakeError && error.code === 'RS_SCRIPT') return error.message;
+    throw error;
+  }
+  return 'nothing is wrong';
+}
+
+test('the sample is right', () => {
+  expect(messageOf(() => parseExercise(LINES.join('\n')))).toBe('nothing is wrong');
+});
+
+test.each<[what: string, line: number, text: string | undefined, message: string]>([
+  [
+    'no YAML',
+    10,
+    '  - listen: { at: server',
+    'a.yaml:11:3: expected YAML: Flow map in block collection must be sufficiently indented and end with a }',
+  ],
+  ['tab', 10, '\t- listen: { at: server }', 'a.yaml:10:1: expected YAML: Tabs are not allowed as indentation'],
+  [
+    'unknown key',
+    2,
+    'titel: A sample',
+    'a.yaml:1:1: title: expected text, or { en, zh }, and there is nothing\na.yaml:2:1: titel: expected one of the keys of an exercise: id, title, text, family, hosts, remedy, ports, link, sysctls, variables, variants, questions, steps',
+  ],
+  ['key missing', 1, undefined, 'a.yaml:1:1: id: expected an id, and there is nothing'],
+  ['wrong type', 1, 'id: 7', 'a.yaml:1:5: id: expected an id'],
+  ['id with blanks', 1, 'id: First ACK', 'a.yaml:1:5: id: expected an id: small letters, digits and -'],
+  [
+    'unknown action',
+    11,
+    "  - sned: { from: client, packet: 'S 0:0(0)' }",
+    'a.yaml:11:5: steps[1].sned: expected one of the keys of a step: send, expect, silence, seen, state, event, observe, listen, bind, connect, accept, write, read, close, filter, hold, held, drop, release, repeat, for',
+  ],
+  [
+    'two actions',
+    10,
+    '  - { listen: { at: server }, bind: { at: server } }',
+    'a.yaml:10:5: steps[0]: expected one action in a step, found listen and bind',
+  ],
+  ['no action', 10, '  - {}', 'a.yaml:10:5: steps[0]: expected one action in a step, found none'],
+  ['unknown host', 10, '  - listen: { at: middle }', 'a.yaml:10:19: steps[0].listen.at: expected client or server'],
+  [
+    'unknown key of an action',
+    10,
+    '  - listen: { at: server, prot: 80 }',
+    'a.yaml:10:27: steps[0].listen.prot: expected one of the keys of listen: at, port, backlog, accept',
+  ],
+  [
+    'packet that is none',
+    11,
+    "  - send: { from: client, packet: 'X 0:0(0) win 64240' }",
+    'a.yaml:11:36: steps[1].send.packet: expected TCP flags: letters out of F S R P . U E W A, or -',
+  ],
+  [
+    'packet with a wrong option',
+    11,
+    "  - send: { from: client, packet: 'S 0:0(0) <msss 1460>' }",
+    'a.yaml:11:46: steps[1].send.packet: expected an option: nop, eol, mss, wscale, sackOK, sack, TS, FO, FOEXP, uto, raw, md5, ao, mptcp or KIND:HEX',
+  ],
+  [
+    'packet with a wrong length',
+    11,
+    "  - send: { from: client, packet: 'S 0:5(0)' }",
+    'a.yaml:11:40: steps[1].send.packet: 0 + 0 bytes ends at 0',
+  ],
+  [
+    'hand-made packet of a kernel host',
+    11,
+    "  - send: { from: server, packet: 'S 0:0(0)' }",
+    'a.yaml:11:19: steps[1].send.from: expected a raw host, and server is a kernel host (see hosts; seen: shows its packets)',
+  ],
+  [
+    'unknown state',
+    14,
+    '  - state: { server: OPEN }',
+    'a.yaml:14:22: steps[4].state.server: expected a state: none, LISTEN, SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSING, TIME_WAIT, CLOSE_WAIT, LAST_ACK, CLOSE',
+  ],
+  [
+    'time without a unit',
+    12,
+    "  - expect: { at: client, packet: 'S. 0:0(0)', within: 5 }",
+    'a.yaml:12:56: steps[2].expect.within: expected a time: 200ms or 1s',
+  ],
+  [
+    'too long a time',
+    12,
+    "  - expect: { at: client, packet: 'S. 0:0(0)', within: 60s }",
+    'a.yaml:12:56: steps[2].expect.within: expected a time of at most 10s',
+  ],
+  [
+    'expression that is none',
+    13,
+    "  - send: { from: client, packet: '. 1:1(0) ack ${answer.ack +}' }",
+    'a.yaml:13:63: steps[3].send.packet: expected a whole number, a name or (',
+  ],
+  [
+    'expression that is not closed',
+    13,
+    "  - send: { from: client, packet: '. 1:1(0) ack ${answer.ack' }",
+    'a.yaml:13:49: steps[3].send.packet: expected } after ${',
+  ],
+  [
+    'unknown name',
+    13,
+    "  - send: { from: client, packet: '. 1:1(0) ack ${answer.ack + n}' }",
+    'a.yaml:13:64: steps[3].send.packet: expected a name that is known here, not n; known: count',
+  ],
+  [
+    'packet before it was captured',
+    11,
+    "  - send: { from: client, packet: 'S ${synack.seq}:0(0)' }",
+    'a.yaml:11:40: steps[1].send.packet: expected client, server or a packet of an earlier step (as: …), not synack',
+  ],
+  [
+    'unknown field of a packet',
+    13,
+    "  - send: { from: client, packet: '. 1:1(0) ack ${synack.sequence}' }",
+    'a.yaml:13:51: steps[3].send.packet: expected a field of synack: seq, ack, iss, window, length, port, flags, text',
+  ],
+  [
+    'unknown question',
+    13,
+    "  - send: { from: client, packet: '. 1:1(0) ack ${answer.akc}' }",
+    'a.yaml:13:51: steps[3].send.packet: expected answer. and the id of a question; known: ack',
+  ],
+  [
+    'question that decides nothing',
+    13,
+    "  - send: { from: client, packet: '. 1:1(0) ack 1' }",
+    'a.yaml:6:5: questions[0]: expected a step that uses ${answer.ack}, and a check in it or behind it',
+  ],
+  [
+    'unknown kind',
+    7,
+    '    kind: nummer',
+    'a.yaml:7:11: questions[0].kind: expected a question with a kind: number, packet, rule, choice, text, prediction',
+  ],
+  [
+    'value in a text that is known later',
+    3,
+    'text: Send ${synack.seq} bytes.',
+    'a.yaml:3:14: text: expected a variable, client.iss, client.port, server.iss or server.port, not synack.seq',
+  ],
+  [
+    'port out of range',
+    10,
+    '  - listen: { at: server, port: 70000 }',
+    'a.yaml:10:33: steps[0].listen.port: expected a port from 1 to 65535, or an expression ${…}',
+  ],
+  [
+    'link without a relay',
+    10,
+    '  - hold: { flags: S }',
+    'a.yaml:10:11: steps[0].hold: expected link: { relay: true } at the top of the exercise',
+  ],
+])('%s', (_what, line, text, message) => {
+  expect(messageOf(() => parseExercise(withLine(line, text), 'a.yaml'))).toBe(message);
+});
+
+test.each<[what: string, text: string, message: string]>([
+  ['empty', '', 'a.yaml:1:1: expected answers: student, answers'],
+  ['no mapping', '- ack: 5', 'a.yaml:1:1: expected answers: student, answers'],
+  [
+    'unknown key',
+    'name: bob\nanswers: { ack: 5 }',
+    'a.yaml:1:1: name: expected one of the keys of answers: student, answers',
+  ],
+  [
+    'no answers',
+    'student: bob',
+    'a.yaml:1:1: answers: expected answers: the id of a question and an answer each, and there is nothing',
+  ],
+  ['two of a key', 'answers:\n  ack: 5\n  ack: 6', 'a.yaml:3:3: expected YAML: Map keys must be unique'],
+])('answers: %s', (_what, text, message) => {
+  expect(messageOf(() => parseAnswers(text, 'a.yaml'))).toBe(message);
+});

@@ -1,0 +1,243 @@
+/** Each kind of step, played against real kernels: what it checks when all is right, and what it says when it is not. */
+import { expect, test } from 'vitest';
+import { parseAnswers, parseExercise } from '../../../src/exercise/read.js';
+import { runExercise } from '../../../src/exercise/run.js';
+
+/** The steps of an exercise, and what of it is not the default. */
+const script = (steps: string, top = ''): string =>
+  `id: test\ntitle: Test\ntext: Test\n${top}\nsteps:\n${steps.trimEnd().replace(/^(?! {2}- | {4})/gm, '')}\n`;
+
+/** What each check observed, by its step. */
+async function observed(steps: string, top = '', answers = 'answers: {}') {
+  const run = await runExercise(parseExercise(script(steps, top)), { answers: parseAnswers(answers) });
+  return run.cases.flatMap(({ checks }) =>
+    checks.map(({ step, observed, what, ok }) => [ok, step, observed || what.en]),
+  );
+}
+
+const HANDSHAKE = `
+  - listen: { at: server }
+  - send: { from: client, packet: 'S 0:0(0) win 64240 <mss 1460>' }
+  - expect: { at: client, packet: 'S. 0:0(0) ack 1 <mss 1460>' }
+  - send: { from: client, packet: '. 1:1(0) ack 1 win 64240' }
+`;
+
+test('a handshake by hand, data both ways, and an orderly close, in both families', async () => {
+  const steps = `${HANDSHAKE}
+  - send: { from: client, packet: 'P. 1:6(5) ack 1 win 64240', payload: hello }
+  - expect: { at: client, packet: '. 1:1(0) ack 6' }
+  - read: { at: server, text: hello }
+  - write: { at: server, text: world! }
+  - expect: { at: client, packet: 'P. 1:7(6) ack 6' }
+  - send: { from: client, packet: '. 6:6(0) ack 7 win 64240' }
+  - close: { at: server }
+  - expect: { at: client, packet: 'F. 7:7(0) ack 6' }
+  - state: { server: FIN_WAIT1 }
+`;
+  const once = [
+    [true, 'steps[2].expect', 'S. 0:0(0) ack 1'],
+    [true, 'steps[5].expect', '. 1:1(0) ack 6'],
+    [true, 'steps[6].read', 'hello'],
+    [true, 'steps[8].expect', 'P. 1:7(6) ack 6'],
+    [true, 'steps[11].expect', 'F. 7:7(0) ack 6'],
+    [true, 'steps[12].state', 'FIN_WAIT1'],
+  ];
+  expect(await observed(steps, 'remedy: iptables')).toEqual(once);
+  const inIpv6 = steps.replace('<mss 1460>', '<mss 1440>').replaceAll("ack 1 <mss 1460>'", "ack 1 <...>'");
+  expect(await observed(inIpv6, 'remedy: nft\nfamily: 6')).toEqual(once);
+});
+
+test("without a filter the client's kernel resets the connection, and that is seen on the link", async () => {
+  const steps = `${HANDSHAKE}
+  - seen: { from: client, packet: 'S 0:0(0) <mss 1460>', sender: rawshake }
+  - seen: { from: client, packet: 'R 1:1(0)', sender: kernel }
+  - observe: { packets: { from: client, flags: R, sender: kernel }, is: 2 }
+  - state: { client: none, server: LISTEN }
+`;
+  expect(await observed(steps)).toEqual([
+    [true, 'steps[2].expect', 'S. 0:0(0) ack 1'],
+    [true, 'steps[4].seen', 'S 0:0(0)'],
+    [true, 'steps[5].seen', 'R 1:1(0)'],
+    [false, 'steps[6].observe', '1'],
+    [true, 'steps[7].state', 'none'],
+    [true, 'steps[7].state', 'LISTEN'],
+  ]);
+});
+
+test('what does not come is said, and so is what came instead', async () => {
+  const steps = `
+  - send: { from: client, packet: 'S 0:0(0) win 64240' }
+  - expect: { at: client, packet: 'S. 0:0(0) ack 1 <...>' }
+  - expect: { at: client, packet: 'S. 0:0(0) ack 1 <...>', within: 20ms }
+  - silence: { at: client, for: 20ms }
+  - send: { from: client, packet: 'S 7:7(0) win 64240' }
+  - silence: { at: client, for: 1s }
+`;
+  expect(await observed(steps)).toEqual([
+    [false, 'steps[1].expect', 'R. 0:0(0) ack 1'],
+    [false, 'steps[2].expect', 'nothing'],
+    [true, 'steps[3].silence', 'nothing'],
+    [false, 'steps[5].silence', 'R. 0:0(0) ack 8'],
+  ]);
+});
+
+test('a server by hand: a program connects, and what connect() says is observed', async () => {
+  const steps = `
+  - connect: { at: client }
+  - expect: { at: server, packet: 'S 0:0(0) <...>', as: syn }
+  - send: { from: server, packet: 'S. 0:0(0) ack \${syn.seq + 1 - client.iss} win 64240 <mss 1460>' }
+  - observe: { connect: client, is: connected }
+  - expect: { at: server, packet: '. 1:1(0) ack 1' }
+`;
+  const top = 'hosts: { client: kernel, server: raw }\nremedy: iptables';
+  expect(await observed(steps, top)).toEqual([
+    [true, 'steps[1].expect', 'S 0:0(0)'],
+    [true, 'steps[3].observe', 'connected'],
+    [true, 'steps[4].expect', '. 1:1(0) ack 1'],
+  ]);
+  expect(await observed(steps, top.replace('iptables', 'none'))).toContainEqual([
+    false,
+    'steps[3].observe',
+    'ECONNREFUSED',
+  ]);
+});
+
+test('a full queue: the last ACK is dropped, and its connection stays half-open', async () => {
+  const steps = `
+  - listen: { at: server, backlog: 1 }
+  - send: { from: client, packet: 'S 0:0(0) win 64240 <mss 1460>' }
+  - expect: { at: client, packet: 'S. 0:0(0) ack 1 <...>' }
+  - send: { from: client, packet: '. 1:1(0) ack 1 win 64240' }
+  - repeat:
+      times: 2
+      as: i
+      steps:
+        - send: { from: client, clientPort: '\${41001 + i}', packet: 'S 0:0(0) win 64240 <mss 1460>' }
+        - expect: { at: client, clientPort: '\${41001 + i}', packet: 'S. 0:0(0) ack 1 <...>' }
+  - repeat:
+      times: 2
+      as: i
+      steps: [send: { from: client, clientPort: '\${41001 + i}', packet: '. 1:1(0) ack 1 win 64240' }]
+  - state: { server: ESTABLISHED, clientPort: 41001 }
+  - state: { server: SYN_RECV, clientPort: 41002 }
+  - observe: { sockets: { at: server, state: SYN_RECV }, is: 1 }
+  - observe: { counter: { at: server, name: TcpExtListenOverflows }, is: 1 }
+  - accept: { at: server }
+  - read: { at: server, text: x, within: 20ms }
+`;
+  const checks = await observed(steps, 'remedy: iptables');
+  expect(checks.map(([ok, , value]) => [ok, value])).toEqual([
+    [true, 'S. 0:0(0) ack 1'],
+    [true, 'S. 0:0(0) ack 1'],
+    [true, 'S. 0:0(0) ack 1'],
+    [true, 'ESTABLISHED'],
+    [true, 'SYN_RECV'],
+    [true, '1'],
+    [true, '1'],
+    [false, 'nothing'],
+  ]);
+});
+
+test('a link that holds and drops: two programs open at once', async () => {
+  const steps = `
+  - hold: { flags: S }
+  - connect: { at: client }
+  - connect: { at: server }
+  - held: { count: 2 }
+  - state: { client: SYN_SENT, server: SYN_SENT }
+  - release: all
+  - observe: { connect: client, is: connected }
+  - observe: { connect: server, is: connected }
+  - write: { at: client, text: hello }
+  - read: { at: server, text: hello }
+`;
+  const checks = await observed(steps, 'hosts: { client: kernel, server: kernel }\nlink: { relay: true }');
+  expect(checks.map(([ok, , value]) => [ok, value])).toEqual([
+    [true, '2'],
+    [true, 'SYN_SENT'],
+    [true, 'SYN_SENT'],
+    [true, 'connected'],
+    [true, 'connected'],
+    [true, 'hello'],
+  ]);
+});
+
+test('a program that connects to itself', async () => {
+  const steps = `
+  - connect: { at: client, self: true }
+  - observe: { connect: client, self: true, is: connected }
+  - state: { client: ESTABLISHED, self: true }
+  - seen: { from: client, self: true, packet: 'S 0:0(0) <...>' }
+  - seen: { from: client, self: true, packet: 'S. 0:0(0) ack 1 <...>' }
+  - write: { at: client, self: true, text: echo }
+  - read: { at: client, self: true, text: echo }
+`;
+  const checks = await observed(steps, 'hosts: { client: kernel }');
+  expect(checks.map(([ok, , value]) => [ok, value])).toEqual([
+    [true, 'connected'],
+    [true, 'ESTABLISHED'],
+    [true, 'S 0:0(0)'],
+    [true, 'S. 0:0(0) ack 1'],
+    [true, 'echo'],
+  ]);
+});
+
+test('a lossy link: what is lost is sent again until the answer is there', async () => {
+  const steps = `
+  - listen: { at: server }
+  - drop: { from: client, flags: S, times: 2 }
+  - send: { from: client, packet: 'S 0:0(0) win 64240 <mss 1460>', retransmit: { every: 20ms, times: 10 } }
+  - expect: { at: client, packet: 'S. 0:0(0) ack 1 <...>' }
+`;
+  expect(await observed(steps, 'remedy: iptables\nlink: { relay: true }')).toEqual([
+    [true, 'steps[3].expect', 'S. 0:0(0) ack 1'],
+  ]);
+});
+
+const RULE = `questions: [{ id: rule, kind: rule, ask: Which rule?, points: 3 }]`;
+const RULE_STEPS = `
+  - filter: { at: client, rule: '\${answer.rule}' }
+${HANDSHAKE}
+  - state: { server: ESTABLISHED }
+`;
+
+test.each([
+  ['in raw OUTPUT', '-t raw -A OUTPUT -p tcp --tcp-flags RST RST -j DROP', true, 'ESTABLISHED'],
+  ['for the wrong direction', '-A INPUT -p tcp --tcp-flags RST RST -j DROP', false, 'LISTEN'],
+  [
+    'that would run something',
+    '-A OUTPUT -M /bin/sh -j DROP',
+    false,
+    'filter is not possible: not a rule: -M is not allowed here',
+  ],
+  ['that iptables refuses', '-t raw -A INPUT -p tcp -j DROP', false, 'iptables refuses the rule'],
+])('a rule %s', async (_what, rule, right, said) => {
+  const run = await runExercise(parseExercise(script(RULE_STEPS, RULE)), { answers: { answers: { rule } } });
+  expect(run.questions[0]).toMatchObject({ right, points: right ? 3 : 0 });
+  const [objection] = run.questions[0]?.objections ?? [];
+  if (!right) expect(`${objection?.what.en ?? ''}: ${objection?.observed ?? ''}`).toContain(said);
+});
+
+test('predictions, choices and texts; points in part where one of two variants is right', async () => {
+  const top = `
+variants: [{ flags: S }, { flags: . }]
+questions:
+  - { id: reply, kind: prediction, ask: What comes back?, is: came, points: 2 }
+  - { id: why, kind: choice, ask: Why?, options: { a: no socket, b: no route }, right: a }
+  - { id: word, kind: text, ask: Say it., matches: ['\\breset\\b', 'closed'] }
+`;
+  const steps = `
+  - send: { from: client, packet: '\${flags} 0:0(0) ack 5 win 64240' }
+  - observe: { next: client, as: came }
+`;
+  const answers = 'answers: { reply: R., why: a, word: A closed port answers RESET. }';
+  const run = await runExercise(parseExercise(script(steps.replace(' ack 5', ''), top)), {
+    answers: parseAnswers(answers),
+  });
+  expect(run.questions.map(({ id, points, right }) => [id, points, right])).toEqual([
+    ['reply', 1, false],
+    ['why', 1, true],
+    ['word', 1, true],
+  ]);
+  expect(run.questions[0]?.objections).toMatchObject([{ caseName: 'IPv4, flags=.', expected: 'R.', observed: 'R' }]);
+});
