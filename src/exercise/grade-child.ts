@@ -4,9 +4,16 @@ import type { ChildTask, ChildWord } from './grade-folder.js';
 import { readAnswers, readExercise } from './read.js';
 import { runExercise } from './run.js';
 
+// Nobody waits for the result any more, however that came about: the lab goes with the process.
+const end = (): void => {
+  process.kill(process.pid, 'SIGKILL');
+};
+process.once('disconnect', end);
+
 process.once('message', (task) => {
   void grade(task as ChildTask).then((word) => {
     process.send?.(word, () => {
+      process.off('disconnect', end);
       process.disconnect();
     });
   });
