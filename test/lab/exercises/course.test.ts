@@ -12,6 +12,42 @@ const WRONG: Readonly<Record<string, readonly (readonly [why: string, question: 
     ["somebody else's number", 'seq', 1_000_001],
     ['no number', 'acked', 'the next one'],
   ],
+  '10-connect-to-yourself': [
+    ['as if somebody had listened and only acknowledged', 'second', '. 1:1(0) ack 1'],
+    ['one packet more, for the second end', 'packets', 4],
+    ['a connection has two ends, so two sockets', 'sockets', 2],
+    ["another's numbers, copied", 'peer', 8888],
+    ['nobody is there to answer', 'echo', 0],
+    ['the state of the second', 'synack_lost', 'SYN_SENT'],
+    ['as if only one side closed', 'closed', 'FIN_WAIT2'],
+  ],
+  '11-open-at-once': [
+    ['as if the other side had listened', 'before', 'LISTEN'],
+    ['the ACK of a client whose SYN was answered', 'second', '. 1:1(0) ack 1'],
+    ['only one side is thought to answer', 'synacks', 1],
+    ['two SYNs, so two connections', 'connections', 2],
+    ["the server's SYN takes a number", 'last', 'S. 0:0(0) ack 0'],
+    ['as if the SYN had changed nothing', 'lost', 'SYN_SENT'],
+  ],
+  '12-challenge-ack': [
+    ['no SYN at all', 'syn', '. 1:1(0) ack 1'],
+    ['the number of the old SYN', 'syn', 'S 0:0(0)'],
+    ['a closed port would do that', 'reply', 'R.'],
+    ['a listener would do that', 'reply', 'S.'],
+    ['the SYN itself was acknowledged', 'ack', 873_504_556],
+    ['as if the SYN had opened it anew', 'state', 'SYN_RECV'],
+    ['as if there were no limit', 'again', '.'],
+    ['not the number that the challenge names', 'reset', 'R 0:0(0)'],
+  ],
+  '13-accept-queue': [
+    ['the backlog to the letter', 'open', 3],
+    ['all of them, as the client has it', 'open', 5],
+    ['as the client has it', 'last', 'ESTABLISHED'],
+    ['a SYN is always answered', 'reply', 'S.'],
+    ['a full queue is taken for a closed port', 'reply', 'R.'],
+    ['the ACK alone', 'overflows', 1],
+    ['the handshake from the start', 'again', 'S 0:0(0)'],
+  ],
 };
 
 const EXERCISES = readdirSync('exercises')
