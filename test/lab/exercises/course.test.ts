@@ -48,6 +48,15 @@ const WRONG: Readonly<Record<string, readonly (readonly [why: string, question: 
     ['the ACK alone', 'overflows', 1],
     ['the handshake from the start', 'again', 'S 0:0(0)'],
   ],
+  '14-lossy-handshake': [
+    ['the lost SYN/ACK was forgotten', 'syns', 2],
+    ['as if the server had taken the SYN for a new connection', 'synack', 'S. 1:1(0) ack 1'],
+    ['as for a connection that is established', 'synack', '. 1:1(0) ack 1'],
+    ['as the client has it', 'half', 'ESTABLISHED'],
+    ['the SYN takes a number', 'data', 'P. 0:509(509) ack 1 win 64240'],
+    ['without the ACK that was lost', 'data', 'P 1:1(0) win 64240'],
+    ['data before the handshake is over is thought lost', 'read', 0],
+  ],
 };
 
 const EXERCISES = readdirSync('exercises')
