@@ -12,7 +12,32 @@ const WRONG: Readonly<Record<string, readonly (readonly [why: string, question: 
     ["somebody else's number", 'seq', 1_000_001],
     ['no number', 'acked', 'the next one'],
   ],
+  '06-wrong-chain': [
+    ['the RST is looked for where packets arrive', 'rule', '-A INPUT -p tcp --tcp-flags RST RST -j DROP'],
+    ['the ports as in what arrives', 'rule', '-A OUTPUT -p tcp --sport 8888 --tcp-flags RST RST -j DROP'],
+    ["all that leaves, the program's own SYN too", 'rule', '-t raw -A OUTPUT -p tcp --dport 8888 -j DROP'],
+    ['the rule is trusted', 'after_a', 'ESTABLISHED'],
+    ['a raw socket is thought to see what INPUT drops', 'after_c', 'S.'],
+  ],
+  '07-narrowest-rule': [
+    ["it stops the program's own RST too", 'rule', narrowRule({ mark: '' })],
+    ['not only RSTs', 'rule', narrowRule({ flags: '' })],
+    ['of any connection of this port', 'rule', narrowRule({ dport: '' })],
+    ['of any connection to this server', 'rule', narrowRule({ sport: '' })],
+    ['between any addresses', 'rule', narrowRule({ src: '', dst: '' })],
+    ["somebody else's port", 'rule', narrowRule({ sport: '--sport 41000' })],
+    ['the mark is thought to travel', 'mark', 'header'],
+  ],
 };
+
+/** The solution of 07 with parts of it replaced. */
+function narrowRule(parts: Readonly<Record<string, string>>): string {
+  const narrow = {
+    ...{ src: '-s 192.0.2.1', sport: '--sport 57574', dst: '-d 192.0.2.2', dport: '--dport 8888' },
+    ...{ flags: '--tcp-flags RST RST', mark: '-m mark ! --mark 0x7261' },
+  };
+  return `-t raw -A OUTPUT -p tcp ${Object.values({ ...narrow, ...parts }).join(' ')} -j DROP`;
+}
 
 const EXERCISES = readdirSync('exercises')
   .filter((file) => file.endsWith('.yaml'))
