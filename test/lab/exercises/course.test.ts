@@ -28,6 +28,13 @@ const WRONG: Readonly<Record<string, readonly (readonly [why: string, question: 
     ["somebody else's port", 'rule', narrowRule({ sport: '--sport 41000' })],
     ['the mark is thought to travel', 'mark', 'header'],
   ],
+  '08-bad-checksum': [
+    ['a closed port is thought to reset whatever comes', 'shut', 'R.'],
+    ['only the open port is thought to count', 'counted', 1],
+    ['the pseudo-header was forgotten', 'checksum', 37_485],
+    ['the carry was lost', 'checksum', 3667],
+    ['not turned over', 'checksum', 61_872],
+  ],
 };
 
 /** The solution of 07 with parts of it replaced. */
