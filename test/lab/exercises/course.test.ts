@@ -35,6 +35,14 @@ const WRONG: Readonly<Record<string, readonly (readonly [why: string, question: 
     ['the carry was lost', 'checksum', 3667],
     ['not turned over', 'checksum', 61_872],
   ],
+  '09-no-listener': [
+    ['a connection is thought to need a socket at both ends', 'client_state', 'SYN_SENT'],
+    ["the server's kernel is thought to know of it", 'server_state', 'ESTABLISHED'],
+    ['the SYN was forgotten', 'ack', 'syn.seq'],
+    ['the bytes are not acknowledged', 'reply', 'P. 1:6(5) ack 1 win 64240'],
+    ["the client's SYN was forgotten", 'reply', 'P. 1:6(5) ack 7 win 64240'],
+    ['its own SYN was forgotten', 'reply', 'P. 0:5(5) ack 8 win 64240'],
+  ],
 };
 
 /** The solution of 07 with parts of it replaced. */
