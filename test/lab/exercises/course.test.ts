@@ -12,6 +12,37 @@ const WRONG: Readonly<Record<string, readonly (readonly [why: string, question: 
     ["somebody else's number", 'seq', 1_000_001],
     ['no number', 'acked', 'the next one'],
   ],
+  '06-wrong-chain': [
+    ['the RST is looked for where packets arrive', 'rule', '-A INPUT -p tcp --tcp-flags RST RST -j DROP'],
+    ['the ports as in what arrives', 'rule', '-A OUTPUT -p tcp --sport 8888 --tcp-flags RST RST -j DROP'],
+    ["all that leaves, the program's own SYN too", 'rule', '-t raw -A OUTPUT -p tcp --dport 8888 -j DROP'],
+    ['the rule is trusted', 'after_a', 'ESTABLISHED'],
+    ['a raw socket is thought to see what INPUT drops', 'after_c', 'S.'],
+  ],
+  '07-narrowest-rule': [
+    ["it stops the program's own RST too", 'rule', narrowRule({ mark: '' })],
+    ['not only RSTs', 'rule', narrowRule({ flags: '' })],
+    ['of any connection of this port', 'rule', narrowRule({ dport: '' })],
+    ['of any connection to this server', 'rule', narrowRule({ sport: '' })],
+    ['between any addresses', 'rule', narrowRule({ src: '', dst: '' })],
+    ["somebody else's port", 'rule', narrowRule({ sport: '--sport 41000' })],
+    ['the mark is thought to travel', 'mark', 'header'],
+  ],
+  '08-bad-checksum': [
+    ['a closed port is thought to reset whatever comes', 'shut', 'R.'],
+    ['only the open port is thought to count', 'counted', 1],
+    ['the pseudo-header was forgotten', 'checksum', 37_485],
+    ['the carry was lost', 'checksum', 3667],
+    ['not turned over', 'checksum', 61_872],
+  ],
+  '09-no-listener': [
+    ['a connection is thought to need a socket at both ends', 'client_state', 'SYN_SENT'],
+    ["the server's kernel is thought to know of it", 'server_state', 'ESTABLISHED'],
+    ['the SYN was forgotten', 'ack', 'syn.seq'],
+    ['the bytes are not acknowledged', 'reply', 'P. 1:6(5) ack 1 win 64240'],
+    ["the client's SYN was forgotten", 'reply', 'P. 1:6(5) ack 7 win 64240'],
+    ['its own SYN was forgotten', 'reply', 'P. 0:5(5) ack 8 win 64240'],
+  ],
   '10-connect-to-yourself': [
     ['as if somebody had listened and only acknowledged', 'second', '. 1:1(0) ack 1'],
     ['one packet more, for the second end', 'packets', 4],
@@ -58,6 +89,15 @@ const WRONG: Readonly<Record<string, readonly (readonly [why: string, question: 
     ['data before the handshake is over is thought lost', 'read', 0],
   ],
 };
+
+/** The solution of 07 with parts of it replaced. */
+function narrowRule(parts: Readonly<Record<string, string>>): string {
+  const narrow = {
+    ...{ src: '-s 192.0.2.1', sport: '--sport 57574', dst: '-d 192.0.2.2', dport: '--dport 8888' },
+    ...{ flags: '--tcp-flags RST RST', mark: '-m mark ! --mark 0x7261' },
+  };
+  return `-t raw -A OUTPUT -p tcp ${Object.values({ ...narrow, ...parts }).join(' ')} -j DROP`;
+}
 
 const EXERCISES = readdirSync('exercises')
   .filter((file) => file.endsWith('.yaml'))
