@@ -1,5 +1,5 @@
 /** A student's answers as values that steps can use. What cannot be used is said in words, as an objection. */
-import { formatNotationError, type NotationError, parseNotation } from '../wire/index.js';
+import { formatNotationError, type NotationError, parseNotation, TcpFlag } from '../wire/index.js';
 import { evaluate, MissingValue, parseExpression, type Scope, type Value } from './expression.js';
 import type { Answers } from './read.js';
 import { checkRule } from './rule-answer.js';
@@ -40,6 +40,9 @@ export function answerValue(question: Question, answers: Answers, scope: Scope):
     case 'packet': {
       const packet = parseNotation(text);
       if (!packet.ok) throw notAPacket(packet.error);
+      // Left out, it would fit any: no answer at all.
+      if ((packet.value.flags & TcpFlag.ACK) !== 0 && packet.value.ack === undefined)
+        throw new MissingValue({ en: `the acknowledgment number is missing: ${text}`, zh: `缺少确认号：${text}` });
       return text;
     }
     case 'rule':

@@ -241,3 +241,40 @@ questions:
   ]);
   expect(run.questions[0]?.objections).toMatchObject([{ caseName: 'IPv4, flags=.', expected: 'R.', observed: 'R' }]);
 });
+
+test('an answer that leaves the acknowledgment number open is none', async () => {
+  const top = 'questions: [{ id: reply, kind: packet, ask: What comes back? }]';
+  const steps = `
+  - send: { from: client, packet: 'S 0:0(0) win 64240' }
+  - expect: { at: client, packet: '\${answer.reply}' }
+`;
+  const points = async (reply: string): Promise<number> =>
+    (await runExercise(parseExercise(script(steps, top)), { answers: { answers: { reply } } })).points;
+  expect([await points('R. 0:0(0) ack 1'), await points('R. 0:0(0)'), await points('R. 0:0(0) ack 2')]).toEqual([
+    1, 0, 0,
+  ]);
+});
+
+test("the kernel's own words, or that they cannot be heard; a filter taken away too early", async () => {
+  const steps = `
+  - listen: { at: server }
+  - filter: on
+  - send: { from: client, packet: 'S 0:0(0) win 64240 <mss 1460>' }
+  - expect: { at: client, packet: 'S. 0:0(0) ack 1 <...>' }
+  - seen: { from: client, packet: 'S 0:0(0) <mss 1460>' }
+  - send: { from: client, packet: '. 1:1(0) ack 1 win 64240' }
+  - seen: { from: client, packet: '. 1:1(0) ack 1' }
+  - event: { at: client, event: tcp_send_reset, reason: NO_SOCKET }
+  - event: { at: server, event: tcp_bad_csum, within: 20ms }
+  - state: { server: ESTABLISHED }
+  - filter: off
+  - write: { at: server, text: hello }
+  - seen: { from: client, packet: 'R 1:1(0)', sender: kernel }
+  - observe: { connect: server, is: ECONNRESET }
+`;
+  const run = await runExercise(parseExercise(script(steps)));
+  const [only] = run.cases;
+  const words = only?.checks.filter(({ step }) => step.endsWith('event')).map(({ ok }) => ok);
+  expect(words).toEqual(only?.missing.length === 0 ? [true, false] : []);
+  expect(only?.checks.filter(({ step, ok }) => !step.endsWith('event') && !ok)).toEqual([]);
+});
