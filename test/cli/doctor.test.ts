@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { json, rawshake, WITHOUT_CAPABILITIES, WITHOUT_USER_NAMESPACES } from '../support/cli.js';
 import { legacyPath } from '../support/legacy.js';
+import { TRACING } from '../support/root.js';
 
 interface Doctor {
   readonly ok: boolean;
@@ -68,7 +69,7 @@ async function said(name: string, options: Parameters<typeof rawshake>[1], ...ar
 }
 
 describe('what is missing is said, with what to do', () => {
-  test('tracefs not mounted', async () => {
+  test.runIf(TRACING)('tracefs not mounted', async () => {
     const hidden = 'mount -t tmpfs none /sys/kernel/tracing; mount -t tmpfs none /sys/kernel/debug';
     expect(await said('tracefs', behind(hidden))).toMatchObject({
       code: 0,
@@ -77,7 +78,7 @@ describe('what is missing is said, with what to do', () => {
     });
   });
 
-  test('tracefs without the reason: a kernel before 6.10', async () => {
+  test.runIf(TRACING)('tracefs without the reason: a kernel before 6.10', async () => {
     const format = 'D=/sys/kernel/tracing; mount -t tmpfs none $D; mkdir -p $D/events/tcp/tcp_send_reset';
     const old = `${format}; echo 'field:int state; offset:8;' >$D/events/tcp/tcp_send_reset/format`;
     expect(await said('tracefs', behind(old))).toMatchObject({

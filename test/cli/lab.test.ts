@@ -7,8 +7,8 @@ import { EXPERIMENTS } from '../../src/lab/experiments/index.js';
 import { runCommand } from '../../src/linux/command.js';
 import { json, rawshake, WITHOUT_CAPABILITIES } from '../support/cli.js';
 import { Terminal } from '../support/terminal.js';
-import { isRootless } from '../../src/linux/user-namespace.js';
 import { linksAndRules } from '../support/traces.js';
+import { TRACING } from '../support/root.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rawshake-lab-'));
 afterAll(() => {
@@ -120,7 +120,7 @@ describe('lab run', () => {
       ...[byHand, byKernel, byHand, byKernel, byHand, byKernel, byHand, byKernel],
     ]);
     // Where the trace can be read, a packet says what it led to.
-    if (process.getuid?.() === 0 && !isRootless()) {
+    if (TRACING) {
       expect(lines.at(-1)).toMatch(
         /; server's kernel: makes a RST, NO_SOCKET, tcp_send_reset \(tcp_v6_send_reset <- tcp_v6_rcv/,
       );

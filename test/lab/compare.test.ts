@@ -8,6 +8,7 @@ import type { Remedy } from '../../src/lab/remedies/remedy.js';
 import type { HandshakeRun } from '../../src/evidence/run.js';
 import { loadRawSocket } from '../../src/linux/raw-socket-module.js';
 import { formatFlags } from '../../src/wire/index.js';
+import { TRACING } from '../support/root.js';
 
 const transports = 'module' in loadRawSocket() ? (['libc', 'raw-socket'] as const) : (['libc'] as const);
 
@@ -80,7 +81,7 @@ describe.each([4, 6] as const)('what the kernels said of it, IPv%i', (family) =>
   const NO_SOCKET = 'client tcp_send_reset NO_SOCKET';
   const DROPPED = 'client kfree_skb NETFILTER_DROP';
 
-  test('without and behind the filter, in one trace', async () => {
+  test.runIf(TRACING)('without and behind the filter, in one trace', async () => {
     const [reset, filtered] = await compare({ families: [family] });
     if (reset === undefined || filtered === undefined) throw new Error('two runs');
     expect(reset.kernelMissing).toEqual([]);
@@ -92,7 +93,7 @@ describe.each([4, 6] as const)('what the kernels said of it, IPv%i', (family) =>
     expect(said(reset)).not.toContain('server inet_sock_set_state ESTABLISHED');
   });
 
-  test("on the packets' own clock: SYN/ACK, the kernel's word, RST", async () => {
+  test.runIf(TRACING)("on the packets' own clock: SYN/ACK, the kernel's word, RST", async () => {
     const [run] = await compare({ families: [family], remedies: ['none'] });
     const [, synAck, reset] = run?.packets ?? [];
     const word = run?.kernel.find(({ event }) => event === 'tcp_send_reset');
@@ -117,7 +118,7 @@ describe.each([4, 6] as const)('what the kernels said of it, IPv%i', (family) =>
   });
 });
 
-test('two labs at the same time: each hears its own kernels only', async () => {
+test.runIf(TRACING)('two labs at the same time: each hears its own kernels only', async () => {
   const [none, filtered] = await Promise.all([
     compare({ remedies: ['none', 'none', 'none'] }),
     compare({ remedies: ['iptables', 'iptables', 'iptables'] }),

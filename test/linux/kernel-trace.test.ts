@@ -11,6 +11,7 @@ import { bindWithoutListening } from '../../src/linux/kernel-socket.js';
 import { type KernelTrace, openKernelTrace } from '../../src/linux/kernel-trace.js';
 import { traceInstancesOf } from '../support/traces.js';
 import { emitPacket, type TcpInit } from '../../src/wire/index.js';
+import { TRACING } from '../support/root.js';
 
 const gone = (pid = 0): Promise<void> =>
   vi.waitFor(
@@ -20,7 +21,7 @@ const gone = (pid = 0): Promise<void> =>
     { timeout: 10_000, interval: 10 },
   );
 
-describe('an instance', () => {
+describe.runIf(TRACING)('an instance', () => {
   test('is there while it traces, on the monotonic clock, and gone when it is closed; twice is once', async () => {
     const trace = openKernelTrace();
     expect(trace.missing).toEqual([]);
@@ -100,7 +101,7 @@ function wordsOf(pid: string): string[] {
   }
 }
 
-describe.each([4, 6] as const)('what the kernels of a lab say, IPv%i', (family) => {
+describe.runIf(TRACING).each([4, 6] as const)('what the kernels of a lab say, IPv%i', (family) => {
   let lab: Lab;
   let trace: KernelTrace;
   beforeEach(() => {
@@ -191,7 +192,7 @@ describe.each([4, 6] as const)('what the kernels of a lab say, IPv%i', (family) 
   });
 });
 
-test('the system calls of a program: nc connects, and nobody listens', async () => {
+test.runIf(TRACING)('the system calls of a program: nc connects, and nobody listens', async () => {
   const trace = openKernelTrace();
   trace.watchCalls({ programs: ['nc'] });
   const fromMs = trace.mark();
@@ -205,7 +206,7 @@ test('the system calls of a program: nc connects, and nobody listens', async () 
   await gone(process.pid);
 });
 
-test('more than the buffer holds: what is lost is counted and said', async () => {
+test.runIf(TRACING)('more than the buffer holds: what is lost is counted and said', async () => {
   const trace = openKernelTrace();
   const fromMs = trace.mark();
   trace.watchCalls({ pids: [process.pid] });
