@@ -74,7 +74,7 @@ export const badChecksum: Experiment<Fact, World> = {
     },
   ],
   byHand: [
-    { host: 'server', line: 'timeout 10 nc -lk 192.0.2.2 8888 >/dev/null &' },
+    { host: 'server', line: 'timeout 10 nc -lk 192.0.2.2 8888 >/dev/null & sleep 1' },
     {
       host: 'client',
       line: 'nmap -n -Pn -sS --badsum --max-retries 0 --host-timeout 5s -p 8888,8889 192.0.2.2',

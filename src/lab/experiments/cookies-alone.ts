@@ -64,7 +64,10 @@ export const cookiesAlone: Experiment<Fact, World> = {
     },
   ],
   byHand: [
-    { host: 'server', line: 'sysctl -qw net.ipv4.tcp_syncookies=2; timeout 10 nc -lk 192.0.2.2 8888 >/dev/null &' },
+    {
+      host: 'server',
+      line: 'sysctl -qw net.ipv4.tcp_syncookies=2; timeout 10 nc -lk 192.0.2.2 8888 >/dev/null & sleep 1',
+    },
     { host: 'client', line: 'iptables -t raw -I OUTPUT -p tcp -d 192.0.2.2 --tcp-flags RST RST -j DROP' },
     { host: 'client', line: 'nmap -n -Pn -sS -p 8888 192.0.2.2', prints: '8888/tcp open' },
     { host: 'server', line: 'ss -Htan state syn-recv | wc -l', prints: '^0$' },

@@ -79,7 +79,7 @@ export const dummyBind: Experiment<Dummy | 'owners' | 'resets' | 'reasons', Worl
     },
   ],
   byHand: [
-    { host: 'server', line: 'timeout 15 nc -lk 192.0.2.2 8888 >/dev/null &' },
+    { host: 'server', line: 'timeout 15 nc -lk 192.0.2.2 8888 >/dev/null & sleep 1' },
     {
       host: 'client',
       line: `timeout 15 perl -MSocket -e 'socket S, AF_INET, SOCK_STREAM, 0; bind S, pack_sockaddr_in(41000, inet_aton "192.0.2.1"); sleep 15' &`,

@@ -32,7 +32,7 @@ export const ingressExperiment = handshakeExperiment({
     },
   ],
   byHand: [
-    { host: 'server', line: 'timeout 15 nc -lk 192.0.2.2 8888 >/dev/null &' },
+    { host: 'server', line: 'timeout 15 nc -lk 192.0.2.2 8888 >/dev/null & sleep 1' },
     {
       host: 'client',
       line: `nft 'table netdev by-hand { chain ingress { type filter hook ingress device "eth0" priority -500; ip saddr 192.0.2.2 tcp sport 8888 counter drop; }; }'`,

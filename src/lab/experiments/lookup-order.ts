@@ -61,7 +61,7 @@ export const lookupOrder: Experiment<Fact, World> = {
     },
   ],
   byHand: [
-    { host: 'server', line: 'timeout 20 nc -lk 192.0.2.2 8888 >/dev/null &' },
+    { host: 'server', line: 'timeout 20 nc -lk 192.0.2.2 8888 >/dev/null & sleep 1' },
     { host: 'client', line: 'sleep 15 | nc -q 0 -p 41000 192.0.2.2 8888 &' },
     { host: 'server', line: 'sleep 1; ss -Htan state established', prints: '192\\.0\\.2\\.1:41000' },
     {

@@ -29,7 +29,7 @@ export const nftExperiment = handshakeExperiment({
     },
   ],
   byHand: [
-    { host: 'server', line: 'timeout 15 nc -lk 192.0.2.2 8888 >/dev/null &' },
+    { host: 'server', line: 'timeout 15 nc -lk 192.0.2.2 8888 >/dev/null & sleep 1' },
     {
       host: 'client',
       line: `nft 'table ip by-hand { chain output { type filter hook output priority -310; ip daddr 192.0.2.2 tcp flags & rst == rst counter drop; }; }'`,

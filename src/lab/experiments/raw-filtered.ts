@@ -37,7 +37,7 @@ export const rawFiltered = handshakeExperiment({
     { en: 'Remove the rule too early: late-rst.', zh: '过早移除规则：late-rst。' },
   ],
   byHand: [
-    { host: 'server', line: 'timeout 15 nc -lk 192.0.2.2 8888 >/dev/null &' },
+    { host: 'server', line: 'timeout 15 nc -lk 192.0.2.2 8888 >/dev/null & sleep 1' },
     { host: 'client', line: 'iptables -t raw -I OUTPUT -p tcp -d 192.0.2.2 --tcp-flags RST RST -j DROP' },
     { host: 'client', line: 'nmap -n -Pn -sS -p 8888 192.0.2.2', prints: '8888/tcp open' },
     { host: 'client', line: 'iptables -t raw -L OUTPUT -nvx', prints: '[1-9]\\d* +[1-9]\\d* DROP' },

@@ -39,7 +39,7 @@ export const spareAddressExperiment = handshakeExperiment({
     },
   ],
   byHand: [
-    { host: 'server', line: 'timeout 15 nc -lk 192.0.2.2 8888 >/dev/null &' },
+    { host: 'server', line: 'timeout 15 nc -lk 192.0.2.2 8888 >/dev/null & sleep 1' },
     {
       host: 'server',
       line: 'ip neighbour replace 192.0.2.3 lladdr 02:00:00:00:00:03 dev eth0',
