@@ -4,6 +4,7 @@ import type { ExperimentRun, Fact } from '../evidence/experiment.js';
 import { valueWords } from './experiment-words.js';
 import type { CompareContext } from './json.js';
 import { say } from './words.js';
+import { element, escaped } from './xml.js';
 
 export function junitXml(runs: readonly ExperimentRun[], context: CompareContext, language: Language): string {
   const suites = runs.map((run) => suite(run, context, language));
@@ -52,30 +53,3 @@ function testCase({ name, what, expected, observed, ok }: Fact, classname: strin
 }
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(3);
-
-function element(
-  name: string,
-  attributes: Readonly<Record<string, string | number>>,
-  children: readonly (readonly string[])[] = [],
-): string[] {
-  const start = [name, ...Object.entries(attributes).map(([key, value]) => `${key}="${escaped(String(value))}"`)].join(
-    ' ',
-  );
-  if (children.length === 0) return [`<${start}/>`];
-  return [`<${start}>`, ...children.flat().map((line) => `  ${line}`), `</${name}>`];
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  '\n': '&#10;',
-  '\t': '&#9;',
-};
-
-/** For attributes and content alike. What XML 1.0 has no place for, not even escaped, becomes U+FFFD. */
-const escaped = (text: string): string =>
-  text
-    .replace(/[^\t\n\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
-    .replace(/[&<>"\n\t]/g, (character) => ENTITIES[character] ?? character);
