@@ -3,6 +3,7 @@ import { sameBytes, toHex } from './bytes.js';
 import type { Notation } from './notation-parse.js';
 import type { Packet, PacketInit } from './packet.js';
 import { flagsFromLetters, formatFlags } from './tcp-flags.js';
+import type { TcpOption } from './tcp-options.js';
 import type { TcpInit, TcpSegment } from './tcp.js';
 
 /** `T` with every field optional, down to the leaves. Byte strings and plain values are leaves. */
@@ -16,6 +17,8 @@ export type Partially<T> = T extends Uint8Array | string | number | boolean | un
 export type SegmentPattern = Partially<TcpInit> & {
   /** The payload's length in bytes, where its content does not matter. */
   readonly payloadLength?: number | undefined;
+  /** Whether other options may stand among those of the pattern, which are there in its order all the same. */
+  readonly otherOptions?: boolean | undefined;
   /** Whether the checksum is to be right. */
   readonly checksumOk?: boolean | undefined;
 };
@@ -100,11 +103,29 @@ const compareLists = (
   }
 };
 
+/** Each expected option, in this order; what stands between them does not matter. */
+const compareAmongOthers = (expected: readonly unknown[], actual: readonly TcpOption[], found: Mismatch[]): void => {
+  const rest = [...actual];
+  const isThere = (option: unknown): boolean => {
+    for (let other = rest.shift(); other !== undefined; other = rest.shift()) {
+      const differences: Mismatch[] = [];
+      compare('option', option, other, differences);
+      if (differences.length === 0) return true;
+    }
+    return false;
+  };
+  if (expected.every(isThere)) return;
+  const path = 'tcp.options';
+  found.push({ path, expected: show('', expected).replace(/>$/, ',...>'), actual: show('', actual) });
+};
+
 /** What of a segment is not as the pattern wants it; empty where all is. */
 export const matchSegment = (segment: TcpSegment, pattern: SegmentPattern): readonly Mismatch[] => {
   const found: Mismatch[] = [];
-  const { payloadLength, ...fields } = pattern;
+  const { payloadLength, otherOptions = false, options, ...fields } = pattern;
   compare('tcp', fields, segment, found);
+  if (otherOptions) compareAmongOthers(options ?? [], segment.options, found);
+  else compare('tcp', { options }, segment, found);
   if (payloadLength !== undefined) compare('tcp.payload.length', payloadLength, segment.payload.length, found);
   return found;
 };
@@ -123,8 +144,8 @@ export const matchPacket = (packet: Packet, pattern: PacketPattern): readonly Mi
 /** What of a packet is not as packetdrill's text wants it: what the text leaves out means "any", but for options (see `Notation`). */
 export const matchNotation = (packet: Packet, notation: Notation): readonly Mismatch[] => {
   const { version, src, dst, ecn, tos, flowLabel, ttl } = notation;
-  const { srcPort, dstPort, flags, seq, payloadLength, ack, window, urgentPointer, options } = notation;
-  const tcp = { srcPort, dstPort, flags, seq, payloadLength, ack, window, urgentPointer, options };
+  const { srcPort, dstPort, flags, seq, payloadLength, ack, window, urgentPointer, options, otherOptions } = notation;
+  const tcp = { srcPort, dstPort, flags, seq, payloadLength, ack, window, urgentPointer, options, otherOptions };
   const { ip } = packet;
   const found: Mismatch[] = [];
   const [tosSeen, ttlSeen] = ip.version === 4 ? [ip.tos, ip.ttl] : [ip.trafficClass, ip.hopLimit];

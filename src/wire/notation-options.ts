@@ -83,13 +83,22 @@ const readOption = (cursor: Cursor, ackBase: number): TcpOption => {
   return { kind: 'nop' };
 };
 
-/** The list between `<` and `>`: empty where there is none, undefined where it is `<...>`. */
-export const readOptionList = (cursor: Cursor, ackBase: number): readonly TcpOption[] | undefined => {
-  if (take(cursor, /</y) === undefined) return [];
-  if (take(cursor, /\.\.\.\s*>/y) !== undefined) return undefined;
+/** Options as a text lists them, and whether `...` stands among them: others may be there, too. */
+interface OptionList {
+  readonly options?: readonly TcpOption[];
+  readonly otherOptions?: true;
+}
+
+/** The list between `<` and `>`: empty where there is none, without options where it is `<...>`. */
+export const readOptionList = (cursor: Cursor, ackBase: number): OptionList => {
+  if (take(cursor, /</y) === undefined) return { options: [] };
   const options: TcpOption[] = [];
-  do options.push(readOption(cursor, ackBase));
-  while (take(cursor, /,/y) !== undefined);
+  let isOpen = false;
+  do {
+    if (take(cursor, /\.\.\./y) === undefined) options.push(readOption(cursor, ackBase));
+    else isOpen = true;
+  } while (take(cursor, /,/y) !== undefined);
   expect(cursor, '>');
-  return options;
+  if (!isOpen) return { options };
+  return options.length === 0 ? {} : { options, otherOptions: true };
 };

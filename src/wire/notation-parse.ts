@@ -34,6 +34,8 @@ export interface Notation {
   readonly urgentPointer?: number;
   /** Left out where the text says `<...>`: any. Empty where it says nothing. */
   readonly options?: readonly TcpOption[];
+  /** `<mss 1460,...>`: others may stand between these, before and behind them. */
+  readonly otherOptions?: true;
 }
 
 type Draft = { -readonly [Key in keyof Notation]: Notation[Key] };
@@ -129,14 +131,13 @@ export const parseNotation = (text: string, format: SegmentFormat = {}): Result<
   if (word(cursor, 'ack')) draft.ack = (integer(cursor, 'ack', 32) + ackBase) >>> 0;
   if (word(cursor, 'win')) draft.window = integer(cursor, 'win', 16);
   if (word(cursor, 'urg')) draft.urgentPointer = integer(cursor, 'urg', 16);
-  const options = readOptionList(cursor, ackBase);
-  if (options !== undefined) draft.options = options;
+  Object.assign(draft, readOptionList(cursor, ackBase));
   if (take(cursor, /$/y) === undefined)
     fail(cursor, 'expected ack, win, urg, <options> or the end, in this order', cursor.at);
   return cursor.error === undefined ? ok(draft) : err(cursor.error);
 };
 
-/** What a notation says of the segment, as an init: a payload is zeros, options of `<...>` are none. */
+/** What a notation says of the segment, as an init: a payload is zeros, and `...` among the options stands for none. */
 export const segmentOf = (notation: Notation): TcpInit => {
   const { srcPort, dstPort, flags, seq, ack, window, urgentPointer, options, payloadLength } = notation;
   return {

@@ -221,6 +221,13 @@ describe('notation in', () => {
     expect(notation.ok && 'options' in notation.value).toBe(false);
   });
 
+  test('... among options: those named, and any others', () => {
+    const named = { options: [{ kind: 'mss', mss: 1460 }, { kind: 'sackOK' }], otherOptions: true };
+    for (const list of ['mss 1460,sackOK,...', '...,mss 1460, ... ,sackOK'])
+      expect(parseNotation(`S 0:0(0) <${list}>`)).toMatchObject({ ok: true, value: named });
+    expect(parseSegment('S 0:0(0) <mss 1460,...>')).toMatchObject({ value: { options: [{ kind: 'mss' }] } });
+  });
+
   test.each([
     ['', 1, 'expected TCP flags'],
     ['X 0:0(0)', 1, 'expected TCP flags'],
@@ -324,5 +331,11 @@ describe('match', () => {
       'ip.ttl:    expected 3, got 64\ntcp.flags: expected R., got S.',
     );
     expect(mismatches('S. 0:0(0) ack 1')).toMatch(/^tcp.options: expected <>, got <mss /);
+    expect(mismatches('S. 0:0(0) ack 1 <mss 1460,...>')).toBe('');
+    expect(mismatches('S. 0:0(0) ack 1 <...,sackOK,wscale 10>')).toBe('');
+    expect(mismatches('S. 0:0(0) ack 1 <wscale 10,sackOK,...>')).toMatch(
+      /^tcp.options: expected <wscale shift=10,sackOK,...>, got <mss mss=1460,/,
+    );
+    expect(mismatches('S. 0:0(0) ack 1 <mss 1400,...>')).toMatch(/^tcp.options: expected <mss mss=1400,...>, got /);
   });
 });

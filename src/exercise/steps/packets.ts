@@ -4,10 +4,10 @@ import {
   formatSegment,
   matchSegment,
   type Mismatch,
-  type Notation,
   parseNotation,
   parseSegment,
   type SegmentFormat,
+  type SegmentPattern,
   type TcpSegment,
 } from '../../wire/index.js';
 import { notAPacket } from '../answer.js';
@@ -105,12 +105,13 @@ const DEFAULT_MS = 1000;
 export const HOST_ZH = { client: '客户端', server: '服务器' } as const;
 
 /** @throws {MissingValue} where it is no packet after all, once its expressions are filled in */
-function patternOf(text: string, numbers: SegmentFormat): Omit<Notation, 'direction' | 'version' | 'ecn'> {
+function patternOf(text: string, numbers: SegmentFormat): SegmentPattern {
   const parsed = parseNotation(text, numbers);
   if (!parsed.ok) throw notAPacket(parsed.error);
-  const { srcPort, dstPort, flags, seq, payloadLength, ack, window, urgentPointer, options } = parsed.value;
+  const { srcPort, dstPort, flags, seq, payloadLength, ack, window, urgentPointer, options, otherOptions } =
+    parsed.value;
   return {
-    ...{ flags, seq, payloadLength },
+    ...{ flags, seq, payloadLength, otherOptions },
     ...(srcPort !== undefined && { srcPort }),
     ...(dstPort !== undefined && { dstPort }),
     ...(ack !== undefined && { ack }),
