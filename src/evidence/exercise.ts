@@ -5,6 +5,8 @@ import type { Text } from '../error.js';
 export interface Check {
   /** Where it stands in the script: `steps[2]`. */
   readonly step: string;
+  /** What its author calls it. */
+  readonly label?: Text;
   readonly what: Text;
   readonly expected: string;
   readonly observed: string;
@@ -32,6 +34,8 @@ export type QuestionKind = 'number' | 'packet' | 'rule' | 'choice' | 'text' | 'p
 export interface Objection {
   /** The case in which it came up, where there are several. */
   readonly caseName?: string;
+  /** What the author of the exercise calls the step in which it came up. */
+  readonly label?: Text;
   readonly what: Text;
   /** Empty where there is nothing to compare. */
   readonly expected: string;

@@ -2,19 +2,44 @@
 import { createHash } from 'node:crypto';
 import { randomStream } from '../driver/random.js';
 import type { Text } from '../error.js';
+import type { HostName } from '../evidence/host.js';
+import { ADDRESSES, type HostAddresses, SPARE } from '../lab/addresses.js';
+import { addressVersion } from '../wire/index.js';
 import { fill, type Value } from './expression.js';
 import type { Exercise } from './schema.js';
+
+type Values = Readonly<Record<string, Value>>;
 
 export interface Case {
   readonly name: string;
   readonly family: 4 | 6;
-  readonly values: Readonly<Record<string, Value>>;
+  readonly values: Values;
   /** The initial sequence numbers of what is made by hand. */
-  readonly iss: Readonly<Record<'client' | 'server', number>>;
+  readonly iss: Readonly<Record<HostName, number>>;
+  readonly addresses: HostAddresses;
+  /** What the link's faults start from, where the exercise does not say. */
+  readonly linkSeed: number;
 }
 
-/** The values of the variables that do not change with the variant: what an exercise's text may name. */
-export function variablesFor(exercise: Exercise, student = ''): Readonly<Record<string, Value>> {
+/** The values that are the same in all of a student's cases: what an exercise's text may name. */
+export function knownValues(exercise: Exercise, student = ''): Values {
+  const [only = {}, ...others] = variantsFor(exercise, student);
+  return { ...variablesFor(exercise, student), ...(others.length === 0 && only) };
+}
+
+/** Whether `knownValues` has the values of the variants. */
+export const hasOneVariant = ({ variants = [{}], variantsPerStudent = variants.length }: Exercise): boolean =>
+  Math.min(variants.length, variantsPerStudent) === 1;
+
+/** The student's own variants, in the order in which they are written. */
+function variantsFor(exercise: Exercise, student: string): readonly Values[] {
+  const { variants = [{}], variantsPerStudent = variants.length } = exercise;
+  const lots = variants.map((_, i) => randomFor(exercise, student, `variant ${String(i)}`));
+  const highest = [...lots].sort((a, b) => a - b)[variantsPerStudent - 1] ?? 1;
+  return variants.filter((_, i) => (lots[i] ?? 1) <= highest);
+}
+
+function variablesFor(exercise: Exercise, student: string): Values {
   return Object.fromEntries(
     Object.entries(exercise.variables).map(([name, variable]) => {
       if (typeof variable !== 'object') return [name, variable];
@@ -30,24 +55,51 @@ export function casesFor(exercise: Exercise, student = ''): readonly Case[] {
   const variables = variablesFor(exercise, student);
   const iss = { client: issFor(exercise, student, 'client'), server: issFor(exercise, student, 'server') };
   return exercise.family.flatMap((family) =>
-    (exercise.variants ?? [{}]).map((row) => {
+    variantsFor(exercise, student).map((row) => {
       const words = Object.entries(row).map(([name, value]) => `${name}=${String(value)}`);
-      return { name: [`IPv${String(family)}`, ...words].join(', '), family, values: { ...variables, ...row }, iss };
+      const values = { ...variables, ...row };
+      const name = [`IPv${String(family)}`, ...words].join(', ');
+      const linkSeed = Math.floor(randomFor(exercise, student, `link, ${name}`) * 2 ** 32);
+      return { name, family, values, iss, addresses: addressesFor(exercise, values), linkSeed };
     }),
   );
 }
 
+/** The hosts' addresses, where the exercise gives them; a text alone is of the family that it belongs to. */
+export function addressesFor({ addresses }: Exercise, values: Values): HostAddresses {
+  const filled = (text: string): string => String(fill(text, (name) => values[name] ?? name));
+  const of = (host: HostName): { readonly 4?: string; readonly 6?: string } => {
+    const given = addresses[host] ?? {};
+    if (typeof given !== 'string')
+      return {
+        ...(given[4] !== undefined && { 4: filled(given[4]) }),
+        ...(given[6] !== undefined && { 6: filled(given[6]) }),
+      };
+    const text = filled(given);
+    return { [addressVersion(text) ?? 4]: text };
+  };
+  return { client: of('client'), server: of('server') };
+}
+
+/** The address that a host's packets come from in the first of the exercise's families. */
+function addressIn(exercise: Exercise, host: HostName, values: Values): string {
+  const family = exercise.family[0] ?? 4;
+  if (exercise.remedy === 'spare-address' && exercise.hosts[host] === 'raw') return SPARE[family];
+  return addressesFor(exercise, values)[host]?.[family] ?? ADDRESSES[host][family];
+}
+
 /** The initial sequence number of a host that is made by hand. */
-const issFor = (exercise: Exercise, student: string, host: 'client' | 'server'): number =>
+const issFor = (exercise: Exercise, student: string, host: HostName): number =>
   Math.floor(randomFor(exercise, student, `${host}.iss`) * 2 ** 32);
 
 /** A text for this student: its `${…}` replaced by the student's own values. */
 export function textFor(exercise: Exercise, student: string | undefined, text: Text): Text {
-  const values = variablesFor(exercise, student);
+  const values = knownValues(exercise, student);
   const scope = (name: string): Value => {
     const [host, field] = name.split('.');
     if (host !== 'client' && host !== 'server') return values[name] ?? name;
     if (field === 'iss') return issFor(exercise, student ?? '', host);
+    if (field === 'address') return addressIn(exercise, host, values);
     const port = exercise.ports[host];
     return typeof port === 'number' ? port : fill(port, scope);
   };

@@ -62,8 +62,12 @@ function firstFailed(id: string, { run }: PlayedCase): Objection | undefined {
   const decisive = run.checks.filter(({ question }) => question === id);
   const failed = decisive.find(({ ok }) => !ok);
   if (failed !== undefined) {
-    const { what, expected, observed, received } = failed;
-    return { what, expected, observed, ...(received !== undefined && { received }) };
+    const { label, what, expected, observed, received } = failed;
+    return {
+      ...{ what, expected, observed },
+      ...(label !== undefined && { label }),
+      ...(received !== undefined && { received }),
+    };
   }
   return decisive.length > 0 ? undefined : { what: UNTESTED, expected: '', observed: '' };
 }

@@ -3,6 +3,8 @@ import type { Text } from '../error.js';
 import type { Exercise } from './schema.js';
 import { namesIn, parseTemplate } from './expression.js';
 import { parseNotation } from '../wire/index.js';
+import { hasOneVariant } from './cases.js';
+import { excesses } from './extremes.js';
 import { actionOf, type Step } from './step-schema.js';
 import type { Path, YamlDocument } from './yaml-document.js';
 import type { Problem } from './problem.js';
@@ -10,7 +12,7 @@ import type { Problem } from './problem.js';
 /** Of a packet that was captured under a name. */
 export const PACKET_FIELDS = ['seq', 'ack', 'iss', 'window', 'length', 'port', 'flags', 'text'] as const;
 /** Of a host, without anything being captured. */
-export const HOST_FIELDS = ['iss', 'port'] as const;
+export const HOST_FIELDS = ['iss', 'port', 'address'] as const;
 
 /** What a step can observe: one of these. */
 const OBSERVABLE = ['next', 'state', 'connect', 'unread', 'packets', 'sockets', 'counter'] as const;
@@ -46,6 +48,9 @@ class NameCheck {
       for (const name of Object.keys(variants[0] ?? {}))
         if (!(name in row)) this.#add(['variants', i], `expected a value for ${name}, as the first variant has one`);
     }
+    const { variantsPerStudent = 1 } = this.exercise;
+    if (variantsPerStudent > Math.max(variants.length, 1))
+      this.#add(['variantsPerStudent'], `expected at most as many as there are variants: ${String(variants.length)}`);
     const seen = new Set<string>();
     for (const [i, { id }] of questions.entries()) {
       if (seen.has(id)) this.#add(['questions', i, 'id'], `expected another id: ${id} is taken`);
@@ -56,7 +61,10 @@ class NameCheck {
       this.#text(ask, ['questions', i, 'ask']);
       if (hint !== undefined) this.#text(hint, ['questions', i, 'hint']);
     }
-    this.#templates(this.exercise.ports, ['ports']);
+    this.#beforehand(this.exercise.ports, ['ports']);
+    this.#beforehand(this.exercise.addresses, ['addresses']);
+    this.#beforehand(this.exercise.link, ['link']);
+    if (this.#problems.length === 0) for (const { path, message } of excesses(this.exercise)) this.#add(path, message);
     this.#steps(this.exercise.steps, ['steps']);
     // Only then: what is wrong in a step may be the reason why nothing decides a question.
     if (this.#problems.length === 0)
@@ -165,18 +173,31 @@ class NameCheck {
       else
         for (const { name, column } of namesIn(template.value))
           if (!this.#isKnownBefore(name))
-            this.#add(
-              place,
-              `expected a variable, client.iss, client.port, server.iss or server.port, not ${name}`,
-              column,
-            );
+            this.#add(place, `expected a variable, or iss, port or address of client or server, not ${name}`, column);
     }
   }
 
   #isKnownBefore(name: string): boolean {
     const [head = '', field = ''] = name.split('.');
-    if (head !== 'client' && head !== 'server') return Object.hasOwn(this.exercise.variables, name);
-    return field === 'port' || (field === 'iss' && this.exercise.hosts[head] === 'raw');
+    const { variables, variants: [row] = [{}], hosts } = this.exercise;
+    if (head !== 'client' && head !== 'server')
+      return Object.hasOwn(variables, name) || (hasOneVariant(this.exercise) && Object.hasOwn(row ?? {}, name));
+    return field === 'port' || field === 'address' || (field === 'iss' && hosts[head] === 'raw');
+  }
+
+  /** What a lab is built of: nothing but variables can be in it. */
+  #beforehand(value: unknown, path: Path): void {
+    if (typeof value === 'object' && value !== null)
+      for (const [key, inner] of Object.entries(value)) this.#beforehand(inner, [...path, key]);
+    if (typeof value !== 'string') return;
+    const template = parseTemplate(value);
+    if (!template.ok) {
+      this.#add(path, template.error.message, template.error.column);
+      return;
+    }
+    for (const { name, column } of namesIn(template.value))
+      if (!this.#values.has(name))
+        this.#add(path, `expected a variable, not ${name}${this.#known(this.#values)}`, column);
   }
 
   /** Every expression in every text of a step. */

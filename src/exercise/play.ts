@@ -4,18 +4,17 @@ import { RawshakeError } from '../error.js';
 import type { Check } from '../evidence/exercise.js';
 import { type HostName, otherHost } from '../evidence/host.js';
 import type { ObservedPacket } from '../evidence/packet.js';
-import { DEFAULT_MARK } from '../filter/plan.js';
-import { Hand } from '../lab/experiments/hand.js';
+import type { Hand } from '../lab/experiments/hand.js';
 import type { Stage } from '../lab/experiments/stage.js';
 import { REMEDIES } from '../lab/remedies/index.js';
 import type { Relay } from '../lab/relay.js';
 import { onAnyOf, until } from '../lab/until.js';
-import { Leases } from '../linux/leases.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
 import { TcpFlag } from '../wire/index.js';
 import { answerValue } from './answer.js';
 import type { Case } from './cases.js';
 import { fill, MissingValue, type Scope, type Value } from './expression.js';
+import { Hands } from './hands.js';
 import { Programs } from './programs.js';
 import type { Answers } from './read.js';
 import type { Exercise } from './schema.js';
@@ -36,6 +35,15 @@ export interface ConnectionFields {
   readonly self?: boolean | undefined;
 }
 
+/** A step as checks name it. */
+export interface StepName {
+  /** Where it stands in the script: `steps[2].send`. */
+  readonly path: string;
+  readonly label?: Text | undefined;
+  /** Whose points it decides, where that is not the question whose answer was used last. */
+  readonly question?: string | undefined;
+}
+
 const DEFAULT_WITHIN_MS = 1000;
 /** Once something did not come, little more will: a wrong answer is not to take long. */
 const IMPATIENT_MS = 150;
@@ -45,17 +53,13 @@ const POLL_MS = 5;
 export class Play {
   readonly checks: Check[] = [];
   readonly programs: Programs;
+  readonly hands: Hands;
   readonly values: Values;
-  /** What is open until the filter goes off. */
-  readonly filters = new Leases();
-  readonly #hands = new Map<string, Hand>();
-  readonly #repeats = new Map<HostName, NodeJS.Timeout>();
   /** How many of each host's packets were asked for by `seen`. */
   readonly #seen = new Map<string, number>();
   /** The question whose answer was used last: what is checked next is about it. */
   #question: string | undefined;
-  #step = '';
-  #stepQuestion: string | undefined;
+  #step: StepName = { path: '' };
   #impatient = false;
   readonly #loopbacks = new Set<HostName>();
 
@@ -66,44 +70,42 @@ export class Play {
     private readonly answers: Answers,
   ) {
     this.programs = new Programs(stage);
+    this.hands = new Hands(stage, REMEDIES[exercise.remedy], played.iss);
     this.values = new Values(played.values);
-    stage.leases.add(this.filters);
-    stage.leases.defer(() => {
-      for (const timer of this.#repeats.values()) clearInterval(timer);
-    });
   }
 
   /** From here on checks belong to this step. */
-  begin(step: string, question: string | undefined): void {
+  begin(step: StepName): void {
     this.#step = step;
-    this.#stepQuestion = question;
   }
 
   check(what: Text, expected: Value, observed: Value, ok = expected === observed): void {
-    const question = this.#stepQuestion ?? this.#question;
     const received = ok ? [] : this.#unasked();
     this.checks.push({
-      step: this.#step,
+      ...this.#checked,
       what,
       expected: String(expected),
       observed: String(observed),
       ok,
       ...(received.length > 0 && { received }),
-      ...(question !== undefined && { question }),
     });
   }
 
   /** A step cannot be done: an answer cannot be used, or what it needs has not come. */
   impossible(action: string, why: Text): void {
-    const question = this.#stepQuestion ?? this.#question;
     const what = { en: `${action} is not possible: ${why.en}`, zh: `无法执行 ${action}：${why.zh}` };
-    const check = { step: this.#step, what, expected: '', observed: '', ok: false };
-    this.checks.push({ ...check, ...(question !== undefined && { question }) });
+    this.checks.push({ ...this.#checked, what, expected: '', observed: '', ok: false });
+  }
+
+  /** The step that a check belongs to, and the question that it decides. */
+  get #checked(): Pick<Check, 'step' | 'label' | 'question'> {
+    const { path, label, question = this.#question } = this.#step;
+    return { step: path, ...(label !== undefined && { label }), ...(question !== undefined && { question }) };
   }
 
   /** What has come to hands and no step has asked for: mostly it says what went wrong. */
   #unasked(): readonly string[] {
-    return this.hands.flatMap(({ host, hand }) => hand.waiting.map((text) => `${host}: ${text}`));
+    return this.hands.all.flatMap(({ host, hand }) => hand.waiting.map((text) => `${host}: ${text}`));
   }
 
   readonly scope: Scope = (name) => {
@@ -146,44 +148,7 @@ export class Play {
 
   /** The hand-made end of a connection, opened when it is first asked for. */
   hand(host: HostName, ends: Ends): Hand {
-    const key = keyOf(host, ends);
-    const known = this.#hands.get(key);
-    if (known !== undefined) return known;
-    const { stage, exercise } = this;
-    const flow = this.flow(host, ends);
-    const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
-    const options = { local, localPort, remote, remotePort, mark: DEFAULT_MARK };
-    const remedy = REMEDIES[exercise.remedy];
-    const lab = stage.lab[host];
-    const port = stage.leases.add(remedy.openPort?.(lab, options) ?? lab.openPort('libc', options));
-    const hand = new Hand(port, flow, stage.signal, this.played.iss[host]);
-    this.#hands.set(key, hand);
-    this.filter(host, flow);
-    return hand;
-  }
-
-  /** Puts the exercise's remedy in force for a connection, until the filter goes off. */
-  filter(host: HostName, flow: Flow): void {
-    REMEDIES[this.exercise.remedy].apply(this.stage.lab[host], flow, this.filters);
-  }
-
-  /** Connections that are made by hand up to now. */
-  get hands(): readonly { readonly host: HostName; readonly hand: Hand }[] {
-    return [...this.#hands].map(([key, hand]) => ({ host: key.startsWith('client') ? 'client' : 'server', hand }));
-  }
-
-  /** Sends again and again, until `expected` is told that `host` has got its answer. */
-  repeatSend(host: HostName, everyMs: number, times: number, send: () => void): void {
-    let left = times;
-    const timer = setInterval(() => {
-      if (left-- > 0) send();
-      else clearInterval(timer);
-    }, everyMs);
-    this.#repeats.set(host, timer);
-  }
-
-  stopSending(host: HostName): void {
-    clearInterval(this.#repeats.get(host));
+    return this.hands.at(host, this.flow(host, ends));
   }
 
   /** What `host` has put on the link of this connection, by whoever made it there. */
@@ -225,7 +190,11 @@ export class Play {
       const timer = setInterval(check, POLL_MS);
       return () => clearInterval(timer);
     };
-    const arrivals = [...this.#hands.values()].map((hand) => (check: () => void) => hand.onArrival(check));
+    const arrivals = this.hands.all.map(
+      ({ hand }) =>
+        (check: () => void) =>
+          hand.onArrival(check),
+    );
     const frames = (check: () => void): (() => void) => this.stage.onFrame(check);
     try {
       await until('a step', condition, onAnyOf(poll, frames, ...arrivals), this.stage.signal, patienceMs);
@@ -270,12 +239,13 @@ export class Play {
     return isHost && field !== undefined ? this.#hostField(head, field) : this.values.of(name);
   }
 
-  #hostField(host: HostName, field: string): number {
+  #hostField(host: HostName, field: string): Value {
     const ends = this.ends({});
     if (field === 'port') return ends[host];
+    if (field === 'address') return this.#address(host);
     if (field !== 'iss') throw new MissingValue({ en: `${host} has no ${field}`, zh: `${host} 没有 ${field}` });
     if (this.exercise.hosts[host] === 'raw') return this.played.iss[host];
-    const iss = this.issOf(host, ends) ?? this.#hands.get(keyOf(otherHost(host), ends))?.irs;
+    const iss = this.issOf(host, ends) ?? this.hands.known(otherHost(host), this.flow(otherHost(host), ends))?.irs;
     if (iss === undefined)
       throw new MissingValue({
         en: `${host} has sent no SYN, so ${host}.iss has no value`,

@@ -52,6 +52,11 @@ export class Programs {
     void end.program?.outcome.then((outcome) => (end.outcome = outcome));
   }
 
+  /** Has a program carry on a connection that somebody else has opened. */
+  takeOver(host: HostName, { srcPort, dstPort }: Flow, socket: Socket): void {
+    this.#add(host, srcPort, dstPort, socket, 'connected');
+  }
+
   /** accept() once, which does not wait; whether somebody was in the queue. */
   accept(host: HostName, { srcPort, dstPort }: Flow): boolean {
     const listener = this.#patient.get(`${host} ${String(srcPort)}`);

@@ -67,8 +67,8 @@ async function playCase(
   { trace, signal }: Means,
 ): Promise<PlayedCase> {
   const startedAt = monotonicNow();
-  const { family, name } = one;
-  const options = { family, ...(trace !== undefined && { trace }), ...(signal !== undefined && { signal }) };
+  const { family, name, addresses } = one;
+  const options = { family, addresses, ...(trace !== undefined && { trace }), ...(signal !== undefined && { signal }) };
   let result: PlayedCase | undefined;
   const play = async (stage: Stage): Promise<Record<string, never>> => {
     const playing = new Play(stage, exercise, one, answers);
@@ -80,25 +80,23 @@ async function playCase(
     result = { run, observations: Object.fromEntries(names.map((known) => [known, playing.values.get(known)])) };
     return {};
   };
-  if (isRelayed(exercise)) {
-    await inRelayLab(options, (stage) => {
-      const { loss, duplication, delay: delayMs, seed } = exercise.link;
-      stage.lab.relay.faults({
-        ...(loss !== undefined && { loss }),
-        ...(duplication !== undefined && { duplication }),
-        ...(delayMs !== undefined && { delayMs }),
-        ...(typeof seed === 'number' && { seed }),
-      });
-      return play(stage);
-    });
-  } else await inLab(options, play);
+  await (isRelayed(exercise) ? inRelayLab(options, play) : inLab(options, play));
   if (result === undefined) throw new TypeError('a case that was not played');
   return result;
 }
 
 /** The ends that are made by hand are there before anything can arrive; settings, before anything is opened. */
-function prepare(play: Play): void {
-  const { exercise, stage } = play;
+export function prepare(play: Play): void {
+  const { exercise, stage, played } = play;
+  if (isRelayed(exercise)) {
+    const { loss, duplication, delay: delayMs, seed = played.linkSeed } = exercise.link;
+    play.relay.faults({
+      seed: play.number(seed),
+      ...(loss !== undefined && { loss }),
+      ...(duplication !== undefined && { duplication }),
+      ...(delayMs !== undefined && { delayMs }),
+    });
+  }
   for (const host of ['client', 'server'] as const) setSysctls(stage.lab[host].netns, exercise.sysctls[host] ?? {});
   const ends = play.ends({});
   for (const host of ['client', 'server'] as const) if (exercise.hosts[host] === 'raw') play.hand(host, ends);

@@ -60,6 +60,10 @@ const settings = z.record(
   { error: 'expected settings: net.ipv4.tcp_syncookies: 0' },
 );
 
+const address = z.union([z.string(), z.strictObject({ 4: z.string().optional(), 6: z.string().optional() })], {
+  error: "expected an address: 192.0.2.7, '192.0.2.${n}', or { 4: …, 6: … } for both families",
+});
+
 const probability = z.number({ error: 'expected a probability from 0 to 1' }).min(0).max(1);
 
 export const exerciseSchema = mapping('an exercise', {
@@ -77,10 +81,11 @@ export const exerciseSchema = mapping('an exercise', {
     server: 'kernel',
   }),
   remedy: z
-    .enum(['none', 'iptables', 'nft', 'ingress', 'spare-address', 'dummy-bind'], {
-      error: 'expected a remedy: none, iptables, nft, ingress, spare-address, dummy-bind',
+    .enum(['none', 'iptables', 'nft', 'ingress', 'spare-address', 'adopt', 'dummy-bind'], {
+      error: 'expected a remedy: none, iptables, nft, ingress, spare-address, adopt, dummy-bind',
     })
     .default('none'),
+  addresses: mapping('addresses', { client: address.optional(), server: address.optional() }).default({}),
   ports: mapping('ports', {
     client: number('a port', { min: 1, max: 65_535 }).default(41_000),
     server: number('a port', { min: 1, max: 65_535 }).default(8888),
@@ -99,6 +104,10 @@ export const exerciseSchema = mapping('an exercise', {
   variants: z
     .array(z.record(name('a variable'), value), { error: 'expected a list of variants' })
     .min(1, { error: 'expected at least one variant' })
+    .optional(),
+  variantsPerStudent: z
+    .int({ error: 'expected how many of the variants each student gets' })
+    .min(1, { error: 'expected how many of the variants each student gets, at least 1' })
     .optional(),
   questions: z.array(questionSchema, { error: 'expected a list of questions' }).default([]),
   steps,

@@ -1,6 +1,7 @@
 /** The steps of an exercise: each a mapping with one action, and what it may say besides. */
 import { z } from 'zod';
-import { duration, flags, host, mapping, name, number, port, words, yes } from './schema-parts.js';
+import type { Text } from '../error.js';
+import { bilingual, duration, flags, host, mapping, name, number, port, words, yes } from './schema-parts.js';
 
 /** Which connection is meant, where it is not the exercise's own. */
 const connection = { clientPort: port.optional(), serverPort: port.optional(), self: yes.optional() };
@@ -67,6 +68,12 @@ export const ACTIONS = {
   write: mapping('write', { at: host, text: words(), ...connection }),
   read: mapping('read', { at: host, text: words(), within, ...connection }),
   close: mapping('close', { at: host, ...connection }),
+  adopt: mapping('adopt', {
+    at: host,
+    seq: number('the next sequence number to send, counted from the SYN'),
+    ack: number('the next sequence number to receive, counted from the SYN'),
+    ...connection,
+  }),
   filter: z.union([z.enum(['on', 'off']), z.strictObject({ at: host, rule: z.string() })], {
     error: 'expected on, off, or { at, rule }',
   }),
@@ -87,9 +94,10 @@ export type Actions = { readonly [Name in keyof typeof ACTIONS]: z.output<(typeo
   };
 };
 
-/** Exactly one action, and which question's points it decides. */
+/** Exactly one action, which question's points it decides, and what is said before an objection that comes of it. */
 export type Step = { readonly [Name in ActionName]?: Actions[Name] | undefined } & {
   readonly for?: string | undefined;
+  readonly label?: Text | undefined;
 };
 
 export const ACTION_NAMES = [...Object.keys(ACTIONS), 'repeat'] as readonly ActionName[];
@@ -110,6 +118,7 @@ const shape = {
     },
   }).optional(),
   for: name('a question').optional(),
+  label: bilingual.optional(),
 };
 
 const step = mapping('a step', shape).superRefine((found, context) => {

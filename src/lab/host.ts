@@ -17,7 +17,7 @@ import { openSocketTable, type SocketTable } from '../linux/sock-diag.js';
 import { readSnmpCounters } from '../linux/snmp.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
 import type { Flow } from '../wire/flow.js';
-import { ADDRESSES, type Family, LINK, LOOPBACK } from './addresses.js';
+import { type Family, LINK, LOOPBACK } from './addresses.js';
 
 export class LabHost implements FilterHost {
   readonly #sockets: SocketTable;
@@ -28,6 +28,7 @@ export class LabHost implements FilterHost {
   constructor(
     readonly name: HostName,
     readonly netns: NetworkNamespace,
+    readonly addresses: Readonly<Record<Family, string>>,
     /** The number of its link: no other link of this machine's labs has it, so the kernel's trace tells them apart. */
     readonly link: number,
   ) {
@@ -35,7 +36,7 @@ export class LabHost implements FilterHost {
   }
 
   address(family: Family): string {
-    return ADDRESSES[this.name][family];
+    return this.addresses[family];
   }
 
   /** Runs a program inside. */

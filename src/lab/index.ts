@@ -1,5 +1,5 @@
 /** Labs: two hosts in private namespaces, hand-made handshakes between them, and what came of them. */
-export { ADDRESSES, CLIENT_PORT, LINK, SERVER_PORT, type Family } from './addresses.js';
+export { ADDRESSES, CLIENT_PORT, LINK, SERVER_PORT, type Family, type HostAddresses } from './addresses.js';
 export { compare, type CompareOptions } from './compare.js';
 export { kernelEvents, type KernelEvidenceOptions } from './kernel-evidence.js';
 export { createLab, type Lab, type LabOptions, type RelayLab } from './lab.js';

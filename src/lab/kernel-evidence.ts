@@ -5,7 +5,6 @@ import type { ObservedPacket } from '../evidence/packet.js';
 import { joinKernelEvents } from '../evidence/trace/join.js';
 import { monotonicNow } from '../linux/clock.js';
 import type { KernelTrace } from '../linux/kernel-trace.js';
-import { ADDRESSES } from './addresses.js';
 import type { Lab } from './lab.js';
 
 export interface KernelEvidenceOptions {
@@ -20,7 +19,7 @@ export interface KernelEvidenceOptions {
 /** In the order of time; nothing of other labs, and nothing of other programs on this machine. */
 export function kernelEvents(trace: KernelTrace, lab: Lab, options: KernelEvidenceOptions): readonly KernelEvent[] {
   const { fromMs, packets = [], pids = [] } = options;
-  const host = (name: HostName) => ({ link: lab[name].link, addresses: [ADDRESSES[name][4], ADDRESSES[name][6]] });
+  const host = (name: HostName) => ({ link: lab[name].link, addresses: Object.values(lab[name].addresses) });
   return joinKernelEvents(trace.recordsSince(fromMs), {
     hosts: { client: host('client'), server: host('server') },
     pids: [trace.pid, ...pids],

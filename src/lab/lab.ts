@@ -1,11 +1,20 @@
 /** A lab: two hosts in private namespaces, joined by a link. It lives in this process and dies with it. */
 import { randomInt } from 'node:crypto';
-import { type HostName, otherHost } from '../evidence/host.js';
+import { RawshakeError } from '../error.js';
+import type { HostName } from '../evidence/host.js';
 import { FIRST_LAB_LINK } from '../evidence/trace/plan.js';
 import { createNamespace } from '../linux/netns.js';
 import { setSysctls } from '../linux/sysctl.js';
 import { createVethPair, type VethEnd } from '../linux/veth.js';
-import { ADDRESSES, LINK, PREFIX_BITS } from './addresses.js';
+import {
+  ADDRESS_RANGE,
+  ADDRESSES,
+  type Family,
+  type HostAddresses,
+  labAddress,
+  LINK,
+  PREFIX_BITS,
+} from './addresses.js';
 import { LabHost } from './host.js';
 import { Leases } from '../linux/leases.js';
 import type { Relay } from './relay.js';
@@ -31,6 +40,8 @@ export interface RelayLab extends Lab {
 export interface LabOptions {
   /** `veth`: the kernel alone between the hosts. `relay`: this process in the middle. Default: `veth`. */
   readonly link?: 'veth' | 'relay';
+  /** What is left out is as in `ADDRESSES`; all are of the lab's own ranges, 192.0.2.0/24 and 2001:db8::/112. */
+  readonly addresses?: HostAddresses;
 }
 
 const open = new WeakSet<object>();
@@ -40,11 +51,15 @@ export const isOpenLab = (lab: object): boolean => open.has(lab);
 
 /**
  * Two hosts, addressed from the documentation ranges, ready to talk.
- * @throws {SystemCallError} EPERM where namespaces are refused; {RawshakeError} RS_MISSING_TOOL without iproute2
+ * @throws {SystemCallError} EPERM where namespaces are refused; {RawshakeError} RS_MISSING_TOOL without iproute2; RS_USAGE
+ * for addresses that a lab cannot have
  */
 export function createLab(options: LabOptions & { readonly link: 'relay' }): RelayLab;
 export function createLab(options?: LabOptions): Lab;
-export function createLab({ link = 'veth' }: LabOptions = {}): Lab | RelayLab {
+export function createLab({ link = 'veth', addresses = {} }: LabOptions = {}): Lab | RelayLab {
+  const known = { client: addressesOf('client', addresses), server: addressesOf('server', addresses) };
+  if (known.client[4] === known.server[4] || known.client[6] === known.server[6])
+    throw unusable('client and server have the same address', 'another address for one of them');
   const leases = new Leases();
   const close = (): void => {
     leases.close();
@@ -58,15 +73,15 @@ export function createLab({ link = 'veth' }: LabOptions = {}): Lab | RelayLab {
   const add = (name: HostName): LabHost => {
     const netns = leases.add(createNamespace());
     setSysctls(netns, SETTINGS);
-    return leases.add(new LabHost(name, netns, name === 'client' ? firstLink : firstLink + 1));
+    return leases.add(new LabHost(name, netns, known[name], name === 'client' ? firstLink : firstLink + 1));
   };
   try {
     const [client, server] = [add('client'), add('server')];
     const lab: Lab = { client, server, close, [Symbol.dispose]: close };
     if (link === 'relay') {
-      return opened({ ...lab, relay: createRelayLink(linkEnd(client), linkEnd(server), leases) });
+      return opened({ ...lab, relay: createRelayLink(linkEnd(client, server), linkEnd(server, client), leases) });
     }
-    createVethPair(linkEnd(client), linkEnd(server));
+    createVethPair(linkEnd(client, server), linkEnd(server, client));
     return opened(lab);
   } catch (error) {
     close();
@@ -74,15 +89,30 @@ export function createLab({ link = 'veth' }: LabOptions = {}): Lab | RelayLab {
   }
 }
 
-function linkEnd({ name, netns, link }: LabHost): VethEnd {
-  const { mac, ...address } = ADDRESSES[name];
-  const other = ADDRESSES[otherHost(name)];
+/** @throws {RawshakeError} RS_USAGE */
+function addressesOf(name: HostName, given: HostAddresses): Readonly<Record<Family, string>> {
+  const address = (family: Family): string => {
+    const text = given[name]?.[family] ?? ADDRESSES[name][family];
+    const canonical = labAddress(family, text);
+    if (canonical === undefined) throw unusable(`${name} cannot have the address ${text}`, ADDRESS_RANGE[family]);
+    return canonical;
+  };
+  return { 4: address(4), 6: address(6) };
+}
+
+const unusable = (why: string, wanted: string): RawshakeError =>
+  new RawshakeError('RS_USAGE', `lab: ${why}`, { hint: { en: `Give ${wanted}.`, zh: `请给出 ${wanted}。` } });
+
+function linkEnd({ name, netns, link, addresses }: LabHost, other: LabHost): VethEnd {
+  const { mac } = ADDRESSES[other.name];
   return {
     netns,
     name: LINK,
     index: link,
-    mac,
-    addresses: [`${address[4]}/${String(PREFIX_BITS[4])}`, `${address[6]}/${String(PREFIX_BITS[6])}`],
-    neighbours: [other[4], other[6]].map((known) => ({ address: known, mac: other.mac })),
+    mac: ADDRESSES[name].mac,
+    addresses: FAMILIES.map((family) => `${addresses[family]}/${String(PREFIX_BITS[family])}`),
+    neighbours: FAMILIES.map((family) => ({ address: other.addresses[family], mac })),
   };
 }
+
+const FAMILIES: readonly Family[] = [4, 6];

@@ -67,8 +67,9 @@ function runJson(run: ExerciseRun, language: Language) {
     cases: cases.map(({ name, family, checks, missing, durationMs: tookMs }) => ({
       name,
       family,
-      checks: checks.map(({ what, question, ...check }) => ({
+      checks: checks.map(({ what, label, question, ...check }) => ({
         ...check,
+        ...(label !== undefined && { label: label[language] }),
         what: what[language],
         question: question ?? null,
       })),
@@ -79,8 +80,9 @@ function runJson(run: ExerciseRun, language: Language) {
   };
 }
 
-const objectionJson = ({ what, caseName, ...rest }: Objection, language: Language) => ({
+const objectionJson = ({ what, label, caseName, ...rest }: Objection, language: Language) => ({
   case: caseName ?? null,
+  ...(label !== undefined && { label: label[language] }),
   what: what[language],
   ...rest,
 });

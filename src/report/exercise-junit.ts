@@ -1,7 +1,7 @@
 /** Exercises as JUnit XML, for what shows test results: a suite for each submission, a case for each question. */
 import type { Language } from '../error.js';
 import type { Check, ExerciseRun, Grade, QuestionResult } from '../evidence/exercise.js';
-import { objectionLine } from './exercise-words.js';
+import { checkName, objectionLine } from './exercise-words.js';
 import { say } from './words.js';
 import { element } from './xml.js';
 
@@ -74,7 +74,7 @@ function questionCase(result: QuestionResult, classname: string, language: Langu
 }
 
 function checkCase(check: Check, classname: string, language: Language): string[] {
-  const name = `${check.step}: ${say(check.what, language)}`;
+  const name = `${check.step}: ${checkName(check, language)}`;
   if (check.ok) return element('testcase', { name, classname });
   const message = objectionLine(check, language);
   return element('testcase', { name, classname }, [element('failure', { message, type: 'not-as-expected' })]);

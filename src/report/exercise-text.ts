@@ -3,7 +3,7 @@ import type { Text } from '../error.js';
 import type { AskedQuestion, ExerciseRun, Handout, QuestionResult } from '../evidence/exercise.js';
 import { colours } from './colours.js';
 import { padStartTo, padTo, wrapText } from './columns.js';
-import { FORMULA, KINDS, objectionLine, WORDS } from './exercise-words.js';
+import { checkName, FORMULA, KINDS, objectionLine, WORDS } from './exercise-words.js';
 import type { View } from './ladder-text.js';
 import { say } from './words.js';
 
@@ -107,7 +107,7 @@ function ownChecks({ cases, questions }: ExerciseRun, { language, columns, unico
     if (own.length === 0) return [];
     const lines = own.flatMap((check) => {
       const mark = check.ok ? colours.green(unicode ? '✓' : '+') : colours.red(unicode ? '✗' : 'x');
-      const words = check.ok ? `${say(check.what, language)}: ${check.observed}` : objectionLine(check, language);
+      const words = check.ok ? `${checkName(check, language)}: ${check.observed}` : objectionLine(check, language);
       return indented(`${mark} ${words}`, '  ', columns);
     });
     return [`${say(WORDS.checks, language)} (${name})`, ...lines];

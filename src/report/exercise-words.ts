@@ -35,18 +35,31 @@ export const WORDS = {
   notSeen: { en: 'not seen here', zh: '此处看不到' },
 } as const satisfies Record<string, Text>;
 
-/** Why something is not as expected, in a line. */
-export function objectionLine(
-  objection: Omit<Objection, 'caseName'> & { readonly caseName?: string },
+/** What was checked, behind what the author calls the step, and behind the case where there are several. */
+export const checkName = (
+  { caseName, label, what }: Pick<Objection, 'caseName' | 'label' | 'what'>,
   language: Language,
-): string {
-  const { caseName, what, expected, observed, received = [] } = objection;
-  const head = [...(caseName === undefined ? [] : [caseName]), say(what, language)].join(': ');
+): string =>
+  [caseName ?? [], label === undefined ? [] : say(label, language), say(what, language)]
+    .flat()
+    .join(language === 'zh' ? '：' : ': ');
+
+/** Why something is not as expected, in a line. */
+export function objectionLine(objection: Objection, language: Language): string {
+  const { expected, observed, received = [] } = objection;
+  const head = checkName(objection, language);
   const came = received.length === 0 ? '' : `; ${say(WORDS.received, language)} ${received.join(', ')}`;
   const zh = language === 'zh';
+  const seen = observedWords(observed, language);
   if (expected !== '')
     return zh
-      ? `${head}：预期 ${expected}，实际 ${observed}${came}`
-      : `${head}: expected ${expected}, and it was ${observed}${came}`;
-  return observed === '' ? head : `${head}${zh ? '：' : ': '}${observed}`;
+      ? `${head}：预期 ${expected}，实际${seen === observed ? ' ' : ''}${seen}${came}`
+      : `${head}: expected ${expected}, and it was ${seen}${came}`;
+  return observed === '' ? head : `${head}${zh ? '：' : ': '}${seen}`;
 }
+
+/** What was observed is the same in every language, but for the words that say that nothing was. */
+const observedWords = (observed: string, language: Language): string =>
+  language === 'zh' ? (SAID_ZH[observed] ?? observed) : observed;
+
+const SAID_ZH: Readonly<Record<string, string>> = { nothing: '什么也没有', 'it did not say so': '它没有这样说' };

@@ -5,7 +5,7 @@ import { actionOf, type Actions, type Step } from '../step-schema.js';
 import { drop, filter, held, hold, release } from './link.js';
 import { event, observe, state } from './observations.js';
 import { expect, seen, send, silence } from './packets.js';
-import { accept, bind, close, connect, listen, read, write } from './programs.js';
+import { accept, adopt, bind, close, connect, listen, read, write } from './programs.js';
 
 type Handlers = {
   readonly [Name in keyof Actions]: (play: Play, step: Actions[Name]) => void | Promise<void>;
@@ -13,7 +13,7 @@ type Handlers = {
 
 const HANDLERS: Handlers = {
   ...{ send, expect, silence, seen, state, event, observe },
-  ...{ listen, bind, connect, accept, write, read, close },
+  ...{ listen, bind, connect, accept, write, read, close, adopt },
   ...{ filter, hold, held, drop, release },
   repeat: async (play, { times, as, steps }) => {
     const count = play.number(times);
@@ -28,7 +28,7 @@ const HANDLERS: Handlers = {
 export async function playSteps(play: Play, steps: readonly Step[], path = 'steps'): Promise<void> {
   for (const [i, step] of steps.entries()) {
     const action = actionOf(step);
-    play.begin(`${path}[${String(i)}].${action}`, step.for);
+    play.begin({ path: `${path}[${String(i)}].${action}`, label: step.label, question: step.for });
     try {
       await playStep(play, action, step);
       // What the step made happen in this process is to be over when the next one begins.

@@ -97,7 +97,7 @@ async function next(play: Play, step: Actions['observe'], host: 'client' | 'serv
   const hand = play.hand(host, play.ends(step));
   const came = await play.waits(() => hand.hasNext, step.within);
   const what = { en: `the next packet that ${host} receives`, zh: `${HOST_ZH[host]}收到的下一个报文` };
-  play.stopSending(host);
+  play.hands.stopSending(host);
   if (!came) return { what, now: () => 'none' };
   const segment = await hand.next();
   play.values.setPacket(step.as, { segment, iss: hand.irs, text: say(segment, hand.theirs, []) });

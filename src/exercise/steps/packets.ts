@@ -36,7 +36,7 @@ export function send(play: Play, step: Actions['send']): void {
   };
   put();
   if (step.retransmit !== undefined)
-    play.repeatSend(step.from, step.retransmit.every, play.number(step.retransmit.times), put);
+    play.hands.repeatSend(step.from, step.retransmit.every, play.number(step.retransmit.times), put);
 }
 
 export async function expect(play: Play, step: Actions['expect']): Promise<void> {
@@ -47,7 +47,7 @@ export async function expect(play: Play, step: Actions['expect']): Promise<void>
   const until = performance.now() + (step.within ?? DEFAULT_MS);
   for (;;) {
     if (!(await play.should(() => hand.hasNext, Math.max(1, until - performance.now())))) {
-      play.stopSending(step.at);
+      play.hands.stopSending(step.at);
       play.check(what, text, passed.length === 0 ? NOTHING : `${passed.join(', ')}, and nothing more`);
       return;
     }
@@ -59,7 +59,7 @@ export async function expect(play: Play, step: Actions['expect']): Promise<void>
       passed.push(say(segment, numbers, mismatches));
       continue;
     }
-    play.stopSending(step.at);
+    play.hands.stopSending(step.at);
     play.values.setPacket(step.as, { segment, iss: hand.irs, text: say(segment, numbers, []) });
     play.check(what, text, say(segment, numbers, mismatches), mismatches.length === 0);
     return;

@@ -41,6 +41,13 @@ export async function read(play: Play, step: Actions['read']): Promise<void> {
   play.programs.take(step.at, flow, text.length);
 }
 
+/** From here on a program on a kernel socket has the connection. */
+export function adopt(play: Play, step: Actions['adopt']): void {
+  const flow = play.flow(step.at, play.ends(step));
+  const numbers = { seq: play.number(step.seq), ack: play.number(step.ack) };
+  play.programs.takeOver(step.at, flow, play.hands.adopt(step.at, flow, numbers));
+}
+
 export function close(play: Play, step: Actions['close']): void {
   play.programs.close(step.at, play.flow(step.at, play.ends(step)));
 }

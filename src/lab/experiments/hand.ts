@@ -1,4 +1,5 @@
 /** One end of a connection made by hand, segment by segment, in packetdrill's notation with numbers relative to both ISNs. */
+import type { Socket } from 'node:net';
 import { receiveSegment } from '../../driver/receive.js';
 import { Listeners } from '../../driver/listeners.js';
 import type { PacketPort, Unsubscribe } from '../../driver/ports.js';
@@ -7,7 +8,8 @@ import {
   emitPacket,
   formatNotationError,
   formatSegment,
-  parseSegment,
+  parseNotation,
+  segmentOf,
   TcpFlag,
   type PacketInit,
   type SegmentFormat,
@@ -15,6 +17,7 @@ import {
   type TcpSegment,
 } from '../../wire/index.js';
 import { until } from '../until.js';
+import { handOverOf, Side } from './hand-over.js';
 
 /** Our initial sequence number; any will do, and a round one is easy to recognise in a capture. */
 export const ISS = 1000;
@@ -26,6 +29,8 @@ export class Hand {
   readonly #received: TcpSegment[] = [];
   /** The other side's initial sequence number, once its SYN was seen. */
   #irs: number | undefined;
+  readonly #ourSide = new Side();
+  readonly #theirSide = new Side();
 
   constructor(
     port: PacketPort,
@@ -39,6 +44,7 @@ export class Hand {
       const received = receiveSegment(bytes, flow);
       if (!received.ok) return;
       if ((received.segment.flags & TcpFlag.SYN) !== 0) this.#irs ??= received.segment.seq;
+      this.#theirSide.saw(received.segment);
       this.#received.push(received.segment);
       this.#arrivals.emit(undefined);
     });
@@ -65,9 +71,10 @@ export class Hand {
    * wrong checksum.
    */
   send(notation: string, more: TcpInit = {}): void {
-    const parsed = parseSegment(notation, this.#ours);
+    const parsed = parseNotation(notation, this.#ours);
     if (!parsed.ok) throw new TypeError(formatNotationError(parsed.error));
-    this.sendPacket({ tcp: { ...parsed.value, ...more } });
+    this.#ourSide.saw(parsed.value);
+    this.sendPacket({ tcp: { ...segmentOf(parsed.value), ...more } });
   }
 
   /** Sends a packet between the flow's addresses, and its ports if it carries TCP. */
@@ -126,6 +133,18 @@ export class Hand {
   /** As `waiting`; asking takes it away. */
   unasked(): readonly string[] {
     return this.#received.splice(0).map((segment) => this.say(segment));
+  }
+
+  /**
+   * Gives the connection to this host's kernel, which carries it on from here: `seq` is the next byte to send, all before
+   * it being acknowledged, `ack` the next to be received; both relative, as in the notation.
+   * @throws {RawshakeError} RS_NO_PRIVILEGE, RS_NOT_ADOPTED
+   */
+  adopt({ seq, ack }: { readonly seq: number; readonly ack: number }): Socket {
+    const { seqBase = 0, ackBase = 0 } = this.#ours;
+    const connection = handOverOf(this.#ourSide, this.#theirSide, seq + seqBase, ack + ackBase);
+    if (this.#port.adopt === undefined) throw new TypeError('a port of a lab that no kernel stands behind');
+    return this.#port.adopt(connection, { flow: this.flow, allowHalfOpen: false });
   }
 
   /** Idempotent. */

@@ -19,13 +19,18 @@ import { Leases } from '../../linux/leases.js';
 import { type KernelTrace, noTrace } from '../../linux/kernel-trace.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
 import { TcpFlag, type TcpSegment } from '../../wire/index.js';
-import { CLIENT_PORT, LOOPBACK, SERVER_PORT } from '../addresses.js';
+import { CLIENT_PORT, type HostAddresses, LOOPBACK, SERVER_PORT } from '../addresses.js';
 import { kernelEvents } from '../kernel-evidence.js';
 import { createLab, type Lab, type RelayLab } from '../lab.js';
 import { observedLoopbackPacket, observedPacket, senderOf } from '../observe-frame.js';
 import { onAnyOf, until } from '../until.js';
 import type { Observations, ObserveOptions, Observed } from './experiment.js';
 import { Hand } from './hand.js';
+
+/** Who the hosts are, where it matters. */
+export interface StageOptions extends ObserveOptions {
+  readonly addresses?: HostAddresses;
+}
 
 const HOSTS: readonly HostName[] = ['client', 'server'];
 
@@ -217,18 +222,18 @@ export class Stage<L extends Lab = Lab> {
 
 /** Builds the stage in a lab of its own, lets `play` observe, gathers the evidence, and takes everything down. */
 export async function inLab<Name extends string>(
-  options: ObserveOptions,
+  { addresses = {}, ...options }: StageOptions,
   play: (stage: Stage) => Promise<Observed<Name>>,
 ): Promise<Observations<Name>> {
-  return perform(createLab(), options, play);
+  return perform(createLab({ addresses }), options, play);
 }
 
 /** As `inLab`, with a link that this process passes every frame over: `stage.lab.relay` holds and releases them. */
 export async function inRelayLab<Name extends string>(
-  options: ObserveOptions,
+  { addresses = {}, ...options }: StageOptions,
   play: (stage: Stage<RelayLab>) => Promise<Observed<Name>>,
 ): Promise<Observations<Name>> {
-  return perform(createLab({ link: 'relay' }), options, play);
+  return perform(createLab({ link: 'relay', addresses }), options, play);
 }
 
 async function perform<Name extends string, L extends Lab>(

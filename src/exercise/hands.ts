@@ -1,0 +1,101 @@
+/** The ends of a case's connections that are made by hand, each behind the exercise's remedy. */
+import { RawshakeError } from '../error.js';
+import type { HostName } from '../evidence/host.js';
+import { DEFAULT_MARK } from '../filter/plan.js';
+import { Hand } from '../lab/experiments/hand.js';
+import type { Stage } from '../lab/experiments/stage.js';
+import type { Remedy, RuleInForce } from '../lab/remedies/remedy.js';
+import { Leases } from '../linux/leases.js';
+import type { Flow } from '../wire/flow.js';
+import { MissingValue } from './expression.js';
+
+export interface HandMadeEnd {
+  readonly host: HostName;
+  readonly hand: Hand;
+}
+
+export class Hands {
+  /** What is in force until the filter goes off. */
+  readonly filters = new Leases();
+  readonly #ends = new Map<string, HandMadeEnd>();
+  readonly #rules = new Map<string, RuleInForce>();
+  readonly #repeats = new Map<HostName, NodeJS.Timeout>();
+
+  constructor(
+    private readonly stage: Stage,
+    private readonly remedy: Remedy,
+    private readonly iss: Readonly<Record<HostName, number>>,
+  ) {
+    stage.leases.add(this.filters);
+    stage.leases.defer(() => {
+      for (const timer of this.#repeats.values()) clearInterval(timer);
+    });
+  }
+
+  /** All up to now. */
+  get all(): readonly HandMadeEnd[] {
+    return [...this.#ends.values()];
+  }
+
+  known(host: HostName, flow: Flow): Hand | undefined {
+    return this.#ends.get(keyOf(host, flow))?.hand;
+  }
+
+  /** Opened, behind the remedy, when it is first asked for; `flow.src` is `host`. */
+  at(host: HostName, flow: Flow): Hand {
+    const known = this.known(host, flow);
+    if (known !== undefined) return known;
+    const { stage, remedy } = this;
+    const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
+    const options = { local, localPort, remote, remotePort, mark: DEFAULT_MARK };
+    const lab = stage.lab[host];
+    const port = stage.leases.add(remedy.openPort?.(lab, options) ?? lab.openPort('libc', options));
+    const hand = new Hand(port, flow, stage.signal, this.iss[host]);
+    this.#ends.set(keyOf(host, flow), { host, hand });
+    this.#apply(remedy, host, flow);
+    return hand;
+  }
+
+  /** Puts a remedy in force for all of them, until the filter goes off. */
+  protect(remedy: Remedy): void {
+    for (const { host, hand } of this.all) this.#apply(remedy, host, hand.flow);
+  }
+
+  /**
+   * Gives a connection to its host's kernel; the remedy that is made for this lets go of it then.
+   * @throws {MissingValue} where the kernel refuses it
+   */
+  adopt(host: HostName, flow: Flow, numbers: { readonly seq: number; readonly ack: number }) {
+    try {
+      const socket = this.at(host, flow).adopt(numbers);
+      if (this.remedy.adopts === true) this.#rules.get(keyOf(host, flow))?.lift?.();
+      return socket;
+    } catch (error) {
+      if (!(error instanceof RawshakeError && error.code === 'RS_NOT_ADOPTED')) throw error;
+      const why = error.message.replace(/^adopt: /, '');
+      throw new MissingValue({ en: why, zh: why });
+    }
+  }
+
+  /** Sends again and again, until `host` has got its answer. */
+  repeatSend(host: HostName, everyMs: number, times: number, send: () => void): void {
+    let left = times;
+    const timer = setInterval(() => {
+      if (left-- > 0) send();
+      else clearInterval(timer);
+    }, everyMs);
+    this.#repeats.set(host, timer);
+  }
+
+  stopSending(host: HostName): void {
+    clearInterval(this.#repeats.get(host));
+  }
+
+  #apply(remedy: Remedy, host: HostName, flow: Flow): void {
+    const rule = remedy.apply(this.stage.lab[host], flow, this.filters);
+    if (rule !== undefined) this.#rules.set(keyOf(host, flow), rule);
+  }
+}
+
+const keyOf = (host: HostName, { src, srcPort, dst, dstPort }: Flow): string =>
+  [host, src, srcPort, dst, dstPort].join(' ');
