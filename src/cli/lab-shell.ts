@@ -1,6 +1,10 @@
 /** `rawshake lab shell`: a lab to stand in, as long as its shell lives. */
 import { Argument, Command, Option } from 'commander';
+import { RawshakeError } from '../error.js';
 import type { HostName } from '../evidence/host.js';
+import { handoutOf } from '../exercise/handout.js';
+import { readExercise } from '../exercise/read.js';
+import { inScene } from '../exercise/scene.js';
 import { shellLine } from '../filter/shell.js';
 import { createLab, type Lab } from '../lab/lab.js';
 import type { LabHost } from '../lab/host.js';
@@ -8,35 +12,88 @@ import { endProcessesIn } from '../linux/namespace-processes.js';
 import { requireLinux } from '../linux/platform.js';
 import { runShell } from '../linux/shell.js';
 import { nsenterArgv } from '../linux/user-namespace.js';
+import { exerciseSceneText } from '../report/exercise-scene-text.js';
 import { labShellText } from '../report/lab-shell-text.js';
 import { EXIT } from './exit-code.js';
-import { type CommonOptions, languageOf, note, printText } from './output.js';
+import { type CommonOptions, languageOf, note, printText, viewOf } from './output.js';
 import { rerunIfRefused } from './rootless.js';
+
+interface Options extends CommonOptions {
+  readonly exercise?: string;
+  readonly student?: string;
+}
 
 export const labShellCommand = (): Command =>
   new Command('shell')
     .description('open a shell in one host of a lab; the lab is gone when the shell ends')
     .addArgument(new Argument('[host]', 'where').choices(['client', 'server']).default('client'))
+    .option('--exercise <file>', 'a lab as at the beginning of this exercise')
+    .option('--student <name>', 'with the numbers of this student')
     .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']))
-    .addHelpText('after', '\nExample:\n  rawshake lab shell server\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  rawshake lab shell server\n  rawshake lab shell --exercise exercises/02-closed-port.yaml --student alice\n',
+    )
     .action(run);
 
-async function run(name: HostName, options: CommonOptions): Promise<void> {
+async function run(name: HostName, options: Options): Promise<void> {
+  if (options.student !== undefined && options.exercise === undefined) throw studentOfNothing();
   requireLinux();
+  if (options.exercise !== undefined) {
+    await runInExercise(name, options.exercise, options);
+    return;
+  }
   const lab = openLab();
   try {
-    printText(
-      labShellText(name, { client: hostWords(lab.client), server: hostWords(lab.server) }, languageOf(options)),
-    );
-    const interrupted = await runShell(lab[name].netns, { prompt: `lab:${name}` });
-    const ended = await endProcessesIn([lab.client.netns, lab.server.netns]);
-    if (ended > 0) note(ENDED(ended)[languageOf(options)]);
-    // How the shell ended is its user's affair.
-    process.exitCode = interrupted ? EXIT.interrupted : EXIT.asExpected;
+    await runIn(lab, name, options);
   } finally {
     lab.close();
   }
 }
+
+async function runInExercise(name: HostName, file: string, options: Options): Promise<void> {
+  const exercise = readExercise(file);
+  try {
+    await inScene(exercise, options.student, async (lab, scene) => {
+      printText(exerciseSceneText(handoutOf(exercise, options.student), scene, viewOf(options)));
+      await runIn(lab, name, options, scene.variables);
+    });
+  } catch (error) {
+    rerunIfRefused(error);
+    throw error;
+  }
+}
+
+async function runIn(
+  lab: Lab,
+  name: HostName,
+  options: Options,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const language = languageOf(options);
+  printText(labShellText(name, { client: hostWords(lab.client), server: hostWords(lab.server) }, language));
+  const interrupted = await runShell(lab[name].netns, {
+    prompt: `lab:${name}`,
+    variables: { ...variables, ...RAWSHAKE },
+  });
+  const ended = await endProcessesIn([lab.client.netns, lab.server.netns]);
+  if (ended > 0) note(ENDED(ended)[language]);
+  // How the shell ended is its user's affair.
+  process.exitCode = interrupted ? EXIT.interrupted : EXIT.asExpected;
+}
+
+const studentOfNothing = (): RawshakeError =>
+  new RawshakeError('RS_USAGE', 'usage: --student names whose numbers an exercise has, and there is no exercise', {
+    hint: {
+      en: 'Add --exercise FILE.yaml, or leave --student out.',
+      zh: '请加上 --exercise FILE.yaml，或去掉 --student。',
+    },
+  });
+
+/** This very program by its name, as a function that bash takes from the environment: it need not be installed. */
+const RAWSHAKE = {
+  'BASH_FUNC_rawshake%%': `() { ${shellLine([process.execPath, process.argv[1] ?? ''])} "$@"; }`,
+};
 
 /** In a user namespace, where root is refused. */
 function openLab(): Lab {

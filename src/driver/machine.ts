@@ -6,7 +6,7 @@ import { emitPacket, type PacketInit } from '../wire/index.js';
 import type { Flow } from '../wire/flow.js';
 import type { IcmpError } from './icmp.js';
 import type { Clock, PacketPort, Unsubscribe } from './ports.js';
-import { notAdopted } from './not-adopted.js';
+import { noKernelBehind } from './not-adopted.js';
 import { receiveSegment } from './receive.js';
 import type { TraceEntry } from './trace.js';
 
@@ -26,11 +26,6 @@ export interface MachineOptions {
   /** The machine is in CLOSE, or was stopped: nothing more will be sent or answered. */
   readonly onClosed: () => void;
 }
-
-const USE_A_HOST_PORT = {
-  en: 'Use a port that `openPort` opened, without faults and for an address that the host owns.',
-  zh: '请使用 `openPort` 打开的端口，不加故障，且地址属于本机。',
-} as const;
 
 const nothing = (): void => undefined;
 
@@ -88,7 +83,7 @@ export class Machine {
    */
   adopt(allowHalfOpen: boolean): Socket {
     const { port, clock, flow } = this.#options;
-    if (port.adopt === undefined) throw notAdopted('no kernel receives what this port carries', USE_A_HOST_PORT);
+    if (port.adopt === undefined) throw noKernelBehind();
     return port.adopt(handOver(this.#tcb, clock.now()), { flow, allowHalfOpen });
   }
 

@@ -52,13 +52,14 @@ export class Hands {
     const port = stage.leases.add(remedy.openPort?.(lab, options) ?? lab.openPort('libc', options));
     const hand = new Hand(port, flow, stage.signal, this.iss[host]);
     this.#ends.set(keyOf(host, flow), { host, hand });
-    this.#apply(remedy, host, flow);
+    this.protect(remedy, host, flow);
     return hand;
   }
 
-  /** Puts a remedy in force for all of them, until the filter goes off. */
-  protect(remedy: Remedy): void {
-    for (const { host, hand } of this.all) this.#apply(remedy, host, hand.flow);
+  /** Puts a remedy in force for a connection, until the filter goes off. */
+  protect(remedy: Remedy, host: HostName, flow: Flow): void {
+    const rule = remedy.apply(this.stage.lab[host], flow, this.filters);
+    if (rule !== undefined) this.#rules.set(keyOf(host, flow), rule);
   }
 
   /**
@@ -89,11 +90,6 @@ export class Hands {
 
   stopSending(host: HostName): void {
     clearInterval(this.#repeats.get(host));
-  }
-
-  #apply(remedy: Remedy, host: HostName, flow: Flow): void {
-    const rule = remedy.apply(this.stage.lab[host], flow, this.filters);
-    if (rule !== undefined) this.#rules.set(keyOf(host, flow), rule);
   }
 }
 

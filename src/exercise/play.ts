@@ -162,9 +162,10 @@ export class Play {
       );
   }
 
-  /** The initial sequence number that `host` chose, by its first SYN on the link. */
+  /** The initial sequence number of `host`: by its first SYN on the link, or as the exercise gives it to a raw host. */
   issOf(host: HostName, ends: Ends): number | undefined {
-    return this.sent(host, ends).find(({ segment }) => (segment.flags & TcpFlag.SYN) !== 0)?.segment.seq;
+    const syn = this.sent(host, ends).find(({ segment }) => (segment.flags & TcpFlag.SYN) !== 0);
+    return syn?.segment.seq ?? (this.exercise.hosts[host] === 'raw' ? this.played.iss[host] : undefined);
   }
 
   /** The next packet of `host` that `seen` did not have yet. */

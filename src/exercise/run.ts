@@ -4,13 +4,13 @@ import type { CaseRun, ExerciseRun } from '../evidence/exercise.js';
 import { inLab, inRelayLab, type Stage } from '../lab/experiments/stage.js';
 import { monotonicNow } from '../linux/clock.js';
 import { type KernelTrace, openKernelTrace } from '../linux/kernel-trace.js';
-import { setSysctls } from '../linux/sysctl.js';
 import { type Case, casesFor, textFor } from './cases.js';
 import { judgeQuestion, type PlayedCase } from './judge.js';
 import { isRelayed } from './names.js';
 import { Play } from './play.js';
 import type { Answers } from './read.js';
 import type { Exercise } from './schema.js';
+import { rawHosts, setUp } from './set-up.js';
 import type { Step } from './step-schema.js';
 import { playSteps } from './steps/index.js';
 
@@ -72,7 +72,9 @@ async function playCase(
   let result: PlayedCase | undefined;
   const play = async (stage: Stage): Promise<Record<string, never>> => {
     const playing = new Play(stage, exercise, one, answers);
-    prepare(playing);
+    setUp(playing);
+    // They are there before anything can arrive.
+    for (const host of rawHosts(exercise)) playing.hand(host, playing.ends({}));
     await playSteps(playing, exercise.steps);
     const { missing } = stage.evidence();
     const run: CaseRun = { name, family, checks: playing.checks, missing, durationMs: monotonicNow() - startedAt };
@@ -83,23 +85,6 @@ async function playCase(
   await (isRelayed(exercise) ? inRelayLab(options, play) : inLab(options, play));
   if (result === undefined) throw new TypeError('a case that was not played');
   return result;
-}
-
-/** The ends that are made by hand are there before anything can arrive; settings, before anything is opened. */
-export function prepare(play: Play): void {
-  const { exercise, stage, played } = play;
-  if (isRelayed(exercise)) {
-    const { loss, duplication, delay: delayMs, seed = played.linkSeed } = exercise.link;
-    play.relay.faults({
-      seed: play.number(seed),
-      ...(loss !== undefined && { loss }),
-      ...(duplication !== undefined && { duplication }),
-      ...(delayMs !== undefined && { delayMs }),
-    });
-  }
-  for (const host of ['client', 'server'] as const) setSysctls(stage.lab[host].netns, exercise.sysctls[host] ?? {});
-  const ends = play.ends({});
-  for (const host of ['client', 'server'] as const) if (exercise.hosts[host] === 'raw') play.hand(host, ends);
 }
 
 const usesEvents = (steps: readonly Step[]): boolean =>

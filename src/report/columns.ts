@@ -7,6 +7,9 @@ export const padTo = (text: string, width: number): string => text + ' '.repeat(
 export const padStartTo = (text: string, width: number): string =>
   ' '.repeat(Math.max(0, width - stringWidth(text))) + text;
 
+/** The width of the widest of them. */
+export const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => stringWidth(text)));
+
 /** Two blocks of lines beside each other, `gap` between. */
 export function sideBySide(left: readonly string[], right: readonly string[], width: number, gap: string): string[] {
   return Array.from({ length: Math.max(left.length, right.length) }, (_, i) =>

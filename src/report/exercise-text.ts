@@ -1,17 +1,17 @@
 /** An exercise on the terminal: what a student gets to read, and what came of the answers. */
-import type { Text } from '../error.js';
-import type { AskedQuestion, ExerciseRun, Handout, QuestionResult } from '../evidence/exercise.js';
+import type { Language, Text } from '../error.js';
+import type { AskedQuestion, ExerciseRun, Handout, Objection, QuestionResult } from '../evidence/exercise.js';
 import { colours } from './colours.js';
 import { padStartTo, padTo, wrapText } from './columns.js';
 import { checkName, FORMULA, KINDS, objectionLine, WORDS } from './exercise-words.js';
 import type { View } from './ladder-text.js';
 import { say } from './words.js';
 
-/** `file`: how the exercise was named on the command line. */
-export function handoutText(handout: Handout, file: string, view: View): string {
+/** What there is to read and to answer. */
+export function taskLines({ title, text, questions }: Handout, view: View): readonly string[] {
   const { language, columns } = view;
-  const { title, text, questions } = handout;
-  const lines = [
+  const asked = questions.flatMap((question) => questionLines(question, view));
+  return [
     colours.bold(say(title, language)),
     '',
     ...say(text, language)
@@ -19,13 +19,17 @@ export function handoutText(handout: Handout, file: string, view: View): string 
       .split('\n')
       .flatMap((line) => wrapText(line, columns, '')),
     '',
+    ...(asked.length > 0 ? [colours.bold(say(WORDS.questions, language)), ...asked, ''] : []),
   ];
-  if (questions.length === 0) return lines.join('\n');
+}
+
+/** `file`: how the exercise was named on the command line. */
+export function handoutText(handout: Handout, file: string, view: View): string {
+  const { language } = view;
+  const task = taskLines(handout, view);
+  if (handout.questions.length === 0) return task.join('\n');
   return [
-    ...lines,
-    colours.bold(say(WORDS.questions, language)),
-    ...questions.flatMap((question) => questionLines(question, view)),
-    '',
+    ...task,
     say(WORDS.answersFile, language),
     '',
     ...skeleton(handout, view).map((line) => `  ${line}`),
@@ -81,11 +85,12 @@ function resultLines(result: QuestionResult, width: number, view: View): string[
   const mark = right ? colours.green(unicode ? '✓' : '+') : colours.red(unicode ? '✗' : 'x');
   const indent = ' '.repeat(width + 15);
   const score = padStartTo(`${String(points)}/${String(of)}`, 7);
-  const shown = objections.slice(0, MOST_OBJECTIONS);
+  const lines = objectionLines(objections, language);
+  const shown = lines.slice(0, MOST_OBJECTIONS);
   return [
     ...wrapText(`${mark} ${padTo(id, width)} ${score}    ${answer.split('\n')[0] ?? ''}`, columns, indent),
-    ...shown.flatMap((objection) => indented(objectionLine(objection, language), indent, columns)),
-    ...(objections.length > shown.length ? [`${indent}… ${String(objections.length - shown.length)}`] : []),
+    ...shown.flatMap((line) => indented(line, indent, columns)),
+    ...(lines.length > shown.length ? [`${indent}… ${String(lines.length - shown.length)}`] : []),
     ...(right || hint === undefined
       ? []
       : indented(`${say(WORDS.hint, language)}: ${say(hint, language)}`, indent, columns)),
@@ -93,6 +98,26 @@ function resultLines(result: QuestionResult, width: number, view: View): string[
 }
 
 const MOST_OBJECTIONS = 3;
+
+/** Of several cases with the same objection, the first. */
+function objectionLines(objections: readonly Objection[], language: Language): readonly string[] {
+  const groups = new Map<string, Objection[]>();
+  for (const objection of objections) {
+    const { caseName: _, ...same } = objection;
+    const key = JSON.stringify(same);
+    groups.set(key, [...(groups.get(key) ?? []), objection]);
+  }
+  return [...groups.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const also = others.length === 0 ? '' : alsoIn(others.length)[language];
+    return [`${objectionLine(first, language)}${also}`];
+  });
+}
+
+const alsoIn = (count: number): Text => ({
+  en: ` (and so in ${String(count)} other case${count === 1 ? '' : 's'})`,
+  zh: `（另有 ${String(count)} 个情形也是如此）`,
+});
 
 /** Lines that all begin with `indent`. */
 const indented = (text: string, indent: string, columns: number): string[] =>

@@ -31,7 +31,6 @@ export const WORDS = {
   points: { en: 'points', zh: '得分' },
   file: { en: 'file', zh: '文件' },
   note: { en: 'note', zh: '备注' },
-  received: { en: 'received:', zh: '收到：' },
   notSeen: { en: 'not seen here', zh: '此处看不到' },
 } as const satisfies Record<string, Text>;
 
@@ -48,8 +47,9 @@ export const checkName = (
 export function objectionLine(objection: Objection, language: Language): string {
   const { expected, observed, received = [] } = objection;
   const head = checkName(objection, language);
-  const came = received.length === 0 ? '' : `; ${say(WORDS.received, language)} ${received.join(', ')}`;
   const zh = language === 'zh';
+  const came =
+    received.length === 0 ? '' : zh ? `；收到：${received.join('，')}` : `; received: ${received.join(', ')}`;
   const seen = observedWords(observed, language);
   if (expected !== '')
     return zh

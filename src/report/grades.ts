@@ -2,7 +2,7 @@
 import type { Language } from '../error.js';
 import type { Grade } from '../evidence/exercise.js';
 import { colours } from './colours.js';
-import { padStartTo, padTo } from './columns.js';
+import { padStartTo, padTo, widest } from './columns.js';
 import { WORDS } from './exercise-words.js';
 import type { View } from './ladder-text.js';
 import { say } from './words.js';
@@ -31,9 +31,7 @@ export function gradesText(grades: readonly Grade[], { language, unicode }: View
 /** Columns of the width of their widest cell; points to the right. */
 function aligned(table: readonly (readonly (string | undefined)[])[]): string[] {
   const count = Math.max(0, ...table.map((row) => row.length));
-  const widths = Array.from({ length: count - 1 }, (_, i) =>
-    Math.max(...table.map((row) => padTo(row[i] ?? '', 0).length)),
-  );
+  const widths = Array.from({ length: count - 1 }, (_, i) => widest(table.map((row) => row[i] ?? '')));
   return table.map((row) =>
     row
       .map((cell = '', i) => (i === 2 ? padStartTo(cell, widths[i] ?? 0) : padTo(cell, widths[i] ?? 0)))

@@ -73,6 +73,41 @@ describe('lines from a pipe', () => {
   });
 });
 
+describe("an exercise's lab", () => {
+  test("the task, what is in place, and the student's numbers as variables; nothing left", async () => {
+    const before = linksAndRules();
+    const shells = new LabShells(['--exercise', 'exercises/16-hand-over.yaml', '--student', 'teacher']);
+    const namespaces = namespacesMadeBy(shells.client.pid);
+    await shells.enterLine('server');
+    expect(shells.client.printed).toContain('you have connected 192.0.2.39 to 192.0.2.150, port 8888');
+    expect(shells.client.printed).toMatch(/^ {2}server {2}a program listens on 192\.0\.2\.150:8888$/m);
+    const probe = await shells.run(
+      'client',
+      'rawshake probe $SERVER $SERVER_PORT --source-port $CLIENT_PORT --seq $CLIENT_ISS',
+    );
+    expect(probe.printed).toContain('192.0.2.39:41000 > 192.0.2.150:8888  S 0:0(0)');
+    expect(probe.printed).toContain('S. 0:0(0) ack 1');
+    expect((await shells.run('server', 'ss -tan state syn-recv')).printed).toContain('192.0.2.39:41000');
+    expect(await shells.end()).toBe(0);
+    expect(stillAlive(namespaces)).toEqual([]);
+    expect(linksAndRules()).toBe(before);
+  });
+
+  test('rules of the exercise, settings and a link that loses are in place too, in Chinese', async () => {
+    const run = (name: string) => rawshake(['lab', 'shell', '--exercise', `exercises/${name}.yaml`, '--lang', 'zh']);
+    expect((await run('06-wrong-chain')).stdout).toMatch(/^ {2}客户端 {2}iptables -A INPUT -p tcp --sport 8888 /m);
+    const { stdout } = await run('15-three-in-ten-lost');
+    expect(stdout).toMatch(/^ {2}链路 {4}丢失 30 %$/m);
+    expect(stdout).toContain('net.ipv4.tcp_invalid_ratelimit = 0');
+  });
+
+  test('a student without an exercise: usage', async () => {
+    const { code, stderr } = await rawshake(['lab', 'shell', '--student', 'alice']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('hint: Add --exercise FILE.yaml');
+  });
+});
+
 describe('on a terminal', () => {
   test('a prompt that says where one is; Ctrl-C is for what runs in it', async () => {
     terminal = new Terminal(['lab', 'shell', 'server']);

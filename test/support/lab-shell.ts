@@ -75,9 +75,13 @@ class Shell {
 /** A lab with a shell in each host. */
 export class LabShells {
   /** The program itself, whose own shell is in the client. */
-  readonly client = new Shell([process.execPath, 'bin/rawshake.js', 'lab', 'shell', 'client']);
+  readonly client: Shell;
   #server: Shell | undefined;
   #marks = 0;
+
+  constructor(options: readonly string[] = []) {
+    this.client = new Shell([process.execPath, 'bin/rawshake.js', 'lab', 'shell', 'client', ...options]);
+  }
 
   /** The line that opens a second terminal in a host. */
   async enterLine(host: HostName): Promise<string> {

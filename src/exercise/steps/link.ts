@@ -12,9 +12,10 @@ import type { Actions } from '../step-schema.js';
 /** `on`: the exercise's remedy, or iptables where it has none, for all that is made by hand. */
 export function filter(play: Play, step: Actions['filter']): void {
   if (step === 'off') play.hands.filters.close();
-  else if (step === 'on')
-    play.hands.protect(REMEDIES[play.exercise.remedy === 'none' ? 'iptables' : play.exercise.remedy]);
-  else loadRule(play, step.at, play.text(step.rule));
+  else if (step === 'on') {
+    const remedy = REMEDIES[play.exercise.remedy === 'none' ? 'iptables' : play.exercise.remedy];
+    for (const { host, hand } of play.hands.all) play.hands.protect(remedy, host, hand.flow);
+  } else loadRule(play, step.at, play.text(step.rule));
 }
 
 /** In the private lab alone, and nothing but what the list of options has. */

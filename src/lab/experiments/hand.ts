@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { receiveSegment } from '../../driver/receive.js';
 import { Listeners } from '../../driver/listeners.js';
+import { noKernelBehind } from '../../driver/not-adopted.js';
 import type { PacketPort, Unsubscribe } from '../../driver/ports.js';
 import type { Flow } from '../../wire/flow.js';
 import {
@@ -143,7 +144,7 @@ export class Hand {
   adopt({ seq, ack }: { readonly seq: number; readonly ack: number }): Socket {
     const { seqBase = 0, ackBase = 0 } = this.#ours;
     const connection = handOverOf(this.#ourSide, this.#theirSide, seq + seqBase, ack + ackBase);
-    if (this.#port.adopt === undefined) throw new TypeError('a port of a lab that no kernel stands behind');
+    if (this.#port.adopt === undefined) throw noKernelBehind();
     return this.#port.adopt(connection, { flow: this.flow, allowHalfOpen: false });
   }
 

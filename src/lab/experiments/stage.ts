@@ -90,6 +90,11 @@ export class Stage<L extends Lab = Lab> {
     return capture;
   }
 
+  /** From here on nothing is captured any more. */
+  stopWatching(): void {
+    for (const { capture } of this.#taps) capture.close();
+  }
+
   /** `flow` as `host` sees it, its own address as the source. */
   flowFrom(host: HostName): Flow {
     return host === 'client' ? this.flow : reverseFlow(this.flow);

@@ -125,6 +125,26 @@ const WRONG: Readonly<Record<string, readonly (readonly [why: string, question: 
     ['without the ACK that was lost', 'data', 'P 1:1(0) win 64240'],
     ['data before the handshake is over is thought lost', 'read', 0],
   ],
+  '15-three-in-ten-lost': [
+    ['no SYN at all', 'first', '. 0:0(0) ack 0 win 64240'],
+    ["another's number", 'first', 'S 1000:1000(0) win 64240 <mss 1460>'],
+    ['each SYN is thought to begin another connection', 'entries', 5],
+    ['nothing acknowledges it', 'second', '. 1:1(0) ack 1 win 64240'],
+    ['data without the ACK that the handshake still needs', 'second', 'P 1:632(631) win 64240'],
+    ['the SYN was forgotten', 'second', 'P. 0:631(631) ack 1 win 64240'],
+    ["somebody else's length", 'second', 'P. 1:101(100) ack 1 win 64240'],
+    ['ACKs are thought to be counted', 'lone', 'reset'],
+  ],
+  '16-hand-over': [
+    ['a raw socket is thought to own the connection', 'owner', 'ESTABLISHED'],
+    ['the SYN was forgotten', 'seq', 5],
+    ['as if nothing had been sent', 'seq', 1],
+    ['one too many', 'seq', 7],
+    ["the server's SYN was forgotten", 'ack', 7],
+    ['as if nothing had been received', 'ack', 1],
+    ['one too many', 'ack', 9],
+    ['the kernel is thought to know of nothing still', 'resets', 1],
+  ],
 };
 
 /** The solution of 07 with parts of it replaced. */

@@ -1,7 +1,9 @@
 /** Each kind of step, played against real kernels: what it checks when all is right, and what it says when it is not. */
 import { expect, test } from 'vitest';
+import { casesFor, textFor } from '../../../src/exercise/cases.js';
 import { parseAnswers, parseExercise } from '../../../src/exercise/read.js';
 import { runExercise } from '../../../src/exercise/run.js';
+import { objectionLine } from '../../../src/report/exercise-words.js';
 
 /** The steps of an exercise, and what of it is not the default. */
 const script = (steps: string, top = ''): string =>
@@ -277,4 +279,101 @@ test("the kernel's own words, or that they cannot be heard; a filter taken away 
   const words = only?.checks.filter(({ step }) => step.endsWith('event')).map(({ ok }) => ok);
   expect(words).toEqual(only?.missing.length === 0 ? [true, false] : []);
   expect(only?.checks.filter(({ step, ok }) => !step.endsWith('event') && !ok)).toEqual([]);
+});
+
+test('adopt: the kernel carries a hand-made connection on, with the numbers that it is told', async () => {
+  const steps = (
+    seq: number,
+  ): string => `${HANDSHAKE.replace('<mss 1460>', '<mss 1460,nop,wscale 7>').replace("<mss 1460>'", "<mss 1460,...>'")}
+  - send: { from: client, packet: 'P. 1:6(5) ack 1 win 502', payload: hello }
+  - expect: { at: client, packet: '. 1:1(0) ack 6' }
+  - state: { client: none, server: ESTABLISHED }
+  - adopt: { at: client, seq: ${String(seq)}, ack: 1 }
+  - write: { at: client, text: ' world' }
+  - read: { at: server, text: hello world }
+  - write: { at: server, text: back }
+  - read: { at: client, text: back }
+  - state: { client: ESTABLISHED }
+  - observe: { packets: { from: client, flags: R }, is: 0 }
+`;
+  const right = await observed(steps(6), 'remedy: adopt');
+  expect(right.filter(([ok]) => ok !== true)).toEqual([]);
+  expect(right).toHaveLength(8);
+  expect(await observed(steps(5), 'remedy: adopt')).toContainEqual([false, 'steps[9].read', 'helloworld']);
+  expect(await observed(`  - adopt: { at: client, seq: 1, ack: 1 }`, 'remedy: spare-address')).toEqual([
+    [false, 'steps[0].adopt', expect.stringContaining('adopt is not possible: ')],
+  ]);
+});
+
+test("addresses, and of the variants as many as each student is to have: all are the student's own", async () => {
+  const top = `
+family: [4, 6]
+remedy: iptables
+addresses: { client: { 4: '192.0.2.\${n}', 6: '2001:db8::\${n}' }, server: 192.0.2.200 }
+variables: { n: { random: [10, 99] } }
+variants: [{ flag: S }, { flag: F }, { flag: . }, { flag: P. }]
+variantsPerStudent: 2
+`;
+  const steps = `
+  - send: { from: client, packet: '\${flag} 0:0(0) ack 1 win 64240' }
+  - observe: { next: client, as: came }
+  - seen: { from: client, packet: '\${flag} 0:0(0) ack 1' }
+  - state: { client: none }
+`;
+  const exercise = parseExercise(script(steps, top));
+  const cases = async (student: string) => (await runExercise(exercise, { answers: { student, answers: {} } })).cases;
+  const [first, again, other] = [await cases('alice'), await cases('alice'), await cases('bob')];
+  const names = (runs: typeof first): readonly string[] => runs.map(({ name }) => name);
+  expect(names(first)).toHaveLength(4);
+  expect(names(again)).toEqual(names(first));
+  expect(names(other)).not.toEqual(names(first));
+  expect(first.flatMap(({ checks }) => checks.filter(({ ok }) => !ok))).toEqual([]);
+  const [asAlice, asBob] = ['alice', 'bob'].map(
+    (student) => textFor(exercise, student, { en: '${client.address} ${server.address}', zh: '' }).en,
+  );
+  expect(asAlice).toMatch(/^192\.0\.2\.\d\d 192\.0\.2\.200$/);
+  expect(asBob).not.toBe(asAlice);
+});
+
+test('a step is called what its author calls it, before each objection that comes of it', async () => {
+  const top = 'questions: [{ id: ack, kind: number, ask: Which? }]\nremedy: iptables';
+  const steps = `
+  - listen: { at: server }
+  - send: { from: client, packet: 'S 0:0(0) win 64240' }
+  - expect: { at: client, packet: 'S. 0:0(0) ack \${answer.ack} <...>' }
+    label: { en: the answer to your SYN, zh: 对你的 SYN 的回答 }
+`;
+  const run = await runExercise(parseExercise(script(steps, top)), { answers: { answers: { ack: 7 } } });
+  const [objection] = run.questions[0]?.objections ?? [];
+  expect(objection && objectionLine(objection, 'zh')).toBe(
+    '对你的 SYN 的回答：客户端收到：预期 S. 0:0(0) ack 7 <...>，实际 S. 0:0(0) ack 1',
+  );
+  const nobody = await runExercise(parseExercise(script(steps.replace(/.*listen.*\n.*\n/, ''), top)), {
+    answers: { answers: { ack: 7 } },
+  });
+  const [nothing] = nobody.questions[0]?.objections ?? [];
+  expect(nothing && objectionLine(nothing, 'zh')).toContain('，实际什么也没有');
+});
+
+test('options that are named among others; a link that loses, each student in another way', async () => {
+  const steps = `
+  - listen: { at: server }
+  - send: { from: client, packet: 'S 0:0(0) win 64240 <mss 1460,sackOK>', retransmit: { every: 20ms, times: 90 } }
+  - expect: { at: client, packet: 'S. 0:0(0) ack 1 <...,sackOK,...>', within: 5s }
+  - observe: { packets: { from: client, flags: S }, is: 1 }
+`;
+  const top = `
+remedy: iptables
+link: { loss: 0.6 }
+sysctls: { server: { net.ipv4.tcp_invalid_ratelimit: 0 } }
+variants: [{ attempt: 1 }, { attempt: 2 }, { attempt: 3 }, { attempt: 4 }, { attempt: 5 }, { attempt: 6 }]
+`;
+  const exercise = parseExercise(script(steps, top));
+  const seeds = (student: string): readonly number[] => casesFor(exercise, student).map(({ linkSeed }) => linkSeed);
+  expect(new Set([...seeds('alice'), ...seeds('bob')]).size).toBe(12);
+  expect(seeds('alice')).toEqual(seeds('alice'));
+  const { cases } = await runExercise(exercise, { answers: { student: 'alice', answers: {} } });
+  expect(cases.map(({ checks }) => checks[0]?.ok)).toEqual([true, true, true, true, true, true]);
+  // Of six links, no more than one loses none of the first two packets.
+  expect(cases.filter(({ checks }) => checks[1]?.ok === true).length).toBeLessThan(2);
 });

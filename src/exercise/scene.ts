@@ -1,0 +1,106 @@
+/** The lab of an exercise to stand in: set up as for its first case, what it begins with in place, and nobody grading. */
+import { RawshakeError } from '../error.js';
+import type { Check } from '../evidence/exercise.js';
+import type { ExerciseScene, Furnishing } from '../evidence/exercise-scene.js';
+import { inLab, inRelayLab, type Stage } from '../lab/experiments/stage.js';
+import type { Lab } from '../lab/lab.js';
+import { REMEDIES } from '../lab/remedies/index.js';
+import { endpoint } from '../wire/flow.js';
+import { casesFor } from './cases.js';
+import { isRelayed } from './names.js';
+import { Play } from './play.js';
+import type { Exercise } from './schema.js';
+import { HOSTS, rawHosts, setUp } from './set-up.js';
+import type { Step } from './step-schema.js';
+import { playSteps } from './steps/index.js';
+
+/**
+ * Makes it, hands it to `use`, and takes it down again when that is done.
+ * @throws {RawshakeError} where a privilege or tool is missing; RS_SCRIPT where a step of the opening is not possible
+ */
+export async function inScene(
+  exercise: Exercise,
+  student: string | undefined,
+  use: (lab: Lab, scene: ExerciseScene) => Promise<void>,
+): Promise<void> {
+  const [first] = casesFor(exercise, student);
+  if (first === undefined) throw new TypeError('an exercise without a case');
+  const opening = openingOf(exercise.steps);
+  const enter = async (stage: Stage): Promise<Record<string, never>> => {
+    const play = new Play(stage, exercise, first, { answers: {} });
+    setUp(play);
+    const flows = rawHosts(exercise).map((host) => ({ host, flow: play.flow(host, play.ends({})) }));
+    const remedy = REMEDIES[exercise.remedy];
+    for (const { host, flow } of flows) play.hands.protect(remedy, host, flow);
+    await playSteps(play, opening);
+    const [failed] = play.checks;
+    if (failed !== undefined) throw notPossible(failed);
+    stage.stopWatching();
+    const ports = play.ends({});
+    await use(stage.lab, {
+      caseName: first.name,
+      furnishings: [
+        ...linkFurnishing(exercise),
+        ...HOSTS.flatMap((host) =>
+          Object.entries(exercise.sysctls[host] ?? {}).map(([name, value]): Furnishing => ({
+            kind: 'setting',
+            host,
+            name,
+            value: String(value),
+          })),
+        ),
+        ...(exercise.remedy === 'none' ? [] : flows).map(
+          ({ host, flow: { src, srcPort, dst, dstPort } }): Furnishing => ({
+            kind: 'remedy',
+            host,
+            title: remedy.title,
+            connection: `${endpoint(src, srcPort)} > ${endpoint(dst, dstPort)}`,
+          }),
+        ),
+        ...opening.map((step) => stepFurnishing(play, step)),
+      ],
+      variables: {
+        ...{ CLIENT: play.flow('client', ports).src, CLIENT_PORT: String(ports.client) },
+        ...{ SERVER: play.flow('server', ports).src, SERVER_PORT: String(ports.server) },
+        ...Object.fromEntries(rawHosts(exercise).map((host) => [`${host.toUpperCase()}_ISS`, String(first.iss[host])])),
+      },
+    });
+    return {};
+  };
+  const options = { family: first.family, addresses: first.addresses };
+  await (isRelayed(exercise) ? inRelayLab(options, enter) : inLab(options, enter));
+}
+
+/** The steps before anything is sent or asked: programs that wait, and rules that are not the student's. */
+function openingOf(steps: readonly Step[]): readonly Step[] {
+  const end = steps.findIndex(
+    ({ listen, bind, filter }) =>
+      listen === undefined && bind === undefined && (typeof filter !== 'object' || filter.rule.includes('answer.')),
+  );
+  return steps.slice(0, end < 0 ? steps.length : end);
+}
+
+const notPossible = ({ step, what }: Check): RawshakeError =>
+  new RawshakeError('RS_SCRIPT', `${step}: ${what.en}`, {
+    hint: { en: 'Run the exercise as a whole: rawshake lab exercise', zh: '请完整运行该练习：rawshake lab exercise' },
+  });
+
+function stepFurnishing(play: Play, { listen, bind, filter }: Step): Furnishing {
+  if (typeof filter === 'object') return { kind: 'rule', host: filter.at, rule: play.text(filter.rule) };
+  const { at: host, port } = listen ?? bind ?? { at: 'server' };
+  const address = play.stage.lab[host].address(play.stage.family);
+  const local = endpoint(address, port === undefined ? play.ends({})[host] : play.number(port));
+  return { kind: listen === undefined ? 'bound' : 'listens', host, local };
+}
+
+function linkFurnishing({ link: { loss, duplication, delay: delayMs } }: Exercise): readonly Furnishing[] {
+  if (loss === undefined && duplication === undefined && delayMs === undefined) return [];
+  return [
+    {
+      kind: 'link',
+      ...(loss !== undefined && { loss }),
+      ...(duplication !== undefined && { duplication }),
+      ...(delayMs !== undefined && { delayMs }),
+    },
+  ];
+}

@@ -1,0 +1,25 @@
+/** What a case's lab is like before its first step: the link's faults, the hosts' settings. */
+import type { HostName } from '../evidence/host.js';
+import { setSysctls } from '../linux/sysctl.js';
+import { isRelayed } from './names.js';
+import type { Play } from './play.js';
+import type { Exercise } from './schema.js';
+
+export const HOSTS: readonly HostName[] = ['client', 'server'];
+
+/** Settings come before anything is opened that they apply to. */
+export function setUp(play: Play): void {
+  const { exercise, stage, played } = play;
+  if (isRelayed(exercise)) {
+    const { loss, duplication, delay: delayMs, seed = played.linkSeed } = exercise.link;
+    play.relay.faults({
+      seed: play.number(seed),
+      ...(loss !== undefined && { loss }),
+      ...(duplication !== undefined && { duplication }),
+      ...(delayMs !== undefined && { delayMs }),
+    });
+  }
+  for (const host of HOSTS) setSysctls(stage.lab[host].netns, exercise.sysctls[host] ?? {});
+}
+
+export const rawHosts = ({ hosts }: Exercise): readonly HostName[] => HOSTS.filter((host) => hosts[host] === 'raw');

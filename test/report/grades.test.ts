@@ -1,0 +1,38 @@
+/** The table of `lab grade`: columns of one width, whatever is in them. */
+import { expect, test } from 'vitest';
+import type { Grade } from '../../src/evidence/exercise.js';
+import { gradesText } from '../../src/report/grades.js';
+
+const view = { columns: 120, unicode: true } as const;
+
+const broken = (file: string, en: string): Grade => ({
+  ...{ file, points: 0, of: 4, graded: false, note: { en, zh: en } },
+});
+
+const named = (file: string, student: string): Grade => ({
+  ...{ file, student, points: 1, of: 4, graded: true },
+  run: {
+    ...{ id: 'sample', title: { en: 'Sample', zh: '示例' }, cases: [], points: 1, of: 4, ok: false, durationMs: 1 },
+    questions: [
+      { id: 'ack', kind: 'number', ask: { en: '?', zh: '？' }, points: 1, of: 4, right: false, objections: [] },
+    ],
+  },
+});
+
+test('names in Chinese take two columns a character', () => {
+  const table = gradesText([named('a.yaml', '王小明'), named('b.yaml', 'bob')], { ...view, language: 'zh' });
+  expect(table.split('\n').slice(0, 3)).toEqual([
+    '文件    学生    得分  ack  备注',
+    'a.yaml  王小明   1/4  ~',
+    'b.yaml  bob      1/4  ~',
+  ]);
+});
+
+test('of a broken file the first line of what is wrong, and no points in the mean', () => {
+  const table = gradesText([broken('c.yaml', '1:1: expected answers\n2:1: more'), named('d.yaml', 'bob')], {
+    ...view,
+    language: 'en',
+  });
+  expect(table).toMatch(/^c\.yaml {16}- {2}- {4}1:1: expected answers$/m);
+  expect(table).toContain('1 graded, 1 that could not be; 1.0 of 4 points on average');
+});
