@@ -24,6 +24,8 @@ const SYN_SENT = 1;
 const DATA_SENT = 2;
 /** FIN_WAIT_1 or FIN_WAIT_2. */
 const FIN_SENT = 3;
+/** ESTABLISHED, and the server's program is to close it. */
+const ACK_SENT = 4;
 
 export interface Counters {
   readonly started: number;
@@ -193,28 +195,29 @@ export class Engine {
   }
 
   #establish(tuple: number, receiveNext: number, sendNext: number): void {
-    this.#established++;
+    const { close } = this.plan;
     this.latency.record((this.#now - (this.#openedMs[tuple] ?? 0)) * 1000);
     this.#receiveNext[tuple] = receiveNext;
-    if (this.plan.close === 'rst' && !this.#hasPayload) {
+    if (close !== 'server') this.#established++; // else it has to be accepted first
+    if (close === 'rst' && !this.#hasPayload) {
       this.#send(ACK, tuple, sendNext, receiveNext);
       this.#send(RST, tuple, sendNext, 0);
       this.#finish(tuple, ESTABLISHED);
       return;
     }
-    this.#state[tuple] = this.plan.close === 'fin' ? FIN_SENT : DATA_SENT;
+    this.#state[tuple] = close === 'fin' ? FIN_SENT : close === 'rst' ? DATA_SENT : ACK_SENT;
     this.#deadlines.remove(tuple);
     this.#repeats[tuple] = 0;
     this.#wait(tuple);
-    if (this.plan.close === 'fin') this.#send(ACK, tuple, sendNext, receiveNext);
-    this.#send(this.plan.close === 'fin' ? FIN : DATA, tuple, sendNext, receiveNext);
+    if (close !== 'rst') this.#send(ACK, tuple, sendNext, receiveNext);
+    if (close !== 'server') this.#send(close === 'fin' ? FIN : DATA, tuple, sendNext, receiveNext);
   }
 
   /** RFC 9293 §3.10.7.4, as far as the server never sends data. */
   #synchronized(tuple: number, flags: number, seq: number, ack: number, isAllAcknowledged: boolean): void {
     const receiveNext = this.#receiveNext[tuple] ?? 0;
     if ((flags & TcpFlag.RST) !== 0) {
-      if (seq === receiveNext) this.#finish(tuple, RESET_BY_PEER);
+      if (seq === receiveNext) this.#finish(tuple, this.#isClosing(tuple, flags) ? ESTABLISHED : RESET_BY_PEER);
     } else if ((flags & TcpFlag.SYN) !== 0) {
       this.#resend(tuple); // the server has not got the ACK
     } else if (isAllAcknowledged && this.#state[tuple] === DATA_SENT) {
@@ -224,6 +227,16 @@ export class Engine {
       this.#send(ACK, tuple, ack, (receiveNext + 1) >>> 0);
       this.#finish(tuple, ESTABLISHED);
     }
+  }
+
+  /**
+   * Whether a RST comes from the program that had accepted the connection: then it acknowledges (tcp_send_active_reset), while
+   * one that answers an ACK for which there is no connection does not (RFC 9293 §3.10.7.1).
+   */
+  #isClosing(tuple: number, flags: number): boolean {
+    if (this.#state[tuple] !== ACK_SENT || (flags & TcpFlag.ACK) === 0) return false;
+    this.#established++;
+    return true;
   }
 
   /**
@@ -257,7 +270,7 @@ export class Engine {
     const state = this.#state[tuple];
     this.#retransmissions++;
     if (state === SYN_SENT) this.#send(SYN, tuple, iss, 0);
-    else this.#send(state === FIN_SENT ? FIN : DATA, tuple, (iss + 1) >>> 0, this.#receiveNext[tuple] ?? 0);
+    else this.#send(segmentIn(state), tuple, (iss + 1) >>> 0, this.#receiveNext[tuple] ?? 0);
   }
 
   /** RFC 6298 §5.4 to §5.6. */
@@ -317,6 +330,9 @@ export class Engine {
     this.outbox.add(kind, sourceAddress(tuple), sourcePort(tuple), seq, ack);
   }
 }
+
+/** What a synchronized connection has sent last. */
+const segmentIn = (state: number | undefined): number => (state === FIN_SENT ? FIN : state === ACK_SENT ? ACK : DATA);
 
 /** Spreads a number over 32 bits: the finalizer of MurmurHash3. */
 function scramble(value: number): number {

@@ -3,8 +3,8 @@ import { formatIpv4Address, emitFrame, TcpFlag } from '../wire/index.js';
 
 const ISS = 0x10000000;
 
-/** What a server with an open port would answer to a frame of the engine, as a frame. */
-export function answerTo(frame: Uint8Array): Uint8Array | undefined {
+/** What a server with an open port would answer to a frame of the engine, as a frame; `closes`: its program resets at once. */
+export function answerTo(frame: Uint8Array, closes = false): Uint8Array | undefined {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
   const flags = view.getUint8(47) & 0x3f;
   const [seq, ack] = [view.getUint32(38), view.getUint32(42)];
@@ -12,6 +12,7 @@ export function answerTo(frame: Uint8Array): Uint8Array | undefined {
   if ((flags & TcpFlag.RST) !== 0) return undefined;
   if (flags === TcpFlag.SYN) return reply(view, 'S.', ISS, seq + 1);
   if ((flags & TcpFlag.FIN) !== 0) return reply(view, 'F.', ack, seq + payloadBytes + 1);
+  if (closes) return reply(view, 'R.', ack, seq);
   return payloadBytes > 0 ? reply(view, '.', ack, seq + payloadBytes) : undefined;
 }
 

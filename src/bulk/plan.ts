@@ -2,15 +2,18 @@
 import { RawshakeError } from '../error.js';
 import { tuplesFor } from './four-tuples.js';
 
-/** How a connection ends once it is established: at once by RST, or by a FIN from either side. */
-export type BulkClose = 'rst' | 'fin';
+/**
+ * How a connection ends once it is established: at once by a RST of the client's, by a FIN from either side, or by a RST of the
+ * server's program, which closes what it has accepted at once (SO_LINGER 0).
+ */
+export type BulkClose = 'rst' | 'fin' | 'server';
 
 export interface BulkOptions {
   /** How many handshakes; at most 100,000,000. */
   readonly count: number;
   /** How many are under way at once; at most 131,072. Default 64. */
   readonly window?: number;
-  /** How each ends: `rst`, with or without payload the sooner one, or `fin`. Default `rst`. */
+  /** How each ends. With `server` there can be no payload; nothing is cheaper, or surer to have been accepted. Default `rst`. */
   readonly close?: BulkClose;
   /** Sent on each connection, at most 1,400 bytes; it counts once the server's TCP has acknowledged it. Default: none. */
   readonly payload?: Uint8Array;
@@ -56,9 +59,10 @@ export function planOf(options: BulkOptions): Plan {
   const { close = 'rst', payload = new Uint8Array(), ratePerSecond = Infinity } = options;
   const count = whole('count', options.count, 1, MOST_HANDSHAKES);
   const window = whole('window', options.window ?? 64, 1, LARGEST_WINDOW);
-  if (!['rst', 'fin'].includes(close)) throw unusable('close', close, 'rst or fin', 'rst 或 fin');
+  if (!['rst', 'fin', 'server'].includes(close))
+    throw unusable('close', close, 'rst, fin or server', 'rst、fin 或 server');
   if (!(ratePerSecond > 0)) throw unusable('ratePerSecond', ratePerSecond, 'a number above 0', '大于 0 的数');
-  whole('payload.length', payload.length, 0, LONGEST_PAYLOAD);
+  whole('payload.length', payload.length, 0, close === 'server' ? 0 : LONGEST_PAYLOAD);
   return {
     count,
     window,

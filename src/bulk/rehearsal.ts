@@ -17,7 +17,7 @@ export function rehearse(plan: Plan, route: Route): void {
     const now = performance.now();
     engine.turn(now, now);
     for (const frame of outbox.frames()) {
-      const answer = answerTo(frame);
+      const answer = answerTo(frame, plan.close === 'server');
       if (answer !== undefined) ring.write(answer, now);
     }
     outbox.clear();

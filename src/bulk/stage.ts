@@ -9,7 +9,7 @@ import { libc, SystemCallError } from '../linux/libc.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { attachReceiveRing, ringSlots } from '../linux/packet-ring.js';
 import { linkAddress } from '../linux/sockaddr.js';
-import { attachFilter, setOption } from '../linux/socket.js';
+import { attachFilter, setNoLinger, setOption } from '../linux/socket.js';
 import { readSysctl, setSysctls } from '../linux/sysctl.js';
 import type { EngineTask } from './control.js';
 import { SOURCE_NETWORK, SOURCE_PREFIX } from './four-tuples.js';
@@ -50,6 +50,8 @@ export function setStage(lab: Lab, plan: Plan, leases: Leases): Stage {
   };
   lengthenQueue(server.netns, plan.backlog, undo);
   const listenFd = keep(openListener(server.netns, route.dst, plan.port, plan.backlog));
+  // What is accepted inherits it: closing it sends RST.
+  if (plan.close === 'server') setNoLinger(listenFd);
   const slots = ringSlots(Math.max(LEAST_SLOTS, SLOTS_PER_HANDSHAKE * plan.window));
   const receiveFd = keep(client.netns.run(() => openReceiver(route, slots)));
   const sendFd = keep(client.netns.run(() => openSender()));

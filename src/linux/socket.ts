@@ -1,10 +1,16 @@
 /** What every raw descriptor of this process needs: options set by number, a filter attached, its bytes read. */
-import { SO_ATTACH_FILTER, SOL_SOCKET } from './constants.js';
+import { SO_ATTACH_FILTER, SO_LINGER, SOL_SOCKET } from './constants.js';
 import { addressOf, libc } from './libc.js';
 
 /** Sets an integer socket option. */
 export function setOption(fd: number, level: number, option: number, value: number): void {
   libc('setsockopt', fd, level, option, Int32Array.of(value), 4);
+}
+
+/** To close the socket is to reset its connection. socket(7), SO_LINGER. */
+export function setNoLinger(fd: number): void {
+  const linger = Int32Array.of(1, 0); // struct linger: on, for no time
+  libc('setsockopt', fd, SOL_SOCKET, SO_LINGER, linger, linger.byteLength);
 }
 
 /** One instruction of classic BPF: opcode, jump if true, jump if false, operand. `<linux/filter.h>` sock_filter. */

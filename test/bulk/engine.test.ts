@@ -30,7 +30,7 @@ class World {
   readonly sent: (TcpSegment & { readonly src: string })[] = [];
   /** Whether a frame is lost; and what the server makes of one that is not. */
   loses: (frame: Uint8Array) => boolean = () => false;
-  server: (frame: Uint8Array) => Uint8Array | undefined = answerTo;
+  server = (frame: Uint8Array): Uint8Array | undefined => answerTo(frame, this.plan.close === 'server');
   nowMs = 0;
   readonly ring: RingReader;
   readonly #outbox: Outbox;
@@ -89,6 +89,7 @@ describe('one handshake', () => {
     [{ close: 'rst', payload: Buffer.from('hello') }, ['S', 'P.', 'R']],
     [{ close: 'fin' }, ['S', '.', 'F.', '.']],
     [{ close: 'fin', payload: Buffer.from('hello') }, ['S', '.', 'F.', '.']],
+    [{ close: 'server' }, ['S', '.']],
   ] as const)('%o', (options, flags) => {
     const world = new World({ count: 1, ...options });
     expect(world.run()).toEqual({ ...NONE, established: 1 });
@@ -155,6 +156,39 @@ describe('one handshake', () => {
     expect(world.engine.counters).toMatchObject({ established: 1, finished: 2 });
   });
 
+  test.each([
+    ['the RST of its program, which acknowledges: it had been accepted', 'R.', 'established'],
+    ["the kernel's RST for an ACK that finds no connection", 'R', 'reset-by-peer'],
+  ] as const)('established, for the server to close: %s', (_what, flags, outcome) => {
+    const world = new World({ count: 1, close: 'server' });
+    world.server = (frame) => {
+      const { flags: sent, seq, ack, srcPort, src } = segmentOf(frame);
+      if (formatFlags(sent) === 'S') return answerTo(frame);
+      return emitFrame({
+        link: { kind: 'ethernet', src: ROUTE.dstMac, dst: ROUTE.srcMac },
+        packet: {
+          ip: { version: 4, src: ROUTE.dst, dst: src },
+          tcp: { srcPort: 8888, dstPort: srcPort, flags, seq: ack, ack: flags === 'R' ? 0 : seq },
+        },
+      });
+    };
+    expect(world.run()).toEqual({ ...NONE, [outcome]: 1 });
+    expect(world.flags()).toEqual(['S', '.']);
+    expect(world.engine.counters.established).toBe(outcome === 'established' ? 1 : 0);
+  });
+
+  test('established, for the server to close: an ACK that is not answered is sent again', () => {
+    const world = new World({ count: 1, close: 'server', retries: 1 });
+    let acks = 0;
+    world.server = (frame) => {
+      if (formatFlags(segmentOf(frame).flags) === 'S') return answerTo(frame);
+      return ++acks < 2 ? undefined : answerTo(frame, true);
+    };
+    expect(world.run()).toEqual({ ...NONE, established: 1 });
+    expect(world.flags()).toEqual(['S', '.', '.']);
+    expect(world.engine.counters.retransmissions).toBe(1);
+  });
+
   test('closed: a SYN/ACK that comes late gets RST with its own number', () => {
     const world = new World({ count: 1 });
     world.run();
@@ -181,6 +215,7 @@ describe('many', () => {
     { close: 'rst', payload: Buffer.from('x') },
     { close: 'fin' },
     { close: 'fin', payload: Buffer.from('hello') },
+    { close: 'server' },
   ] as const)('whatever is lost in either direction, all are established and closed: %o', (options) => {
     fc.assert(
       fc.property(fc.nat(), fc.integer({ min: 1, max: 200 }), (seed, window) => {

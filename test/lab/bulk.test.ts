@@ -43,6 +43,7 @@ describe('2,000 handshakes, each established, accepted and closed', () => {
     { close: 'fin' },
     { close: 'rst', payload: Buffer.from('hello') },
     { close: 'fin', payload: Buffer.from('hello') },
+    { close: 'server' },
   ] as const)('%o', async (options: Omit<BulkOptions, 'count'>) => {
     const summary = await run({ count: 2000, ...options });
     expect(summary.outcomes).toEqual({ ...NONE, established: 2000 });

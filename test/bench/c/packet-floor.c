@@ -1,7 +1,8 @@
 // The floor: the least that a program can do for a hand-made handshake over AF_PACKET, in C. A receive ring, batches of
-// sendmmsg past the queueing discipline, SYN, ACK and RST from spare addresses; no retransmission, no options, no ends but
-// the good one. src/bulk does the same in JavaScript, and all that is left out here.
-// usage: packet-floor INTERFACE SERVER PORT COUNT WINDOW      (prints JSON; exit status 1 where an answer is missing)
+// sendmmsg past the queueing discipline, SYN and ACK from spare addresses, and a RST from here or from the server's program;
+// no retransmission, no options, no ends but the good one. src/bulk does the same in JavaScript, and all that is left out here.
+// usage: packet-floor INTERFACE SERVER PORT COUNT WINDOW client|server
+//        (who closes; prints JSON; exit status 1 where an answer is missing)
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <linux/filter.h>
@@ -107,7 +108,8 @@ static double seconds(void) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 6) return 2;
+  if (argc != 7) return 2;
+  const int server_closes = strcmp(argv[6], "server") == 0;
   const uint32_t server = ntohl(inet_addr(argv[2]));
   const uint16_t port = atoi(argv[3]);
   const uint32_t count = atol(argv[4]), window = atol(argv[5]);
@@ -136,10 +138,13 @@ int main(int argc, char **argv) {
       const uint8_t *frame = (uint8_t *)slot + slot->tp_mac;
       const uint32_t tuple = (get32(frame + 30) - FIRST_ADDRESS) * PORTS + get16(frame + 36) - FIRST_PORT;
       const uint32_t seq = get32(frame + 38), ack = get32(frame + 42);
-      if (tuple < count && open[tuple] && (frame[47] & (SYN | ACK)) == (SYN | ACK) && ack == iss[tuple] + 1) {
-        open[tuple] = 0;
+      const uint8_t flags = frame[47] & (SYN | ACK | RST);
+      if (tuple < count && open[tuple] == 1 && flags == (SYN | ACK) && ack == iss[tuple] + 1) {
+        open[tuple] = server_closes ? 2 : 0;
         add(tuple, ack, seq + 1, ACK);
-        add(tuple, ack, 0, RST);
+        if (!server_closes) add(tuple, ack, 0, RST), finished++;
+      } else if (tuple < count && open[tuple] == 2 && flags == (RST | ACK)) {
+        open[tuple] = 0;
         finished++;
       }
       __atomic_store_n(&slot->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
