@@ -1,6 +1,7 @@
 /** `rawshake lab grade`: a folder of answers to an exercise, graded. */
 import { release } from 'node:os';
 import { Command, Option } from 'commander';
+import { isSound } from '../evidence/exercise.js';
 import { gradeFolder } from '../exercise/grade-folder.js';
 import { createLab } from '../lab/lab.js';
 import { requireLinux } from '../linux/platform.js';
@@ -60,5 +61,5 @@ async function run(folder: string, options: Options): Promise<void> {
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
   if (options.json === true) printJson(gradesJson(grades, context, language));
   else printText(gradesText(grades, viewOf(options)));
-  process.exitCode = grades.every(({ graded }) => graded) ? EXIT.asExpected : EXIT.notAsExpected;
+  process.exitCode = grades.every(isSound) ? EXIT.asExpected : EXIT.notAsExpected;
 }

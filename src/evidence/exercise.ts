@@ -89,6 +89,14 @@ export interface ExerciseRun {
   readonly durationMs: number;
 }
 
+/** The first check of the exercise's own that failed: what is wrong then is the exercise, or this machine, not an answer. */
+export const ownFailure = ({ cases }: ExerciseRun): Check | undefined =>
+  cases.flatMap(({ checks }) => checks).find(({ ok, question }) => !ok && question === undefined);
+
+/** Whether its points can be relied on: it was graded, and the exercise went as it should. */
+export const isSound = ({ graded, run }: Grade): boolean =>
+  graded && (run === undefined || ownFailure(run) === undefined);
+
 /** Of a folder of answers: what came of one file. */
 export interface Grade {
   /** Its name in the folder. */

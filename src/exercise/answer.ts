@@ -1,5 +1,6 @@
 /** A student's answers as values that steps can use. What cannot be used is said in words, as an objection. */
-import { formatNotationError, type NotationError, parseNotation, TcpFlag } from '../wire/index.js';
+import type { Text } from '../error.js';
+import { formatNotationError, type Notation, type NotationError, parseNotation, TcpFlag } from '../wire/index.js';
 import { evaluate, MissingValue, parseExpression, type Scope, type Value } from './expression.js';
 import type { Answers } from './read.js';
 import { checkRule } from './rule-answer.js';
@@ -22,6 +23,8 @@ export function answerText({ answers }: Answers, id: string): string | undefined
 export function answerValue(question: Question, answers: Answers, scope: Scope): Value {
   const text = answerText(answers, question.id)?.trim();
   if (text === undefined) throw new MissingValue({ en: 'no answer', zh: '没有作答' });
+  if (typeof answers.answers[question.id] === 'object')
+    throw new MissingValue({ en: `not a text or a number: ${text}`, zh: `不是文字，也不是数：${text}` });
   if (text.length >= LONGEST_ANSWER) throw new MissingValue({ en: 'the answer is too long', zh: '答案太长' });
   switch (question.kind) {
     case 'number': {
@@ -40,6 +43,12 @@ export function answerValue(question: Question, answers: Answers, scope: Scope):
     case 'packet': {
       const packet = parseNotation(text);
       if (!packet.ok) throw notAPacket(packet.error);
+      if (packet.value.options === undefined || packet.value.otherOptions === true)
+        throw new MissingValue({
+          en: `an answer leaves nothing open with ...: ${text}`,
+          zh: `答案不能用 ... 留空：${text}`,
+        });
+      if (meansAck(packet.value)) throw new MissingValue(ACK_IS_A_DOT);
       // Left out, it would fit any: no answer at all.
       if ((packet.value.flags & TcpFlag.ACK) !== 0 && packet.value.ack === undefined)
         throw new MissingValue({ en: `the acknowledgment number is missing: ${text}`, zh: `缺少确认号：${text}` });
@@ -54,6 +63,15 @@ export function answerValue(question: Question, answers: Answers, scope: Scope):
       return text;
   }
 }
+
+/** Whether `A` was written for ACK: in this notation it is the flag AE. */
+export const meansAck = ({ flags, ack }: Notation): boolean =>
+  ack !== undefined && (flags & (TcpFlag.AE | TcpFlag.ACK)) === TcpFlag.AE;
+
+export const ACK_IS_A_DOT: Text = {
+  en: 'the flag ACK is written as a dot: S. and P. (A is the flag AE, RFC 9768)',
+  zh: '标志 ACK 写作一个点：S.、P.（A 是标志 AE，RFC 9768）',
+};
 
 export const notAPacket = (error: NotationError): MissingValue =>
   new MissingValue({

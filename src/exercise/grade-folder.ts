@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RawshakeError, type Text } from '../error.js';
-import type { ExerciseRun, Grade } from '../evidence/exercise.js';
+import { type Check, type ExerciseRun, type Grade, ownFailure } from '../evidence/exercise.js';
 import { interrupted } from '../lab/until.js';
 import { readExercise } from './read.js';
 
@@ -138,6 +138,8 @@ function ask(task: ChildTask, limitMs: number, signal?: AbortSignal): Promise<Ch
 function withRemarks(grades: readonly Grade[]): readonly Grade[] {
   return grades.map((grade) => {
     if (!grade.graded) return grade;
+    const failed = grade.run === undefined ? undefined : ownFailure(grade.run);
+    if (failed !== undefined) return { ...grade, note: ownFailed(failed) };
     if (grade.student === undefined) return { ...grade, note: NAMELESS };
     const same = grades.filter(({ student, file }) => student === grade.student && file !== grade.file);
     return same.length === 0 ? grade : { ...grade, note: sameStudent(same.map(({ file }) => file)) };
@@ -147,6 +149,11 @@ function withRemarks(grades: readonly Grade[]): readonly Grade[] {
 const tooLong = (limitMs: number): Text => ({
   en: `not done after ${String(limitMs / 1000)} s`,
   zh: `${String(limitMs / 1000)} 秒后仍未完成`,
+});
+
+const ownFailed = ({ step, what, expected, observed }: Check): Text => ({
+  en: `the exercise's own check failed: ${step}: ${what.en}: expected ${expected}, and it was ${observed}`,
+  zh: `练习自身的核对没有通过：${step}：${what.zh}：预期 ${expected}，实际 ${observed}`,
 });
 
 const ENDED: Text = { en: 'its process ended without a word', zh: '其进程没有给出结果就结束了' };

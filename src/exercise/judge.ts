@@ -39,7 +39,7 @@ export function judgeQuestion(
 function objectionsByCase(question: Question, answer: string, cases: readonly PlayedCase[]): (Objection | undefined)[] {
   switch (question.kind) {
     case 'choice':
-      return [question.right === answer.trim() ? undefined : { what: RIGHT_OPTION, expected: '', observed: answer }];
+      return [question.right === answer.trim() ? undefined : said(notRight(answer.trim(), question.options))];
     case 'text':
       return [
         question.matches.every((pattern) => new RegExp(pattern, 'iu').test(answer))
@@ -47,6 +47,8 @@ function objectionsByCase(question: Question, answer: string, cases: readonly Pl
           : { what: KEYWORDS, expected: '', observed: '' },
       ];
     case 'prediction':
+      if (question.options !== undefined && !Object.hasOwn(question.options, answer.trim()))
+        return [said(noOption(answer.trim(), question.options))];
       return cases.map((played) =>
         inCase(played, cases, predicted(String(played.observations[question.is] ?? 'nothing'), answer.trim())),
       );
@@ -84,7 +86,21 @@ function predicted(observed: string, answer: string): Objection | undefined {
   return observed.toLowerCase() === answer.toLowerCase() ? undefined : { what: PREDICTED, expected: answer, observed };
 }
 
-const RIGHT_OPTION: Text = { en: 'another option is right', zh: '正确的是另一个选项' };
+/** An objection that compares nothing. */
+const said = (what: Text): Objection => ({ what, expected: '', observed: '' });
+
+type Options = Readonly<Record<string, unknown>>;
+
+const notRight = (answer: string, options: Options): Text =>
+  Object.hasOwn(options, answer)
+    ? { en: `${answer} is not the right option`, zh: `${answer} 不是正确的选项` }
+    : noOption(answer, options);
+
+const noOption = (answer: string, options: Options): Text => ({
+  en: `${answer} is none of the options: ${Object.keys(options).join(', ')}`,
+  zh: `${answer} 不是选项之一：${Object.keys(options).join('、')}`,
+});
+
 const KEYWORDS: Text = { en: 'something essential is not said', zh: '缺少要点' };
 const PREDICTED: Text = { en: 'what was predicted', zh: '预测' };
 const UNTESTED: Text = { en: 'the answer was never put to the test', zh: '答案没有得到检验' };

@@ -3,19 +3,22 @@ import type { Text } from '../error.js';
 import type { Exercise } from './schema.js';
 import { namesIn, parseTemplate } from './expression.js';
 import { parseNotation } from '../wire/index.js';
+import { ACK_IS_A_DOT, meansAck } from './answer.js';
 import { hasOneVariant } from './cases.js';
 import { excesses } from './extremes.js';
+import { HostCheck } from './host-check.js';
+import { OWN } from './step-schema.js';
 import { actionOf, type Step } from './step-schema.js';
 import type { Path, YamlDocument } from './yaml-document.js';
 import type { Problem } from './problem.js';
 
 /** Of a packet that was captured under a name. */
-export const PACKET_FIELDS = ['seq', 'ack', 'iss', 'window', 'length', 'port', 'flags', 'text'] as const;
+export const PACKET_FIELDS = ['seq', 'ack', 'iss', 'window', 'length', 'port', 'flags', 'options', 'text'] as const;
 /** Of a host, without anything being captured. */
 export const HOST_FIELDS = ['iss', 'port', 'address'] as const;
 
 /** What a step can observe: one of these. */
-const OBSERVABLE = ['next', 'state', 'connect', 'unread', 'packets', 'sockets', 'counter'] as const;
+const OBSERVABLE = ['next', 'state', 'connect', 'unread', 'packets', 'sockets', 'counter', 'value'] as const;
 
 /** Everything in the steps that is not as the rest of the exercise makes it necessary. */
 export function checkNames(exercise: Exercise, document: YamlDocument): readonly Problem[] {
@@ -31,12 +34,14 @@ class NameCheck {
   readonly #questions;
   /** Questions whose points some check decides. */
   readonly #decided = new Set<string>();
+  readonly #hosts;
   #current: string | undefined;
 
   constructor(
     private readonly exercise: Exercise,
     private readonly document: YamlDocument,
   ) {
+    this.#hosts = new HostCheck(exercise);
     this.#questions = new Map(exercise.questions.map((question) => [question.id, question]));
     for (const name of Object.keys(exercise.variables)) this.#values.add(name);
     for (const row of exercise.variants ?? []) for (const name of Object.keys(row)) this.#values.add(name);
@@ -104,22 +109,22 @@ class NameCheck {
   #step(step: Step, path: Path): void {
     const action = actionOf(step);
     const inside = [...path, action];
-    if (step.for !== undefined && !this.#questions.has(step.for))
-      this.#add([...path, 'for'], `expected the id of a question${this.#known(this.#questions.keys())}`);
+    if (step.for !== undefined && step.for !== OWN && !this.#questions.has(step.for))
+      this.#add([...path, 'for'], `expected the id of a question, or none${this.#known(this.#questions.keys())}`);
     if (step.repeat !== undefined) {
       this.#templates({ times: step.repeat.times }, inside);
       if (step.repeat.as !== undefined) this.#values.add(step.repeat.as);
       this.#steps(step.repeat.steps, [...inside, 'steps']);
       return;
     }
-    this.#hosts(step, inside);
+    for (const { key, message } of this.#hosts.problems(step)) this.#add([...inside, ...key], message);
     this.#templates(step[action], inside);
     const { packet } = (step.send ?? step.expect ?? step.seen ?? {}) as { readonly packet?: string };
     if (packet !== undefined && !packet.includes('${')) this.#notation(packet, [...inside, 'packet']);
     const as = (step.expect ?? step.seen)?.as;
     if (as !== undefined) this.#packets.add(as);
     if (step.observe !== undefined) this.#observe(step.observe, inside);
-    const question = step.for ?? this.#current;
+    const question = step.for === OWN ? undefined : (step.for ?? this.#current);
     if (question !== undefined && isCheck(step)) this.#decided.add(question);
   }
 
@@ -132,30 +137,6 @@ class NameCheck {
     if (as === undefined) return;
     this.#observations.add(as);
     if (step.next !== undefined) this.#packets.add(as);
-  }
-
-  /** Packets are made by hand where the host is made so, and sockets are where the kernel works. */
-  #hosts(step: Step, path: Path): void {
-    const { hosts } = this.exercise;
-    const [key, raw] =
-      step.send !== undefined
-        ? (['from', step.send.from] as const)
-        : step.expect !== undefined
-          ? (['at', step.expect.at] as const)
-          : step.silence !== undefined
-            ? (['at', step.silence.at] as const)
-            : (['next', step.observe?.next] as const);
-    if (raw !== undefined && hosts[raw] !== 'raw')
-      this.#add(
-        [...path, key],
-        `expected a raw host, and ${raw} is a kernel host (see hosts; seen: shows its packets)`,
-      );
-    for (const action of ['hold', 'held', 'drop', 'release'] as const) {
-      if (step[action] !== undefined && !isRelayed(this.exercise))
-        this.#add(path, 'expected link: { relay: true } at the top of the exercise');
-    }
-    if (step.state !== undefined && step.state.client === undefined && step.state.server === undefined)
-      this.#add(path, 'expected the state of a host: { server: ESTABLISHED }');
   }
 
   /** What students read may have values that are known before anything is run. */
@@ -247,6 +228,7 @@ class NameCheck {
   #notation(text: string, path: Path): void {
     const parsed = parseNotation(text);
     if (!parsed.ok) this.#add(path, parsed.error.message, parsed.error.column);
+    else if (meansAck(parsed.value)) this.#add(path, ACK_IS_A_DOT.en);
   }
 
   #known(names: Iterable<string>): string {
@@ -269,10 +251,6 @@ const isCheck = (step: Step): boolean =>
   step.read !== undefined ||
   step.held !== undefined ||
   step.observe?.is !== undefined;
-
-/** Whether this process passes on every frame of the link. */
-export const isRelayed = ({ link }: Exercise): boolean =>
-  link.relay === true || link.loss !== undefined || link.duplication !== undefined || link.delay !== undefined;
 
 function isPattern(text: string): boolean {
   try {

@@ -18,6 +18,7 @@ import { Hands } from './hands.js';
 import { Programs } from './programs.js';
 import type { Answers } from './read.js';
 import type { Exercise } from './schema.js';
+import { OWN } from './step-schema.js';
 import { Values } from './values.js';
 
 /** The two ports of a connection. */
@@ -91,6 +92,18 @@ export class Play {
     });
   }
 
+  /** What was observed without being held against anything: it is shown where there is nothing else to show. */
+  note(what: Text, observed: Value): void {
+    const { path: step, label } = this.#step;
+    const named = { step, ...(label !== undefined && { label }) };
+    if (this.isShown) this.checks.push({ ...named, what, expected: '', observed: String(observed), ok: true });
+  }
+
+  /** Whether the exercise is played to show what happens, as nothing is asked. */
+  get isShown(): boolean {
+    return this.exercise.questions.length === 0;
+  }
+
   /** A step cannot be done: an answer cannot be used, or what it needs has not come. */
   impossible(action: string, why: Text): void {
     const what = { en: `${action} is not possible: ${why.en}`, zh: `无法执行 ${action}：${why.zh}` };
@@ -99,7 +112,8 @@ export class Play {
 
   /** The step that a check belongs to, and the question that it decides. */
   get #checked(): Pick<Check, 'step' | 'label' | 'question'> {
-    const { path, label, question = this.#question } = this.#step;
+    const { path, label } = this.#step;
+    const question = this.#step.question === OWN ? undefined : (this.#step.question ?? this.#question);
     return { step: path, ...(label !== undefined && { label }), ...(question !== undefined && { question }) };
   }
 

@@ -6,7 +6,7 @@ import { monotonicNow } from '../linux/clock.js';
 import { type KernelTrace, openKernelTrace } from '../linux/kernel-trace.js';
 import { type Case, casesFor, textFor } from './cases.js';
 import { judgeQuestion, type PlayedCase } from './judge.js';
-import { isRelayed } from './names.js';
+import { isRelayed } from './host-check.js';
 import { Play } from './play.js';
 import type { Answers } from './read.js';
 import type { Exercise } from './schema.js';

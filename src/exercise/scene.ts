@@ -7,7 +7,7 @@ import type { Lab } from '../lab/lab.js';
 import { REMEDIES } from '../lab/remedies/index.js';
 import { endpoint } from '../wire/flow.js';
 import { casesFor } from './cases.js';
-import { isRelayed } from './names.js';
+import { isRelayed } from './host-check.js';
 import { Play } from './play.js';
 import type { Exercise } from './schema.js';
 import { HOSTS, rawHosts, setUp } from './set-up.js';

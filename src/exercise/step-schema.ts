@@ -17,6 +17,9 @@ const STATES = [
 ] as const;
 const state = z.enum(STATES, { error: `expected a state: ${STATES.join(', ')}` });
 
+/** `for: none`: a check of the exercise's own. */
+export const OWN = 'none';
+
 const EVENTS = [
   ...['tcp_send_reset', 'tcp_receive_reset', 'kfree_skb', 'inet_sock_set_state', 'tcp_bad_csum'],
   ...['tcp_retransmit_skb', 'tcp_retransmit_synack'],
@@ -50,6 +53,7 @@ export const ACTIONS = {
     unread: host.optional(),
     packets: mapping('packets', { from: host, flags: flags.optional(), sender: side.optional() }).optional(),
     sockets: mapping('sockets', { at: host, state }).optional(),
+    value: words("an expression: '${synack.ack - client.iss}'").optional(),
     counter: mapping('counter', { at: host, name: words('a counter by its name in nstat') }).optional(),
     is: value.optional(),
     as,

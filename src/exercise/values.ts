@@ -1,5 +1,5 @@
 /** What the names in a case stand for so far: its variables, counters, observations and named packets. */
-import type { TcpSegment } from '../wire/index.js';
+import { formatOption, type TcpSegment } from '../wire/index.js';
 import { MissingValue, type Value } from './expression.js';
 
 export interface NamedPacket {
@@ -66,6 +66,8 @@ function packetField(name: string, { segment, iss, text }: NamedPacket, field: s
       return text.split(' ')[0] ?? '';
     case 'text':
       return text;
+    case 'options':
+      return `<${segment.options.map((option) => formatOption(option)).join(',')}>`;
   }
   throw new MissingValue({ en: `${name} has no ${field}`, zh: `${name} 没有 ${field}` });
 }

@@ -9,6 +9,8 @@ export type Path = readonly PropertyKey[];
 /** Aliases may not blow a small file up. */
 const MOST_ALIASES = 50;
 
+const LOOK_AT_INDENTATION = ' (see how far this line and the one before are indented)';
+
 export class YamlDocument {
   readonly #lines = new LineCounter();
   readonly #document;
@@ -21,9 +23,10 @@ export class YamlDocument {
 
   /** What the parser says is wrong first, for the rest mostly comes of it; empty where it is YAML. */
   get problems(): readonly Problem[] {
-    return this.#document.errors
-      .slice(0, 1)
-      .map(({ pos, message }) => this.#problem(pos[0], `expected YAML: ${message}`));
+    return this.#document.errors.slice(0, 1).map(({ pos, message }) => {
+      const hint = /same column|Nested mappings|without - indicator|single line/.test(message) ? LOOK_AT_INDENTATION : '';
+      return this.#problem(pos[0], `expected YAML: ${message}${hint}`);
+    });
   }
 
   /** Its content as plain data, or what is wrong with it. */
@@ -59,9 +62,8 @@ export class YamlDocument {
     const node = this.#document.getIn(path, true) as Node | undefined;
     const start = this.#startOf(path);
     const quote = isScalar(node) && (node.type === 'QUOTE_SINGLE' || node.type === 'QUOTE_DOUBLE') ? 1 : 0;
-    // In a block scalar a column of its value is no column of the file.
     const isFlow = isScalar(node) && (node.type === 'PLAIN' || quote === 1);
-    const at = start + (column !== undefined && isFlow ? quote + column - 1 : 0);
+    const at = column === undefined ? start : isFlow ? start + quote + column - 1 : this.#inBlock(node, start, column);
     return this.#problem(at, `${pathText(path)}${path.length > 0 ? ': ' : ''}${message}`);
   }
 
@@ -79,6 +81,16 @@ export class YamlDocument {
   #problem(offset: number, message: string): Problem {
     const { line, col } = this.#lines.linePos(Math.min(offset, this.#text.length));
     return { line: Math.max(line, 1), column: Math.max(col, 1), message };
+  }
+
+  /** In a block scalar a column of its value is no column of the file: there the word is looked for that begins at it. */
+  #inBlock(node: Node | undefined, start: number, column: number): number {
+    if (!isScalar(node) || typeof node.value !== 'string') return start;
+    const word = /^\S*/.exec(node.value.slice(column - 1))?.[0] ?? '';
+    const before = node.value.slice(0, column - 1).split(word).length;
+    let at = start - word.length;
+    for (let i = 0; i < before && at >= start - word.length; i++) at = this.#text.indexOf(word, at + word.length);
+    return at < start ? start : at;
   }
 
   /** Where the value at `path` begins; of one that is not there, where that begins in which it should be. */

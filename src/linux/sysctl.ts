@@ -7,7 +7,8 @@ const fileOf = (name: string): string => `/proc/sys/${name.replaceAll('.', '/')}
 
 /**
  * Sets each, in order. `/proc/sys/net` shows the namespace of the thread that opens the file.
- * @throws {RawshakeError} RS_READ_ONLY where `/proc/sys` may not be written
+ * @throws {RawshakeError} RS_READ_ONLY where `/proc/sys` may not be written; RS_USAGE where there is no such setting, or it
+ * does not take the value
  */
 export function setSysctls(netns: NetworkNamespace, settings: Readonly<Record<string, string | number>>): void {
   netns.run(() => {
@@ -20,6 +21,8 @@ function set(name: string, value: string | number): void {
     writeFileSync(fileOf(name), String(value));
   } catch (cause) {
     const { code = '' } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw unusable(`${name}: this kernel has no such setting`, cause);
+    if (code === 'EINVAL') throw unusable(`${name}: the kernel does not take ${JSON.stringify(value)}`, cause);
     throw new RawshakeError('RS_READ_ONLY', `${fileOf(name)}: cannot be set (${code})`, {
       cause,
       hint: {
@@ -29,5 +32,14 @@ function set(name: string, value: string | number): void {
     });
   }
 }
+
+const unusable = (message: string, cause: unknown): RawshakeError =>
+  new RawshakeError('RS_USAGE', message, {
+    cause,
+    hint: {
+      en: 'See which there are, and what they hold: sysctl -a',
+      zh: '请查看有哪些设置及其取值：sysctl -a',
+    },
+  });
 
 export const readSysctl = (name: string): string => readFileSync(fileOf(name), 'utf8').trim();

@@ -1,6 +1,6 @@
 /** Exercises and grades as the JSON of the command line. */
 import type { Language } from '../error.js';
-import type { ExerciseRun, Grade, Handout, Objection } from '../evidence/exercise.js';
+import { type ExerciseRun, type Grade, type Handout, isSound, type Objection } from '../evidence/exercise.js';
 
 export interface ExerciseContext {
   readonly kernel: string;
@@ -36,7 +36,7 @@ export const gradesJson = (grades: readonly Grade[], { kernel, rootless }: Exerc
   version: 1,
   kernel,
   rootless,
-  ok: grades.every(({ graded }) => graded),
+  ok: grades.every(isSound),
   submissions: grades.map(({ file, student, points, of, graded, note, run }) => ({
     file,
     student: student ?? null,

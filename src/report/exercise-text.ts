@@ -30,6 +30,7 @@ export function handoutText(handout: Handout, file: string, view: View): string 
   if (handout.questions.length === 0) return task.join('\n');
   return [
     ...task,
+    ...(handout.student === undefined ? [say(WORDS.nobodys, language), ''] : []),
     say(WORDS.answersFile, language),
     '',
     ...skeleton(handout, view).map((line) => `  ${line}`),
@@ -58,8 +59,15 @@ function skeleton({ student, questions }: Handout, { language }: View): string[]
   return [
     `student: ${student === undefined ? `# ${say(WORDS.yourName, language)}` : JSON.stringify(student)}`,
     'answers:',
-    ...questions.map(({ id, kind, formula }) => `  ${id}: # ${say(formula ? FORMULA : KINDS[kind], language)}`),
+    ...questions.map((question) => `  ${question.id}: # ${form(question, language)}`),
   ];
+}
+
+/** What an answer is to be. */
+function form({ kind, formula, options }: AskedQuestion, language: Language): string {
+  if (options === undefined) return say(formula ? FORMULA : KINDS[kind], language);
+  const names = Object.keys(options).join(language === 'zh' ? '、' : ', ');
+  return `${say(KINDS.choice, language)}${language === 'zh' ? '：' : ': '}${names}`;
 }
 
 export function exerciseText(run: ExerciseRun, view: View): string {
@@ -71,8 +79,8 @@ export function exerciseText(run: ExerciseRun, view: View): string {
   return [
     `${colours.bold(say(title, language))}${who}`,
     '',
-    ...questions.flatMap((question) => resultLines(question, width, view)),
     ...ownChecks(run, view),
+    ...questions.flatMap((question) => resultLines(question, width, view)),
     ...[...missing.values()].map((text) => colours.dim(`${say(WORDS.notSeen, language)}: ${say(text, language)}`)),
     ...(questions.length > 0 ? ['', summary(points, of)[language]] : []),
     '',
@@ -103,8 +111,7 @@ const MOST_OBJECTIONS = 3;
 function objectionLines(objections: readonly Objection[], language: Language): readonly string[] {
   const groups = new Map<string, Objection[]>();
   for (const objection of objections) {
-    const { caseName: _, ...same } = objection;
-    const key = JSON.stringify(same);
+    const key = JSON.stringify({ ...objection, caseName: '' });
     groups.set(key, [...(groups.get(key) ?? []), objection]);
   }
   return [...groups.values()].flatMap(([first, ...others]) => {
@@ -135,7 +142,7 @@ function ownChecks({ cases, questions }: ExerciseRun, { language, columns, unico
       const words = check.ok ? `${checkName(check, language)}: ${check.observed}` : objectionLine(check, language);
       return indented(`${mark} ${words}`, '  ', columns);
     });
-    return [`${say(WORDS.checks, language)} (${name})`, ...lines];
+    return [`${say(WORDS.checks, language)} (${name})`, ...lines, ''];
   });
 }
 

@@ -23,6 +23,10 @@ export const WORDS = {
     en: 'Write your answers into a file, such as answers.yaml:',
     zh: '把答案写进一个文件，例如 answers.yaml：',
   },
+  nobodys: {
+    en: "These are nobody's numbers: for your own, add --student and your name.",
+    zh: '以上数字不属于任何人：加上 --student 和你的名字，才是你自己的数字。',
+  },
   thenRun: { en: 'Then run:', zh: '然后运行：' },
   yourName: { en: 'your name', zh: '你的名字' },
   hint: { en: 'hint', zh: '提示' },

@@ -46,6 +46,12 @@ test.each<[what: string, line: number, text: string | undefined, message: string
     '  - listen: { at: server',
     'a.yaml:11:3: expected YAML: Flow map in block collection must be sufficiently indented and end with a }',
   ],
+  [
+    'one blank too many',
+    9,
+    ' steps:',
+    'a.yaml:9:1: expected YAML: All mapping items must start at the same column (see how far this line and the one before are indented)',
+  ],
   ['tab', 10, '\t- listen: { at: server }', 'a.yaml:10:1: expected YAML: Tabs are not allowed as indentation'],
   [
     'unknown key',
@@ -146,7 +152,7 @@ test.each<[what: string, line: number, text: string | undefined, message: string
     'unknown field of a packet',
     13,
     "  - send: { from: client, packet: '. 1:1(0) ack ${synack.sequence}' }",
-    'a.yaml:13:51: steps[3].send.packet: expected a field of synack: seq, ack, iss, window, length, port, flags, text',
+    'a.yaml:13:51: steps[3].send.packet: expected a field of synack: seq, ack, iss, window, length, port, flags, options, text',
   ],
   [
     'unknown question',
@@ -213,6 +219,30 @@ test.each<[what: string, line: number, text: string | undefined, message: string
     14,
     '  - adopt: { at: client, seq: 1 }',
     'a.yaml:14:12: steps[4].adopt.ack: expected the next sequence number to receive, counted from the SYN from 0 to 4294967295, or an expression ${…}, and there is nothing',
+  ],
+  [
+    'A for ACK',
+    11,
+    "  - send: { from: client, packet: 'SA 0:0(0) ack 1' }",
+    'a.yaml:11:35: steps[1].send.packet: the flag ACK is written as a dot: S. and P. (A is the flag AE, RFC 9768)',
+  ],
+  [
+    'what a program reads where there is none',
+    14,
+    '  - observe: { unread: client, as: bytes }',
+    'a.yaml:14:24: steps[4].observe.unread: expected a host on which a program listens, connects or adopts in a step before, and on client none does',
+  ],
+  [
+    'value that is no expression',
+    14,
+    "  - observe: { value: '${synack.sek}', is: 1 }",
+    'a.yaml:14:26: steps[4].observe.value: expected a field of synack: seq, ack, iss, window, length, port, flags, options, text',
+  ],
+  [
+    'value in a text of several lines that is known later',
+    3,
+    'text: |\n  Send this:\n  ${count} bytes, ${synack.seq}, ${count} bytes.',
+    'a.yaml:5:21: text: expected a variable, or iss, port or address of client or server, not synack.seq',
   ],
   [
     'link without a relay',

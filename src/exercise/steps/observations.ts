@@ -1,7 +1,7 @@
 /** Steps that ask: a socket's state, what a kernel says, what came; held against a value, or given a name. */
-import type { Text } from '../../error.js';
+import { RawshakeError, type Text } from '../../error.js';
 import { formatFlags } from '../../wire/index.js';
-import type { Value } from '../expression.js';
+import { fill, type Value } from '../expression.js';
 import type { Play } from '../play.js';
 import type { Actions } from '../step-schema.js';
 import { HOST_ZH, say } from './packets.js';
@@ -35,12 +35,14 @@ export async function event(play: Play, step: Actions['event']): Promise<void> {
 }
 
 export async function observe(play: Play, step: Actions['observe']): Promise<void> {
+  // A packet that is asked for is gone, even if it cannot be held against the answer.
   const { what, now } = await source(play, step);
   const expected = step.is === undefined ? undefined : typeof step.is === 'string' ? play.text(step.is) : step.is;
   if (expected !== undefined) await play.should(() => String(now()) === String(expected), step.within);
   const observed = now();
   if (step.as !== undefined) play.values.set(step.as, observed);
-  if (expected !== undefined) play.check(what, expected, observed, String(expected) === String(observed));
+  if (expected === undefined) play.note(what, observed);
+  else play.check(what, expected, observed, String(expected) === String(observed));
 }
 
 /** What is asked for, and what it is at any moment. */
@@ -65,7 +67,7 @@ async function source(
   if (step.unread !== undefined) {
     const host = step.unread;
     const flow = play.flow(host, ends);
-    const what = { en: `bytes that the program on ${host} has read`, zh: `${HOST_ZH[host]}上的程序读到的字节数` };
+    const what = { en: `bytes that wait for the program on ${host}`, zh: `等待${HOST_ZH[host]}上的程序读取的字节数` };
     return { what, now: () => play.programs.unread(host, flow).length };
   }
   if (step.packets !== undefined) {
@@ -87,10 +89,20 @@ async function source(
     const what = { en: `sockets of ${at} in ${wanted}`, zh: `${HOST_ZH[at]}处于 ${wanted} 的套接字数` };
     return { what, now: () => play.stage.sockets(at).filter(({ state: found }) => found === wanted).length };
   }
+  if (step.value !== undefined) {
+    const value = fill(step.value, play.scope);
+    return { what: { en: step.value, zh: step.value }, now: () => value };
+  }
   const { at, name } = step.counter ?? { at: 'client' as const, name: '' };
+  if (!play.stage.lab[at].counters().has(name)) throw noCounter(name);
   const what = { en: `${name} of ${at}`, zh: `${HOST_ZH[at]}的 ${name}` };
   return { what, now: () => play.stage.counters(at)[name] ?? 0 };
 }
+
+const noCounter = (name: string): RawshakeError =>
+  new RawshakeError('RS_SCRIPT', `counter: this kernel has none that is called ${name}`, {
+    hint: { en: 'See which there are: nstat -az', zh: '请查看有哪些计数器：nstat -az' },
+  });
 
 /** The flags of the next packet, or `none`; the packet itself has the name, too. */
 async function next(play: Play, step: Actions['observe'], host: 'client' | 'server') {
@@ -100,6 +112,6 @@ async function next(play: Play, step: Actions['observe'], host: 'client' | 'serv
   play.hands.stopSending(host);
   if (!came) return { what, now: () => 'none' };
   const segment = await hand.next();
-  play.values.setPacket(step.as, { segment, iss: hand.irs, text: say(segment, hand.theirs, []) });
+  play.values.setPacket(step.as, { segment, iss: hand.irs, text: say(segment, hand.theirs, {}) });
   return { what, now: () => formatFlags(segment.flags) };
 }

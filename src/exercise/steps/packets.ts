@@ -41,27 +41,31 @@ export function send(play: Play, step: Actions['send']): void {
 
 export async function expect(play: Play, step: Actions['expect']): Promise<void> {
   const hand = play.hand(step.at, play.ends(step));
-  const text = play.text(step.packet);
+  const pattern = attempt(() => patternText(play, step.packet));
   const what = { en: `${step.at} receives`, zh: `${HOST_ZH[step.at]}收到` };
   const passed: string[] = [];
   const until = performance.now() + (step.within ?? DEFAULT_MS);
   for (;;) {
-    if (!(await play.should(() => hand.hasNext, Math.max(1, until - performance.now())))) {
-      play.hands.stopSending(step.at);
-      play.check(what, text, passed.length === 0 ? NOTHING : `${passed.join(', ')}, and nothing more`);
+    const came = await play.should(() => hand.hasNext, Math.max(1, until - performance.now()));
+    const segment = came ? await hand.next() : undefined;
+    if (segment === undefined || pattern instanceof MissingValue || step.skip !== true) play.hands.stopSending(step.at);
+    if (segment !== undefined)
+      play.values.setPacket(step.as, { segment, iss: hand.irs, text: say(segment, hand.theirs, {}) });
+    // An answer that is no packet has taken its turn all the same: what comes next is for the next step.
+    if (pattern instanceof MissingValue) throw pattern;
+    if (segment === undefined) {
+      play.check(what, pattern, passed.length === 0 ? NOTHING : `${passed.join(', ')}, and nothing more`);
       return;
     }
-    const segment = await hand.next();
-    const numbers = hand.theirs;
-    const expected = patternOf(text, numbers);
+    const expected = patternOf(pattern, hand.theirs);
     const mismatches = matchSegment(segment, expected);
+    const seen = say(segment, hand.theirs, { expected, mismatches, inFull: play.isShown });
     if (mismatches.length > 0 && step.skip === true) {
-      passed.push(say(segment, numbers, mismatches));
+      passed.push(seen);
       continue;
     }
     play.hands.stopSending(step.at);
-    play.values.setPacket(step.as, { segment, iss: hand.irs, text: say(segment, numbers, []) });
-    play.check(what, text, say(segment, numbers, mismatches), mismatches.length === 0);
+    play.check(what, pattern, seen, mismatches.length === 0);
     return;
   }
 }
@@ -73,13 +77,13 @@ export async function silence(play: Play, step: Actions['silence']): Promise<voi
     en: `${step.at} receives nothing for ${String(step.for)} ms`,
     zh: `${HOST_ZH[step.at]}在 ${String(step.for)} 毫秒内什么也收不到`,
   };
-  const observed = came ? say(await hand.next(), hand.theirs, []) : NOTHING;
+  const observed = came ? say(await hand.next(), hand.theirs, {}) : NOTHING;
   play.check(what, NOTHING, observed);
 }
 
 export async function seen(play: Play, step: Actions['seen']): Promise<void> {
   const ends = play.ends(step);
-  const text = play.text(step.packet);
+  const pattern = attempt(() => patternText(play, step.packet));
   const by = step.sender === 'kernel' ? "'s kernel" : '';
   const what = { en: `${step.from}${by} sends`, zh: `${HOST_ZH[step.from]}${by === '' ? '' : '内核'}发出` };
   let packet: ReturnType<Play['nextSent']>;
@@ -88,16 +92,36 @@ export async function seen(play: Play, step: Actions['seen']): Promise<void> {
     return packet !== undefined;
   };
   await play.should(find, step.within);
-  if (packet === undefined) {
-    play.check(what, text, NOTHING);
-    return;
-  }
-  const { segment } = packet;
   const iss = play.issOf(step.from, ends);
   const numbers = { seqBase: iss, ackBase: play.issOf(ends.self ? step.from : otherHost(step.from), ends) };
-  const mismatches = matchSegment(segment, patternOf(text, numbers));
-  play.values.setPacket(step.as, { segment, iss, text: say(segment, numbers, []) });
-  play.check(what, text, say(segment, numbers, mismatches), mismatches.length === 0);
+  if (packet !== undefined)
+    play.values.setPacket(step.as, { segment: packet.segment, iss, text: say(packet.segment, numbers, {}) });
+  if (pattern instanceof MissingValue) throw pattern;
+  if (packet === undefined) {
+    play.check(what, pattern, NOTHING);
+    return;
+  }
+  const expected = patternOf(pattern, numbers);
+  const mismatches = matchSegment(packet.segment, expected);
+  const observed = say(packet.segment, numbers, { expected, mismatches, inFull: play.isShown });
+  play.check(what, pattern, observed, mismatches.length === 0);
+}
+
+/** What it gives, or that a value is missing for it. */
+function attempt<T>(action: () => T): T | MissingValue {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof MissingValue) return error;
+    throw error;
+  }
+}
+
+/** @throws {MissingValue} where an answer in it cannot be used, or makes it no packet */
+function patternText(play: Play, template: string): string {
+  const text = play.text(template);
+  patternOf(text, {});
+  return text;
 }
 
 export const NOTHING = 'nothing';
@@ -121,10 +145,26 @@ function patternOf(text: string, numbers: SegmentFormat): SegmentPattern {
   };
 }
 
-/** A segment in notation; window and options only where they are not as expected. */
-export function say(segment: TcpSegment, numbers: SegmentFormat, mismatches: readonly Mismatch[]): string {
+interface Saying {
+  readonly expected?: SegmentPattern;
+  readonly mismatches?: readonly Mismatch[];
+  readonly inFull?: boolean;
+}
+
+/** A segment in notation; window and options where they were asked for, or all is to be said. */
+export function say(segment: TcpSegment, numbers: SegmentFormat, { expected = {}, mismatches = [], inFull }: Saying) {
   const text = formatSegment(segment, numbers);
-  const of = (field: string): boolean => mismatches.some(({ path }) => path.startsWith(`tcp.${field}`));
-  const withoutOptions = of('options') ? text : text.replace(/ <.*>$/, '');
-  return of('window') ? withoutOptions : withoutOptions.replace(/ win \d+/, '');
+  if (inFull === true) return text;
+  const differs = (field: string): boolean => mismatches.some(({ path }) => path.startsWith(`tcp.${field}`));
+  const asksForOptions = (expected.options?.length ?? 0) > 0 && mismatches.length > 0;
+  const withoutOptions = asksForOptions || differs('options') ? text : text.replace(/ <.*>$/, '');
+  const short = differs('window') ? withoutOptions : withoutOptions.replace(/ win \d+/, '');
+  return isFar(expected, numbers) ? `${short} (on the wire: seq ${segment.seq}, ack ${segment.ack})` : short;
+}
+
+/** Whether a number was expected that is so far from where the numbers begin that it was hardly meant relative to that. */
+function isFar({ seq, ack }: SegmentPattern, { seqBase = 0, ackBase = 0 }: SegmentFormat): boolean {
+  const far = (number: number | undefined, base: number): boolean =>
+    number !== undefined && (number - base) >>> 0 > 0x7fff_ffff;
+  return far(seq, seqBase) || far(ack, ackBase);
 }

@@ -1,5 +1,6 @@
 /** Each kind of step, played against real kernels: what it checks when all is right, and what it says when it is not. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { ownFailure } from '../../../src/evidence/exercise.js';
 import { casesFor, textFor } from '../../../src/exercise/cases.js';
 import { parseAnswers, parseExercise } from '../../../src/exercise/read.js';
 import { runExercise } from '../../../src/exercise/run.js';
@@ -9,11 +10,11 @@ import { objectionLine } from '../../../src/report/exercise-words.js';
 const script = (steps: string, top = ''): string =>
   `id: test\ntitle: Test\ntext: Test\n${top}\nsteps:\n${steps.trimEnd().replace(/^(?! {2}- | {4})/gm, '')}\n`;
 
-/** What each check observed, by its step. */
+/** What each check observed, by its step; of packets without window and options. */
 async function observed(steps: string, top = '', answers = 'answers: {}') {
   const run = await runExercise(parseExercise(script(steps, top)), { answers: parseAnswers(answers) });
   return run.cases.flatMap(({ checks }) =>
-    checks.map(({ step, observed, what, ok }) => [ok, step, observed || what.en]),
+    checks.map(({ step, observed, what, ok }) => [ok, step, observed.replace(/ win \d+.*/, '') || what.en]),
   );
 }
 
@@ -376,4 +377,107 @@ variants: [{ attempt: 1 }, { attempt: 2 }, { attempt: 3 }, { attempt: 4 }, { att
   expect(cases.map(({ checks }) => checks[0]?.ok)).toEqual([true, true, true, true, true, true]);
   // Of six links, no more than one loses none of the first two packets.
   expect(cases.filter(({ checks }) => checks[1]?.ok === true).length).toBeLessThan(2);
+});
+
+describe('an answer that cannot be used', () => {
+  const top = `
+questions:
+  - { id: first, kind: packet, ask: What comes back?, points: 2 }
+  - { id: second, kind: packet, ask: And now?, points: 3 }
+`;
+  const steps = `
+  - send: { from: client, packet: 'S 0:0(0) win 64240' }
+  - expect: { at: client, packet: '\${answer.first}' }
+  - send: { from: client, packet: 'S 0:5(5) win 64240' }
+  - expect: { at: client, packet: '\${answer.second}' }
+`;
+  const points = async (first: unknown, second: unknown = 'R. 0:0(0) ack 6') => {
+    const { questions } = await runExercise(parseExercise(script(steps, top)), {
+      answers: { answers: { first, second } },
+    });
+    return questions.map((question) => question.points);
+  };
+  const why = async (first: unknown) => {
+    const { questions } = await runExercise(parseExercise(script(steps, top)), { answers: { answers: { first } } });
+    return questions[0]?.objections[0]?.what.en;
+  };
+
+  test('takes its turn all the same: those behind it are held against what is theirs', async () => {
+    expect(await points('R. 0:0(0) ack 1')).toEqual([2, 3]);
+    expect(await points(undefined)).toEqual([0, 3]);
+    expect(await points('R. 0:0(0)')).toEqual([0, 3]);
+    expect(await points('what?', 'R. 0:0(0) ack 1')).toEqual([0, 0]);
+  });
+
+  test('leaves nothing open, is no list, and writes ACK as a dot', async () => {
+    expect(await why('R. 0:0(0) ack 1 <...>')).toContain('an answer leaves nothing open with ...');
+    expect(await why('R. 0:0(0) ack 1 <nop,...>')).toContain('an answer leaves nothing open with ...');
+    expect(await why(['R.', 1])).toContain('not a text or a number: ["R.",1]');
+    expect(await why('RA 0:0(0) ack 1')).toContain('the flag ACK is written as a dot');
+  });
+});
+
+test('options that were asked for are said, and what a number on the wire would be', async () => {
+  const steps = (answer: string) => `
+  - listen: { at: server }
+  - send: { from: client, packet: 'S 0:0(0) win 64240 <mss 1460,nop,nop,sackOK>' }
+  - expect: { at: client, packet: '${answer}' }
+`;
+  const { cases } = await runExercise(parseExercise(script(steps('S. 0:0(0) ack 2 <mss 1460,...>'))));
+  expect(cases[0]?.checks[0]?.observed).toBe('S. 0:0(0) ack 1 win 64240 <mss 1460,nop,nop,sackOK>');
+  const asked = `questions: [{ id: ack, kind: number, ask: Which? }]`;
+  const run = await runExercise(
+    parseExercise(script(steps('S. 0:0(0) ack ${answer.ack - client.iss} <mss 1460,...>'), asked)),
+    {
+      answers: { answers: { ack: 1 } },
+    },
+  );
+  const [objection] = run.questions[0]?.objections ?? [];
+  expect(objection?.observed).toMatch(
+    /^S\. 0:0\(0\) ack 1 <mss 1460,nop,nop,sackOK> \(on the wire: seq \d+, ack \d+\)$/,
+  );
+});
+
+test('an exercise that asks nothing shows all that is observed; checks of its own stay its own', async () => {
+  const steps = `
+  - send: { from: client, packet: 'S 0:0(0) win 64240' }
+  - observe: { next: client, as: reply }
+    label: the answer
+  - observe: { value: '\${reply.ack - client.iss}', is: 1 }
+  - observe: { value: '\${reply.options}', as: options }
+`;
+  expect(await observed(steps)).toEqual([
+    [true, 'steps[1].observe', 'R.'],
+    [true, 'steps[2].observe', '1'],
+    [true, 'steps[3].observe', '<>'],
+  ]);
+  const asked = 'questions: [{ id: flags, kind: packet, ask: Which? }]';
+  const own = `
+  - send: { from: client, packet: '\${answer.flags}' }
+  - state: { server: none }
+  - state: { server: LISTEN, within: 10ms }
+    for: none
+`;
+  const run = await runExercise(parseExercise(script(own, asked)), { answers: { answers: { flags: 'R 0:0(0)' } } });
+  expect(run).toMatchObject({ points: 1, ok: false });
+  expect(ownFailure(run)).toMatchObject({ step: 'steps[2].state', observed: 'none' });
+});
+
+test.each([
+  [
+    'sysctls: { server: { net.ipv4.tcp_no_such_thing: 1 } }',
+    'net.ipv4.tcp_no_such_thing: this kernel has no such setting',
+  ],
+  [
+    'sysctls: { server: { net.ipv4.tcp_syncookies: lots } }',
+    'net.ipv4.tcp_syncookies: the kernel does not take "lots"',
+  ],
+])('%s is an error of its author', async (top, message) => {
+  const steps = "  - send: { from: client, packet: 'S 0:0(0) win 64240' }";
+  await expect(observed(steps, top)).rejects.toThrow(expect.objectContaining({ code: 'RS_USAGE', message }) as Error);
+});
+
+test('a counter that this kernel does not have is an error of its author', async () => {
+  const steps = '  - observe: { counter: { at: server, name: TcpExtListenOverflow }, is: 0 }';
+  await expect(observed(steps)).rejects.toThrow('counter: this kernel has none that is called TcpExtListenOverflow');
 });
