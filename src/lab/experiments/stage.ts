@@ -47,7 +47,7 @@ export class Stage<L extends Lab = Lab> {
   readonly flow: Flow;
   readonly family: 4 | 6;
   readonly signal: AbortSignal | undefined;
-  readonly #taps: Tap[];
+  readonly #taps: Tap[] = [];
   readonly #scenes: Scene[] = [];
   readonly #lookups: Lookup[] = [];
   readonly #sockets: SocketTableSnapshot[] = [];
@@ -72,7 +72,29 @@ export class Stage<L extends Lab = Lab> {
     const [src, dst] = [lab.client.address(family), lab.server.address(family)];
     this.flow = { src, srcPort: CLIENT_PORT, dst, dstPort: SERVER_PORT };
     this.#countersBefore = { client: lab.client.counters(), server: lab.server.counters() };
-    this.#taps = HOSTS.map((host) => ({ host, capture: leases.add(lab[host].capture(DEFAULT_MARK)), over: 'link' }));
+    this.#watchLink();
+  }
+
+  #watchLink(): void {
+    const { lab, leases } = this;
+    for (const host of HOSTS) {
+      this.#taps.push({ host, capture: leases.add(lab[host].capture(DEFAULT_MARK)), over: 'link' });
+    }
+  }
+
+  /**
+   * Lets happen what is too much to look at: meanwhile the link is not captured, and no kernel is heard. The counters go on,
+   * and the tables can be asked.
+   */
+  async unwatched<T>(work: () => Promise<T>): Promise<T> {
+    const pause = this.#trace.pause();
+    for (const { over, capture } of this.#taps) if (over === 'link') capture.close();
+    try {
+      return await work();
+    } finally {
+      this.#watchLink();
+      pause.close();
+    }
   }
 
   /**
