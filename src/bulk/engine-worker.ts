@@ -43,7 +43,7 @@ function transmit(outbox: Outbox): void {
  * a handshake (tcp_v4_syn_recv_sock), and the reset behind it would hide that.
  */
 class Credit {
-  readonly #most = Math.max(64, Math.floor(task.plan.backlog / 2));
+  readonly #most = task.plan.listener ? Math.max(64, Math.floor(task.plan.backlog / 2)) : Infinity;
   /** Connections that the listener will never accept, for the kernel has dropped them. */
   #lost = 0;
   /** When the listener was last seen to keep up, or to accept. */

@@ -17,10 +17,16 @@ export interface BulkOptions {
   readonly close?: BulkClose;
   /** Sent on each connection, at most 1,400 bytes; it counts once the server's TCP has acknowledged it. Default: none. */
   readonly payload?: Uint8Array;
-  /** The server's port, on which the run opens its own listener. Default 8888. */
+  /** The server's port. Default 8888. */
   readonly port?: number;
   /**
-   * The listener's queue, as for listen(2). Default: four times the window, at least 65,536: more than half full, the kernel gives half-open
+   * Whether the run has a listener of its own on that port, which accepts and closes each connection. Default: true. Without,
+   * whoever listens there has the connections, or nobody: nothing is accepted that the summary could count, and it is not waited
+   * until the server has let them go.
+   */
+  readonly listener?: boolean;
+  /**
+   * The own listener's queue, as for listen(2). Default: four times the window, at least 65,536: more than half full, the kernel gives half-open
    * connections up early (reqsk_timer_handler).
    */
   readonly backlog?: number;
@@ -40,6 +46,7 @@ export interface Plan {
   readonly close: BulkClose;
   readonly payload: Uint8Array;
   readonly port: number;
+  readonly listener: boolean;
   readonly backlog: number;
   readonly ratePerSecond: number;
   readonly retransmitMs: number;
@@ -56,11 +63,13 @@ const LONGEST_PAYLOAD = 1400;
 
 /** @throws {RawshakeError} RS_USAGE */
 export function planOf(options: BulkOptions): Plan {
-  const { close = 'rst', payload = new Uint8Array(), ratePerSecond = Infinity } = options;
+  const { close = 'rst', payload = new Uint8Array(), listener = true, ratePerSecond = Infinity } = options;
   const count = whole('count', options.count, 1, MOST_HANDSHAKES);
   const window = whole('window', options.window ?? 64, 1, LARGEST_WINDOW);
   if (!['rst', 'fin', 'server'].includes(close))
     throw unusable('close', close, 'rst, fin or server', 'rst、fin 或 server');
+  if (close === 'server' && !listener)
+    throw unusable('close', close, 'rst or fin where the listener is not its own', 'rst 或 fin（监听者不是自己的）');
   if (!(ratePerSecond > 0)) throw unusable('ratePerSecond', ratePerSecond, 'a number above 0', '大于 0 的数');
   whole('payload.length', payload.length, 0, close === 'server' ? 0 : LONGEST_PAYLOAD);
   return {
@@ -68,6 +77,7 @@ export function planOf(options: BulkOptions): Plan {
     window,
     close,
     payload,
+    listener,
     ratePerSecond,
     port: whole('port', options.port ?? 8888, 1, 65535),
     backlog: whole('backlog', options.backlog ?? Math.max(LEAST_BACKLOG, 4 * window), 0, 2 ** 31 - 1),

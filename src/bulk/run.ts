@@ -82,15 +82,13 @@ async function work(
   onProgress: (counters: Counters, seconds: number) => void,
 ): Promise<BulkSummary> {
   const outcomes = new SharedArrayBuffer(plan.count);
-  const listener = startListener({
-    listenFd: stage.listenFd,
-    reads: plan.close === 'fin' || plan.payload.length > 0,
-    control,
-  });
-  const engine = startEngine({ ...stage, plan, control, outcomes });
+  const { listenFd, ...sockets } = stage;
+  const reads = plan.close === 'fin' || plan.payload.length > 0;
+  const listener = listenFd === undefined ? undefined : startListener({ listenFd, reads, control });
+  const engine = startEngine({ ...sockets, plan, control, outcomes });
   let latency = new Histogram();
   let report: ListenerReport = { accepted: 0, receivedBytes: 0 };
-  listener.onMessage((message) => (report = message));
+  listener?.onMessage((message) => (report = message));
   const done = new Promise<Extract<EngineMessage, { kind: 'done' }>>((resolve, reject) => {
     engine.onMessage((message) => {
       if (!isOpenLab(lab)) reject(labClosed());
@@ -99,18 +97,18 @@ async function work(
       if (message.kind === 'done') resolve(message);
     });
   });
-  const ended = Promise.all([engine.ended, listener.ended]);
+  const ended = Promise.all([engine.ended, listener?.ended]);
   try {
     // A thread ends by itself only when it fails.
     const last = await Promise.race([done, ended.then(() => done)]);
-    const serverSocketsLeft = await Promise.race([lastCensus(lab, plan.port), ended.then(() => 0)]);
+    const serverSocketsLeft = await Promise.race([lastCensus(lab, plan), ended.then(() => 0)]);
     stop(control);
     await ended;
     const codes = new Uint8Array(outcomes);
     return summarize(plan, { codes, latency, ...last, ...report, serverSocketsLeft });
   } finally {
     stop(control);
-    await Promise.allSettled([engine.ended, listener.ended]);
+    await Promise.allSettled([engine.ended, listener?.ended]);
   }
 }
 
@@ -118,9 +116,12 @@ const stop = (control: SharedArrayBuffer): void => {
   Atomics.store(new Int32Array(control), STOP, 1);
 };
 
-/** How many connections the server still has; asked until it has none, as long as that takes no longer than it can. */
-async function lastCensus(lab: Lab, port: number): Promise<number> {
-  const endMs = performance.now() + CENSUS_PATIENCE_MS;
+/**
+ * How many connections the server still has; asked until it has none, as long as that takes no longer than it can. Of somebody
+ * else's listener it is asked once.
+ */
+async function lastCensus(lab: Lab, { port, listener }: Plan): Promise<number> {
+  const endMs = listener ? performance.now() + CENSUS_PATIENCE_MS : 0;
   for (;;) {
     const { connections, unaccepted } = countSockets(lab.server.netns, port);
     if (connections + unaccepted === 0 || performance.now() > endMs) return connections + unaccepted;

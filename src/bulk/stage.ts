@@ -1,4 +1,4 @@
-/** What a run needs of the lab, for as long as it lasts: a server that knows the way back, its listener, and two packet sockets. */
+/** What a run needs of the lab, for as long as it lasts: a server that knows the way back, a listener, and two packet sockets. */
 import { ADDRESSES, LINK, SPARE } from '../lab/addresses.js';
 import { isOpenLab, type Lab } from '../lab/lab.js';
 import { networkFilter } from '../linux/bpf.js';
@@ -17,7 +17,10 @@ import { requireInLab } from './own-lab.js';
 import type { Route } from './outbox.js';
 import type { Plan } from './plan.js';
 
-export type Stage = Pick<EngineTask, 'route' | 'receiveFd' | 'sendFd' | 'ringSlots'> & { readonly listenFd: number };
+export type Stage = Pick<EngineTask, 'route' | 'receiveFd' | 'sendFd' | 'ringSlots'> & {
+  /** None where the listener is somebody else's. */
+  readonly listenFd: number | undefined;
+};
 
 /** Each handshake that is under way may have an answer in the ring, and some have two. */
 const SLOTS_PER_HANDSHAKE = 1.125;
@@ -48,10 +51,14 @@ export function setStage(lab: Lab, plan: Plan, leases: Leases): Stage {
       if (isOpenLab(lab)) action();
     });
   };
-  lengthenQueue(server.netns, plan.backlog, undo);
-  const listenFd = keep(openListener(server.netns, route.dst, plan.port, plan.backlog));
-  // What is accepted inherits it: closing it sends RST.
-  if (plan.close === 'server') setNoLinger(listenFd);
+  const listen = (): number => {
+    lengthenQueue(server.netns, plan.backlog, undo);
+    const fd = keep(openListener(server.netns, route.dst, plan.port, plan.backlog));
+    // What is accepted inherits it: closing it sends RST.
+    if (plan.close === 'server') setNoLinger(fd);
+    return fd;
+  };
+  const listenFd = plan.listener ? listen() : undefined;
   const slots = ringSlots(Math.max(LEAST_SLOTS, SLOTS_PER_HANDSHAKE * plan.window));
   const receiveFd = keep(client.netns.run(() => openReceiver(route, slots)));
   const sendFd = keep(client.netns.run(() => openSender()));

@@ -18,12 +18,12 @@ export interface BulkSummary {
   /** Established and closed, in each of those seconds. */
   readonly perSecond: number;
   readonly retransmissions: number;
-  /** How many connections the server's program has accepted, and how many bytes it has read where it reads. */
+  /** How many connections the run's own listener has accepted, and how many bytes it has read where it reads. */
   readonly accepted: number;
   readonly receivedBytes: number;
   /** Connections that the server's socket table still had when it was last asked, unaccepted ones included. */
   readonly serverSocketsLeft: number;
-  /** Whether each handshake was established, accepted by the server's program, and closed. Only then the rate is one. */
+  /** Whether each handshake was established, accepted by the run's own listener, and closed. Only then the rate is one. */
   readonly complete: boolean;
 }
 

@@ -1,6 +1,6 @@
 /** `rawshake lab list`: what there is to run. */
 import { Command, Option } from 'commander';
-import { EXPERIMENTS } from '../lab/experiments/index.js';
+import { EXPERIMENTS } from './experiments.js';
 import { experimentListJson } from '../report/experiment-json.js';
 import { experimentListText } from '../report/experiment-list-text.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';

@@ -35,9 +35,8 @@ export async function inScene(
     await playSteps(play, opening);
     const [failed] = play.checks;
     if (failed !== undefined) throw notPossible(failed);
-    stage.stopWatching();
     const ports = play.ends({});
-    await use(stage.lab, {
+    const scene: ExerciseScene = {
       caseName: first.name,
       furnishings: [
         ...linkFurnishing(exercise),
@@ -64,7 +63,8 @@ export async function inScene(
         ...{ SERVER: play.flow('server', ports).src, SERVER_PORT: String(ports.server) },
         ...Object.fromEntries(rawHosts(exercise).map((host) => [`${host.toUpperCase()}_ISS`, String(first.iss[host])])),
       },
-    });
+    };
+    await stage.unwatched(() => use(stage.lab, scene));
     return {};
   };
   const options = { family: first.family, addresses: first.addresses };

@@ -24,7 +24,9 @@ export class YamlDocument {
   /** What the parser says is wrong first, for the rest mostly comes of it; empty where it is YAML. */
   get problems(): readonly Problem[] {
     return this.#document.errors.slice(0, 1).map(({ pos, message }) => {
-      const hint = /same column|Nested mappings|without - indicator|single line/.test(message) ? LOOK_AT_INDENTATION : '';
+      const hint = /same column|Nested mappings|without - indicator|single line/.test(message)
+        ? LOOK_AT_INDENTATION
+        : '';
       return this.#problem(pos[0], `expected YAML: ${message}${hint}`);
     });
   }

@@ -129,3 +129,18 @@ export function bindWithoutListening(netns: NetworkNamespace, address: string, p
     },
   };
 }
+
+/**
+ * Sends an empty UDP datagram from `netns`.
+ * @throws {SystemCallError} EPERM where netfilter drops it on its way out
+ */
+export function sendDatagram(netns: NetworkNamespace, address: string, port: number): void {
+  const type = linux.SOCK_DGRAM | linux.SOCK_CLOEXEC;
+  const fd = netns.run(() => libc('socket', domainOf(familyOf(address)), type, 0));
+  try {
+    const name = socketAddress(address, port);
+    libc('sendto', fd, new Uint8Array(0), 0, 0, name, name.length);
+  } finally {
+    libc('close', fd);
+  }
+}

@@ -26,6 +26,8 @@ export interface KernelTrace {
   recordsSince(fromMs: number): readonly TraceRecord[];
   /** From now on also the system calls that make and join sockets: of these processes, and of programs of these names. */
   watchCalls(callers: { readonly pids?: readonly number[]; readonly programs?: readonly string[] }): void;
+  /** Records nothing, of the whole machine, until what it gives is closed. */
+  pause(): { close(): void };
   /** Ends it. The instance is removed in the background, some 70 ms later, as it is when this process dies. Idempotent. */
   close(): void;
 }
@@ -50,6 +52,7 @@ export const noTrace = (missing: readonly Text[]): KernelTrace => ({
   mark: monotonicNow,
   recordsSince: () => [],
   watchCalls: () => undefined,
+  pause: () => ({ close: () => undefined }),
   close: () => undefined,
 });
 
@@ -117,12 +120,22 @@ class RunningTrace implements KernelTrace {
     }
   }
 
+  pause(): { close(): void } {
+    this.#begun();
+    this.#record('0');
+    return { close: () => this.#record('1') };
+  }
+
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     if (this.#pipe !== undefined) closeSync(this.#pipe);
     this.#pipe = undefined;
     this.guard.close();
+  }
+
+  #record(on: '0' | '1'): void {
+    if (this.#pipe !== undefined) writeFileSync(join(this.guard.instance, 'tracing_on'), on);
   }
 
   /** Waits for the guard, once. */

@@ -9,6 +9,7 @@ test.each([
   [{ count: 1, close: 'never' as 'rst' }, 'close is never'],
   [{ count: 1, payload: new Uint8Array(1401) }, 'payload.length is 1401'],
   [{ count: 1, payload: new Uint8Array(1), close: 'server' }, 'payload.length is 1'],
+  [{ count: 1, close: 'server', listener: false }, 'close is server'],
   [{ count: 1, port: 65536 }, 'port is 65536'],
   [{ count: 1, ratePerSecond: 0 }, 'ratePerSecond is 0'],
   [{ count: 1, retries: -1 }, 'retries is -1'],

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { EXPERIMENTS } from '../../src/lab/experiments/index.js';
+import { EXPERIMENTS } from '../../src/cli/experiments.js';
 import { runCommand } from '../../src/linux/command.js';
 import { json, rawshake, WITHOUT_CAPABILITIES } from '../support/cli.js';
 import { Terminal } from '../support/terminal.js';
@@ -14,6 +14,9 @@ const folder = mkdtempSync(join(tmpdir(), 'rawshake-lab-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
+
+/** Some experiments make a quarter of a million connections. */
+const A_LONG_TIME = 180_000;
 
 interface LabRun {
   readonly ok: boolean;
@@ -131,19 +134,27 @@ describe('lab run', () => {
     expect(readFileSync(mermaid, 'utf8')).toMatch(/^## lookup-order IPv6: .*\n\n```mermaid\nsequenceDiagram\n/);
   });
 
-  test('one in full, many a line each', async () => {
-    const one = await rawshake(['lab', 'run', 'lookup-order']);
-    expect(one.stdout).toMatch(/^── the same SYN to nobody ─+$/m);
-    expect(one.stdout).toMatch(/^The run went as expected\. \(/m);
-    const all = await rawshake(['lab', 'run', 'all']);
-    expect(all.stdout).toMatch(/^✓ lookup-order +IPv4 +\S+ m?s +The same SYN, three answers$/m);
-  });
+  test(
+    'one in full, many a line each',
+    async () => {
+      const one = await rawshake(['lab', 'run', 'lookup-order']);
+      expect(one.stdout).toMatch(/^── the same SYN to nobody ─+$/m);
+      expect(one.stdout).toMatch(/^The run went as expected\. \(/m);
+      const all = await rawshake(['lab', 'run', 'all']);
+      expect(all.stdout).toMatch(/^✓ lookup-order +IPv4 +\S+ m?s +The same SYN, three answers$/m);
+    },
+    A_LONG_TIME,
+  );
 
-  test('without a capability: the same, in a user namespace', async () => {
-    const result = await rawshake(['lab', 'run', 'lookup-order', '--json'], { prefix: WITHOUT_CAPABILITIES });
-    expect(result.code).toBe(0);
-    expect(json(result)).toMatchObject({ ok: true, rootless: true });
-  });
+  test.each(['lookup-order', 'conntrack'])(
+    'without a capability: the same, in a user namespace: %s',
+    async (id) => {
+      const result = await rawshake(['lab', 'run', id, '--json'], { prefix: WITHOUT_CAPABILITIES });
+      expect(result.code).toBe(0);
+      expect(json(result)).toMatchObject({ ok: true, rootless: true });
+    },
+    A_LONG_TIME,
+  );
 
   test('on a terminal the report stands alone when all is over', async () => {
     const terminal = new Terminal(['lab', 'run', 'lookup-order']);

@@ -8,10 +8,11 @@ import type { RawshakeError } from '../../src/error.js';
 import { SERVER_PORT } from '../../src/lab/addresses.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { AF_INET, SOCK_CLOEXEC, SOCK_DGRAM } from '../../src/linux/constants.js';
-import { openListener } from '../../src/linux/kernel-socket.js';
+import { listenWithoutAccepting, openListener } from '../../src/linux/kernel-socket.js';
 import { libc } from '../../src/linux/libc.js';
 import { isInNamespaceMadeHere, type NetworkNamespace, openNamespace } from '../../src/linux/netns.js';
 import { countSockets } from '../../src/linux/socket-census.js';
+import { setSysctls } from '../../src/linux/sysctl.js';
 
 let lab: Lab;
 beforeEach(() => {
@@ -116,6 +117,36 @@ describe('loss', () => {
     const summary = await run({ count: 200, retransmitMs: 10, retries: 2 });
     expect(summary.outcomes).toEqual({ ...NONE, 'no-answer': 200 });
     expect(summary).toMatchObject({ accepted: 0, serverSocketsLeft: 0, retransmissions: 400 });
+  });
+});
+
+describe('somebody else listens', () => {
+  const address = (): string => lab.server.address(4);
+  const PAYLOAD = Buffer.from('hello');
+
+  test('one who never accepts: as many as fit into the queue, whose length is left alone', async () => {
+    setSysctls(lab.server.netns, { 'net.core.somaxconn': 7 });
+    const listener = listenWithoutAccepting(lab.server.netns, address(), SERVER_PORT, 100);
+    const summary = await run({ count: 20, listener: false, payload: PAYLOAD, retransmitMs: 200, retries: 0 });
+    expect(summary.outcomes).toEqual({ ...NONE, established: 8, 'no-answer': 12 });
+    expect(summary).toMatchObject({ accepted: 0, complete: false, serverSocketsLeft: 8 });
+    expect(countSockets(lab.server.netns, SERVER_PORT)).toEqual({ connections: 0, unaccepted: 8 });
+    for (let i = 0; i < 8; i++) expect(listener.accept()).toBeDefined();
+    expect(listener.accept()).toBeUndefined();
+    listener.close();
+  });
+
+  test('a queue for all of them, and far more than a run waits for of its own listener', async () => {
+    const listener = listenWithoutAccepting(lab.server.netns, address(), SERVER_PORT, 4000);
+    const summary = await run({ count: 2000, listener: false, payload: PAYLOAD, backlog: 0 });
+    expect(summary.outcomes).toEqual({ ...NONE, established: 2000 });
+    listener.close();
+  });
+
+  test('nobody: refused, each of them', async () => {
+    const summary = await run({ count: 200, listener: false });
+    expect(summary.outcomes).toEqual({ ...NONE, refused: 200 });
+    expect(summary).toMatchObject({ complete: false, serverSocketsLeft: 0 });
   });
 });
 

@@ -206,6 +206,28 @@ test.runIf(TRACING)('the system calls of a program: nc connects, and nobody list
   await gone(process.pid);
 });
 
+test.runIf(TRACING)('nothing is recorded in a pause, and all before and after it', async () => {
+  const trace = openKernelTrace();
+  const fromMs = trace.mark();
+  trace.watchCalls({ pids: [process.pid] });
+  const lab = createLab();
+  const bind = (port: number): void => {
+    bindWithoutListening(lab.client.netns, lab.client.address(4), port).close();
+  };
+  const binds = () => systemCalls(trace.recordsSince(fromMs), [process.pid]).filter(({ name }) => name === 'bind');
+  bind(20_000);
+  const before = binds().length;
+  const pause = trace.pause();
+  bind(20_001);
+  expect(binds()).toHaveLength(before);
+  pause.close();
+  bind(20_002);
+  expect(binds()).toHaveLength(before + 1);
+  lab.close();
+  trace.close();
+  await gone(process.pid);
+});
+
 test.runIf(TRACING)('more than the buffer holds: what is lost is counted and said', async () => {
   const trace = openKernelTrace();
   const fromMs = trace.mark();

@@ -52,7 +52,7 @@ export class Stage<L extends Lab = Lab> {
   readonly flow: Flow;
   readonly family: 4 | 6;
   readonly signal: AbortSignal | undefined;
-  readonly #taps: Tap[];
+  readonly #taps: Tap[] = [];
   readonly #scenes: Scene[] = [];
   readonly #lookups: Lookup[] = [];
   readonly #sockets: SocketTableSnapshot[] = [];
@@ -77,7 +77,29 @@ export class Stage<L extends Lab = Lab> {
     const [src, dst] = [lab.client.address(family), lab.server.address(family)];
     this.flow = { src, srcPort: CLIENT_PORT, dst, dstPort: SERVER_PORT };
     this.#countersBefore = { client: lab.client.counters(), server: lab.server.counters() };
-    this.#taps = HOSTS.map((host) => ({ host, capture: leases.add(lab[host].capture(DEFAULT_MARK)), over: 'link' }));
+    this.#watchLink();
+  }
+
+  #watchLink(): void {
+    const { lab, leases } = this;
+    for (const host of HOSTS) {
+      this.#taps.push({ host, capture: leases.add(lab[host].capture(DEFAULT_MARK)), over: 'link' });
+    }
+  }
+
+  /**
+   * Lets happen what is too much to look at: meanwhile the link is not captured, and no kernel is heard. The counters go on,
+   * and the tables can be asked.
+   */
+  async unwatched<T>(work: () => Promise<T>): Promise<T> {
+    const pause = this.#trace.pause();
+    for (const { over, capture } of this.#taps) if (over === 'link') capture.close();
+    try {
+      return await work();
+    } finally {
+      this.#watchLink();
+      pause.close();
+    }
   }
 
   /**
@@ -88,11 +110,6 @@ export class Stage<L extends Lab = Lab> {
     const capture = this.leases.add(this.lab[host].capture(DEFAULT_MARK, LOOPBACK));
     this.#taps.push({ host, capture, over: 'loopback' });
     return capture;
-  }
-
-  /** From here on nothing is captured any more. */
-  stopWatching(): void {
-    for (const { capture } of this.#taps) capture.close();
   }
 
   /** `flow` as `host` sees it, its own address as the source. */

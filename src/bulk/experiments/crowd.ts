@@ -1,0 +1,23 @@
+/** Many handshakes on the stage of an experiment, and what came of them as a fact. */
+import type { Stage } from '../../lab/experiments/stage.js';
+import { interrupted } from '../../lab/until.js';
+import type { BulkOptions } from '../plan.js';
+import { manyHandshakes } from '../run.js';
+import type { BulkSummary } from '../summary.js';
+
+/**
+ * Makes them, unwatched.
+ * @throws {RawshakeError} RS_INTERRUPTED when the stage's signal is aborted, once all is undone
+ */
+export async function crowd(stage: Stage, options: Omit<BulkOptions, 'signal'>): Promise<BulkSummary> {
+  const { lab, signal } = stage;
+  const summary = await stage.unwatched(
+    () => manyHandshakes(lab, { ...options, ...(signal !== undefined && { signal }) }).summary,
+  );
+  if (signal?.aborted === true) throw interrupted();
+  return summary;
+}
+
+/** `['16 established', '48 no-answer']`. */
+export const outcomesOf = ({ outcomes }: BulkSummary): readonly string[] =>
+  Object.entries(outcomes).flatMap(([outcome, count]) => (count === 0 ? [] : [`${String(count)} ${outcome}`]));

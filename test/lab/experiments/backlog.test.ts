@@ -1,0 +1,28 @@
+import { describe, expect, test } from 'vitest';
+import { backlogExperiment } from '../../../src/bulk/experiments/backlog.js';
+import { runExperiment } from '../../../src/lab/experiments/run-experiment.js';
+import { observed } from './observed.js';
+
+describe('IPv4', () => {
+  test('a queue takes its places and no more, and a longer one loses as many later', async () => {
+    const run = await runExperiment(backlogExperiment, { family: 4 });
+    expect(run.facts.filter(({ ok }) => !ok)).toEqual([]);
+    expect(observed(run)).toMatchObject({
+      filled: ['16 established', '48 no-answer'],
+      ...{ waiting: 16, alive: 0, believed: 64, acknowledged: 16 },
+      ...{ small: ['0', '16', '16'], large: ['0', '0', '16'] },
+    });
+    // Of the crowd nothing is kept: the ladder has one client, and the server's port.
+    expect(new Set(run.packets.flatMap(({ segment }) => [segment.srcPort, segment.dstPort])).size).toBe(2);
+  });
+
+  test('room for all of them, and a program that accepts all: not as expected', async () => {
+    const run = await runExperiment(backlogExperiment, { family: 4, world: { backlog: 127, accepts: 32 } });
+    expect(run.ok).toBe(false);
+    expect(observed(run)).toMatchObject({
+      filled: ['16 established', '48 established'],
+      ...{ synsDropped: 0, waiting: 64, late: 'connected', acknowledged: 64, acksDropped: 0 },
+      ...{ small: ['0', '0', '0'], large: ['0', '0', '0'] },
+    });
+  });
+});
