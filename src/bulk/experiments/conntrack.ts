@@ -174,8 +174,8 @@ export const conntrackExperiment: Experiment<Fact, World> = {
       },
       verdict: 'wrong',
       because: {
-        en: 'Only those of handshakes that were never completed do, where some happen to be near, and those already closing. An established one is never evicted, however old.',
-        zh: '让位的只有从未完成握手、又恰好在附近的条目，以及已在关闭中的。已建立的，无论多旧都不会被逐出。',
+        en: 'Only such can whose handshake was never completed, or that are closing already. An established one is never evicted, however old: here none was.',
+        zh: '能让位的只有从未完成握手的，以及已在关闭中的条目。已建立的，无论多旧都不会被逐出：这里一个也没有。',
       },
     },
   ],
