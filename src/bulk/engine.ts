@@ -45,12 +45,15 @@ export class Engine {
   readonly #iss: Uint32Array;
   /** RCV.NXT. */
   readonly #receiveNext: Uint32Array;
-  readonly #openedMs: Float64Array;
-  readonly #sentMs: Float64Array;
+  /** Since the start, in microseconds; it wraps. */
+  readonly #openedUs: Uint32Array;
+  /** Since the start; for timers a fraction of a millisecond does. */
+  readonly #sentMs: Float32Array;
   readonly #deadlines: Deadlines;
   readonly #hasPayload: boolean;
   readonly #secret = (Math.random() * 2 ** 32) >>> 0;
-  #now = 0;
+  /** Since the start. */
+  #nowMs = 0;
   #startMs = -1;
   #tuple = 0;
   #started = 0;
@@ -72,8 +75,8 @@ export class Engine {
     this.#handshake = new Uint32Array(tuples);
     this.#iss = new Uint32Array(tuples);
     this.#receiveNext = new Uint32Array(tuples);
-    this.#openedMs = new Float64Array(tuples);
-    this.#sentMs = new Float64Array(tuples);
+    this.#openedUs = new Uint32Array(tuples);
+    this.#sentMs = new Float32Array(tuples);
     this.#deadlines = new Deadlines(tuples, retries + 1);
     this.#hasPayload = plan.payload.length > 0;
   }
@@ -111,8 +114,8 @@ export class Engine {
    * @returns whether there was anything to do
    */
   turn(nowMs: number, realtimeMs: number): boolean {
-    this.#now = nowMs;
     if (this.#startMs < 0) this.#startMs = nowMs;
+    this.#nowMs = nowMs - this.#startMs;
     // A window is filled before it is worked on: else no more than a batch would ever be under way.
     const read = this.#mayOpen() > 0 ? 0 : this.#read();
     this.#repeatOverdue(realtimeMs);
@@ -126,7 +129,7 @@ export class Engine {
     let least = Infinity;
     for (let list = 0; list < this.#deadlines.lists; list++) {
       const first = this.#deadlines.first(list);
-      if (first >= 0) least = Math.min(least, this.#dueMs(first, list) - nowMs);
+      if (first >= 0) least = Math.min(least, this.#startMs + this.#dueMs(first, list) - nowMs);
     }
     if (this.#started < this.plan.count && Number.isFinite(this.plan.ratePerSecond)) {
       least = Math.min(least, this.#startMs + (this.#started * 1000) / this.plan.ratePerSecond - nowMs);
@@ -140,7 +143,7 @@ export class Engine {
     if (this.#aborting) return 0;
     const most = Math.min(count, this.#finished + window);
     if (ratePerSecond === Infinity) return most - this.#started;
-    const inTime = Math.floor(((this.#now - this.#startMs) / 1000) * ratePerSecond) + 1;
+    const inTime = Math.floor((this.#nowMs / 1000) * ratePerSecond) + 1;
     return Math.min(most, inTime) - this.#started;
   }
 
@@ -148,7 +151,7 @@ export class Engine {
     const { outbox, plan } = this;
     const most = Math.min(this.#mayOpen(), BATCH, outbox.room);
     // RFC 6528 §3: a clock of 4 µs ticks, and a secret function of the four-tuple.
-    const ticks = (performance.timeOrigin + this.#now) * 250;
+    const ticks = (performance.timeOrigin + this.#startMs + this.#nowMs) * 250;
     for (let opened = 0; opened < most; opened++) {
       while (this.#state[this.#tuple] !== CLOSED) this.#tuple = (this.#tuple + 1) % plan.tuples;
       const tuple = this.#tuple;
@@ -156,7 +159,7 @@ export class Engine {
       this.#state[tuple] = SYN_SENT;
       this.#handshake[tuple] = this.#started++;
       this.#iss[tuple] = ticks + scramble(tuple ^ this.#secret);
-      this.#openedMs[tuple] = this.#now;
+      this.#openedUs[tuple] = this.#nowMs * 1000;
       this.#wait(tuple);
       this.#send(SYN, tuple, this.#iss[tuple] ?? 0, 0);
     }
@@ -196,7 +199,7 @@ export class Engine {
 
   #establish(tuple: number, receiveNext: number, sendNext: number): void {
     const { close } = this.plan;
-    this.latency.record((this.#now - (this.#openedMs[tuple] ?? 0)) * 1000);
+    this.latency.record((this.#nowMs * 1000 - (this.#openedUs[tuple] ?? 0)) >>> 0);
     this.#receiveNext[tuple] = receiveNext;
     if (close !== 'server') this.#established++; // else it has to be accepted first
     if (close === 'rst' && !this.#hasPayload) {
@@ -275,13 +278,13 @@ export class Engine {
 
   /** RFC 6298 §5.4 to §5.6. */
   #repeatOverdue(realtimeMs: number): void {
-    let seenUntilMs = -1;
+    let seenUntilMs: number | undefined;
     for (let list = 0; list < this.#deadlines.lists; list++) {
       for (;;) {
         const tuple = this.#deadlines.first(list);
-        if (tuple < 0 || this.#dueMs(tuple, list) > this.#now || this.outbox.room === 0) break;
+        if (tuple < 0 || this.#dueMs(tuple, list) > this.#nowMs || this.outbox.room === 0) break;
         // An answer may have come and wait in the ring: time counts as far as the ring has been read.
-        if (seenUntilMs < 0) seenUntilMs = this.ring.frame < 0 ? this.#now : this.#now + this.ring.stampMs - realtimeMs;
+        seenUntilMs ??= this.ring.frame < 0 ? this.#nowMs : this.#nowMs + this.ring.stampMs - realtimeMs;
         if (this.#dueMs(tuple, list) > seenUntilMs) break;
         this.#deadlines.remove(tuple);
         if (list === this.plan.retries) this.#giveUp(tuple, NO_ANSWER);
@@ -322,7 +325,7 @@ export class Engine {
   }
 
   #wait(tuple: number): void {
-    this.#sentMs[tuple] = this.#now;
+    this.#sentMs[tuple] = this.#nowMs;
     this.#deadlines.append(this.#repeats[tuple] ?? 0, tuple);
   }
 

@@ -15,7 +15,7 @@ const PORTS = 65536 - FIRST_PORT;
  * sequence numbers, and the tables stay small.
  */
 export const tuplesFor = (count: number, window: number): number =>
-  Math.min(count, Math.max(1 << 16, Math.ceil(1.25 * window)));
+  Math.min(count, Math.max(1 << 16, Math.ceil(1.125 * window)));
 
 /** The source address of four-tuple `index`, as an unsigned number. */
 export const sourceAddress = (index: number): number => FIRST_ADDRESS + ((index / PORTS) | 0);

@@ -1,7 +1,7 @@
 /** The server's program, on a thread of its own: accepts, reads to the end where that is asked for, closes. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { constants } from 'node:os';
-import { EPOLL_CTL_ADD, EPOLLIN, MSG_DONTWAIT, SO_RCVTIMEO, SOCK_CLOEXEC, SOL_SOCKET } from '../linux/constants.js';
+import { EPOLL_CTL_ADD, EPOLLIN, MSG_DONTWAIT, SOCK_CLOEXEC } from '../linux/constants.js';
 import { libc, libcNonBlocking, SystemCallError } from '../linux/libc.js';
 import { ACCEPTED, type ListenerReport, type ListenerTask, STOP } from './control.js';
 
@@ -13,6 +13,9 @@ const EVENT_BYTES = process.arch === 'x64' ? 12 : 16; // struct epoll_event is p
 const DATA_AT = EVENT_BYTES - 8;
 /** How soon a stop is noticed. */
 const SLEEP_MS = 50;
+/** How long the listener sleeps where nobody waits: twice as long each time, so that one that has nothing to do costs nothing. */
+const SHORTEST_NAP_MS = 0.125;
+const LONGEST_NAP_MS = 1;
 
 let receivedBytes = 0;
 
@@ -29,13 +32,21 @@ function accept(): number | undefined {
   }
 }
 
-/** accept4 itself waits, so that this costs two system calls for each connection. */
+/**
+ * Takes all that wait, and sleeps. A thread that waited in accept4 would have to be woken for each connection, by the very
+ * processor that works for the clients.
+ */
 function acceptAndClose(): void {
-  const wait = BigInt64Array.of(0n, BigInt(SLEEP_MS) * 1000n); // struct timeval
-  libc('setsockopt', listenFd, SOL_SOCKET, SO_RCVTIMEO, wait, wait.byteLength);
+  let napMs = SHORTEST_NAP_MS;
   while (Atomics.load(control, STOP) === 0) {
     const fd = accept();
-    if (fd !== undefined) libc('close', fd);
+    if (fd !== undefined) {
+      libc('close', fd);
+      napMs = SHORTEST_NAP_MS;
+    } else {
+      Atomics.wait(control, STOP, 0, napMs);
+      napMs = Math.min(2 * napMs, LONGEST_NAP_MS);
+    }
   }
 }
 

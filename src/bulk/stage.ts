@@ -23,7 +23,7 @@ export type Stage = Pick<EngineTask, 'route' | 'receiveFd' | 'sendFd' | 'ringSlo
 };
 
 /** Each handshake that is under way may have an answer in the ring, and some have two. */
-const SLOTS_PER_HANDSHAKE = 1.125;
+const SLOTS_PER_HANDSHAKE = 1.0625;
 const LEAST_SLOTS = 8192;
 const SEND_QUEUE_BYTES = 4 << 20;
 

@@ -9,6 +9,7 @@ import { LINK, SPARE } from '../../src/lab/addresses.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { openListener } from '../../src/linux/kernel-socket.js';
 import { libc } from '../../src/linux/libc.js';
+import { setNoLinger } from '../../src/linux/socket.js';
 import { countSockets } from '../../src/linux/socket-census.js';
 import { setSysctls } from '../../src/linux/sysctl.js';
 
@@ -37,13 +38,15 @@ export class Arena {
   readonly #listenFd: number;
   readonly #listener;
 
-  constructor() {
+  /** `closes`: the server's program resets what it has accepted; else closing it tells nobody but one who still listens. */
+  constructor({ closes = false } = {}) {
     const { server } = this.lab;
     setSysctls(server.netns, { 'net.core.somaxconn': BACKLOG });
     server.run(['ip', 'neigh', 'replace', SPARE[4], 'lladdr', SPARE.mac, 'dev', LINK, 'nud', 'permanent']);
     server.run(['ip', 'route', 'add', SOURCE_NETWORK, 'via', SPARE[4]]);
     server.run(['ip', 'route', 'add', 'local', MANY_TARGETS, 'dev', 'lo']);
     this.#listenFd = openListener(server.netns, '0.0.0.0', PORT, BACKLOG);
+    if (closes) setNoLinger(this.#listenFd);
     this.#listener = startListener({ listenFd: this.#listenFd, reads: false, control: this.#shared });
   }
 

@@ -12,6 +12,7 @@ import { peerFigures } from './peers.js';
 import { compiled } from './programs.js';
 
 const ROUNDS = 5;
+const LONG_ROUNDS = 3;
 const COUNT = 100_000;
 const WINDOW = 64;
 const SHORT = 10_000;
@@ -48,39 +49,37 @@ function megabytes(window: number): number {
 
 export async function handshakeFigures(withPeers: boolean): Promise<readonly Figure[]> {
   const [floor, loop] = [compiled('packet-floor'), compiled('connect-loop')];
-  const arena = new Arena();
+  const [arena, closingArena] = [new Arena(), new Arena({ closes: true })];
   const lab = createLab();
   const server = lab.server.address(4);
-  const rates: Record<'rawshake' | 'floor' | 'loop' | 'short' | 'long', number[]> = {
-    rawshake: [],
-    floor: [],
-    loop: [],
-    short: [],
-    long: [],
+  const inC = async (closes: 'client' | 'server'): Promise<number> => {
+    const argv = [floor, LINK, server, `${PORT}`, `${COUNT}`, `${WINDOW}`, closes] as const;
+    return programRate(await (closes === 'server' ? closingArena : arena).run(argv), COUNT);
   };
-  for (let round = 0; round < ROUNDS; round++) {
-    process.stderr.write(`handshakes: round ${round + 1} of ${ROUNDS}\n`);
-    rates.loop.push(programRate(await arena.run([loop, server, `${PORT}`, `${COUNT}`]), COUNT));
-    rates.rawshake.push(await bulkRate(lab, { count: COUNT, window: WINDOW }));
-    rates.floor.push(programRate(await arena.run([floor, LINK, server, `${PORT}`, `${COUNT}`, `${WINDOW}`]), COUNT));
-    rates.short.push(await bulkRate(lab, { count: SHORT, window: WINDOW }));
-  }
-  process.stderr.write('handshakes: a million\n');
-  rates.long.push(await bulkRate(lab, { count: LONG, window: WINDOW }));
-  const rawshake = median(rates.rawshake);
-  const beside = (name: string, baselineName: string, baseline: number): Figure => ({
-    name,
-    unit: 'handshakes/s',
-    rawshake,
-    baseline,
-    baselineName,
-    ratio: rawshake / baseline,
+  const contestants = {
+    loop: async () => programRate(await arena.run([loop, server, `${PORT}`, `${COUNT}`]), COUNT),
+    rawshake: () => bulkRate(lab, { count: COUNT, window: WINDOW, close: 'server' }),
+    floor: () => inC('server'),
+    rawshakeResets: () => bulkRate(lab, { count: COUNT, window: WINDOW }),
+    floorResets: () => inC('client'),
+  };
+  const rates = await takeTurns('handshakes', ROUNDS, contestants);
+  const lengths = await takeTurns('handshakes, ten thousand and a million', LONG_ROUNDS, {
+    short: () => bulkRate(lab, { count: SHORT, window: WINDOW, close: 'server' }),
+    long: () => bulkRate(lab, { count: LONG, window: WINDOW, close: 'server' }),
+    shortAgain: () => bulkRate(lab, { count: SHORT, window: WINDOW, close: 'server' }),
+  });
+  const { rawshake } = rates;
+  const beside = (name: string, baselineName: string, own: number, baseline: number): Figure => ({
+    ...{ name, unit: 'handshakes/s', rawshake: own, baseline, baselineName, ratio: own / baseline },
     completeness: [1, 1],
   });
-  const [long, short] = [1e6 / median(rates.long), 1e6 / median(rates.short)];
+  const [long, short] = [1e6 / lengths.long, 2e6 / (lengths.short + lengths.shortAgain)];
   const figures: Figure[] = [
-    beside('handshakes-per-second', 'connect() loop in C', median(rates.loop)),
-    beside('handshakes-per-second-floor', 'AF_PACKET in C', median(rates.floor)),
+    beside('handshakes-per-second', 'connect() loop in C', rawshake, rates.loop),
+    beside('handshakes-per-second-floor', 'AF_PACKET in C', rawshake, rates.floor),
+    beside('handshakes-per-second-closed-by-client', 'connect() loop in C', rates.rawshakeResets, rates.loop),
+    beside('handshakes-per-second-closed-by-client-floor', 'AF_PACKET in C', rates.rawshakeResets, rates.floorResets),
     {
       name: 'microseconds-per-handshake-of-a-million',
       unit: 'µs',
@@ -99,7 +98,22 @@ export async function handshakeFigures(withPeers: boolean): Promise<readonly Fig
     },
   ];
   if (withPeers) figures.push(...(await peerFigures(arena, rawshake)));
-  await arena.close();
+  await Promise.all([arena.close(), closingArena.close()]);
   lab.close();
   return figures;
+}
+
+/** The median of each; a round has each of them once. */
+async function takeTurns<Name extends string>(
+  what: string,
+  rounds: number,
+  contestants: Readonly<Record<Name, () => Promise<number>>>,
+): Promise<Readonly<Record<Name, number>>> {
+  const entries = Object.entries<() => Promise<number>>(contestants);
+  const rates = new Map<string, number[]>(entries.map(([name]) => [name, []]));
+  for (let round = 1; round <= rounds; round++) {
+    process.stderr.write(`${what}: round ${round} of ${rounds}\n`);
+    for (const [name, measure] of entries) rates.get(name)?.push(await measure());
+  }
+  return Object.fromEntries([...rates].map(([name, all]) => [name, median(all)])) as Record<Name, number>;
 }

@@ -23,14 +23,13 @@ type Point = readonly [number, number];
 
 export async function drawPlots(): Promise<void> {
   const floor = compiled('packet-floor');
-  const arena = new Arena();
+  const arena = new Arena({ closes: true });
   const lab = createLab();
   const c = async (count: number, window: number): Promise<number> => {
-    const argv = [floor, lab.server.address(4), `${PORT}`, `${count}`, `${window}`] as const;
-    const [program, ...rest] = argv;
-    return programRate(await arena.run([program, LINK, ...rest]), count);
+    const argv = [floor, LINK, lab.server.address(4), `${PORT}`, `${count}`, `${window}`, 'server'] as const;
+    return programRate(await arena.run(argv), count);
   };
-  const js = (count: number, window: number): Promise<number> => bulkRate(lab, { count, window });
+  const js = (count: number, window: number): Promise<number> => bulkRate(lab, { count, window, close: 'server' });
   const middle = async (measure: () => Promise<number>, rounds = ROUNDS): Promise<number> => {
     const rates: number[] = [];
     for (let round = 0; round < rounds; round++) rates.push(await measure());
