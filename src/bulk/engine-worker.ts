@@ -8,6 +8,7 @@ import { mapShared } from '../linux/shared-memory.js';
 import { ABORT, ACCEPTED, type EngineMessage, type EngineTask, STOP } from './control.js';
 import { Engine, TURN_FRAMES } from './engine.js';
 import { Outbox } from './outbox.js';
+import type { Plan } from './plan.js';
 import { rehearse } from './rehearsal.js';
 
 const PROGRESS_MS = 100;
@@ -62,7 +63,8 @@ class Credit {
 }
 
 function run(ring: RingReader): Engine {
-  const { plan, route, receiveFd } = task;
+  const { route, receiveFd } = task;
+  const plan: Plan = { ...task.plan }; // made like those of the rehearsals, and so of their hidden class
   const outbox = new Outbox(route, plan.payload, TURN_FRAMES);
   const engine = new Engine(plan, ring, outbox, new Uint8Array(task.outcomes));
   const credit = new Credit();

@@ -1,6 +1,7 @@
 /** Numbers of the Linux user API that Node does not export, by the names of the kernel's headers. */
 
 // <linux/socket.h>, <asm-generic/socket.h>
+export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;

@@ -91,7 +91,8 @@ async function source(
   }
   if (step.value !== undefined) {
     const value = fill(step.value, play.scope);
-    return { what: { en: step.value, zh: step.value }, now: () => value };
+    const formula = step.value.replace(/\$\{([^}]*)\}/g, '$1');
+    return { what: { en: formula, zh: formula }, now: () => value };
   }
   const { at, name } = step.counter ?? { at: 'client' as const, name: '' };
   if (!play.stage.lab[at].counters().has(name)) throw noCounter(name);

@@ -145,6 +145,19 @@ const WRONG: Readonly<Record<string, readonly (readonly [why: string, question: 
     ['one too many', 'ack', 9],
     ['the kernel is thought to know of nothing still', 'resets', 1],
   ],
+  '17-out-of-window': [
+    ['what does not fit is thought to be ignored', 'probe', 'none'],
+    ['what does not fit is thought to reset', 'probe', 'R'],
+    ['as if the probe took the number back', 'probe_ack', 'synack.ack + 39'],
+    ["the server's own numbers", 'probe_ack', 'synack.seq + 1'],
+    ['the bytes are thought to be taken twice', 'duplicate', '. 1:1(0) ack 81'],
+    ['the D-SACK was forgotten', 'duplicate', '. 1:1(0) ack 41'],
+    ['left open', 'duplicate', '. 1:1(0) ack 41 <...>'],
+    ['the ACK jumps over the gap', 'gap', '. 1:1(0) ack 335 <nop,nop,sack 292:335>'],
+    ['what lies behind the gap is thought to be read', 'readable', 83],
+    ['the data behind the gap is thought to be lost', 'filled', 292],
+    ['the last byte is thought to be wanted', 'why', 'data'],
+  ],
 };
 
 /** The solution of 07 with parts of it replaced. */
