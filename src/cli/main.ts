@@ -2,11 +2,12 @@
 import { Command, CommanderError } from 'commander';
 import { RawshakeError } from '../error.js';
 import { EXIT } from './exit-code.js';
+import { type LazyCommands, loadCommands } from './lazy-commands.js';
 import { reportError } from './output.js';
+import { letReadersGo } from './stdout.js';
 import { version } from './version.js';
 
-/** In the order of the help. A command's module, and all that it needs, is loaded only where it is asked for. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+const COMMANDS: LazyCommands = {
   compare: async () => (await import('./compare.js')).compareCommand(),
   connect: async () => (await import('./connect.js')).connectCommand(),
   probe: async () => (await import('./probe.js')).probeCommand(),
@@ -14,25 +15,22 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   build: async () => (await import('./build.js')).buildCommand(),
   dissect: async () => (await import('./dissect.js')).dissectCommand(),
   filter: async () => (await import('./filter.js')).filterCommand(),
-  lab: async () => (await import('./lab.js')).labCommand(),
+  lab: async (rest) => (await import('./lab.js')).labCommand(rest),
   doctor: async () => (await import('./doctor.js')).doctorCommand(),
 };
 
-/** The command that is named, none for `--version`; all of them for the help, and to say what is known. */
-async function commandsFor([first = '']: readonly string[]): Promise<readonly Command[]> {
-  if (first === '--version' || first === '-V') return [];
-  const named = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
-  return Promise.all((named === undefined ? Object.values(COMMANDS) : [named]).map((load) => load()));
-}
+const isVersion = ([first = '']: readonly string[]): boolean => first === '--version' || first === '-V';
 
 /** Runs the program with the arguments behind its name. Sets `process.exitCode`; never exits. */
 export async function main(argv: readonly string[]): Promise<void> {
+  letReadersGo();
   const program = new Command('rawshake')
     .description('TCP handshakes made by hand over raw sockets, and the proof of why a raw socket alone fails')
     .version(version())
     .showSuggestionAfterError(false)
     .addHelpText('after', '\nExample:\n  rawshake compare     one handshake, without and with the RST filter\n');
-  for (const command of await commandsFor(argv)) program.addCommand(command);
+  const commands = isVersion(argv) ? [] : await loadCommands(COMMANDS, argv);
+  for (const command of commands) program.addCommand(command);
   // Commander does not hand these down to commands that were added whole.
   for (const command of withSubcommands(program))
     command.exitOverride().configureOutput({ outputError: () => undefined });

@@ -4,6 +4,15 @@ import { RawshakeError } from '../error.js';
 
 const enough = 1 << 18;
 
+/** From now on a reader that goes before all is written, such as `head`, is no error: nothing more is wanted. */
+export function letReadersGo(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
+
 export class Stdout {
   readonly #stream: Writable;
   #pending = '';

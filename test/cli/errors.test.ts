@@ -142,3 +142,13 @@ test('a read-only /proc/sys, as in a container: exit 3, and the flags that help'
     error: { code: 'RS_READ_ONLY', message: expect.stringContaining('EROFS') as string },
   });
 });
+
+test.each([['--help'], ['lab --help'], ['compare --family both --json'], ['lab show reset-rules']])(
+  'rawshake %s: a reader that goes is no error',
+  async (args) => {
+    // The reader has gone before the program begins to write.
+    const prefix = ['bash', '-c', 'exec > >(exec true); wait $!; exec "$@"', 'bash'];
+    const { code, stderr } = await rawshake(args.split(' '), { prefix });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  },
+);
