@@ -5,6 +5,7 @@ import { RawshakeError } from '../error.js';
 import type { View } from '../report/ladder-text.js';
 import { SystemCallError } from '../linux/libc.js';
 import { exitCodeOf } from './exit-code.js';
+import { unwritable } from './stdout.js';
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -34,11 +35,16 @@ export function viewOf(options: CommonOptions, stream: WriteStream = process.std
 }
 
 export const printText = (text: string, stream: WriteStream = process.stdout): void => {
-  stream.write(text);
+  stream.write(text, written);
 };
 
 export const printJson = (value: unknown): void => {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`, written);
+};
+
+/** Where nobody reads any more, nothing is to be said either. */
+const written = (error?: NodeJS.ErrnoException | null): void => {
+  if (error !== null && error !== undefined && error.code !== 'EPIPE') reportError(unwritable(error), {});
 };
 
 export const note = (text: string): void => {

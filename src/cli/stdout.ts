@@ -4,13 +4,9 @@ import { RawshakeError } from '../error.js';
 
 const enough = 1 << 18;
 
-/** From now on a reader that goes before all is written, such as `head`, is no error: nothing more is wanted. */
+/** Each write hears of its error by itself; without a listener the process would end where a reader goes, such as `head`. */
 export function letReadersGo(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
 export class Stdout {
@@ -54,7 +50,7 @@ export class Stdout {
   }
 }
 
-const unwritable = (cause: NodeJS.ErrnoException): RawshakeError =>
+export const unwritable = (cause: NodeJS.ErrnoException): RawshakeError =>
   new RawshakeError('RS_FILE', `standard output: cannot be written (${cause.code ?? cause.message})`, {
     cause,
     hint: { en: 'Write to another place.', zh: '请写到别处。' },

@@ -143,6 +143,13 @@ test('a read-only /proc/sys, as in a container: exit 3, and the flags that help'
   });
 });
 
+test('a full disk: exit 2, and what cannot be written', async () => {
+  const prefix = ['bash', '-c', 'exec >/dev/full; exec "$@"', 'bash'];
+  const { code, stderr } = await rawshake(['compare', '--json'], { prefix });
+  expect(stderr).toContain('rawshake: standard output: cannot be written (ENOSPC)');
+  expect(code).toBe(2);
+});
+
 test.each([['--help'], ['lab --help'], ['compare --family both --json'], ['lab show reset-rules']])(
   'rawshake %s: a reader that goes is no error',
   async (args) => {
