@@ -8,7 +8,9 @@ export const ABORT = 0;
 export const STOP = 1;
 /** How many connections the listener has accepted. */
 export const ACCEPTED = 2;
-export const CONTROL_BYTES = 12;
+/** Whether the listener takes what comes; 1 from the beginning where it is somebody else's. */
+export const READY = 3;
+export const CONTROL_BYTES = 16;
 
 export interface EngineTask {
   readonly plan: Plan;

@@ -5,7 +5,7 @@ import { POLLIN } from '../linux/constants.js';
 import { libc, libcNonBlocking, SystemCallError } from '../linux/libc.js';
 import { RingReader, SLOT_BYTES } from '../linux/packet-ring.js';
 import { mapShared } from '../linux/shared-memory.js';
-import { ABORT, ACCEPTED, type EngineMessage, type EngineTask, STOP } from './control.js';
+import { ABORT, ACCEPTED, type EngineMessage, type EngineTask, READY, STOP } from './control.js';
 import { Engine, TURN_FRAMES } from './engine.js';
 import { Outbox } from './outbox.js';
 import type { Plan } from './plan.js';
@@ -97,6 +97,8 @@ function run(ring: RingReader): Engine {
 }
 
 rehearse(task.plan, task.route);
+while (Atomics.load(control, READY) + Atomics.load(control, STOP) === 0)
+  Atomics.wait(control, READY, 0, LONGEST_SLEEP_MS);
 const shared = mapShared(task.receiveFd, task.ringSlots * SLOT_BYTES);
 try {
   post({ kind: 'end', latency: run(new RingReader(shared.memory)).latency.counts });

@@ -1,7 +1,8 @@
 /** A server in a few lines, for rehearsals and tests without a kernel: it keeps no state, as one with SYN cookies does. */
 import { formatIpv4Address, emitFrame, TcpFlag } from '../wire/index.js';
 
-const ISS = 0x10000000;
+/** Numbers from all of the 32 bits: V8 compiles another code for those that fit into 31. */
+const issFor = (seq: number): number => (seq ^ 0x8000_0000) >>> 0;
 
 /** What a server with an open port would answer to a frame of the engine, as a frame; `closes`: its program resets at once. */
 export function answerTo(frame: Uint8Array, closes = false): Uint8Array | undefined {
@@ -10,7 +11,7 @@ export function answerTo(frame: Uint8Array, closes = false): Uint8Array | undefi
   const [seq, ack] = [view.getUint32(38), view.getUint32(42)];
   const payloadBytes = view.getUint16(16) - 20 - 4 * (view.getUint8(46) >>> 4);
   if ((flags & TcpFlag.RST) !== 0) return undefined;
-  if (flags === TcpFlag.SYN) return reply(view, 'S.', ISS, seq + 1);
+  if (flags === TcpFlag.SYN) return reply(view, 'S.', issFor(seq), seq + 1);
   if ((flags & TcpFlag.FIN) !== 0) return reply(view, 'F.', ack, seq + payloadBytes + 1);
   if (closes) return reply(view, 'R.', ack, seq);
   return payloadBytes > 0 ? reply(view, '.', ack, seq + payloadBytes) : undefined;

@@ -4,7 +4,7 @@ import { RawshakeError } from '../error.js';
 import { isOpenLab, type Lab } from '../lab/lab.js';
 import { Leases } from '../linux/leases.js';
 import { countSockets } from '../linux/socket-census.js';
-import { ABORT, CONTROL_BYTES, type EngineMessage, type ListenerReport, STOP } from './control.js';
+import { ABORT, CONTROL_BYTES, type EngineMessage, type ListenerReport, READY, STOP } from './control.js';
 import type { Counters } from './engine.js';
 import { Histogram } from './histogram.js';
 import { Latest } from './latest.js';
@@ -59,6 +59,7 @@ async function run(lab: Lab, plan: Plan, progress: Latest<BulkProgress>, signal?
     const stage = setStage(lab, plan, leases);
     const control = new SharedArrayBuffer(CONTROL_BYTES);
     const words = new Int32Array(control);
+    if (!plan.listener) words[READY] = 1;
     const abort = (): void => {
       Atomics.store(words, ABORT, 1);
     };
