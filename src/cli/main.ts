@@ -1,73 +1,11 @@
-/** The command line: each command parses options, calls the library, and hands the result to report/. */
-import { Command, CommanderError } from 'commander';
-import { RawshakeError } from '../error.js';
-import { EXIT } from './exit-code.js';
-import { type LazyCommands, loadCommands } from './lazy-commands.js';
-import { reportError } from './output.js';
+/** The beginning of the program: its version at once, all else by `program.ts`. */
 import { letReadersGo } from './stdout.js';
 import { version } from './version.js';
 
-const COMMANDS: LazyCommands = {
-  compare: async () => (await import('./compare.js')).compareCommand(),
-  connect: async () => (await import('./connect.js')).connectCommand(),
-  probe: async () => (await import('./probe.js')).probeCommand(),
-  listen: async () => (await import('./listen.js')).listenCommand(),
-  build: async () => (await import('./build.js')).buildCommand(),
-  dissect: async () => (await import('./dissect.js')).dissectCommand(),
-  filter: async () => (await import('./filter.js')).filterCommand(),
-  lab: async (rest) => (await import('./lab.js')).labCommand(rest),
-  doctor: async () => (await import('./doctor.js')).doctorCommand(),
-};
-
-const isVersion = ([first = '']: readonly string[]): boolean => first === '--version' || first === '-V';
-
-/** Runs the program with the arguments behind its name. Sets `process.exitCode`; never exits. */
+/** Runs it with the arguments behind its name. Sets `process.exitCode`; never exits. */
 export async function main(argv: readonly string[]): Promise<void> {
   letReadersGo();
-  const program = new Command('rawshake')
-    .description('TCP handshakes made by hand over raw sockets, and the proof of why a raw socket alone fails')
-    .version(version())
-    .showSuggestionAfterError(false)
-    .addHelpText('after', '\nExample:\n  rawshake compare     one handshake, without and with the RST filter\n');
-  const commands = isVersion(argv) ? [] : await loadCommands(COMMANDS, argv);
-  for (const command of commands) program.addCommand(command);
-  // Commander does not hand these down to commands that were added whole.
-  for (const command of withSubcommands(program))
-    command.exitOverride().configureOutput({ outputError: () => undefined });
-  try {
-    await program.parseAsync(argv, { from: 'user' });
-  } catch (error) {
-    report(error, argv, program);
-  }
-}
-
-const withSubcommands = (command: Command): Command[] => [command, ...command.commands.flatMap(withSubcommands)];
-
-function report(error: unknown, argv: readonly string[], program: Command): void {
-  const json = argv.includes('--json');
-  const lang = (['en', 'zh'] as const).find((language) => argv.join(' ').includes(`--lang ${language}`));
-  const options = { json, ...(lang !== undefined && { lang }) };
-  if (!(error instanceof CommanderError)) {
-    reportError(error, options);
-    return;
-  }
-  if (error.exitCode === EXIT.asExpected) return; // --help and --version
-  if (error.code === 'commander.help') {
-    process.exitCode = EXIT.usage; // no command was named: the help is on stderr
-    return;
-  }
-  const usage = ['rawshake', ...namedCommands(argv, program), '--help'].join(' ');
-  reportError(
-    new RawshakeError('RS_USAGE', `usage: ${error.message.replace(/^error: /, '')}`, {
-      cause: error,
-      hint: { en: `See: ${usage}`, zh: `请看：${usage}` },
-    }),
-    options,
-  );
-}
-
-/** The command that was named, and its subcommand. */
-function namedCommands([word, ...rest]: readonly string[], within: Command): string[] {
-  const command = within.commands.find((known) => known.name() === word);
-  return command === undefined ? [] : [command.name(), ...namedCommands(rest, command)];
+  const [first = ''] = argv;
+  if (first === '--version' || first === '-V') process.stdout.write(`${version()}\n`);
+  else await (await import('./program.js')).runProgram(argv);
 }
