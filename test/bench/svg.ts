@@ -51,7 +51,8 @@ export function svg({ title, xLabel, yLabel, series }: Plot): string {
       `<path d="M${BOX.left} ${y(tick)}H${WIDTH - BOX.right}" stroke="${GREY}" stroke-opacity="0.3"/>`,
       text([BOX.left - 8, Number(y(tick)) + 4], 'end', number(tick)),
     ]),
-    ...xs.map((tick) => text([x(tick), HEIGHT - BOX.bottom + 18], 'middle', number(tick))),
+    // The last one ends where the picture does.
+    ...xs.map((tick) => text([x(tick), HEIGHT - BOX.bottom + 18], tick === xs.at(-1) ? 'end' : 'middle', number(tick))),
     text([WIDTH / 2, HEIGHT - 10], 'middle', xLabel),
     `<text transform="translate(16 ${HEIGHT / 2}) rotate(-90)" text-anchor="middle" fill="${GREY}">${yLabel}</text>`,
     ...series.flatMap(({ name, colour, points: line }, i) => [
