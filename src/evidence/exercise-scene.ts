@@ -6,7 +6,14 @@ export type Furnishing =
   /** A program, at `192.0.2.2:8888`. */
   | { readonly kind: 'listens' | 'bound'; readonly host: HostName; readonly local: string }
   /** What keeps the host's kernel quiet about a connection, `192.0.2.1:41000 > 192.0.2.2:8888`. */
-  | { readonly kind: 'remedy'; readonly host: HostName; readonly title: Text; readonly connection: string }
+  | {
+      readonly kind: 'remedy';
+      readonly host: HostName;
+      readonly title: Text;
+      readonly connection: string;
+      /** Of its rule, if it has one. */
+      readonly backend?: 'iptables' | 'nft';
+    }
   /** Arguments of iptables. */
   | { readonly kind: 'rule'; readonly host: HostName; readonly rule: string }
   | { readonly kind: 'setting'; readonly host: HostName; readonly name: string; readonly value: string }

@@ -57,9 +57,10 @@ export class Hands {
   }
 
   /** Puts a remedy in force for a connection, until the filter goes off. */
-  protect(remedy: Remedy, host: HostName, flow: Flow): void {
+  protect(remedy: Remedy, host: HostName, flow: Flow): RuleInForce | undefined {
     const rule = remedy.apply(this.stage.lab[host], flow, this.filters);
     if (rule !== undefined) this.#rules.set(keyOf(host, flow), rule);
+    return rule;
   }
 
   /**

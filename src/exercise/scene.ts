@@ -29,9 +29,11 @@ export async function inScene(
   const enter = async (stage: Stage): Promise<Record<string, never>> => {
     const play = new Play(stage, exercise, first, { answers: {} });
     setUp(play);
-    const flows = rawHosts(exercise).map((host) => ({ host, flow: play.flow(host, play.ends({})) }));
     const remedy = REMEDIES[exercise.remedy];
-    for (const { host, flow } of flows) play.hands.protect(remedy, host, flow);
+    const shielded = rawHosts(exercise).map((host) => {
+      const flow = play.flow(host, play.ends({}));
+      return { host, flow, backend: play.hands.protect(remedy, host, flow)?.backend };
+    });
     await playSteps(play, opening);
     const [failed] = play.checks;
     if (failed !== undefined) throw notPossible(failed);
@@ -48,12 +50,13 @@ export async function inScene(
             value: String(value),
           })),
         ),
-        ...(exercise.remedy === 'none' ? [] : flows).map(
-          ({ host, flow: { src, srcPort, dst, dstPort } }): Furnishing => ({
+        ...(exercise.remedy === 'none' ? [] : shielded).map(
+          ({ host, flow: { src, srcPort, dst, dstPort }, backend }): Furnishing => ({
             kind: 'remedy',
             host,
             title: remedy.title,
             connection: `${endpoint(src, srcPort)} > ${endpoint(dst, dstPort)}`,
+            ...(backend !== undefined && { backend }),
           }),
         ),
         ...opening.map((step) => stepFurnishing(play, step)),

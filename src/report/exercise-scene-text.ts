@@ -17,7 +17,7 @@ export function exerciseSceneText(handout: Handout, scene: ExerciseScene, view: 
     `${say(rows.length > 0 ? IN_PLACE : EMPTY, language)} (${scene.caseName})${rows.length > 0 ? colon : ''}`,
     ...rows.map(({ where, words }) => `  ${padTo(say(where, language), width)}  ${say(words, language)}`),
     '',
-    `${say(VARIABLES, language)}${colon}`,
+    `${say(VARIABLES, language)} \`${probeLine(scene)}\`${colon}`,
     `  ${Object.entries(scene.variables)
       .map(([name, value]) => `${name}=${value}`)
       .join(' ')}`,
@@ -29,9 +29,18 @@ export function exerciseSceneText(handout: Handout, scene: ExerciseScene, view: 
 const IN_PLACE: Text = { en: 'In place, as when the exercise begins', zh: '已就绪，与练习开始时相同' };
 const EMPTY: Text = { en: 'Nothing is in place when the exercise begins', zh: '练习开始时没有任何布置' };
 const VARIABLES: Text = {
-  en: 'Set in this shell, for lines such as `rawshake probe $SERVER $SERVER_PORT`',
-  zh: '已在此 shell 中设置，可用于 `rawshake probe $SERVER $SERVER_PORT` 这样的命令',
+  en: 'Set in this shell, for lines such as',
+  zh: '已在此 shell 中设置，可用于这样的命令',
 };
+
+/** From the port that the remedy is for, with the number that the exercise gives, where the client is made by hand. */
+const probeLine = ({ variables }: ExerciseScene): string =>
+  [
+    'rawshake probe $SERVER $SERVER_PORT',
+    'CLIENT_ISS' in variables ? '--source-port $CLIENT_PORT --seq $CLIENT_ISS' : [],
+  ]
+    .flat()
+    .join(' ');
 
 function furnishingWords(furnishing: Furnishing): { readonly where: Text; readonly words: Text } {
   switch (furnishing.kind) {
@@ -49,10 +58,14 @@ function furnishingWords(furnishing: Furnishing): { readonly where: Text; readon
         },
       };
     case 'remedy': {
-      const { host, title, connection } = furnishing;
+      const { host, title, connection, backend } = furnishing;
+      const list = backend === undefined ? undefined : RULES[backend];
       return {
         where: HOSTS[host],
-        words: { en: `${title.en}, for ${connection}`, zh: `${title.zh}，连接 ${connection}` },
+        words: {
+          en: `${title.en}, for ${connection}${list === undefined ? '' : ` (see: ${list})`}`,
+          zh: `${title.zh}，连接 ${connection}${list === undefined ? '' : `（查看：${list}）`}`,
+        },
       };
     }
     case 'rule':
@@ -63,6 +76,9 @@ function furnishingWords(furnishing: Furnishing): { readonly where: Text; readon
       return { where: LINK, words: linkWords(furnishing) };
   }
 }
+
+/** What lists the rules of a backend, whatever their table. */
+const RULES = { iptables: 'iptables-save', nft: 'nft list ruleset' } as const;
 
 const LINK: Text = { en: 'link', zh: '链路' };
 
