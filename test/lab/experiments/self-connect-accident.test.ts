@@ -19,6 +19,8 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
   test('the range begins with an odd port: not as expected, the odd port is hit', async () => {
     const run = await runExperiment(selfConnectAccident, { family, world: { range: [44_599, 44_610] } });
     expect(run.ok).toBe(false);
-    expect(observed(run)).toMatchObject({ even: 'ECONNREFUSED', odd: ['ECONNREFUSED', 'connected'] });
+    expect(observed(run)).toMatchObject({ even: 'ECONNREFUSED' });
+    // By chance one try in six hits at once, and nothing is refused before.
+    expect(observed(run)['odd']).toContain('connected');
   });
 });
