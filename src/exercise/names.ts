@@ -7,8 +7,7 @@ import { ACK_IS_A_DOT, meansAck } from './answer.js';
 import { hasOneVariant } from './cases.js';
 import { excesses } from './extremes.js';
 import { HostCheck } from './host-check.js';
-import { OWN } from './step-schema.js';
-import { actionOf, type Step } from './step-schema.js';
+import { actionOf, OWN, type Step } from './step-schema.js';
 import type { Path, YamlDocument } from './yaml-document.js';
 import type { Problem } from './problem.js';
 
