@@ -44,7 +44,9 @@ describe('IPv4', () => {
     controller.abort();
     await expect(run).rejects.toMatchObject({ code: 'RS_INTERRUPTED' });
     await vi.waitFor(() => {
-      expect({ descriptors: count('/proc/self/fd'), threads: count('/proc/self/task') }).toEqual(before);
+      // Of what the tests before have used, some may go meanwhile.
+      expect(count('/proc/self/fd')).toBeLessThanOrEqual(before.descriptors);
+      expect(count('/proc/self/task')).toBeLessThanOrEqual(before.threads);
     }, PATIENCE);
   });
 });
