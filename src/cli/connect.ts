@@ -6,7 +6,7 @@ import { requireLinux } from '../linux/platform.js';
 import { type CloseChoice, converse, type ConverseOptions } from '../live/converse.js';
 import { connectionJson, connectionText } from '../report/connection.js';
 import { connectionPcapng } from '../report/connection-pcapng.js';
-import { RESTORED } from '../report/filter.js';
+import { leftAloneText, RESTORED } from '../report/filter.js';
 import { TcpFlag } from '../wire/index.js';
 import { port } from './arguments.js';
 import { EXIT } from './exit-code.js';
@@ -70,6 +70,9 @@ async function run(host: string, portNumber: number, options: Options): Promise<
         waitMs: options.wait === undefined ? undefined : options.wait * 1000,
         onFilterRestored: () => {
           note(RESTORED[languageOf(options)]);
+        },
+        onLeftAlone: ({ path, why }) => {
+          note(leftAloneText(path, why)[languageOf(options)]);
         },
         // The report goes to stderr, so that stdout is what the other side sent.
         onData: json ? undefined : (bytes) => process.stdout.write(bytes),

@@ -2,12 +2,16 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Language } from '../error.js';
 import type { FilterFlow } from '../filter/flow.js';
+import type { FoundFilter } from '../filter/found.js';
 import { type Backend, DEFAULT_MARK } from '../filter/plan.js';
 import { type SystemHost, systemHost } from '../linux/filter-host.js';
 import { requireLinux } from '../linux/platform.js';
+import { holderState } from '../linux/process-identity.js';
+import { leftAloneText, type ShownFilter } from '../report/filter.js';
 import { addressVersion } from '../wire/address.js';
 import { endpointOf } from './endpoint.js';
 import { inNamespace, mark } from './live-options.js';
+import { languageOf, note } from './output.js';
 
 export interface PlaceOptions {
   readonly netns?: string;
@@ -61,6 +65,18 @@ export const flowOf = ({ from, to }: FlowOptions): FilterFlow => ({
   ...(to !== undefined && { dst: to.address }),
   ...(to?.port !== undefined && { dstPort: to.port }),
 });
+
+/** With how the process that holds it is. */
+export const shown = (filter: FoundFilter, host: SystemHost): ShownFilter => ({
+  filter,
+  state: filter.owner === undefined ? 'none' : holderState(filter.owner, host.networkNamespace),
+});
+
+/** Removes what killed programs have left; names what only looks as if they had. */
+export function sweep(host: SystemHost, options: PlaceOptions): void {
+  const language = languageOf(options);
+  for (const { path, why } of host.sweep()) note(leftAloneText(path, why)[language]);
+}
 
 /** Runs `action` on the host, or the namespace, that was asked for. */
 export async function onHost(options: PlaceOptions, action: (host: SystemHost) => Promise<void> | void): Promise<void> {

@@ -3,11 +3,11 @@ import { Command } from 'commander';
 import { RawshakeError } from '../error.js';
 import { chooseBackend } from '../filter/backend.js';
 import { addDetached } from '../filter/detached.js';
+import { coversAddress } from '../filter/flow.js';
 import { findFilters } from '../filter/found.js';
 import { applyFilter } from '../filter/lease.js';
 import { type Backend, planFilter, type PlanOptions } from '../filter/plan.js';
 import type { SystemHost } from '../linux/filter-host.js';
-import { ownerState } from '../linux/owner-process.js';
 import {
   detachedText,
   droppedText,
@@ -18,9 +18,19 @@ import {
   planJson,
   planText,
   RESTORED,
+  WHOLE_ADDRESS,
 } from '../report/filter.js';
 import { EXIT } from './exit-code.js';
-import { type FlowOptions, flowOf, flowOptions, onHost, type PlaceOptions, placeOptions } from './filter-options.js';
+import {
+  type FlowOptions,
+  flowOf,
+  flowOptions,
+  onHost,
+  type PlaceOptions,
+  placeOptions,
+  shown,
+  sweep,
+} from './filter-options.js';
 import { clear, remove } from './filter-removal.js';
 import { interruptible } from './interrupt.js';
 import { languageOf, note, printJson, printText } from './output.js';
@@ -95,10 +105,12 @@ async function add(options: AddOptions): Promise<void> {
   await onHost(options, async (host) => {
     const backend = options.backend === 'auto' ? chooseBackend(host) : options.backend;
     const planOptions = { flow: flowOf(options), backend, mark: options.mark };
+    sweep(host, options);
+    if (coversAddress(planOptions.flow)) note(WHOLE_ADDRESS[languageOf(options)]);
     if (options.detach === true) {
       const comment = `rawshake:detached-${String(process.pid)}`;
       const found = addDetached(planFilter({ ...planOptions, comment }), host);
-      const { removal } = found;
+      const { removal } = found.plan;
       if (options.json === true) {
         printJson({
           command: 'filter add',
@@ -157,7 +169,7 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 
 async function list(options: PlaceOptions): Promise<void> {
   await onHost(options, (host) => {
-    const filters = findFilters(host).map((filter) => ({ filter, state: ownerState(filter.owner) }));
+    const filters = findFilters(host).map((filter) => shown(filter, host));
     if (options.json === true) {
       printJson({ command: 'filter list', version: 1, filters: filters.map(foundJson) });
     } else printText(foundText(filters, NONE_FOUND, languageOf(options)));

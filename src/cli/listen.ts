@@ -7,7 +7,7 @@ import { RawshakeError } from '../error.js';
 import { requireLinux } from '../linux/platform.js';
 import { serve } from '../live/index.js';
 import { echo, readOnly, sendText, serveFiles, type Service } from '../live/services.js';
-import { RESTORED } from '../report/filter.js';
+import { leftAloneText, RESTORED } from '../report/filter.js';
 import { endpoint } from '../wire/flow.js';
 import { port } from './arguments.js';
 import { EXIT } from './exit-code.js';
@@ -60,6 +60,9 @@ async function run(portNumber: number, options: Options): Promise<void> {
         ...(netns !== undefined && { netns }),
         onFilterRestored: () => {
           note(RESTORED[languageOf(options)]);
+        },
+        onLeftAlone: ({ path, why }) => {
+          note(leftAloneText(path, why)[languageOf(options)]);
         },
         onConnection(connection) {
           tell(connection, options);

@@ -19,7 +19,7 @@ export function addDetached(plan: FilterPlan, host: FilterHost): FoundFilter {
     case 'iptables':
       host.addRule(iptablesCommands(plan));
   }
-  const found = findFilters(host).find(({ comment }) => comment === plan.comment);
+  const found = findFilters(host).find((filter) => filter.plan.comment === plan.comment);
   if (found === undefined) throw notApplied(plan);
   return found;
 }

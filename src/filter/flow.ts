@@ -1,5 +1,6 @@
 /** The connections that a filter covers: a four-tuple of which parts may be left open. */
 import { RawshakeError } from '../error.js';
+import { addressKind } from '../wire/address-kind.js';
 import { addressVersion, formatIpv6Address, parseAddress } from '../wire/address.js';
 import { endpoint } from '../wire/flow.js';
 
@@ -19,7 +20,10 @@ export interface CanonicalFlow {
   readonly family: Family;
 }
 
-/** @throws {RawshakeError} RS_USAGE where it is none: a text that is no address, two IP versions, a port out of range */
+/**
+ * @throws {RawshakeError} RS_USAGE where it is none: a text that is no address, or one that no connection can have (`::`,
+ * multicast, broadcast), two IP versions, a port out of range or 0
+ */
 export function canonicalFlow({ src, srcPort, dst, dstPort }: FilterFlow): CanonicalFlow {
   const family = addressVersion(src);
   if (family === undefined) throw unusable(`${src} is no IP address`);
@@ -28,9 +32,13 @@ export function canonicalFlow({ src, srcPort, dst, dstPort }: FilterFlow): Canon
       addressVersion(dst) === undefined ? `${dst} is no IP address` : `${src} and ${dst} do not go together`,
     );
   }
+  for (const address of [src, dst]) {
+    const kind = address === undefined ? 'unicast' : addressKind(address);
+    if (kind !== 'unicast') throw unusable(`${address ?? ''} is no address of a connection (${kind ?? ''})`);
+  }
   for (const port of [srcPort, dstPort]) {
-    if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
-      throw unusable(`${String(port)} is no port`);
+    if (port !== undefined && !(Number.isInteger(port) && port > 0 && port <= 65_535)) {
+      throw unusable(`${String(port)} is no port of a connection`);
     }
   }
   return {
@@ -48,6 +56,10 @@ function canonicalAddress(text: string): string {
   const bytes = parseAddress(text);
   return bytes?.length === 16 ? formatIpv6Address(bytes) : text;
 }
+
+/** Whether it is no connection's nor a port's, but all that leaves an address. */
+export const coversAddress = ({ srcPort, dst, dstPort }: FilterFlow): boolean =>
+  srcPort === undefined && dst === undefined && dstPort === undefined;
 
 /** `192.0.2.1:41000 -> 192.0.2.2:*`. */
 export const flowText = ({ src, srcPort, dst, dstPort }: FilterFlow): string =>

@@ -1,28 +1,26 @@
-/** The filters of ours that are in force on a host, whoever put them there: found by their comment, removed by name. */
+/**
+ * The filters of ours that are in force on a host, whoever put them there. Ours is what `planFilter` would have made, to the
+ * last word: a rule that merely begins with our name is somebody else's.
+ */
 import { RawshakeError } from '../error.js';
 import type { Counters } from './applied.js';
 import { canonicalFlow, type Family, type FilterFlow } from './flow.js';
+import { iptablesCommands } from './iptables.js';
 import { commentOf, flowOf, type IptablesVariant, markOf, parseSavedRules, variantOf } from './iptables-save.js';
+import { isThat } from './nft.js';
 import { type ListedChain, listedChains, listedRules } from './nft-json.js';
-import { type Backend, ownerOf } from './plan.js';
-import type { Argv, FilterHost } from './ports.js';
+import type { Owner } from './owner.js';
+import { type FilterPlan, type IptablesPlan, type NftPlan, ownerOf, planFilter, type PlanOptions } from './plan.js';
+import type { FilterHost } from './ports.js';
 
 export interface FoundFilter extends Counters {
-  readonly backend: Backend;
+  /** What would put it in force, and what removes it. */
+  readonly plan: FilterPlan;
   /** Of iptables: which one it is. */
   readonly variant?: IptablesVariant;
-  readonly family: Family;
-  readonly table: string;
-  readonly flow: FilterFlow;
-  readonly mark: number;
-  readonly comment: string;
   /** The process that holds it; undefined where it is meant to stay. */
-  readonly owner: number | undefined;
-  readonly removal: Argv;
+  readonly owner: Owner | undefined;
 }
-
-/** What every name of ours begins with: comments, and with `-` for `:` tables. */
-const OURS = /^rawshake[:-]/;
 
 /**
  * Those of nftables first.
@@ -48,23 +46,21 @@ function unlessMissing(look: () => FoundFilter[]): FoundFilter[] | RawshakeError
 }
 
 function findNft(host: FilterHost): FoundFilter[] {
-  const chains = listedChains(host.nft().run('list chains inet')).filter(({ table }) => OURS.test(table));
-  return chains.flatMap((chain) =>
-    listedRules(list(host, chain))
-      .filter(({ comment }) => OURS.test(comment))
-      .map(({ table, flow, mark, comment, packets, bytes }) => ({
-        backend: 'nft',
-        family: canonicalFlow(flow).family,
-        table,
-        flow,
-        mark: mark ?? 0,
-        comment,
-        owner: ownerOf(comment),
-        removal: ['nft', 'delete', 'table', 'inet', table],
-        packets,
-        bytes,
-      })),
-  );
+  const chains = listedChains(host.nft().run('list chains inet'));
+  const alone = chains.filter(({ table }) => chains.filter((other) => other.table === table).length === 1);
+  return alone.filter(({ table }) => table.startsWith('rawshake-')).flatMap((chain) => filtersOf(host, chain));
+}
+
+/** The filters of a table of ours, which has this one chain; none where anything else is in it. */
+function filtersOf(host: FilterHost, chain: ListedChain): FoundFilter[] {
+  const rules = listedRules(list(host, chain));
+  const found = rules.flatMap((rule) => {
+    const { flow, mark = 0, comment, packets, bytes } = rule;
+    const plan = planned({ backend: 'nft', flow, mark, comment }) as NftPlan | undefined;
+    if (plan?.table !== chain.table || plan.chain !== chain.name || !isThat(rule, plan)) return [];
+    return [{ plan, owner: ownerOf(comment), packets, bytes }];
+  });
+  return found.length === rules.length ? found : [];
 }
 
 /** The chain, or nothing where it has gone in the meantime. */
@@ -79,37 +75,35 @@ function list(host: FilterHost, { table, name }: ListedChain): string {
 
 /** Without `-t`, for naming a table would bring it about. */
 function findIptables(host: FilterHost, family: Family): FoundFilter[] {
-  const program = family === 4 ? 'iptables' : 'ip6tables';
-  const saved = host.run([`${program}-save`, '-c']);
+  const saved = host.run([`${family === 4 ? 'iptables' : 'ip6tables'}-save`, '-c']);
   const variant = variantOf(saved);
   return parseSavedRules(saved).flatMap((rule) => {
-    const comment = commentOf(rule);
-    if (comment === undefined || !OURS.test(comment)) return [];
     const { table, chain, match, packets, bytes } = rule;
-    return [
-      {
-        backend: 'iptables',
-        variant,
-        family,
-        table,
-        flow: flowOf(rule),
-        mark: markOf(rule),
-        comment,
-        owner: ownerOf(comment),
-        removal: [program, '-w', '-t', table, '-D', chain, ...match],
-        packets,
-        bytes,
-      },
-    ];
+    const comment = commentOf(rule) ?? '';
+    const plan = planned({ backend: 'iptables', flow: flowOf(rule), mark: markOf(rule), comment });
+    const wanted = (plan as IptablesPlan | undefined)?.rule;
+    if (plan === undefined || wanted?.table !== table || wanted.chain !== chain) return [];
+    if (plan.family !== family || wanted.match.join(' ') !== match.join(' ')) return [];
+    return [{ plan, variant, owner: ownerOf(comment), packets, bytes }];
   });
 }
 
+/** The plan of a filter with these values; undefined where none of ours could have them. */
+function planned(options: PlanOptions): FilterPlan | undefined {
+  try {
+    return planFilter(options);
+  } catch (error) {
+    if (error instanceof RawshakeError && error.code === 'RS_USAGE') return undefined;
+    throw error;
+  }
+}
+
 /** Whether it is the filter of exactly this flow. */
-export function covers(filter: FoundFilter, wanted: FilterFlow): boolean {
+export function covers({ plan }: FoundFilter, wanted: FilterFlow): boolean {
   const { flow, family } = canonicalFlow(wanted);
-  const { src, srcPort, dst, dstPort } = filter.flow;
+  const { src, srcPort, dst, dstPort } = plan.flow;
   return (
-    filter.family === family &&
+    plan.family === family &&
     src === flow.src &&
     srcPort === flow.srcPort &&
     dst === flow.dst &&
@@ -121,12 +115,12 @@ export function covers(filter: FoundFilter, wanted: FilterFlow): boolean {
  * Removes it, and nothing else.
  * @throws {RawshakeError} RS_NO_PRIVILEGE also where nftables has it belong to a process that lives
  */
-export function removeFilter({ backend, family, comment, table, removal }: FoundFilter, host: FilterHost): void {
-  switch (backend) {
+export function removeFilter({ plan }: FoundFilter, host: FilterHost): void {
+  switch (plan.backend) {
     case 'nft':
-      host.nft().run(`delete table inet ${table}`);
+      host.nft().run(`delete table inet ${plan.table}`);
       return;
     case 'iptables':
-      host.removeRule({ family, comment, add: [removal[0]], remove: removal }); // what added it is not known any more
+      host.removeRule(iptablesCommands(plan));
   }
 }

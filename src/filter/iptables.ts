@@ -5,9 +5,10 @@ import type { IptablesPlan } from './plan.js';
 import type { FilterHost, RuleCommands } from './ports.js';
 
 /** How the rule of a plan comes and goes. */
-export function iptablesCommands({ family, comment, commands: [add], removal }: IptablesPlan): RuleCommands {
+export function iptablesCommands(plan: IptablesPlan): RuleCommands {
+  const [add] = plan.commands;
   if (add === undefined) throw new TypeError('a plan without a command');
-  return { family, comment, add, remove: removal };
+  return { plan, add, remove: plan.removal };
 }
 
 export function applyIptables(plan: IptablesPlan, host: FilterHost): AppliedRule {

@@ -4,11 +4,13 @@
  */
 import type { FilterFlow } from './flow.js';
 
-/** A chain of a table that holds one rule of ours, and that rule. */
+/** A rule as far as it is like ours, and the chain that it is in. */
 export interface ListedRule {
   readonly table: string;
-  readonly hook: string | undefined;
+  /** `filter output accept`: type, hook and policy; undefined of a chain that no hook leads to. */
+  readonly base: string | undefined;
   readonly priority: number | undefined;
+  /** Empty where it carries none. */
   readonly comment: string;
   readonly flow: FilterFlow;
   /** RSTs with this mark pass. */
@@ -25,8 +27,10 @@ export interface ListedRule {
 interface Chain {
   readonly table: string;
   readonly name: string;
+  readonly type?: string;
   readonly hook?: string;
   readonly prio?: number;
+  readonly policy?: string;
 }
 
 type Expression = Readonly<Record<string, unknown>>;
@@ -51,19 +55,22 @@ export type ListedChain = Pick<Chain, 'table' | 'name'>;
 export const listedChains = (json: string): readonly ListedChain[] =>
   itemsOf(json).flatMap((item) => ('chain' in item ? [item.chain] : []));
 
-/** Every rule that carries a comment, with the chain that it is in. */
+/** Every rule. */
 export function listedRules(json: string): ListedRule[] {
   const items = itemsOf(json);
   const chains = items.flatMap((item) => ('chain' in item ? [item.chain] : []));
   return items.flatMap((item) => {
-    if (!('rule' in item) || item.rule.comment === undefined) return [];
-    const { table, chain: name, comment, expr } = item.rule;
+    if (!('rule' in item)) return [];
+    const { table, chain: name, comment = '', expr } = item.rule;
     const chain = chains.find((candidate) => candidate.table === table && candidate.name === name);
-    return [{ table, hook: chain?.hook, priority: chain?.prio, comment, ...readExpressions(expr) }];
+    return [{ table, base: chain && baseOf(chain), priority: chain?.prio, comment, ...readExpressions(expr) }];
   });
 }
 
-type Matched = Omit<ListedRule, 'table' | 'hook' | 'priority' | 'comment'>;
+const baseOf = ({ type, hook, policy }: Chain): string | undefined =>
+  hook === undefined ? undefined : [type, hook, policy].join(' ');
+
+type Matched = Omit<ListedRule, 'table' | 'base' | 'priority' | 'comment'>;
 
 function readExpressions(expressions: readonly Expression[]): Matched {
   let rule: Matched = {
@@ -79,7 +86,7 @@ function readExpressions(expressions: readonly Expression[]): Matched {
   return rule;
 }
 
-function readExpression(expression: Expression, { flow }: Matched): Partial<Matched> {
+function readExpression(expression: Expression, { flow, mark }: Matched): Partial<Matched> {
   if ('drop' in expression) return { drops: true };
   if ('counter' in expression) {
     const { packets, bytes } = expression['counter'] as { readonly packets: number; readonly bytes: number };
@@ -88,22 +95,24 @@ function readExpression(expression: Expression, { flow }: Matched): Partial<Matc
   if (!('match' in expression)) return { understood: false };
   const { op, left, right } = expression['match'] as Readonly<Record<'op' | 'left' | 'right', unknown>>;
   const subject = JSON.stringify(left);
-  if (op === '!=' && subject === '{"meta":{"key":"mark"}}') return { mark: Number(right) };
-  // How the flags and their mask are written down has changed between the versions of nft.
-  if (subject.includes('"field":"flags"')) return { resetsOnly: right === 'rst' && subject.includes('"rst"') };
-  const field = op === '==' ? /^\{"payload":\{"protocol":"(?:ip6?|tcp)","field":"(\w+)"\}\}$/.exec(subject)?.[1] : '';
-  switch (field) {
-    case 'saddr':
-      return { flow: { ...flow, src: String(right) } };
-    case 'daddr':
-      return { flow: { ...flow, dst: String(right) } };
-    case 'sport':
-      return { flow: { ...flow, srcPort: Number(right) } };
-    case 'dport':
-      return { flow: { ...flow, dstPort: Number(right) } };
-    case undefined:
-    case '':
-      return { understood: false };
+  if (op === '!=' && subject === '{"meta":{"key":"mark"}}') {
+    return mark === undefined ? { mark: Number(right) } : { understood: false };
   }
-  return { understood: false };
+  // How the flags and their mask are written down has changed between the versions of nft.
+  if (subject.includes('"field":"flags"')) {
+    const mask = subject.match(/"(?:fin|syn|rst|psh|ack|urg|ecn|cwr)"/g) ?? [];
+    return { resetsOnly: op !== '!=' && right === 'rst' && mask.join('') === '"rst"' };
+  }
+  const field = op === '==' ? /^\{"payload":\{"protocol":"(?:ip6?|tcp)","field":"(\w+)"\}\}$/.exec(subject)?.[1] : '';
+  const part = PARTS.get(field ?? '');
+  // What is said twice would be taken for its last word.
+  if (part === undefined || (flow[part] ?? '') !== '') return { understood: false };
+  return { flow: { ...flow, [part]: part === 'src' || part === 'dst' ? String(right) : Number(right) } };
 }
+
+const PARTS: ReadonlyMap<string, keyof FilterFlow> = new Map([
+  ['saddr', 'src'],
+  ['daddr', 'dst'],
+  ['sport', 'srcPort'],
+  ['dport', 'dstPort'],
+]);

@@ -16,8 +16,7 @@ export function nftScript({ commands }: NftPlan, owned: boolean): string {
 
 /** How the rule of a plan comes and goes where no session can own it: by the program nft. */
 export function nftCommands(plan: NftPlan): RuleCommands {
-  const { family, comment, removal } = plan;
-  return { family, comment, add: ['nft', nftScript(plan, false)], remove: removal };
+  return { plan, add: ['nft', nftScript(plan, false)], remove: plan.removal };
 }
 
 export function applyNft(plan: NftPlan, host: FilterHost): AppliedRule {
@@ -73,9 +72,10 @@ function readNft(plan: NftPlan, session: NftSession): Counters | undefined {
   return found && { packets: found.packets, bytes: found.bytes };
 }
 
-const isThat = (rule: ListedRule, { comment, mark, flow }: NftPlan): boolean =>
+/** Whether it is the rule of this plan, and matches nothing but what that does. */
+export const isThat = (rule: ListedRule, { comment, mark, flow }: NftPlan): boolean =>
   rule.comment === comment &&
-  rule.hook === 'output' &&
+  rule.base === 'filter output accept' &&
   (rule.priority ?? 0) < RAW_PRIORITY &&
   rule.understood &&
   rule.resetsOnly &&

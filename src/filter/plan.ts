@@ -1,7 +1,8 @@
 /** From a connection to the exact commands that keep the kernel's RST away from it, without touching anything. */
 import { RawshakeError } from '../error.js';
+import type { Argv } from './argv.js';
 import { canonicalFlow, type Family, type FilterFlow } from './flow.js';
-import type { Argv } from './ports.js';
+import { ownOwner, type Owner, ownerName, parseOwnerName } from './owner.js';
 import { nftRuleFor, type Rule, ruleFor, type RuleValues } from './rule-file.js';
 
 /** SO_MARK of the program's own packets, where none is chosen: `ra` in ASCII. */
@@ -14,7 +15,7 @@ export interface PlanOptions {
   readonly backend: Backend;
   /** The mark of the program's own packets, 1 to 2^32 - 1. Default `DEFAULT_MARK`. */
   readonly mark?: number;
-  /** Tells this rule from all others: `rawshake:` and a name. Default: the process id, and a number from the second on. */
+  /** Tells this rule from all others: `rawshake:` and a name. Default: this process, and a number from the second on. */
   readonly comment?: string;
 }
 
@@ -107,14 +108,12 @@ let planned = 0;
 
 function nextComment(): string {
   planned += 1;
-  return `rawshake:${String(process.pid)}${planned === 1 ? '' : `:${String(planned)}`}`;
+  return `rawshake:${ownerName(ownOwner())}${planned === 1 ? '' : `:${String(planned)}`}`;
 }
 
 /** The process that a comment names; undefined where none is meant to hold the rule. */
-export function ownerOf(comment: string): number | undefined {
-  const pid = /^rawshake:(\d+)(?::\d+)?$/.exec(comment)?.[1];
-  return pid === undefined ? undefined : Number(pid);
-}
+export const ownerOf = (comment: string): Owner | undefined =>
+  parseOwnerName(/^rawshake:([^:]+)(?::\d+)?$/.exec(comment)?.[1] ?? '');
 
 const unusable = (why: string): RawshakeError =>
   new RawshakeError('RS_USAGE', `filter: ${why}`, {

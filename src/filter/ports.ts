@@ -1,7 +1,9 @@
 /** What the filters need of a host: its administration programs and nf_tables, in the namespace that they are to change. */
 
-/** A program and its arguments; never a shell line. */
-export type Argv = readonly [string, ...string[]];
+import type { Argv } from './argv.js';
+import type { FilterPlan } from './plan.js';
+
+export type { Argv } from './argv.js';
 
 /** A line to nf_tables: commands in the language of nft(8), many to a transaction. */
 export interface NftSession {
@@ -18,8 +20,7 @@ export interface NftSession {
 
 /** How a rule comes and goes. */
 export interface RuleCommands {
-  readonly family: 4 | 6;
-  readonly comment: string;
+  readonly plan: FilterPlan;
   readonly add: Argv;
   readonly remove: Argv;
 }

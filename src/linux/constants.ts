@@ -88,6 +88,7 @@ export const F_SETFD = 2;
 export const FD_CLOEXEC = 1;
 export const F_DUPFD_CLOEXEC = 1030;
 export const LOCK_EX = 2;
+export const LOCK_NB = 4;
 
 // <linux/netlink.h>, <linux/inet_diag.h>, <linux/sock_diag.h>
 export const NETLINK_ROUTE = 0;

@@ -1,12 +1,15 @@
 /** The host that one stands on, or any network namespace of it: rules there have to go with this process all the same. */
 import { accessSync, constants, existsSync, readlinkSync } from 'node:fs';
 import { RawshakeError } from '../error.js';
+import { iptablesCommands } from '../filter/iptables.js';
+import { nftCommands } from '../filter/nft.js';
+import type { FilterPlan } from '../filter/plan.js';
 import type { Argv, FilterHost, Hold, RuleCommands } from '../filter/ports.js';
 import { runCommand } from './command.js';
 import { addUnguarded, type GuardOptions, holdByGuard, removeUnguarded } from './guard.js';
 import { deleteEmptyTable } from './guard-script.js';
 import { leftovers } from './iptables-leftovers.js';
-import { journalEntry, sweepJournal } from './journal.js';
+import { journalEntry, journalFolder, type LeftAlone, sweepJournal } from './journal.js';
 import type { NetworkNamespace } from './netns.js';
 import { type NftHandle, openNft } from './nftables.js';
 import { asNoPrivilege } from './no-privilege.js';
@@ -14,12 +17,16 @@ import { removeFromRaw } from './raw-table.js';
 import { onRulesDeleted } from './rule-monitor.js';
 
 export interface SystemHost extends FilterHost {
+  /** `net:[4026531840]` */
+  readonly networkNamespace: string;
   nft(): NftHandle;
+  /** Removes the rules that killed programs have left here; gives what stands in the journal and is not to be believed. */
+  sweep(): readonly LeftAlone[];
   /** Ends its line to nf_tables, and with it the tables that it owns. Idempotent. */
   close(): void;
 }
 
-/** In `netns`, or where one stands. Rules that killed programs have left there are removed first. */
+/** In `netns`, or where one stands. Touches nothing before it is asked to. */
 export function systemHost(netns?: NetworkNamespace): SystemHost {
   const environment = lockEnvironment();
   const place = { ...(netns !== undefined && { netns }), environment };
@@ -32,11 +39,13 @@ export function systemHost(netns?: NetworkNamespace): SystemHost {
   const guardOptions = (rule: RuleCommands): GuardOptions => ({
     ...place,
     tidy: () => familyToTidy(rule),
-    removeRule: () => rule.add[0] !== 'nft' && removeFromRaw(rule.family, rule.comment, netns),
-    deleteTable: () => isDone(() => openedNft().run(deleteEmptyTable(rule.family === 4 ? 'ip' : 'ip6'))),
-    journal: journalEntry(rule, networkNamespace),
+    removeRule: () =>
+      rule.plan.backend === 'iptables' && removeFromRaw(rule.plan.family, rule.plan.comment, netns, journalFolder()),
+    deleteTable: () => isDone(() => openedNft().run(deleteEmptyTable(rule.plan.family === 4 ? 'ip' : 'ip6'))),
+    journal: journalEntry(rule.plan, networkNamespace),
   });
   const host: SystemHost = {
+    networkNamespace,
     run,
     nft: openedNft,
     addRule: (rule) => {
@@ -51,9 +60,9 @@ export function systemHost(netns?: NetworkNamespace): SystemHost {
     },
     holdRule: (rule): Hold => explained(() => holdByGuard(rule, guardOptions(rule))),
     onRulesDeleted: (listener) => onRulesDeleted(listener, netns),
+    sweep: () => sweepJournal(networkNamespace, (plan) => isGone(host, plan)),
     close: () => nft?.close(),
   };
-  sweepJournal(networkNamespace, (rule) => isGone(host, rule));
   return host;
 }
 
@@ -69,9 +78,9 @@ function isDone(action: () => void): boolean {
 }
 
 /** Whether the rule is not there any more; where nothing may be changed, nobody knows. */
-function isGone(host: FilterHost, rule: RuleCommands): boolean {
+function isGone(host: FilterHost, plan: FilterPlan): boolean {
   try {
-    host.removeRule(rule);
+    host.removeRule(plan.backend === 'iptables' ? iptablesCommands(plan) : nftCommands(plan));
     return true;
   } catch (error) {
     if (!(error instanceof RawshakeError)) throw error;

@@ -6,7 +6,8 @@
  * and they would stay. The guard then makes them itself, atomically (`create` fails on what is there), together with an
  * empty chain whose name says so. The guard of the last rule removes rule, chain and mark in one transaction, which fails
  * where somebody has added a rule since (iptables -X), and the table in another, which fails where somebody has added a
- * chain (`create` again). A lock on the network namespace keeps guards from doing so at the same time.
+ * chain (`create` again). A lock keeps guards from doing so at the same time: on the journal's folder, which nobody else can
+ * hold; where there is none, on the network namespace. Transactions are sound without it, so it is not waited for long.
  */
 
 export const MADE_TABLE = 'rawshake-made-table';
@@ -27,6 +28,7 @@ export const deleteEmptyTable = (family: string): string =>
 export const GUARD_SCRIPT = `
 # Not even a terminal that hangs up, nor a reader that is gone, may keep it from removing the rule.
 trap '' HUP INT TERM PIPE
+umask 077
 mode=$1 family=$2 entry=$3 text=$4 count=$5
 shift 5
 
@@ -85,9 +87,16 @@ make() {
 } 2>/dev/null
 
 lock() {
-  exec 3</proc/self/ns/net
-  [ -z "$family" ] || flock 3 2>/dev/null || :
-}
+  place=/proc/self/ns/net
+  [ -z "$entry" ] || place=\${entry%/*}
+  exec 3<"$place"
+  [ -n "$family" ] || return 0
+  tries=0
+  until flock -n 3 || [ $tries -ge 100 ]; do
+    tries=$((tries + 1))
+    sleep 0.01
+  done
+} 2>/dev/null
 unlock() { exec 3<&-; }
 
 put() {

@@ -16,7 +16,7 @@ export function leftovers(run: (argv: Argv) => string, nft: () => NftSession): (
     versions.set(program, version);
     return version;
   };
-  return ({ add: [program], family }) => {
+  return ({ add: [program], plan: { family } }) => {
     if (program === 'nft' || !deletesChains(versionOf(program))) return '';
     const name = family === 4 ? 'ip' : 'ip6';
     const chains = chainsOfRaw(name, nft);

@@ -1,28 +1,58 @@
-/** Rules in force that have a guard, one file each: what is left of them when both process and guard were killed. */
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import type { RuleCommands } from '../filter/ports.js';
-import { hasEnded, ownIdentity, type ProcessIdentity } from './process-identity.js';
+/**
+ * Rules in force that have a guard, one file each: what is left of them when both process and guard were killed. An entry
+ * says which connection a rule is for, never how it is removed: that `planFilter` says anew. Entries are read only where
+ * nobody else can have written them (own-folder.ts).
+ */
+import { accessSync, constants, rmSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { z } from 'zod';
+import { RawshakeError, type Text } from '../error.js';
+import { ownerOf, type FilterPlan, planFilter } from '../filter/plan.js';
+import { type Distrust, judgeFolder, makeOwnFolder, type OwnFile, readOwnFolder } from './own-folder.js';
+import { stateOf } from './process-identity.js';
+import { isRootless } from './user-namespace.js';
 
-export interface JournalEntry {
-  readonly owner: ProcessIdentity;
+const entrySchema = z.strictObject({
   /** `net:[4026531840]` */
-  readonly networkNamespace: string;
-  readonly rule: RuleCommands;
+  networkNamespace: z.string().regex(/^net:\[\d+\]$/),
+  backend: z.enum(['nft', 'iptables']),
+  flow: z.strictObject({
+    src: z.string(),
+    srcPort: z.number().optional(),
+    dst: z.string().optional(),
+    dstPort: z.number().optional(),
+  }),
+  mark: z.number(),
+  comment: z.string(),
+});
+
+type JournalEntry = z.output<typeof entrySchema>;
+
+/** Something in the journal that is not ours to believe. */
+export interface LeftAlone {
+  readonly path: string;
+  readonly why: Text;
 }
 
-/** root's, and where that may not be written an ordinary user's own. */
-const folders = (): readonly string[] => {
-  const own = process.env['XDG_RUNTIME_DIR'];
-  return ['/run/rawshake', ...(own === undefined || own === '' ? [] : [join(own, 'rawshake')])];
-};
+const ROOTS = '/run/rawshake';
+
+/** root has one place; whoever is root of a user namespace alone has what that makes theirs. */
+function places(): readonly string[] {
+  if (process.geteuid?.() === 0 && !isRootless()) return [ROOTS];
+  const own = process.env['XDG_RUNTIME_DIR'] ?? '';
+  return isAbsolute(own) && judgeFolder(own) === 'trusted' ? [ROOTS, join(own, 'rawshake')] : [ROOTS];
+}
 
 /**
- * The folder of the journal; undefined where none can be written. Then only the guard stands between SIGKILL and a rule
- * that stays, which takes a second SIGKILL to overcome.
+ * The folder of the journal; undefined where there is none that only we can write. Then only the guard stands between
+ * SIGKILL and a rule that stays, which takes a second SIGKILL to overcome.
  */
-export const journalFolder = (): string | undefined =>
-  folders().find((folder) => isWritable(existsSync(folder) ? folder : dirname(folder)));
+export function journalFolder(): string | undefined {
+  return places().find((folder) => {
+    const found = judgeFolder(folder);
+    return found === 'trusted' ? isWritable(folder) : found === 'absent' && isWritable(dirname(folder));
+  });
+}
 
 function isWritable(folder: string): boolean {
   try {
@@ -35,39 +65,64 @@ function isWritable(folder: string): boolean {
 
 /** What is to stand in the entry of a rule, and in which file, if any; its folder is made. */
 export function journalEntry(
-  rule: RuleCommands,
+  { backend, family, flow, mark, comment }: FilterPlan,
   networkNamespace: string,
 ): { readonly file: string; readonly text: string } {
   const folder = journalFolder();
-  if (folder === undefined) return { file: '', text: '' };
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const name = `${rule.comment.replaceAll(':', '-')}-v${String(rule.family)}-${networkNamespace.replace(/\D/g, '')}`;
-  const entry: JournalEntry = { owner: ownIdentity(), networkNamespace, rule };
+  if (folder === undefined || !makeOwnFolder(folder)) return { file: '', text: '' };
+  const name = `${comment.replaceAll(':', '-')}-v${String(family)}-${networkNamespace.replace(/\D/g, '')}`;
+  const entry: JournalEntry = { networkNamespace, backend, flow, mark, comment };
   return { file: join(folder, name), text: JSON.stringify(entry) };
 }
 
-/** Hands each rule of this network namespace whose process has ended to `isGone`, which removes it; then forgets it. */
-export function sweepJournal(networkNamespace: string, isGone: (rule: RuleCommands) => boolean): void {
-  for (const file of folders().flatMap(filesIn)) {
-    const entry = read(file);
-    if (entry?.networkNamespace !== networkNamespace || !hasEnded(entry.owner)) continue;
-    if (isGone(entry.rule)) rmSync(file, { force: true });
-  }
-}
-
-function filesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).map((name) => join(folder, name));
-  } catch {
+/**
+ * Hands each rule of this network namespace whose process has ended to `isGone`, which removes it; then forgets it. Gives
+ * what it could not believe.
+ */
+export function sweepJournal(networkNamespace: string, isGone: (plan: FilterPlan) => boolean): readonly LeftAlone[] {
+  const folder = journalFolder();
+  if (folder === undefined) return isRootless() ? [] : places().flatMap(distrusted);
+  return readOwnFolder(folder).flatMap((file) => {
+    const read = entryIn(file);
+    if ('why' in read) return [read];
+    const { plan, entry } = read;
+    const owner = ownerOf(plan.comment);
+    if (entry.networkNamespace !== networkNamespace || owner === undefined || stateOf(owner) !== 'gone') return [];
+    if (isGone(plan)) rmSync(file.path, { force: true });
     return [];
+  });
+}
+
+function distrusted(folder: string): readonly LeftAlone[] {
+  const found = judgeFolder(folder);
+  return found === 'trusted' || found === 'absent' ? [] : [leftAlone(folder, found)];
+}
+
+function entryIn({ path, content }: OwnFile): LeftAlone | { readonly plan: FilterPlan; readonly entry: JournalEntry } {
+  if ('distrust' in content) return leftAlone(path, content.distrust);
+  try {
+    const entry = entrySchema.parse(JSON.parse(content.text));
+    const { srcPort, dst, dstPort, src } = entry.flow;
+    const flow = {
+      src,
+      ...(srcPort !== undefined && { srcPort }),
+      ...(dst !== undefined && { dst }),
+      ...(dstPort !== undefined && { dstPort }),
+    };
+    return { entry, plan: planFilter({ ...entry, flow }) };
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError || error instanceof RawshakeError)
+      return leftAlone(path, 'content');
+    throw error;
   }
 }
 
-/** undefined while the guard is still writing it, or where it is no entry. */
-function read(file: string): JournalEntry | undefined {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as JournalEntry;
-  } catch {
-    return undefined;
-  }
-}
+const leftAlone = (path: string, distrust: Distrust): LeftAlone => ({ path, why: REASONS[distrust] });
+
+const REASONS: Readonly<Record<Distrust, Text>> = {
+  kind: { en: 'it is a link, or of another kind', zh: '它是链接或其他类型的文件' },
+  owner: { en: 'it belongs to somebody else', zh: '它属于别人' },
+  mode: { en: 'others may write it', zh: '其他人可以写它' },
+  size: { en: 'it is too large', zh: '它太大' },
+  content: { en: 'it is no entry of the journal', zh: '它不是日志条目' },
+};

@@ -24,7 +24,7 @@ interface Calls {
   fcntl(fd: number, command: number, argument: number): number;
   flock(fd: number, operation: number): number;
   pipe2(ends: Memory, flags: number): number;
-  syscall(number: number, first: number, second: number): number;
+  syscall(number: number, first: number, second: number, third: number, fourth: number): number;
   send(fd: number, bytes: Memory, length: number, flags: number): number;
   sendto(fd: number, bytes: Memory, length: number, flags: number, address: Memory, addressLength: number): number;
   recv(fd: number, bytes: Memory, length: number, flags: number): number;
@@ -57,7 +57,7 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   fcntl: 'int fcntl(int, int, int)',
   flock: 'int flock(int, int)',
   pipe2: 'int pipe2(void *, int)',
-  syscall: 'intptr_t syscall(intptr_t, intptr_t, intptr_t)',
+  syscall: 'intptr_t syscall(intptr_t, intptr_t, intptr_t, intptr_t, intptr_t)',
   send: 'intptr_t send(int, void *, size_t, int)',
   sendto: 'intptr_t sendto(int, void *, size_t, int, void *, uint32_t)',
   recv: 'intptr_t recv(int, void *, size_t, int)',

@@ -1,52 +1,83 @@
-/** The process that holds a filter: whether it is there, and `rawshake filter add`, which holds one for a person, ended. */
-import { existsSync, readFileSync } from 'node:fs';
+/** Ends the `rawshake filter add` that holds a filter, once it is proven to be that. pidfd_open(2), proc(5). */
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { Owner } from '../filter/owner.js';
 import { libc, SystemCallError } from './libc.js';
+import { holderState } from './process-identity.js';
 import { watchReadable } from './reactor.js';
 
-/** `none`: nobody is meant to hold it. */
-export type OwnerState = 'running' | 'gone' | 'none';
+/** How long it may take to remove its filter and end. */
+const PATIENCE_MS = 2000;
 
-export const ownerState = (pid: number | undefined): OwnerState => {
-  if (pid === undefined) return 'none';
-  return existsSync(`/proc/${String(pid)}`) ? 'running' : 'gone';
-};
+// The same numbers on every architecture; glibc names them since 2.36 only.
+const SYS_PIDFD_SEND_SIGNAL = 424;
+const SYS_PIDFD_OPEN = 434;
 
-/** Whether all that the process does is to hold a filter. */
-export function isFilterAdd(pid: number): boolean {
+/**
+ * Asks it to end, which has it remove its filter first, and waits until it has; also where it was stopped by Ctrl-Z.
+ * Whoever else has the id by now, or says so in a comment, is left alone: the process has to be the owner, this user's, a
+ * `filter add`, and to have the filter's network namespace open (`net:[4026531840]`).
+ * @returns whether it has ended
+ */
+export async function endHolder(owner: Owner, networkNamespace: string): Promise<boolean> {
+  const fd = openProcess(owner.pid);
+  if (fd === undefined) return true;
   try {
-    const words = readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').split('\0');
-    const at = words.findIndex((word) => /(^|\/)rawshake(\.js)?$/.test(word));
-    return at >= 0 && words[at + 1] === 'filter' && words[at + 2] === 'add';
-  } catch {
-    return false;
-  }
-}
-
-/** Asks it to end, which has it remove its filter first, and waits until it has. */
-export async function endProcess(pid: number): Promise<void> {
-  const fd = openProcess(pid);
-  if (fd === undefined) return;
-  try {
-    process.kill(pid, 'SIGTERM');
-    await new Promise<void>((resolve) => {
-      const watch = watchReadable(fd, () => {
-        watch.close();
-        resolve();
-      });
-    });
+    // Asked while the descriptor is open: it cannot have become another's in between.
+    if (holderState(owner, networkNamespace) !== 'running' || !isFilterAdd(owner.pid)) return false;
+    for (const signal of [constants.signals.SIGTERM, constants.signals.SIGCONT]) {
+      libc('syscall', SYS_PIDFD_SEND_SIGNAL, fd, signal, 0, 0);
+    }
+    return await hasEnded(fd);
+  } catch (error) {
+    if (error instanceof SystemCallError && error.code === 'ESRCH') return true;
+    throw error;
   } finally {
     libc('close', fd);
   }
 }
 
-const SYS_PIDFD_OPEN = 434; // the same number on every architecture; glibc names it since 2.36 only
-
-/** A descriptor that becomes readable when the process ends. pidfd_open(2). */
+/** A descriptor that becomes readable when the process ends. */
 function openProcess(pid: number): number | undefined {
   try {
-    return libc('syscall', SYS_PIDFD_OPEN, pid, 0);
+    return libc('syscall', SYS_PIDFD_OPEN, pid, 0, 0, 0);
   } catch (error) {
     if (error instanceof SystemCallError && error.code === 'ESRCH') return undefined;
     throw error;
   }
+}
+
+function hasEnded(fd: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const end = (ended: boolean): void => {
+      watch.close();
+      clearTimeout(timer);
+      resolve(ended);
+    };
+    const watch = watchReadable(fd, () => {
+      end(true);
+    });
+    const timer = setTimeout(end, PATIENCE_MS, false);
+  });
+}
+
+function isFilterAdd(pid: number): boolean {
+  const folder = `/proc/${pid}`;
+  try {
+    return isOurs(folder) && holdsFilter(folder);
+  } catch {
+    return false; // it has ended, or is not to be looked into
+  }
+}
+
+/** By all of its user ids; the owner of its folder in /proc is root's where it may not be looked into. */
+function isOurs(folder: string): boolean {
+  const ids = /^Uid:\t(.*)$/m.exec(readFileSync(`${folder}/status`, 'utf8'))?.[1]?.split('\t') ?? [];
+  return ids.length === 4 && ids.every((id) => Number(id) === process.geteuid?.());
+}
+
+function holdsFilter(folder: string): boolean {
+  const words = readFileSync(`${folder}/cmdline`, 'utf8').split('\0');
+  const at = words.findIndex((word) => /(^|\/)rawshake(\.js)?$/.test(word));
+  return at >= 0 && words[at + 1] === 'filter' && words[at + 2] === 'add';
 }

@@ -1,34 +1,63 @@
-/** Who a process is: its id alone is given to another one day. proc_pid_stat(5). */
-import { readFileSync, readlinkSync } from 'node:fs';
+/** Whether the process that is named as an owner is there, and is the one that was meant. proc_pid_stat(5), kill(2). */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { type Owner, ownOwner, startTicksIn } from '../filter/owner.js';
 
-export interface ProcessIdentity {
-  readonly pid: number;
-  /** When it started, in clock ticks since boot. */
-  readonly startTicks: number;
-  /** In which the id counts: `pid:[4026531836]`. */
-  readonly pidNamespace: string;
+/** `unknown`: its process ids are counted elsewhere (a container's), or /proc does not show it. */
+export type OwnerState = 'running' | 'gone' | 'unknown';
+
+export function stateOf(owner: Owner): OwnerState {
+  const { bootId, pidNamespace } = ownOwner();
+  if (owner.bootId !== bootId) return 'gone';
+  if (owner.pidNamespace !== pidNamespace || !procIsOurs()) return 'unknown';
+  const startTicks = startTicksOf(owner.pid);
+  if (startTicks !== undefined) return startTicks === owner.startTicks ? 'running' : 'gone';
+  return isThere(owner.pid) ? 'unknown' : 'gone';
 }
 
-const FIELD_AFTER_NAME = 19; // starttime is the 22nd; name, the second, may hold spaces and ends with the last `)`
+/**
+ * The same of a process that is said to hold a filter in a network namespace (`net:[4026531840]`). One that does not have it
+ * open holds nothing there: somebody else has written the comment, and what it says is not known to be true.
+ */
+export function holderState(owner: Owner, networkNamespace: string): OwnerState {
+  const state = stateOf(owner);
+  return state === 'running' && !hasOpen(`/proc/${owner.pid}`, networkNamespace) ? 'unknown' : state;
+}
 
-function startTicks(pid: number): number | undefined {
+/** As its own namespace, or by a descriptor. */
+function hasOpen(folder: string, networkNamespace: string): boolean {
+  if (linkOf(`${folder}/ns/net`) === networkNamespace) return true;
   try {
-    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[FIELD_AFTER_NAME]);
+    return readdirSync(`${folder}/fd`).some((fd) => linkOf(`${folder}/fd/${fd}`) === networkNamespace);
+  } catch {
+    return false; // it has ended, or is not to be looked into
+  }
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined; // closed in the meantime
+  }
+}
+
+/** A /proc that was mounted in another PID namespace shows other processes under these ids. */
+const procIsOurs = (): boolean => readlinkSync('/proc/self') === String(process.pid);
+
+function startTicksOf(pid: number): number | undefined {
+  try {
+    return startTicksIn(readFileSync(`/proc/${String(pid)}/stat`, 'utf8'));
   } catch {
     return undefined;
   }
 }
 
-const pidNamespace = (): string => readlinkSync('/proc/self/ns/pid');
-
-/** Of this process. */
-export const ownIdentity = (): ProcessIdentity => ({
-  pid: process.pid,
-  startTicks: startTicks(process.pid) ?? 0,
-  pidNamespace: pidNamespace(),
-});
-
-/** Whether it is known to have ended: what happens in another PID namespace is not known. */
-export const hasEnded = (process: ProcessIdentity): boolean =>
-  process.pidNamespace === pidNamespace() && startTicks(process.pid) !== process.startTicks;
+/** Where /proc hides the processes of others (`hidepid`), the kernel still tells whether an id is in use. */
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

@@ -6,6 +6,7 @@
 import { constants } from 'node:os';
 import * as linux from './constants.js';
 import { MADE_CHAIN, MADE_TABLE } from './guard-script.js';
+import { type Lock, takeLock } from './lock.js';
 import { closeInBackground, libc, SystemCallError } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
 import {
@@ -27,24 +28,23 @@ const RECEIVE_BYTES = 65_536; // more than the kernel sends at a time
 /**
  * Removes the rule with this comment from the table `raw`; and where it was the last of ours, what guards have made for it,
  * unless somebody else uses that by now. False, and nothing is changed, where that is not to be done so: there is no
- * such rule (iptables of the old kind), or somebody is changing the rules at this moment.
+ * such rule (iptables of the old kind), or somebody is changing the rules at this moment. `lockFolder`: what guards lock.
  */
-export function removeFromRaw(family: 4 | 6, comment: string, netns?: NetworkNamespace): boolean {
-  const open = (): readonly [number, number] => {
-    const { AF_NETLINK, SOCK_RAW, SOCK_CLOEXEC, NETLINK_NETFILTER, O_CLOEXEC } = linux;
-    const lock = libc('open', '/proc/thread-self/ns/net', O_CLOEXEC, 0);
+export function removeFromRaw(family: 4 | 6, comment: string, netns?: NetworkNamespace, lockFolder?: string): boolean {
+  const open = (): readonly [Lock, number] => {
+    const { AF_NETLINK, SOCK_RAW, SOCK_CLOEXEC, NETLINK_NETFILTER } = linux;
+    const lock = takeLock(lockFolder ?? '/proc/thread-self/ns/net'); // guards take it too
     return [lock, libc('socket', AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER)];
   };
   const [lock, fd] = netns === undefined ? open() : netns.run(open);
   try {
-    libc('flock', lock, linux.LOCK_EX); // guards take it too
     const table = new RawTable(fd, family === 4 ? linux.AF_INET : linux.AF_INET6);
     return table.remove(comment);
   } catch (error) {
     if (error instanceof SystemCallError) return false;
     throw error;
   } finally {
-    libc('close', lock);
+    lock.close();
     closeInBackground(fd);
   }
 }
@@ -66,8 +66,9 @@ class RawTable {
 
   remove(comment: string): boolean {
     const rules = this.#rules();
-    const rule = rules.find(({ bytes }) => bytes.includes(`\0${comment}\0`)); // xt_comment_info, behind its type
-    if (rule === undefined) return false;
+    const named = rules.filter(({ bytes }) => bytes.includes(`\0${comment}\0`)); // xt_comment_info, behind its type
+    const [rule] = named;
+    if (rule === undefined || named.length > 1) return false; // somebody has copied ours: by its words, then
     const others = rules.filter((other) => other !== rule);
     this.#transact([
       this.#deletion(linux.NFT_MSG_DELRULE, [

@@ -2,8 +2,9 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Text } from '../error.js';
+import { ownerName, ownOwner, parseOwnerName } from '../filter/owner.js';
 import { libc, SystemCallError } from './libc.js';
-import { hasEnded, ownIdentity } from './process-identity.js';
+import { stateOf } from './process-identity.js';
 
 const STANDARD = '/sys/kernel/tracing';
 const PLACES = [STANDARD, '/sys/kernel/debug/tracing'];
@@ -53,19 +54,15 @@ let made = 0;
 
 /** A name that says whose it is, so that one left behind by a killed process is known for what it is. */
 export function newInstance(folder: string): string {
-  const { pid, startTicks, pidNamespace } = ownIdentity();
-  const words = ['rawshake', pid, startTicks, pidNamespace.replace(/\D/g, ''), made++];
-  return join(folder, 'instances', words.join('-'));
+  return join(folder, 'instances', `rawshake-${ownerName(ownOwner())}-${made++}`);
 }
 
-const OURS = /^rawshake-(\d+)-(\d+)-(\d+)-\d+$/;
+const OURS = /^rawshake-(.+)-\d+$/;
 
 /** Instances whose process has ended, and whose guard has been killed too. */
 export function abandonedInstances(folder: string): readonly string[] {
   return readdirSync(join(folder, 'instances')).flatMap((name) => {
-    const [, pid, startTicks, inode] = OURS.exec(name) ?? [];
-    if (inode === undefined) return [];
-    const owner = { pid: Number(pid), startTicks: Number(startTicks), pidNamespace: `pid:[${inode}]` };
-    return hasEnded(owner) ? [join(folder, 'instances', name)] : [];
+    const owner = parseOwnerName(OURS.exec(name)?.[1] ?? '');
+    return owner !== undefined && stateOf(owner) === 'gone' ? [join(folder, 'instances', name)] : [];
   });
 }

@@ -11,7 +11,7 @@ import type { NetworkNamespace } from '../linux/netns.js';
 import { ephemeralPort } from '../linux/source-port.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
 import type { Flow } from '../wire/flow.js';
-import { applyHostFilter, type FilterChoice } from './filter.js';
+import { applyHostFilter, type FilterChoice, type HostFilterOptions } from './filter.js';
 import { captureFlow, type FlowCapture } from './flow-capture.js';
 import { Leases } from '../linux/leases.js';
 import { resolveHost, routeTo } from './route.js';
@@ -32,6 +32,8 @@ export interface DialOptions extends Pick<ConnectOptions, 'alter' | 'onTrace' | 
   readonly transport?: TransportChoice;
   /** Somebody has removed the filter's rule, and it was put back. */
   readonly onFilterRestored?: (() => void) | undefined;
+  /** Told of what stands in the journal of rules and is not to be believed. */
+  readonly onLeftAlone?: HostFilterOptions['onLeftAlone'];
 }
 
 export interface Dialled {
@@ -70,6 +72,7 @@ export async function dial(options: DialOptions): Promise<Dialled> {
   try {
     const filter = applyHostFilter(options.filter ?? 'auto', { flow, mark }, netns, {
       onRestored: options.onFilterRestored,
+      onLeftAlone: options.onLeftAlone,
     });
     if (filter !== undefined) leases.add(filter);
     const capture = leases.add(

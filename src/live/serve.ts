@@ -11,7 +11,7 @@ import { systemClock } from '../linux/clock.js';
 import { Leases } from '../linux/leases.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
-import { applyHostFilter, type FilterChoice } from './filter.js';
+import { applyHostFilter, type FilterChoice, type HostFilterOptions } from './filter.js';
 import { resolveHost } from './route.js';
 
 export interface ServeOptions extends Pick<ListenOptions, 'allowHalfOpen' | 'alter' | 'backlog' | 'onTrace' | 'tcp'> {
@@ -26,6 +26,8 @@ export interface ServeOptions extends Pick<ListenOptions, 'allowHalfOpen' | 'alt
   readonly transport?: TransportChoice;
   /** Somebody has removed a filter's rule, and it was put back. */
   readonly onFilterRestored?: (() => void) | undefined;
+  /** Told of what stands in the journal of rules and is not to be believed. */
+  readonly onLeftAlone?: HostFilterOptions['onLeftAlone'];
   readonly onConnection: (connection: RawConnection) => void;
 }
 
@@ -52,6 +54,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       const flow = { src: address, srcPort: localPort };
       const filter = applyHostFilter(options.filter ?? 'auto', { flow, mark }, netns, {
         onRestored: options.onFilterRestored,
+        onLeftAlone: options.onLeftAlone,
       });
       if (filter !== undefined) filters.push(leases.add(filter));
       const port = leases.add(openPort(options.transport ?? 'auto', { local: address, localPort, mark }, netns));

@@ -1,6 +1,6 @@
 /** Filters as `rawshake filter` shows them: as JSON, and as text for a person. */
 import type { Language, Text } from '../error.js';
-import { type FilterFlow, flowText } from '../filter/flow.js';
+import { coversAddress, type FilterFlow, flowText } from '../filter/flow.js';
 import type { FoundFilter } from '../filter/found.js';
 import type { FilterLease } from '../filter/lease.js';
 import type { FilterPlan } from '../filter/plan.js';
@@ -22,31 +22,45 @@ export const planJson = ({ backend, family, flow, mark, comment, commands, remov
   comment,
   commands,
   removal,
+  wholeAddress: coversAddress(flow),
 });
 
 /** A filter, and how the process that holds it is. */
 export interface ShownFilter {
   readonly filter: FoundFilter;
-  readonly state: 'running' | 'gone' | 'none';
+  /** `none`: nobody is meant to hold it. `unknown`: its process cannot be seen from here. */
+  readonly state: 'running' | 'gone' | 'unknown' | 'none';
 }
 
-export const foundJson = ({ filter, state }: ShownFilter) => ({
-  backend: filter.backend,
-  variant: filter.variant ?? null,
-  family: filter.family,
-  table: filter.table,
-  flow: flowJson(filter.flow),
-  mark: filter.mark,
-  comment: filter.comment,
-  owner: filter.owner ?? null,
+export const foundJson = ({ filter: { plan, variant, owner, packets, bytes }, state }: ShownFilter) => ({
+  backend: plan.backend,
+  variant: variant ?? null,
+  family: plan.family,
+  table: plan.backend === 'nft' ? plan.table : plan.rule.table,
+  flow: flowJson(plan.flow),
+  mark: plan.mark,
+  comment: plan.comment,
+  owner: owner?.pid ?? null,
   state,
-  packets: filter.packets,
-  bytes: filter.bytes,
+  packets,
+  bytes,
+  wholeAddress: coversAddress(plan.flow),
 });
 
 /** The commands, a line each. */
 export const planText = (plan: FilterPlan, language: Language): string =>
-  [...plan.commands.map(shellLine), `# ${UNDO[language]}: ${shellLine(plan.removal)}`, ''].join('\n');
+  [
+    ...(coversAddress(plan.flow) ? [`# ${WHOLE_ADDRESS[language]}`] : []),
+    ...plan.commands.map(shellLine),
+    `# ${UNDO[language]}: ${shellLine(plan.removal)}`,
+    '',
+  ].join('\n');
+
+/** Said where a filter is for more than one may have thought of. */
+export const WHOLE_ADDRESS: Text = {
+  en: "only an address was given: every RST of this host's kernel from it is dropped, and its closed ports fall silent",
+  zh: '只给出了地址：本机内核从该地址发出的所有 RST 都会被丢弃，其关闭的端口不再应答',
+};
 
 const UNDO: Text = { en: 'to undo it', zh: '撤销' };
 
@@ -61,11 +75,11 @@ export function leaseText(lease: FilterLease, language: Language): string {
   return `${text[language]}\n`;
 }
 
-export const detachedText = (filter: FoundFilter, language: Language): string => {
-  const removal = shellLine(filter.removal);
+export const detachedText = ({ plan }: FoundFilter, language: Language): string => {
+  const removal = shellLine(plan.removal);
   const text: Text = {
-    en: `${filter.backend} drops the RSTs of this host's kernel: ${flowText(filter.flow)}\nIt stays until it is removed: ${removal}`,
-    zh: `${filter.backend} 丢弃本机内核的 RST：${flowText(filter.flow)}\n规则会一直保留，移除方法：${removal}`,
+    en: `${plan.backend} drops the RSTs of this host's kernel: ${flowText(plan.flow)}\nIt stays until it is removed: ${removal}`,
+    zh: `${plan.backend} 丢弃本机内核的 RST：${flowText(plan.flow)}\n规则会一直保留，移除方法：${removal}`,
   };
   return `${text[language]}\n`;
 };
@@ -81,6 +95,7 @@ export const droppedText = (packets: number, language: Language): string => {
 const STATES: Readonly<Record<ShownFilter['state'], Text>> = {
   running: { en: 'running', zh: '运行中' },
   gone: { en: 'gone', zh: '已结束' },
+  unknown: { en: 'elsewhere, not to be seen from here', zh: '在别处，从这里看不到' },
   none: { en: 'none, it stays', zh: '无，一直保留' },
 };
 
@@ -88,13 +103,13 @@ const STATES: Readonly<Record<ShownFilter['state'], Text>> = {
 export function foundText(filters: readonly ShownFilter[], none: Text, language: Language): string {
   if (filters.length === 0) return `${none[language]}\n`;
   const rows = filters.map(({ filter, state }) => {
-    const { backend, variant, flow, packets, owner } = filter;
+    const { plan, variant, packets, owner } = filter;
     const words = STATES[state][language];
     return [
-      variant === undefined ? backend : `${backend} (${variant})`,
-      flowText(flow),
+      variant === undefined ? plan.backend : `${plan.backend} (${variant})`,
+      flowText(plan.flow),
       `${String(packets)} RST`,
-      owner === undefined ? words : `${String(owner)} (${words})`,
+      owner === undefined ? words : `${String(owner.pid)} (${words})`,
     ];
   });
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
@@ -112,7 +127,16 @@ export const RESTORED: Text = {
 };
 
 /** Why one could not be removed. */
-export const keptText = (filter: FoundFilter): Text => ({
-  en: `it belongs to process ${String(filter.owner ?? 0)}, which lives: end that first, kill ${String(filter.owner ?? 0)}`,
-  zh: `它属于仍在运行的进程 ${String(filter.owner ?? 0)}：请先结束它，kill ${String(filter.owner ?? 0)}`,
+export function keptText({ owner }: FoundFilter): Text {
+  const pid = owner?.pid ?? 0;
+  return {
+    en: `it belongs to process ${pid}, which lives and would put it back: end that first, kill ${pid}`,
+    zh: `它属于仍在运行的进程 ${pid}，会被重新加上：请先结束它，kill ${pid}`,
+  };
+}
+
+/** Something in the journal that somebody else may have put there. */
+export const leftAloneText = (path: string, why: Text): Text => ({
+  en: `${path} was left alone: ${why.en}`,
+  zh: `${path} 未予理会：${why.zh}`,
 });

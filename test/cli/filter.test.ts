@@ -167,50 +167,31 @@ test('another network namespace, by the id of a process in it', async () => {
   }
 });
 
-test('both a program and its guard killed: clear, or whatever comes next, removes what is left', async () => {
+test('both a program and its guard killed: list only looks, clear or the next filter removes what is left', async () => {
   const before = allRules(netns);
-  const { child, ended } = await added(...FLOW, '--backend', 'iptables');
-  const comment = `rawshake:${child.pid}`;
-  for (const pid of guardsOf(comment)) process.kill(pid, 'SIGKILL');
-  child.kill('SIGKILL');
-  await ended;
-  await vi.waitFor(() => {
-    expect(guardsOf(comment)).toEqual([]);
-  });
-  expect(allRules(netns)).toContain(comment);
-  expect(journalEntries(netns)).toHaveLength(1);
-  expect(await listed()).toEqual([]); // swept before it looked
-  expect(allRules(netns)).toBe(before);
-  expect(journalEntries(netns)).toEqual([]);
-});
-
-test('clear removes what a program that is gone has left, and nothing else', async () => {
-  const host = systemHost(netns);
-  const rule = (comment: string) =>
-    [
-      'iptables',
-      '-t',
-      'raw',
-      '-A',
-      'OUTPUT',
-      '-p',
-      'tcp',
-      '-m',
-      'comment',
-      '--comment',
-      comment,
-      '-j',
-      'DROP',
-    ] as const;
-  for (const comment of ['rawshake:by-hand', 'mine', 'not rawshake:9']) host.run(rule(comment));
-  const kept = allRules(netns);
-  const gone = spawn('true');
-  await once(gone, 'close');
-  host.run(rule(`rawshake:${gone.pid}`));
-  const result = await filter('clear', '--json');
-  expect(json(result)).toMatchObject({ ok: true, removed: [{ owner: gone.pid, state: 'gone' }] });
-  expect(allRules(netns)).toBe(kept);
-  host.close();
+  const flows = [FLOW, ['--from', '192.0.2.1:41001']];
+  for (const [i, flow] of flows.entries()) {
+    const { child, ended } = await added(...flow, '--backend', 'iptables');
+    const [{ comment } = { comment: '' }] = await listed();
+    for (const pid of guardsOf(comment)) process.kill(pid, 'SIGKILL');
+    child.kill('SIGKILL');
+    await ended;
+    await vi.waitFor(() => {
+      expect(guardsOf(comment)).toEqual([]);
+    });
+    expect(journalEntries(netns)).toHaveLength(1);
+    await filter('plan', ...flow);
+    expect(await listed()).toMatchObject([{ comment, owner: child.pid, state: 'gone' }]);
+    expect(journalEntries(netns)).toHaveLength(1);
+    if (i === 0) expect((await filter('clear')).code).toBe(0);
+    else {
+      const next = await added(...FLOW, '--backend', 'iptables');
+      next.child.kill('SIGINT');
+      await next.ended;
+    }
+    expect(allRules(netns)).toBe(before);
+    expect(journalEntries(netns)).toEqual([]);
+  }
 });
 
 test('without the privilege: exit 3, and a line to paste', async () => {

@@ -36,7 +36,7 @@ function comesAndGoes(backend: Backend): void {
   const before = allRules(netns);
   const leases = FLOWS.map((flow) => apply(backend, flow));
   expect(allRules(netns)).not.toBe(before);
-  expect(findFilters(host).map(({ flow }) => flow)).toEqual(FLOWS);
+  expect(findFilters(host).map(({ plan }) => plan.flow)).toEqual(FLOWS);
   for (const lease of leases) lease.close();
   expect(allRules(netns)).toBe(before);
   expect(journalEntries(netns)).toEqual([]);
@@ -155,7 +155,7 @@ describe('a reload during the run', () => {
     host.run([...command]);
     expect(findFilters(host)).toEqual([]);
     await noticed;
-    expect(findFilters(host).map(({ comment }) => comment)).toEqual([plan.comment]);
+    expect(findFilters(host).map((filter) => filter.plan.comment)).toEqual([plan.comment]);
     expect(lease.restored).toBe(1);
     lease.close();
     expect(allRules(netns)).toBe(before);
@@ -188,7 +188,7 @@ test('a guard that somebody kills: the rule is removed all the same', async () =
 
 test('two kinds at once are both found', () => {
   const leases = [apply('nft'), apply('iptables')];
-  expect(findFilters(host).map(({ backend, owner }) => ({ backend, owner }))).toEqual([
+  expect(findFilters(host).map(({ plan, owner }) => ({ backend: plan.backend, owner: owner?.pid }))).toEqual([
     { backend: 'nft', owner: process.pid },
     { backend: 'iptables', owner: process.pid },
   ]);

@@ -1,0 +1,21 @@
+/** A lock between processes, on a file that is there, which goes with the process. flock(2). */
+import { LOCK_EX, LOCK_NB, O_CLOEXEC } from './constants.js';
+import { libc, libcNonBlocking } from './libc.js';
+
+export interface Lock {
+  close(): void;
+}
+
+/** Whoever may open the file could hold the lock for ever, so it is waited for so long and no longer. */
+const PATIENCE_MS = 1000;
+const LOOK_EVERY_MS = 5;
+
+/** Takes it, or goes on without it where it is not to be had. */
+export function takeLock(path: string): Lock {
+  const fd = libc('open', path, O_CLOEXEC, 0);
+  const deadline = performance.now() + PATIENCE_MS;
+  while (libcNonBlocking('flock', fd, LOCK_EX | LOCK_NB) === undefined && performance.now() < deadline) pause();
+  return { close: () => libc('close', fd) };
+}
+
+const pause = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_EVERY_MS);
