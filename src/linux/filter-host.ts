@@ -9,7 +9,7 @@ import { runCommand } from './command.js';
 import { addUnguarded, type GuardOptions, holdByGuard, removeUnguarded } from './guard.js';
 import { deleteEmptyTable } from './guard-script.js';
 import { leftovers } from './iptables-leftovers.js';
-import { journalEntry, journalFolder, type LeftAlone, sweepJournal } from './journal.js';
+import { journalFile, journalFolder, type LeftAlone, sweepJournal, writeEntry } from './journal.js';
 import type { NetworkNamespace } from './netns.js';
 import { type NftHandle, openNft } from './nftables.js';
 import { asNoPrivilege } from './no-privilege.js';
@@ -42,7 +42,7 @@ export function systemHost(netns?: NetworkNamespace): SystemHost {
     removeRule: () =>
       rule.plan.backend === 'iptables' && removeFromRaw(rule.plan.family, rule.plan.comment, netns, journalFolder()),
     deleteTable: () => isDone(() => openedNft().run(deleteEmptyTable(rule.plan.family === 4 ? 'ip' : 'ip6'))),
-    journal: journalEntry(rule.plan, networkNamespace),
+    entry: journalFile(rule.plan, networkNamespace),
   });
   const host: SystemHost = {
     networkNamespace,
@@ -58,7 +58,11 @@ export function systemHost(netns?: NetworkNamespace): SystemHost {
         removeUnguarded(rule, guardOptions(rule));
       });
     },
-    holdRule: (rule): Hold => explained(() => holdByGuard(rule, guardOptions(rule))),
+    holdRule: (rule): Hold => {
+      const options = guardOptions(rule);
+      if (options.entry !== undefined) writeEntry(options.entry, rule.plan, networkNamespace);
+      return explained(() => holdByGuard(rule, options));
+    },
     onRulesDeleted: (listener) => onRulesDeleted(listener, netns),
     sweep: () => sweepJournal(networkNamespace, (plan) => isGone(host, plan)),
     close: () => nft?.close(),

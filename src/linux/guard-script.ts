@@ -18,7 +18,7 @@ export const deleteEmptyTable = (family: string): string =>
   `create chain ${family} raw OUTPUT; create chain ${family} raw PREROUTING; delete table ${family} raw`;
 
 /**
- * `guard MODE FAMILY ENTRY TEXT COUNT ADD… REMOVE…`. COUNT: how many words ADD has. FAMILY is empty unless it has to tidy,
+ * `guard MODE FAMILY ENTRY COUNT ADD… REMOVE…`. COUNT: how many words ADD has. ENTRY: the journal's, which goes with the rule. FAMILY is empty unless it has to tidy,
  * and ADD and REMOVE then begin with `PROGRAM -w -t raw`.
  *
  * It answers with what is in force and `ready`, or `failed`, and so it does to `again FAMILY`; to `remove`, or in mode
@@ -28,9 +28,8 @@ export const deleteEmptyTable = (family: string): string =>
 export const GUARD_SCRIPT = `
 # Not even a terminal that hangs up, nor a reader that is gone, may keep it from removing the rule.
 trap '' HUP INT TERM PIPE
-umask 077
-mode=$1 family=$2 entry=$3 text=$4 count=$5
-shift 5
+mode=$1 family=$2 entry=$3 count=$4
+shift 4
 
 add() { # runs the first COUNT words
   i=0 total=$#
@@ -88,7 +87,7 @@ make() {
 
 lock() {
   place=/proc/self/ns/net
-  [ -z "$entry" ] || place=\${entry%/*}
+  [ ! -d "\${entry%/*}" ] || place=\${entry%/*}
   exec 3<"$place"
   [ -n "$family" ] || return 0
   tries=0
@@ -135,7 +134,6 @@ case $mode in
   add) put "$@" ;;
   remove) take "$@" ;;
   hold)
-    [ -z "$entry" ] || printf '%s\\n' "$text" >"$entry"
     if put "$@"; then
       while read -r word now && [ "$word" = again ]; do
         family=$now

@@ -18,8 +18,8 @@ export interface GuardOptions {
   removeRule(): boolean;
   /** Deletes the table that the guard has emptied; whether that was done. */
   deleteTable(): boolean;
-  /** Where the journal's entry goes; an empty name: nowhere. */
-  readonly journal: { readonly file: string; readonly text: string };
+  /** The journal's entry, which goes with the rule. */
+  readonly entry: string | undefined;
 }
 
 /** nftables' name of the family whose raw table is to be removed again if it was not there; empty: leave it. */
@@ -63,8 +63,7 @@ class Guard {
   constructor(mode: Mode, { add, remove }: RuleCommands, options: GuardOptions) {
     const [childInput, input] = pipe();
     const [output, childOutput] = pipe();
-    const { journal } = options;
-    const words = [mode, options.tidy(), journal.file, journal.text, String(add.length), ...add, ...remove];
+    const words = [mode, options.tidy(), options.entry ?? '', String(add.length), ...add, ...remove];
     const start = () =>
       spawn('sh', ['-c', GUARD_SCRIPT, 'rawshake-guard', ...words], {
         detached: true, // a session of its own: Ctrl-C reaches this process alone
@@ -126,7 +125,7 @@ class Guard {
     const { answer, said } = this.answer();
     if (answer === undefined) return false;
     if (answer === 'emptied' && options.deleteTable()) this.say('finished');
-    rmSync(options.journal.file, { force: true });
+    forget(options);
     if (answer !== 'removed' && answer !== 'emptied') throw commandFailed(command, said, 1);
     return true;
   }
@@ -136,6 +135,10 @@ class Guard {
     libc('close', this.#input);
     libc('close', this.#output);
   }
+}
+
+function forget({ entry }: GuardOptions): void {
+  if (entry !== undefined) rmSync(entry, { force: true });
 }
 
 /** Adds a rule that stays. */
@@ -169,6 +172,7 @@ export function holdByGuard(rule: RuleCommands, options: GuardOptions): Hold {
     added();
   } catch (error) {
     guard.close();
+    forget(options);
     throw error;
   }
   return {
@@ -186,7 +190,7 @@ export function holdByGuard(rule: RuleCommands, options: GuardOptions): Hold {
       try {
         removed = options.removeRule();
         if (removed) {
-          rmSync(options.journal.file, { force: true });
+          forget(options);
           guard.say('removed');
         } else removed = guard.say('remove') && guard.removed(rule.remove, options);
       } finally {

@@ -3,10 +3,11 @@
  * says which connection a rule is for, never how it is removed: that `planFilter` says anew. Entries are read only where
  * nobody else can have written them (own-folder.ts).
  */
-import { accessSync, constants, rmSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { accessSync, constants, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { RawshakeError, type Text } from '../error.js';
+import { parseOwnerName } from '../filter/owner.js';
 import { ownerOf, type FilterPlan, planFilter } from '../filter/plan.js';
 import { type Distrust, judgeFolder, makeOwnFolder, type OwnFile, readOwnFolder } from './own-folder.js';
 import { stateOf } from './process-identity.js';
@@ -63,16 +64,19 @@ function isWritable(folder: string): boolean {
   }
 }
 
-/** What is to stand in the entry of a rule, and in which file, if any; its folder is made. */
-export function journalEntry(
-  { backend, family, flow, mark, comment }: FilterPlan,
-  networkNamespace: string,
-): { readonly file: string; readonly text: string } {
+/** The file for a rule's entry, if there is a place for one. */
+export function journalFile({ family, comment }: FilterPlan, networkNamespace: string): string | undefined {
   const folder = journalFolder();
-  if (folder === undefined || !makeOwnFolder(folder)) return { file: '', text: '' };
-  const name = `${comment.replaceAll(':', '-')}-v${String(family)}-${networkNamespace.replace(/\D/g, '')}`;
+  if (folder === undefined) return undefined;
+  return join(folder, `${comment.replaceAll(':', '-')}-v${family}-${networkNamespace.replace(/\D/g, '')}`);
+}
+
+/** Notes a rule that is about to be added. */
+export function writeEntry(file: string, { backend, flow, mark, comment }: FilterPlan, networkNamespace: string): void {
+  if (!makeOwnFolder(dirname(file))) return;
   const entry: JournalEntry = { networkNamespace, backend, flow, mark, comment };
-  return { file: join(folder, name), text: JSON.stringify(entry) };
+  rmSync(file, { force: true }); // of this very rule, which was removed by somebody else
+  writeFileSync(file, JSON.stringify(entry), { flag: 'wx', mode: 0o600 });
 }
 
 /**
@@ -83,6 +87,7 @@ export function sweepJournal(networkNamespace: string, isGone: (plan: FilterPlan
   const folder = journalFolder();
   if (folder === undefined) return isRootless() ? [] : places().flatMap(distrusted);
   return readOwnFolder(folder).flatMap((file) => {
+    if ('text' in file.content && file.content.text === '') return forgetUnwritten(file.path);
     const read = entryIn(file);
     if ('why' in read) return [read];
     const { plan, entry } = read;
@@ -91,6 +96,13 @@ export function sweepJournal(networkNamespace: string, isGone: (plan: FilterPlan
     if (isGone(plan)) rmSync(file.path, { force: true });
     return [];
   });
+}
+
+/** Its process is about to write it, or was killed before it could, and before it added the rule. */
+function forgetUnwritten(path: string): [] {
+  const owner = parseOwnerName(/^rawshake-(\d+-\d+-\d+-[\da-f]{8})-/.exec(basename(path))?.[1] ?? '');
+  if (owner === undefined || stateOf(owner) === 'gone') rmSync(path, { force: true });
+  return [];
 }
 
 function distrusted(folder: string): readonly LeftAlone[] {

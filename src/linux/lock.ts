@@ -1,6 +1,6 @@
-/** A lock between processes, on a file that is there, which goes with the process. flock(2). */
+/** A lock between processes, on a file or folder that is there; it goes with the process. flock(2). */
 import { LOCK_EX, LOCK_NB, O_CLOEXEC } from './constants.js';
-import { libc, libcNonBlocking } from './libc.js';
+import { libc, libcNonBlocking, SystemCallError } from './libc.js';
 
 export interface Lock {
   close(): void;
@@ -12,10 +12,20 @@ const LOOK_EVERY_MS = 5;
 
 /** Takes it, or goes on without it where it is not to be had. */
 export function takeLock(path: string): Lock {
-  const fd = libc('open', path, O_CLOEXEC, 0);
+  const fd = open(path);
+  if (fd === undefined) return { close: () => undefined };
   const deadline = performance.now() + PATIENCE_MS;
   while (libcNonBlocking('flock', fd, LOCK_EX | LOCK_NB) === undefined && performance.now() < deadline) pause();
   return { close: () => libc('close', fd) };
+}
+
+function open(path: string): number | undefined {
+  try {
+    return libc('open', path, O_CLOEXEC, 0);
+  } catch (error) {
+    if (error instanceof SystemCallError) return undefined;
+    throw error;
+  }
 }
 
 const pause = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_EVERY_MS);

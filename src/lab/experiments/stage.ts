@@ -23,6 +23,7 @@ import { CLIENT_PORT, type HostAddresses, LOOPBACK, SERVER_PORT } from '../addre
 import { kernelEvents } from '../kernel-evidence.js';
 import { createLab, type Lab, type RelayLab } from '../lab.js';
 import { observedLoopbackPacket, observedPacket, senderOf } from '../observe-frame.js';
+import { LAB_COMMENT } from '../remedies/remedy.js';
 import { onAnyOf, until } from '../until.js';
 import type { Observations, ObserveOptions, Observed } from './experiment.js';
 import { Hand } from './hand.js';
@@ -138,7 +139,9 @@ export class Stage<L extends Lab = Lab> {
 
   /** Keeps the RSTs that `host`'s kernel makes for the flow, or for any that fits, from leaving, until closed. */
   filter(host: HostName, flow: FilterFlow = this.flowFrom(host)): { close(): void } {
-    return this.leases.add(applyFilter(planFilter({ flow, backend: 'iptables' }), this.lab[host]));
+    return this.leases.add(
+      applyFilter(planFilter({ flow, backend: 'iptables', comment: LAB_COMMENT }), this.lab[host]),
+    );
   }
 
   /** Every TCP packet up to now, as it left the host that sent it. */

@@ -1,0 +1,287 @@
+/** What is not exactly ours is never listed, removed or signalled, whatever it calls itself. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type Owner, ownerName, ownOwner, startTicksIn } from '../../src/filter/owner.js';
+import { planFilter } from '../../src/filter/plan.js';
+import { findFilters } from '../../src/filter/found.js';
+import { systemHost } from '../../src/linux/filter-host.js';
+import { runCommand } from '../../src/linux/command.js';
+import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
+import { type CliResult, finish, json, rawshake, start } from '../support/cli.js';
+import { allRules } from '../support/host-rules.js';
+import { firstOutput, startIn } from '../support/programs.js';
+
+let netns: NetworkNamespace;
+const children: ChildProcess[] = [];
+beforeEach(() => {
+  netns = createNamespace();
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  netns.close();
+});
+
+const filter = (...args: readonly string[]): Promise<CliResult> =>
+  rawshake(['filter', ...args], { prefix: ['nsenter', `--net=${netns.path}`] });
+const run = (...argv: readonly [string, ...string[]]): string => runCommand(argv, { netns });
+
+interface Listed {
+  readonly comment: string;
+  readonly state: string;
+  readonly owner: number | null;
+}
+const listed = async (): Promise<readonly Listed[]> =>
+  (json(await filter('list', '--json')) as { readonly filters: readonly Listed[] }).filters;
+
+const GONE = `rawshake:${ownerName({ ...ownOwner(), bootId: '00000000' })}`;
+const FLOW = { src: '192.0.2.1', srcPort: 41_000, dst: '192.0.2.2', dstPort: 8888 };
+
+/** The words of our iptables rule, with something changed. */
+function ruleWith(...changes: readonly (readonly [string, string])[]): readonly string[] {
+  const { rule } = planFilter({ flow: FLOW, backend: 'iptables', comment: GONE });
+  const text = changes.reduce((words, [from, to]) => words.replace(from, to), rule.match.join(' '));
+  return text.split(' ').filter((word) => word !== '');
+}
+
+const NEAR_IPTABLES: Readonly<Record<string, readonly string[]>> = {
+  'another target': ['raw', 'OUTPUT', ...ruleWith(['-j DROP', '-j ACCEPT'])],
+  'another chain': ['raw', 'PREROUTING', ...ruleWith()],
+  'another table': ['filter', 'OUTPUT', ...ruleWith()],
+  'a network': ['raw', 'OUTPUT', ...ruleWith(['192.0.2.1/32', '192.0.2.0/24'])],
+  'not from there': ['raw', 'OUTPUT', ...ruleWith(['-s 192.0.2.1/32', '! -s 192.0.2.1/32'])],
+  'a range of ports': ['raw', 'OUTPUT', ...ruleWith(['--sport 41000', '--sport 41000:41001'])],
+  'no mark': ['raw', 'OUTPUT', ...ruleWith(['-m mark ! --mark 0x7261', ''])],
+  'only the mark': ['raw', 'OUTPUT', ...ruleWith(['! --mark', '--mark'])],
+  'a mark and a mask': ['raw', 'OUTPUT', ...ruleWith(['0x7261', '0x7261/0xffff'])],
+  'other flags': ['raw', 'OUTPUT', ...ruleWith(['RST RST', 'RST,ACK RST'])],
+  'one match more': ['raw', 'OUTPUT', ...ruleWith(['-m mark', '-m limit --limit 5/sec -m mark'])],
+  'an interface': ['raw', 'OUTPUT', '-o', 'eth0', ...ruleWith()],
+  'a name that begins like ours': ['raw', 'OUTPUT', ...ruleWith([GONE, 'rawshakes:1'])],
+  'nothing but the name': ['raw', 'OUTPUT', '-m', 'comment', '--comment', GONE, '-j', 'DROP'],
+  'no address': ['raw', 'OUTPUT', ...ruleWith(['-s 192.0.2.1/32 -d 192.0.2.2/32', ''])],
+  'two comments': ['raw', 'OUTPUT', '-m', 'comment', '--comment', 'mine', ...ruleWith()],
+};
+
+const OUTPUT_CHAIN = 'type filter hook output priority raw - 10; policy accept;';
+const TABLE = GONE.replaceAll(':', '-');
+const NFT_RULE =
+  'ip saddr 192.0.2.1 ip daddr 192.0.2.2 tcp sport 41000 tcp dport 8888 tcp flags & rst == rst meta mark != 0x7261 ' +
+  `counter drop comment "${GONE}"`;
+
+/** Tables in the language of nft, each of which is nearly ours. */
+const NEAR_NFT: Readonly<Record<string, string>> = {
+  "a user's, with our name": `table inet rawshake-mine { chain output { ${OUTPUT_CHAIN} tcp dport 80 accept; }; }`,
+  empty: `table inet ${TABLE} { chain output { ${OUTPUT_CHAIN} }; }`,
+  'another name': `table inet rawshake-1 { chain output { ${OUTPUT_CHAIN} ${NFT_RULE}; }; }`,
+  'another chain': `table inet ${TABLE} { chain mine { ${OUTPUT_CHAIN} ${NFT_RULE}; }; }`,
+  'a second chain': `table inet ${TABLE} { chain output { ${OUTPUT_CHAIN} ${NFT_RULE}; }; chain mine { }; }`,
+  'a second rule': `table inet ${TABLE} { chain output { ${OUTPUT_CHAIN} ${NFT_RULE}; tcp dport 81 drop; }; }`,
+  'another hook': `table inet ${TABLE} { chain output { type filter hook input priority raw - 10; ${NFT_RULE}; }; }`,
+  'another policy': `table inet ${TABLE} { chain output { ${OUTPUT_CHAIN.replace('accept', 'drop')} ${NFT_RULE}; }; }`,
+  'no hook': `table inet ${TABLE} { chain output { ${NFT_RULE}; }; }`,
+  'another family': `table ip ${TABLE} { chain output { ${OUTPUT_CHAIN} ${NFT_RULE}; }; }`,
+  'a limit': `table inet ${TABLE} { chain output { ${OUTPUT_CHAIN} ${NFT_RULE.replace('counter', 'limit rate 5/second counter')}; }; }`,
+  'other flags': `table inet ${TABLE} { chain output { ${OUTPUT_CHAIN} ${NFT_RULE.replace('& rst == rst', '& (rst | syn) == rst')}; }; }`,
+  'all but RST': `table inet ${TABLE} { chain output { ${OUTPUT_CHAIN} ${NFT_RULE.replace('== rst', '!= rst')}; }; }`,
+  'a network': `table inet ${TABLE} { chain output { ${OUTPUT_CHAIN} ${NFT_RULE.replace('saddr 192.0.2.1', 'saddr 192.0.2.0/24')}; }; }`,
+  'a set of ports': `table inet ${TABLE} { chain output { ${OUTPUT_CHAIN} ${NFT_RULE.replace('dport 8888', 'dport { 80, 81 }')}; }; }`,
+  'no comment': `table inet ${TABLE} { chain output { ${OUTPUT_CHAIN} ${NFT_RULE.replace(/ comment.*/, '')}; }; }`,
+};
+
+describe('in the midst of what is nearly ours, clear --all takes ours and nothing else', () => {
+  test.each(['iptables', 'nft'] as const)('%s', async (backend) => {
+    for (const [table = '', chain = '', ...words] of Object.values(NEAR_IPTABLES))
+      run('iptables', '-t', table, '-A', chain, ...words);
+    run('nft', 'add table inet rawshake-a; add chain inet rawshake-a b; add table inet rawshake');
+    const before = allRules(netns);
+    const [add, ...rest] = planFilter({ flow: FLOW, backend, comment: GONE }).commands;
+    for (const argv of [add, ...rest]) if (argv !== undefined) run(...argv);
+    expect(await listed()).toMatchObject([{ comment: GONE, state: 'gone', owner: ownOwner().pid }]);
+    expect((await filter('clear', '--all')).code).toBe(0);
+    expect(allRules(netns)).toBe(before);
+  });
+
+  test.each(Object.entries(NEAR_NFT))('nft, %s', (_, table) => {
+    run('nft', table);
+    const host = systemHost(netns);
+    expect(findFilters(host)).toEqual([]);
+    host.close();
+  });
+
+  test('nft, a table of ours that somebody has put something into is theirs', async () => {
+    run('nft', NEAR_NFT['a second rule'] ?? '');
+    const before = allRules(netns);
+    const flow = ['--from', '192.0.2.1:41000', '--to', '192.0.2.2:8888'];
+    expect(await filter('remove', ...flow)).toMatchObject({ code: 1, stdout: 'There was nothing to remove.\n' });
+    expect((await filter('clear', '--all')).code).toBe(0);
+    expect(allRules(netns)).toBe(before);
+  });
+});
+
+/** Who a process is, as its filter would say it. */
+const ownerOfProcess = (pid: number): Owner => ({
+  ...ownOwner(),
+  pid,
+  startTicks: startTicksIn(readFileSync(`/proc/${pid}/stat`, 'utf8')),
+});
+
+/** A rule that says it is held by this process. */
+function claim(pid: number): string {
+  const comment = `rawshake:${ownerName(ownerOfProcess(pid))}`;
+  const [add] = planFilter({ flow: FLOW, backend: 'iptables', comment }).commands;
+  if (add !== undefined) run(...add);
+  return comment;
+}
+
+/** Looks like a `filter add`, and writes a line when it is there. */
+const impostor = (prefix: readonly string[]): ChildProcess => {
+  const [program, ...args] = [
+    ...prefix,
+    process.execPath,
+    '-e',
+    'console.log(); setInterval(() => {}, 1e6)',
+    'rawshake',
+    'filter',
+    'add',
+  ];
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  children.push(child);
+  return child;
+};
+
+describe('nothing is signalled that is not proven to be ours', () => {
+  test('a process that is named in a comment, and does not have the namespace open: the rule goes, the process stays', async () => {
+    const child = impostor([]);
+    await firstOutput(child);
+    const comment = claim(child.pid ?? 0);
+    expect(await listed()).toMatchObject([{ comment, state: 'unknown' }]);
+    await filter('clear');
+    expect(await listed()).toHaveLength(1);
+    expect((await filter('clear', '--all')).code).toBe(0);
+    expect(await listed()).toEqual([]);
+    expect([child.exitCode, child.signalCode]).toEqual([null, null]);
+  });
+
+  test('one in the namespace that is no `filter add`: both stay, and it is said', async () => {
+    const child = spawn('nsenter', [`--net=${netns.path}`, 'sh', '-c', 'echo; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    children.push(child);
+    await firstOutput(child);
+    claim(child.pid ?? 0);
+    const result = await filter('clear', '--all');
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain(`it belongs to process ${child.pid}, which lives`);
+    expect([child.exitCode, child.signalCode]).toEqual([null, null]);
+  });
+
+  test.runIf(process.getuid?.() === 0)("another user's that looks like one: both stay", async () => {
+    const child = impostor(['nsenter', `--net=${netns.path}`, 'setpriv', '--reuid=65534', '--clear-groups']);
+    await firstOutput(child);
+    claim(child.pid ?? 0);
+    expect((await filter('clear', '--all')).code).toBe(1);
+    expect(await listed()).toHaveLength(1);
+    expect([child.exitCode, child.signalCode]).toEqual([null, null]);
+  });
+
+  test('an id that another process has by now: the rule is of one that is gone', async () => {
+    const child = spawn('sleep', ['60']);
+    children.push(child);
+    const owner = ownerOfProcess(child.pid ?? 0);
+    const comment = `rawshake:${ownerName({ ...owner, startTicks: owner.startTicks - 1 })}`;
+    const [add] = planFilter({ flow: FLOW, backend: 'iptables', comment }).commands;
+    if (add !== undefined) run(...add);
+    expect(await listed()).toMatchObject([{ state: 'gone' }]);
+    expect((await filter('clear')).code).toBe(0);
+    expect(await listed()).toEqual([]);
+  });
+});
+
+describe.each(['nft', 'iptables'])('%s', (backend) => {
+  const ADD = ['add', '--from', '192.0.2.1:41000', '--backend', backend];
+
+  test('its owner was stopped by Ctrl-Z: remove and clear do not wait for it for ever', async () => {
+    for (const words of [
+      ['remove', '--from', '192.0.2.1:41000'],
+      ['clear', '--all'],
+    ]) {
+      const child = startIn(netns, ['filter', ...ADD]);
+      children.push(child);
+      const ended = finish(child);
+      await firstOutput(child);
+      child.kill('SIGSTOP');
+      await vi.waitFor(() => {
+        expect(readFileSync(`/proc/${child.pid}/stat`, 'utf8')).toContain(') T ');
+      });
+      expect((await filter('clear')).code).toBe(0);
+      expect(await listed()).toMatchObject([{ owner: child.pid, state: 'running' }]);
+      expect((await filter(...words)).code).toBe(0);
+      expect(await listed()).toEqual([]);
+      expect((await ended).code).toBe(130);
+    }
+  });
+
+  test('its owner is in another PID namespace, as in a container with the network of the host: unknown, and left', async () => {
+    const prefix = ['nsenter', `--net=${netns.path}`, 'unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
+    const child = start(['filter', ...ADD, '--json'], { prefix });
+    children.push(child);
+    await firstOutput(child);
+    const [shown] = await listed();
+    expect(shown).toMatchObject({ state: 'unknown' });
+    expect((await filter('clear')).code).toBe(0);
+    expect(await listed()).toMatchObject([{ comment: shown?.comment }]);
+  });
+
+  test('somebody holds the locks that rawshake takes: it does not wait for ever', async () => {
+    const script = 'exec 3</proc/self/ns/net; flock 3; echo; exec sleep 60';
+    const holder = spawn('nsenter', [`--net=${netns.path}`, 'sh', '-c', script], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    children.push(holder);
+    await firstOutput(holder);
+    const child = startIn(netns, ['filter', ...ADD]);
+    const ended = finish(child);
+    await firstOutput(child);
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(130);
+    expect(await listed()).toEqual([]);
+  });
+});
+
+const NEVER = [
+  '0.0.0.0:1',
+  '0.1.2.3:1',
+  '[::]:1',
+  '224.0.0.1:1',
+  '239.255.255.255:1',
+  '[ff02::1]:1',
+  '255.255.255.255:1',
+  '192.0.2.1:0',
+];
+test.each(NEVER)('%s can be no end of a connection: refused, exit 2', async (address) => {
+  const results = await Promise.all([
+    filter('plan', '--from', address),
+    filter('plan', '--from', address.startsWith('[') ? '[2001:db8::9]:1' : '192.0.2.9:1', '--to', address),
+  ]);
+  for (const { code, stderr } of results) {
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^rawshake: .+\nhint: \S.*\n$/);
+  }
+});
+
+test('an address alone: it is said that all of its RSTs are dropped', async () => {
+  const { stdout } = await filter('plan', '--from', '192.0.2.1');
+  expect(stdout).toMatch(/^# only an address was given: every RST of this host's kernel from it is dropped/);
+  expect(json(await filter('plan', '--from', '192.0.2.1', '--json'))).toMatchObject({ wholeAddress: true });
+  const child = startIn(netns, ['filter', 'add', '--from', '192.0.2.1', '--lang', 'zh']);
+  const ended = finish(child);
+  await firstOutput(child);
+  child.kill('SIGINT');
+  expect((await ended).stderr).toContain('只给出了地址');
+});
