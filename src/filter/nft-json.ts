@@ -113,26 +113,31 @@ function readExpressions(expressions: readonly Expression[]): Matched {
 function readExpression(expression: Expression, { flow }: Matched): Partial<Matched> {
   if ('drop' in expression) return { drops: true };
   const { counter, match } = expression;
-  if (isRecord(counter)) return { packets: Number(counter['packets']) || 0, bytes: Number(counter['bytes']) || 0 };
+  if (isRecord(counter)) return { packets: numberOr(counter['packets'], 0), bytes: numberOr(counter['bytes'], 0) };
   if (!isRecord(match)) return { understood: false };
   const { op, left, right } = match;
   const subject = JSON.stringify(left ?? null);
-  if (op === '!=' && subject === '{"meta":{"key":"mark"}}') return { mark: Number(right) };
+  if (op === '!=' && subject === '{"meta":{"key":"mark"}}') return { mark: numberOr(right, NaN) };
   // How the flags and their mask are written down has changed between the versions of nft.
   if (subject.includes('"field":"flags"')) return { resetsOnly: right === 'rst' && subject.includes('"rst"') };
   const field = op === '==' ? /^\{"payload":\{"protocol":"(?:ip6?|tcp)","field":"(\w+)"\}\}$/.exec(subject)?.[1] : '';
   switch (field) {
     case 'saddr':
-      return { flow: { ...flow, src: String(right) } };
+      return { flow: { ...flow, src: textOf(right) } };
     case 'daddr':
-      return { flow: { ...flow, dst: String(right) } };
+      return { flow: { ...flow, dst: textOf(right) } };
     case 'sport':
-      return { flow: { ...flow, srcPort: Number(right) } };
+      return { flow: { ...flow, srcPort: numberOr(right, NaN) } };
     case 'dport':
-      return { flow: { ...flow, dstPort: Number(right) } };
+      return { flow: { ...flow, dstPort: numberOr(right, NaN) } };
     case undefined:
     case '':
       return { understood: false };
   }
   return { understood: false };
 }
+
+const numberOr = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
+
+/** Of an address; a set or a range of them is none. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? null));

@@ -74,7 +74,7 @@ function readTarget(url: string): Target | undefined {
   const endsWithSlash = names.at(-1) === '';
   if (endsWithSlash) names.pop();
   const isEvery = names.every((name): name is string => name !== undefined && !/[/\0]/.test(name));
-  return isEvery ? { names: names as readonly string[], endsWithSlash, query } : undefined;
+  return isEvery ? { names: names, endsWithSlash, query } : undefined;
 }
 
 function decoded(text: string): string | undefined {

@@ -66,11 +66,10 @@ export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
   server.maxHeadersCount = MOST_HEADERS;
   // A client may end its side once it has asked: it is answered all the same.
   Object.assign(server, { httpAllowHalfOpen: true });
-  server.on('timeout', (socket) => {
-    giveUp(socket as unknown as RawConnection);
-  });
+  server.on('timeout', giveUp);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    refuse(socket as unknown as RawConnection, error, places.isBusy(socket as unknown as RawConnection));
+    const connection = socket as unknown as RawConnection;
+    refuse(connection, error, places.isBusy(connection));
   });
   // What listen() would do: from here on slow requests are looked for. A server that is only given connections does not.
   server.emit('listening');
