@@ -38,6 +38,8 @@ export type RawshakeErrorCode =
   | 'RS_NO_PORT'
   /** The bulk engine was pointed at what is no open lab of this process. */
   | 'RS_NOT_A_LAB'
+  /** The kernel or a program has said what cannot be understood: damaged, cut off, or of a form that is not known. */
+  | 'RS_NOT_UNDERSTOOD'
   /** Something that should have happened by now has not. */
   | 'RS_TIMED_OUT'
   /** A signal or an AbortSignal ended the run; everything was undone. */
@@ -79,3 +81,13 @@ export class RawshakeError extends Error {
     return this.hints.en;
   }
 }
+
+/** What the kernel or a program says that is damaged, cut off, or of a form that is not known: `WHO: WHAT`. */
+export const notUnderstood = (message: string, cause?: unknown): RawshakeError =>
+  new RawshakeError('RS_NOT_UNDERSTOOD', message, {
+    cause,
+    hint: {
+      en: 'See which versions are installed: rawshake doctor. If it comes again, report it with them and with: uname -r',
+      zh: '请查看所装的版本：rawshake doctor。若再次出现，请连同这些版本以及 uname -r 的输出一起报告。',
+    },
+  });

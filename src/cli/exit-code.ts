@@ -21,6 +21,7 @@ const BY_ERROR: Readonly<Record<RawshakeErrorCode, number>> = {
   RS_SYSTEM_CALL: EXIT.notAsExpected,
   RS_NO_ROUTE: EXIT.notAsExpected,
   RS_NO_PORT: EXIT.notAsExpected,
+  RS_NOT_UNDERSTOOD: EXIT.notAsExpected,
   RS_TIMED_OUT: EXIT.notAsExpected,
   RS_INTERRUPTED: EXIT.interrupted,
 };

@@ -1,12 +1,11 @@
 /** `rawshake listen`: answers SYNs by hand, where nothing listens. */
-import { statSync } from 'node:fs';
 import { once, EventEmitter } from 'node:events';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { RawConnection } from '../driver/raw-connection.js';
-import { RawshakeError } from '../error.js';
 import { requireLinux } from '../linux/platform.js';
+import { type FileServer, serveFiles } from '../live/http-server.js';
 import { serve } from '../live/index.js';
-import { echo, readOnly, sendText, serveFiles, type Service } from '../live/services.js';
+import { echo, readOnly, sendText, type Service } from '../live/services.js';
 import { leftAloneText, RESTORED } from '../report/filter.js';
 import { endpoint } from '../wire/flow.js';
 import { port } from './arguments.js';
@@ -45,7 +44,8 @@ function count(text: string): number {
 
 async function run(portNumber: number, options: Options): Promise<void> {
   requireLinux();
-  const service = serviceOf(options);
+  const files = options.http === undefined ? undefined : serveFiles(options.http);
+  const service = serviceOf(options, files);
   const interrupted = await interruptible((signal) =>
     inNamespace(options.netns, async (netns) => {
       const progress = new EventEmitter<{ done: [] }>();
@@ -82,20 +82,14 @@ async function run(portNumber: number, options: Options): Promise<void> {
       }
       return signal.aborted;
     }),
-  );
+  ).finally(() => files?.close());
   process.exitCode = interrupted ? EXIT.interrupted : EXIT.asExpected;
 }
 
-function serviceOf({ echo: wantsEcho, http, send }: Options): Service {
+function serviceOf({ echo: wantsEcho, send }: Options, files: FileServer | undefined): Service {
+  if (files !== undefined) return files.service;
   if (wantsEcho === true) return echo;
-  if (send !== undefined) return sendText(send);
-  if (http === undefined) return readOnly;
-  if (statSync(http, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new RawshakeError('RS_FILE', `${http}: no such folder`, {
-      hint: { en: 'Name a folder whose files are to be served.', zh: '请指定要提供文件的目录。' },
-    });
-  }
-  return serveFiles(http);
+  return send === undefined ? readOnly : sendText(send);
 }
 
 /** One line per connection, once it is over. */

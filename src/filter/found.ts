@@ -2,7 +2,7 @@
  * The filters of ours that are in force on a host, whoever put them there. Ours is what `planFilter` would have made, to the
  * last word: a rule that merely begins with our name is somebody else's.
  */
-import { RawshakeError } from '../error.js';
+import { RawshakeError, type RawshakeErrorCode } from '../error.js';
 import type { Counters } from './applied.js';
 import { canonicalFlow, type Family, type FilterFlow } from './flow.js';
 import { iptablesCommands } from './iptables.js';
@@ -63,15 +63,17 @@ function filtersOf(host: FilterHost, chain: ListedChain): FoundFilter[] {
   return found.length === rules.length ? found : [];
 }
 
-/** The chain, or nothing where it has gone in the meantime. */
+/** The chain, or nothing where it has gone in the meantime, or is nothing that we can read. */
 function list(host: FilterHost, { table, name }: ListedChain): string {
   try {
     return host.nft().run(`list chain inet ${table} ${name}`);
   } catch (error) {
-    if (error instanceof RawshakeError && error.code === 'RS_COMMAND_FAILED') return '';
+    if (error instanceof RawshakeError && UNREADABLE.includes(error.code)) return '';
     throw error;
   }
 }
+
+const UNREADABLE: readonly RawshakeErrorCode[] = ['RS_COMMAND_FAILED', 'RS_NOT_UNDERSTOOD'];
 
 /** Without `-t`, for naming a table would bring it about. */
 function findIptables(host: FilterHost, family: Family): FoundFilter[] {

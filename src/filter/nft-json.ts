@@ -2,6 +2,7 @@
  * Reads what nft lists, in the shape of libnftables-json(5), as far as rules like ours go. Chains are listed, not tables:
  * up to 1.0.6 nft writes the flags of a table, such as `owner`, from memory that it has let go (no valid JSON, at times).
  */
+import { notUnderstood } from '../error.js';
 import type { FilterFlow } from './flow.js';
 
 /** A rule as far as it is like ours, and the chain that it is in. */
@@ -44,9 +45,39 @@ interface Rule {
 
 type Item = { readonly chain: Chain } | { readonly rule: Rule } | { readonly metainfo: unknown };
 
-/** One object per chain and rule. */
-const itemsOf = (json: string): readonly Item[] =>
-  json.trim() === '' ? [] : (JSON.parse(json) as { readonly nftables: readonly Item[] }).nftables;
+/**
+ * One object per chain and rule.
+ * @throws {RawshakeError} RS_NOT_UNDERSTOOD where it is no JSON, or not of the form that is known
+ */
+function itemsOf(json: string): readonly Item[] {
+  if (json.trim() === '') return [];
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json);
+  } catch (cause) {
+    throw notUnderstood('nft: what it lists is no JSON', cause);
+  }
+  const items = isRecord(parsed) ? parsed['nftables'] : undefined;
+  if (!Array.isArray(items) || !items.every(isItem))
+    throw notUnderstood('nft: what it lists is of no form that is known');
+  return items;
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Of what else there may be (`table`, `set`, …) nothing is read. */
+function isItem(value: unknown): value is Item {
+  if (!isRecord(value)) return false;
+  const { chain, rule } = value;
+  if (chain !== undefined) return isRecord(chain) && areTexts(chain['table'], chain['name']);
+  if (rule === undefined) return true;
+  const { comment = '' } = isRecord(rule) ? rule : {};
+  if (!isRecord(rule) || !areTexts(rule['table'], rule['chain'], comment)) return false;
+  return Array.isArray(rule['expr']) && rule['expr'].every(isRecord);
+}
+
+const areTexts = (...values: readonly unknown[]): boolean => values.every((value) => typeof value === 'string');
 
 /** Where rules can be. */
 export type ListedChain = Pick<Chain, 'table' | 'name'>;
@@ -88,15 +119,13 @@ function readExpressions(expressions: readonly Expression[]): Matched {
 
 function readExpression(expression: Expression, { flow, mark }: Matched): Partial<Matched> {
   if ('drop' in expression) return { drops: true };
-  if ('counter' in expression) {
-    const { packets, bytes } = expression['counter'] as { readonly packets: number; readonly bytes: number };
-    return { packets, bytes };
-  }
-  if (!('match' in expression)) return { understood: false };
-  const { op, left, right } = expression['match'] as Readonly<Record<'op' | 'left' | 'right', unknown>>;
-  const subject = JSON.stringify(left);
+  const { counter, match } = expression;
+  if (isRecord(counter)) return { packets: numberOr(counter['packets'], 0), bytes: numberOr(counter['bytes'], 0) };
+  if (!isRecord(match)) return { understood: false };
+  const { op, left, right } = match;
+  const subject = JSON.stringify(left ?? null);
   if (op === '!=' && subject === '{"meta":{"key":"mark"}}') {
-    return mark === undefined ? { mark: Number(right) } : { understood: false };
+    return mark === undefined ? { mark: numberOr(right, NaN) } : { understood: false };
   }
   // How the flags and their mask are written down has changed between the versions of nft.
   if (subject.includes('"field":"flags"')) {
@@ -107,7 +136,7 @@ function readExpression(expression: Expression, { flow, mark }: Matched): Partia
   const part = PARTS.get(field ?? '');
   // What is said twice would be taken for its last word.
   if (part === undefined || (flow[part] ?? '') !== '') return { understood: false };
-  return { flow: { ...flow, [part]: part === 'src' || part === 'dst' ? String(right) : Number(right) } };
+  return { flow: { ...flow, [part]: part === 'src' || part === 'dst' ? textOf(right) : numberOr(right, NaN) } };
 }
 
 const PARTS: ReadonlyMap<string, keyof FilterFlow> = new Map([
@@ -116,3 +145,8 @@ const PARTS: ReadonlyMap<string, keyof FilterFlow> = new Map([
   ['sport', 'srcPort'],
   ['dport', 'dstPort'],
 ]);
+
+const numberOr = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
+
+/** Of an address; a set or a range of them is none. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? null));

@@ -29,7 +29,7 @@ export function readTracker(netns: NetworkNamespace): TrackerState {
 
 function setting(name: string): number | undefined {
   try {
-    return Number(readSysctl(name));
+    return orNothing(Number(readSysctl(name)));
   } catch {
     return undefined; // nothing is tracked here
   }
@@ -43,11 +43,20 @@ function statistics(): ReadonlyMap<string, number> | undefined {
   } catch {
     return undefined; // built without CONFIG_NF_CONNTRACK_PROCFS
   }
+  return parseStatistics(text);
+}
+
+const orNothing = (value: number): number | undefined => (Number.isFinite(value) ? value : undefined);
+
+/** Columns that cannot be read are left out. */
+export function parseStatistics(text: string): ReadonlyMap<string, number> {
   const [names = [], ...processors] = text
     .trim()
     .split('\n')
     .map((line) => line.trim().split(/\s+/));
   const sum = (column: number): number =>
     processors.reduce((total, values) => total + Number.parseInt(values[column] ?? '0', 16), 0);
-  return new Map(names.map((name, column) => [name, sum(column)]));
+  return new Map(
+    names.map((name, column) => [name, sum(column)] as const).filter(([, total]) => Number.isFinite(total)),
+  );
 }

@@ -18,8 +18,10 @@ export const SO_ATTACH_FILTER = 26;
 export const SO_LINGER = 13;
 export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
+export const SO_RCVTIMEO = 20;
 export const SO_TIMESTAMPNS = 35;
 export const SO_MARK = 36;
+export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 export const SOMAXCONN = 4096;
 
@@ -84,6 +86,7 @@ export const ETHTOOL_STXCSUM = 0x17;
 // <linux/sched.h>, <fcntl.h>
 export const CLONE_NEWNET = 0x40000000;
 export const O_CLOEXEC = 0x80000;
+export const O_PATH = 0x200000;
 export const F_SETFD = 2;
 export const FD_CLOEXEC = 1;
 export const F_DUPFD_CLOEXEC = 1030;
@@ -126,6 +129,7 @@ export const NFTA_RULE_HANDLE = 3;
 // <linux/rtnetlink.h>, <linux/neighbour.h>, <linux/if_arp.h>
 export const RTM_GETROUTE = 26;
 export const RTM_GETNEIGH = 30;
+export const RTN_LOCAL = 2;
 export const RTA_DST = 1;
 export const RTA_SRC = 2;
 export const RTA_OIF = 4;

@@ -94,7 +94,8 @@ export class MessageBatch {
 
   /** Reads what waits on `fd`, up to `count` messages, without blocking. */
   receive(fd: number): ReceivedMessage[] {
-    const { memory, view } = this.#messages;
+    const { memory, view, sizes } = this.#messages;
+    const { dataBytes } = sizes;
     for (let i = 0; i < this.count; i++) {
       view.setUint32(HEADER_BYTES * i + NAME_LENGTH, NAME_BYTES, true);
       view.setBigUint64(HEADER_BYTES * i + CONTROL_LENGTH, BigInt(this.controlBytes), true);
@@ -103,7 +104,7 @@ export class MessageBatch {
     return Array.from({ length: received }, (_, i) => {
       const controlLength = Number(view.getBigUint64(HEADER_BYTES * i + CONTROL_LENGTH, true));
       return {
-        data: this.#messages.data(i, view.getUint32(HEADER_BYTES * i + CARRIED_LENGTH, true)),
+        data: this.#messages.data(i, Math.min(view.getUint32(HEADER_BYTES * i + CARRIED_LENGTH, true), dataBytes)),
         name: this.#messages.name(i),
         control: this.#messages.control(i, Math.min(controlLength, this.controlBytes)),
       };

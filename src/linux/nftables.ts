@@ -19,7 +19,7 @@ export interface NftHandle extends NftSession {
 type Context = object;
 
 interface Library {
-  nft_ctx_new(flags: number): Context;
+  nft_ctx_new(flags: number): Context | null;
   nft_ctx_free(context: Context): void;
   nft_ctx_buffer_output(context: Context): number;
   nft_ctx_buffer_error(context: Context): number;
@@ -74,6 +74,7 @@ export function openNft(netns?: NetworkNamespace): NftHandle {
 function openLibrary(nft: Library, netns: NetworkNamespace | undefined): NftHandle {
   const create = () => closingOnExec(() => nft.nft_ctx_new(NFT_CTX_DEFAULT));
   const { opened: context, sockets } = netns === undefined ? create() : netns.run(create);
+  if (context === null) throw noContext();
   nft.nft_ctx_buffer_output(context);
   nft.nft_ctx_buffer_error(context);
   nft.nft_ctx_output_set_flags(context, NFT_CTX_OUTPUT_JSON);
@@ -108,6 +109,15 @@ function openLibrary(nft: Library, netns: NetworkNamespace | undefined): NftHand
     },
   };
 }
+
+/** Every call of the library that is given none ends in a segmentation fault. */
+const noContext = (): RawshakeError =>
+  new RawshakeError('RS_SYSTEM_CALL', 'nft: the library could not be started (nft_ctx_new)', {
+    hint: {
+      en: 'See whether descriptors or memory have run out: ulimit -n; free -m',
+      zh: '请查看文件描述符或内存是否已耗尽：ulimit -n; free -m',
+    },
+  });
 
 /** By name; the one by which the folder itself is read is closed again by the time its link is. */
 const openDescriptors = (): string[] =>

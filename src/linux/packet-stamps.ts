@@ -3,6 +3,7 @@
  * whole system, but by a work queue (net_enable_timestamp), and until that has run each packet gets the time of its
  * reading. So one socket asks once for as long as the process lives, and the first capture waits until it is true.
  */
+import { notUnderstood } from '../error.js';
 import { SO_TIMESTAMPNS, SOL_SOCKET, AF_INET, SOCK_DGRAM, SOCK_CLOEXEC } from './constants.js';
 import { libc, SystemCallError } from './libc.js';
 import { MessageBatch } from './message-batch.js';
@@ -14,8 +15,15 @@ const CONTROL_BYTES = 64;
 const MOST_TRIES = 500;
 const PAUSE_MS = 0.1;
 
-/** The stamp of a message in milliseconds of CLOCK_REALTIME: the one control message asked for (SCM_TIMESTAMPNS). */
+const STAMP_BYTES = 32; // struct cmsghdr, struct timespec
+
+/**
+ * The stamp of a message in milliseconds of CLOCK_REALTIME: the one control message asked for (SCM_TIMESTAMPNS).
+ * @throws {RawshakeError} RS_NOT_UNDERSTOOD where the kernel has put none there
+ */
 export function stampOf(control: DataView): number {
+  if (control.byteLength < STAMP_BYTES || control.getInt32(12, true) !== SO_TIMESTAMPNS)
+    throw notUnderstood('recvmmsg: a packet without its time stamp');
   return Number(control.getBigInt64(16, true)) * 1000 + Number(control.getBigInt64(24, true)) / 1e6;
 }
 

@@ -3,27 +3,17 @@
  * deleted something waits at its end for an RCU grace period, 15 ms and, where the processors are busy, 100; a thread
  * of the pool does that here. The guard does the same by programs, when this process is gone (guard-script.ts).
  */
-import { constants } from 'node:os';
 import * as linux from './constants.js';
 import { MADE_CHAIN, MADE_TABLE } from './guard-script.js';
-import { type Lock, takeLock } from './lock.js';
-import { closeInBackground, libc, SystemCallError } from './libc.js';
+import { takeLock } from './lock.js';
+import { SystemCallError } from './libc.js';
+import { errnoOf, type NetlinkMessage } from './netlink-messages.js';
+import { NetlinkSocket } from './netlink-socket.js';
 import type { NetworkNamespace } from './netns.js';
-import {
-  errnoOf,
-  nfAttributes,
-  nfBatch,
-  nfMessage,
-  type NfMessage,
-  nfMessagesIn,
-  nfNumber,
-  nfText,
-} from './nf-messages.js';
+import { nfAttributes, nfBatch, nfMessage, nfNumber, nfText } from './nf-messages.js';
 
 const TABLE = 'raw';
 const CHAIN = 'OUTPUT';
-
-const RECEIVE_BYTES = 65_536; // more than the kernel sends at a time
 
 /**
  * Removes the rule with this comment from the table `raw`; and where it was the last of ours, what guards have made for it,
@@ -31,21 +21,21 @@ const RECEIVE_BYTES = 65_536; // more than the kernel sends at a time
  * such rule (iptables of the old kind), or somebody is changing the rules at this moment. `lockFolder`: what guards lock.
  */
 export function removeFromRaw(family: 4 | 6, comment: string, netns?: NetworkNamespace, lockFolder?: string): boolean {
-  const open = (): readonly [Lock, number] => {
-    const { AF_NETLINK, SOCK_RAW, SOCK_CLOEXEC, NETLINK_NETFILTER } = linux;
-    const lock = takeLock(lockFolder ?? '/proc/thread-self/ns/net'); // guards take it too
-    return [lock, libc('socket', AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER)];
-  };
-  const [lock, fd] = netns === undefined ? open() : netns.run(open);
+  const take = () => takeLock(lockFolder ?? '/proc/thread-self/ns/net'); // guards take it too
+  const lock = netns === undefined ? take() : netns.run(take);
   try {
-    const table = new RawTable(fd, family === 4 ? linux.AF_INET : linux.AF_INET6);
-    return table.remove(comment);
+    const socket = new NetlinkSocket({ number: linux.NETLINK_NETFILTER, name: 'nf_tables' }, netns);
+    try {
+      const table = new RawTable(socket, family === 4 ? linux.AF_INET : linux.AF_INET6);
+      return table.remove(comment);
+    } finally {
+      socket.close({ inBackground: true });
+    }
   } catch (error) {
     if (error instanceof SystemCallError) return false;
     throw error;
   } finally {
     lock.close();
-    closeInBackground(fd);
   }
 }
 
@@ -57,10 +47,8 @@ interface ListedRule {
 }
 
 class RawTable {
-  readonly #buffer = new Uint8Array(new ArrayBuffer(RECEIVE_BYTES));
-
   constructor(
-    private readonly fd: number,
+    private readonly socket: NetlinkSocket,
     private readonly family: number,
   ) {}
 
@@ -102,8 +90,7 @@ class RawTable {
   }
 
   #rules(): ListedRule[] {
-    const asked = this.#dump(linux.NFT_MSG_GETRULE);
-    return asked.flatMap((message) => {
+    return this.#dump(linux.NFT_MSG_GETRULE, (message) => {
       const attributes = nfAttributes(message);
       if (nfText(attributes.get(linux.NFTA_RULE_TABLE)) !== TABLE) return [];
       const chain = nfText(attributes.get(linux.NFTA_RULE_CHAIN));
@@ -112,50 +99,33 @@ class RawTable {
   }
 
   #chains(): string[] {
-    return this.#dump(linux.NFT_MSG_GETCHAIN)
-      .map(nfAttributes)
-      .filter((attributes) => nfText(attributes.get(linux.NFTA_CHAIN_TABLE)) === TABLE)
-      .map((attributes) => nfText(attributes.get(linux.NFTA_CHAIN_NAME)));
+    return this.#dump(linux.NFT_MSG_GETCHAIN, (message) => {
+      const attributes = nfAttributes(message);
+      const isOurs = nfText(attributes.get(linux.NFTA_CHAIN_TABLE)) === TABLE;
+      return isOurs ? [nfText(attributes.get(linux.NFTA_CHAIN_NAME))] : [];
+    });
   }
 
   #deletion(type: number, attributes: Parameters<typeof nfMessage>[3]): Uint8Array {
     return nfMessage(type, linux.NLM_F_ACK | linux.NLM_F_NONREC, this.family, attributes);
   }
 
-  /** All of a kind in this family. */
-  #dump(type: number): NfMessage[] {
-    this.#send(nfMessage(type, linux.NLM_F_DUMP, this.family, []));
-    const all: NfMessage[] = [];
-    for (;;) {
-      for (const message of this.#receive()) {
-        // Somebody has changed something in between: part of the answer is from before.
-        if ((message.flags & linux.NLM_F_DUMP_INTR) !== 0) throw interrupted();
-        if (message.type === linux.NLMSG_DONE) return all;
-        if (message.type === linux.NLMSG_ERROR) throw new SystemCallError('nf_tables', errnoOf(message));
-        all.push(message);
-      }
-    }
+  /** Of all of a kind in this family, what `read` makes of them. */
+  #dump<T>(type: number, read: (message: NetlinkMessage) => readonly T[]): T[] {
+    const all: T[] = [];
+    this.socket.dump(nfMessage(type, linux.NLM_F_DUMP, this.family, []), (message) => all.push(...read(message)));
+    return all;
   }
 
   /** All or none. */
   #transact(messages: readonly Uint8Array[]): void {
-    this.#send(nfBatch(messages));
+    this.socket.send(nfBatch(messages));
     for (let answers = 0; answers < messages.length;) {
-      for (const message of this.#receive()) {
+      for (const message of this.socket.receive()) {
         if (message.type !== linux.NLMSG_ERROR) continue;
         if (errnoOf(message) !== 0) throw new SystemCallError('nf_tables', errnoOf(message));
         answers += 1;
       }
     }
   }
-
-  #send(bytes: Uint8Array): void {
-    libc('send', this.fd, bytes, bytes.length, 0);
-  }
-
-  #receive(): NfMessage[] {
-    return nfMessagesIn(this.#buffer.subarray(0, libc('recv', this.fd, this.#buffer, RECEIVE_BYTES, 0)));
-  }
 }
-
-const interrupted = (): SystemCallError => new SystemCallError('nf_tables', constants.errno.EINTR);

@@ -1,7 +1,18 @@
 /** Asks the kernel which way a packet would go, as it would for one of its own: next hop and its link address. rtnetlink(7). */
 import { constants } from 'node:os';
+import { notUnderstood } from '../error.js';
 import * as linux from './constants.js';
-import { libc, SystemCallError } from './libc.js';
+import { SystemCallError } from './libc.js';
+import {
+  aligned,
+  attributesIn,
+  bodyOf,
+  HEADER_BYTES,
+  type NetlinkMessage,
+  valueOf,
+  viewOf,
+} from './netlink-messages.js';
+import { NetlinkSocket } from './netlink-socket.js';
 import { addressText } from './raw-flow.js';
 import { addressBytes, domainOf, familyOf } from './sockaddr.js';
 
@@ -9,6 +20,8 @@ export interface NextHop {
   readonly interfaceIndex: number;
   /** The router to hand it to, or the destination itself where that is on the link. */
   readonly address: string;
+  /** The destination is this host's own. */
+  readonly isLocal: boolean;
 }
 
 /** A question line to one network namespace. Works without privileges. */
@@ -21,9 +34,10 @@ export interface RouteTable {
   close(): void;
 }
 
-const HEADER_BYTES = 16; // struct nlmsghdr
 const MESSAGE_BYTES = 12; // struct rtmsg, struct ndmsg
 const ATTRIBUTES = HEADER_BYTES + MESSAGE_BYTES;
+const ROUTE_TYPE = 7;
+const NEIGHBOUR_STATE = 8;
 
 interface Attribute {
   readonly type: number;
@@ -32,37 +46,23 @@ interface Attribute {
 
 /** Opens the question line in the network namespace that the thread is in. */
 export function openRouteTable(): RouteTable {
-  const { AF_NETLINK, SOCK_RAW, SOCK_CLOEXEC, NETLINK_ROUTE } = linux;
-  const fd = libc('socket', AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-  const buffer = new Uint8Array(new ArrayBuffer(4096));
-  /** The answer, or its errno. */
-  const ask = (request: Uint8Array): Uint8Array | number => {
-    libc('send', fd, request, request.length, 0);
-    const answer = buffer.subarray(0, libc('recv', fd, buffer, buffer.length, 0));
-    const view = viewOf(answer);
-    return view.getUint16(4, true) === linux.NLMSG_ERROR ? -view.getInt32(HEADER_BYTES, true) : answer;
-  };
-  let open = true;
+  const socket = new NetlinkSocket({ number: linux.NETLINK_ROUTE, name: 'rtnetlink' });
   return {
-    nextHop(destination, source) {
-      const answer = ask(routeRequest(destination, source));
-      if (typeof answer === 'number') throw new SystemCallError('rtnetlink', answer);
-      return readRoute(answer, destination);
-    },
+    nextHop: (destination, source) => readRoute(socket.ask(routeRequest(destination, source)), destination),
     neighbour(address, interfaceIndex) {
-      const answer = ask(neighbourRequest(address, interfaceIndex));
-      // ENOENT, or EOPNOTSUPP of kernels before 5.0, which do not answer about one neighbour alone.
-      return typeof answer === 'number' ? undefined : readNeighbour(answer);
+      try {
+        return readNeighbour(socket.ask(neighbourRequest(address, interfaceIndex)));
+      } catch (error) {
+        // ENOENT, or EOPNOTSUPP of kernels before 5.0, which do not answer about one neighbour alone.
+        if (error instanceof SystemCallError) return undefined;
+        throw error;
+      }
     },
     close() {
-      if (!open) return;
-      open = false;
-      libc('close', fd);
+      socket.close();
     },
   };
 }
-
-const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** `fill` writes the message behind the header. */
 function request(type: number, attributes: readonly Attribute[], fill: (message: DataView) => void): Uint8Array {
@@ -82,8 +82,6 @@ function request(type: number, attributes: readonly Attribute[], fill: (message:
   }
   return bytes;
 }
-
-const aligned = (length: number): number => (length + 3) & ~3;
 
 /** struct rtmsg: family, prefix lengths of destination and source, and more that a question leaves at 0. */
 function routeRequest(destination: string, source: string | undefined): Uint8Array {
@@ -109,32 +107,30 @@ function neighbourRequest(address: string, interfaceIndex: number): Uint8Array {
   });
 }
 
-function attributesOf(answer: Uint8Array): ReadonlyMap<number, Uint8Array> {
-  const view = viewOf(answer);
-  const end = Math.min(view.getUint32(0, true), answer.length);
-  const found = new Map<number, Uint8Array>();
-  for (let at = ATTRIBUTES; at + 4 <= end;) {
-    const length = Math.max(4, view.getUint16(at, true));
-    found.set(view.getUint16(at + 2, true), answer.slice(at + 4, at + length));
-    at += aligned(length);
-  }
-  return found;
-}
-
-function readRoute(answer: Uint8Array, destination: string): NextHop {
-  const attributes = attributesOf(answer);
+/** The way that an RTM_NEWROUTE tells. */
+export function readRoute(answer: NetlinkMessage, destination: string): NextHop {
+  const isLocal = bodyOf(answer, MESSAGE_BYTES).getUint8(ROUTE_TYPE) === linux.RTN_LOCAL;
+  const attributes = attributesIn(answer.body, MESSAGE_BYTES);
   const index = attributes.get(linux.RTA_OIF);
   if (index === undefined) throw new SystemCallError('rtnetlink', constants.errno.ENETUNREACH);
   // A router of the other family comes as RTA_VIA: two bytes of family, then the address. RFC 5549.
   const router = attributes.get(linux.RTA_GATEWAY) ?? attributes.get(linux.RTA_VIA)?.subarray(2);
   return {
-    interfaceIndex: viewOf(index).getInt32(0, true),
-    address: router === undefined ? destination : addressText(router),
+    interfaceIndex: valueOf(index, 4).getInt32(0, true),
+    address: router === undefined ? destination : routerText(router),
+    isLocal,
   };
 }
 
-function readNeighbour(answer: Uint8Array): Uint8Array | undefined {
-  const state = viewOf(answer).getUint16(HEADER_BYTES + 8, true);
+function routerText(address: Uint8Array): string {
+  if (address.length !== 4 && address.length !== 16)
+    throw notUnderstood(`rtnetlink: a router whose address has ${address.length} bytes`);
+  return addressText(address);
+}
+
+/** The link address that an RTM_NEWNEIGH tells, where it is known by now. */
+export function readNeighbour(answer: NetlinkMessage): Uint8Array | undefined {
+  const state = bodyOf(answer, MESSAGE_BYTES).getUint16(NEIGHBOUR_STATE, true);
   if ((state & (linux.NUD_INCOMPLETE | linux.NUD_FAILED)) !== 0) return undefined;
-  return attributesOf(answer).get(linux.NDA_LLADDR);
+  return attributesIn(answer.body, MESSAGE_BYTES).get(linux.NDA_LLADDR)?.slice();
 }

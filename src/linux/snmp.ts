@@ -28,17 +28,19 @@ function readOrNothing(name: string): string {
 
 type Counter = readonly [name: string, value: number];
 
-/** Two lines each: `Tcp: ActiveOpens …` and `Tcp: 1 …`. */
-function parseTables(text: string): readonly Counter[] {
+/** Two lines each, what is no number left out: `Tcp: ActiveOpens …` and `Tcp: 1 …`. */
+export function parseTables(text: string): readonly Counter[] {
   const lines = text.split('\n').map((line) => line.split(' '));
   return lines.flatMap(([prefix = '', ...names], i): Counter[] => {
     const values = lines[i + 1];
     if (i % 2 === 1 || values === undefined) return [];
     const table = prefix.replace(':', '');
-    return names.map((name, column) => [table + name, Number(values[column + 1])]);
+    return names
+      .map((name, column) => [table + name, Number(values[column + 1])] as const)
+      .filter(([, value]) => Number.isFinite(value));
   });
 }
 
 /** A line each: `Ip6InReceives   7`. */
-const parsePairs = (text: string): readonly Counter[] =>
+export const parsePairs = (text: string): readonly Counter[] =>
   [...text.matchAll(/^(\w+)\s+(\d+)/gm)].map(([, name = '', value]) => [name, Number(value)]);

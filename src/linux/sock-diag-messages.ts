@@ -1,7 +1,9 @@
 /** Requests to sock_diag for TCP, and its numbers for their states. <linux/inet_diag.h>, <net/tcp_states.h>. */
+import { notUnderstood } from '../error.js';
 import type { TcpState } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
 import * as linux from './constants.js';
+import { HEADER_BYTES } from './netlink-messages.js';
 import { addressBytes } from './sockaddr.js';
 
 /** From 1; NEW_SYN_RECV is the kernel's name for a request socket, reported as SYN_RECV. */
@@ -20,13 +22,15 @@ const STATES: readonly TcpState[] = [
   'SYN_RECV',
 ];
 
+/** @throws {RawshakeError} RS_NOT_UNDERSTOOD where the kernel has a state that is not known */
 export function stateName(number: number): TcpState {
   const state = STATES[number - 1];
-  if (state === undefined) throw new TypeError(`sock_diag: unknown TCP state ${String(number)}`);
+  if (state === undefined) throw notUnderstood(`sock_diag: unknown TCP state ${number}`);
   return state;
 }
 
-const HEADER_BYTES = 16; // struct nlmsghdr
+/** struct inet_diag_msg, without the attributes behind it. */
+export const DIAG_MESSAGE_BYTES = 72;
 const REQUEST_BYTES = HEADER_BYTES + 56; // struct inet_diag_req_v2
 const NO_COOKIE = 0xffffffff;
 

@@ -16,18 +16,22 @@ export function setNoLinger(fd: number): void {
 /** One instruction of classic BPF: opcode, jump if true, jump if false, operand. `<linux/filter.h>` sock_filter. */
 export type BpfInstruction = readonly [code: number, jt: number, jf: number, k: number];
 
+const FPROG_BYTES = 16; // struct sock_fprog: u16 length, pointer
+const INSTRUCTION_BYTES = 8;
+
 /** Lets only the packets through for which the program returns more than 0. The kernel copies the program. */
 export function attachFilter(fd: number, program: readonly BpfInstruction[]): void {
-  const code = new ArrayBuffer(8 * program.length);
-  const view = new DataView(code);
+  // One piece, that points into itself: the program lives as long as the call that is given its header.
+  const memory = new ArrayBuffer(FPROG_BYTES + INSTRUCTION_BYTES * program.length);
+  const view = new DataView(memory);
+  view.setUint16(0, program.length, true);
+  view.setBigUint64(8, addressOf(memory) + BigInt(FPROG_BYTES), true);
   program.forEach(([opcode, jt, jf, k], i) => {
-    view.setUint16(8 * i, opcode, true);
-    view.setUint8(8 * i + 2, jt);
-    view.setUint8(8 * i + 3, jf);
-    view.setUint32(8 * i + 4, k, true);
+    const at = FPROG_BYTES + INSTRUCTION_BYTES * i;
+    view.setUint16(at, opcode, true);
+    view.setUint8(at + 2, jt);
+    view.setUint8(at + 3, jf);
+    view.setUint32(at + 4, k, true);
   });
-  const header = new DataView(new ArrayBuffer(16)); // sock_fprog: u16 length, pointer
-  header.setUint16(0, program.length, true);
-  header.setBigUint64(8, addressOf(code), true);
-  libc('setsockopt', fd, SOL_SOCKET, SO_ATTACH_FILTER, header, 16);
+  libc('setsockopt', fd, SOL_SOCKET, SO_ATTACH_FILTER, memory, FPROG_BYTES);
 }

@@ -1,9 +1,11 @@
 /** How this host would reach an address: from which of its own, over which interface. ip-route(8). */
 import { isIP, isIPv6 } from 'node:net';
 import { lookup } from 'node:dns/promises';
-import { RawshakeError } from '../error.js';
+import { notUnderstood, RawshakeError } from '../error.js';
 import { runCommand } from '../linux/command.js';
+import { SystemCallError } from '../linux/libc.js';
 import type { NetworkNamespace } from '../linux/netns.js';
+import { openRouteTable } from '../linux/route-table.js';
 import { formatIpv6Address, parseIpv6Address } from '../wire/index.js';
 
 export interface Route {
@@ -40,18 +42,49 @@ const canonical = (address: string): string => {
   return bytes === undefined ? address : formatIpv6Address(bytes);
 };
 
+/** Whether packets to `address` stay on this host, as the kernel's routing table has it; multicast and broadcast do not. */
+export function isOwnAddress(address: string, netns?: NetworkNamespace): boolean {
+  if (UNSPECIFIED.includes(address)) return false; // to connect to it is to connect to oneself
+  const open = () => openRouteTable();
+  const routes = netns === undefined ? open() : netns.run(open);
+  try {
+    return routes.nextHop(address).isLocal;
+  } catch (error) {
+    if (error instanceof SystemCallError) return false; // no route leads there
+    throw error;
+  } finally {
+    routes.close();
+  }
+}
+
+const UNSPECIFIED: readonly string[] = ['0.0.0.0', '::'];
+
 /**
  * Asks the kernel's routing table, in `netns` where given.
  * @throws {RawshakeError} RS_NO_ROUTE
  */
 export function routeTo(address: string, netns?: NetworkNamespace): Route {
-  const routes = JSON.parse(askRoute(address, netns)) as readonly {
-    readonly dev?: string;
-    readonly prefsrc?: string;
-  }[];
-  const [route] = routes;
-  if (route?.dev === undefined || route.prefsrc === undefined) throw noRoute(address, undefined);
-  return { source: route.prefsrc, interfaceName: route.dev };
+  const route = readIpRoute(askRoute(address, netns));
+  if (route === undefined) throw noRoute(address, undefined);
+  return route;
+}
+
+/**
+ * What `ip -json route get` prints; undefined where it names no interface or no source.
+ * @throws {RawshakeError} RS_NOT_UNDERSTOOD where it is not what ip prints
+ */
+export function readIpRoute(json: string): Route | undefined {
+  let routes: unknown;
+  try {
+    routes = JSON.parse(json);
+  } catch (cause) {
+    throw notUnderstood('ip route get: what it printed is no JSON', cause);
+  }
+  const route: unknown = Array.isArray(routes) ? routes[0] : routes;
+  if (!Array.isArray(routes) || typeof (route ?? {}) !== 'object')
+    throw notUnderstood('ip route get: no list of routes');
+  const { dev, prefsrc } = (route ?? {}) as Readonly<Record<'dev' | 'prefsrc', unknown>>;
+  return typeof dev === 'string' && typeof prefsrc === 'string' ? { source: prefsrc, interfaceName: dev } : undefined;
 }
 
 function askRoute(address: string, netns: NetworkNamespace | undefined): string {

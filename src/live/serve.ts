@@ -12,7 +12,7 @@ import { Leases } from '../linux/leases.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
 import { applyHostFilter, type FilterChoice, type HostFilterOptions } from './filter.js';
-import { resolveHost } from './route.js';
+import { isOwnAddress, resolveHost } from './route.js';
 
 export interface ServeOptions extends Pick<ListenOptions, 'allowHalfOpen' | 'alter' | 'backlog' | 'onTrace' | 'tcp'> {
   readonly port: number;
@@ -45,7 +45,7 @@ const DRAIN_MS = 450;
 export async function serve(options: ServeOptions): Promise<Served> {
   await warmUp(systemClock);
   const { netns, port: localPort, mark = DEFAULT_MARK } = options;
-  const addresses = options.address === undefined ? ownAddresses(netns) : [await resolveHost(options.address)];
+  const addresses = options.address === undefined ? ownAddresses(netns) : [await ownAddress(options.address, netns)];
   const leases = new Leases();
   const servers: RawServer[] = [];
   const filters: FilterLease[] = [];
@@ -81,6 +81,18 @@ async function closed(server: RawServer): Promise<void> {
   server.close();
   server.resetAllConnections();
   await done;
+}
+
+/** The one that was named, where the kernel takes what is sent to it for this host's. */
+async function ownAddress(name: string, netns: NetworkNamespace | undefined): Promise<string> {
+  const address = await resolveHost(name);
+  if (isOwnAddress(address, netns)) return address;
+  throw new RawshakeError('RS_USAGE', `${name}: no address of this host`, {
+    hint: {
+      en: 'Name one that `ip address` shows, or leave --address out to answer for all of them.',
+      zh: '请指定 `ip address` 列出的地址，或省略 --address 以应答本机的所有地址。',
+    },
+  });
 }
 
 function ownAddresses(netns: NetworkNamespace | undefined): string[] {

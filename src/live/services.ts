@@ -1,7 +1,4 @@
-/** What a hand-made server does with its connections: echo, one text, files over HTTP, or just reading. */
-import { createServer } from 'node:http';
-import { resolve } from 'node:path';
-import sirv from 'sirv';
+/** What a hand-made server does with its connections: echo, one text, or just reading; files over HTTP are another file's. */
 import type { RawConnection } from '../driver/raw-connection.js';
 
 export type Service = (connection: RawConnection) => void;
@@ -25,16 +22,3 @@ export const sendText =
 export const readOnly: Service = (connection) => {
   connection.on('error', ended).resume();
 };
-
-/** The files of a folder over HTTP: Node's own server on hand-made connections. */
-export function serveFiles(folder: string): Service {
-  const files = sirv(resolve(folder), { dev: true, etag: true });
-  const server = createServer((request, response) => {
-    files(request, response, () => {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n');
-    });
-  });
-  return (connection) => {
-    server.emit('connection', connection);
-  };
-}

@@ -13,14 +13,17 @@ import { planFilter } from '../../src/filter/plan.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import type { LabHost } from '../../src/lab/host.js';
 import { dial, type Dialled } from '../../src/live/dial.js';
+import { serveFiles } from '../../src/live/http-server.js';
 import { serve, type ServeOptions } from '../../src/live/serve.js';
-import { echo, serveFiles } from '../../src/live/services.js';
+import { echo } from '../../src/live/services.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rawshake-peers-'));
 const large = randomBytes(10_000_000);
 writeFileSync(join(folder, 'large.bin'), large);
 writeFileSync(join(folder, 'page.html'), '<title>by hand</title><h1 id="greeting">nobody listens</h1>');
+const files = serveFiles(folder);
 afterAll(() => {
+  files.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -63,7 +66,7 @@ describe.each([4, 6] as const)('programs that connect to a hand-made server, IPv
 
   test('curl fetches ten megabytes, byte for byte', async () => {
     const lab = createLab();
-    await serving(lab, family, { onConnection: serveFiles(folder) }, async () => {
+    await serving(lab, family, { onConnection: files.service }, async () => {
       expect(sha(await run(lab.client, ['curl', '-sS', page(lab, 'large.bin')]))).toBe(sha(large));
     });
     lab.close();
@@ -71,7 +74,7 @@ describe.each([4, 6] as const)('programs that connect to a hand-made server, IPv
 
   test('eight curls at once', async () => {
     const lab = createLab();
-    await serving(lab, family, { onConnection: serveFiles(folder) }, async () => {
+    await serving(lab, family, { onConnection: files.service }, async () => {
       const fetches = Array.from({ length: 8 }, () => run(lab.client, ['curl', '-sS', page(lab, 'large.bin')]));
       expect((await Promise.all(fetches)).map(sha)).toEqual(Array.from({ length: 8 }, () => sha(large)));
     });
@@ -107,7 +110,7 @@ test('curl fetches ten megabytes over a link that loses a fifth of all packets',
   lab.relay.faults({ seed: 7, loss: 0.2 });
   // Timers for a link of microseconds: a lost packet is missed after 5 ms and not after Linux's 200.
   const tcp = { initialRtoMs: 20, minRtoMs: 5, maxRtoMs: 40, maxRetransmissions: 200, synRetries: 50 };
-  await serving(lab, 4, { onConnection: serveFiles(folder), tcp }, async () => {
+  await serving(lab, 4, { onConnection: files.service, tcp }, async () => {
     const url = `http://${lab.server.address(4)}:8080/large.bin`;
     expect(sha(await run(lab.client, ['curl', '-sS', url]))).toBe(sha(large));
   });
@@ -178,7 +181,7 @@ test('a kernel socket in simultaneous open with a hand-made one', async () => {
 test('Chromium shows a page from a server of which no socket listens', { timeout: 120_000 }, async () => {
   const lab = createLab();
   const profile = mkdtempSync(join(tmpdir(), 'rawshake-chromium-'));
-  await serving(lab, 4, { onConnection: serveFiles(folder) }, async () => {
+  await serving(lab, 4, { onConnection: files.service }, async () => {
     const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
     const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
     const url = `http://${lab.server.address(4)}:8080/page.html`;

@@ -13,6 +13,7 @@ const ROUTES: RouteTable = {
   nextHop: (destination) => ({
     interfaceIndex: 2,
     address: destination.startsWith('192.0.2.') ? destination : ROUTER.address,
+    isLocal: false,
   }),
   neighbour: (address) => (address === '192.0.2.5' ? Uint8Array.of(2, 0, 0, 0, 0, 5) : undefined),
   close: () => undefined,

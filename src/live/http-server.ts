@@ -1,0 +1,117 @@
+/**
+ * The files of a folder over HTTP: Node's own server on hand-made connections, with the time-outs that it starts in
+ * `listen()`, and bounds on what one client, and all of them, can take up.
+ */
+import { createServer, type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { RawConnection } from '../driver/raw-connection.js';
+import { openServedFolder } from '../linux/served-folder.js';
+import { queuedBytes } from '../tcp/index.js';
+import { Places } from './http-places.js';
+import { answerWithFile } from './http-file.js';
+import type { Service } from './services.js';
+
+export interface HttpLimits {
+  /** From the first byte of a request to the end of its headers. Default 60 s, as Node has it. */
+  readonly headersTimeoutMs?: number;
+  /** To the end of all of it. Default 300 s, as Node has it. */
+  readonly requestTimeoutMs?: number;
+  /** How often those two are looked at. Default 30 s, as Node has it. */
+  readonly checkEveryMs?: number;
+  /** Between two requests. Default 5 s, as Node has it. */
+  readonly keepAliveMs?: number;
+  /** Without any traffic, whatever is under way: who does not read has no claim to be waited for. Default 60 s. */
+  readonly idleMs?: number;
+  /** Beyond, a new connection takes the place of one that asks nothing. Default 1000. */
+  readonly connections?: number;
+}
+
+/** Requests of one connection, and so what may wait for its turn. */
+const MOST_REQUESTS = 100;
+const MOST_HEADERS = 100;
+/** How long what a refused client still sends is read and thrown away, so that it can read why. */
+const LINGER_MS = 2000;
+
+export interface FileServer {
+  readonly service: Service;
+  /** Looks after nothing any more; connections that are being served stay as they are. Idempotent. */
+  close(): void;
+}
+
+/** @throws {RawshakeError} RS_FILE where the folder is none, or may not be read */
+export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
+  const folder = openServedFolder(path);
+  const places = new Places(limits.connections ?? 1000);
+  /** One file at a time for each connection, however many requests come at once. */
+  const turns = new WeakMap<object, Promise<void>>();
+  const options = {
+    headersTimeout: limits.headersTimeoutMs ?? 60_000,
+    requestTimeout: limits.requestTimeoutMs ?? 300_000,
+    connectionsCheckingInterval: limits.checkEveryMs ?? 30_000,
+    keepAliveTimeout: limits.keepAliveMs ?? 5000,
+  };
+  const server = createServer(options, (request, response) => {
+    const connection = connectionOf(request);
+    const previous = turns.get(connection) ?? Promise.resolve();
+    places.begin(connection);
+    response.once('close', () => {
+      places.finish(connection);
+    });
+    turns.set(
+      connection,
+      previous.then(() => (connection.destroyed ? undefined : answerWithFile(folder, request, response))),
+    );
+  });
+  server.timeout = limits.idleMs ?? 60_000;
+  server.maxRequestsPerSocket = MOST_REQUESTS;
+  server.maxHeadersCount = MOST_HEADERS;
+  // A client may end its side once it has asked: it is answered all the same.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  server.on('timeout', giveUp);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const connection = socket as unknown as RawConnection;
+    refuse(connection, error, places.isBusy(connection));
+  });
+  // What listen() would do: from here on slow requests are looked for. A server that is only given connections does not.
+  server.emit('listening');
+  return {
+    service(connection) {
+      if (!places.take(connection)) return;
+      connection.allowHalfOpen = true;
+      server.emit('connection', connection);
+    },
+    close() {
+      server.close();
+      folder.close();
+    },
+  };
+}
+
+/** The types say net.Socket; it is what `connection` was emitted with. */
+const connectionOf = ({ socket }: IncomingMessage): RawConnection => socket as unknown as RawConnection;
+
+/** Nobody waits for what a silent peer has not taken; where nothing is left to take, it is closed in order. */
+function giveUp(connection: RawConnection): void {
+  if (connection.writableLength + queuedBytes(connection.tcb) > 0) connection.resetAndDestroy();
+  else connection.destroy();
+}
+
+const STATUS_OF: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  HPE_HEADER_OVERFLOW: 431,
+};
+
+/** Says what is wrong, where no answer is under way, and closes. RFC 9112 §9.6: not at once, or the client may never read it. */
+function refuse(connection: RawConnection, error: NodeJS.ErrnoException, isBusy: boolean): void {
+  if (error.code === 'ECONNRESET' || isBusy || connection.destroyed) {
+    connection.destroy();
+    return;
+  }
+  if (!connection.writable) return; // it was told
+  const status = STATUS_OF[error.code ?? ''] ?? 400;
+  connection.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n\r\n`);
+  const timer = setTimeout(() => connection.resetAndDestroy(), LINGER_MS);
+  connection.once('close', () => {
+    clearTimeout(timer);
+  });
+}

@@ -1,0 +1,381 @@
+/** `listen --http` against clients that want more than the folder's files, or more than their share. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createLab, type Lab } from '../../src/lab/lab.js';
+import { type HttpLimits, serveFiles } from '../../src/live/http-server.js';
+import { serve } from '../../src/live/serve.js';
+import { finish, json, rawshake, start } from '../support/cli.js';
+
+const inside = (lab: Lab) => ({ prefix: ['nsenter', `--net=${lab.server.netns.path}`] });
+
+let lab: Lab;
+let outside: string;
+let folder: string;
+
+beforeAll(() => {
+  lab = createLab();
+  outside = mkdtempSync(join(tmpdir(), 'rawshake-http-'));
+  folder = join(outside, 'site');
+  const write = (name: string, data: string | Uint8Array): void => {
+    mkdirSync(join(folder, name, '..'), { recursive: true });
+    writeFileSync(join(folder, name), data);
+  };
+  writeFileSync(join(outside, 'secret'), 'SECRET');
+  mkdirSync(join(outside, 'site-too'), { recursive: true });
+  writeFileSync(join(outside, 'site-too', 'secret'), 'SECRET');
+  write('index.html', '<p>by hand</p>');
+  write('sub/index.html', '<p>below</p>');
+  write('empty/keep.txt', '');
+  write('ten.txt', '0123456789');
+  write('odd % name?#&"\\.txt', 'odd');
+  write('中文.txt', 'zh');
+  write('.env', 'SECRET');
+  write('.git/config', 'SECRET');
+  write('large.bin', Buffer.alloc(3_000_000, 7));
+  symlinkSync('../secret', join(folder, 'out'));
+  symlinkSync(join(outside, 'secret'), join(folder, 'out-absolute'));
+  symlinkSync('..', join(folder, 'up'));
+  symlinkSync('../site-too', join(folder, 'sibling'));
+  symlinkSync('.env', join(folder, 'hidden'));
+  symlinkSync('/proc/self/environ', join(folder, 'environ'));
+  symlinkSync('/dev/zero', join(folder, 'zero'));
+  symlinkSync('loop', join(folder, 'loop'));
+  symlinkSync('sub', join(folder, 'within'));
+  symlinkSync('folder-link', join(folder, 'folder-link'));
+  execFileSync('mkfifo', [join(folder, 'fifo')]);
+  execFileSync('mknod', [join(folder, 'device'), 'c', '1', '5']);
+  linkSync(join(folder, 'ten.txt'), join(folder, 'hard.txt'));
+});
+afterAll(() => {
+  lab.close();
+  rmSync(outside, { recursive: true });
+});
+
+interface Answer {
+  readonly status: number;
+  readonly headers: string;
+  readonly body: string;
+}
+
+const curl = (url: string, ...args: readonly string[]): Answer => {
+  const given = ['-sS', '-i', '--path-as-is', '--globoff', '--max-time', '20', ...args];
+  const all = lab.client.run(['curl', ...given, `http://${lab.server.address(4)}:8080${url}`]);
+  const [headers = '', ...body] = all.split('\r\n\r\n');
+  return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(headers)?.[1]), headers, body: body.join('\r\n\r\n') };
+};
+
+/** Sends the bytes as they are, over a kernel socket, and gives all that comes until the other side closes. */
+const raw = async (request: string, ...args: readonly string[]): Promise<string> => {
+  const nc = lab.client.netns.run(() => spawn('nc', [...args, lab.server.address(4), '8080']));
+  nc.stdin.on('error', () => undefined).end(request);
+  return text(nc.stdout);
+};
+
+describe('rawshake listen --http', () => {
+  let child: ChildProcess;
+  beforeAll(async () => {
+    const link = join(outside, 'link-to-site'); // a folder that is itself a link is all right
+    symlinkSync('site', link);
+    child = start(['listen', '8080', '--address', lab.server.address(4), '--http', link], inside(lab));
+    if (child.stderr === null) throw new Error('no pipe');
+    child.stdout?.resume();
+    await once(child.stderr, 'data');
+  });
+  afterAll(async () => {
+    const ended = once(child, 'close');
+    child.kill('SIGINT');
+    await ended;
+  });
+
+  test.each([
+    ['/', '<p>by hand</p>'],
+    ['/?a=b', '<p>by hand</p>'],
+    ['/sub/', '<p>below</p>'],
+    ['/within/', '<p>below</p>'],
+    ['/within/index.html', '<p>below</p>'],
+    ['/ten.txt', '0123456789'],
+    ['/odd%20%25%20name%3f%23&%22%5c.txt', 'odd'],
+    ['/%e4%b8%ad%e6%96%87.txt', 'zh'],
+  ])('%s is there', (url, body) => {
+    expect(curl(url)).toMatchObject({ status: 200, body });
+  });
+
+  test.each([
+    ...['/.env', '/%2eenv', '/.git/config', '/%2egit/config', '/sub/../.env', '/hidden'],
+    ...['/../secret', '/%2e%2e/secret', '/sub/..%2f..%2fsecret', '/..%2fsecret', '/sub/../../secret', '/..%5csecret'],
+    ...['/out', '/out-absolute', '/up/secret', '/sibling/secret', '/../site-too/secret'],
+    ...['/environ', '/zero', '/fifo', '/device', '/loop', '/folder-link/'],
+    ...['/ten.txt/', '/ten.txt/x', '/sub//index.html', '//sub/index.html', '/empty/', '/proc/self/environ'],
+    ...['/ten.txt%00.html', '/%00', '/%ff', '/%c0%aeenv', '/%', '/%zz', `/${'x'.repeat(5000)}`],
+  ])('%s is not', (url) => {
+    const { status, body } = curl(url);
+    expect([400, 404]).toContain(status);
+    expect(body).not.toContain('SECRET');
+  });
+
+  test('the folder itself, without its slash: a redirect that stays on this host', () => {
+    expect(curl('/sub?q=1').headers).toMatch(/^HTTP\/1\.1 301 [^]*\r\nLocation: \/sub\/\?q=1(\r|$)/);
+    expect(curl('//sub').status).toBe(404);
+  });
+
+  test('absolute form is understood; other schemes and what is no target are not', async () => {
+    const ask = (target: string) => raw(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    expect(await ask('http://else.where/ten.txt')).toContain('0123456789');
+    expect(await ask('http://else.where')).toContain('by hand');
+    for (const target of ['ten.txt', 'file:///etc/passwd', 'http:///etc/passwd', '*', '?'])
+      expect(await ask(target)).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  test('other methods are not allowed, and what they send along is not waited for', async () => {
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE'])
+      expect(curl('/ten.txt', '-X', method)).toMatchObject({
+        status: 405,
+        headers: expect.stringMatching(/\r\nAllow: GET, HEAD\r\n/) as string,
+      });
+    const endless = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\nand so on';
+    expect(await raw(endless)).toMatch(/^HTTP\/1\.1 405 [^]*\r\nConnection: close\r\n/);
+  });
+
+  test('HEAD, parts, and what has not changed', () => {
+    expect(curl('/ten.txt', '-I')).toMatchObject({
+      status: 200,
+      headers: expect.stringMatching(/\r\ncontent-length: 10\r\n/i) as string,
+      body: '',
+    });
+    const part = (range: string, ...args: string[]) => curl('/ten.txt', '-H', `Range: ${range}`, ...args);
+    expect(part('bytes=2-4')).toMatchObject({ status: 206, body: '234' });
+    expect(part('bytes=7-')).toMatchObject({ status: 206, body: '789' });
+    expect(part('bytes=-3')).toMatchObject({ status: 206, body: '789' });
+    expect(part('bytes=-300')).toMatchObject({ status: 206, body: '0123456789' });
+    expect(part('bytes=8-99999999999999999999')).toMatchObject({ status: 206, body: '89' });
+    expect(part('bytes=10-')).toMatchObject({ status: 416 });
+    expect(part('bytes=-0')).toMatchObject({ status: 416 });
+    for (const none of ['bytes=4-2', 'bytes=0-1,3-4', 'bytes=a-b', 'lines=1-2', 'bytes=-'])
+      expect(part(none)).toMatchObject({ status: 200, body: '0123456789' });
+    const [, etag = ''] = /\r\netag: (\S+)/i.exec(curl('/ten.txt').headers) ?? [];
+    expect(curl('/ten.txt', '-H', `If-None-Match: ${etag}`)).toMatchObject({ status: 304, body: '' });
+    expect(curl('/ten.txt', '-H', 'If-None-Match: "other"').status).toBe(200);
+    expect(part('bytes=2-4', '-H', `If-Range: ${etag}`).status).toBe(206);
+    expect(part('bytes=2-4', '-H', 'If-Range: "other"').status).toBe(200);
+  });
+
+  test('says nothing of the server, and that types are not to be guessed', () => {
+    const { headers } = curl('/ten.txt');
+    expect(headers).toMatch(/\r\nX-Content-Type-Options: nosniff\r\n/);
+    expect(headers).not.toMatch(/\r\n(Server|X-Powered-By):/i);
+  });
+
+  test('headers that are too large or too many are refused, and so is what is no HTTP', async () => {
+    expect(await raw(`GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+    expect(await raw('\x16\x03\x01 this is TLS\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await raw('GET / HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /); // no Host
+  });
+
+  test('a client that has ended its side is answered', async () => {
+    expect(await raw('GET /ten.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', '-N')).toContain('0123456789');
+  });
+
+  test('many requests at once are answered in order, and no more than a hundred', async () => {
+    const one = 'GET /ten.txt HTTP/1.1\r\nHost: x\r\n\r\n';
+    const all = await raw(one.repeat(1000));
+    expect(all.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(100);
+  });
+
+  test('a link that is swapped all the time never leads out', { timeout: 120_000 }, async () => {
+    const swapper = spawn('python3', ['-c', SWAP, folder, outside], { stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(swapper.stdout, 'data');
+    const urls = Array.from({ length: 400 }, () => `http://${lab.server.address(4)}:8080/swapped/secret`);
+    const bodies = lab.client.run(['curl', '-sS', ...urls]);
+    swapper.stdin.end();
+    await once(swapper, 'close');
+    expect(bodies).not.toContain('SECRET');
+    expect(bodies).toContain('harmless'); // it did lead within, at times
+  });
+
+  test('2,000 connections that never finish their request take nothing away from the next client', async () => {
+    const slow = lab.client.netns.run(() =>
+      spawn('python3', ['-c', SLOWLORIS, lab.server.address(4), '2000'], { stdio: ['pipe', 'pipe', 'inherit'] }),
+    );
+    await once(slow.stdout, 'data'); // all are open
+    expect(curl('/ten.txt')).toMatchObject({ status: 200, body: '0123456789' });
+    const [, residentKiB] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pidOf(child)}/status`, 'latin1')) ?? [];
+    expect(Number(residentKiB)).toBeLessThan(400 * 1024);
+    slow.stdin.end();
+    await once(slow, 'close');
+  });
+});
+
+/** nsenter is replaced by what it runs. */
+const pidOf = ({ pid }: ChildProcess): number => pid ?? 0;
+
+/** A folder that is a link to outside at one moment, and to inside at the next; until its input ends. */
+const SWAP = `
+import os, sys, threading
+site, outside = sys.argv[1:]
+os.makedirs(site + '/harmless', exist_ok=True)
+open(site + '/harmless/secret', 'w').write('harmless')
+def swap():
+  while True:
+    for target in ('harmless', outside):
+      os.symlink(target, site + '/.next')
+      os.rename(site + '/.next', site + '/swapped')
+threading.Thread(target=swap, daemon=True).start()
+print('swapping', flush=True)
+sys.stdin.read()
+`;
+
+const SLOWLORIS = `
+import socket, sys, resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (8192, 8192))
+address, count = sys.argv[1], int(sys.argv[2])
+open_ones = []
+for _ in range(count):
+  one = socket.create_connection((address, 8080))
+  one.sendall(b'GET / HTTP/1.1\\r\\nHost: x\\r\\nX-Slow: ')
+  open_ones.append(one)
+print('open', flush=True)
+sys.stdin.read()
+`;
+
+describe('time-outs, with less patience than the command has', () => {
+  const withLimits = async (limits: HttpLimits, use: () => Promise<void>): Promise<void> => {
+    const files = serveFiles(folder, { checkEveryMs: 50, ...limits });
+    const served = await serve({
+      port: 8080,
+      address: lab.server.address(4),
+      netns: lab.server.netns,
+      onConnection: files.service,
+    });
+    try {
+      await use();
+    } finally {
+      await served.close();
+      files.close();
+    }
+  };
+
+  test('headers that do not end: 408', async () => {
+    await withLimits({ headersTimeoutMs: 300 }, async () => {
+      expect(await raw('GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ')).toMatch(/^HTTP\/1\.1 408 /);
+    });
+  });
+
+  test('nothing at all is said: 408', async () => {
+    await withLimits({ headersTimeoutMs: 300 }, async () => {
+      expect(await raw('')).toMatch(/^HTTP\/1\.1 408 /);
+    });
+  });
+
+  test('a body that does not end: the connection does', async () => {
+    await withLimits({ headersTimeoutMs: 300, requestTimeoutMs: 400 }, async () => {
+      const request = 'GET /ten.txt HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n';
+      expect(await raw(request)).toMatch(/^HTTP\/1\.1 200 [^]*0123456789$/);
+    });
+  });
+
+  test('nothing is asked any more: the connection ends in order', async () => {
+    await withLimits({ keepAliveMs: 200 }, async () => {
+      expect(await raw('GET /ten.txt HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 [^]*0123456789$/);
+    });
+  });
+
+  test('an answer that is not read: reset', async () => {
+    await withLimits({ idleMs: 500 }, async () => {
+      const reader = lab.client.netns.run(() => spawn('python3', ['-c', UNREAD, lab.server.address(4)]));
+      expect(await text(reader.stdout)).toBe('ECONNRESET\n');
+    });
+  });
+
+  test('where all places are taken, whoever asks nothing gives way', async () => {
+    await withLimits({ connections: 4 }, async () => {
+      const silent = Array.from({ length: 6 }, () => raw('GET '));
+      const answer = await raw('GET /ten.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+      expect(answer).toContain('0123456789');
+      void Promise.all(silent);
+    });
+  });
+
+  test('a file that becomes shorter meanwhile breaks the answer off', async () => {
+    const file = join(folder, 'shrinking.bin');
+    writeFileSync(file, Buffer.alloc(20_000_000, 7));
+    await withLimits({}, async () => {
+      const argv = ['-sS', '--no-buffer', '--limit-rate', '1M', urlOf('/shrinking.bin')];
+      const shrink = lab.client.netns.run(() => spawn('curl', argv));
+      await once(shrink.stdout, 'data');
+      shrink.stdout.resume();
+      truncateSync(file, 1_000_000);
+      const [code] = (await once(shrink, 'close')) as [number];
+      expect([18, 56]).toContain(code); // CURLE_PARTIAL_FILE, or CURLE_RECV_ERROR
+    });
+  });
+});
+
+const urlOf = (path: string): string => `http://${lab.server.address(4)}:8080${path}`;
+
+/** Asks for much, reads nothing, and says how it ends. */
+const UNREAD = `
+import errno, select, socket, sys
+one = socket.socket()
+one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+one.connect((sys.argv[1], 8080))
+one.sendall(b'GET /large.bin HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')
+poll = select.poll()
+poll.register(one, 0)
+poll.poll()
+print(errno.errorcode[one.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)])
+`;
+
+describe('what listen refuses to begin with', () => {
+  const listen = (...args: readonly string[]) => rawshake(['listen', '8080', '--json', ...args], inside(lab));
+
+  test('a folder that is none', async () => {
+    for (const path of [join(outside, 'no-such'), join(folder, 'ten.txt'), join(folder, 'fifo'), '']) {
+      const result = await listen('--http', path);
+      expect([result.code, json(result)]).toMatchObject([2, { error: { code: 'RS_FILE' } }]);
+    }
+  });
+
+  test('a folder that may not be read', async () => {
+    const locked = join(outside, 'locked');
+    mkdirSync(locked);
+    chmodSync(locked, 0o700);
+    const unprivileged = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--bounding-set=-all'];
+    const result = await rawshake(['listen', '8080', '--json', '--http', locked], { prefix: unprivileged });
+    expect([result.code, json(result)]).toMatchObject([2, { error: { code: 'RS_FILE' } }]);
+  });
+
+  test.each(['198.51.100.9', '2001:db8:77::9', '0.0.0.0', '::', '224.0.0.1', 'ff02::1', '192.0.2.255'])(
+    '--address %s, which is not this host’s',
+    async (address) => {
+      const result = await listen('--address', address);
+      expect([result.code, json(result)]).toMatchObject([2, { error: { code: 'RS_USAGE' } }]);
+    },
+  );
+
+  test('says which addresses it answers on, and answers on no other', async () => {
+    lab.server.run(['ip', 'addr', 'add', '192.0.2.77/32', 'dev', 'lo']);
+    const child = start(['listen', '8080', '--address', '192.0.2.77', '--send', 'x'], inside(lab));
+    if (child.stderr === null) throw new Error('no pipe');
+    const ended = finish(child);
+    const [said] = (await once(child.stderr, 'data')) as [string | Buffer];
+    expect(String(said)).toContain('192.0.2.77:8080');
+    expect(() => lab.client.run(['nc', '-z', '-w', '2', lab.server.address(4), '8080'])).toThrow();
+    child.kill('SIGINT');
+    await ended;
+  });
+});
