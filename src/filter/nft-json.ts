@@ -99,7 +99,7 @@ export function listedRules(json: string): ListedRule[] {
 }
 
 const baseOf = ({ type, hook, policy }: Chain): string | undefined =>
-  hook === undefined ? undefined : [type, hook, policy].join(' ');
+  areTexts(type, hook, policy) ? [type, hook, policy].join(' ') : undefined;
 
 type Matched = Omit<ListedRule, 'table' | 'base' | 'priority' | 'comment'>;
 

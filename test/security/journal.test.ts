@@ -144,7 +144,6 @@ describe.runIf(TRACING)('as root', () => {
       chmodSync(path, 0o666);
     },
     large: (path) => writeFileSync(path, entry(GONE, { padding: ' '.repeat(5000) })),
-    empty: (path) => writeFileSync(path, ''),
     'no-json': (path) => writeFileSync(path, '{'),
     'more-fields': (path) => writeFileSync(path, entry(GONE, { remove: ['true'] })),
     'no-address': (path) => writeFileSync(path, entry(GONE, { flow: { src: '-j ACCEPT' } })),
@@ -190,6 +189,14 @@ describe.runIf(TRACING)('as root', () => {
     await filter(ADD);
     expect(allRules(netns)).not.toContain('--sport 41000');
     expect(readdirSync(journal)).toEqual([]);
+  });
+
+  test("an entry that is still empty is its process's to write; of one that is gone it is removed", async () => {
+    makeJournal();
+    const names = [ownOwner(), { ...ownOwner(), startTicks: 1 }].map((owner) => `rawshake-${ownerName(owner)}-v4-1`);
+    for (const name of names) writeFileSync(join(journal, name), '');
+    expect(await filter(ADD)).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(journal)).toEqual(names.slice(0, 1));
   });
 
   test('an entry is for its user alone to read and write, whatever the umask', async () => {
