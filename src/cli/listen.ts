@@ -7,6 +7,7 @@ import { RawshakeError } from '../error.js';
 import { requireLinux } from '../linux/platform.js';
 import { serve } from '../live/index.js';
 import { echo, readOnly, sendText, serveFiles, type Service } from '../live/services.js';
+import { jsonText, printable } from '../printable.js';
 import { RESTORED } from '../report/filter.js';
 import { endpoint } from '../wire/flow.js';
 import { port } from './arguments.js';
@@ -108,10 +109,10 @@ function tell(connection: RawConnection, { json }: Options): void {
       const { mss, sendWindowShift, sack, timestamps } = negotiated;
       const agreed = { mss, windowShift: sendWindowShift, sack, timestamps };
       const line = { command: 'listen', outcome, flow, bytesRead, bytesWritten, negotiated: agreed };
-      process.stdout.write(`${JSON.stringify(line)}\n`);
+      process.stdout.write(`${jsonText(line)}\n`);
     } else {
       const peer = endpoint(flow.dst, flow.dstPort);
-      const how = failure === undefined ? 'closed in order' : (failure.code ?? failure.message);
+      const how = failure === undefined ? 'closed in order' : printable(failure.code ?? failure.message);
       process.stdout.write(`${peer}: read ${bytesRead} bytes, wrote ${bytesWritten}; ${how}\n`);
     }
   });

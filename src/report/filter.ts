@@ -4,6 +4,7 @@ import { type FilterFlow, flowText } from '../filter/flow.js';
 import type { FoundFilter } from '../filter/found.js';
 import type { FilterLease } from '../filter/lease.js';
 import type { FilterPlan } from '../filter/plan.js';
+import { printableData } from '../printable.js';
 import { shellLine } from '../filter/shell.js';
 
 /** What is left open is null. */
@@ -52,7 +53,7 @@ const UNDO: Text = { en: 'to undo it', zh: '撤销' };
 
 /** What is in force, and how it ends. */
 export function leaseText(lease: FilterLease, language: Language): string {
-  const { plan, variant } = lease;
+  const { plan, variant } = printableData({ plan: lease.plan, variant: lease.variant });
   const by = variant === undefined ? plan.backend : `${plan.backend} (${variant})`;
   const text: Text = {
     en: `${by} drops the RSTs of this host's kernel: ${flowText(plan.flow)}\nCtrl-C removes the rule.`,
@@ -61,8 +62,9 @@ export function leaseText(lease: FilterLease, language: Language): string {
   return `${text[language]}\n`;
 }
 
-export const detachedText = (filter: FoundFilter, language: Language): string => {
-  const removal = shellLine(filter.removal);
+export const detachedText = (found: FoundFilter, language: Language): string => {
+  const filter = printableData(found);
+  const removal = shellLine(found.removal);
   const text: Text = {
     en: `${filter.backend} drops the RSTs of this host's kernel: ${flowText(filter.flow)}\nIt stays until it is removed: ${removal}`,
     zh: `${filter.backend} 丢弃本机内核的 RST：${flowText(filter.flow)}\n规则会一直保留，移除方法：${removal}`,
@@ -87,7 +89,7 @@ const STATES: Readonly<Record<ShownFilter['state'], Text>> = {
 /** A line for each; `none`: what is said where there is none. */
 export function foundText(filters: readonly ShownFilter[], none: Text, language: Language): string {
   if (filters.length === 0) return `${none[language]}\n`;
-  const rows = filters.map(({ filter, state }) => {
+  const rows = printableData(filters).map(({ filter, state }) => {
     const { backend, variant, flow, packets, owner } = filter;
     const words = STATES[state][language];
     return [
