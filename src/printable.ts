@@ -45,13 +45,13 @@ function shown(data: unknown, show: (text: string) => string, prose: readonly st
     return items.every((item, i) => Object.is(item, data[i])) ? data : items;
   }
   if (!isPlain(data)) return data;
-  let changed = false;
-  const fields = Object.entries(data).map(([name, value]): readonly [string, unknown] => {
-    const field = [printable(name), shown(value, prose.includes(name) ? printableLines : show, prose)] as const;
-    changed ||= field[0] !== name || !Object.is(field[1], value);
-    return field;
-  });
-  return changed ? Object.fromEntries(fields) : data;
+  const fields = Object.entries(data);
+  const copied = fields.map(([name, value]): [string, unknown] => [
+    printable(name),
+    shown(value, prose.includes(name) ? printableLines : show, prose),
+  ]);
+  const isSame = copied.every(([name, value], i) => name === fields[i]?.[0] && Object.is(value, fields[i][1]));
+  return isSame ? data : Object.fromEntries(copied);
 }
 
 /** Bytes, functions and what has a class are not text. */

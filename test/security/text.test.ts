@@ -281,7 +281,13 @@ const TEXTS: Readonly<Record<string, (text: string, language: Language, columns:
   planText: (text, language) => planText(plan(text), language),
   leaseText: (text, language) =>
     leaseText(
-      { plan: plan(text), commands: [], restored: 0, counters: () => ({ packets: 0, bytes: 0 }), close() {} },
+      {
+        plan: plan(text),
+        commands: [],
+        restored: 0,
+        counters: () => ({ packets: 0, bytes: 0 }),
+        close: () => undefined,
+      },
       language,
     ),
   labShellText: (text, language) => labShellText('client', shellHosts(text), language),
@@ -503,7 +509,7 @@ describe('CSV', () => {
     holds((text) => {
       const written = gradesCsv(grades(text), 'en');
       expect(raw(written.replaceAll('\r\n', '\n'))).toEqual([]);
-      const rows = parseCsv(written, { record_delimiter: '\r\n' }) as string[][];
+      const rows: string[][] = parseCsv(written, { record_delimiter: '\r\n' });
       expect(rows).toHaveLength(3);
       expect(written.split('\n')).toHaveLength(4);
       const [, graded = [], broken = []] = rows;
