@@ -4,7 +4,7 @@ import { shortened } from '../report/columns.js';
 
 const everyMs = 100;
 /** Where a terminal does not know its size. */
-const leastColumns = 80;
+const usualColumns = 80;
 const clearLine = '\r\u001b[K';
 
 export class Progress {
@@ -23,7 +23,7 @@ export class Progress {
     this.#nextMs = performance.now() + everyMs;
     this.#drawn = true;
     // What wraps is not cleared.
-    const line = shortened(`rawshake: ${printable(text())}`, (process.stderr.columns || leastColumns) - 1, '…');
+    const line = shortened(`rawshake: ${printable(text())}`, (process.stderr.columns || usualColumns) - 1, '…');
     process.stderr.write(clearLine + line);
   }
 

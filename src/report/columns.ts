@@ -33,7 +33,11 @@ export function hangingText(lead: string, text: string, width: number): string[]
 /** As much of `text` as `width` holds, a mark behind what was cut. */
 export function shortened(text: string, width: number, mark: string): string {
   if (stringWidth(text) <= width) return text;
-  const left = [...pieces(text)];
-  while (left.length > 0 && stringWidth(left.join('') + mark) > width) left.pop();
-  return left.join('') + mark;
+  let [start, left] = ['', width - stringWidth(mark)];
+  for (const piece of pieces(text)) {
+    left -= stringWidth(piece);
+    if (left < 0) break;
+    start += piece;
+  }
+  return start + mark;
 }
