@@ -67,5 +67,18 @@ export default tseslint.config(
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', URL: 'readonly', console: 'readonly' } },
   },
+  {
+    files: ['src/report/**/*.ts', 'src/cli/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "MemberExpression[object.name='JSON'][property.name='stringify']",
+          message:
+            'What is shown is written by jsonText (src/printable.ts): JSON.stringify leaves C1 and bidi controls raw.',
+        },
+      ],
+    },
+  },
   ...Object.entries(MAY_IMPORT).map(layer),
 );

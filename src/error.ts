@@ -59,17 +59,25 @@ export interface RawshakeErrorDetails {
   readonly stderr?: string;
 }
 
-/** Message in the form `WHAT: WHY`, a stable `code`, and a hint that says what to do. */
+/**
+ * Message in the form `WHAT: WHY`, a stable `code`, and a hint that says what to do. It says what it says exactly, names
+ * of files and words of other programs as they are: whoever shows it makes it printable, line by line.
+ */
 export class RawshakeError extends Error {
   override readonly name = 'RawshakeError';
   readonly code: RawshakeErrorCode;
+  /** The message: one line, whatever the names in it hold; several where it was made of several problems. */
+  readonly lines: readonly string[];
   /** What to do about it, in every language. */
   readonly hints: Text;
   readonly command?: readonly string[];
   readonly stderr?: string;
 
-  constructor(code: RawshakeErrorCode, message: string, details: RawshakeErrorDetails) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+  /** `message`: `WHAT: WHY`, or a line for each of several problems. */
+  constructor(code: RawshakeErrorCode, message: string | readonly string[], details: RawshakeErrorDetails) {
+    const lines = typeof message === 'string' ? [message] : message;
+    super(lines.join('\n'), details.cause === undefined ? undefined : { cause: details.cause });
+    this.lines = lines;
     this.code = code;
     this.hints = details.hint;
     if (details.command !== undefined) this.command = details.command;

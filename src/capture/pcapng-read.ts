@@ -53,7 +53,7 @@ class Body {
   }
 }
 
-const utf8 = new TextDecoder();
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const lead = 8;
 const trailer = 4;
 

@@ -1,5 +1,5 @@
 /** Writes pcapng: one section, interfaces with names, packets with nanosecond stamps and comments. draft-ietf-opsawg-pcapng. */
-
+import { printable } from '../printable.js';
 import { BlockType, byteOrderMagic, OptionCode } from './pcapng-blocks.js';
 import { LinkTypeNumber } from './link-type.js';
 
@@ -63,7 +63,7 @@ function option(code: number, value: Uint8Array): Buffer {
   return bytes;
 }
 
-const text = (code: number, value: string): Buffer => option(code, Buffer.from(value, 'utf8'));
+const text = (code: number, value: string): Buffer => option(code, Buffer.from(printable(value), 'utf8'));
 
 function sectionHeader(): Buffer {
   const body = Buffer.alloc(16);

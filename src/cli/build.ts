@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { LinkTypeNumber } from '../capture/link-type.js';
 import { pcap } from '../capture/pcap.js';
 import { type Language, RawshakeError } from '../error.js';
+import { jsonText } from '../printable.js';
 import { RelativeNumbers } from '../report/dissection/relative-numbers.js';
 import { segmentJson } from '../report/packet-json.js';
 import {
@@ -119,7 +120,7 @@ function rendered(
       const { src, dst } = packet.value.ip;
       const flow = { src, dst, srcPort: segment.srcPort, dstPort: segment.dstPort };
       const numbers = new RelativeNumbers().of(segment, flow, 0);
-      return `${JSON.stringify(segmentJson(packet.value, segment, numbers, bytes), null, 2)}\n`;
+      return `${jsonText(segmentJson(packet.value, segment, numbers, bytes), 2)}\n`;
     }
   }
 }

@@ -5,6 +5,7 @@ import type { Language } from '../error.js';
 import type { Diagnosis } from '../lab/diagnosis.js';
 import { examine } from '../lab/doctor.js';
 import { createLab, type Lab } from '../lab/lab.js';
+import { printableData } from '../printable.js';
 import { requireLinux } from '../linux/platform.js';
 import { isRootless } from '../linux/user-namespace.js';
 import { EXIT } from './exit-code.js';
@@ -52,7 +53,8 @@ function openLab(): Lab {
 
 const NAME_WIDTH = 16;
 
-function line({ name, ok, needed, detail, hint }: Diagnosis, language: Language): string {
+function line(diagnosis: Diagnosis, language: Language): string {
+  const { name, ok, needed, detail, hint } = printableData(diagnosis, ['hint']);
   const mark = ok ? colours.green('ok  ') : needed ? colours.red('FAIL') : colours.yellow('none');
   const indent = ' '.repeat(NAME_WIDTH + 6);
   const advice = hint === undefined ? '' : `${indent}${hint[language].trimEnd().replaceAll('\n', `\n${indent}`)}\n`;

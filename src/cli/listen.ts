@@ -6,6 +6,7 @@ import { requireLinux } from '../linux/platform.js';
 import { type FileServer, serveFiles } from '../live/http-server.js';
 import { serve } from '../live/index.js';
 import { echo, readOnly, sendText, type Service } from '../live/services.js';
+import { jsonText, printable } from '../printable.js';
 import { leftAloneText, RESTORED } from '../report/filter.js';
 import { endpoint } from '../wire/flow.js';
 import { port } from './arguments.js';
@@ -105,10 +106,10 @@ function tell(connection: RawConnection, { json }: Options): void {
       const { mss, sendWindowShift, sack, timestamps } = negotiated;
       const agreed = { mss, windowShift: sendWindowShift, sack, timestamps };
       const line = { command: 'listen', outcome, flow, bytesRead, bytesWritten, negotiated: agreed };
-      process.stdout.write(`${JSON.stringify(line)}\n`);
+      process.stdout.write(`${jsonText(line)}\n`);
     } else {
       const peer = endpoint(flow.dst, flow.dstPort);
-      const how = failure === undefined ? 'closed in order' : (failure.code ?? failure.message);
+      const how = failure === undefined ? 'closed in order' : printable(failure.code ?? failure.message);
       process.stdout.write(`${peer}: read ${bytesRead} bytes, wrote ${bytesWritten}; ${how}\n`);
     }
   });

@@ -2,6 +2,7 @@
 import type { WriteStream } from 'node:tty';
 import type { Language } from '../error.js';
 import { RawshakeError } from '../error.js';
+import { jsonText, printable } from '../printable.js';
 import type { View } from '../report/ladder-text.js';
 import { SystemCallError } from '../linux/libc.js';
 import { exitCodeOf } from './exit-code.js';
@@ -39,7 +40,7 @@ export const printText = (text: string, stream: WriteStream = process.stdout): v
 };
 
 export const printJson = (value: unknown): void => {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`, written);
+  process.stdout.write(`${jsonText(value, 2)}\n`, written);
 };
 
 /** Where nobody reads any more, nothing is to be said either. */
@@ -47,8 +48,9 @@ const written = (error?: NodeJS.ErrnoException | null): void => {
   if (error !== null && error !== undefined && error.code !== 'EPIPE') reportError(unwritable(error), {});
 };
 
+/** One line, on stderr. */
 export const note = (text: string): void => {
-  process.stderr.write(`rawshake: ${text}\n`);
+  process.stderr.write(`rawshake: ${printable(text)}\n`);
 };
 
 /** Says what went wrong and what to do, and sets the exit code. */
@@ -57,7 +59,7 @@ export function reportError(thrown: unknown, options: CommonOptions): void {
   process.exitCode = exitCodeOf(error.code);
   const hint = error.hints[languageOf(options)];
   if (options.json === true) printJson({ error: { code: error.code, message: error.message, hint } });
-  else process.stderr.write(`rawshake: ${error.message}\nhint: ${hint}\n`);
+  else process.stderr.write(`rawshake: ${error.lines.map(printable).join('\n')}\nhint: ${printable(hint)}\n`);
 }
 
 /** A failed system call is the system's; anything else that is not ours is a defect, and stays an exception. */

@@ -1,6 +1,10 @@
 /** How far a long run has come: one line on stderr that is written over, where a person sees it and nothing else. */
+import { printable } from '../printable.js';
+import { shortened } from '../report/columns.js';
 
 const everyMs = 100;
+/** Where a terminal does not know its size. */
+const usualColumns = 80;
 const clearLine = '\r\u001b[K';
 
 export class Progress {
@@ -18,7 +22,9 @@ export class Progress {
     if (!this.#shown || performance.now() < this.#nextMs) return;
     this.#nextMs = performance.now() + everyMs;
     this.#drawn = true;
-    process.stderr.write(`${clearLine}rawshake: ${text()}`);
+    // What wraps is not cleared.
+    const line = shortened(`rawshake: ${printable(text())}`, (process.stderr.columns || usualColumns) - 1, '…');
+    process.stderr.write(clearLine + line);
   }
 
   /** Leaves nothing behind. */

@@ -8,12 +8,15 @@ import type { Question } from './schema.js';
 
 const LONGEST_ANSWER = 2000;
 
+/** A high surrogate whose other half was cut off. */
+const HALF_A_PAIR = /[\ud800-\udbff]$/;
+
 /** An answer as it was written, in one line; undefined where none was given. */
 export function answerText({ answers }: Answers, id: string): string | undefined {
   const answer = Object.hasOwn(answers, id) ? answers[id] : undefined;
   if (answer === undefined || answer === null || answer === '') return undefined;
   const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
-  return text.length > LONGEST_ANSWER ? `${text.slice(0, LONGEST_ANSWER)}…` : text;
+  return text.length > LONGEST_ANSWER ? `${text.slice(0, LONGEST_ANSWER).replace(HALF_A_PAIR, '')}…` : text;
 }
 
 /**

@@ -16,5 +16,6 @@ export const problemLine = (file: string, { line, column, message }: Problem): s
 /** RS_SCRIPT with one line for each problem, in the order of the file. */
 export function scriptError(file: string, problems: readonly Problem[], hint: Text): RawshakeError {
   const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
-  return new RawshakeError('RS_SCRIPT', sorted.map((problem) => problemLine(file, problem)).join('\n'), { hint });
+  const lines = sorted.map((problem) => problemLine(file, problem));
+  return new RawshakeError('RS_SCRIPT', lines, { hint });
 }

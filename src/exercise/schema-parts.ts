@@ -13,9 +13,12 @@ export const mapping = <Shape extends z.core.$ZodLooseShape>(what: string, shape
 
 export const words = (expected = 'text') => z.string({ error: `expected ${expected}` });
 
+/** Of a text for people; the line break that a block of YAML ends with is none of it. */
+const prose = z.string().transform((text) => text.trimEnd());
+
 /** A text for people: the same in both languages, or one each. */
 export const bilingual = z
-  .union([z.string(), z.strictObject({ en: z.string(), zh: z.string() })], { error: 'expected text, or { en, zh }' })
+  .union([prose, z.strictObject({ en: prose, zh: prose })], { error: 'expected text, or { en, zh }' })
   .transform((text): Text => (typeof text === 'string' ? { en: text, zh: text } : text));
 
 /** An identifier, for it stands in expressions. */

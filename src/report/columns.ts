@@ -1,6 +1,7 @@
 /** Text in columns, by the width that a terminal shows: Chinese characters take two, colours none. */
 import stringWidth from 'fast-string-width';
 import { wrapAnsi } from 'fast-wrap-ansi';
+import { pieces } from '../printable.js';
 
 export const padTo = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - stringWidth(text)));
 
@@ -32,7 +33,11 @@ export function hangingText(lead: string, text: string, width: number): string[]
 /** As much of `text` as `width` holds, a mark behind what was cut. */
 export function shortened(text: string, width: number, mark: string): string {
   if (stringWidth(text) <= width) return text;
-  const characters = Array.from(text);
-  while (characters.length > 0 && stringWidth(characters.join('') + mark) > width) characters.pop();
-  return characters.join('') + mark;
+  let [start, left] = ['', width - stringWidth(mark)];
+  for (const piece of pieces(text)) {
+    left -= stringWidth(piece);
+    if (left < 0) break;
+    start += piece;
+  }
+  return start + mark;
 }

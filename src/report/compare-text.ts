@@ -1,6 +1,7 @@
 /** What `rawshake compare` prints: the ladders side by side where the terminal is wide enough, the verdicts, and why. */
 import { colours } from './colours.js';
 import type { Language } from '../error.js';
+import { printableData } from '../printable.js';
 import { shellLine } from '../filter/shell.js';
 import { asExpected, type HandshakeRun } from '../evidence/run.js';
 import { curesLines, type RemedyOf } from './cures.js';
@@ -19,11 +20,12 @@ const MOST_PROSE = 110;
 const TABLE_FROM = 3;
 
 export function compareText(
-  runs: readonly HandshakeRun[],
+  observed: readonly HandshakeRun[],
   remedyOf: RemedyOf,
   context: CompareContext,
   view: View,
 ): string {
+  const runs = printableData(observed);
   const { language, columns } = view;
   const families = [...new Set(runs.map(({ family }) => family))];
   const half = Math.floor((columns - BETWEEN) / 2);
@@ -36,13 +38,15 @@ export function compareText(
     );
     return [titleLine(ofFamily, context, view), '', ...inRows(blocks, width, beside)];
   });
-  return [...ladders, meaningText(runs, remedyOf, view)].join('\n');
+  return [...ladders, meaningText(observed, remedyOf, view)].join('\n');
 }
 
 /** Why it went so, the rules that were in force, and the last word. */
-function meaningText(runs: readonly HandshakeRun[], remedyOf: RemedyOf, { language, columns }: View): string {
+function meaningText(observed: readonly HandshakeRun[], remedyOf: RemedyOf, { language, columns }: View): string {
+  const runs = printableData(observed);
   const prose = Math.min(columns, MOST_PROSE);
-  const rules = runs.flatMap(({ rule }) => rule?.commands ?? []);
+  // To be pasted: their words are quoted as they are.
+  const rules = observed.flatMap(({ rule }) => rule?.commands ?? []);
   const why = explanation(runs);
   const tabled = new Set(runs.map(({ remedy }) => remedy)).size >= TABLE_FROM;
   const remarks = runs.some(({ remedy, verdict }) => remedy === 'rule' && verdict?.ok === false);
@@ -62,18 +66,19 @@ function meaningText(runs: readonly HandshakeRun[], remedyOf: RemedyOf, { langua
 
 /** The same in pieces, to be shown one after the other: a piece for each packet. */
 export function compareSteps(
-  runs: readonly HandshakeRun[],
+  observed: readonly HandshakeRun[],
   remedyOf: RemedyOf,
   context: CompareContext,
   view: View,
 ): string[] {
+  const runs = printableData(observed);
   const pieces = runs.flatMap((run, i) => {
     const heading = `${String(i + 1)}  ${say(remedyOf(run).title, view.language)}`;
     const { opening, steps, closing } = runInSteps(run, heading, view.columns, view);
     const [last = [], ...before] = steps.toReversed();
     return [[titleLine([run], context, view), '', ...opening], ...before.reverse(), [...last, ...closing]];
   });
-  return [...pieces.map((lines) => `${lines.join('\n')}\n`), meaningText(runs, remedyOf, view)];
+  return [...pieces.map((lines) => `${lines.join('\n')}\n`), meaningText(observed, remedyOf, view)];
 }
 
 function titleLine(runs: readonly HandshakeRun[], { kernel, rootless }: CompareContext, { language }: View): string {

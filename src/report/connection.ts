@@ -1,6 +1,7 @@
 /** One hand-made connection as text and as JSON. */
 import { colours } from './colours.js';
 import type { Text } from '../error.js';
+import { printableData } from '../printable.js';
 import type { ConnectionEvidence } from '../evidence/connection.js';
 import { endpoint } from '../wire/flow.js';
 import { packetsJson, ruleJson } from './json.js';
@@ -36,7 +37,7 @@ export function connectionJson(evidence: ConnectionEvidence) {
 
 /** The ladder and what came of it. What was received is not in it: that is the program's output. */
 export function connectionText(evidence: ConnectionEvidence, view: View): string {
-  const { flow, transport, outcome, packets, rule, adoptedAt, failure } = evidence;
+  const { flow, transport, outcome, packets, rule, adoptedAt, failure } = printableData(evidence);
   const ends = `${endpoint(flow.src, flow.srcPort)} → ${endpoint(flow.dst, flow.dstPort)}`;
   const adopted = adoptedAt === undefined ? {} : { adoptedAt };
   const rungs = ladder({ role: 'client', packets, lookups: [], kernel: [], rule, ...adopted });

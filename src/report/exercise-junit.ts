@@ -1,15 +1,20 @@
 /** Exercises as JUnit XML, for what shows test results: a suite for each submission, a case for each question. */
 import type { Language } from '../error.js';
 import type { Check, ExerciseRun, Grade, QuestionResult } from '../evidence/exercise.js';
+import { printableData } from '../printable.js';
+import { PROSE } from './exercise-text.js';
 import { checkName, objectionLine } from './exercise-words.js';
 import { say } from './words.js';
 import { element } from './xml.js';
 
-export const exerciseJunit = (run: ExerciseRun, language: Language): string =>
-  document([suite(run.student ?? run.id, run, language)], [run], 0);
+export function exerciseJunit(graded: ExerciseRun, language: Language): string {
+  const run = printableData(graded, PROSE);
+  return document([suite(run.student ?? run.id, run, language)], [run], 0);
+}
 
 /** What could not be graded is an error. */
-export function gradesJunit(grades: readonly Grade[], language: Language): string {
+export function gradesJunit(given: readonly Grade[], language: Language): string {
+  const grades = printableData(given, [...PROSE, 'note']);
   const suites = grades.map(({ file, run, note }) => {
     if (run !== undefined) return suite(file, run, language);
     const message = note?.[language] ?? '';

@@ -2,12 +2,14 @@
 import type { Text } from '../error.js';
 import type { ExerciseScene, Furnishing } from '../evidence/exercise-scene.js';
 import type { Handout } from '../evidence/exercise.js';
+import { printableData } from '../printable.js';
 import { padTo, widest } from './columns.js';
 import { taskLines } from './exercise-text.js';
 import type { View } from './ladder-text.js';
 import { HOSTS, say } from './words.js';
 
-export function exerciseSceneText(handout: Handout, scene: ExerciseScene, view: View): string {
+export function exerciseSceneText(handout: Handout, furnished: ExerciseScene, view: View): string {
+  const scene = printableData(furnished);
   const { language } = view;
   const colon = language === 'zh' ? '：' : ':';
   const rows = scene.furnishings.map(furnishingWords);

@@ -1,14 +1,20 @@
 /** An exercise on the terminal: what a student gets to read, and what came of the answers. */
 import type { Language, Text } from '../error.js';
 import type { AskedQuestion, ExerciseRun, Handout, Objection, QuestionResult } from '../evidence/exercise.js';
+import { shellLine } from '../filter/shell.js';
+import { jsonText, printableData } from '../printable.js';
 import { colours } from './colours.js';
 import { padStartTo, padTo, wrapText } from './columns.js';
 import { checkName, FORMULA, KINDS, objectionLine, WORDS } from './exercise-words.js';
 import type { View } from './ladder-text.js';
 import { say } from './words.js';
 
+/** What an exercise's author writes in paragraphs. */
+export const PROSE = ['text', 'ask', 'options', 'hint'];
+
 /** What there is to read and to answer. */
-export function taskLines({ title, text, questions }: Handout, view: View): readonly string[] {
+export function taskLines(handout: Handout, view: View): readonly string[] {
+  const { title, text, questions } = printableData(handout, PROSE);
   const { language, columns } = view;
   const asked = questions.flatMap((question) => questionLines(question, view));
   return [
@@ -37,7 +43,7 @@ export function handoutText(handout: Handout, file: string, view: View): string 
     '',
     say(WORDS.thenRun, language),
     '',
-    `  rawshake lab exercise ${file} --answers answers.yaml`,
+    `  ${shellLine(['rawshake', 'lab', 'exercise', file, '--answers', 'answers.yaml'])}`,
     '',
   ].join('\n');
 }
@@ -55,9 +61,11 @@ function questionLines({ id, kind, ask, points, options = {}, formula }: AskedQu
 }
 
 /** An answers file to be filled in. */
-function skeleton({ student, questions }: Handout, { language }: View): string[] {
+function skeleton(handout: Handout, { language }: View): string[] {
+  const { student } = handout; // quoted, so that it is exactly this when it is read
+  const { questions } = printableData(handout);
   return [
-    `student: ${student === undefined ? `# ${say(WORDS.yourName, language)}` : JSON.stringify(student)}`,
+    `student: ${student === undefined ? `# ${say(WORDS.yourName, language)}` : jsonText(student)}`,
     'answers:',
     ...questions.map((question) => `  ${question.id}: # ${form(question, language)}`),
   ];
@@ -70,7 +78,8 @@ function form({ kind, formula, options }: AskedQuestion, language: Language): st
   return `${say(KINDS.choice, language)}${language === 'zh' ? '：' : ': '}${names}`;
 }
 
-export function exerciseText(run: ExerciseRun, view: View): string {
+export function exerciseText(graded: ExerciseRun, view: View): string {
+  const run = printableData(graded, PROSE);
   const { language } = view;
   const { title, student, questions, cases, points, of } = run;
   const who = student === undefined ? '' : `   ${say(WORDS.student, language)} ${student}`;
@@ -96,7 +105,7 @@ function resultLines(result: QuestionResult, width: number, view: View): string[
   const lines = objectionLines(objections, language);
   const shown = lines.slice(0, MOST_OBJECTIONS);
   return [
-    ...wrapText(`${mark} ${padTo(id, width)} ${score}    ${answer.split('\n')[0] ?? ''}`, columns, indent),
+    ...wrapText(`${mark} ${padTo(id, width)} ${score}    ${answer}`, columns, indent),
     ...shown.flatMap((line) => indented(line, indent, columns)),
     ...(lines.length > shown.length ? [`${indent}… ${String(lines.length - shown.length)}`] : []),
     ...(right || hint === undefined
@@ -111,7 +120,7 @@ const MOST_OBJECTIONS = 3;
 function objectionLines(objections: readonly Objection[], language: Language): readonly string[] {
   const groups = new Map<string, Objection[]>();
   for (const objection of objections) {
-    const key = JSON.stringify({ ...objection, caseName: '' });
+    const key = jsonText({ ...objection, caseName: '' });
     groups.set(key, [...(groups.get(key) ?? []), objection]);
   }
   return [...groups.values()].flatMap(([first, ...others]) => {

@@ -2,6 +2,7 @@
 import { colours } from './colours.js';
 import { hangingText, padTo, wrapText } from './columns.js';
 import type { Text } from '../error.js';
+import { printableData } from '../printable.js';
 import type { ByHand, ExperimentRun, ExperimentText, FactValue } from '../evidence/experiment.js';
 import { durationWords, EXPERIMENT_HEADINGS, runVerdict, valueWords } from './experiment-words.js';
 import { introduction, meaning, proseWidth } from './experiment-text.js';
@@ -18,7 +19,8 @@ export interface ShownExperiment extends ExperimentText {
 }
 
 /** A line for each: its id, what it is called, and which family where it is not both. */
-export function experimentListText(experiments: readonly ShownExperiment[], { language }: View): string {
+export function experimentListText(known: readonly ShownExperiment[], { language }: View): string {
+  const experiments = printableData(known);
   const width = idWidth(experiments);
   return experiments
     .map(({ id, title, families = [4, 6] }) => {
@@ -29,7 +31,8 @@ export function experimentListText(experiments: readonly ShownExperiment[], { la
 }
 
 /** All that there is to say about it before it is run. */
-export function experimentShowText(experiment: ShownExperiment, view: View): string {
+export function experimentShowText(known: ShownExperiment, view: View): string {
+  const experiment = printableData(known);
   const { language, columns } = view;
   const width = proseWidth(columns);
   const [colon, space] = language === 'zh' ? ['：', ''] : [':', ' '];
@@ -72,10 +75,11 @@ const idWidth = (experiments: readonly { readonly id: string }[]): number =>
 
 /** One line of a run of many. `ids`: those of all that are run. */
 export function runLine(
-  run: ExperimentRun,
+  observed: ExperimentRun,
   ids: readonly { readonly id: string }[],
   { language, unicode }: View,
 ): string {
+  const run = printableData(observed);
   const { id, family, title, ok, durationMs } = run;
   const time = padTo(say(durationWords(durationMs), language), 8);
   const verdict = ok ? '' : colours.red(`  ${say(runVerdict(run), language)}`);
@@ -90,10 +94,11 @@ export interface SummaryOptions {
 
 /** The last lines of a run. */
 export function runsSummary(
-  runs: readonly ExperimentRun[],
+  observed: readonly ExperimentRun[],
   options: SummaryOptions,
   { language, columns }: View,
 ): string {
+  const runs = printableData(observed);
   const expected = runs.filter(({ ok }) => ok).length;
   const time = say(durationWords(options.tookMs), language);
   const missing = options.tellMissing ? runs.flatMap((run) => run.missing.map((text) => say(text, language))) : [];

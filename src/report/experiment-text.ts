@@ -2,6 +2,7 @@
 import { colours } from './colours.js';
 import { hangingText, sideBySide, wrapText } from './columns.js';
 import type { Language, Text } from '../error.js';
+import { printableData } from '../printable.js';
 import type { ExperimentRun, ExperimentText, JudgedClaim, Verdict } from '../evidence/experiment.js';
 import { experimentLadderLines } from './experiment-ladder-text.js';
 import { durationWords, EXPERIMENT_HEADINGS, runVerdict, VERDICTS } from './experiment-words.js';
@@ -17,7 +18,8 @@ const MOST_PROSE = 110;
 export const proseWidth = (columns: number): number => Math.min(columns, MOST_PROSE);
 
 /** `runs`: of one experiment, one for each address family. */
-export function experimentText(runs: readonly ExperimentRun[], view: View): string {
+export function experimentText(observed: readonly ExperimentRun[], view: View): string {
+  const runs = printableData(observed);
   const [first] = runs;
   if (first === undefined) return '';
   const { language, columns } = view;

@@ -4,6 +4,7 @@ import { coversAddress, type FilterFlow, flowText } from '../filter/flow.js';
 import type { FoundFilter } from '../filter/found.js';
 import type { FilterLease } from '../filter/lease.js';
 import type { FilterPlan } from '../filter/plan.js';
+import { printable, printableData } from '../printable.js';
 import { shellLine } from '../filter/shell.js';
 
 /** What is left open is null. */
@@ -66,7 +67,7 @@ const UNDO: Text = { en: 'to undo it', zh: '撤销' };
 
 /** What is in force, and how it ends. */
 export function leaseText(lease: FilterLease, language: Language): string {
-  const { plan, variant } = lease;
+  const { plan, variant } = printableData({ plan: lease.plan, variant: lease.variant });
   const by = variant === undefined ? plan.backend : `${plan.backend} (${variant})`;
   const text: Text = {
     en: `${by} drops the RSTs of this host's kernel: ${flowText(plan.flow)}\nCtrl-C removes the rule.`,
@@ -75,8 +76,9 @@ export function leaseText(lease: FilterLease, language: Language): string {
   return `${text[language]}\n`;
 }
 
-export const detachedText = ({ plan }: FoundFilter, language: Language): string => {
-  const removal = shellLine(plan.removal);
+export const detachedText = (found: FoundFilter, language: Language): string => {
+  const { plan } = printableData(found);
+  const removal = shellLine(found.plan.removal);
   const text: Text = {
     en: `${plan.backend} drops the RSTs of this host's kernel: ${flowText(plan.flow)}\nIt stays until it is removed: ${removal}`,
     zh: `${plan.backend} 丢弃本机内核的 RST：${flowText(plan.flow)}\n规则会一直保留，移除方法：${removal}`,
@@ -102,7 +104,7 @@ const STATES: Readonly<Record<ShownFilter['state'], Text>> = {
 /** A line for each; `none`: what is said where there is none. */
 export function foundText(filters: readonly ShownFilter[], none: Text, language: Language): string {
   if (filters.length === 0) return `${none[language]}\n`;
-  const rows = filters.map(({ filter, state }) => {
+  const rows = printableData(filters).map(({ filter, state }) => {
     const { plan, variant, packets, owner } = filter;
     const words = STATES[state][language];
     return [
@@ -137,6 +139,6 @@ export function keptText({ owner }: FoundFilter): Text {
 
 /** Something in the journal that somebody else may have put there. */
 export const leftAloneText = (path: string, why: Text): Text => ({
-  en: `${path} was left alone: ${why.en}`,
-  zh: `${path} 未予理会：${why.zh}`,
+  en: `${printable(path)} was left alone: ${why.en}`,
+  zh: `${printable(path)} 未予理会：${why.zh}`,
 });

@@ -1,13 +1,15 @@
 /** The grades of a folder: as a table on the terminal, and as CSV. RFC 4180. */
 import type { Language } from '../error.js';
 import type { Grade } from '../evidence/exercise.js';
+import { printable, printableData } from '../printable.js';
 import { colours } from './colours.js';
 import { padStartTo, padTo, widest } from './columns.js';
 import { WORDS } from './exercise-words.js';
 import type { View } from './ladder-text.js';
 import { say } from './words.js';
 
-export function gradesText(grades: readonly Grade[], { language, unicode }: View): string {
+export function gradesText(given: readonly Grade[], { language, unicode }: View): string {
+  const grades = printableData(given, ['note']);
   const ids = questionsOf(grades);
   const [right, part, wrong] = unicode ? ['✓', '~', '✗'] : ['+', '~', 'x'];
   const rows = grades.map(({ file, student = '', points, of, run, note }) => [
@@ -48,19 +50,23 @@ export function gradesCsv(grades: readonly Grade[], language: Language): string 
     String(points),
     String(of),
     ...ids.map((id) => String(run?.questions.find((question) => question.id === id)?.points ?? '')),
-    note === undefined ? '' : say(note, language),
+    note === undefined ? '' : say(note, language).split(/\r?\n/).join('; '),
   ]);
   return [['file', 'student', 'points', 'of', ...ids, 'note'], ...rows]
     .map((row) => `${row.map(csvCell).join(',')}\r\n`)
     .join('');
 }
 
-/** A spreadsheet takes a cell that begins so for a formula, and a student's text is not to be one. */
-const FORMULA = /^[=+\-@\t\r]/;
+/**
+ * What a spreadsheet takes for a formula: a cell that begins so, also behind blanks, and in full width. Where it parts
+ * cells at `;`, as it does in half of Europe, a cell also begins there, whatever the quotes are.
+ */
+const FORMULA = /(^|;)(?=[\s"]*[=+\-@＝＋－＠])/gu;
 
+/** One line, and no formula: an apostrophe before it makes it text. */
 function csvCell(text: string): string {
-  const safe = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = printable(text).replace(FORMULA, "$1'");
+  return /[",;]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 const questionsOf = (grades: readonly Grade[]): readonly string[] =>

@@ -1,12 +1,14 @@
 /** Experiments as JUnit XML, for what shows test results: a suite for each run, a case for each fact. Jenkins' junit-10.xsd. */
 import type { Language } from '../error.js';
 import type { ExperimentRun, Fact } from '../evidence/experiment.js';
+import { printableData } from '../printable.js';
 import { valueWords } from './experiment-words.js';
 import type { CompareContext } from './json.js';
 import { say } from './words.js';
 import { element, escaped } from './xml.js';
 
-export function junitXml(runs: readonly ExperimentRun[], context: CompareContext, language: Language): string {
+export function junitXml(observed: readonly ExperimentRun[], context: CompareContext, language: Language): string {
+  const runs = printableData(observed);
   const suites = runs.map((run) => suite(run, context, language));
   const total = { ...totals(runs), time: seconds(runs.reduce((sum, { durationMs }) => sum + durationMs, 0)) };
   return [

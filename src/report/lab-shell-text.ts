@@ -2,6 +2,7 @@
 import { colours } from './colours.js';
 import { padTo } from './columns.js';
 import type { Language, Text } from '../error.js';
+import { printableData } from '../printable.js';
 import type { HostName } from '../evidence/host.js';
 import { HOSTS, say } from './words.js';
 
@@ -18,7 +19,8 @@ const INTRODUCTION: Text = {
 const HERE: Text = { en: 'you are here', zh: '你在这里' };
 const ANOTHER: Text = { en: 'From another terminal', zh: '在另一个终端中进入' };
 
-export function labShellText(here: HostName, hosts: Readonly<Record<HostName, ShellHost>>, language: Language): string {
+export function labShellText(here: HostName, known: Readonly<Record<HostName, ShellHost>>, language: Language): string {
+  const hosts = printableData(known);
   const names = ['client', 'server'] as const;
   const colon = language === 'zh' ? '：' : ':';
   return [

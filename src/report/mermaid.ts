@@ -1,5 +1,6 @@
 /** Sequence diagrams in Mermaid's language, which GitHub and many editors draw. mermaid.js.org/syntax/sequenceDiagram */
 import type { HostName } from '../evidence/host.js';
+import { printable } from '../printable.js';
 
 /** One line of a diagram. */
 export type MermaidLine =
@@ -27,7 +28,9 @@ export type MermaidHosts = Readonly<Record<HostName, string>>;
 /** A file of this name holds Markdown with a diagram for each part; any other holds one diagram, all parts in it. */
 export function mermaidFile(file: string, parts: readonly MermaidPart[], hosts: MermaidHosts): string {
   if (!/\.(md|markdown)$/i.test(file)) return diagram(parts, hosts);
-  return parts.map((part) => `## ${part.title}\n\n\`\`\`mermaid\n${diagram([part], hosts)}\`\`\`\n`).join('\n');
+  return parts
+    .map((part) => `## ${inMarkdown(part.title)}\n\n\`\`\`mermaid\n${diagram([part], hosts)}\`\`\`\n`)
+    .join('\n');
 }
 
 function diagram(parts: readonly MermaidPart[], hosts: MermaidHosts): string {
@@ -58,6 +61,12 @@ function mermaidLine(line: MermaidLine): string {
   }
 }
 
-/** `;` ends a statement, `#` begins an entity, and what looks like a tag is one. */
+/**
+ * `;` ends a statement, `#` begins an entity, `%%` a comment and `%%{` a directive, `$$` a formula, `\n` breaks a line,
+ * what looks like a tag is one, and a message may begin with `wrap:`: none of them is meant here.
+ */
 const escaped = (text: string): string =>
-  text.replace(/[#;<>]/g, (character) => `#${String(character.charCodeAt(0))};`).replace(/\s*\n\s*/g, ' ');
+  printable(text).replace(/[#;<>&%$\\]|(?<=^\s*(?:no)?wrap):/gi, (character) => `#${String(character.charCodeAt(0))};`);
+
+/** CommonMark §2.4: a backslash before punctuation takes its meaning away. */
+const inMarkdown = (text: string): string => printable(text).replace(/[\\`*_[\]<>&#~$|]/g, '\\$&');

@@ -3,9 +3,13 @@ import type { Language, Text } from '../error.js';
 import type { HostName } from '../evidence/host.js';
 import type { Outcome } from '../evidence/outcome.js';
 import type { HandshakeRun } from '../evidence/run.js';
+import { printable } from '../printable.js';
 import type { Flow } from '../wire/flow.js';
 import { endpoint } from '../wire/flow.js';
 import type { KernelRung, LookupRung } from './ladder.js';
+
+/** What a program has read. */
+const quoted = (text: string): string => `"${printable(text)}"`;
 
 /** The text in `language`. */
 export const say = (text: Text, language: Language): string => text[language];
@@ -95,7 +99,7 @@ export function peerSaw(run: HandshakeRun): readonly Text[] {
 }
 
 function serverSaw({ server, flow }: HandshakeRun): readonly Text[] {
-  const read = JSON.stringify(server.received);
+  const read = quoted(server.received);
   return [
     server.accepted
       ? { en: `server's program: accepted, read ${read}`, zh: `服务器程序：accept() 返回，读到 ${read}` }
@@ -106,7 +110,7 @@ function serverSaw({ server, flow }: HandshakeRun): readonly Text[] {
 
 function clientSaw({ client, server, flow }: HandshakeRun): readonly Text[] {
   const connected = client.states.includes('ESTABLISHED');
-  const read = JSON.stringify(server.received);
+  const read = quoted(server.received);
   return [
     connected
       ? { en: `client's program: connected; by hand we read ${read}`, zh: `客户端程序：已连接；手工一方读到 ${read}` }

@@ -1,4 +1,5 @@
 /** XML, line by line: elements with attributes and children. */
+import { printableLines } from '../printable.js';
 
 export function element(
   name: string,
@@ -18,11 +19,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '>': '&gt;',
   '"': '&quot;',
   '\n': '&#10;',
-  '\t': '&#9;',
 };
 
-/** For attributes and content alike. What XML 1.0 has no place for, not even escaped, becomes U+FFFD. */
+/** For attributes and content alike; what is printable has a place in XML 1.0. */
 export const escaped = (text: string): string =>
-  text
-    .replace(/[^\t\n\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
-    .replace(/[&<>"\n\t]/g, (character) => ENTITIES[character] ?? character);
+  printableLines(text).replace(/[&<>"\n]/g, (character) => ENTITIES[character] ?? character);

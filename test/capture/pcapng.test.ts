@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pcapng } from '../../src/capture/pcapng.js';
+import { printable } from '../../src/printable.js';
 import { toHex } from '../../src/wire/index.js';
 import { reading } from './reading.js';
 
@@ -195,7 +196,7 @@ test('what is written is read again, in any chunks', () =>
       expect(records).toMatchObject(
         packets.map((packet) => ({
           bytes: packet.bytes,
-          comments: [packet.comment],
+          comments: [printable(packet.comment)],
           epochNs: BigInt(Math.floor(packet.epochMs)) * 1_000_000n + 500_000n,
           interfaceName: interfaces[packet.interfaceId]?.name,
           linkType: interfaces[packet.interfaceId]?.linkType ?? 1,

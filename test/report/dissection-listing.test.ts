@@ -84,7 +84,7 @@ describe('the lines of a capture', () => {
         record(bytes, { linkType: 105 }),
       ]),
     ).toEqual([
-      `0.000000 ${a} (eth0) S 0:0(0) win 65535 # sent by rawshake # two`,
+      `0.000000 ${a} (eth0) S 0:0(0) win 65535 # sent by\\nrawshake # two`,
       `0.250001 ${a} S 0:0(0) win 65535 [the capture describes no interface 3]`,
       '40 bytes [link type 105 is not known here]',
     ]);

@@ -1,6 +1,7 @@
 /** Packets of a capture as they come: a line each, a page where there is one only, or a JSON array. */
 import { colours } from '../colours.js';
 import type { Text } from '../../error.js';
+import { jsonText, printableData } from '../../printable.js';
 import type { CaptureRecord } from '../../capture/record.js';
 import { linkTypeOf, type SegmentFormat } from '../../wire/index.js';
 import type { View } from '../ladder-text.js';
@@ -83,7 +84,7 @@ export class TextListing implements Listing {
   }
 
   add(record: CaptureRecord): string {
-    const entry = this.#reader.read(record);
+    const entry = this.#reader.read(printableData(record));
     if (entry.number === 1) {
       this.#only = entry;
       return '';
@@ -108,7 +109,7 @@ export class TextListing implements Listing {
       ...(record.interfaceName === undefined ? [] : [colours.dim(`(${record.interfaceName})`)]),
       painted([name, what].join(' ').trim(), dissection),
       ...(damage === undefined ? [] : [colours.red(`[${damage}]`)]),
-      ...record.comments.map((comment) => colours.dim(`# ${comment.replace(/\s+/g, ' ')}`)),
+      ...record.comments.map((comment) => colours.dim(`# ${comment}`)),
     ];
     const ends = from === '' && to === '' ? '' : `${from.padEnd(width)} > ${to.padEnd(width)}`;
     const time = (at === undefined ? '' : at.toFixed(6)).padStart(timeWidth);
@@ -147,7 +148,7 @@ export class JsonListing implements Listing {
       ...(record.comments.length === 0 ? {} : { comments: record.comments }),
       ...(record.wireBytes === record.bytes.length ? {} : { wireBytes: record.wireBytes }),
     };
-    return `${number === 1 ? '[' : ','}\n${JSON.stringify(dissectionJson(dissection, capture, numbers, damage))}`;
+    return `${number === 1 ? '[' : ','}\n${jsonText(dissectionJson(dissection, capture, numbers, damage))}`;
   }
 
   end(): string {

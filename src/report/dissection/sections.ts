@@ -1,15 +1,18 @@
 /** The layers of a frame as sections of a page: a title, where it is defined, the fields. */
 import type { Text } from '../../error.js';
 import type { SegmentFormat } from '../../wire/index.js';
+import { readable } from '../readable.js';
 import { bytesText, icmpFields, icmpName } from './icmp.js';
 import { extensionFields, extensionName, ipv4Fields, ipv6Fields } from './ip.js';
 import type { Field, Section } from './field.js';
 import { arpFields, linkFields, linkSource, linkTitle } from './link.js';
 import { protocolName } from './names.js';
 import type { Content, Part } from './parts.js';
-import { readable } from './readable.js';
 import { tcpFields, tcpStartFields } from './tcp.js';
 import { same, text } from './text.js';
+
+/** Of bytes that are not taken apart further, how many are shown as text: what the column of values holds. */
+const MOST_CHARACTERS = 16;
 
 /** Bytes that are not taken apart further. */
 const bytesField = (name: Text, { offset, size }: Part, value: string, meaning?: Text): Field => ({
@@ -89,18 +92,21 @@ const opaque = (
   const length = bytesText(part.size);
   switch (content.layer) {
     case 'data':
-      return { title: text('Data', '数据'), fields: [bytesField(text('data', '数据'), part, readable(bytes), length)] };
+      return {
+        title: text('Data', '数据'),
+        fields: [bytesField(text('data', '数据'), part, readable(bytes, MOST_CHARACTERS), length)],
+      };
     case 'payload': {
       const { protocol } = content;
       const name = protocol === undefined ? text('Payload', '载荷') : same(protocolName(protocol));
       const what = text(`${length.en}, not taken apart here`, `${length.zh}，此处不解析`);
-      return { title: name, fields: [bytesField(text('bytes', '字节'), part, readable(bytes), what)] };
+      return { title: name, fields: [bytesField(text('bytes', '字节'), part, readable(bytes, MOST_CHARACTERS), what)] };
     }
     case 'trailer': {
       const meaning = text(`${length.en} behind the end of the packet`, `数据包末尾之后的 ${length.zh}`);
       return {
         title: text('Padding', '填充'),
-        fields: [bytesField(text('padding', '填充'), part, readable(bytes), meaning)],
+        fields: [bytesField(text('padding', '填充'), part, readable(bytes, MOST_CHARACTERS), meaning)],
       };
     }
     case 'unread': {

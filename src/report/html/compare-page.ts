@@ -5,7 +5,7 @@ import type { RemedyOf } from '../cures.js';
 import { timeline } from '../timeline.js';
 import { AS_EXPECTED, explanation, notAsExpected, peerSaw, ruleHits, say, verdict } from '../words.js';
 import { ladderHtml } from './ladder.js';
-import { html, type Html } from './markup.js';
+import { html, inLines, type Html } from './markup.js';
 import { openAllButton, pageHtml, type PageContext } from './page.js';
 import { WORDS } from './words.js';
 
@@ -40,7 +40,7 @@ function runHtml(run: HandshakeRun, { title, because }: ReturnType<RemedyOf>, { 
     ${
       run.rule &&
       html`<h3>${say(WORDS.rule, language)}</h3>
-        <pre class="commands">${run.rule.commands.map(shellLine).join('\n')}</pre>`
+        <pre class="commands">${inLines(run.rule.commands.map(shellLine))}</pre>`
     }
   </section>`;
 }

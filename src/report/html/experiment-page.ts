@@ -4,7 +4,7 @@ import type { ExperimentRun, FactValue } from '../../evidence/experiment.js';
 import { timeline } from '../timeline.js';
 import { say } from '../words.js';
 import { ladderHtml } from './ladder.js';
-import { html, type Html } from './markup.js';
+import { html, inLines, type Html } from './markup.js';
 import { openAllButton, pageHtml, type PageContext } from './page.js';
 import { socketTablesHtml } from './socket-tables.js';
 import { VERDICTS, WORDS } from './words.js';
@@ -59,7 +59,7 @@ function runHtml(run: ExperimentRun, language: Language): Html {
       byHand.length === 0
         ? undefined
         : html`${heading(WORDS.byHand)}
-            <pre class="commands">${byHand.map(({ host, line }) => `${host}# ${line}`).join('\n')}</pre>`
+            <pre class="commands">${inLines(byHand.map(({ host, line }) => `${host}# ${line}`))}</pre>`
     }
   </section>`;
 }

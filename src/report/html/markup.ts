@@ -1,4 +1,5 @@
-/** HTML put together from templates: what is put in is escaped, unless it is HTML already. */
+/** HTML put together from templates: what is put in is printable and escaped, unless it is HTML already. */
+import { printable } from '../../printable.js';
 
 /** Markup that may stand in a page as it is. */
 export class Html {
@@ -15,7 +16,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
+const escape = (text: string): string => printable(text).replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
 
 function markupOf(insert: Insert): string {
   if (insert === undefined || insert === null) return '';
@@ -27,3 +28,9 @@ function markupOf(insert: Insert): string {
 /** A template: html`<b>${text}</b>`. Lists are put one behind the other; undefined and null are nothing. */
 export const html = (strings: TemplateStringsArray, ...inserts: readonly Insert[]): Html =>
   new Html(strings.reduce((markup, string, i) => markup + markupOf(inserts[i - 1]) + string));
+
+/** Between the lines of preformatted text. */
+export const LINE_BREAK = new Html('\n');
+
+/** Texts of a line each, for where line breaks count. */
+export const inLines = (lines: readonly string[]): readonly Html[] => lines.map((line) => html`${line}${LINE_BREAK}`);

@@ -5,7 +5,7 @@ import type { Field, Section } from '../dissection/field.js';
 import { dissect, partsOf } from '../dissection/parts.js';
 import { sectionsOf } from '../dissection/sections.js';
 import { say } from '../words.js';
-import { html, type Html } from './markup.js';
+import { html, LINE_BREAK, type Html } from './markup.js';
 import { WORDS } from './words.js';
 
 /** `bytes`: from the IP header on. */
@@ -23,7 +23,7 @@ function hexHtml(bytes: Uint8Array, sections: readonly Section[]): Html {
   return html`<pre class="hex" aria-hidden="true">
 ${[...bytes].map(
       (byte, i) =>
-        html`<i class="layer${layer(i) % 5}" data-at="${i}">${digits(byte)}</i>${i % 16 === 15 ? '\n' : ' '}`,
+        html`<i class="layer${layer(i) % 5}" data-at="${i}">${digits(byte)}</i>${i % 16 === 15 ? LINE_BREAK : ' '}`,
     )}</pre>`;
 }
 

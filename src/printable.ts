@@ -1,0 +1,81 @@
+/**
+ * Text from outside made fit to be shown: whatever would move the cursor, reorder the line, hide in it, or end it, is
+ * written out as JSON writes it: `\n`, `\u001b`, `\u202e`. Stands outside the layers, like `error.ts`; every report
+ * and every message goes through it. Data keep the text as it came, and bytes that are passed on are never changed.
+ *
+ * A backslash stays one, so that what was made printable is left as it is when it comes by once more.
+ */
+
+/**
+ * Controls (C0, DEL, C1), formats (bidi, zero width, BOM, tags), lone surrogates, separators of lines and paragraphs,
+ * fillers and selectors that show nothing, noncharacters; and U+FFFD, which is what became of bytes that were no UTF-8.
+ */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u{FFFD}]/gu;
+
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** A character in the notation of JSON; beyond U+FFFF as the pair that it is there. RFC 8259 §7. */
+const escaped = (character: string): string =>
+  SHORT[character] ??
+  character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
+
+/** For a name, a value, a message: stays within its line. */
+export const printable = (text: string): string => text.replace(HIDDEN, escaped);
+
+/** For prose, such as the text of an exercise: its line breaks stay, and a tab is white space. */
+export const printableLines = (text: string): string =>
+  text.replace(/\r\n/g, '\n').replaceAll('\t', '    ').replace(HIDDEN, unlessLineBreak);
+
+const unlessLineBreak = (character: string): string => (character === '\n' ? character : escaped(character));
+
+/**
+ * Plain data with every text in them printable, the names of fields too: what a report begins with. A field that is
+ * added later is thus shown right without anybody's doing. Where there is nothing to escape, the very same data.
+ * @param prose names of the fields that hold prose, with all below them
+ */
+export const printableData = <T>(data: T, prose: readonly string[] = []): T => shown(data, printable, prose) as T;
+
+function shown(data: unknown, show: (text: string) => string, prose: readonly string[]): unknown {
+  if (typeof data === 'string') return show(data);
+  if (Array.isArray(data)) {
+    const items: unknown[] = data.map((item) => shown(item, show, prose));
+    return items.every((item, i) => Object.is(item, data[i])) ? data : items;
+  }
+  if (!isPlain(data)) return data;
+  const fields = Object.entries(data);
+  const copied = fields.map(([name, value]): [string, unknown] => [
+    printable(name),
+    shown(value, prose.includes(name) ? printableLines : show, prose),
+  ]);
+  const isSame = copied.every(([name, value], i) => name === fields[i]?.[0] && Object.is(value, fields[i][1]));
+  return isSame ? data : Object.fromEntries(copied);
+}
+
+/** Bytes, functions and what has a class are not text. */
+const isPlain = (data: unknown): data is Readonly<Record<string, unknown>> =>
+  typeof data === 'object' && data !== null && [Object.prototype, null].includes(Object.getPrototypeOf(data) as null);
+
+/** A JSON document that says exactly what `data` say, and has nothing in it that acts on a terminal. */
+export const jsonText = (data: unknown, indent?: number): string =>
+  // Within strings the line breaks are escaped already: those that are left are the document's.
+  JSON.stringify(data, null, indent).replace(HIDDEN, unlessLineBreak);
+
+/** What is cut nowhere but between two of them: an escape, a pair of surrogates, a character. */
+const PIECE = /\\u[0-9a-f]{4}|\\[nrt]|[^]/gu;
+
+/** The pieces of a text that is printable already. */
+export const pieces = (text: string): readonly string[] => text.match(PIECE) ?? [];
+
+/** The beginning of a text, of at most so many characters, no piece of it cut in half; `mark` where something is left out. */
+export function beginning(text: string, most: number, mark = '…'): string {
+  if (text.length <= most) return text;
+  let start = '';
+  for (const piece of pieces(text)) {
+    if (start.length + piece.length + mark.length > most) break;
+    start += piece;
+  }
+  return start + mark;
+}

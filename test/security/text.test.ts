@@ -1,0 +1,586 @@
+/** Hostile text in every field of every report: no format shows it raw, and none is made of it. */
+import { readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parse as parseCsv } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { type DefaultTreeAdapterTypes, parse as parseHtml } from 'parse5';
+import { SaxesParser } from 'saxes';
+import { describe, expect, test, vi } from 'vitest';
+import type { CaptureRecord } from '../../src/capture/record.js';
+import { readCapture } from '../../src/capture/read.js';
+import { note, reportError } from '../../src/cli/output.js';
+import { type Language, RawshakeError } from '../../src/error.js';
+import type { ConnectionEvidence } from '../../src/evidence/connection.js';
+import type { ExerciseRun, Grade, Handout } from '../../src/evidence/exercise.js';
+import type { ExerciseScene } from '../../src/evidence/exercise-scene.js';
+import type { ExperimentRun } from '../../src/evidence/experiment.js';
+import type { HandshakeRun } from '../../src/evidence/run.js';
+import type { FoundFilter } from '../../src/filter/found.js';
+import { planFilter } from '../../src/filter/plan.js';
+import { USER_RULE } from '../../src/lab/remedies/user-rule.js';
+import { jsonText, printable } from '../../src/printable.js';
+import { comparePcapng } from '../../src/report/compare-pcapng.js';
+import { compareMermaid } from '../../src/report/compare-mermaid.js';
+import { compareSteps, compareText } from '../../src/report/compare-text.js';
+import { connectionJson, connectionText } from '../../src/report/connection.js';
+import { connectionPcapng } from '../../src/report/connection-pcapng.js';
+import { JsonListing, type Listing, TextListing } from '../../src/report/dissection/listing.js';
+import { exerciseJson, gradesJson, handoutJson } from '../../src/report/exercise-json.js';
+import { exerciseJunit, gradesJunit } from '../../src/report/exercise-junit.js';
+import { exerciseSceneText } from '../../src/report/exercise-scene-text.js';
+import { exerciseText, handoutText, taskLines } from '../../src/report/exercise-text.js';
+import { experimentListJson, experimentShowJson, experimentsJson } from '../../src/report/experiment-json.js';
+import {
+  experimentListText,
+  experimentShowText,
+  runLine,
+  runsSummary,
+  type ShownExperiment,
+} from '../../src/report/experiment-list-text.js';
+import { experimentsMermaid } from '../../src/report/experiment-mermaid.js';
+import { experimentPcapng } from '../../src/report/experiment-pcapng.js';
+import { experimentText } from '../../src/report/experiment-text.js';
+import {
+  detachedText,
+  foundJson,
+  foundText,
+  leftAloneText,
+  leaseText,
+  planJson,
+  planText,
+  type ShownFilter,
+} from '../../src/report/filter.js';
+import { gradesCsv, gradesText } from '../../src/report/grades.js';
+import { compareHtml } from '../../src/report/html/compare-page.js';
+import { experimentsHtml } from '../../src/report/html/experiment-page.js';
+import { compareJson } from '../../src/report/json.js';
+import { junitXml } from '../../src/report/junit.js';
+import { labShellText } from '../../src/report/lab-shell-text.js';
+import { FILTERED_RUN, observed, RESET_RUN, traced } from '../support/evidence.js';
+import { FAILED_RUN, RUN } from '../support/experiment-evidence.js';
+import { everywhere, hostileText, raw, strings, WORST_TEXT } from '../support/hostile.js';
+import { FLOW } from '../support/memory.js';
+
+/** What stands in closed lists; every other string is filled. */
+const WORDS = new Set([
+  ...['none', 'rule', 'iptables', 'nft', 'client', 'server', 'rawshake', 'kernel', 'libc', 'resets', 'other', 'gone'],
+  ...['reset-by-own-kernel', 'established', 'icmp-unreachable', 'too-narrow', 'wrong', 'before', 'during', 'after'],
+  ...['LISTEN', 'SYN_SENT', 'SYN_RECV', 'ESTABLISHED', 'CLOSE', 'FIN_WAIT1', 'FIN_WAIT2', 'TIME_WAIT'],
+  ...[
+    'tcp_send_reset',
+    'kfree_skb',
+    'tcp_bad_csum',
+    'number',
+    'rule',
+    'choice',
+    'text',
+    'remedy',
+    'listens',
+    'setting',
+    'link',
+  ],
+]);
+/** Made of bytes, which have a text of their own in them. */
+const FIELDS = new Set(['packet', 'segment']);
+
+const filled = <T>(data: T, text: string): T => everywhere(data, text, { words: WORDS, fields: FIELDS });
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+const same = (text: string) => ({ en: text, zh: text });
+const context = { kernel: '6.18.44', rootless: true };
+const remedyOf = () => USER_RULE;
+
+const payloadOf = (text: string) =>
+  observed(20.131, 'client', 'rawshake', 'P.', { seq: 1, ack: 1, payload: bytesOf(text) });
+
+const frames = RUN.frames.slice(0, 4);
+
+const handshakes = (text: string): readonly HandshakeRun[] =>
+  filled(
+    [
+      { ...traced(RESET_RUN), kernelMissing: [same('why')], sockets: RUN.sockets, frames },
+      {
+        ...FILTERED_RUN,
+        remedy: 'rule',
+        packets: [...FILTERED_RUN.packets, payloadOf(text)],
+        verdict: { ok: false, silent: false, findings: [{ code: 'too-narrow', text: same('words') }] },
+      },
+    ],
+    text,
+  );
+
+const experiments = (text: string): readonly ExperimentRun[] =>
+  filled(
+    [
+      {
+        ...RUN,
+        packets: [...RUN.packets, payloadOf(text)],
+        systemCalls: RUN.systemCalls,
+        // The names of counters are the kernel's.
+        counters: { client: {}, server: { [`Tcp${text}`]: 1 } },
+      },
+      { ...FAILED_RUN, failure: 'why' },
+    ],
+    text,
+  );
+
+const catalogue = (text: string): readonly ShownExperiment[] => {
+  const facts = {
+    answer: { what: same('what'), expected: ['a', 'b'] },
+    owner: { what: same('what'), expected: 'none' },
+  };
+  return filled([{ ...RUN, facts }], text);
+};
+
+const connection = (text: string): ConnectionEvidence =>
+  filled(
+    {
+      ...FILTERED_RUN,
+      outcome: 'icmp-unreachable',
+      handshakeMs: 0.1,
+      negotiated: undefined,
+      received: 'what came',
+      packets: [...FILTERED_RUN.packets, payloadOf(text)],
+      realtimeOffsetMs: 1_700_000_000_000,
+      adoptedAt: undefined,
+      failure: 'why',
+    },
+    text,
+  );
+
+const handout = (text: string): Handout =>
+  filled(
+    {
+      ...{ id: 'id', title: same('title'), text: same('prose'), student: 'bob' },
+      questions: [
+        {
+          id: 'q',
+          kind: 'choice',
+          ask: same('ask'),
+          points: 1,
+          options: { a: same('one'), b: same('two') },
+          formula: false,
+        },
+        { id: 'r', kind: 'number', ask: same('ask'), points: 2, formula: true },
+      ],
+    },
+    text,
+  );
+
+const exercise = (text: string): ExerciseRun => {
+  const check = { step: 's', label: same('label'), what: same('what'), expected: 'a', observed: 'b', ok: false };
+  const checks = [
+    { ...check, received: ['R', 'S'] },
+    { ...check, ok: true },
+    { ...check, question: 'q' },
+  ];
+  return filled(
+    {
+      ...{ id: 'id', title: same('title'), student: 'bob', points: 1, of: 3, ok: false, durationMs: 5 },
+      cases: [{ name: 'case', family: 4, checks, missing: [same('why')], durationMs: 4 }],
+      questions: [
+        {
+          ...{ id: 'q', kind: 'text', ask: same('ask'), answer: 'answer', points: 0, of: 3, right: false },
+          objections: [
+            { caseName: 'c', ...check },
+            { what: same('what'), expected: '', observed: 'c' },
+          ],
+          hint: same('hint'),
+        },
+      ],
+    },
+    text,
+  );
+};
+
+const grades = (text: string): readonly Grade[] => [
+  filled(
+    { file: 'a.yaml', student: 'bob', points: 1, of: 3, graded: true, run: exercise(text), note: same('note') },
+    text,
+  ),
+  filled({ file: 'b.yaml', points: 0, of: 3, graded: false, note: same('note') }, text),
+];
+
+const scene = (text: string): ExerciseScene =>
+  filled(
+    {
+      caseName: 'case',
+      furnishings: [
+        { kind: 'listens', host: 'server', local: 'where' },
+        { kind: 'remedy', host: 'client', title: same('title'), connection: 'which', backend: 'nft' },
+        { kind: 'rule', host: 'client', rule: 'words' },
+        { kind: 'setting', host: 'client', name: 'name', value: 'value' },
+        { kind: 'link', loss: 0.1 },
+      ],
+      variables: { SERVER: 'x' },
+    },
+    text,
+  );
+
+const found = (text: string): ShownFilter => {
+  const filter: FoundFilter = {
+    plan: planFilter({ flow: FLOW, backend: 'iptables', comment: 'rawshake:x' }),
+    owner: { pid: 7, startTicks: 1, pidNamespace: 1, bootId: '01234567' },
+    ...{ packets: 1, bytes: 40 },
+  };
+  return filled({ filter, state: 'gone' }, text);
+};
+
+const plan = (text: string) => filled(planFilter({ flow: FLOW, backend: 'nft', comment: 'rawshake:x' }), text);
+
+const records = (text: string): readonly CaptureRecord[] => {
+  const record = {
+    ...{ epochNs: 5n, linkType: 101, interfaceId: 0, interfaceName: 'eth0', wireBytes: 9999 },
+    ...{ comments: ['one', 'two'], damage: 'why' },
+  };
+  const { bytes } = payloadOf(text).packet;
+  return filled(
+    [
+      { ...record, bytes },
+      { ...record, linkType: 147, bytes: bytesOf(text) },
+    ],
+    text,
+  );
+};
+
+const listed = (listing: Listing, given: readonly CaptureRecord[]): string =>
+  given.map((record) => listing.add(record)).join('') + listing.end();
+
+const shellHosts = (text: string) => {
+  const host = { addresses: ['192.0.2.1'], enter: 'nsenter' };
+  return filled({ client: host, server: host }, text);
+};
+
+const view = (language: Language, columns: number) => ({ language, columns, unicode: true });
+
+/** By the function that makes it; each of what a text is put into. */
+const TEXTS: Readonly<Record<string, (text: string, language: Language, columns: number) => string>> = {
+  compareText: (text, language, columns) => compareText(handshakes(text), remedyOf, context, view(language, columns)),
+  compareSteps: (text, language, columns) =>
+    compareSteps(handshakes(text), remedyOf, context, view(language, columns)).join(''),
+  connectionText: (text, language, columns) => connectionText(connection(text), view(language, columns)),
+  experimentText: (text, language, columns) => experimentText(experiments(text), view(language, columns)),
+  experimentListText: (text, language, columns) => experimentListText(catalogue(text), view(language, columns)),
+  experimentShowText: (text, language, columns) =>
+    catalogue(text)
+      .map((one) => experimentShowText(one, view(language, columns)))
+      .join(''),
+  runLine: (text, language, columns) =>
+    experiments(text)
+      .map((run) => runLine(run, [run], view(language, columns)))
+      .join(''),
+  runsSummary: (text, language, columns) =>
+    runsSummary(experiments(text), { tookMs: 1, tellMissing: true }, view(language, columns)),
+  taskLines: (text, language, columns) => taskLines(handout(text), view(language, columns)).join('\n'),
+  handoutText: (text, language, columns) => handoutText(handout(text), text, view(language, columns)),
+  exerciseText: (text, language, columns) => exerciseText(exercise(text), view(language, columns)),
+  exerciseSceneText: (text, language, columns) =>
+    exerciseSceneText(handout(text), scene(text), view(language, columns)),
+  gradesText: (text, language, columns) => gradesText(grades(text), view(language, columns)),
+  foundText: (text, language) => foundText([found(text)], same('none'), language),
+  detachedText: (text, language) => detachedText(found(text).filter, language),
+  leftAloneText: (text, language) => leftAloneText(text, same('why'))[language],
+  planText: (text, language) => planText(plan(text), language),
+  leaseText: (text, language) =>
+    leaseText(
+      {
+        plan: plan(text),
+        commands: [],
+        restored: 0,
+        counters: () => ({ packets: 0, bytes: 0 }),
+        close: () => undefined,
+      },
+      language,
+    ),
+  labShellText: (text, language) => labShellText('client', shellHosts(text), language),
+  TextListing: (text, language, columns) => listed(new TextListing(view(language, columns)), records(text)),
+  'TextListing, a page': (text, language, columns) =>
+    listed(new TextListing(view(language, columns)), records(text).slice(0, 1)),
+  'TextListing, a page of bytes': (text, language, columns) =>
+    listed(new TextListing(view(language, columns)), records(text).slice(1)),
+};
+
+const DOCUMENTS: Readonly<Record<string, (text: string) => unknown>> = {
+  compareJson: (text) => compareJson(handshakes(text), context, 'en'),
+  connectionJson: (text) => connectionJson(connection(text)),
+  experimentsJson: (text) => experimentsJson(experiments(text), context, 'en'),
+  experimentListJson: (text) => experimentListJson(catalogue(text), 'en'),
+  experimentShowJson: (text) => catalogue(text).map((one) => experimentShowJson(one, 'en')),
+  handoutJson: (text) => handoutJson(handout(text), 'en'),
+  exerciseJson: (text) => exerciseJson(exercise(text), context, 'en'),
+  gradesJson: (text) => gradesJson(grades(text), context, 'en'),
+  foundJson: (text) => foundJson(found(text)),
+  planJson: (text) => planJson(plan(text)),
+};
+
+const PAGES: Readonly<Record<string, (text: string, language: Language) => string>> = {
+  compareHtml: (text, language) => compareHtml(handshakes(text), remedyOf, { ...context, language }),
+  experimentsHtml: (text, language) => experimentsHtml(experiments(text), { ...context, language }),
+  'experimentsHtml, one': (text, language) => experimentsHtml(experiments(text).slice(0, 1), { ...context, language }),
+};
+
+const DIAGRAMS: Readonly<Record<string, (text: string, file: string) => string>> = {
+  compareMermaid: (text, file) => compareMermaid(handshakes(text), remedyOf, file, 'en'),
+  experimentsMermaid: (text, file) => experimentsMermaid(experiments(text), file, 'en'),
+};
+
+const SUITES: Readonly<Record<string, (text: string) => string>> = {
+  junitXml: (text) => junitXml(experiments(text), context, 'en'),
+  exerciseJunit: (text) => exerciseJunit(exercise(text), 'en'),
+  gradesJunit: (text) => gradesJunit(grades(text), 'en'),
+};
+
+const CAPTURES: Readonly<Record<string, (text: string) => Uint8Array>> = {
+  comparePcapng: (text) => comparePcapng(handshakes(text)),
+  connectionPcapng: (text) => connectionPcapng(connection(text)),
+  experimentPcapng: (text) => experimentPcapng(experiments(text)[0] ?? RUN),
+};
+
+const LANGUAGES = ['en', 'zh'] as const;
+
+/** As many bytes and as many characters, none of which means anything. */
+const harmless = (text: string): string => 'a'.repeat(bytesOf(text).length);
+
+const holds = (judge: (text: string) => void): void => {
+  judge(WORST_TEXT);
+  fc.assert(
+    fc.property(hostileText, (text) => judge(text)),
+    { numRuns: 60 },
+  );
+};
+
+test('every report that src/report makes is among them', async () => {
+  const files = readdirSync('src/report', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const modules = await Promise.all(files.map((file) => import(resolve('src/report', file)) as Promise<object>));
+  const makers = modules.flatMap((module) => Object.keys(module).filter((name) => MAKER.test(name)));
+  const tried = [TEXTS, DOCUMENTS, PAGES, DIAGRAMS, SUITES, CAPTURES].flatMap((reports) => Object.keys(reports));
+  expect(makers).toEqual(expect.arrayContaining(tried.filter((name) => MAKER.test(name))));
+  expect(
+    makers.filter((name) => ![...tried, ...IN_OTHERS, ...OF_NO_TEXT, 'gradesCsv', 'JsonListing'].includes(name)),
+  ).toEqual([]);
+});
+
+const MAKER = /^\w+(Text|Json|Html|Mermaid|Junit|Xml|Csv|Pcapng|Listing)$/;
+/** Parts that only those which are tried use; pieces of layout. */
+const IN_OTHERS = [
+  ...['runJson', 'packetsJson', 'lookupJson', 'ruleJson', 'segmentJson', 'dissectionJson', 'packetHtml', 'pageHtml'],
+  ...['ladderHtml', 'socketTablesHtml', 'wrapText', 'hangingText'],
+];
+const OF_NO_TEXT = ['droppedText', 'keptText', 'bytesText'];
+
+describe('text', () => {
+  test.each(Object.entries(TEXTS))('%s: nothing raw, at any width, in either language', (_, render) => {
+    holds((text) => {
+      for (const language of LANGUAGES)
+        for (const columns of [60, 120, 200]) expect(raw(render(text, language, columns))).toEqual([]);
+    });
+  });
+
+  test.each(['gradesText', 'foundText', 'planText', 'TextListing', 'runLine', 'labShellText', 'experimentListText'])(
+    '%s: as many lines as of harmless names; none is forged',
+    (name) => {
+      const lines = (text: string): number | undefined => TEXTS[name]?.(text, 'en', 120).split('\n').length;
+      holds((text) => {
+        expect(lines(text)).toBe(lines('a'));
+      });
+    },
+  );
+
+  test('the prose of an exercise keeps its paragraphs, and everything else its line', () => {
+    const given = { ...handout('x'), text: same('one\n\ntwo\u001b[2J\r\n\tthree'), title: same('a\nb') };
+    expect(taskLines(given, view('en', 80)).slice(0, 6)).toEqual(['a\\nb', '', 'one', '', 'two\\u001b[2J', 'three']);
+  });
+});
+
+describe('JSON', () => {
+  test.each(Object.entries(DOCUMENTS))('%s: nothing raw, and every text as it came', (_, document) => {
+    holds((text) => {
+      const made = document(text);
+      for (const indent of [undefined, 2]) {
+        const written = jsonText(made, indent);
+        expect(raw(written)).toEqual([]);
+        expect(JSON.parse(written)).toEqual(JSON.parse(JSON.stringify(made)));
+        expect(strings(JSON.parse(written))).toContain(text);
+      }
+    });
+  });
+
+  test('a capture', () => {
+    holds((text) => {
+      const written = listed(new JsonListing(), records(text));
+      expect(raw(written)).toEqual([]);
+      expect(JSON.parse(written)).toMatchObject([{ interface: text, comments: [text, text] }, { interface: text }]);
+    });
+  });
+});
+
+describe('HTML', () => {
+  type Node = DefaultTreeAdapterTypes.ChildNode | DefaultTreeAdapterTypes.Document;
+  /** Elements and the names of their attributes; what scripts and styles hold. */
+  const skeleton = (node: Node): unknown => {
+    if (!('childNodes' in node)) return node.nodeName;
+    const attributes = 'attrs' in node ? node.attrs.map(({ name }) => name) : [];
+    const code = ['script', 'style'].includes(node.nodeName);
+    const inner = code
+      ? node.childNodes.map((child) => ('value' in child ? child.value : ''))
+      : node.childNodes.filter(({ nodeName }) => nodeName !== '#text').map(skeleton);
+    return [node.nodeName, attributes, inner];
+  };
+
+  test.each(Object.entries(PAGES))('%s: nothing raw, and no element or attribute is made of it', (_, page) => {
+    holds((text) => {
+      const written = page(text, 'zh');
+      expect(raw(written)).toEqual([]);
+      expect(skeleton(parseHtml(written))).toEqual(skeleton(parseHtml(page(harmless(text), 'zh'))));
+    });
+  });
+});
+
+describe('Mermaid', () => {
+  /** sequenceDiagram.jison: text runs to the end of the line, without `;`, and without `#` but for entities. */
+  const TEXT = /(?! *(?:no)?wrap:)(?:[^#;<>&%$\\\n]|#\d+;)+/i.source;
+  const STATEMENT = new RegExp(
+    [
+      `^ {2}participant (client|server) as ${TEXT}$`,
+      `^ {2}Note over (client|server|client,server): ${TEXT}$`,
+      `^ {2}(client|server)(-|--)(>>|x)(client|server): ${TEXT}$`,
+    ].join('|'),
+    'i',
+  );
+  /** Each line up to where its text begins. */
+  const statements = (diagram: string): string[] => diagram.split('\n').map((line) => line.replace(/(: | as ).*/, ''));
+
+  test.each(Object.entries(DIAGRAMS))('%s: nothing raw, and no statement is made of it', (_, diagram) => {
+    holds((text) => {
+      const written = diagram(text, 'x.mmd');
+      expect(raw(written)).toEqual([]);
+      const lines = written.trimEnd().split('\n').slice(1);
+      expect(lines.filter((line) => !STATEMENT.test(line))).toEqual([]);
+      expect(statements(written)).toEqual(statements(diagram(harmless(text), 'x.mmd')));
+    });
+  });
+
+  test.each(Object.entries(DIAGRAMS))('%s: in Markdown a heading stays one line of plain words', (_, diagram) => {
+    holds((text) => {
+      const written = diagram(text, 'x.md');
+      expect(raw(written)).toEqual([]);
+      const outline = (document: string): string[] =>
+        document.split('\n').flatMap((line) => (/^(#+ |```)/.test(line) ? [line.slice(0, 3)] : []));
+      expect(outline(written)).toEqual(outline(diagram(harmless(text), 'x.md')));
+      const headings = written.split('\n').filter((line) => line.startsWith('## '));
+      expect(headings.filter((line) => /(?<!\\)(?:\\\\)*[`*_[\]<>&]/.test(line))).toEqual([]);
+    });
+  });
+});
+
+describe('JUnit XML', () => {
+  interface Parsed {
+    readonly outline: string[];
+    readonly values: string[];
+  }
+  function parsed(xml: string): Parsed {
+    const [outline, values]: [string[], string[]] = [[], []];
+    const parser = new SaxesParser();
+    parser.on('error', (error) => {
+      throw error;
+    });
+    parser.on('opentag', ({ name, attributes }) => {
+      outline.push(`${name} ${Object.keys(attributes).join(' ')}`);
+      values.push(...Object.values(attributes));
+    });
+    parser.on('text', (text) => values.push(text.trim()));
+    parser.write(xml).close();
+    return { outline, values };
+  }
+
+  test.each(Object.entries(SUITES))('%s: well-formed, nothing raw, the same elements, the same text', (_, xml) => {
+    holds((text) => {
+      const written = xml(text);
+      expect(raw(written)).toEqual([]);
+      const { outline, values } = parsed(written);
+      expect(outline).toEqual(parsed(xml('a')).outline);
+      expect(values.some((value) => value.includes(printable(text)))).toBe(true);
+    });
+  });
+});
+
+describe('CSV', () => {
+  const FORMULA = /^[\s"]*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
+
+  test('each cell is its text in one line, guarded where a spreadsheet would see a formula', () => {
+    holds((text) => {
+      const written = gradesCsv(grades(text), 'en');
+      expect(raw(written.replaceAll('\r\n', '\n'))).toEqual([]);
+      const rows: string[][] = parseCsv(written, { record_delimiter: '\r\n' });
+      expect(rows).toHaveLength(3);
+      expect(written.split('\n')).toHaveLength(4);
+      const [, graded = [], broken = []] = rows;
+      expect(graded).toHaveLength(rows[0]?.length ?? 0);
+      const plain = (cell = ''): string => cell.replaceAll(/(^|;)'(?=[\s"]*[=+\-@\uff1d\uff0b\uff0d\uff20])/gu, '$1');
+      expect([graded[0], graded[1], broken[0]].map(plain)).toEqual(
+        [printable(text), printable(text), printable(text)].map(plain),
+      );
+      expect([...graded, ...broken].filter((cell) => FORMULA.test(cell))).toEqual([]);
+    });
+  });
+
+  test('where cells are parted at ; none is a formula either', () => {
+    holds((text) => {
+      const cells = gradesCsv(grades(text), 'en')
+        .split('\r\n')
+        .flatMap((row) => row.split(';'));
+      expect(cells.slice(1).filter((cell) => FORMULA.test(cell))).toEqual([]);
+    });
+  });
+});
+
+describe('pcapng', () => {
+  test.each(Object.entries(CAPTURES))('%s: comments and names of interfaces', async (_, capture) => {
+    for (const text of [WORST_TEXT, ...fc.sample(hostileText, 30)]) {
+      const chunks = (async function* () {
+        yield await Promise.resolve(capture(text));
+      })();
+      for await (const { records: read, error } of readCapture(chunks)) {
+        expect(error).toBeUndefined();
+        expect(read.flatMap(({ comments, interfaceName = '' }) => raw([...comments, interfaceName].join('')))).toEqual(
+          [],
+        );
+      }
+    }
+  });
+});
+
+describe('messages', () => {
+  const said = (action: () => void): string => {
+    let text = '';
+    const { exitCode } = process;
+    const writing = vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+      text += String(chunk);
+      return true;
+    });
+    try {
+      action();
+    } finally {
+      writing.mockRestore();
+      process.exitCode = exitCode;
+    }
+    return text;
+  };
+
+  test('an error is one line and its hint another; several problems are a line each', () => {
+    holds((text) => {
+      const one = said(() => reportError(new RawshakeError('RS_FILE', `${text}: no file`, { hint: same(text) }), {}));
+      expect(raw(one)).toEqual([]);
+      expect(one).toBe(`rawshake: ${printable(text)}: no file\nhint: ${printable(text)}\n`);
+      const two = new RawshakeError('RS_SCRIPT', [`1:1: ${text}`, `2:1: ${text}`], { hint: same('x') });
+      expect(two.message).toBe(`1:1: ${text}\n2:1: ${text}`);
+      expect(said(() => reportError(two, {})).split('\n')).toHaveLength(4);
+    });
+  });
+
+  test('a note is one line', () => {
+    holds((text) => {
+      expect(said(() => note(text))).toBe(`rawshake: ${printable(text)}\n`);
+    });
+  });
+});
