@@ -10,9 +10,9 @@ export interface Problem {
   readonly message: string;
 }
 
-/** `first-ack.yaml:12:9: steps[2].send.packet: expected …`. */
+/** `first-ack.yaml:12:9: steps[2].send.packet: expected …`; without the file where that has no name. */
 export const problemLine = (file: string, { line, column, message }: Problem): string =>
-  `${file}:${String(line)}:${String(column)}: ${message}`;
+  `${file === '' ? '' : `${file}:`}${String(line)}:${String(column)}: ${message}`;
 
 /** A script that is wrong all over has mostly one thing wrong. */
 const MOST_PROBLEMS = 50;

@@ -254,7 +254,7 @@ test.each<[what: string, line: number, text: string | undefined, message: string
     'option that every object has',
     8,
     '    ask: Which?\n  - { id: b, kind: choice, ask: b?, options: { x: y }, right: constructor }',
-    'a.yaml:9:64: questions[1].right: expected one of the options: x',
+    'a.yaml:9:63: questions[1].right: expected one of the options: x',
   ],
   [
     'regular expression that needs a backtracking engine',
