@@ -27,11 +27,7 @@ const MOST_AT_ONCE = 4;
  * @throws {RawshakeError} RS_SCRIPT where the exercise is not right; RS_FILE where the folder cannot be read, or nothing in it
  * could be graded
  */
-export async function gradeFolder(
-  folder: string,
-  exercise: string,
-  options: GradeOptions = {},
-): Promise<GradedFolder> {
+export async function gradeFolder(folder: string, exercise: string, options: GradeOptions = {}): Promise<GradedFolder> {
   const { atOnce = Math.min(availableParallelism(), MOST_AT_ONCE), signal, onGrade, limitMs = LIMIT_MS } = options;
   const of = readExercise(exercise).questions.reduce((sum, { points }) => sum + points, 0);
   const { files, ungradable, passedOver } = read(folder);

@@ -75,8 +75,7 @@ function addStudent(folder: Entry, found: Mutable): void {
   for (const entry of others.slice(0, MOST_NAMED_OF_ONE))
     found.passedOver.push(passed(entry, answers.length > 0 || isClutter(entry.name)));
   const more = others.length - MOST_NAMED_OF_ONE;
-  if (more > 0)
-    found.passedOver.push({ file: `${folder.name}/…`, why: andMore(more), clutter: answers.length > 0 });
+  if (more > 0) found.passedOver.push({ file: `${folder.name}/…`, why: andMore(more), clutter: answers.length > 0 });
 }
 
 function addFile({ path, name, kind }: Entry, siblings: number, found: Mutable): void {
@@ -115,7 +114,7 @@ function kindOf(path: Buffer): Entry['kind'] {
 export function nameOf(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString();
   let name = '';
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = [1, 2, 3, 4].find((count) => at + count <= bytes.length && isUtf8(bytes.subarray(at, at + count)));
     name +=
       length === undefined

@@ -1,14 +1,27 @@
 /** A folder of submissions with everything that strangers put into one: each thing has its row and reason, and none takes the others. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { type CliResult, json, rawshake } from '../support/cli.js';
 
 const EXERCISE = 'exercises/01-first-ack.yaml';
 const SOLUTION = readFileSync('exercises/solutions/01-first-ack.yaml', 'utf8');
+
+/** Each submission is a process: on a machine with much else to do, a folder of them takes its time. */
+const LONG_MS = 240_000;
+vi.setConfig({ testTimeout: LONG_MS });
 
 const full = (text: string): string => text.repeat((64 << 10) / text.length);
 
@@ -89,7 +102,7 @@ describe('broken in every way', () => {
     const server = createServer().listen(join(path, 'socket.yaml'));
     result = await grade(path, '--csv', csv, '--junit', junit);
     server.close();
-  });
+  }, LONG_MS);
 
   test('exit 1, one JSON document, and a row for each', () => {
     expect(result).toMatchObject({ code: 1, stderr: '' });
@@ -208,5 +221,111 @@ describe('a folder for each student', () => {
     expect(json(result)).toMatchObject({
       error: { code: 'RS_FILE', message: `${none}: no YAML file in it, but amber.txt` },
     });
+  });
+});
+
+describe('what befalls a process', () => {
+  /** The rows of `gradeFolder`, in a process in which `before` was done first; one submission at a time. */
+  function gradesIn(path: string, meanwhile: Meanwhile): unknown {
+    const { before = '', onGrade = '', prefix = [] } = meanwhile;
+    const script = `
+      import { spawnSync } from 'node:child_process';
+      import { readdirSync, readFileSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+      import { gradeFolder } from 'rawshake/exercise';
+      const folder = ${JSON.stringify(path)};
+      ${before}
+      const options = { atOnce: 1, onGrade: (_grade, done) => { ${onGrade} } };
+      const { grades } = await gradeFolder(folder, '${EXERCISE}', options);
+      console.log(JSON.stringify(grades.map(({ file, graded, note }) => [file, graded, note?.en ?? null])));`;
+    const [program, ...args] = [...prefix, process.execPath, '--input-type=module', '--eval', script];
+    return JSON.parse(execFileSync(program, args, { encoding: 'utf8' }));
+  }
+
+  interface Meanwhile {
+    readonly before?: string;
+    readonly onGrade?: string;
+    readonly prefix?: readonly string[];
+  }
+
+  /** Submissions of these names. */
+  const of = (...names: readonly string[]): string =>
+    folder((put) => {
+      for (const name of names) put(`${name}.yaml`, SOLUTION.replace('teacher', name));
+    });
+
+  test('a file that vanishes, or becomes a link, before its turn', () => {
+    const onGrade = `if (done === 1) {
+      unlinkSync(folder + '/b.yaml');
+      unlinkSync(folder + '/c.yaml');
+      symlinkSync('/etc/passwd', folder + '/c.yaml');
+    }`;
+    expect(gradesIn(of('a', 'b', 'c', 'd'), { onGrade })).toEqual([
+      ['a.yaml', true, null],
+      ['b.yaml', false, 'cannot be read (ENOENT)'],
+      ['c.yaml', false, 'no file of its own'],
+      ['d.yaml', true, null],
+    ]);
+  });
+
+  test('a file and a folder that may not be read', () => {
+    const path = of('a', 'b');
+    mkdirSync(join(path, 'c'));
+    for (const name of ['b.yaml', 'c']) {
+      chmodSync(join(path, name), 0);
+      chownSync(join(path, name), 4321, 4321); // mapped into no user namespace
+    }
+    expect(gradesIn(path, { prefix: ['unshare', '--user', '--map-root-user', '--net'] })).toEqual([
+      ['a.yaml', true, null],
+      ['b.yaml', false, 'cannot be read (EACCES)'],
+      ['c/', false, 'cannot be read (EACCES)'],
+    ]);
+  });
+
+  test('a process that is killed, as where memory runs out', () => {
+    const before = `const watch = setInterval(() => {
+      const children = readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim().split(' ');
+      if (children[0] === '') return;
+      clearInterval(watch);
+      process.kill(Number(children[0]), 'SIGKILL');
+    }, 1);`;
+    expect(gradesIn(of('a', 'b'), { before })).toEqual([
+      ['a.yaml', false, 'its process was ended by SIGKILL'],
+      ['b.yaml', true, null],
+    ]);
+  });
+
+  test('no process at all: the limit of the user, and of open files', () => {
+    const path = of('a', 'b');
+    chmodSync(path, 0o755);
+    const read = '+dac_read_search'; // wherever this project lies
+    const user = [
+      'setpriv',
+      '--reuid=54321',
+      '--regid=54321',
+      '--clear-groups',
+      `--inh-caps=${read}`,
+      `--ambient-caps=${read}`,
+    ];
+    const noProcess = `spawnSync('prlimit', ['--pid', String(process.pid), '--nproc=1']);`;
+    expect(gradesIn(path, { before: noProcess, prefix: user })).toEqual(
+      ['a', 'b'].map((name) => [
+        `${name}.yaml`,
+        false,
+        expect.stringMatching(/could not be started \(EAGAIN\)/) as string,
+      ]),
+    );
+    // Below what is open already and one more, for the exercise and the folder.
+    const noFile = `
+      const open = new Set(readdirSync('/proc/self/fd').map(Number));
+      let limit = 0;
+      for (let free = 0; free < 2; limit++) if (!open.has(limit)) free++;
+      spawnSync('prlimit', ['--pid', String(process.pid), '--nofile=' + limit]);`;
+    expect(gradesIn(path, { before: noFile })).toEqual(
+      ['a', 'b'].map((name) => [
+        `${name}.yaml`,
+        false,
+        expect.stringMatching(/could not be started \(EMFILE\)/) as string,
+      ]),
+    );
   });
 });
