@@ -5,6 +5,7 @@ const lab = [
   'test/lab/**/*.test.ts',
   'test/linux/**/*.test.ts',
   'test/cli/**/*.test.ts',
+  'test/security/**/*.test.ts',
   'test/judges/**/*.test.ts',
   'test/security/**/*.test.ts',
   'docs/examples/*.test.mjs',

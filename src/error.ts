@@ -46,6 +46,10 @@ export type RawshakeErrorCode =
   | 'RS_INTERRUPTED'
   /** A file could not be read or written. */
   | 'RS_FILE'
+  /** A limit of the system was met: open files, processes, memory. */
+  | 'RS_LIMIT'
+  /** A mistake of our own, which nobody has foreseen. */
+  | 'RS_DEFECT'
   /** An exercise, or answers to one, are not as the format asks: line and column of each problem. */
   | 'RS_SCRIPT';
 

@@ -15,6 +15,8 @@ const BY_ERROR: Readonly<Record<RawshakeErrorCode, number>> = {
   RS_MISSING_TOOL: EXIT.missing,
   RS_NO_RAW_SOCKET: EXIT.missing,
   RS_NO_TRANSPORT: EXIT.missing,
+  RS_LIMIT: EXIT.missing,
+  RS_DEFECT: EXIT.notAsExpected,
   RS_COMMAND_FAILED: EXIT.notAsExpected,
   RS_FILTER_NOT_APPLIED: EXIT.notAsExpected,
   RS_NOT_ADOPTED: EXIT.notAsExpected,

@@ -1,7 +1,7 @@
 /** `rawshake lab grade`: a folder of answers to an exercise, graded. */
 import { release } from 'node:os';
 import { Command, Option } from 'commander';
-import { isSound } from '../evidence/exercise.js';
+import { isWhole } from '../evidence/exercise.js';
 import { gradeFolder } from '../exercise/grade-folder.js';
 import { createLab } from '../lab/lab.js';
 import { requireLinux } from '../linux/platform.js';
@@ -25,7 +25,7 @@ interface Options extends CommonOptions {
 export const labGradeCommand = (): Command =>
   new Command('grade')
     .description("grade a folder of students' answers, each in a process of its own")
-    .argument('<folder>', 'the answers, a YAML file each')
+    .argument('<folder>', 'the answers: a YAML file each, or a folder for each student with one in it')
     .requiredOption('--exercise <file>', 'the exercise in YAML that they answer')
     .option('--csv <file>', 'write a table for a spreadsheet')
     .option('--junit <file>', 'write the results in JUnit XML')
@@ -41,7 +41,7 @@ async function run(folder: string, options: Options): Promise<void> {
   requireLinux();
   const language = languageOf(options);
   const progress = new Progress();
-  const grades = await withLab(options, () =>
+  const graded = await withLab(options, () =>
     interruptible(async (signal) => {
       createLab().close(); // where a lab is refused, all is to run in a user namespace, and nothing was printed yet
       try {
@@ -56,10 +56,10 @@ async function run(folder: string, options: Options): Promise<void> {
       }
     }),
   );
-  if (options.csv !== undefined) writeFile(options.csv, gradesCsv(grades, language));
-  if (options.junit !== undefined) writeFile(options.junit, gradesJunit(grades, language));
+  if (options.csv !== undefined) writeFile(options.csv, gradesCsv(graded, language));
+  if (options.junit !== undefined) writeFile(options.junit, gradesJunit(graded, language));
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
-  if (options.json === true) printJson(gradesJson(grades, context, language));
-  else printText(gradesText(grades, viewOf(options)));
-  process.exitCode = grades.every(isSound) ? EXIT.asExpected : EXIT.notAsExpected;
+  if (options.json === true) printJson(gradesJson(graded, context, language));
+  else printText(gradesText(graded, viewOf(options)));
+  process.exitCode = isWhole(graded) ? EXIT.asExpected : EXIT.notAsExpected;
 }

@@ -4,9 +4,9 @@ import type { Language } from '../error.js';
 import { RawshakeError } from '../error.js';
 import { jsonText, printable } from '../printable.js';
 import type { View } from '../report/ladder-text.js';
-import { SystemCallError } from '../linux/libc.js';
 import { exitCodeOf } from './exit-code.js';
 import { unwritable } from './stdout.js';
+import { explain, stackOf } from './unexpected.js';
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -60,19 +60,11 @@ export function reportError(thrown: unknown, options: CommonOptions): void {
   const hint = error.hints[languageOf(options)];
   if (options.json === true) printJson({ error: { code: error.code, message: error.message, hint } });
   else process.stderr.write(`rawshake: ${error.lines.map(printable).join('\n')}\nhint: ${printable(hint)}\n`);
+  process.stderr.write(stackOf(thrown));
 }
 
-/** A failed system call is the system's; anything else that is not ours is a defect, and stays an exception. */
 function asRawshakeError(thrown: unknown): RawshakeError {
   if (thrown instanceof RawshakeError) return thrown;
-  if (thrown instanceof SystemCallError) {
-    return new RawshakeError('RS_SYSTEM_CALL', `system call: ${thrown.message}`, {
-      cause: thrown,
-      hint: {
-        en: 'See what this machine lacks: rawshake doctor',
-        zh: '请查看这台机器缺少什么：rawshake doctor',
-      },
-    });
-  }
-  throw thrown;
+  const { code, message, hint } = explain(thrown);
+  return new RawshakeError(code, message, { cause: thrown, hint });
 }

@@ -93,6 +93,25 @@ export interface ExerciseRun {
 export const ownFailure = ({ cases }: ExerciseRun): Check | undefined =>
   cases.flatMap(({ checks }) => checks).find(({ ok, question }) => !ok && question === undefined);
 
+/** What lies in a folder of submissions and is not graded. */
+export interface PassedOver {
+  /** Its name in the folder. */
+  readonly file: string;
+  readonly why: Text;
+  /** By its name and place nobody's answers; anything else may be somebody's work that nobody has looked at. */
+  readonly clutter: boolean;
+}
+
+/** What came of a folder of submissions: of each a grade, and all that is none. */
+export interface GradedFolder {
+  readonly grades: readonly Grade[];
+  readonly passedOver: readonly PassedOver[];
+}
+
+/** Whether all of it was graded, and the points can be relied on. */
+export const isWhole = ({ grades, passedOver }: GradedFolder): boolean =>
+  grades.every(isSound) && passedOver.every(({ clutter }) => clutter);
+
 /** Whether its points can be relied on: it was graded, and the exercise went as it should. */
 export const isSound = ({ graded, run }: Grade): boolean =>
   graded && (run === undefined || ownFailure(run) === undefined);

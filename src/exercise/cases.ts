@@ -6,6 +6,7 @@ import type { HostName } from '../evidence/host.js';
 import { ADDRESSES, type HostAddresses, SPARE } from '../lab/addresses.js';
 import { addressVersion } from '../wire/index.js';
 import { fill, type Value } from './expression.js';
+import { ofExercise } from './problem.js';
 import type { Exercise } from './schema.js';
 
 type Values = Readonly<Record<string, Value>>;
@@ -103,7 +104,7 @@ export function textFor(exercise: Exercise, student: string | undefined, text: T
     const port = exercise.ports[host];
     return typeof port === 'number' ? port : fill(port, scope);
   };
-  return { en: String(fill(text.en, scope)), zh: String(fill(text.zh, scope)) };
+  return ofExercise('text', () => ({ en: String(fill(text.en, scope)), zh: String(fill(text.zh, scope)) }));
 }
 
 /** In [0, 1): always the same for a student, and another for each student. */

@@ -14,6 +14,14 @@ export type Expression =
       readonly right: Expression;
     };
 
+/** Of one expression: more would only be to make the evaluation run out of stack. */
+const MOST_CHARACTERS = 1000;
+const MOST_BRACKETS = 50;
+/** Of one text. */
+const MOST_EXPRESSIONS = 200;
+/** Characters of a text whose expressions are filled in: more than a packet or a write of an exercise can use. */
+const MOST_FILLED = 64 << 10;
+
 /** Text, and expressions in it. */
 export type Template = readonly (string | Expression)[];
 
@@ -40,9 +48,12 @@ export class MissingValue extends Error {
 export function parseTemplate(text: string): Result<Template, ExpressionError> {
   const parts: (string | Expression)[] = [];
   let at = 0;
+  let expressions = 0;
   for (let start = text.indexOf('${'); start >= 0; start = text.indexOf('${', at)) {
     const end = text.indexOf('}', start);
     if (end < 0) return err({ column: start + 1, message: 'expected } after ${' });
+    if (++expressions > MOST_EXPRESSIONS)
+      return err({ column: start + 1, message: `expected at most ${String(MOST_EXPRESSIONS)} \${…} in a text` });
     const parsed = parseExpression(text.slice(start + 2, end), start + 2);
     if (!parsed.ok) return parsed;
     if (start > at) parts.push(text.slice(at, start));
@@ -55,6 +66,10 @@ export function parseTemplate(text: string): Result<Template, ExpressionError> {
 
 /** The inside of `${…}`. `offset`: where it begins in a larger text. Never throws. */
 export function parseExpression(text: string, offset = 0): Result<Expression, ExpressionError> {
+  if (text.length > MOST_CHARACTERS) {
+    const message = `expected at most ${String(MOST_CHARACTERS)} characters in an expression`;
+    return err({ column: offset + MOST_CHARACTERS + 1, message });
+  }
   const reader = new Reader(text, offset);
   const value = reader.sum();
   if (reader.error === undefined) reader.end();
@@ -121,12 +136,24 @@ export function fill(text: string, scope: Scope): Value {
     throw new MissingValue({ en: `${text}: ${template.error.message}`, zh: `${text}：${template.error.message}` });
   const [first] = template.value;
   if (template.value.length === 1 && first !== undefined && typeof first !== 'string') return evaluate(first, scope);
-  return template.value.map((part) => (typeof part === 'string' ? part : String(evaluate(part, scope)))).join('');
+  let filled = '';
+  for (const part of template.value) {
+    filled += typeof part === 'string' ? part : String(evaluate(part, scope));
+    if (filled.length > MOST_FILLED) throw tooLong();
+  }
+  return filled;
 }
+
+const tooLong = (): MissingValue =>
+  new MissingValue({
+    en: `the text is longer than ${String(MOST_FILLED)} characters, once it is filled in`,
+    zh: `填入数值后，文字超过 ${String(MOST_FILLED)} 个字符`,
+  });
 
 /** Recursive descent; after an error nothing more is taken. */
 class Reader {
   #at = 0;
+  #brackets = 0;
   error: ExpressionError | undefined;
 
   constructor(
@@ -160,8 +187,10 @@ class Reader {
       return { kind: 'number', value };
     }
     if (this.#take(/\(/y) !== undefined) {
+      if (++this.#brackets > MOST_BRACKETS) this.#fail(`expected brackets at most ${String(MOST_BRACKETS)} deep`);
       const inner = this.sum();
       if (this.#take(/\)/y) === undefined) this.#fail('expected )');
+      this.#brackets--;
       return inner;
     }
     const name = this.#take(/[A-Za-z_]\w*(\.[A-Za-z_]\w*)*/y);

@@ -2,7 +2,7 @@
 import { ADDRESS_RANGE, ADDRESSES, labAddress } from '../lab/addresses.js';
 import { addressVersion } from '../wire/index.js';
 import { addressesFor } from './cases.js';
-import { fill, type Value } from './expression.js';
+import { fill, MissingValue, namesIn, parseTemplate, type Value } from './expression.js';
 import type { Exercise } from './schema.js';
 import type { Path } from './yaml-document.js';
 
@@ -15,9 +15,14 @@ export interface Excess {
 export function excesses(exercise: Exercise): readonly Excess[] {
   const found = new Map<string, Excess>();
   for (const values of extremeValues(exercise)) {
-    for (const excess of [...portExcesses(exercise, values), ...addressExcesses(exercise, values)]) {
-      const key = excess.path.join('.');
-      if (!found.has(key)) found.set(key, excess);
+    try {
+      for (const excess of [...portExcesses(exercise, values), ...addressExcesses(exercise, values)]) {
+        const key = excess.path.join('.');
+        if (!found.has(key)) found.set(key, excess);
+      }
+    } catch (error) {
+      if (!(error instanceof MissingValue)) throw error;
+      return [{ path: [], message: `expected ports and addresses that can be made: ${error.text.en}` }];
     }
   }
   return [...found.values()];
@@ -58,12 +63,26 @@ const excess = (path: Path, wanted: string, found: Value): Excess => ({
 });
 
 /** Each end of each variable, the others at their first; in each variant. */
-function extremeValues({ variables, variants = [{}] }: Exercise): readonly Values[] {
+function extremeValues({ variables, variants = [{}], ports, addresses }: Exercise): readonly Values[] {
+  const used = new Set(textsIn([ports, addresses]).flatMap(namesOf));
   const ends = Object.entries(variables).map(([name, variable]) => {
+    if (!used.has(name)) return [name, []] as const;
     if (typeof variable !== 'object') return [name, [variable]] as const;
     return [name, 'oneOf' in variable ? variable.oneOf : variable.random] as const;
   });
   const first = Object.fromEntries(ends.map(([name, [value = 0]]) => [name, value]));
   const sets = ends.flatMap(([name, values]) => values.map((value) => ({ ...first, [name]: value })));
   return [first, ...sets].flatMap((values) => variants.map((row) => ({ ...values, ...row })));
+}
+
+const textsIn = (value: unknown): readonly string[] =>
+  typeof value === 'string'
+    ? [value]
+    : typeof value === 'object' && value !== null
+      ? Object.values(value).flatMap(textsIn)
+      : [];
+
+function namesOf(text: string): readonly string[] {
+  const template = parseTemplate(text);
+  return template.ok ? namesIn(template.value).map(({ name }) => name) : [];
 }

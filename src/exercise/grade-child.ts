@@ -1,8 +1,10 @@
 /** The process in which one submission is graded: told what, it says what came of it, and ends. */
-import { RawshakeError } from '../error.js';
-import type { ChildTask, ChildWord } from './grade-folder.js';
-import { readAnswers, readExercise } from './read.js';
+import { RawshakeError, type Text } from '../error.js';
+import { SystemCallError } from '../linux/libc.js';
+import type { ChildTask, ChildWord } from './grade-process.js';
+import { LARGEST_ANSWERS_BYTES, parseAnswers, readExercise } from './read.js';
 import { runExercise } from './run.js';
+import { readTextFile } from './text-file.js';
 
 // Nobody waits for the result any more, however that came about: the lab goes with the process.
 const end = (): void => {
@@ -10,20 +12,37 @@ const end = (): void => {
 };
 process.once('disconnect', end);
 
-process.once('message', (task) => {
-  void grade(task as ChildTask).then((word) => {
-    process.send?.(word, () => {
-      process.off('disconnect', end);
-      process.disconnect();
-    });
-  });
+// The first word counts; what went wrong outside of any promise is one, too.
+process.once('uncaughtException', (error) => {
+  say({ error: reasonOf(error) });
 });
 
+process.once('message', (task) => {
+  void grade(task as ChildTask).then(say);
+});
+
+function say(word: ChildWord): void {
+  process.send?.(word, () => {
+    end();
+  });
+}
+
 async function grade({ exercise, answers }: ChildTask): Promise<ChildWord> {
+  const text = readTextFile(Buffer.from(answers), { mostBytes: LARGEST_ANSWERS_BYTES, links: 'refused' });
+  if (!text.ok) return { error: text.error };
   try {
-    return { run: await runExercise(readExercise(exercise), { answers: readAnswers(answers) }) };
+    return { run: await runExercise(readExercise(exercise), { answers: parseAnswers(text.value, '') }) };
   } catch (error) {
-    if (!(error instanceof RawshakeError)) throw error;
-    return { error: error.message };
+    return { error: reasonOf(error) };
   }
 }
+
+function reasonOf(error: unknown): Text {
+  if (error instanceof RawshakeError || error instanceof SystemCallError) return plain(error.message);
+  return {
+    en: `a defect of rawshake's own: ${String(error)}`,
+    zh: `rawshake 自身的缺陷：${String(error)}`,
+  };
+}
+
+const plain = (text: string): Text => ({ en: text, zh: text });

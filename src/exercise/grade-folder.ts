@@ -1,22 +1,12 @@
 /** Grades a folder of submissions, each in a process of its own with limited time and memory: none can stop the others. */
-import { fork } from 'node:child_process';
-import { lstatSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { RawshakeError, type Text } from '../error.js';
-import { type Check, type ExerciseRun, type Grade, ownFailure } from '../evidence/exercise.js';
+import { type Check, type Grade, type GradedFolder, ownFailure } from '../evidence/exercise.js';
 import { interrupted } from '../lab/until.js';
+import { type Answer, gradeInProcess } from './grade-process.js';
 import { readExercise } from './read.js';
-
-/** What the process of a submission is told. */
-export interface ChildTask {
-  readonly exercise: string;
-  readonly answers: string;
-}
-
-/** What it says. */
-export type ChildWord = { readonly run: ExerciseRun } | { readonly error: string };
+import { type Submission, type Submissions, submissionsIn } from './submissions.js';
+import { unreadable } from './text-file.js';
 
 export interface GradeOptions {
   /** Of each submission. Default: 20 s. */
@@ -30,135 +20,110 @@ export interface GradeOptions {
 
 const LIMIT_MS = 20_000;
 const MOST_AT_ONCE = 4;
-const HEAP_MEGABYTES = 192;
-const CHILD = fileURLToPath(new URL('./grade-child.js', import.meta.url));
 
 /**
- * Every YAML file of the folder, in the order of their names.
- * @throws {RawshakeError} RS_SCRIPT where the exercise is not right; RS_FILE where the folder cannot be read, or has no YAML file
+ * Every YAML file of the folder and of the students' folders in it, in the order of their names; whatever else is there is
+ * passed over, and named.
+ * @throws {RawshakeError} RS_SCRIPT where the exercise is not right; RS_FILE where the folder cannot be read, or nothing in it
+ * could be graded
  */
-export async function gradeFolder(
-  folder: string,
-  exercise: string,
-  options: GradeOptions = {},
-): Promise<readonly Grade[]> {
-  const { atOnce = Math.min(availableParallelism(), MOST_AT_ONCE), signal, onGrade } = options;
+export async function gradeFolder(folder: string, exercise: string, options: GradeOptions = {}): Promise<GradedFolder> {
+  const { atOnce = Math.min(availableParallelism(), MOST_AT_ONCE), signal, onGrade, limitMs = LIMIT_MS } = options;
   const of = readExercise(exercise).questions.reduce((sum, { points }) => sum + points, 0);
-  const files = submissionsIn(folder);
-  const grades = new Map<string, Grade>();
+  const { files, ungradable, passedOver } = read(folder);
+  const ungraded = (file: string, note: Text): Grade => ({ file, points: 0, of, graded: false, note });
+  const grades = ungradable.map(({ name, why }) => ungraded(name, why));
+  const siblings = new Map<Grade, number>();
   const waiting = [...files];
+  let workers = atOnce;
   const work = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const grade = await gradeFile(join(folder, file), { exercise, of, ...options });
-      grades.set(file, grade);
-      onGrade?.(grade, grades.size, files.length);
+    for (let file = waiting.shift(); file !== undefined && signal?.aborted !== true; file = waiting.shift()) {
+      const answer = await gradeInProcess({ exercise, answers: file.path }, { limitMs, signal });
+      if ('notStarted' in answer && workers > 1) {
+        // With fewer at once there may be a process for each.
+        waiting.unshift(file);
+        break;
+      }
+      const grade = gradeOf(file, answer, of);
+      grades.push(grade);
+      siblings.set(grade, file.siblings);
+      onGrade?.(grade, grades.length, files.length + ungradable.length);
     }
+    workers--;
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   if (signal?.aborted === true) throw interrupted();
-  return withRemarks(files.flatMap((file) => grades.get(file) ?? []));
+  grades.sort((a, b) => (a.file < b.file ? -1 : 1));
+  return { grades: withRemarks(grades, (grade) => siblings.get(grade) ?? 1), passedOver };
 }
 
-function submissionsIn(folder: string): readonly string[] {
-  const files = namesIn(folder).filter((name) => /\.ya?ml$/i.test(name));
-  if (files.length > 0) return files.sort();
-  throw new RawshakeError('RS_FILE', `${folder}: no YAML file in it`, {
-    hint: {
-      en: 'Name the folder with the answers, a file NAME.yaml each.',
-      zh: '请指定存放答案的目录，每份一个 NAME.yaml 文件。',
-    },
-  });
-}
-
-function namesIn(folder: string): string[] {
+function read(folder: string): Submissions {
+  let found: Submissions;
   try {
-    return readdirSync(folder);
+    found = submissionsIn(folder);
   } catch (cause) {
-    throw new RawshakeError('RS_FILE', `${folder}: cannot be read (${String((cause as NodeJS.ErrnoException).code)})`, {
+    throw new RawshakeError('RS_FILE', `${folder}: ${unreadable(cause).en}`, {
       cause,
       hint: { en: 'Name a folder that exists and may be read.', zh: '请指定一个存在且可读的目录。' },
     });
   }
-}
-
-interface FileOptions extends GradeOptions {
-  readonly exercise: string;
-  readonly of: number;
-}
-
-async function gradeFile(path: string, { exercise, of, limitMs = LIMIT_MS, signal }: FileOptions): Promise<Grade> {
-  const file = basename(path);
-  const failed = (note: Text): Grade => ({ file, points: 0, of, graded: false, note });
-  // A link could lead to anything on this machine.
-  if (!lstatSync(path).isFile()) return failed({ en: 'no file of its own', zh: '不是普通文件' });
-  const word = await ask({ exercise, answers: path }, limitMs, signal);
-  if ('error' in word) return failed(typeof word.error === 'string' ? withoutPath(word.error, path) : word.error);
-  const { run } = word;
-  const { student, points } = run;
-  return { file, points, of, graded: true, run, ...(student !== undefined && { student }) };
-}
-
-/** The file is named beside it. */
-function withoutPath(message: string, path: string): Text {
-  const text = message.replaceAll(`${path}:`, '').trim();
-  return { en: text, zh: text };
-}
-
-/** What the process says, or why it says nothing. */
-function ask(task: ChildTask, limitMs: number, signal?: AbortSignal): Promise<ChildWord | { readonly error: Text }> {
-  return new Promise((resolve) => {
-    const child = fork(CHILD, [], {
-      execArgv: [`--max-old-space-size=${String(HEAP_MEGABYTES)}`],
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      serialization: 'advanced',
-    });
-    let word: ChildWord | undefined;
-    let late = false;
-    const kill = (): void => {
-      child.kill('SIGKILL');
-    };
-    const timer = setTimeout(() => {
-      late = true;
-      kill();
-    }, limitMs);
-    signal?.addEventListener('abort', kill);
-    if (signal?.aborted === true) kill();
-    child.once('message', (message) => (word = message as ChildWord));
-    child.once('error', () => undefined);
-    child.once('close', () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', kill);
-      resolve(word ?? { error: late ? tooLong(limitMs) : ENDED });
-    });
-    child.send(task, () => undefined);
+  if (found.files.length + found.ungradable.length > 0) return found;
+  const others = found.passedOver.map(({ file }) => file);
+  const besides = others.length === 0 ? '' : `, but ${others.slice(0, 5).join(', ')}${others.length > 5 ? ', …' : ''}`;
+  throw new RawshakeError('RS_FILE', `${folder}: no YAML file in it${besides}`, {
+    hint: {
+      en: 'Name the folder with the answers: a file NAME.yaml each, or a folder for each student with such a file in it.',
+      zh: '请指定存放答案的目录：每份一个 NAME.yaml 文件，或每名学生一个内含此类文件的子目录。',
+    },
   });
 }
 
+function gradeOf({ name: file }: Submission, answer: Answer, of: number): Grade {
+  if ('run' in answer) {
+    const { run } = answer;
+    const { student, points } = run;
+    return { file, points, of, graded: true, run, ...(student !== undefined && { student }) };
+  }
+  const note = 'error' in answer ? answer.error : notStarted(answer.notStarted);
+  return { file, points: 0, of, graded: false, note };
+}
+
 /** What a teacher should look at: numbers that were made for somebody else, or for nobody. */
-function withRemarks(grades: readonly Grade[]): readonly Grade[] {
+function withRemarks(grades: readonly Grade[], siblingsOf: (grade: Grade) => number): readonly Grade[] {
   return grades.map((grade) => {
     if (!grade.graded) return grade;
     const failed = grade.run === undefined ? undefined : ownFailure(grade.run);
     if (failed !== undefined) return { ...grade, note: ownFailed(failed) };
+    if (siblingsOf(grade) > 1) return { ...grade, note: oneOf(siblingsOf(grade)) };
     if (grade.student === undefined) return { ...grade, note: NAMELESS };
-    const same = grades.filter(({ student, file }) => student === grade.student && file !== grade.file);
+    const same = grades.filter((other) => other.student === grade.student && other !== grade);
     return same.length === 0 ? grade : { ...grade, note: sameStudent(same.map(({ file }) => file)) };
   });
 }
-
-const tooLong = (limitMs: number): Text => ({
-  en: `not done after ${String(limitMs / 1000)} s`,
-  zh: `${String(limitMs / 1000)} 秒后仍未完成`,
-});
 
 const ownFailed = ({ step, what, expected, observed }: Check): Text => ({
   en: `the exercise's own check failed: ${step}: ${what.en}: expected ${expected}, and it was ${observed}`,
   zh: `练习自身的核对没有通过：${step}：${what.zh}：预期 ${expected}，实际 ${observed}`,
 });
 
-const ENDED: Text = { en: 'its process ended without a word', zh: '其进程没有给出结果就结束了' };
-const NAMELESS: Text = { en: 'names no student', zh: '没有写明 student' };
-const sameStudent = (files: readonly string[]): Text => ({
-  en: `the same student as in ${files.join(', ')}`,
-  zh: `与 ${files.join('、')} 是同一名学生`,
+const notStarted = (code: string): Text => ({
+  en: `its process could not be started (${code}): see ulimit -u and ulimit -n`,
+  zh: `无法启动其进程（${code}）：请检查 ulimit -u 和 ulimit -n`,
 });
+
+const NAMELESS: Text = { en: 'names no student', zh: '没有写明 student' };
+const oneOf = (count: number): Text => ({
+  en: `one of ${String(count)} files in this folder`,
+  zh: `该目录中共有 ${String(count)} 个文件`,
+});
+
+/** A copied name may stand in a thousand files. */
+const MOST_NAMED = 10;
+const sameStudent = (files: readonly string[]): Text => {
+  const named = files.slice(0, MOST_NAMED);
+  const more = files.length > MOST_NAMED;
+  return {
+    en: `the same student as in ${named.join(', ')}${more ? ', …' : ''}`,
+    zh: `与 ${named.join('、')}${more ? '……' : ''} 是同一名学生`,
+  };
+};

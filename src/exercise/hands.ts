@@ -19,7 +19,7 @@ export class Hands {
   readonly filters = new Leases();
   readonly #ends = new Map<string, HandMadeEnd>();
   readonly #rules = new Map<string, RuleInForce>();
-  readonly #repeats = new Map<HostName, NodeJS.Timeout>();
+  readonly #repeats: Readonly<Record<HostName, Set<NodeJS.Timeout>>> = { client: new Set(), server: new Set() };
 
   constructor(
     private readonly stage: Stage,
@@ -28,7 +28,8 @@ export class Hands {
   ) {
     stage.leases.add(this.filters);
     stage.leases.defer(() => {
-      for (const timer of this.#repeats.values()) clearInterval(timer);
+      this.stopSending('client');
+      this.stopSending('server');
     });
   }
 
@@ -86,11 +87,13 @@ export class Hands {
       if (left-- > 0) send();
       else clearInterval(timer);
     }, everyMs);
-    this.#repeats.set(host, timer);
+    this.#repeats[host].add(timer);
   }
 
+  /** All that it sends again and again. */
   stopSending(host: HostName): void {
-    clearInterval(this.#repeats.get(host));
+    for (const timer of this.#repeats[host]) clearInterval(timer);
+    this.#repeats[host].clear();
   }
 }
 

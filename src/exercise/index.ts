@@ -11,8 +11,10 @@ export type {
   Check,
   ExerciseRun,
   Grade,
+  GradedFolder,
   Handout,
   Objection,
+  PassedOver,
   QuestionKind,
   QuestionResult,
 } from '../evidence/exercise.js';

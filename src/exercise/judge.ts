@@ -3,6 +3,7 @@ import type { CaseRun, Objection, QuestionResult } from '../evidence/exercise.js
 import type { Text } from '../error.js';
 import { answerText } from './answer.js';
 import type { Value } from './expression.js';
+import { parsePattern } from './pattern.js';
 import type { Answers } from './read.js';
 import type { Question } from './schema.js';
 
@@ -42,7 +43,7 @@ function objectionsByCase(question: Question, answer: string, cases: readonly Pl
       return [question.right === answer.trim() ? undefined : said(notRight(answer.trim(), question.options))];
     case 'text':
       return [
-        question.matches.every((pattern) => new RegExp(pattern, 'iu').test(answer))
+        question.matches.every((source) => fits(source, answer))
           ? undefined
           : { what: KEYWORDS, expected: '', observed: '' },
       ];
@@ -57,6 +58,12 @@ function objectionsByCase(question: Question, answer: string, cases: readonly Pl
     case 'rule':
       return cases.map((played) => inCase(played, cases, firstFailed(question.id, played)));
   }
+}
+
+/** Whether an answer fits; that it is a pattern was seen when the exercise was read. */
+function fits(source: string, answer: string): boolean {
+  const pattern = parsePattern(source);
+  return pattern.ok && pattern.value(answer);
 }
 
 /** The first thing that went wrong; an answer that was never put to the test is not right either. */

@@ -7,6 +7,7 @@ import { ACK_IS_A_DOT, meansAck } from './answer.js';
 import { hasOneVariant } from './cases.js';
 import { excesses } from './extremes.js';
 import { HostCheck } from './host-check.js';
+import { parsePattern } from './pattern.js';
 import { actionOf, OWN, type Step } from './step-schema.js';
 import type { Path, YamlDocument } from './yaml-document.js';
 import type { Problem } from './problem.js';
@@ -18,6 +19,9 @@ export const HOST_FIELDS = ['iss', 'port', 'address'] as const;
 
 /** What a step can observe: one of these. */
 const OBSERVABLE = ['next', 'state', 'connect', 'unread', 'packets', 'sockets', 'counter', 'value'] as const;
+
+/** Of the names that are known where an unknown one stands, so many are said. */
+const MOST_KNOWN = 50;
 
 /** Everything in the steps that is not as the rest of the exercise makes it necessary. */
 export function checkNames(exercise: Exercise, document: YamlDocument): readonly Problem[] {
@@ -50,7 +54,8 @@ class NameCheck {
     const { variants = [], questions } = this.exercise;
     for (const [i, row] of variants.entries()) {
       for (const name of Object.keys(variants[0] ?? {}))
-        if (!(name in row)) this.#add(['variants', i], `expected a value for ${name}, as the first variant has one`);
+        if (!Object.hasOwn(row, name))
+          this.#add(['variants', i], `expected a value for ${name}, as the first variant has one`);
     }
     const { variantsPerStudent = 1 } = this.exercise;
     if (variantsPerStudent > Math.max(variants.length, 1))
@@ -79,12 +84,16 @@ class NameCheck {
   #question(question: Exercise['questions'][number], path: Path): void {
     switch (question.kind) {
       case 'choice':
-        if (!(question.right in question.options))
+        if (!Object.hasOwn(question.options, question.right))
           this.#add([...path, 'right'], `expected one of the options: ${Object.keys(question.options).join(', ')}`);
         return;
       case 'text':
-        for (const [i, pattern] of question.matches.entries())
-          if (!isPattern(pattern)) this.#add([...path, 'matches', i], 'expected a regular expression');
+        for (const [i, source] of question.matches.entries()) {
+          const pattern = parsePattern(source);
+          if (pattern.ok) continue;
+          this.#add([...path, 'matches', i], pattern.error);
+          return;
+        }
         return;
       case 'prediction':
         if (!this.#observations.has(question.is))
@@ -232,7 +241,8 @@ class NameCheck {
 
   #known(names: Iterable<string>): string {
     const all = [...names];
-    return all.length === 0 ? '' : `; known: ${all.join(', ')}`;
+    const more = all.length > MOST_KNOWN ? ', …' : '';
+    return all.length === 0 ? '' : `; known: ${all.slice(0, MOST_KNOWN).join(', ')}${more}`;
   }
 
   #add(path: Path, message: string, column?: number): void {
@@ -250,12 +260,3 @@ const isCheck = (step: Step): boolean =>
   step.read !== undefined ||
   step.held !== undefined ||
   step.observe?.is !== undefined;
-
-function isPattern(text: string): boolean {
-  try {
-    new RegExp(text, 'iu');
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -8,7 +8,7 @@ import type { Hand } from '../lab/experiments/hand.js';
 import type { Stage } from '../lab/experiments/stage.js';
 import { REMEDIES } from '../lab/remedies/index.js';
 import type { Relay } from '../lab/relay.js';
-import { onAnyOf, until } from '../lab/until.js';
+import { interrupted, onAnyOf, until } from '../lab/until.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
 import { TcpFlag } from '../wire/index.js';
 import { answerValue } from './answer.js';
@@ -48,6 +48,8 @@ export interface StepName {
 const DEFAULT_WITHIN_MS = 1000;
 /** Once something did not come, little more will: a wrong answer is not to take long. */
 const IMPATIENT_MS = 150;
+/** Of one case: a repeat in a repeat is soon more than anybody waits for. */
+const MOST_STEPS = 10_000;
 /** For what no packet tells. */
 const POLL_MS = 5;
 
@@ -62,6 +64,7 @@ export class Play {
   #question: string | undefined;
   #step: StepName = { path: '' };
   #impatient = false;
+  #steps = 0;
   readonly #loopbacks = new Set<HostName>();
 
   constructor(
@@ -73,6 +76,15 @@ export class Play {
     this.programs = new Programs(stage);
     this.hands = new Hands(stage, REMEDIES[exercise.remedy], played.iss);
     this.values = new Values(played.values);
+  }
+
+  /**
+   * Before each step: whether it may still be played.
+   * @throws {RawshakeError} RS_SCRIPT where the case has had too many; RS_INTERRUPTED when the run is aborted
+   */
+  count(): void {
+    if (this.stage.signal?.aborted === true) throw interrupted();
+    if (++this.#steps > MOST_STEPS) throw tooManySteps();
   }
 
   /** From here on checks belong to this step. */
@@ -272,3 +284,8 @@ export class Play {
 
 const keyOf = (host: HostName, { client, server, self }: Ends): string =>
   `${host} ${String(client)} ${String(server)}${self ? ' self' : ''}`;
+
+const tooManySteps = (): RawshakeError =>
+  new RawshakeError('RS_SCRIPT', `steps: more than ${String(MOST_STEPS)} in one case`, {
+    hint: { en: 'Let repeat: repeat less often.', zh: '请减少 repeat 的次数。' },
+  });

@@ -21,11 +21,16 @@ interface End {
   outcome: string;
 }
 
+/** Of all programs of a case together: what is written is kept until somebody reads it. */
+const MOST_WRITTEN_CHARACTERS = 1 << 20;
+
 export class Programs {
   /** By host and both ports, its own first. */
   readonly #ends = new Map<string, End>();
   /** Those that accept only when they are told to. */
   readonly #patient = new Map<string, PatientListener>();
+
+  #written = 0;
 
   constructor(private readonly stage: Stage) {}
 
@@ -79,6 +84,8 @@ export class Programs {
   }
 
   write(host: HostName, flow: Flow, text: string): void {
+    this.#written += text.length;
+    if (this.#written > MOST_WRITTEN_CHARACTERS) throw tooMuchWritten();
     this.#socket(host, flow).write(text);
   }
 
@@ -116,3 +123,9 @@ export class Programs {
 
 const keyOf = (host: HostName, ownPort: number, otherPort: number): string =>
   `${host} ${String(ownPort)} ${String(otherPort)}`;
+
+const tooMuchWritten = (): MissingValue =>
+  new MissingValue({
+    en: `the programs of a case write at most ${String(MOST_WRITTEN_CHARACTERS)} characters`,
+    zh: `一种情况中的程序最多写入 ${String(MOST_WRITTEN_CHARACTERS)} 个字符`,
+  });

@@ -1,15 +1,15 @@
 /** Reads what people wrote: an exercise, or a student's answers. */
-import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { RawshakeError } from '../error.js';
 import { checkNames } from './names.js';
 import { type Problem, scriptError } from './problem.js';
 import { type Exercise, exerciseSchema } from './schema.js';
 import { mapping, words } from './schema-parts.js';
+import { readTextFile } from './text-file.js';
 import { YamlDocument } from './yaml-document.js';
 
 const LARGEST_EXERCISE_BYTES = 1 << 20;
-const LARGEST_ANSWERS_BYTES = 64 << 10;
+export const LARGEST_ANSWERS_BYTES = 64 << 10;
 
 /** What a student hands in: data, of which nothing is executed. */
 export interface Answers {
@@ -65,23 +65,9 @@ const scriptWrong = (file: string, problems: readonly Problem[]): RawshakeError 
   });
 
 function readText(path: string, mostBytes: number): string {
-  const size = attempt(path, () => statSync(path));
-  if (!size.isFile() || size.size > mostBytes) {
-    const why = size.isFile() ? `larger than ${String(mostBytes >> 10)} KiB` : 'no file';
-    throw new RawshakeError('RS_FILE', `${path}: ${why}`, {
-      hint: { en: 'Name a YAML file.', zh: '请指定一个 YAML 文件。' },
-    });
-  }
-  return attempt(path, () => readFileSync(path, 'utf8'));
-}
-
-function attempt<T>(path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (cause) {
-    throw new RawshakeError('RS_FILE', `${path}: cannot be read (${String((cause as NodeJS.ErrnoException).code)})`, {
-      cause,
-      hint: { en: 'Name a file that exists and may be read.', zh: '请指定一个存在且可读的文件。' },
-    });
-  }
+  const text = readTextFile(path, { mostBytes });
+  if (text.ok) return text.value;
+  throw new RawshakeError('RS_FILE', `${path}: ${text.error.en}`, {
+    hint: { en: 'Name a YAML file that exists and may be read.', zh: '请指定一个存在且可读的 YAML 文件。' },
+  });
 }

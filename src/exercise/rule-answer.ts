@@ -3,12 +3,15 @@ import { RawshakeError } from '../error.js';
 import { splitArguments } from '../filter/user-rule.js';
 import { MissingValue } from './expression.js';
 
-/** What may follow each option; null: nothing. */
+/** Digits, or colons: a name would be looked up, wherever this machine looks names up. */
+const ADDRESS = /^(\d+(\.\d+){0,3}|[\da-fA-F.:]*:[\da-fA-F.:]*)(\/\d+)?$/;
+
+/** What may follow each option, each written out in full; null: nothing. */
 const OPTIONS: Readonly<Record<string, RegExp | null>> = {
   '-t': /^(raw|filter|mangle)$/,
   '-p': /^(tcp|6)$/,
-  '-s': /^[\da-fA-F.:]+(\/\d+)?$/,
-  '-d': /^[\da-fA-F.:]+(\/\d+)?$/,
+  '-s': ADDRESS,
+  '-d': ADDRESS,
   '-i': /^(eth0|lo)$/,
   '-o': /^(eth0|lo)$/,
   '-m': /^(tcp|mark|comment|multiport|conntrack)$/,
@@ -56,7 +59,7 @@ export function checkRule(text: string): readonly string[] {
   let adds = 0;
   while (found.length > 0) {
     const word = found.shift() ?? '';
-    const option = LONG[word] ?? word;
+    const option = (Object.hasOwn(LONG, word) ? LONG[word] : undefined) ?? word;
     if (option === '!') continue;
     if (option === '-A' || option === '-I') {
       adds++;

@@ -8,6 +8,7 @@ import { type Case, casesFor, textFor } from './cases.js';
 import { judgeQuestion, type PlayedCase } from './judge.js';
 import { isRelayed } from './host-check.js';
 import { Play } from './play.js';
+import { ofExercise } from './problem.js';
 import type { Answers } from './read.js';
 import type { Exercise } from './schema.js';
 import { rawHosts, setUp } from './set-up.js';
@@ -72,9 +73,11 @@ async function playCase(
   let result: PlayedCase | undefined;
   const play = async (stage: Stage): Promise<Record<string, never>> => {
     const playing = new Play(stage, exercise, one, answers);
-    setUp(playing);
-    // They are there before anything can arrive.
-    for (const host of rawHosts(exercise)) playing.hand(host, playing.ends({}));
+    ofExercise(name, () => {
+      setUp(playing);
+      // They are there before anything can arrive.
+      for (const host of rawHosts(exercise)) playing.hand(host, playing.ends({}));
+    });
     await playSteps(playing, exercise.steps);
     const { missing } = stage.evidence();
     const run: CaseRun = { name, family, checks: playing.checks, missing, durationMs: monotonicNow() - startedAt };

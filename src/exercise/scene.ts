@@ -9,6 +9,7 @@ import { endpoint } from '../wire/flow.js';
 import { casesFor } from './cases.js';
 import { isRelayed } from './host-check.js';
 import { Play } from './play.js';
+import { ofExercise } from './problem.js';
 import type { Exercise } from './schema.js';
 import { HOSTS, rawHosts, setUp } from './set-up.js';
 import type { Step } from './step-schema.js';
@@ -28,11 +29,13 @@ export async function inScene(
   const opening = openingOf(exercise.steps);
   const enter = async (stage: Stage): Promise<Record<string, never>> => {
     const play = new Play(stage, exercise, first, { answers: {} });
-    setUp(play);
     const remedy = REMEDIES[exercise.remedy];
-    const shielded = rawHosts(exercise).map((host) => {
-      const flow = play.flow(host, play.ends({}));
-      return { host, flow, backend: play.hands.protect(remedy, host, flow)?.backend };
+    const shielded = ofExercise(first.name, () => {
+      setUp(play);
+      return rawHosts(exercise).map((host) => {
+        const flow = play.flow(host, play.ends({}));
+        return { host, flow, backend: play.hands.protect(remedy, host, flow)?.backend };
+      });
     });
     await playSteps(play, opening);
     const [failed] = play.checks;

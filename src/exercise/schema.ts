@@ -3,11 +3,21 @@ import { z } from 'zod';
 import { bilingual, duration, mapping, name, number, words, yes } from './schema-parts.js';
 import { steps } from './step-schema.js';
 
+/** Each student's values are tried at their ends, in each variant; and each variant is a lab of its own. */
+const MOST_VALUES = 100;
+const MOST_VARIABLES = 50;
+const MOST_VARIANTS = 50;
+const MOST_QUESTIONS = 100;
+
 const value = z.union([z.int(), z.string()], { error: 'expected a number or text' });
 
 const variable = z.union(
-  [value, z.strictObject({ random: z.tuple([z.int(), z.int()]) }), z.strictObject({ oneOf: z.array(value).min(1) })],
-  { error: 'expected a number, text, { random: [from, to] } or { oneOf: [ … ] }' },
+  [
+    value,
+    z.strictObject({ random: z.tuple([z.int(), z.int()]) }),
+    z.strictObject({ oneOf: z.array(value).min(1).max(MOST_VALUES) }),
+  ],
+  { error: `expected a number, text, { random: [from, to] } or { oneOf: [ … ] } of at most ${String(MOST_VALUES)}` },
 );
 
 /** What all kinds of questions have. */
@@ -38,7 +48,10 @@ const questionSchema = z.discriminatedUnion(
     mapping('a text question', {
       ...question,
       kind: z.literal('text'),
-      matches: z.array(words('a regular expression'), { error: 'expected a list of regular expressions' }).min(1),
+      matches: z
+        .array(words('a regular expression'), { error: 'expected a list of regular expressions' })
+        .min(1)
+        .max(20, { error: 'expected at most 20 regular expressions' }),
     }),
     mapping('a prediction', {
       ...question,
@@ -73,7 +86,7 @@ export const exerciseSchema = mapping('an exercise', {
   title: bilingual,
   text: bilingual,
   family: z
-    .union([family, z.array(family).min(1)], { error: 'expected 4, 6 or [4, 6]' })
+    .union([family, z.array(family).min(1).max(2)], { error: 'expected 4, 6 or [4, 6]' })
     .default(4)
     .transform((found) => (Array.isArray(found) ? found : [found])),
   hosts: mapping('hosts', { client: kind.default('raw'), server: kind.default('kernel') }).default({
@@ -100,16 +113,23 @@ export const exerciseSchema = mapping('an exercise', {
   sysctls: mapping('sysctls', { client: settings.optional(), server: settings.optional() }).default({}),
   variables: z
     .record(name('a variable'), variable, { error: 'expected variables: a name and a value for each' })
+    .refine((found) => Object.keys(found).length <= MOST_VARIABLES, {
+      error: `expected at most ${String(MOST_VARIABLES)} variables`,
+    })
     .default({}),
   variants: z
     .array(z.record(name('a variable'), value), { error: 'expected a list of variants' })
     .min(1, { error: 'expected at least one variant' })
+    .max(MOST_VARIANTS, { error: `expected at most ${String(MOST_VARIANTS)} variants` })
     .optional(),
   variantsPerStudent: z
     .int({ error: 'expected how many of the variants each student gets' })
     .min(1, { error: 'expected how many of the variants each student gets, at least 1' })
     .optional(),
-  questions: z.array(questionSchema, { error: 'expected a list of questions' }).default([]),
+  questions: z
+    .array(questionSchema, { error: 'expected a list of questions' })
+    .max(MOST_QUESTIONS, { error: `expected at most ${String(MOST_QUESTIONS)} questions` })
+    .default([]),
   steps,
 });
 

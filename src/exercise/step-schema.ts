@@ -112,10 +112,13 @@ export const actionOf = (step: Step): ActionName =>
 
 const optional = Object.fromEntries(Object.entries(ACTIONS).map(([key, schema]) => [key, schema.optional()]));
 
+/** Of a `repeat`. */
+export const MOST_TIMES = 1000;
+
 const shape = {
   ...optional,
   repeat: mapping('repeat', {
-    times: number('a count', { min: 1, max: 1000 }),
+    times: number('a count', { min: 1, max: MOST_TIMES }),
     as: name('a counter').optional(),
     get steps() {
       return steps;

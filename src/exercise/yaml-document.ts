@@ -2,6 +2,7 @@
 import { isMap, isPair, isScalar, LineCounter, parseDocument, type Node } from 'yaml';
 import type { z } from 'zod';
 import { err, ok, type Result } from '../wire/index.js';
+import { isTooDeep, MOST_LEVELS, tooDeepAt } from './nesting.js';
 import type { Problem } from './problem.js';
 
 export type Path = readonly PropertyKey[];
@@ -9,20 +10,25 @@ export type Path = readonly PropertyKey[];
 /** Aliases may not blow a small file up. */
 const MOST_ALIASES = 50;
 
+const TOO_DEEP = `expected YAML: nested deeper than ${String(MOST_LEVELS)} levels`;
+
 const LOOK_AT_INDENTATION = ' (see how far this line and the one before are indented)';
 
 export class YamlDocument {
   readonly #lines = new LineCounter();
   readonly #document;
   readonly #text: string;
+  readonly #tooDeepAt: number | undefined;
 
   constructor(text: string) {
     this.#text = text;
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+    this.#tooDeepAt = tooDeepAt(text, this.#lines.addNewLine);
+    this.#document = parseDocument(this.#tooDeepAt === undefined ? text : '', { prettyErrors: false });
   }
 
   /** What the parser says is wrong first, for the rest mostly comes of it; empty where it is YAML. */
   get problems(): readonly Problem[] {
+    if (this.#tooDeepAt !== undefined) return [this.#problem(this.#tooDeepAt, TOO_DEEP)];
     return this.#document.errors.slice(0, 1).map(({ pos, message }) => {
       const hint = /same column|Nested mappings|without - indicator|single line/.test(message)
         ? LOOK_AT_INDENTATION
@@ -33,9 +39,11 @@ export class YamlDocument {
 
   /** Its content as plain data, or what is wrong with it. */
   value(): Result<unknown, readonly Problem[]> {
-    if (this.#document.errors.length > 0) return err(this.problems);
+    const { problems } = this;
+    if (problems.length > 0) return err(problems);
     try {
-      return ok(this.#document.toJS({ maxAliasCount: MOST_ALIASES }));
+      const value: unknown = this.#document.toJS({ maxAliasCount: MOST_ALIASES });
+      return isTooDeep(value) ? err([{ line: 1, column: 1, message: `${TOO_DEEP}, by an alias (*)` }]) : ok(value);
     } catch (error) {
       return err([{ line: 1, column: 1, message: `expected YAML: ${(error as Error).message}` }]);
     }

@@ -1,6 +1,7 @@
 /** A user's own rule: the arguments of iptables as a person types them, taken apart without a shell, and what to run with them. */
 import { RawshakeError, type Text } from '../error.js';
 import type { Family } from './flow.js';
+import { optionsIn } from './iptables-options.js';
 import type { Argv } from './ports.js';
 
 export interface UserRule {
@@ -28,9 +29,10 @@ export function parseUserRule(text: string): UserRule {
   const [first = ''] = words;
   const program = /^(?:\/\S*\/)?(ip6?tables(?:-legacy|-nft)?)$/.exec(first)?.[1];
   const args = program === undefined ? words : words.slice(1);
-  const refused = args.find((word) => NOT_HERE.test(word));
+  const options = args.map((word, i) => optionsIn(word, args.slice(0, i)));
+  const refused = args.find((_, i) => options[i]?.some((letter) => NOT_HERE.includes(letter)));
   if (refused !== undefined) throw unusable(`${refused} does not belong here`, ONLY_ADDS);
-  if (!args.some((word) => ADDS.test(word))) throw unusable('it adds no rule', ONLY_ADDS);
+  if (!options.flat().some((letter) => ADDS.includes(letter))) throw unusable('it adds no rule', ONLY_ADDS);
   return { ...(program !== undefined && { program }), args };
 }
 
@@ -39,11 +41,10 @@ export function userRuleCommands({ program, args }: UserRule, family: Family): U
   return { family: run.startsWith('ip6') ? 6 : 4, add: [run, '-w', ...args], save: [`${run}-save`, '-c'] };
 }
 
-const ADDS = /^(-[AI]|--append(=|$)|--insert(=|$))/;
+const ADDS = 'AI';
 
 /** The other commands of iptables(8), what sets the counters by which the rule is judged, and `-M`, which runs a program. */
-const NOT_HERE =
-  /^(-[DRLSFZNXPEChVM]|-c$|--(delete|replace|list|list-rules|flush|zero|new-chain|delete-chain|policy|rename-chain|check|set-counters|modprobe|help|version)(=|$))/;
+const NOT_HERE = 'DRLSFZNXPEChVMc';
 
 /**
  * Words as a POSIX shell would split them: blanks part them; quotes and the backslash keep what they protect. Nothing else

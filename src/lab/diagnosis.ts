@@ -15,6 +15,15 @@ export interface Diagnosis {
 /** The same in every language. */
 export const plain = (text: string): Text => ({ en: text, zh: text });
 
+/** One that says by itself what it found; where even that goes wrong, that is its line, and the others have theirs. */
+export function diagnose(name: string, examine: () => Diagnosis): Diagnosis {
+  try {
+    return examine();
+  } catch (error) {
+    return { name, needed: false, ok: false, detail: plain(String(error)) };
+  }
+}
+
 /** `ok` where the action succeeds; it gives what was found. */
 export function attempt(name: string, needed: boolean, action: () => Text): Diagnosis {
   try {

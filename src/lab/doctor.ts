@@ -12,14 +12,14 @@ import { insertConnection } from '../linux/tcp-repair.js';
 import { activeOpen, handOver, LINUX_OFFER } from '../tcp/index.js';
 import type { Flow } from '../wire/flow.js';
 import { CLIENT_PORT, type Family, SERVER_PORT } from './addresses.js';
-import { attempt, type Diagnosis, plain } from './diagnosis.js';
+import { attempt, diagnose, type Diagnosis, plain } from './diagnosis.js';
 import { rawSocketPackage } from './doctor-package.js';
 import { forwarding, fwmarkReflect, tracefs, userNamespaces } from './doctor-system.js';
 import type { Lab } from './lab.js';
 
 /** Tries everything, in the lab that `openLab` gives; where it gives none, what needs one is left out. */
 export function examine(openLab: () => Lab): readonly Diagnosis[] {
-  const before = [attempt('kernel', true, () => plain(release())), rawSocketPackage()];
+  const before = [attempt('kernel', true, () => plain(release())), diagnose('npm raw-socket', rawSocketPackage)];
   let lab: Lab | undefined;
   const namespaces = attempt('namespaces', true, () => {
     lab = openLab();
@@ -27,7 +27,12 @@ export function examine(openLab: () => Lab): readonly Diagnosis[] {
       ? { en: 'two hosts and a link, in a user namespace', zh: '两台主机和一条链路，在用户命名空间中' }
       : { en: 'two hosts and a link', zh: '两台主机和一条链路' };
   });
-  const system = [userNamespaces(), tracefs(), fwmarkReflect(), forwarding()];
+  const system = [
+    diagnose('user namespaces', userNamespaces),
+    diagnose('tracefs', tracefs),
+    diagnose('fwmark_reflect', fwmarkReflect),
+    diagnose('forwarding', forwarding),
+  ];
   if (lab === undefined) return [...before, namespaces, ...system];
   const opened = lab;
   try {
@@ -38,9 +43,9 @@ export function examine(openLab: () => Lab): readonly Diagnosis[] {
       attempt('iptables', true, () => iptables(opened, 4)),
       attempt('ip6tables', true, () => iptables(opened, 6)),
       attempt('nft', false, () => nft(opened)),
-      libnftables(opened),
+      diagnose('libnftables', () => libnftables(opened)),
       attempt('adopt', false, () => adopt(opened)),
-      journal(),
+      diagnose('journal', journal),
       ...system,
     ];
   } finally {

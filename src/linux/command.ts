@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { RawshakeError } from '../error.js';
+import { limitHint } from '../limit.js';
 import type { NetworkNamespace } from './netns.js';
 
 /** The distribution's package that holds each program, where its name is another one. */
@@ -65,6 +66,9 @@ const isInstalled = (program: string): boolean =>
     .some((folder) => existsSync(join(folder, program)));
 
 function notStarted(program: string, cause: Error): RawshakeError {
+  const limit = limitHint(cause);
+  if (limit !== undefined)
+    return new RawshakeError('RS_LIMIT', `${program}: cannot be run (${cause.message})`, { cause, hint: limit });
   const name = PACKAGES[program] ?? program;
   if (isInstalled(program)) {
     return new RawshakeError('RS_COMMAND_FAILED', `${program}: cannot be run (${cause.message})`, {

@@ -1,6 +1,6 @@
 /** Exercises and grades as the JSON of the command line. */
 import type { Language } from '../error.js';
-import { type ExerciseRun, type Grade, type Handout, isSound, type Objection } from '../evidence/exercise.js';
+import { type ExerciseRun, type GradedFolder, type Handout, isWhole, type Objection } from '../evidence/exercise.js';
 
 export interface ExerciseContext {
   readonly kernel: string;
@@ -31,21 +31,22 @@ export const exerciseJson = (run: ExerciseRun, { kernel, rootless }: ExerciseCon
   ...runJson(run, language),
 });
 
-export const gradesJson = (grades: readonly Grade[], { kernel, rootless }: ExerciseContext, language: Language) => ({
+export const gradesJson = (graded: GradedFolder, { kernel, rootless }: ExerciseContext, language: Language) => ({
   command: 'lab grade',
   version: 1,
   kernel,
   rootless,
-  ok: grades.every(isSound),
-  submissions: grades.map(({ file, student, points, of, graded, note, run }) => ({
+  ok: isWhole(graded),
+  submissions: graded.grades.map(({ file, student, points, of, graded: isGraded, note, run }) => ({
     file,
     student: student ?? null,
-    graded,
+    graded: isGraded,
     points,
     of,
     note: note?.[language] ?? null,
     questions: run === undefined ? [] : runJson(run, language).questions,
   })),
+  passedOver: graded.passedOver.map(({ file, why, clutter }) => ({ file, why: why[language], clutter })),
 });
 
 function runJson(run: ExerciseRun, language: Language) {

@@ -1,20 +1,20 @@
 /** Exercises as JUnit XML, for what shows test results: a suite for each submission, a case for each question. */
 import type { Language } from '../error.js';
-import type { Check, ExerciseRun, Grade, QuestionResult } from '../evidence/exercise.js';
+import type { Check, ExerciseRun, GradedFolder, PassedOver, QuestionResult } from '../evidence/exercise.js';
 import { printableData } from '../printable.js';
 import { PROSE } from './exercise-text.js';
-import { checkName, objectionLine } from './exercise-words.js';
+import { checkName, objectionLine, WORDS } from './exercise-words.js';
 import { say } from './words.js';
 import { element } from './xml.js';
 
 export function exerciseJunit(graded: ExerciseRun, language: Language): string {
   const run = printableData(graded, PROSE);
-  return document([suite(run.student ?? run.id, run, language)], [run], 0);
+  return document([suite(run.student ?? run.id, run, language)], [run], { errors: 0, skipped: 0 });
 }
 
-/** What could not be graded is an error. */
-export function gradesJunit(given: readonly Grade[], language: Language): string {
-  const grades = printableData(given, [...PROSE, 'note']);
+/** What could not be graded is an error; what was passed over is skipped. */
+export function gradesJunit(graded: GradedFolder, language: Language): string {
+  const { grades, passedOver } = printableData(graded, [...PROSE, 'note']);
   const suites = grades.map(({ file, run, note }) => {
     if (run !== undefined) return suite(file, run, language);
     const message = note?.[language] ?? '';
@@ -23,16 +23,36 @@ export function gradesJunit(given: readonly Grade[], language: Language): string
     ]);
   });
   const runs = grades.flatMap(({ run }) => (run === undefined ? [] : [run]));
-  return document(suites, runs, grades.length - runs.length);
+  const others = passedOver.length === 0 ? [] : [skippedSuite(passedOver, language)];
+  return document([...suites, ...others], runs, { errors: grades.length - runs.length, skipped: passedOver.length });
 }
 
-function document(suites: readonly (readonly string[])[], runs: readonly ExerciseRun[], errors: number): string {
+function skippedSuite(passedOver: readonly PassedOver[], language: Language): string[] {
+  const name = say(WORDS.passedOver, language);
+  const counts = { tests: passedOver.length, failures: 0, errors: 0, skipped: passedOver.length };
+  const cases = passedOver.map(({ file, why }) =>
+    element('testcase', { name: file, classname: name }, [element('skipped', { message: say(why, language) })]),
+  );
+  return element('testsuite', { name, ...counts, time: seconds(0) }, cases);
+}
+
+interface NotRun {
+  readonly errors: number;
+  readonly skipped: number;
+}
+
+function document(
+  suites: readonly (readonly string[])[],
+  runs: readonly ExerciseRun[],
+  { errors, skipped }: NotRun,
+): string {
   const counts = runs.map(countsOf);
   const attributes = {
     name: 'rawshake exercises',
-    tests: sum(counts.map(({ tests }) => tests)) + errors,
+    tests: sum(counts.map(({ tests }) => tests)) + errors + skipped,
     failures: sum(counts.map(({ failures }) => failures)),
     errors,
+    skipped,
     time: seconds(sum(runs.map(({ durationMs }) => durationMs))),
   };
   return ['<?xml version="1.0" encoding="UTF-8"?>', ...element('testsuites', attributes, suites), ''].join('\n');

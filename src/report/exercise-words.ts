@@ -35,6 +35,7 @@ export const WORDS = {
   points: { en: 'points', zh: '得分' },
   file: { en: 'file', zh: '文件' },
   note: { en: 'note', zh: '备注' },
+  passedOver: { en: 'Passed over', zh: '未评阅' },
   notSeen: { en: 'not seen here', zh: '此处看不到' },
 } as const satisfies Record<string, Text>;
 

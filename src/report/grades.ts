@@ -1,6 +1,6 @@
 /** The grades of a folder: as a table on the terminal, and as CSV. RFC 4180. */
 import type { Language } from '../error.js';
-import type { Grade } from '../evidence/exercise.js';
+import type { Grade, GradedFolder } from '../evidence/exercise.js';
 import { printable, printableData } from '../printable.js';
 import { colours } from './colours.js';
 import { padStartTo, padTo, widest } from './columns.js';
@@ -8,8 +8,8 @@ import { WORDS } from './exercise-words.js';
 import type { View } from './ladder-text.js';
 import { say } from './words.js';
 
-export function gradesText(given: readonly Grade[], { language, unicode }: View): string {
-  const grades = printableData(given, ['note']);
+export function gradesText(graded: GradedFolder, { language, unicode }: View): string {
+  const { grades, passedOver } = printableData(graded, ['note']);
   const ids = questionsOf(grades);
   const [right, part, wrong] = unicode ? ['✓', '~', '✗'] : ['+', '~', 'x'];
   const rows = grades.map(({ file, student = '', points, of, run, note }) => [
@@ -27,7 +27,14 @@ export function gradesText(given: readonly Grade[], { language, unicode }: View)
   const head = [WORDS.file, WORDS.student, WORDS.points].map((text) => say(text, language));
   const table = [[...head, ...ids, say(WORDS.note, language)], ...rows];
   const lines = aligned(table).map((line, i) => (i === 0 ? colours.bold(line) : line));
-  return [...lines, '', summary(grades, language), ''].join('\n');
+  const others = passedOver.map(({ file, why }) => [`  ${file}`, say(why, language)]);
+  const named = others.length === 0 ? [] : ['', colours.bold(`${say(WORDS.passedOver, language)}:`), ...inTwo(others)];
+  return [...lines, '', summary(grades, language), ...named, ''].join('\n');
+}
+
+function inTwo(rows: readonly (readonly string[])[]): string[] {
+  const width = widest(rows.map(([first = '']) => first));
+  return rows.map(([first = '', second = '']) => `${padTo(first, width)}  ${second}`);
 }
 
 /** Columns of the width of their widest cell; points to the right. */
@@ -42,7 +49,8 @@ function aligned(table: readonly (readonly (string | undefined)[])[]): string[] 
   );
 }
 
-export function gradesCsv(grades: readonly Grade[], language: Language): string {
+/** What was passed over has a row without points. */
+export function gradesCsv({ grades, passedOver }: GradedFolder, language: Language): string {
   const ids = questionsOf(grades);
   const rows = grades.map(({ file, student = '', points, of, run, note }) => [
     file,
@@ -52,7 +60,11 @@ export function gradesCsv(grades: readonly Grade[], language: Language): string 
     ...ids.map((id) => String(run?.questions.find((question) => question.id === id)?.points ?? '')),
     note === undefined ? '' : say(note, language).split(/\r?\n/).join('; '),
   ]);
-  return [['file', 'student', 'points', 'of', ...ids, 'note'], ...rows]
+  const others = passedOver.map(({ file, why }) => [
+    ...[file, '', '', '', ...ids.map(() => '')],
+    `${say(WORDS.passedOver, language)}: ${say(why, language)}`,
+  ]);
+  return [['file', 'student', 'points', 'of', ...ids, 'note'], ...rows, ...others]
     .map((row) => `${row.map(csvCell).join(',')}\r\n`)
     .join('');
 }

@@ -25,6 +25,15 @@ test.each<[text: string, value: Value]>([
   expect(fill(text, scope)).toBe(value);
 });
 
+test('the longest chain that may be is evaluated', () => {
+  expect(fill(`\${1${'+1'.repeat(499)}}`, scope)).toBe(500);
+  expect(fill(`\${${'('.repeat(50)}n${')'.repeat(50)}}`, scope)).toBe(5);
+});
+
+test('what is filled in stays of a size', () => {
+  expect(() => fill('${name}'.repeat(200), () => 'x'.repeat(1000))).toThrow('longer than 65536 characters');
+});
+
 test.each([
   ['${name + 1}', 'name is "bob", not a number'],
   ['${m}', 'no m'],
@@ -42,6 +51,10 @@ describe('errors say where', () => {
     ['${n.}', 4, 'expected + - * or the end'],
     ['${4294967296}', 13, 'expected a number that fits in 32 bits'],
     ['${process.exit()}', 15, 'expected + - * or the end'],
+    [`\${${'('.repeat(5000)}1`, 1, 'expected } after ${'],
+    [`\${${'('.repeat(900)}1}`, 54, 'expected brackets at most 50 deep'],
+    [`x \${1${'+1'.repeat(100_000)}}`, 1005, 'expected at most 1000 characters in an expression'],
+    ['${n}'.repeat(100_000), 801, 'expected at most 200 ${…} in a text'],
   ])('%s', (text, column, message) => {
     expect(parseTemplate(text)).toEqual({ ok: false, error: { column, message } });
   });

@@ -245,6 +245,36 @@ test.each<[what: string, line: number, text: string | undefined, message: string
     'a.yaml:5:21: text: expected a variable, or iss, port or address of client or server, not synack.seq',
   ],
   [
+    'families without end',
+    14,
+    '  - state: { server: ESTABLISHED }\nfamily: [4, 6, 4]',
+    'a.yaml:15:9: family: expected 4, 6 or [4, 6]',
+  ],
+  [
+    'option that every object has',
+    8,
+    '    ask: Which?\n  - { id: b, kind: choice, ask: b?, options: { x: y }, right: constructor }',
+    'a.yaml:9:63: questions[1].right: expected one of the options: x',
+  ],
+  [
+    'regular expression that needs a backtracking engine',
+    8,
+    "    ask: Which?\n  - { id: b, kind: text, ask: b?, matches: ['a', '(?=a)'] }",
+    'a.yaml:9:50: questions[1].matches[1]: expected a regular expression without looking around or back: invalid or unsupported Perl syntax',
+  ],
+  [
+    'ports of what is no number',
+    4,
+    "variables: { count: 5, word: a }\nports: { client: '${word + 1}' }",
+    'a.yaml:1:1: expected ports and addresses that can be made: word is "a", not a number',
+  ],
+  [
+    'variants without end',
+    4,
+    `variables: { count: 5 }\nvariants: [${'{ a: 1 },'.repeat(51)}]`,
+    'a.yaml:5:11: variants: expected at most 50 variants',
+  ],
+  [
     'link without a relay',
     10,
     '  - hold: { flags: S }',

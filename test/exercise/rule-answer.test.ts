@@ -23,6 +23,14 @@ test.each([
   ['-A OUTPUT -p', 'something is missing behind -p'],
   ['-A OUTPUT -j "DROP', 'what " begins has no end'],
   ['-A OUTPUT; reboot', 'OUTPUT; is not allowed behind -A'],
+  ['--tab nat -A OUTPUT -j DROP', '--tab is not allowed here'],
+  ['-tnat -A OUTPUT -j DROP', '-tnat is not allowed here'],
+  ['--table=nat -A OUTPUT -j DROP', '--table=nat is not allowed here'],
+  ['--app OUTPUT -j DROP', '--app is not allowed here'],
+  ['-vA OUTPUT -j DROP', '-vA is not allowed here'],
+  ['-A OUTPUT --modp=/bin/sh -j DROP', '--modp=/bin/sh is not allowed here'],
+  ['-A OUTPUT -j DROP constructor', 'constructor is not allowed here'],
+  ['-A OUTPUT -s dead.beef -j DROP', 'dead.beef is not allowed behind -s'],
   ['', 'it must add one rule, with -A or -I'],
 ])('%s is not: %s', (rule, why) => {
   expect(() => checkRule(rule)).toThrow(`not a rule: ${why}`);

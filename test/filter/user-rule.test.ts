@@ -48,12 +48,41 @@ describe('a rule', () => {
   test.each([
     ...['-F', '-X', '-P INPUT DROP', '-D OUTPUT 1', '-L', '-S', '-Z', '-N mine', '-R OUTPUT 1', '-E a b', '-C OUTPUT'],
     ...['--flush', '--policy=DROP', '-A OUTPUT -c 5 6', '-A OUTPUT --modprobe=/bin/true', '-A OUTPUT -M x', '-V', '-h'],
+    ...['--fl', '--flu OUTPUT', '--po OUTPUT DROP', '--del OUTPUT 1', '--new x', '--rep OUTPUT 1', '--z', '--ren a b'],
+    ...['-A OUTPUT --mod /bin/true', '-A OUTPUT --modp=/bin/true', '-A OUTPUT --mo x', '-A OUTPUT --set 5 6'],
+    ...[
+      '-A OUTPUT --set-c 5 6',
+      '-A OUTPUT -m recent2 --set',
+      '-vF',
+      '-4vX',
+      '-nL',
+      '-vM/bin/true',
+      '-A OUTPUT -vc 5 6',
+    ],
+    ...['-A OUTPUT -c5 6', '-FOUTPUT', '-A OUTPUT --pol DROP', '-A OUTPUT --check'],
   ])('%s does not belong here', (text) => {
     expect(() => parseUserRule(text)).toThrow(/^rule: -\S+ does not belong here$/);
   });
 
   test.each(['', 'iptables', '-t raw', 'OUTPUT -j DROP', 'nft add rule inet x y'])('%s adds no rule', (text) => {
     expect(() => parseUserRule(text)).toThrow(/^rule: it adds no rule$/);
+  });
+
+  test.each(['-vA OUTPUT -j DROP', '--app OUTPUT', '--ins OUTPUT', '-AOUTPUT -jDROP', '-4vAOUTPUT'])(
+    '%s adds one, as iptables takes it',
+    (text) => {
+      expect(parseUserRule(text).args).toEqual(text.split(' '));
+    },
+  );
+
+  test.each([
+    '--tcp-flags RST RST',
+    '-p tcp --sport 1',
+    '-s 192.0.2.1',
+    '-m mark ! --mark -1',
+    '-m policy --pol ipsec',
+  ])('%s may stay', (text) => {
+    expect(parseUserRule(`-A OUTPUT ${text}`).args).toContain(text.split(' ')[0]);
   });
 
   test('options that only begin like them may stay', () => {

@@ -20,7 +20,10 @@ const named = (file: string, student: string): Grade => ({
 });
 
 test('names in Chinese take two columns a character', () => {
-  const table = gradesText([named('a.yaml', '王小明'), named('b.yaml', 'bob')], { ...view, language: 'zh' });
+  const table = gradesText(
+    { grades: [named('a.yaml', '王小明'), named('b.yaml', 'bob')], passedOver: [] },
+    { ...view, language: 'zh' },
+  );
   expect(table.split('\n').slice(0, 3)).toEqual([
     '文件    学生    得分  ack  备注',
     'a.yaml  王小明   1/4  ~',
@@ -29,10 +32,14 @@ test('names in Chinese take two columns a character', () => {
 });
 
 test('of a broken file the first line of what is wrong, and no points in the mean', () => {
-  const table = gradesText([broken('c.yaml', '1:1: expected answers\n2:1: more'), named('d.yaml', 'bob')], {
-    ...view,
-    language: 'en',
-  });
+  const grades = [broken('c.yaml', '1:1: expected answers\n2:1: more'), named('d.yaml', 'bob')];
+  const table = gradesText(
+    { grades, passedOver: [] },
+    {
+      ...view,
+      language: 'en',
+    },
+  );
   expect(table).toMatch(/^c\.yaml {16}- {2}- {4}1:1: expected answers$/m);
   expect(table).toContain('1 graded, 1 that could not be; 1.0 of 4 points on average');
 });

@@ -11,7 +11,7 @@ import { readCapture } from '../../src/capture/read.js';
 import { note, reportError } from '../../src/cli/output.js';
 import { type Language, RawshakeError } from '../../src/error.js';
 import type { ConnectionEvidence } from '../../src/evidence/connection.js';
-import type { ExerciseRun, Grade, Handout } from '../../src/evidence/exercise.js';
+import type { ExerciseRun, GradedFolder, Handout } from '../../src/evidence/exercise.js';
 import type { ExerciseScene } from '../../src/evidence/exercise-scene.js';
 import type { ExperimentRun } from '../../src/evidence/experiment.js';
 import type { HandshakeRun } from '../../src/evidence/run.js';
@@ -193,13 +193,17 @@ const exercise = (text: string): ExerciseRun => {
   );
 };
 
-const grades = (text: string): readonly Grade[] => [
+const grades = (text: string): GradedFolder =>
   filled(
-    { file: 'a.yaml', student: 'bob', points: 1, of: 3, graded: true, run: exercise(text), note: same('note') },
+    {
+      grades: [
+        { file: 'a.yaml', student: 'bob', points: 1, of: 3, graded: true, run: exercise(text), note: same('note') },
+        { file: 'b.yaml', points: 0, of: 3, graded: false, note: same('note') },
+      ],
+      passedOver: [{ file: 'c.txt', why: same('why'), clutter: false }],
+    },
     text,
-  ),
-  filled({ file: 'b.yaml', points: 0, of: 3, graded: false, note: same('note') }, text),
-];
+  );
 
 const scene = (text: string): ExerciseScene =>
   filled(
@@ -512,15 +516,15 @@ describe('CSV', () => {
       const written = gradesCsv(grades(text), 'en');
       expect(raw(written.replaceAll('\r\n', '\n'))).toEqual([]);
       const rows: string[][] = parseCsv(written, { record_delimiter: '\r\n' });
-      expect(rows).toHaveLength(3);
-      expect(written.split('\n')).toHaveLength(4);
-      const [, graded = [], broken = []] = rows;
+      expect(rows).toHaveLength(4);
+      expect(written.split('\n')).toHaveLength(5);
+      const [, graded = [], broken = [], passedOver = []] = rows;
       expect(graded).toHaveLength(rows[0]?.length ?? 0);
       const plain = (cell = ''): string => cell.replaceAll(/(^|;)'(?=[\s"]*[=+\-@\uff1d\uff0b\uff0d\uff20])/gu, '$1');
-      expect([graded[0], graded[1], broken[0]].map(plain)).toEqual(
-        [printable(text), printable(text), printable(text)].map(plain),
+      expect([graded[0], graded[1], broken[0], passedOver[0]].map(plain)).toEqual(
+        Array<string>(4).fill(printable(text)).map(plain),
       );
-      expect([...graded, ...broken].filter((cell) => FORMULA.test(cell))).toEqual([]);
+      expect([...graded, ...broken, ...passedOver].filter((cell) => FORMULA.test(cell))).toEqual([]);
     });
   });
 

@@ -1,7 +1,9 @@
 /** All steps by their names, and how a list of them is played. */
+import type { Text } from '../../error.js';
+import { SystemCallError } from '../../linux/libc.js';
 import { MissingValue } from '../expression.js';
 import type { Play } from '../play.js';
-import { actionOf, type Actions, type Step } from '../step-schema.js';
+import { actionOf, type Actions, MOST_TIMES, type Step } from '../step-schema.js';
 import { drop, filter, held, hold, release } from './link.js';
 import { event, observe, state } from './observations.js';
 import { expect, seen, send, silence } from './packets.js';
@@ -16,7 +18,7 @@ const HANDLERS: Handlers = {
   ...{ listen, bind, connect, accept, write, read, close, adopt },
   ...{ filter, hold, held, drop, release },
   repeat: async (play, { times, as, steps }) => {
-    const count = play.number(times);
+    const count = countOf(play.number(times));
     for (let i = 0; i < count; i++) {
       if (as !== undefined) play.values.set(as, i);
       await playSteps(play, steps, 'repeat');
@@ -24,20 +26,38 @@ const HANDLERS: Handlers = {
   },
 };
 
+/** As often as the schema allows where the count is written down; an answer may be in it. */
+function countOf(times: number): number {
+  if (times >= 1 && times <= MOST_TIMES) return times;
+  const bounds = `1 ~ ${String(MOST_TIMES)}`;
+  throw new MissingValue({
+    en: `${String(times)} is no count from 1 to ${String(MOST_TIMES)}`,
+    zh: `${String(times)} 不是 ${bounds} 的次数`,
+  });
+}
+
 /** In order. A step that cannot be done is a check that failed, and the next ones are tried all the same. */
 export async function playSteps(play: Play, steps: readonly Step[], path = 'steps'): Promise<void> {
   for (const [i, step] of steps.entries()) {
     const action = actionOf(step);
+    play.count();
     play.begin({ path: `${path}[${String(i)}].${action}`, label: step.label, question: step.for });
     try {
       await playStep(play, action, step);
       // What the step made happen in this process is to be over when the next one begins.
       await new Promise(setImmediate);
     } catch (error) {
-      if (!(error instanceof MissingValue)) throw error;
-      play.impossible(action, error.text);
+      play.impossible(action, reasonOf(error));
     }
   }
+}
+
+/** Why a step cannot be done: what it needs is missing, or the kernel refuses it. */
+function reasonOf(error: unknown): Text {
+  if (error instanceof MissingValue) return error.text;
+  if (error instanceof SystemCallError)
+    return { en: `the kernel refuses it: ${error.message}`, zh: `内核拒绝：${error.message}` };
+  throw error;
 }
 
 async function playStep(play: Play, action: keyof Actions, step: Step): Promise<void> {

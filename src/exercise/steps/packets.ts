@@ -34,7 +34,16 @@ export function send(play: Play, step: Actions['send']): void {
   const put = (): void => {
     hand.send(notation, more);
   };
-  put();
+  try {
+    put();
+  } catch (error) {
+    // More options, or more bytes, than the headers have room to say.
+    if (!(error instanceof RangeError)) throw error;
+    throw new MissingValue({
+      en: `there is no such packet: ${error.message}`,
+      zh: `没有这样的报文：${error.message}`,
+    });
+  }
   if (step.retransmit !== undefined)
     play.hands.repeatSend(step.from, step.retransmit.every, play.number(step.retransmit.times), put);
 }

@@ -48,12 +48,10 @@ export async function runExperiments(options: RunExperimentsOptions): Promise<re
 
 export const familiesOf = ({ families = [4, 6] }: Pick<AnyExperiment, 'families'>): readonly Family[] => families;
 
-/** What may befall one experiment alone. */
-const OWN_FAILURES: readonly RawshakeErrorCode[] = [
-  'RS_TIMED_OUT',
-  'RS_COMMAND_FAILED',
-  'RS_FILTER_NOT_APPLIED',
-  'RS_SYSTEM_CALL',
+/** What would befall the others, too. */
+const COMMON_FAILURES: readonly RawshakeErrorCode[] = [
+  ...(['RS_INTERRUPTED', 'RS_NOT_LINUX', 'RS_NO_PRIVILEGE', 'RS_READ_ONLY'] as const),
+  ...(['RS_MISSING_TOOL', 'RS_NO_RAW_SOCKET', 'RS_NO_TRANSPORT'] as const),
 ];
 
 async function runOrFail(experiment: AnyExperiment, options: ObserveOptions): Promise<ExperimentRun> {
@@ -61,11 +59,15 @@ async function runOrFail(experiment: AnyExperiment, options: ObserveOptions): Pr
   try {
     return await runExperiment(experiment, options);
   } catch (error) {
-    const isOwn =
-      error instanceof SystemCallError || (error instanceof RawshakeError && OWN_FAILURES.includes(error.code));
-    if (!isOwn) throw error;
-    return failedRun(experiment, options.family, error.message, monotonicNow() - startedAt);
+    if (error instanceof RawshakeError && COMMON_FAILURES.includes(error.code)) throw error;
+    return failedRun(experiment, options.family, failureOf(error), monotonicNow() - startedAt);
   }
+}
+
+/** What nobody has foreseen is a mistake of this one alone, too, and named as such. */
+function failureOf(error: unknown): string {
+  if (error instanceof RawshakeError || error instanceof SystemCallError) return error.message;
+  return `defect: ${String(error)}`;
 }
 
 function failedRun(experiment: AnyExperiment, family: Family, failure: string, durationMs: number): ExperimentRun {

@@ -63,11 +63,15 @@ describe('one that cannot be brought to its end', () => {
     await expect(runExperiments({ experiments, families: [4] })).rejects.toMatchObject({ code });
   });
 
-  test('nor is a defect of ours hidden', async () => {
+  test('a defect of ours is named as such, and the others go on', async () => {
     const broken = experiment('a', () => {
-      throw new TypeError('a defect');
+      throw new TypeError('nobody foresaw it');
     });
-    await expect(runExperiments({ experiments: [broken], families: [4] })).rejects.toThrow('a defect');
+    const experiments = [broken, experiment('b', () => 'yes')];
+    expect(await runExperiments({ experiments, families: [4] })).toMatchObject([
+      { id: 'a', ok: false, failure: 'defect: TypeError: nobody foresaw it' },
+      { id: 'b', ok: true },
+    ]);
   });
 });
 

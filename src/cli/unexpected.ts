@@ -1,0 +1,59 @@
+/**
+ * What nobody has foreseen: told in one line, with what to do, wherever it comes up, also while the program is still being
+ * loaded. So it needs no other file but the ones on limits and on text.
+ */
+import type { RawshakeErrorCode, Text } from '../error.js';
+import { limitHint } from '../limit.js';
+import { jsonText, printable } from '../printable.js';
+
+export interface Explained {
+  readonly code: RawshakeErrorCode;
+  readonly message: string;
+  readonly hint: Text;
+}
+
+/** A limit of the system, a system call that failed, or a defect of our own. */
+export function explain(thrown: unknown): Explained {
+  const error = (thrown instanceof Error ? thrown : new Error(String(thrown))) as NodeJS.ErrnoException;
+  const limit = limitHint(error);
+  if (limit !== undefined) return { code: 'RS_LIMIT', message: `system: ${error.message}`, hint: limit };
+  if (error.name === 'SystemCallError') {
+    const hint = { en: 'See what this machine lacks: rawshake doctor', zh: '请查看这台机器缺少什么：rawshake doctor' };
+    return { code: 'RS_SYSTEM_CALL', message: `system call: ${error.message}`, hint };
+  }
+  return { code: 'RS_DEFECT', message: `defect: ${error.name}: ${error.message}`, hint: REPORT };
+}
+
+const REPORT: Text = {
+  en: 'This is a mistake in rawshake: please report it with the command, and what it prints with RAWSHAKE_DEBUG=1.',
+  zh: '这是 rawshake 自身的错误：请附上所用命令，以及加上 RAWSHAKE_DEBUG=1 后的输出，报告此问题。',
+};
+
+/** Where it came up; empty unless one asks for it. */
+export const stackOf = (thrown: unknown): string =>
+  (process.env['RAWSHAKE_DEBUG'] ?? '') !== '' && thrown instanceof Error ? `${thrown.stack ?? ''}\n` : '';
+
+/** Runs the program; of what it lets through, no more is seen than that line. */
+export async function guarded(argv: readonly string[], run: () => Promise<void>): Promise<void> {
+  process.on('uncaughtException', (error) => {
+    tell(argv, error);
+    // What else is still going on nobody knows. All that the program holds goes with the process, or by its guards.
+    // eslint-disable-next-line no-restricted-properties
+    process.exit();
+  });
+  try {
+    await run();
+  } catch (error) {
+    tell(argv, error);
+  }
+}
+
+function tell(argv: readonly string[], thrown: unknown): void {
+  const { code, message, hint } = explain(thrown);
+  process.exitCode = code === 'RS_LIMIT' ? 3 : 1;
+  const locale = ['LC_ALL', 'LC_MESSAGES', 'LANG'].map((name) => process.env[name] ?? '').find((text) => text !== '');
+  const words = hint[(locale ?? '').startsWith('zh') ? 'zh' : 'en'];
+  if (argv.includes('--json')) process.stdout.write(`${jsonText({ error: { code, message, hint: words } }, 2)}\n`);
+  else process.stderr.write(`rawshake: ${printable(message)}\nhint: ${printable(words)}\n`);
+  process.stderr.write(stackOf(thrown));
+}

@@ -1,0 +1,27 @@
+/** The regular expressions of text questions, as RE2 has them: none takes more time than the length of the answer warrants. */
+import { RE2JS, RE2JSException } from 're2js';
+import { err, ok, type Result } from '../wire/index.js';
+
+/** Compiling one takes at most two seconds, whatever it is; trying it on an answer some 50 ms. */
+const LONGEST_PATTERN = 500;
+const LARGEST_PROGRAM = 5000;
+
+/** Whether it fits a text somewhere, in any case. */
+export type Pattern = (text: string) => boolean;
+
+/** In JavaScript's spelling or RE2's; what looks around or back is in neither (https://github.com/google/re2/wiki/Syntax). */
+export function parsePattern(source: string): Result<Pattern, string> {
+  if (source.length > LONGEST_PATTERN)
+    return err(`expected a regular expression of at most ${String(LONGEST_PATTERN)} characters`);
+  try {
+    const compiled = RE2JS.compile(RE2JS.translateRegExp(source), RE2JS.CASE_INSENSITIVE);
+    if (compiled.programSize() > LARGEST_PROGRAM)
+      return err('expected a smaller regular expression: what it repeats is too much');
+    return ok((text) => compiled.test(text));
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error;
+    // `error parsing regexp: missing closing ): `(?i)(``
+    const why = error.message.replace(/^error parsing regexp: /, '').replace(/: `[^]*$/, '');
+    return err(`expected a regular expression without looking around or back: ${why}`);
+  }
+}

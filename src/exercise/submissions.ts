@@ -1,0 +1,147 @@
+/** What lies in a folder of submissions: files, and a folder for each student as learning platforms hand them out. All of it is named. */
+import { isUtf8 } from 'node:buffer';
+import { lstatSync, readdirSync } from 'node:fs';
+import type { Text } from '../error.js';
+import type { PassedOver } from '../evidence/exercise.js';
+import { NO_FILE, unreadable } from './text-file.js';
+
+/** A file to be graded. */
+export interface Submission {
+  /** As the system has it, which need not be UTF-8. */
+  readonly path: Buffer;
+  /** Below the folder: `amber.yaml`, `amber/answers.yaml`. */
+  readonly name: string;
+  /** How many there are in a student's folder; 1 where it has none of its own. */
+  readonly siblings: number;
+}
+
+/** What should have been graded, and cannot be. */
+export interface Ungradable {
+  readonly name: string;
+  readonly why: Text;
+}
+
+export interface Submissions {
+  readonly files: readonly Submission[];
+  readonly ungradable: readonly Ungradable[];
+  readonly passedOver: readonly PassedOver[];
+}
+
+/** One student's folder is not to hold up the others. */
+const MOST_OF_ONE = 10;
+const MOST_NAMED_OF_ONE = 20;
+
+/** Throws what `readdir` throws of the folder itself; of all that is in it, it is told. */
+export function submissionsIn(folder: string): Submissions {
+  const found = { files: [], ungradable: [], passedOver: [] } as Mutable;
+  for (const entry of entriesOf(Buffer.from(folder), '')) {
+    if (entry.kind === 'folder' && !isClutter(entry.name)) addStudent(entry, found);
+    else if (entry.kind !== 'folder' && isYaml(entry.name)) addFile(entry, 1, found);
+    else found.passedOver.push(passed(entry, isClutter(entry.name)));
+  }
+  return found;
+}
+
+interface Mutable {
+  readonly files: Submission[];
+  readonly ungradable: Ungradable[];
+  readonly passedOver: PassedOver[];
+}
+
+interface Entry {
+  readonly path: Buffer;
+  /** Below the folder of submissions. */
+  readonly name: string;
+  readonly kind: 'file' | 'folder' | Text;
+}
+
+/** A student's folder: the YAML files in it, and no deeper. */
+function addStudent(folder: Entry, found: Mutable): void {
+  let entries: readonly Entry[];
+  try {
+    entries = entriesOf(folder.path, `${folder.name}/`);
+  } catch (error) {
+    found.ungradable.push({ name: `${folder.name}/`, why: unreadable(error) });
+    return;
+  }
+  const isAnswer = ({ kind, name }: Entry): boolean => kind !== 'folder' && isYaml(name);
+  const answers = entries.filter(isAnswer);
+  for (const entry of answers.slice(0, MOST_OF_ONE)) addFile(entry, answers.length, found);
+  for (const { name } of answers.slice(MOST_OF_ONE))
+    found.passedOver.push({ file: name, why: TOO_MANY, clutter: false });
+  if (answers.length === 0) found.ungradable.push({ name: `${folder.name}/`, why: NO_YAML });
+  const others = entries.filter((entry) => !isAnswer(entry));
+  // Beside answers they may be whatever they are.
+  for (const entry of others.slice(0, MOST_NAMED_OF_ONE))
+    found.passedOver.push(passed(entry, answers.length > 0 || isClutter(entry.name)));
+  const more = others.length - MOST_NAMED_OF_ONE;
+  if (more > 0) found.passedOver.push({ file: `${folder.name}/…`, why: andMore(more), clutter: answers.length > 0 });
+}
+
+function addFile({ path, name, kind }: Entry, siblings: number, found: Mutable): void {
+  if (kind === 'file') found.files.push({ path, name, siblings });
+  else if (kind !== 'folder') found.ungradable.push({ name, why: kind });
+}
+
+function passed({ name, kind }: Entry, clutter: boolean): PassedOver {
+  if (kind === 'folder') return { file: `${name}/`, why: clutter && isClutter(name) ? NOBODYS : TOO_DEEP, clutter };
+  if (kind !== 'file') return { file: name, why: kind, clutter };
+  return { file: name, why: isClutter(name) ? NOBODYS : ARCHIVE.test(name) ? PACKED : NOT_YAML, clutter };
+}
+
+/** In the order of their names. */
+function entriesOf(folder: Buffer, prefix: string): readonly Entry[] {
+  return readdirSync(folder, { encoding: 'buffer' })
+    .map((bytes) => {
+      const path = Buffer.concat([folder, Buffer.from('/'), bytes]);
+      return { path, name: prefix + nameOf(bytes), kind: kindOf(path) };
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** It may have gone since it was listed. */
+function kindOf(path: Buffer): Entry['kind'] {
+  try {
+    const stats = lstatSync(path);
+    // A link could lead to anything on this machine.
+    return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : NO_FILE;
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+/** A file name as text: what of it is no UTF-8, byte by byte as `\xE9`, so that two names stay two. */
+export function nameOf(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString();
+  let name = '';
+  for (let at = 0; at < bytes.length;) {
+    const length = [1, 2, 3, 4].find((count) => at + count <= bytes.length && isUtf8(bytes.subarray(at, at + count)));
+    name +=
+      length === undefined
+        ? `\\x${bytes.toString('hex', at, at + 1).toUpperCase()}`
+        : bytes.toString('utf8', at, at + length);
+    at += length ?? 1;
+  }
+  return name;
+}
+
+const baseOf = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
+
+const isYaml = (name: string): boolean => /\.ya?ml$/i.test(name) && !baseOf(name).startsWith('._');
+
+/** What systems leave in folders, what describes a folder, and the tables that `lab grade` itself writes: nobody's answers. */
+const isClutter = (name: string): boolean =>
+  /^(\.|__MACOSX$|Thumbs\.db$|desktop\.ini$|README)|\.(csv|xml)$/i.test(baseOf(name)) && !isYaml(name);
+
+const ARCHIVE = /\.(zip|tar|t?gz|t?xz|bz2|7z|rar)$/i;
+
+const NO_YAML: Text = { en: 'no YAML file (.yaml, .yml) in it', zh: '其中没有 YAML 文件（.yaml、.yml）' };
+const NOT_YAML: Text = { en: 'no YAML file (.yaml, .yml)', zh: '不是 YAML 文件（.yaml、.yml）' };
+const PACKED: Text = { en: 'an archive: unpack it', zh: '压缩包：请先解压' };
+const TOO_DEEP: Text = { en: "a folder in a student's folder", zh: '学生目录中的子目录' };
+const NOBODYS: Text = { en: "nobody's answers, by its name", zh: '从名称看不是答案' };
+const TOO_MANY: Text = {
+  en: `of one folder no more than ${String(MOST_OF_ONE)} files are graded`,
+  zh: `一个目录最多评阅 ${String(MOST_OF_ONE)} 个文件`,
+};
+const andMore = (count: number): Text => ({ en: `${String(count)} more`, zh: `另有 ${String(count)} 个` });

@@ -1,0 +1,157 @@
+/** What an exercise or an answer may not do: run for ever, swell, run out of stack, or reach out of its lab. */
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseAnswers, parseExercise } from '../../src/exercise/read.js';
+import { runExercise } from '../../src/exercise/run.js';
+import { json, rawshake } from '../support/cli.js';
+
+/** An exercise with these questions and steps. */
+const exercise = (questions: string, steps: string): string =>
+  `id: hostile\ntitle: a\ntext: a\nvariables: { word: hello }\nquestions:\n${questions}\nsteps:\n${steps}\n`;
+
+/** Played as a teacher does. */
+async function play(script: string, answers = 'answers: {}\n') {
+  const folder = mkdtempSync(join(tmpdir(), 'rawshake-hostile-'));
+  const [file, answered] = [join(folder, 'e.yaml'), join(folder, 'a.yaml')];
+  writeFileSync(file, script);
+  writeFileSync(answered, answers);
+  return rawshake(['lab', 'exercise', file, '--answers', answered, '--json']);
+}
+
+interface Outcome {
+  readonly points: number;
+  readonly questions: readonly { readonly right: boolean; readonly objections: readonly { readonly what: string }[] }[];
+}
+
+const NUMBER = '  - { id: n, kind: number, formula: true, ask: a }';
+const USE = "  - observe: { value: '${answer.n}', is: 5 }";
+
+describe('an answer is refused with a reason', () => {
+  test.each<[what: string, answer: string, why: RegExp]>([
+    ['brackets', `'${'('.repeat(900)}1'`, /column 52: expected brackets at most 50 deep/],
+    ['a chain', `'1${'+1'.repeat(900)}'`, /column 1001: expected at most 1000 characters/],
+    ['lists in lists', '['.repeat(90) + ']'.repeat(90), /not a text or a number/],
+    ['text without end', `'${'1'.repeat(60_000)}'`, /too long/],
+  ])('%s', async (_what, answer, why) => {
+    const result = await play(exercise(NUMBER, USE), `answers: { n: ${answer} }\n`);
+    expect(result).toMatchObject({ code: 1, stderr: '' });
+    expect((json(result) as Outcome).questions[0]?.objections[0]?.what).toMatch(why);
+  });
+
+  test('a count from which a repeat would never come back', async () => {
+    const result = await play(
+      exercise(NUMBER, "  - repeat: { times: '${answer.n}', steps: [{ bind: { at: server, port: 9 } }] }\n" + USE),
+      'answers: { n: 4000000000 }\n',
+    );
+    expect(result.code).toBe(1);
+    expect((json(result) as Outcome).questions[0]?.objections[0]?.what).toMatch(/no count from 1 to 1000/);
+  });
+
+  test('a port that is taken: what the kernel says', async () => {
+    const steps = "  - bind: { at: server, port: 9 }\n  - bind: { at: server, port: '${answer.n}' }\n" + USE;
+    const result = await play(exercise(NUMBER, steps), 'answers: { n: 9 }\n');
+    expect(result.code).toBe(1);
+    expect((json(result) as Outcome).questions[0]?.objections[0]?.what).toMatch(/kernel refuses it: .*EADDRINUSE/);
+  });
+
+  test.each([
+    ['a packet larger than IP has', 'P. 1:65501(65500) ack 1 win 1', /there is no such packet/],
+    [
+      'more options than a header has',
+      `S 0:0(0) <${Array.from({ length: 300 }, () => 'nop').join(',')}>`,
+      /there is no such packet/,
+    ],
+  ])('%s', async (_what, packet, why) => {
+    const questions = '  - { id: p, kind: packet, ask: a }';
+    const steps =
+      "  - send: { from: client, packet: '${answer.p}' }\n  - observe: { next: client, is: none, within: 50ms }";
+    const result = await play(exercise(questions, steps), `answers: { p: '${packet}' }\n`);
+    expect(result).toMatchObject({ code: 1, stderr: '' });
+    expect((json(result) as Outcome).questions[0]?.objections[0]?.what).toMatch(why);
+  });
+});
+
+describe('an exercise', () => {
+  test('with a regular expression that a backtracking engine never gets done with', async () => {
+    const questions = "  - { id: t, kind: text, ask: a, matches: ['^(a+)+$', '^(a|a)*$', '(.*a){20}'] }";
+    const result = await play(
+      exercise(questions, '  - bind: { at: server }'),
+      `answers: { t: ${'a'.repeat(1900)}b }\n`,
+    );
+    expect(result.code).toBe(1);
+    expect((json(result) as Outcome).questions[0]?.right).toBe(false);
+  });
+
+  test('whose text doubles with each step', async () => {
+    const step = "{ observe: { value: '${word}${word}', as: word } }";
+    const result = await play(exercise('  []', `  - repeat: { times: 100, steps: [${step}] }`));
+    expect(result.code).toBe(1);
+    expect(result.stdout).toContain('longer than 65536 characters');
+    expect(result.stdout.length).toBeLessThan(50_000_000);
+  });
+
+  test('that repeats a repeat of a repeat', async () => {
+    const inner = '[{ repeat: { times: 1000, steps: [{ release: all }] } }]';
+    const script = exercise('  []', `  - repeat: { times: 1000, steps: ${inner} }`).replace(
+      'steps:',
+      'link: { relay: true }\nsteps:',
+    );
+    const result = await play(script);
+    expect(result.code).toBe(2);
+    expect(json(result)).toMatchObject({
+      error: { code: 'RS_SCRIPT', message: expect.stringContaining('more than 10000 in one case') as string },
+    });
+  });
+
+  test('that has thousands of steps ends when it is told to', async () => {
+    const script = exercise('  []', '  - repeat: { times: 1000, steps: [{ release: all }] }').replace(
+      'steps:',
+      'link: { relay: true }\nsteps:',
+    );
+    const controller = new AbortController();
+    const run = runExercise(parseExercise(script), { signal: controller.signal });
+    setImmediate(() => {
+      controller.abort();
+    });
+    await expect(run).rejects.toMatchObject({ code: 'RS_INTERRUPTED' });
+  });
+
+  test.each([
+    [
+      'a setting of the whole machine',
+      'sysctls: { server: { kernel.core_pattern: x } }',
+      /expected settings: net\.ipv4\.tcp_syncookies: 0/,
+    ],
+    [
+      'a path',
+      'sysctls: { server: { net.ipv4/../../kernel/core_pattern: x } }',
+      /expected settings: net\.ipv4\.tcp_syncookies: 0/,
+    ],
+    ['an address of the world', 'addresses: { server: 8.8.8.8 }', /expected an address from 192\.0\.2\.1/],
+    ['variables that cannot be added', "ports: { server: '${word + 1}' }", /word is "hello", not a number/],
+  ])('with %s is refused', async (_what, line, why) => {
+    const result = await play(exercise('  []', '  - bind: { at: server }').replace('steps:', `${line}\nsteps:`));
+    expect(result.code).toBe(2);
+    expect((json(result) as { readonly error: { readonly message: string } }).error.message).toMatch(why);
+  });
+
+  test('whose rule names a program: it is not run', async () => {
+    const trace = join(mkdtempSync(join(tmpdir(), 'rawshake-rule-')), 'trace');
+    for (const option of ['-M', '--modprobe', '--modp', '--mo']) {
+      const step = `  - filter: { at: client, rule: '-A OUTPUT ${option} /bin/touch -j DROP' }`;
+      const result = await play(exercise('  []', step));
+      expect(result.stdout).toContain(`${option} is not allowed here`);
+    }
+    expect(() => readFileSync(trace)).toThrow('ENOENT');
+  });
+});
+
+test('keys that every object has are keys like others', async () => {
+  const answers = parseAnswers('student: __proto__\nanswers: { __proto__: { n: 5 }, constructor: 1, n: 5 }\n');
+  expect(answers.student).toBe('__proto__');
+  const run = await runExercise(parseExercise(exercise(NUMBER, USE)), { answers });
+  expect(run.points).toBe(1);
+  expect(Object.hasOwn(Object.prototype, 'n')).toBe(false);
+});

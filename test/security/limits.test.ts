@@ -1,0 +1,130 @@
+/** What the system refuses, and what nobody has foreseen: a line, and what to do; never a stack. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type CliResult, json, rawshake } from '../support/cli.js';
+
+const TWO_LINES = /^rawshake: .+\nhint: .+\n$/;
+
+const limited = (limit: string, args: readonly string[]): Promise<CliResult> =>
+  rawshake(args, { prefix: ['prlimit', limit] });
+
+describe('open files run out', () => {
+  // With 18 and fewer Node.js itself cannot read the launcher.
+  test.each([19, 20, 22, 26, 32, 40, 50])('at %i, while the program is loaded', async (files) => {
+    const result = await limited(`--nofile=${String(files)}`, ['compare', '--remedy', 'none']);
+    expect(result).toMatchObject({ code: 3, stdout: '' });
+    expect(result.stderr).toMatch(TWO_LINES);
+    expect(result.stderr).toContain('EMFILE');
+    expect(result.stderr).toContain('ulimit -n 4096');
+  });
+
+  test('as JSON, and in Chinese', async () => {
+    const result = await rawshake(['compare', '--json'], {
+      prefix: ['prlimit', '--nofile=24'],
+      env: { LANG: 'zh_CN.UTF-8' },
+    });
+    expect(json(result)).toMatchObject({
+      error: { code: 'RS_LIMIT', hint: expect.stringContaining('已到上限') as string },
+    });
+    expect(result.stderr).toBe('');
+  });
+});
+
+test('no process for a program that is needed: its own hint', async () => {
+  // Once it is in its user namespace, and Node.js has its threads; a lab needs the program ip.
+  const lower = `import { spawnSync } from 'node:child_process';
+    import { stat } from 'node:fs/promises';
+    await stat('/'); // libuv makes its threads
+    if (process.getuid() === 0) spawnSync('prlimit', ['--pid', String(process.pid), '--nproc=1']);`;
+  const result = await rawshake(['compare', '--remedy', 'none'], {
+    prefix: ['setpriv', '--reuid=54321', '--regid=54321', '--clear-groups'],
+    env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(lower)}` },
+  });
+  expect(result).toMatchObject({ code: 3, stdout: '' });
+  expect(result.stderr).toMatch(TWO_LINES);
+  expect(result.stderr).toMatch(/EAGAIN[^]*ulimit -u/);
+});
+
+describe('a defect of ours', () => {
+  /** Makes something fail that nobody expects to. */
+  const withFault = (script: string): NodeJS.ProcessEnv => ({
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}`,
+  });
+  const RELEASE = `import os from 'node:os';
+    import { syncBuiltinESMExports } from 'node:module';
+    os.release = () => { throw new TypeError('nobody foresaw it'); };
+    syncBuiltinESMExports();`;
+  /** In a callback, once the program has begun. */
+  const later = (script: string): string =>
+    `process.on('newListener', (event) => { if (event === 'uncaughtException') setImmediate(() => { ${script} }); });`;
+  const LATER = later(`throw new TypeError('nobody foresaw it');`);
+  const REJECTED = later(`void Promise.reject(new TypeError('nobody foresaw it'));`);
+
+  test.each([
+    ['thrown by a command', RELEASE],
+    ['thrown in a callback', LATER],
+    ['a promise that nobody waits for', REJECTED],
+  ])('%s: one line, how to report it, exit 1', async (_what, script) => {
+    const result = await rawshake(['lab', 'run', 'raw-alone'], { env: withFault(script) });
+    expect(result.code).toBe(1);
+    expect(result.stderr).toBe(
+      'rawshake: defect: TypeError: nobody foresaw it\nhint: This is a mistake in rawshake: please report it with the command, and what it prints with RAWSHAKE_DEBUG=1.\n',
+    );
+  });
+
+  test('with RAWSHAKE_DEBUG=1: where it came up', async () => {
+    const env = { ...withFault(RELEASE), RAWSHAKE_DEBUG: '1' };
+    const { stderr } = await rawshake(['lab', 'run', 'raw-alone'], { env });
+    expect(stderr).toMatch(/RAWSHAKE_DEBUG=1\.\nTypeError: nobody foresaw it\n {4}at /);
+  });
+
+  test('of one check, doctor says so in its line, and the others have theirs', async () => {
+    const { checks } = json(await rawshake(['doctor', '--json'], { env: withFault(RELEASE) })) as {
+      readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
+    };
+    expect(checks.length).toBeGreaterThan(10);
+    expect(checks.filter(({ ok }) => !ok)).toMatchObject([{ name: 'kernel', detail: 'nobody foresaw it' }]);
+  });
+});
+
+test('a record that is no packet, in the middle: its row says so, and the others are there', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'rawshake-capture-')), 'c.pcap');
+  const header = Buffer.from('d4c3b2a102000400000000000000000000000400' + '65000000', 'hex'); // link type 101: raw IP
+  const record = (bytes: Buffer): Buffer => {
+    const head = Buffer.alloc(16);
+    head.writeUInt32LE(bytes.length, 8);
+    head.writeUInt32LE(bytes.length, 12);
+    return Buffer.concat([head, bytes]);
+  };
+  const built = await rawshake(['build', '--flags', 'S', '--from', '192.0.2.1:1', '--to', '192.0.2.2:2']);
+  const packet = Buffer.from(built.stdout.trim(), 'hex');
+  const broken = Buffer.from(packet);
+  broken[0] = 0x4f; // a header longer than the packet
+  writeFileSync(file, Buffer.concat([header, ...[packet, broken, Buffer.alloc(0), packet].map(record)]));
+  const rows = json(await rawshake(['dissect', file, '--json'])) as readonly { readonly error?: unknown }[];
+  expect(rows.map(({ error }) => error === undefined)).toEqual([true, false, false, true]);
+});
+
+describe('an exercise that cannot be read: exit 2, and why', () => {
+  test.each([
+    ['20,000 brackets', '['.repeat(20_000), /:1:100: expected YAML: nested deeper than 100 levels/],
+    ['UTF-8 that is none', Buffer.from([0x69, 0x64, 0x3a, 0x20, 0xff]), /: not in UTF-8/],
+    ['more than 1 MiB', '#'.repeat((1 << 20) + 1), /: larger than 1024 KiB/],
+  ])('%s', async (what, text, why) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'rawshake-exercise-')), 'e.yaml');
+    writeFileSync(file, text);
+    for (const args of [
+      ['lab', 'exercise', file],
+      ['lab', 'exercise', 'exercises/01-first-ack.yaml', '--answers', file],
+      ['lab', 'grade', tmpdir(), '--exercise', file],
+      ['lab', 'shell', '--exercise', file],
+    ]) {
+      const result = await rawshake(args);
+      expect(result.code).toBe(2);
+      expect(result.stderr).toMatch(TWO_LINES);
+      expect(result.stderr).toMatch(args.includes('--answers') && what.includes('MiB') ? /larger than 64 KiB/ : why);
+    }
+  });
+});
