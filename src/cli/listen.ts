@@ -8,6 +8,7 @@ import { requireLinux } from '../linux/platform.js';
 import { serve } from '../live/index.js';
 import { echo, readOnly, sendText, serveFiles, type Service } from '../live/services.js';
 import { RESTORED } from '../report/filter.js';
+import { pressureText } from './pressure-text.js';
 import { endpoint } from '../wire/flow.js';
 import { port } from './arguments.js';
 import { EXIT } from './exit-code.js';
@@ -60,6 +61,9 @@ async function run(portNumber: number, options: Options): Promise<void> {
         ...(netns !== undefined && { netns }),
         onFilterRestored: () => {
           note(RESTORED[languageOf(options)]);
+        },
+        onPressure: ({ pressure, count }) => {
+          note(pressureText(pressure, count)[languageOf(options)]);
         },
         onConnection(connection) {
           tell(connection, options);

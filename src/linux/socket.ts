@@ -1,6 +1,6 @@
 /** What every raw descriptor of this process needs: options set by number, a filter attached, its bytes read. */
-import { SO_ATTACH_FILTER, SO_LINGER, SOL_SOCKET } from './constants.js';
-import { addressOf, libc } from './libc.js';
+import { SO_ATTACH_FILTER, SO_LINGER, SO_RCVBUF, SO_RCVBUFFORCE, SOL_SOCKET } from './constants.js';
+import { addressOf, libc, SystemCallError } from './libc.js';
 
 /** Sets an integer socket option. */
 export function setOption(fd: number, level: number, option: number, value: number): void {
@@ -18,6 +18,13 @@ export type BpfInstruction = readonly [code: number, jt: number, jf: number, k: 
 
 /** Lets only the packets through for which the program returns more than 0. The kernel copies the program. */
 export function attachFilter(fd: number, program: readonly BpfInstruction[]): void {
+  withFilter(program, (header) => {
+    libc('setsockopt', fd, SOL_SOCKET, SO_ATTACH_FILTER, header, header.byteLength);
+  });
+}
+
+/** Calls `attach` with the program as SO_ATTACH_FILTER wants it: sock_fprog, which points to the instructions. */
+export function withFilter(program: readonly BpfInstruction[], attach: (header: DataView<ArrayBuffer>) => void): void {
   const code = new ArrayBuffer(8 * program.length);
   const view = new DataView(code);
   program.forEach(([opcode, jt, jf, k], i) => {
@@ -29,5 +36,16 @@ export function attachFilter(fd: number, program: readonly BpfInstruction[]): vo
   const header = new DataView(new ArrayBuffer(16)); // sock_fprog: u16 length, pointer
   header.setUint16(0, program.length, true);
   header.setBigUint64(8, addressOf(code), true);
-  libc('setsockopt', fd, SOL_SOCKET, SO_ATTACH_FILTER, header, 16);
+  attach(header);
+  view.setUint16(0, 0); // until here the memory is in use, though only its address was handed on
+}
+
+/** Beyond `net.core.rmem_max` where we are root; an ordinary user's root is not asked by the kernel and gets the most it may. */
+export function setReceiveQueue(fd: number, bytes: number): void {
+  try {
+    setOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes);
+  } catch (error) {
+    if (!(error instanceof SystemCallError && error.code === 'EPERM')) throw error;
+    setOption(fd, SOL_SOCKET, SO_RCVBUF, bytes);
+  }
 }
