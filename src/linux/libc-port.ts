@@ -54,6 +54,7 @@ export function openLibcPort(options: PortOptions): PacketPort {
   return {
     transport: 'libc',
     send(packet) {
+      if (!open) return;
       destination.set(destinationOf(family, packet), family === 4 ? 4 : 8);
       try {
         libc('sendto', fd, packet, packet.length, 0, destination, destination.length);

@@ -409,6 +409,19 @@ describe('hand-made at both ends', () => {
     await server[Symbol.asyncDispose]();
   });
 
+  test('whoever sets a time-out once it is destroyed, as http.Server does, sets none', async () => {
+    const { server, near, clock } = setUp();
+    const peer = listenTo(near);
+    near.send(from(1, { flags: 'S', seq: 1 }));
+    const { seq } = await peer.next();
+    near.send(from(1, { flags: '.', seq: 2, ack: seq + 1 }));
+    const [connection] = (await once(server, 'connection')) as [RawConnection];
+    connection.resetAndDestroy();
+    connection.setTimeout(6000);
+    expect(clock.alarms).toBe(0);
+    server.abandon();
+  });
+
   test('bytes are counted both ways', async () => {
     const { server, open } = pair((connection) => connection.pipe(connection));
     const connection = open();

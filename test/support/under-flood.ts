@@ -77,7 +77,7 @@ export async function underFlood(lab: Lab, options: UnderFloodOptions): Promise<
     served,
     sent: attack.sent,
     seconds,
-    peakMb: peakMb(server),
+    peakMb: memoryMb(server),
     processorShare: used === undefined ? undefined : used / 100 / seconds,
   };
   function isOver(): boolean {
@@ -94,8 +94,8 @@ function ticks(child: ChildProcess | undefined): number | undefined {
   return Number(fields[11]) + Number(fields[12]);
 }
 
-/** VmHWM of proc(5). */
-function peakMb(child: ChildProcess | undefined): number | undefined {
+/** The most memory that the process ever had. VmHWM of proc(5). */
+export function memoryMb(child: ChildProcess | undefined): number | undefined {
   if (child?.pid === undefined) return undefined;
   const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
   return line === null ? undefined : Math.round(Number(line[1]) / 1024);
