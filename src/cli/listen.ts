@@ -8,6 +8,7 @@ import { serve } from '../live/index.js';
 import { echo, readOnly, sendText, type Service } from '../live/services.js';
 import { jsonText, printable } from '../printable.js';
 import { leftAloneText, RESTORED } from '../report/filter.js';
+import { pressureText } from './pressure-text.js';
 import { endpoint } from '../wire/flow.js';
 import { port } from './arguments.js';
 import { EXIT } from './exit-code.js';
@@ -64,6 +65,9 @@ async function run(portNumber: number, options: Options): Promise<void> {
         },
         onLeftAlone: ({ path, why }) => {
           note(leftAloneText(path, why)[languageOf(options)]);
+        },
+        onPressure: ({ pressure, count }) => {
+          note(pressureText(pressure, count)[languageOf(options)]);
         },
         onConnection(connection) {
           tell(connection, options);

@@ -19,7 +19,7 @@ export function connect(options: ConnectOptions): RawConnection {
   const opened = activeOpen(
     {
       iss: initialSequenceNumber(options.flow, now),
-      ...defaultOffer(options.flow),
+      ...defaultOffer(options.flow.dst),
       ...options.tcp,
     },
     now,

@@ -1,5 +1,8 @@
 /** What ICMP says of a packet that was sent: who says it, what, and of which packet. RFC 792, RFC 4443. */
+import { isInFlight, type Tcb } from '../tcp/index.js';
+import type { Flow } from '../wire/flow.js';
 import type { Packet } from '../wire/index.js';
+import { isSame } from './receive.js';
 
 export interface IcmpError {
   /** Who says it: a router, or the host itself. */
@@ -10,7 +13,44 @@ export interface IcmpError {
   readonly quoted: Packet;
 }
 
-type ErrnoName = 'ENETUNREACH' | 'EHOSTUNREACH' | 'ECONNREFUSED' | 'EACCES' | 'EMSGSIZE' | 'ENOPROTOOPT';
+/** The four-tuple of the packet that it is about, seen from who sent that; undefined where it quotes no TCP. */
+export function quotedFlow({ quoted: { ip, tcp, tcpStart } }: IcmpError): Flow | undefined {
+  const ports = tcp ?? tcpStart;
+  return ports && { src: ip.src, srcPort: ports.srcPort, dst: ip.dst, dstPort: ports.dstPort };
+}
+
+/**
+ * What an ICMP error means to a connection, as Linux takes it (tcp_v4_err, tcp_v6_err). Anyone can forge one, so it counts
+ * only if it quotes a segment that may be on its way: RFC 5927 §4.1.
+ *
+ * `ignored`: it does not count. `too-big`: the segment was too large for the path, which never ends a connection, not even
+ * one that is being opened. `unreachable`: the end of a handshake; an established connection goes on trying (RFC 5461 §4).
+ */
+export type IcmpVerdict = 'ignored' | 'too-big' | 'unreachable';
+
+/** `flow` is seen from this side. */
+export function judgeIcmp(error: IcmpError, flow: Flow, tcb: Tcb): IcmpVerdict {
+  const about = quotedFlow(error);
+  const { tcp, tcpStart, ip } = error.quoted;
+  const start = (tcp ?? tcpStart)?.seq;
+  if (about === undefined || start === undefined || !isSame(about, flow) || !isInFlight(tcb, start)) return 'ignored';
+  switch (error.kind) {
+    case 'packetTooBig':
+      return 'too-big';
+    case 'unreachable':
+      if (ip.version === 4 && error.code === FRAGMENTATION_NEEDED) return 'too-big';
+      return ip.version === 4 && error.code > LAST_UNREACHABLE ? 'ignored' : 'unreachable';
+    case 'timeExceeded':
+    case 'parameterProblem':
+      return 'unreachable';
+  }
+}
+
+/** Codes of IPv4's "destination unreachable"; the last one is Linux's NR_ICMP_UNREACH. */
+const FRAGMENTATION_NEEDED = 4;
+const LAST_UNREACHABLE = 15;
+
+type ErrnoName = 'ENETUNREACH' | 'EHOSTUNREACH' | 'ECONNREFUSED' | 'EACCES' | 'EMSGSIZE' | 'ENOPROTOOPT' | 'EPROTO';
 
 /** As Linux converts them (icmp_err_convert, icmpv6_err_convert); what is not listed is EHOSTUNREACH. */
 const UNREACHABLE: Readonly<Record<4 | 6, Readonly<Record<number, ErrnoName>>>> = {
@@ -27,8 +67,18 @@ const UNREACHABLE: Readonly<Record<4 | 6, Readonly<Record<number, ErrnoName>>>> 
 };
 
 /** The errno that a kernel's socket would give its program. */
-export const errnoOf = ({ kind, code, quoted }: IcmpError): ErrnoName =>
-  (kind === 'unreachable' ? UNREACHABLE[quoted.ip.version][code] : undefined) ?? 'EHOSTUNREACH';
+export function errnoOf({ kind, code, quoted }: IcmpError): ErrnoName {
+  switch (kind) {
+    case 'unreachable':
+      return UNREACHABLE[quoted.ip.version][code] ?? 'EHOSTUNREACH';
+    case 'timeExceeded':
+      return 'EHOSTUNREACH';
+    case 'packetTooBig':
+      return 'EMSGSIZE';
+    case 'parameterProblem':
+      return 'EPROTO';
+  }
+}
 
 const MEANINGS: Readonly<Record<4 | 6, readonly string[]>> = {
   4: [

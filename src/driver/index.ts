@@ -6,6 +6,7 @@ export { memoryPorts } from './memory-port.js';
 export type { ConnectionError } from './net-error.js';
 export type { Clock, PacketPort, Transport, Unsubscribe } from './ports.js';
 export { describeIcmp, type IcmpError } from './icmp.js';
-export { listen, RawServer, type ListenOptions } from './raw-server.js';
+export type { ListenOptions, Pressure } from './listen-options.js';
+export { listen, RawServer } from './raw-server.js';
 export { RawConnection, type RawConnectionOptions } from './raw-connection.js';
 export type { TraceEntry } from './trace.js';

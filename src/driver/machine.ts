@@ -1,11 +1,10 @@
 /** Runs one TCP machine over a port: packets and timers in, packets and notices out. The stream is built on it. */
 import type { Socket } from 'node:net';
 import { handOver, pollAt, step, type Step, type Tcb } from '../tcp/index.js';
-import type { Clause, OutgoingSegment, TcpAction, TcpEvent } from '../tcp/types.js';
-import { emitPacket, type PacketInit } from '../wire/index.js';
-import type { Flow } from '../wire/flow.js';
-import type { IcmpError } from './icmp.js';
-import type { Clock, PacketPort, Unsubscribe } from './ports.js';
+import type { TcpAction, TcpEvent } from '../tcp/types.js';
+import { carryOut, type Outlet } from './carry-out.js';
+import { type IcmpError, judgeIcmp } from './icmp.js';
+import type { PacketPort, Unsubscribe } from './ports.js';
 import { noKernelBehind } from './not-adopted.js';
 import { receiveSegment } from './receive.js';
 import type { TraceEntry } from './trace.js';
@@ -13,15 +12,10 @@ import type { TraceEntry } from './trace.js';
 /** What the machine has to say to the connection's user: all actions that the driver does not carry out itself. */
 export type Notice = Exclude<TcpAction, { type: 'send' | 'drop' | 'state' }>;
 
-export interface MachineOptions {
+export interface MachineOptions extends Outlet {
   readonly port: PacketPort;
-  readonly clock: Clock;
-  readonly flow: Flow;
-  /** Changes a packet before it leaves, so that an experiment can send what no machine would. */
-  readonly alter?: (packet: PacketInit) => PacketInit;
-  readonly onTrace?: (entry: TraceEntry) => void;
   readonly onNotice: (notice: Notice) => void;
-  /** The port could not send, or ICMP said that a packet did not arrive. */
+  /** The port could not send, or ICMP said that the other side is not reached. */
   readonly onTrouble: (trouble: IcmpError | Error) => void;
   /** The machine is in CLOSE, or was stopped: nothing more will be sent or answered. */
   readonly onClosed: () => void;
@@ -32,7 +26,6 @@ const nothing = (): void => undefined;
 /** The machine as it lives in time. `start` first; then `dispatch` whatever the user does. */
 export class Machine {
   readonly #options: MachineOptions;
-  readonly #ip: PacketInit['ip'];
   #tcb: Tcb;
   #subscriptions: readonly Unsubscribe[] | undefined;
   #timer: { readonly at: number; readonly cancel: Unsubscribe } | undefined;
@@ -42,9 +35,7 @@ export class Machine {
     options: MachineOptions,
     private readonly opened: Step,
   ) {
-    const { src, dst } = options.flow;
     this.#options = options;
-    this.#ip = { version: src.includes(':') ? 6 : 4, src, dst };
     this.#tcb = opened.tcb;
   }
 
@@ -64,8 +55,10 @@ export class Machine {
         onTrouble(error);
       }),
       port.onIcmp?.((error) => {
-        this.#trace({ type: 'icmp', at: this.#now(), error });
-        onTrouble(error);
+        this.#hear(error);
+      }) ?? nothing,
+      port.onRefused?.(({ why }) => {
+        this.#trace({ type: 'dropped', at: this.#now(), why });
       }) ?? nothing,
     ];
     this.#perform(this.opened);
@@ -95,7 +88,7 @@ export class Machine {
   #perform({ tcb, actions }: Step): void {
     this.#tcb = tcb;
     // What is to be sent goes first: a user who is told something may answer with more to send.
-    for (const action of actions) this.#carryOut(action);
+    for (const action of actions) carryOut(action, this.#options);
     for (const action of actions) this.#tell(action);
   }
 
@@ -115,26 +108,6 @@ export class Machine {
     this.#options.onClosed();
   }
 
-  #carryOut(action: TcpAction): void {
-    switch (action.type) {
-      case 'send':
-        this.#send(action.segment, action.retransmission, action.clause);
-        return;
-      case 'drop':
-        this.#trace({ type: 'dropped', at: this.#now(), why: action.why, clause: action.clause });
-        return;
-      case 'state':
-        this.#trace({ ...action, at: this.#now() });
-        return;
-      case 'deliver':
-      case 'established':
-      case 'peer-closed':
-      case 'acknowledged':
-      case 'ended':
-        return;
-    }
-  }
-
   #tell(action: TcpAction): void {
     switch (action.type) {
       case 'deliver':
@@ -151,14 +124,6 @@ export class Machine {
     }
   }
 
-  #send(segment: OutgoingSegment, retransmission: boolean, clause: Clause): void {
-    const { flow, alter, port } = this.#options;
-    const init: PacketInit = { ip: this.#ip, tcp: { srcPort: flow.srcPort, dstPort: flow.dstPort, ...segment } };
-    const packet = emitPacket(alter === undefined ? init : alter(init));
-    port.send(packet);
-    this.#trace({ type: 'sent', at: this.#now(), packet, retransmission, clause });
-  }
-
   #receive(bytes: Uint8Array): void {
     const received = receiveSegment(bytes, this.#options.flow);
     if (!received.ok) {
@@ -167,6 +132,18 @@ export class Machine {
     }
     this.#trace({ type: 'received', at: this.#now(), packet: bytes });
     this.dispatch({ type: 'segment', segment: received.segment });
+  }
+
+  #hear(error: IcmpError): void {
+    const { flow, onTrouble } = this.#options;
+    const verdict = judgeIcmp(error, flow, this.#tcb);
+    const at = this.#now();
+    if (verdict === 'ignored') {
+      this.#trace({ type: 'dropped', at, why: 'ICMP about nothing that is in flight', clause: 'RFC 5927 §4.1' });
+      return;
+    }
+    this.#trace({ type: 'icmp', at, error });
+    if (verdict === 'unreachable') onTrouble(error);
   }
 
   #setTimer(): void {

@@ -18,6 +18,12 @@ export interface AdoptOptions {
   readonly allowHalfOpen: boolean;
 }
 
+/** A packet that a port keeps back, and why, in a few words. */
+export interface Refused {
+  readonly packet: Uint8Array;
+  readonly why: string;
+}
+
 /** Carries whole IP packets, one per call. */
 export interface PacketPort {
   readonly transport: Transport;
@@ -38,6 +44,8 @@ export interface PacketPort {
   drained?(): Promise<void>;
   /** What ICMP says of packets of the flow, where the port can hear it. */
   onIcmp?(listener: (error: IcmpError) => void): Unsubscribe;
+  /** What the host that the port stands on would not let its TCP see, and so is not handed on: for traces and counts. */
+  onRefused?(listener: (refused: Refused) => void): Unsubscribe;
   /**
    * Makes a socket of the kernel that receives these packets the owner of a connection; absent where no kernel stands
    * behind the port.

@@ -144,6 +144,7 @@ export class RawConnection extends Duplex {
 
   /** As of net.Socket: emits `timeout` after so many milliseconds without traffic; 0 never. */
   setTimeout(idleMs: number, onTimeout?: () => void): this {
+    if (this.destroyed) return this; // its timer would run for ever
     this.#idle.set(idleMs);
     if (onTimeout !== undefined) this.once('timeout', onTimeout);
     return this;

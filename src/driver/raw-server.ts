@@ -1,55 +1,85 @@
 /** Answers SYNs by hand: a server that looks like net.Server, though nothing listens. RFC 9293 §3.10.7.2. */
 import { EventEmitter, once } from 'node:events';
 import type { Socket } from 'node:net';
-import { mayReplace, type OpenOptions, passiveOpen, resetFor } from '../tcp/index.js';
-import { emitPacket, parsePacket, TcpFlag, type TcpSegment } from '../wire/index.js';
+import {
+  canUseCookies,
+  COOKIE_VALID_MS,
+  mayReplace,
+  type OpenOptions,
+  passiveOpen,
+  resetFor,
+  type Step,
+  SynCookies,
+} from '../tcp/index.js';
+import type { Millis } from '../tcp/types.js';
+import { emitPacket, TcpFlag, type TcpSegment } from '../wire/index.js';
 import type { Flow } from '../wire/flow.js';
+import { AdoptedFlows } from './adopted-flows.js';
+import { type Outlet, sendSegment } from './carry-out.js';
 import { Demultiplexer } from './demultiplexer.js';
-import type { IcmpError } from './icmp.js';
-import { initialSequenceNumber } from './iss.js';
-import type { Clock, PacketPort, Unsubscribe } from './ports.js';
-import { RawConnection, type RawConnectionOptions } from './raw-connection.js';
-import { receiveSegment } from './receive.js';
+import { HalfOpenTable } from './half-open.js';
+import { type IcmpError, quotedFlow } from './icmp.js';
+import { DROPPED, type ListenOptions, type Pressure } from './listen-options.js';
+import { initialSequenceNumber, keyedHash } from './iss.js';
 import { defaultOffer } from './offer.js';
+import type { PacketPort, Unsubscribe } from './ports.js';
+import { RateLimit } from './rate-limit.js';
+import { RawConnection } from './raw-connection.js';
+import { readSegment } from './receive.js';
 import type { TraceEntry } from './trace.js';
-
-export interface ListenOptions extends Pick<RawConnectionOptions, 'alter' | 'allowHalfOpen'> {
-  /** Must hear all that is sent to `address` and `localPort`, from anyone. */
-  readonly port: PacketPort;
-  readonly clock: Clock;
-  readonly address: string;
-  readonly localPort: number;
-  /** The OPEN call's parameters; left out: Linux's offer, and initial sequence numbers by RFC 6528. */
-  readonly tcp?: Partial<OpenOptions>;
-  /** Handshakes under way beyond which SYNs are dropped. Default 1024. */
-  readonly backlog?: number;
-  readonly onTrace?: (flow: Flow, entry: TraceEntry) => void;
-}
 
 interface ServerEvents {
   connection: [connection: RawConnection];
   error: [error: Error];
+  /** Said for every packet that it happens to. */
+  pressure: [pressure: Pressure];
   close: [];
 }
 
 const DEFAULT_BACKLOG = 1024;
+const DEFAULT_MAX_CONNECTIONS = 8192;
+/** Linux's tcp_synack_retries. */
+const SYN_ACK_RETRIES = 5;
+/** To all strangers together; FreeBSD's icmplim. */
+const RESETS_PER_SECOND = 200;
 
 /** Emits `connection` for each completed handshake, `error` where the port cannot send, `close` when all is over. */
 export class RawServer extends EventEmitter<ServerEvents> {
   readonly #options: ListenOptions;
   readonly #connections = new Map<string, RawConnection>();
-  /** Four-tuples that the kernel has taken over, and whether its socket is still open. */
-  readonly #adopted = new Map<string, boolean>();
+  /** Those whose stream is over and whose machine is not, TIME-WAIT among them; the oldest first. */
+  readonly #orphans = new Set<RawConnection>();
+  readonly #halfOpen: HalfOpenTable;
+  readonly #adopted: AdoptedFlows;
   readonly #demultiplexer: Demultiplexer;
+  readonly #offer: Omit<OpenOptions, 'iss'> & Partial<OpenOptions>;
+  /** undefined where there can be none. */
+  readonly #cookies: SynCookies | undefined;
+  readonly #resets: RateLimit;
   #subscriptions: readonly Unsubscribe[];
-  #handshakes = 0;
+  #lastCookieAt = -Infinity;
+  #refused = 0;
   #accepting = true;
 
   constructor(options: ListenOptions) {
     super();
-    const { port } = options;
+    const { port, clock, address, tcp = {} } = options;
     this.#options = options;
+    this.#offer = { ...defaultOffer(address), synRetries: SYN_ACK_RETRIES, ...tcp };
+    this.#cookies = canUseCookies(tcp) ? new SynCookies(this.#offer, keyedHash()) : undefined;
     this.#demultiplexer = new Demultiplexer(port);
+    this.#adopted = new AdoptedFlows(clock);
+    this.#resets = new RateLimit(RESETS_PER_SECOND, clock);
+    this.#halfOpen = new HalfOpenTable({
+      clock,
+      outlet: (flow) => this.#outlet(flow),
+      onEstablished: (flow, step) => {
+        this.#connect(flow, step);
+      },
+      onEnded: () => {
+        this.#finishIfOver();
+      },
+    });
     this.#subscriptions = [
       port.onPacket((packet) => {
         this.#receive(packet);
@@ -58,7 +88,10 @@ export class RawServer extends EventEmitter<ServerEvents> {
         if (this.listenerCount('error') > 0) this.emit('error', error);
       }),
       port.onIcmp?.((error) => {
-        this.#demultiplexer.deliverIcmp(flowOfQuoted(error), error);
+        this.#hear(error);
+      }) ?? nothing,
+      port.onRefused?.(({ packet, why }) => {
+        this.#refuse(readSegment(packet).flow, why);
       }) ?? nothing,
     ];
   }
@@ -68,16 +101,21 @@ export class RawServer extends EventEmitter<ServerEvents> {
     return this.#accepting;
   }
 
-  /** Connections that have a machine, those in TIME-WAIT among them. */
+  /** Connections and handshakes under way, those in TIME-WAIT among them. */
   get connections(): number {
-    return this.#connections.size;
+    return this.#connections.size + this.#halfOpen.size;
+  }
+
+  /** Packets that no TCP may look at, and that were dropped: the trace says why. */
+  get refused(): number {
+    return this.#refused;
   }
 
   /** As of net.Server. */
   getConnections(callback: (error: Error | null, count: number) => void): void {
-    const { size } = this.#connections;
+    const count = this.connections;
     process.nextTick(() => {
-      callback(null, size);
+      callback(null, count);
     });
   }
 
@@ -91,18 +129,20 @@ export class RawServer extends EventEmitter<ServerEvents> {
     if (onClose !== undefined) this.once('close', onClose);
     if (!this.#accepting) return this;
     this.#accepting = false;
-    if (this.#connections.size === 0) this.#finish();
+    this.#finishIfOver();
     return this;
   }
 
   /** Ends every connection by RST. */
   resetAllConnections(): void {
+    this.#halfOpen.abortAll();
     for (const connection of [...this.#connections.values()]) connection.resetAndDestroy();
   }
 
   /** Closes, and forgets every connection as it stands: nothing more is sent. */
   abandon(): void {
     this.close();
+    this.#halfOpen.abandonAll();
     for (const connection of [...this.#connections.values()]) connection.abandon();
   }
 
@@ -114,110 +154,170 @@ export class RawServer extends EventEmitter<ServerEvents> {
   }
 
   #receive(bytes: Uint8Array): void {
-    const parsed = parsePacket(bytes);
-    if (!parsed.ok || parsed.value.tcp === undefined) return;
-    const { ip, tcp } = parsed.value;
-    const flow: Flow = { src: ip.dst, srcPort: tcp.dstPort, dst: ip.src, dstPort: tcp.srcPort };
-    if (flow.src !== this.#options.address || flow.srcPort !== this.#options.localPort) return;
-    const existing = this.#connections.get(keyOf(flow));
-    if (existing !== undefined && mayReplace(existing.tcb, tcp)) existing.abandon();
-    if (this.#demultiplexer.deliver(flow, bytes)) return;
-    if (this.#isTheKernels(flow, tcp)) return;
-    const received = receiveSegment(bytes, flow);
-    if (received.ok) this.#meetStranger(flow, received.segment, bytes);
-  }
-
-  /** An adopted connection is not ours to answer for, not even its last segments; a SYN after its end begins another. */
-  #isTheKernels(flow: Flow, { flags }: TcpSegment): boolean {
-    const key = keyOf(flow);
-    const open = this.#adopted.get(key);
-    if (open === undefined) return false;
-    if (open || (flags & TcpFlag.SYN) === 0) return true;
-    this.#adopted.delete(key);
-    return false;
-  }
-
-  /** A segment that no connection owns: a SYN begins one, anything else gets the RST that it asks for. */
-  #meetStranger(flow: Flow, segment: TcpSegment, packet: Uint8Array): void {
-    const isSyn = (segment.flags & (TcpFlag.SYN | TcpFlag.ACK | TcpFlag.RST)) === TcpFlag.SYN;
-    if (isSyn && this.#accepting) {
-      if (this.#handshakes < (this.#options.backlog ?? DEFAULT_BACKLOG)) this.#open(flow, segment, packet);
+    const received = readSegment(bytes);
+    const { flow } = received;
+    if (!received.ok || flow === undefined || isLand(flow)) {
+      this.#refuse(flow, received.ok ? 'source and destination are the same' : received.why);
       return;
     }
+    if (flow.src !== this.#options.address || flow.srcPort !== this.#options.localPort) return;
+    const key = keyOf(flow);
+    const { segment } = received;
+    const existing = this.#connections.get(key);
+    if (existing !== undefined && mayReplace(existing.tcb, segment)) existing.abandon();
+    if (this.#demultiplexer.deliver(flow, bytes)) return;
+    if (this.#halfOpen.has(key)) {
+      if (isReset(segment) || this.#hasRoom()) this.#halfOpen.receive(key, segment, bytes);
+      else this.#drop(flow, 'connection-dropped');
+    } else if (!this.#adopted.own(key, segment.flags)) this.#meetStranger(flow, segment, bytes);
+  }
+
+  #hear(error: IcmpError): void {
+    const flow = quotedFlow(error);
+    if (flow?.src !== this.#options.address || flow.srcPort !== this.#options.localPort) return;
+    this.#demultiplexer.deliverIcmp(flow, error);
+    this.#halfOpen.hear(keyOf(flow), error);
+  }
+
+  /** A segment that no connection owns: a SYN or a cookie begins one, anything else gets the RST that it asks for. */
+  #meetStranger(flow: Flow, segment: TcpSegment, packet: Uint8Array): void {
+    const now = this.#options.clock.now();
+    const isSyn = (segment.flags & (TcpFlag.SYN | TcpFlag.ACK | TcpFlag.RST)) === TcpFlag.SYN;
+    if (this.#accepting && isSyn) this.#meetSyn(flow, segment, packet, now);
+    else if (!this.#accepting || !this.#meetCookie(flow, segment, packet, now)) this.#reset(flow, segment);
+  }
+
+  #meetSyn(flow: Flow, syn: TcpSegment, packet: Uint8Array, now: Millis): void {
+    const { backlog = DEFAULT_BACKLOG } = this.#options;
+    if (!this.#hasRoom()) {
+      this.#drop(flow, 'connection-dropped');
+    } else if (this.#halfOpen.size < backlog) {
+      this.#outlet(flow).onTrace?.({ type: 'received', at: now, packet });
+      const iss = initialSequenceNumber(flow, now);
+      this.#halfOpen.open(keyOf(flow), flow, passiveOpen({ iss, ...this.#offer }, syn, now));
+    } else if (this.#cookies !== undefined) {
+      this.#lastCookieAt = now;
+      const outlet = this.#outlet(flow);
+      outlet.onTrace?.({ type: 'received', at: now, packet });
+      const synAck = this.#cookies.answer(flow, syn, now);
+      sendSegment(synAck, outlet, { retransmission: false, clause: COOKIES });
+      this.emit('pressure', 'syn-cookie');
+    } else {
+      this.#drop(flow, 'syn-dropped');
+    }
+  }
+
+  /** False where the segment brings no connection back. Cookies are asked of it only if some may still be on their way. */
+  #meetCookie(flow: Flow, segment: TcpSegment, packet: Uint8Array, now: Millis): boolean {
+    if (now - this.#lastCookieAt > COOKIE_VALID_MS) return false;
+    const opened = this.#cookies?.connection(flow, segment, now);
+    if (opened === undefined) return false;
+    if (this.#hasRoom()) {
+      this.#outlet(flow).onTrace?.({ type: 'received', at: now, packet });
+      this.#connect(flow, opened);
+    } else {
+      this.#drop(flow, 'connection-dropped');
+    }
+    return true;
+  }
+
+  /** Not too often, lest whoever forges an address has us send RSTs to it. */
+  #reset(flow: Flow, segment: TcpSegment): void {
     const reset = resetFor(segment);
     if (reset === undefined) return;
+    if (!this.#resets.take()) {
+      this.#drop(flow, 'reset-withheld');
+      return;
+    }
     const { src, srcPort, dst, dstPort } = flow;
     const ip = src.includes(':') ? ({ version: 6, src, dst } as const) : ({ version: 4, src, dst } as const);
     this.#options.port.send(emitPacket({ ip, tcp: { srcPort, dstPort, ...reset } }));
   }
 
-  #open(flow: Flow, syn: TcpSegment, packet: Uint8Array): void {
-    const { clock, tcp, onTrace, alter, allowHalfOpen } = this.#options;
-    const now = clock.now();
-    const iss = initialSequenceNumber(flow, now);
-    const opened = passiveOpen({ iss, ...defaultOffer(flow), ...tcp }, syn, now);
+  /** The handshake is complete. */
+  #connect(flow: Flow, opened: Step): void {
+    if (this.#connections.size >= this.#most) {
+      const [oldest] = this.#orphans;
+      oldest?.abandon();
+    }
+    const { clock, allowHalfOpen } = this.#options;
     const port = this.#demultiplexer.open(flow);
-    onTrace?.(flow, { type: 'received', at: now, packet });
-    const connection = new RawConnection(
-      {
-        port,
-        clock,
-        flow,
-        ...(alter !== undefined && { alter }),
-        ...(allowHalfOpen !== undefined && { allowHalfOpen }),
-        ...(onTrace !== undefined && {
-          onTrace: (entry: TraceEntry) => {
-            onTrace(flow, entry);
-          },
-        }),
-      },
-      opened,
-    );
-    this.#keep(connection, port);
+    const outlet = this.#outlet(flow);
+    const half = allowHalfOpen === undefined ? {} : { allowHalfOpen };
+    this.#keep(new RawConnection({ ...outlet, ...half, port, clock, flow }, opened), port);
   }
 
   #keep(connection: RawConnection, port: PacketPort): void {
     const key = keyOf(connection.flow);
     this.#connections.set(key, connection);
-    this.#handshakes += 1;
-    let embryonic = true;
-    const grownUp = (): void => {
-      if (embryonic) this.#handshakes -= 1;
-      embryonic = false;
-    };
-    // Until the handshake is complete nobody else knows of it; afterwards its errors are its user's.
+    // Until its user knows of it its errors are nobody's.
     connection.on('error', nothing).once('connect', () => {
-      grownUp();
       connection.off('error', nothing);
       this.emit('connection', connection);
     });
     connection.once('adopted', (socket: Socket) => {
-      this.#adopted.set(key, true);
-      socket.once('close', () => this.#adopted.set(key, false));
+      this.#adopted.add(key, socket);
+    });
+    connection.once('close', () => {
+      if (!connection.released) this.#orphans.add(connection);
     });
     connection.once('released', () => {
-      grownUp();
       port.close();
+      this.#orphans.delete(connection);
       if (this.#connections.get(key) === connection) this.#connections.delete(key);
-      if (!this.#accepting && this.#connections.size === 0) this.#finish();
+      this.#finishIfOver();
     });
   }
 
-  #finish(): void {
+  get #most(): number {
+    return this.#options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
+  }
+
+  /** Whether there may be one more connection; one that nobody holds any more gives way, as beyond Linux's tcp_max_tw_buckets. */
+  #hasRoom(): boolean {
+    return this.#connections.size < this.#most || this.#orphans.size > 0;
+  }
+
+  #outlet(flow: Flow): Outlet {
+    const { port, clock, alter, onTrace } = this.#options;
+    const trace =
+      onTrace &&
+      ((entry: TraceEntry) => {
+        onTrace(flow, entry);
+      });
+    return { port, clock, flow, ...(alter && { alter }), ...(trace && { onTrace: trace }) };
+  }
+
+  #drop(flow: Flow, pressure: Exclude<Pressure, 'syn-cookie'>): void {
+    const { clock, onTrace } = this.#options;
+    onTrace?.(flow, { type: 'dropped', at: clock.now(), ...DROPPED[pressure] });
+    this.emit('pressure', pressure);
+  }
+
+  #refuse(flow: Flow | undefined, why: string): void {
+    const { clock, onTrace } = this.#options;
+    this.#refused += 1;
+    if (flow !== undefined) onTrace?.(flow, { type: 'dropped', at: clock.now(), why });
+  }
+
+  #finishIfOver(): void {
+    if (this.#accepting || this.connections > 0 || this.#subscriptions.length === 0) return;
     for (const unsubscribe of this.#subscriptions) unsubscribe();
     this.#subscriptions = [];
     process.nextTick(() => this.emit('close'));
   }
 }
 
+const COOKIES = 'RFC 4987 §3.6';
+
 const nothing = (): void => undefined;
 
-const keyOf = ({ dst, dstPort }: Flow): string => `${dst} ${dstPort}`;
+/** A segment that seems to come from where it goes to, address and port: who answers answers himself. CA-1997-28, "land". */
+const isLand = ({ src, srcPort, dst, dstPort }: Flow): boolean => src === dst && srcPort === dstPort;
 
-function flowOfQuoted({ quoted: { ip, tcp, tcpStart } }: IcmpError): Flow {
-  const ports = tcp ?? tcpStart;
-  return { src: ip.src, srcPort: ports?.srcPort ?? 0, dst: ip.dst, dstPort: ports?.dstPort ?? 0 };
-}
+const isReset = ({ flags }: TcpSegment): boolean => (flags & TcpFlag.RST) !== 0;
+
+const keyOf = ({ dst, dstPort }: Flow): string => `${dst} ${dstPort}`;
 
 /** Answers SYNs from now on. */
 export const listen = (options: ListenOptions, onConnection?: (connection: RawConnection) => void): RawServer => {

@@ -1,6 +1,6 @@
 /** The connections that a filter covers: a four-tuple of which parts may be left open. */
 import { RawshakeError } from '../error.js';
-import { addressKind } from '../wire/address-kind.js';
+import { noHost } from '../wire/address-class.js';
 import { addressVersion, formatIpv6Address, parseAddress } from '../wire/address.js';
 import { endpoint } from '../wire/flow.js';
 
@@ -33,8 +33,8 @@ export function canonicalFlow({ src, srcPort, dst, dstPort }: FilterFlow): Canon
     );
   }
   for (const address of [src, dst]) {
-    const kind = address === undefined ? 'unicast' : addressKind(address);
-    if (kind !== 'unicast') throw unusable(`${address ?? ''} is no address of a connection (${kind ?? ''})`);
+    const why = address === undefined ? undefined : noHost(canonicalAddress(address));
+    if (why !== undefined) throw unusable(`${address ?? ''} is no address of a connection (${why})`);
   }
   for (const port of [srcPort, dstPort]) {
     if (port !== undefined && !(Number.isInteger(port) && port > 0 && port <= 65_535)) {

@@ -1,5 +1,5 @@
 /** Classic BPF programs for the sockets of this project. `<linux/filter.h>`, Documentation/networking/filter.rst. */
-import { EtherType } from '../wire/index.js';
+import { EtherType, TcpFlag } from '../wire/index.js';
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP } from './constants.js';
 import { addressBytes, familyOf } from './sockaddr.js';
 import type { BpfInstruction } from './socket.js';
@@ -12,10 +12,14 @@ const LD_H_IND = 0x48;
 const LD_B_IND = 0x50;
 const LDX_MSH = 0xb1;
 const JEQ = 0x15;
+const AND = 0x54;
 const RET = 0x06;
-/** Negative offsets that reach what the bytes do not hold: the network header, and the packet's mark. */
+/** Negative offsets that reach what the bytes do not hold: the network header, the packet's mark, and to whom its frame was sent. */
 const SKF_NET_OFF = 0xfff00000;
 const SKF_AD_MARK = 0xfffff000 + 20;
+const SKF_AD_PKTTYPE = 0xfffff000 + 4;
+/** Addressed to this host on the link: not to all, to some, or to another. `<linux/if_packet.h>`. */
+const PACKET_HOST = 0;
 const WHOLE_PACKET = 0xffffffff;
 
 /** One end-to-end flow as the receiver sees it: `src` is the peer. What is left out matches any. */
@@ -32,8 +36,8 @@ interface Comparison {
   readonly oneOf: readonly number[];
 }
 
-/** Returns the whole packet where all comparisons hold; the first that does not jumps to what follows the block. */
-function block(comparisons: readonly Comparison[]): BpfInstruction[] {
+/** Returns the whole packet, or nothing, where all comparisons hold; the first that does not jumps to what follows the block. */
+function block(comparisons: readonly Comparison[], result = WHOLE_PACKET): BpfInstruction[] {
   const length = comparisons.reduce((sum, { load, oneOf }) => sum + load.length + oneOf.length, 1);
   const program: BpfInstruction[] = [];
   for (const { load, oneOf } of comparisons) {
@@ -43,12 +47,12 @@ function block(comparisons: readonly Comparison[]): BpfInstruction[] {
       program.push([JEQ, left, left > 0 ? 0 : length - program.length - 1, value]);
     });
   }
-  return [...program, [RET, 0, 0, WHOLE_PACKET]];
+  return [...program, [RET, 0, 0, result]];
 }
 
 /** Passes what one of the alternatives passes, and nothing else. */
 const anyOf = (...alternatives: readonly (readonly Comparison[])[]): BpfInstruction[] => [
-  ...alternatives.flatMap(block),
+  ...alternatives.flatMap((comparisons) => block(comparisons)),
   [RET, 0, 0, 0],
 ];
 
@@ -75,13 +79,30 @@ const addressComparisons = (address: string, offset: number): Comparison[] => {
 
 /**
  * Passes one flow on a SOCK_RAW TCP socket. On AF_INET its data starts at the IP header; on AF_INET6 at the TCP
- * header, with the IP header reached by SKF_NET_OFF.
+ * header, with the IP header reached by SKF_NET_OFF. As the kernel's TCP, and unlike its raw sockets, it takes nothing that
+ * came in a frame to a broadcast or multicast address.
  */
-export function flowFilter(flow: ReceivedFlow): BpfInstruction[] {
-  return familyOf(flow.dst) === 4
-    ? anyOf([...addressesOf(flow, 0), ...portsOf(flow, (offset, port) => behindIpv4(LD_H_IND, 0, offset, port))])
-    : anyOf([...addressesOf(flow, SKF_NET_OFF), ...portsOf(flow, half)]);
+export function flowFilter(flow: ReceivedFlow, which: 'all' | 'syns' | 'others' = 'all'): BpfInstruction[] {
+  const toHost: Comparison = { load: [[LD_B_ABS, 0, 0, SKF_AD_PKTTYPE]], oneOf: [PACKET_HOST] };
+  const [header, port, flags] =
+    familyOf(flow.dst) === 4
+      ? [0, (at: number, value: number) => behindIpv4(LD_H_IND, 0, at, value), behindIpv4(LD_B_IND, 0, TCP_FLAGS, SYN)]
+      : [SKF_NET_OFF, half, byte(TCP_FLAGS, SYN)];
+  const isSyn: Comparison = { ...flags, load: [...flags.load, [AND, 0, 0, SYN | RST | ACK]] };
+  const ofFlow = [toHost, ...addressesOf(flow, header), ...portsOf(flow, port)];
+  switch (which) {
+    case 'all':
+      return anyOf(ofFlow);
+    case 'syns':
+      return anyOf([...ofFlow, isSyn]);
+    case 'others':
+      return [...block([isSyn], 0), ...anyOf(ofFlow)];
+  }
 }
+
+/** Where the flags stand in the TCP header, and those that tell a first segment from others. */
+const TCP_FLAGS = 13;
+const { SYN, RST, ACK } = TcpFlag;
 
 /** The addresses in the IP header that starts at `header`. */
 function addressesOf({ src, dst }: ReceivedFlow, header: number): Comparison[] {

@@ -2,6 +2,7 @@
 import type { IcmpError } from '../driver/icmp.js';
 import { Listeners } from '../driver/listeners.js';
 import type { PacketPort, Unsubscribe } from '../driver/ports.js';
+import { noHost } from '../wire/address-class.js';
 import { parsePacket, type Packet } from '../wire/index.js';
 import * as linux from './constants.js';
 import { libc } from './libc.js';
@@ -67,9 +68,10 @@ export function icmpErrorIn(bytes: Uint8Array, options: PortOptions): IcmpError 
   return report !== undefined && concerns(options, report.quoted) ? report : undefined;
 }
 
+/** A raw socket is also given what the kernel drops: a wrong checksum (icmp_rcv), no host's address. */
 function readIcmpError({ ip, icmp, icmpv6 }: Packet): IcmpError | undefined {
   const message = icmp ?? icmpv6;
-  if (message?.quoted === undefined) return undefined;
+  if (message?.quoted === undefined || !message.checksumOk || noHost(ip.src) !== undefined) return undefined;
   const { kind, code, quoted } = message;
   // A redirect quotes a packet too, and is no error.
   const isError =
@@ -83,7 +85,8 @@ function concerns(options: PortOptions, { ip, tcp, tcpStart }: Packet): boolean 
   return (
     ip.src === options.local &&
     (options.remote === undefined || ip.dst === options.remote) &&
-    (options.localPort === undefined || ports?.srcPort === options.localPort) &&
-    (options.remotePort === undefined || ports?.dstPort === options.remotePort)
+    ports !== undefined &&
+    (options.localPort === undefined || ports.srcPort === options.localPort) &&
+    (options.remotePort === undefined || ports.dstPort === options.remotePort)
   );
 }

@@ -7,16 +7,27 @@ import { libc } from './libc.js';
 import { destinationOf, type PortOptions, receivedFlow } from './raw-flow.js';
 import { readRawSocket } from './raw-reader.js';
 import { domainOf, type Family, familyOf, socketAddress } from './sockaddr.js';
-import { attachFilter, setOption } from './socket.js';
+import { attachFilter, type BpfInstruction, setOption, setReceiveQueue } from './socket.js';
+
+/**
+ * What a server hears from anyone waits in two queues, so that a flood of SYNs fills that of the SYNs alone, and whoever has
+ * been answered is heard. In each some 2,700 packets may wait while the server is busy for a moment, or not on a processor; more
+ * would only wait longer where more comes than can be answered.
+ */
+const SERVER_QUEUE_BYTES = 1 << 20;
+
+/** SYNs that a server reads in a turn of the event loop; of all else a little more. */
+const SYNS_IN_A_TURN = 128;
 
 /**
  * Opens the port in the network namespace that the thread is in.
  * @throws {SystemCallError} EPERM without CAP_NET_RAW, or without CAP_NET_ADMIN where a mark is asked for
  */
 export function openLibcPort(options: PortOptions): PacketPort {
-  const { local } = options;
+  const { local, remote } = options;
   const family = familyOf(local);
-  const fd = openSocket(family, options);
+  const isServer = remote === undefined;
+  const [fd, synFd] = openSockets(family, options, isServer);
   const packets = new Listeners<Uint8Array>();
   const errors = new Listeners<Error>();
   const destination = socketAddress(local, 0); // its address is replaced by the packet's, at each send
@@ -25,7 +36,10 @@ export function openLibcPort(options: PortOptions): PacketPort {
     packets.emit(packet.slice());
   };
   // Reads at once, before anyone listens: what arrived between socket() and the filter is gone with that.
-  const reader = readRawSocket({ fd, family, local, protocol, onPacket, errors });
+  const common = { family, local, protocol, onPacket, errors };
+  const reader = readRawSocket({ ...common, fd });
+  const synReader =
+    synFd === undefined ? undefined : readRawSocket({ ...common, fd: synFd, mostInATurn: SYNS_IN_A_TURN });
   let open = true;
   // On a link within one machine the answer is there before sendto has returned: no need to wait for the event loop.
   let readDue = false;
@@ -40,6 +54,7 @@ export function openLibcPort(options: PortOptions): PacketPort {
   return {
     transport: 'libc',
     send(packet) {
+      if (!open) return;
       destination.set(destinationOf(family, packet), family === 4 ? 4 : 8);
       try {
         libc('sendto', fd, packet, packet.length, 0, destination, destination.length);
@@ -57,19 +72,40 @@ export function openLibcPort(options: PortOptions): PacketPort {
       if (!open) return;
       open = false;
       reader.close();
+      synReader?.close();
       libc('close', fd);
+      if (synFd !== undefined) libc('close', synFd);
     },
   };
 }
 
-function openSocket(family: Family, options: PortOptions): number {
+/** For a server, one for all but SYNs and one for SYNs. */
+function openSockets(family: Family, options: PortOptions, isServer: boolean): readonly [number, number | undefined] {
+  const flow = receivedFlow(options);
+  if (!isServer) return [openSocket(family, options, flowFilter(flow)), undefined];
+  const fd = openSocket(family, options, flowFilter(flow, 'others'), SERVER_QUEUE_BYTES);
+  try {
+    return [fd, openSocket(family, options, flowFilter(flow, 'syns'), SERVER_QUEUE_BYTES)];
+  } catch (error) {
+    libc('close', fd);
+    throw error;
+  }
+}
+
+function openSocket(
+  family: Family,
+  { mark }: PortOptions,
+  filter: readonly BpfInstruction[],
+  queueBytes?: number,
+): number {
   const { SOCK_RAW, SOCK_NONBLOCK, SOCK_CLOEXEC, IPPROTO_TCP } = linux;
   const fd = libc('socket', domainOf(family), SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
   try {
-    attachFilter(fd, flowFilter(receivedFlow(options)));
+    attachFilter(fd, filter);
+    if (queueBytes !== undefined) setReceiveQueue(fd, queueBytes);
     if (family === 4) setOption(fd, linux.SOL_IP, linux.IP_HDRINCL, 1);
     else setOption(fd, linux.SOL_IPV6, linux.IPV6_HDRINCL, 1);
-    if (options.mark) setOption(fd, linux.SOL_SOCKET, linux.SO_MARK, options.mark);
+    if (mark) setOption(fd, linux.SOL_SOCKET, linux.SO_MARK, mark);
     return fd;
   } catch (error) {
     libc('close', fd);

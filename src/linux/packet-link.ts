@@ -1,10 +1,12 @@
 /** The link under the packet port: IP packets of one host out of and into Ethernet frames, neighbours found and answered. */
+import type { Refused } from '../driver/ports.js';
 import { RawshakeError } from '../error.js';
 import { u16 } from '../wire/bytes.js';
 import { EtherType, formatMac, parseMac } from '../wire/index.js';
 import { systemClock } from './clock.js';
 import { ARPHRD_ETHER, ARPHRD_LOOPBACK, IPPROTO_ICMPV6 } from './constants.js';
 import type { SystemCallError } from './libc.js';
+import { martians } from './martians.js';
 import { answerFrame, readNeighbourMessage, solicitedNode, type Station } from './neighbour-messages.js';
 import { Neighbours } from './neighbours.js';
 import { openPacketSocket, type PacketSocket } from './packet-socket.js';
@@ -28,6 +30,8 @@ export interface PacketLinkOptions {
   /** Each IP packet that the filter lets through; the bytes are the listener's to keep. */
   readonly onPacket: (packet: Uint8Array) => void;
   readonly onError: (error: SystemCallError) => void;
+  /** One that the kernel's TCP would not look at: for what its frame says, or for its source. */
+  readonly onRefused: (refused: Refused) => void;
 }
 
 export interface PacketLink {
@@ -48,7 +52,7 @@ const UNSPECIFIED = new Uint8Array(6);
  * @throws {RawshakeError} RS_NO_TRANSPORT where the interface has no Ethernet header
  */
 export function openPacketLink(options: PacketLinkOptions): PacketLink {
-  const { interfaceIndex, routes, local, spareMac, onPacket, onError } = options;
+  const { interfaceIndex, routes, local, spareMac, onPacket, onError, onRefused } = options;
   const family = familyOf(local);
   const socket = openPacketSocket({
     ...options,
@@ -57,6 +61,7 @@ export function openPacketLink(options: PacketLinkOptions): PacketLink {
     },
   });
   const isLoopback = socket.link.type === ARPHRD_LOOPBACK;
+  const objection = martians(family, isLoopback ? 'kernel' : 'link');
   const self: Station = { address: local, mac: spareMac ?? formatMac(socket.link.mac) };
   const neighbours = new Neighbours({
     interfaceIndex,
@@ -81,6 +86,11 @@ export function openPacketLink(options: PacketLinkOptions): PacketLink {
       return;
     }
     const packet = withoutPadding(frame.subarray(ETHERNET_BYTES));
+    const why = isLoopback || isTo(frame, source) ? objection(packet) : 'a frame to another link address';
+    if (why !== undefined) {
+      onRefused({ packet, why });
+      return;
+    }
     if (!isLoopback) neighbours.learn(addressText(sourceOf(family, packet)), frame.subarray(6, 12));
     onPacket(packet);
   };
@@ -126,6 +136,9 @@ function prepare(socket: PacketSocket, self: Station, isSpare: boolean): void {
   socket.join(macBytes(self.mac));
   if (familyOf(self.address) === 6) socket.join(macBytes(solicitedNode(self.address).mac));
 }
+
+/** A broadcast or multicast frame that carries a packet to one host is not for its TCP: RFC 1122 §3.3.6. */
+const isTo = (frame: Uint8Array, mac: Uint8Array): boolean => mac.every((byte, i) => frame[i] === byte);
 
 function isNeighbourMessage(frame: Uint8Array): boolean {
   const etherType = u16(frame, 12);

@@ -5,7 +5,7 @@
 import { networkInterfaces } from 'node:os';
 import type { IcmpError } from '../driver/icmp.js';
 import { Listeners } from '../driver/listeners.js';
-import type { PacketPort } from '../driver/ports.js';
+import type { PacketPort, Refused } from '../driver/ports.js';
 import { RawshakeError } from '../error.js';
 import { parsePacket } from '../wire/index.js';
 import { frameFilter } from './bpf.js';
@@ -35,6 +35,7 @@ export function openPacketPort(options: PacketPortOptions): PacketPort {
   const packets = new Listeners<Uint8Array>();
   const reports = new Listeners<IcmpError>();
   const errors = new Listeners<Error>();
+  const refused = new Listeners<Refused>();
   const isOurs = belongsToFlow(options);
   const routes = openRouteTable();
   try {
@@ -54,6 +55,9 @@ export function openPacketPort(options: PacketPortOptions): PacketPort {
       onError: (error) => {
         errors.emit(error);
       },
+      onRefused: (packet) => {
+        refused.emit(packet);
+      },
     });
     return {
       transport: 'packet',
@@ -63,6 +67,7 @@ export function openPacketPort(options: PacketPortOptions): PacketPort {
       onPacket: (listener) => packets.add(listener),
       onError: (listener) => errors.add(listener),
       onIcmp: (listener) => reports.add(listener),
+      onRefused: (listener) => refused.add(listener),
       close() {
         link.close();
         routes.close();

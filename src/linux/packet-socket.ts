@@ -6,7 +6,7 @@ import { MessageBatch, SendBatch } from './message-batch.js';
 import { RECEIVE_BYTES } from './raw-flow.js';
 import { type Watch, watchReadable } from './reactor.js';
 import { linkAddress } from './sockaddr.js';
-import { attachFilter, type BpfInstruction, setOption } from './socket.js';
+import { attachFilter, type BpfInstruction, setOption, setReceiveQueue } from './socket.js';
 
 export interface PacketSocketOptions {
   readonly interfaceIndex: number;
@@ -99,14 +99,4 @@ function linkOf(fd: number): PacketSocket['link'] {
   libc('getsockname', fd, name, Uint32Array.of(name.byteLength));
   const mac = new Uint8Array(name.buffer).slice(12, 12 + name.getUint8(11));
   return { type: name.getUint16(8, true), mac };
-}
-
-/** Beyond `net.core.rmem_max` where we are root; an ordinary user's root is not asked by the kernel and gets the most it may. */
-function setReceiveQueue(fd: number, bytes: number): void {
-  try {
-    setOption(fd, linux.SOL_SOCKET, linux.SO_RCVBUFFORCE, bytes);
-  } catch (error) {
-    if (!(error instanceof SystemCallError && error.code === 'EPERM')) throw error;
-    setOption(fd, linux.SOL_SOCKET, linux.SO_RCVBUF, bytes);
-  }
 }

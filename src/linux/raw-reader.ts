@@ -15,6 +15,8 @@ export interface RawReaderOptions {
   /** The bytes are overwritten by the next packet. */
   readonly onPacket: (packet: Uint8Array) => void;
   readonly errors: Listeners<Error>;
+  /** Packets read in one turn of the event loop: whoever sends without end is not to keep all else waiting. Default 256. */
+  readonly mostInATurn?: number;
 }
 
 /** sockaddr_in6, and where its address stands. */
@@ -22,16 +24,21 @@ const NAME_BYTES = 28;
 const NAME_ADDRESS = [8, 24] as const;
 
 export interface RawReader extends Watch {
-  /** Reads all that waits, now. */
+  /** Reads what waits, now; not more in one turn than there may be. */
   read(): void;
 }
 
-/** Reads all that waits whenever something does, until closed. */
-export function readRawSocket({ fd, family, local, protocol, onPacket, errors }: RawReaderOptions): RawReader {
+const MOST_IN_A_TURN = 256;
+
+/** Reads what waits whenever something does, until closed. */
+export function readRawSocket(options: RawReaderOptions): RawReader {
+  const { fd, family, local, protocol, onPacket, errors, mostInATurn = MOST_IN_A_TURN } = options;
   const buffer = new Uint8Array(new ArrayBuffer(RECEIVE_BYTES));
   const name = new Uint8Array(new ArrayBuffer(NAME_BYTES));
   const nameLength = new Uint32Array(1);
   let open = true;
+  /** How many may still be read in this turn. */
+  let left = mostInATurn;
 
   /** False where no packet waits. */
   const readOne = (): boolean => {
@@ -45,13 +52,16 @@ export function readRawSocket({ fd, family, local, protocol, onPacket, errors }:
   };
   const readAll = (): void => {
     try {
-      while (open && readOne());
+      while (open && left > 0 && readOne()) left -= 1;
     } catch (error) {
       errors.emit(error as Error);
     }
   };
   readAll(); // Though nothing waits yet: the first packet that counts finds the path trodden.
-  const watch = watchReadable(fd, readAll);
+  const watch = watchReadable(fd, () => {
+    left = mostInATurn;
+    readAll();
+  });
   return {
     read: readAll,
     close() {

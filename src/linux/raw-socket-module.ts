@@ -18,6 +18,7 @@ export interface RawSocket extends EventEmitter {
     done: (error: Error | null, bytes: number) => void,
   ): void;
   setOption(level: number, option: number, value: number): void;
+  setOption(level: number, option: number, value: Buffer, length: number): void;
   close(): void;
 }
 

@@ -4,9 +4,25 @@ import { Listeners } from '../driver/listeners.js';
 import type { PacketPort } from '../driver/ports.js';
 import * as linux from './constants.js';
 import { libc, SystemCallError } from './libc.js';
-import { addressText, belongsTo, destinationOf, type PortOptions, RECEIVE_BYTES, withIpv6Header } from './raw-flow.js';
+import { flowFilter } from './bpf.js';
+import {
+  addressText,
+  belongsTo,
+  destinationOf,
+  type PortOptions,
+  RECEIVE_BYTES,
+  receivedFlow,
+  withIpv6Header,
+} from './raw-flow.js';
 import type { RawSocket, RawSocketModule } from './raw-socket-module.js';
 import { familyOf } from './sockaddr.js';
+import { filterProgram } from './socket.js';
+
+/**
+ * The package sends only when nothing waits to be read, so under a flood it may send nothing at all; what is given beyond this
+ * is lost, as in the full queue of an interface.
+ */
+const MOST_UNSENT = 4096;
 
 /** The package goes silent when its socket is collected, so every open one is held here. */
 const openSockets = new Set<RawSocket>();
@@ -52,6 +68,8 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
     errors.emit(error);
   });
   try {
+    const { buffer, byteLength } = filterProgram(flowFilter(receivedFlow(options)));
+    socket.setOption(linux.SOL_SOCKET, linux.SO_ATTACH_FILTER, Buffer.from(buffer), byteLength);
     if (family === 4) socket.setOption(linux.SOL_IP, linux.IP_HDRINCL, 1);
     else socket.setOption(linux.SOL_IPV6, linux.IPV6_HDRINCL, 1);
     if (options.mark) socket.setOption(linux.SOL_SOCKET, linux.SO_MARK, options.mark);
@@ -63,7 +81,7 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
   return {
     transport: 'raw-socket',
     send(packet) {
-      if (!open) return;
+      if (!open || unsent >= MOST_UNSENT) return;
       const bytes = Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength);
       unsent += 1;
       socket.send(bytes, 0, bytes.length, addressText(destinationOf(family, packet)), (error) => {

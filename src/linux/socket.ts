@@ -1,6 +1,6 @@
 /** What every raw descriptor of this process needs: options set by number, a filter attached, its bytes read. */
-import { SO_ATTACH_FILTER, SO_LINGER, SOL_SOCKET } from './constants.js';
-import { addressOf, libc } from './libc.js';
+import { SO_ATTACH_FILTER, SO_LINGER, SO_RCVBUF, SO_RCVBUFFORCE, SOL_SOCKET } from './constants.js';
+import { addressOf, libc, SystemCallError } from './libc.js';
 
 /** Sets an integer socket option. */
 export function setOption(fd: number, level: number, option: number, value: number): void {
@@ -21,7 +21,15 @@ const INSTRUCTION_BYTES = 8;
 
 /** Lets only the packets through for which the program returns more than 0. The kernel copies the program. */
 export function attachFilter(fd: number, program: readonly BpfInstruction[]): void {
-  // One piece, that points into itself: the program lives as long as the call that is given its header.
+  const header = filterProgram(program);
+  libc('setsockopt', fd, SOL_SOCKET, SO_ATTACH_FILTER, header, header.byteLength);
+}
+
+/**
+ * The program as SO_ATTACH_FILTER wants it: sock_fprog, which points to the instructions. They stand behind it in the same
+ * memory, so they live as long as it does.
+ */
+export function filterProgram(program: readonly BpfInstruction[]): DataView<ArrayBuffer> {
   const memory = new ArrayBuffer(FPROG_BYTES + INSTRUCTION_BYTES * program.length);
   const view = new DataView(memory);
   view.setUint16(0, program.length, true);
@@ -33,5 +41,15 @@ export function attachFilter(fd: number, program: readonly BpfInstruction[]): vo
     view.setUint8(at + 3, jf);
     view.setUint32(at + 4, k, true);
   });
-  libc('setsockopt', fd, SOL_SOCKET, SO_ATTACH_FILTER, memory, FPROG_BYTES);
+  return new DataView(memory, 0, FPROG_BYTES);
+}
+
+/** Beyond `net.core.rmem_max` where we are root; an ordinary user's root is not asked by the kernel and gets the most it may. */
+export function setReceiveQueue(fd: number, bytes: number): void {
+  try {
+    setOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes);
+  } catch (error) {
+    if (!(error instanceof SystemCallError && error.code === 'EPERM')) throw error;
+    setOption(fd, SOL_SOCKET, SO_RCVBUF, bytes);
+  }
 }

@@ -2,6 +2,7 @@
 import type { PacketPort, Transport } from '../driver/ports.js';
 import { RawshakeError } from '../error.js';
 import { withIcmp } from './icmp-socket.js';
+import { martians, withObjection } from './martians.js';
 import { SystemCallError } from './libc.js';
 import { openLibcPort } from './libc-port.js';
 import type { NetworkNamespace } from './netns.js';
@@ -9,6 +10,7 @@ import { openPacketPort } from './packet-port.js';
 import type { PortOptions } from './raw-flow.js';
 import { loadRawSocket } from './raw-socket-module.js';
 import { openRawSocketPort } from './raw-socket-port.js';
+import { familyOf } from './sockaddr.js';
 import { withAdoption } from './tcp-repair.js';
 import { sudoLine } from './user-namespace.js';
 
@@ -31,11 +33,12 @@ export function openPort(choice: TransportChoice, options: PortOptions, netns?: 
       case 'packet':
         return openPacketPort(options);
       case 'libc':
-        return withIcmp(openLibcPort(options), options);
+        return withObjection(withIcmp(openLibcPort(options), options), martians(familyOf(options.local), 'kernel'));
       case 'raw-socket': {
         const rawSocket = loadRawSocket();
         if ('error' in rawSocket) throw notLoaded(rawSocket.error);
-        return withIcmp(openRawSocketPort(rawSocket.module, options), options);
+        const port = withIcmp(openRawSocketPort(rawSocket.module, options), options);
+        return withObjection(port, martians(familyOf(options.local), 'kernel'));
       }
     }
   };

@@ -1,5 +1,6 @@
 /** Hand-made connections on the network that one stands in. */
 export { dial, type Dialled, type DialOptions } from './dial.js';
 export type { FilterChoice } from './filter.js';
+export type { PressureReport } from './pressure-watch.js';
 export { probe, type ProbeOptions, type ProbeOutcome, type ProbeResult } from './probe.js';
 export { serve, type Served, type ServeOptions } from './serve.js';

@@ -1,6 +1,7 @@
 /** One crafted packet out, and what comes back. No filter: a kernel's own RST cleans up what a SYN/ACK leaves on the other side. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { IcmpError } from '../driver/icmp.js';
+import { type IcmpError, quotedFlow } from '../driver/icmp.js';
+import { isSame, receiveSegment } from '../driver/receive.js';
 import type { ObservedPacket } from '../evidence/packet.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
 import { monotonicNow } from '../linux/clock.js';
@@ -9,7 +10,7 @@ import type { NetworkNamespace } from '../linux/netns.js';
 import { ephemeralPort } from '../linux/source-port.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
 import type { Flow } from '../wire/flow.js';
-import { emitPacket, type Packet, type PacketInit, parsePacket, TcpFlag } from '../wire/index.js';
+import { emitPacket, type Packet, type PacketInit, parsePacket, TcpFlag, type TcpSegment } from '../wire/index.js';
 import { resolveHost, routeTo } from './route.js';
 
 export type ProbeOutcome = 'syn-ack' | 'refused' | 'no-answer' | 'icmp-unreachable' | 'answered';
@@ -49,23 +50,24 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
     const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
     const where = { local, localPort, remote, remotePort, mark: DEFAULT_MARK };
     const port = leases.add(openPort(options.transport ?? 'auto', where, netns));
+    const sent = observed(bytes, 'client');
+    if (sent === undefined) throw new TypeError('the crafted packet is no TCP segment');
     const replies: ObservedPacket[] = [];
     let icmp: IcmpError | undefined;
     const answered = new Promise<void>((resolve, reject) => {
       port.onPacket((reply) => {
-        const seen = observed(reply, 'server');
+        const seen = receiveSegment(reply, flow).ok ? observed(reply, 'server') : undefined;
         if (seen === undefined) return;
         replies.push(seen);
         resolve();
       });
       port.onIcmp?.((error) => {
+        if (!quotes(error, sent.segment, flow)) return;
         icmp ??= error;
         resolve();
       });
       port.onError(reject);
     });
-    const sent = observed(bytes, 'client');
-    if (sent === undefined) throw new TypeError('the crafted packet is no TCP segment');
     port.send(bytes);
     const patience = new AbortController();
     const signal = options.signal === undefined ? patience.signal : AbortSignal.any([patience.signal, options.signal]);
@@ -78,6 +80,13 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   } finally {
     leases.close();
   }
+}
+
+/** Whether the error is about the very packet that was sent: anyone can forge one about another. RFC 5927 §4.1. */
+function quotes(error: IcmpError, { seq }: TcpSegment, flow: Flow): boolean {
+  const about = quotedFlow(error);
+  const { tcp, tcpStart } = error.quoted;
+  return about !== undefined && isSame(about, flow) && (tcp ?? tcpStart)?.seq === seq;
 }
 
 const plainSyn = ({ src, srcPort, dst, dstPort }: Flow): PacketInit => ({

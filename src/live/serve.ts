@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import type { RawConnection } from '../driver/raw-connection.js';
-import { listen, type ListenOptions, type RawServer } from '../driver/raw-server.js';
+import type { ListenOptions } from '../driver/listen-options.js';
+import { listen, type RawServer } from '../driver/raw-server.js';
 import { warmUp } from '../driver/warm-up.js';
 import { RawshakeError } from '../error.js';
 import type { FilterLease } from '../filter/lease.js';
@@ -12,9 +13,13 @@ import { Leases } from '../linux/leases.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
 import { applyHostFilter, type FilterChoice, type HostFilterOptions } from './filter.js';
+import { type PressureReport, watchPressure } from './pressure-watch.js';
 import { isOwnAddress, resolveHost } from './route.js';
 
-export interface ServeOptions extends Pick<ListenOptions, 'allowHalfOpen' | 'alter' | 'backlog' | 'onTrace' | 'tcp'> {
+export interface ServeOptions extends Pick<
+  ListenOptions,
+  'allowHalfOpen' | 'alter' | 'backlog' | 'maxConnections' | 'onTrace' | 'tcp'
+> {
   readonly port: number;
   /** Default: every address of this host but link-local ones. */
   readonly address?: string;
@@ -23,11 +28,14 @@ export interface ServeOptions extends Pick<ListenOptions, 'allowHalfOpen' | 'alt
   readonly filter?: FilterChoice;
   /** SO_MARK of what is sent. Default `DEFAULT_MARK`. */
   readonly mark?: number;
+  /** Default, and what `auto` means: `libc`. */
   readonly transport?: TransportChoice;
   /** Somebody has removed a filter's rule, and it was put back. */
   readonly onFilterRestored?: (() => void) | undefined;
   /** Told of what stands in the journal of rules and is not to be believed. */
   readonly onLeftAlone?: HostFilterOptions['onLeftAlone'];
+  /** More comes than can be kept: said at once, and then ever more seldom. */
+  readonly onPressure?: (report: PressureReport) => void;
   readonly onConnection: (connection: RawConnection) => void;
 }
 
@@ -49,6 +57,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const leases = new Leases();
   const servers: RawServer[] = [];
   const filters: FilterLease[] = [];
+  const watch = watchPressure(systemClock, options.onPressure ?? nothing);
   try {
     for (const address of addresses) {
       const flow = { src: address, srcPort: localPort };
@@ -57,10 +66,12 @@ export async function serve(options: ServeOptions): Promise<Served> {
         onLeftAlone: options.onLeftAlone,
       });
       if (filter !== undefined) filters.push(leases.add(filter));
-      const port = leases.add(openPort(options.transport ?? 'auto', { local: address, localPort, mark }, netns));
+      const port = leases.add(openPort(transportOf(options), { local: address, localPort, mark }, netns));
       const { onConnection, tcp, ...rest } = options;
       const drain = { timeWaitMs: DRAIN_MS, ...tcp };
-      servers.push(listen({ ...rest, port, clock: systemClock, address, localPort, tcp: drain }, onConnection));
+      const server = listen({ ...rest, port, clock: systemClock, address, localPort, tcp: drain }, onConnection);
+      watch(server);
+      servers.push(server);
     }
   } catch (error) {
     leases.close();
@@ -75,6 +86,15 @@ export async function serve(options: ServeOptions): Promise<Served> {
     },
   };
 }
+
+/**
+ * A server reads in batches and sends while it reads, which raw-socket does not: under a flood it would take one packet a
+ * turn, and answer none.
+ */
+const transportOf = ({ transport = 'auto' }: ServeOptions): TransportChoice =>
+  transport === 'auto' ? 'libc' : transport;
+
+const nothing = (): void => undefined;
 
 async function closed(server: RawServer): Promise<void> {
   const done = once(server, 'close');

@@ -6,7 +6,17 @@ export { passiveOpen } from './listen.js';
 export { DEFAULT_TUNING, LINUX_OFFER, type OpenOptions, type Settings, type Tuning } from './options.js';
 export { resetFor } from './segments.js';
 export { step } from './step.js';
-export { flightSize, negotiated, queuedBytes, rcvWnd, type Negotiated, type Origin, type Tcb } from './tcb.js';
+export { canUseCookies, COOKIE_VALID_MS, SynCookies, type KeyedHash } from './syn-cookie.js';
+export {
+  flightSize,
+  isInFlight,
+  negotiated,
+  queuedBytes,
+  rcvWnd,
+  type Negotiated,
+  type Origin,
+  type Tcb,
+} from './tcb.js';
 export { pollAt } from './timers.js';
 export { stateDiagram, TRANSITIONS, type Transition } from './transitions.js';
 export type { Step } from './turn.js';

@@ -51,40 +51,55 @@ function ours(settings: Settings): Omit<Offer, 'mss' | 'timestamps'> & { readonl
   return { shift, sack: sack === true, timestamps: timestamps !== undefined };
 }
 
+/** What both SYNs offer, by the names that it has in the TCB. */
+export type Agreement = Pick<
+  Tcb,
+  'sendMss' | 'windowScaling' | 'sndShift' | 'rcvShift' | 'sack' | 'timestamps' | 'tsRecent' | 'tsRecentAt'
+>;
+
+export function agreement(settings: Settings, options: readonly TcpOption[], now: Millis): Agreement {
+  const mine = ours(settings);
+  const theirs = read(options);
+  const windowScaling = mine.shift !== undefined && theirs.shift !== undefined;
+  const timestamps = mine.timestamps ? theirs.timestamps : undefined;
+  return {
+    sendMss: Math.max(Math.min(theirs.mss ?? settings.defaultMss, settings.mss), MIN_MSS),
+    windowScaling,
+    sndShift: windowScaling ? theirs.shift : 0,
+    rcvShift: windowScaling ? mine.shift : 0,
+    sack: mine.sack && theirs.sack,
+    timestamps: timestamps !== undefined,
+    tsRecent: timestamps === undefined ? 0 : timestamps.value,
+    tsRecentAt: timestamps === undefined ? undefined : now,
+  };
+}
+
 /** Takes over what both SYNs offer. */
-export function negotiate(turn: Turn, syn: IncomingSegment): void {
-  const { tcb, now } = turn;
-  const mine = ours(tcb.settings);
-  const theirs = read(syn.options);
-  tcb.sendMss = Math.max(Math.min(theirs.mss ?? tcb.settings.defaultMss, tcb.settings.mss), MIN_MSS);
-  if (mine.shift !== undefined && theirs.shift !== undefined) {
-    tcb.windowScaling = true;
-    tcb.sndShift = theirs.shift;
-    tcb.rcvShift = mine.shift;
-  }
-  tcb.sack = mine.sack && theirs.sack;
-  tcb.timestamps = mine.timestamps && theirs.timestamps !== undefined;
-  if (tcb.timestamps && theirs.timestamps !== undefined) {
-    tcb.tsRecent = theirs.timestamps.value;
-    tcb.tsRecentAt = now;
-  }
+export function negotiate({ tcb, now }: Turn, syn: IncomingSegment): void {
+  Object.assign(tcb, agreement(tcb.settings, syn.options, now));
 }
 
 const NOP: TcpOption = { kind: 'nop' };
 const SACK_OK: TcpOption = { kind: 'sackOK' };
 
+type TimestampClock = Pick<Tcb, 'tsOffset' | 'tsRecent' | 'tsRecentAt'>;
+
 /** TSval and TSecr as they stand now; the echo is 0 before there is one to give. RFC 7323 §3.2. */
-const timestampsOption = (tcb: Tcb, now: Millis): TcpOption => ({
+const timestampsOption = (tcb: TimestampClock, now: Millis): TcpOption => ({
   kind: 'timestamps',
   value: tsClock(tcb, now),
   echo: tcb.tsRecentAt === undefined ? 0 : tcb.tsRecent,
 });
 
 /** The timestamp clock: whole milliseconds. RFC 7323 §5.4. */
-export const tsClock = (tcb: Tcb, now: Millis): Seq => seq(Math.floor(now) + tcb.tsOffset);
+export const tsClock = (tcb: Pick<Tcb, 'tsOffset'>, now: Millis): Seq => seq(Math.floor(now) + tcb.tsOffset);
 
 /** The options of our SYN, or of our SYN/ACK, which accepts what the other side offered; in Linux's order. */
-export function synOptions(tcb: Tcb, now: Millis, answering: boolean): readonly TcpOption[] {
+export function synOptions(
+  tcb: TimestampClock & Pick<Tcb, 'settings' | 'sack' | 'timestamps' | 'windowScaling'>,
+  now: Millis,
+  answering: boolean,
+): readonly TcpOption[] {
   const { settings } = tcb;
   if (settings.options !== undefined) return settings.options;
   const sack = answering ? tcb.sack : settings.sack === true;

@@ -1,5 +1,5 @@
 /** The transmission control block: all that is known of one connection, as a value. RFC 9293 §3.3.1. */
-import { seq, seqAdd, seqDiff, seqLe, type Seq } from '../wire/seq.js';
+import { seq, seqAdd, seqDiff, seqLe, seqLt, type Seq } from '../wire/seq.js';
 import { initialCongestion, type Congestion } from './congestion.js';
 import { settingsOf, type OpenOptions, type Settings } from './options.js';
 import { EMPTY_REASSEMBLY, type Reassembly } from './reassembly.js';
@@ -143,7 +143,7 @@ export function newTcb(options: OpenOptions, origin: Origin, now: Millis): Tcb {
 }
 
 /** The timestamp clock goes on from a TSval that the user crafted. */
-function tsOffsetOf(settings: Settings, now: Millis): number {
+export function tsOffsetOf(settings: Settings, now: Millis): number {
   for (const option of settings.options ?? []) {
     if (option.kind === 'timestamps') return option.value - Math.floor(now);
   }
@@ -176,6 +176,9 @@ export const smss = (tcb: Tcb): number => tcb.sendMss - (tcb.timestamps ? TIMEST
 
 /** Bytes and controls sent and not acknowledged: FlightSize. RFC 5681 §2. */
 export const flightSize = (tcb: Tcb): number => seqDiff(tcb.sndNxt, tcb.sndUna);
+
+/** Whether a segment sent with this sequence number may still be on its way: what an ICMP error must quote. RFC 5927 §4.1. */
+export const isInFlight = (tcb: Tcb, start: Seq): boolean => seqLe(tcb.sndUna, start) && seqLt(start, tcb.sndNxt);
 
 /**
  * The sequence number of a segment without text: SND.NXT, but not beyond the other side's window, where a probe or a

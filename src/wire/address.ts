@@ -1,13 +1,26 @@
 /** Addresses, text <-> bytes: IPv4 (dotted decimal), IPv6 (RFC 4291 §2.2 in, RFC 5952 out), Ethernet. */
 import { u16, u32 } from './bytes.js';
 
-const octet = (text: string): number => (/^(0|[1-9][0-9]{0,2})$/.test(text) && Number(text) <= 255 ? Number(text) : -1);
+const [DOT, ZERO, NINE] = [0x2e, 0x30, 0x39];
 
 /** An IPv4 address as an unsigned 32-bit number; undefined where the text is none. Four decimal parts, no leading zeros. */
 export const parseIpv4Address = (text: string): number | undefined => {
-  const parts = text.split('.').map(octet);
-  if (parts.length !== 4 || parts.includes(-1)) return undefined;
-  return parts.reduce((value, part) => value * 256 + part, 0);
+  let [value, part, digits, dots] = [0, 0, 0, 0];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === DOT) {
+      if (digits === 0 || ++dots > 3) return undefined;
+      value = value * 256 + part;
+      part = digits = 0;
+    } else {
+      // A second digit behind a zero is a leading zero, which some read as octal.
+      if (code < ZERO || code > NINE || (digits > 0 && part === 0)) return undefined;
+      part = part * 10 + code - ZERO;
+      digits += 1;
+      if (part > 255) return undefined;
+    }
+  }
+  return digits === 0 || dots !== 3 ? undefined : value * 256 + part;
 };
 
 /** Dotted decimal text of a 32-bit number. */

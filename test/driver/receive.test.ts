@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { receiveSegment } from '../../src/driver/receive.js';
+import { readSegment, receiveSegment } from '../../src/driver/receive.js';
 import { reverseFlow } from '../../src/wire/flow.js';
 import { emitPacket, fold, pseudoHeaderSum, type PacketInit } from '../../src/wire/index.js';
 import { FLOW } from '../support/memory.js';
@@ -28,11 +28,11 @@ describe.each([
     const [from, to] = addresses;
     const partial = fold(pseudoHeaderSum(packet(), from, to, 6, packet().length - header));
     expect(receiveSegment(packet(partial), flow)).toMatchObject({ ok: true });
-    expect(receiveSegment(packet(partial + 1), flow)).toEqual({ ok: false, why: 'wrong checksum' });
+    expect(receiveSegment(packet(partial + 1), flow)).toMatchObject({ ok: false, why: 'wrong checksum' });
   });
 
   test('the other direction is another four-tuple', () => {
-    expect(receiveSegment(packet(), back)).toEqual({ ok: false, why: 'another four-tuple' });
+    expect(receiveSegment(packet(), back)).toMatchObject({ ok: false, why: 'another four-tuple' });
   });
 });
 
@@ -47,4 +47,24 @@ test('another protocol is refused', () => {
     ok: false,
     why: 'no TCP segment',
   });
+});
+
+test.each([
+  ['::', '2001:db8::2', 'from the unspecified address'],
+  ['ff02::1', '2001:db8::2', 'from a multicast address'],
+  ['2001:db8::1', 'ff02::1', 'to a multicast address'],
+  ['ff::1', '2001:db8::2', undefined],
+])('IPv6 from %s to %s', (src, dst, why) => {
+  const packet = emitPacket({ ip: { version: 6, src, dst }, tcp: { srcPort: 1, dstPort: 2, flags: 'S' } });
+  expect(readSegment(packet)).toMatchObject(why === undefined ? { ok: true } : { ok: false, why });
+});
+
+test('an atomic fragment is whole, any other is none of TCP’s business', () => {
+  const fragment = (more: boolean) =>
+    emitPacket({
+      ip: { version: 6, src: V6.dst, dst: V6.src, extensions: [{ kind: 'fragment', offset: 0, more, id: 1 }] },
+      tcp: { srcPort: 1, dstPort: 2, flags: 'S' },
+    });
+  expect(readSegment(fragment(false))).toMatchObject({ ok: true });
+  expect(readSegment(fragment(true))).toMatchObject({ ok: false, why: 'a fragment' });
 });

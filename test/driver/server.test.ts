@@ -5,10 +5,21 @@ import { describe, expect, test } from 'vitest';
 import { connect, handshake } from '../../src/driver/connect.js';
 import { memoryPorts } from '../../src/driver/memory-port.js';
 import { RawConnection } from '../../src/driver/raw-connection.js';
-import { listen, type ListenOptions, RawServer } from '../../src/driver/raw-server.js';
+import type { ListenOptions } from '../../src/driver/listen-options.js';
+import { listen, RawServer } from '../../src/driver/raw-server.js';
 import { systemClock } from '../../src/linux/clock.js';
-import type { PacketPort } from '../../src/driver/ports.js';
-import { emitPacket, formatFlags, type TcpInit, type TcpSegment } from '../../src/wire/index.js';
+import { Listeners } from '../../src/driver/listeners.js';
+import type { PacketPort, Refused } from '../../src/driver/ports.js';
+import type { TraceEntry } from '../../src/driver/trace.js';
+import { millis } from '../../src/tcp/types.js';
+import {
+  emitPacket,
+  formatFlags,
+  type Ipv4Init,
+  parsePacket,
+  type TcpInit,
+  type TcpSegment,
+} from '../../src/wire/index.js';
 import { FakeClock, FLOW, ScriptedPeer } from '../support/memory.js';
 
 const SERVER = { address: FLOW.dst, localPort: FLOW.dstPort };
@@ -67,14 +78,17 @@ describe('the passive open', () => {
     server.abandon();
   });
 
-  test('SYNs beyond the backlog are dropped, and a handshake that ends makes room', async () => {
-    const { server, near } = setUp({ backlog: 2 });
+  test('where the SYN/ACK is crafted, SYNs beyond the backlog are dropped, and a handshake that ends makes room', async () => {
+    const { server, near } = setUp({ backlog: 2, tcp: { iss: 9 } });
+    const pressures: string[] = [];
+    server.on('pressure', (pressure) => pressures.push(pressure));
     const peer = listenTo(near);
     for (const port of [1, 2, 3]) near.send(from(port, { flags: 'S', seq: 1 }));
     expect([(await peer.next()).dstPort, (await peer.next()).dstPort]).toEqual([1, 2]);
     near.send(from(1, { flags: 'R', seq: 2 }));
     near.send(from(3, { flags: 'S', seq: 1 }));
     expect((await peer.next()).dstPort).toBe(3);
+    expect(pressures).toEqual(['syn-dropped']);
     expect(server.connections).toBe(2);
     const counted = new Promise<number>((resolve) => {
       server.getConnections((_error, count) => {
@@ -110,6 +124,176 @@ describe('the passive open', () => {
     near.send(from(1, { flags: 'S', seq: 90_000, window: 5000 }));
     const second = await peer.next();
     expect([flags(second), second.ack]).toEqual(['S.', 90_001]);
+    server.abandon();
+  });
+});
+
+describe('more than can be kept', () => {
+  /** Fills the backlog with handshakes that nobody completes. */
+  const crowd = async (near: PacketPort, peer: ScriptedPeer, size: number): Promise<void> => {
+    for (let port = 1; port <= size; port++) {
+      near.send(from(port, { flags: 'S', seq: 1 }));
+      await peer.next();
+    }
+  };
+
+  test('beyond the backlog a SYN is answered, nothing is kept of it, and its ACK makes a connection with its data', async () => {
+    const { server, near, clock } = setUp({ backlog: 2 });
+    const pressures: string[] = [];
+    server.on('pressure', (pressure) => pressures.push(pressure));
+    const peer = listenTo(near);
+    await crowd(near, peer, 2);
+    const alarms = clock.alarms;
+    near.send(from(9, { flags: 'S', seq: 70, window: 1000, options: [{ kind: 'mss', mss: 500 }] }));
+    const synAck = await peer.next();
+    expect([flags(synAck), synAck.ack]).toEqual(['S.', 71]);
+    expect([server.connections, clock.alarms, pressures]).toEqual([2, alarms, ['syn-cookie']]);
+    const connected = once(server, 'connection') as Promise<[RawConnection]>;
+    near.send(from(9, { flags: 'P.', seq: 71, ack: synAck.seq + 1, payload: Buffer.from('hello') }));
+    const [connection] = await connected;
+    expect(String(await once(connection, 'data'))).toBe('hello');
+    expect(connection.negotiated.mss).toBe(256);
+    server.abandon();
+  });
+
+  test('an ACK is no cookie where none were sent, nor long after', async () => {
+    const { server, near, clock } = setUp({ backlog: 1 });
+    const peer = listenTo(near);
+    await crowd(near, peer, 1);
+    near.send(from(9, { flags: 'S', seq: 70 }));
+    const { seq } = await peer.next();
+    // SYN/ACKs are repeated for 63 s, and what is left of the cookie's time is less than another two minutes.
+    while (clock.now() < 63_000) clock.advance();
+    clock.wakeAt(millis(clock.now() + 200_000), () => undefined);
+    while (clock.advance());
+    const refused = new Promise<string>((resolve) => {
+      near.onPacket((bytes) => {
+        const parsed = parsePacket(bytes);
+        if (parsed.ok && parsed.value.tcp?.dstPort === 9) resolve(flags(parsed.value.tcp));
+      });
+    });
+    near.send(from(9, { flags: '.', seq: 71, ack: seq + 1 }));
+    expect(await refused).toBe('R');
+    expect(server.connections).toBe(0);
+    server.abandon();
+  });
+
+  test('beyond maxConnections no more are opened, until one is gone', async () => {
+    const { server, near } = setUp({ maxConnections: 1 });
+    const pressures: string[] = [];
+    server.on('pressure', (pressure) => pressures.push(pressure));
+    const peer = listenTo(near);
+    const numbers: number[] = [];
+    for (const port of [1, 2]) {
+      near.send(from(port, { flags: 'S', seq: 1 }));
+      numbers.push((await peer.next()).seq);
+    }
+    const [first = 0, second = 0] = numbers;
+    server.on('connection', (connection) => connection.on('error', () => undefined));
+    const connected = once(server, 'connection');
+    near.send(from(1, { flags: '.', seq: 2, ack: first + 1 }));
+    await connected;
+    near.send(from(2, { flags: '.', seq: 2, ack: second + 1 }));
+    near.send(from(3, { flags: 'S', seq: 1 }));
+    near.send(from(1, { flags: 'R', seq: 2 }));
+    // The other side sends its ACK again with the data behind it.
+    const next = once(server, 'connection') as Promise<[RawConnection]>;
+    near.send(from(2, { flags: 'P.', seq: 2, ack: second + 1, payload: Buffer.from('x') }));
+    expect((await next)[0].remotePort).toBe(2);
+    expect(pressures).toEqual(['connection-dropped', 'connection-dropped']);
+    server.abandon();
+  });
+
+  test('a connection in TIME-WAIT gives way to a new one', async () => {
+    const { server, near } = setUp({ maxConnections: 1 });
+    const peer = listenTo(near);
+    server.on('connection', (connection) => connection.resume().end());
+    for (const port of [1, 2, 3]) {
+      near.send(from(port, { flags: 'S', seq: 100, window: 5000 }));
+      const { seq, dstPort } = await peer.next();
+      expect(dstPort).toBe(port);
+      near.send(from(port, { flags: '.', seq: 101, ack: seq + 1, window: 5000 }));
+      expect(flags(await peer.next())).toBe('F.');
+      near.send(from(port, { flags: 'F.', seq: 101, ack: seq + 2, window: 5000 }));
+      expect(flags(await peer.next())).toBe('.');
+      await new Promise(setImmediate); // the stream is over in a later turn
+      expect(server.connections).toBe(1);
+    }
+    server.abandon();
+  });
+
+  test('strangers get no more than so many RSTs a second, whoever they are', () => {
+    const { server, near } = setUp();
+    let resets = 0;
+    near.onPacket(() => (resets += 1));
+    const withheld = new Promise<void>((resolve) => {
+      let count = 0;
+      server.on('pressure', (pressure) => {
+        if (pressure === 'reset-withheld' && ++count === 300) resolve();
+      });
+    });
+    for (let port = 1; port <= 500; port++) near.send(from(port, { flags: '.', seq: 1, ack: 1 }));
+    return withheld.then(() => {
+      expect(resets).toBe(200);
+      server.abandon();
+    });
+  });
+});
+
+describe('forged packets', () => {
+  const forged = (ip: Partial<Ipv4Init>, tcp: TcpInit): Uint8Array =>
+    emitPacket({
+      ip: { version: 4, src: FLOW.src, dst: FLOW.dst, ...ip },
+      tcp: { srcPort: 1, dstPort: FLOW.dstPort, flags: 'S', ...tcp },
+    });
+
+  test.each([
+    ['from multicast', { src: '224.0.0.1' }, {}, 'from a multicast address'],
+    ['from broadcast', { src: '255.255.255.255' }, {}, 'from a broadcast address'],
+    ['from nowhere', { src: '0.0.0.0' }, {}, 'from the unspecified address'],
+    ['to multicast', { dst: '224.0.0.1' }, {}, 'to a multicast address'],
+    ['a wrong header checksum', { checksum: 1 }, {}, 'wrong IP header checksum'],
+    ['the first fragment', { moreFragments: true }, {}, 'a fragment'],
+    ['a wrong checksum', {}, { checksum: 1 }, 'wrong checksum'],
+    ['from itself (land)', { src: FLOW.dst }, { srcPort: FLOW.dstPort }, 'source and destination are the same'],
+  ])('%s: neither SYN nor ACK is answered, and the trace says why', async (_, ip, tcp, why) => {
+    const dropped: string[] = [];
+    const { server, near } = setUp({
+      onTrace: (_flow, entry) => {
+        if (entry.type === 'dropped') dropped.push(entry.why);
+      },
+    });
+    const peer = listenTo(near);
+    near.send(forged(ip, tcp));
+    near.send(forged(ip, { ...tcp, flags: '.', ack: 5 }));
+    near.send(from(7, { flags: 'S' }));
+    expect((await peer.next()).dstPort).toBe(7);
+    expect(server.refused).toBe(2);
+    if (why !== 'a fragment') expect(dropped).toEqual([why, why]);
+    server.abandon();
+  });
+
+  test('what the port refuses is counted and traced', () => {
+    const refused = new Listeners<Refused>();
+    const [near, far] = memoryPorts();
+    const whys: string[] = [];
+    const port: PacketPort = {
+      transport: 'memory',
+      send: (packet) => {
+        far.send(packet);
+      },
+      onPacket: (listener) => far.onPacket(listener),
+      onError: (listener) => far.onError(listener),
+      onRefused: (listener) => refused.add(listener),
+      close: () => undefined,
+    };
+    const onTrace = (_: unknown, entry: TraceEntry) => {
+      if (entry.type === 'dropped') whys.push(entry.why);
+    };
+    const server = listen({ port, clock: new FakeClock(), ...SERVER, onTrace });
+    refused.emit({ packet: from(1, { flags: 'S' }), why: 'a frame to another' });
+    expect([server.refused, whys]).toEqual([1, ['a frame to another']]);
+    near.close();
     server.abandon();
   });
 });
@@ -223,6 +407,19 @@ describe('hand-made at both ends', () => {
     await new Promise<void>((resolve) => connection.setTimeout(1, resolve));
     connection.destroy();
     await server[Symbol.asyncDispose]();
+  });
+
+  test('whoever sets a time-out once it is destroyed, as http.Server does, sets none', async () => {
+    const { server, near, clock } = setUp();
+    const peer = listenTo(near);
+    near.send(from(1, { flags: 'S', seq: 1 }));
+    const { seq } = await peer.next();
+    near.send(from(1, { flags: '.', seq: 2, ack: seq + 1 }));
+    const [connection] = (await once(server, 'connection')) as [RawConnection];
+    connection.resetAndDestroy();
+    connection.setTimeout(6000);
+    expect(clock.alarms).toBe(0);
+    server.abandon();
   });
 
   test('bytes are counted both ways', async () => {

@@ -1,0 +1,30 @@
+/** What a server that is flooded says of itself, in one line. */
+import type { Text } from '../error.js';
+import type { Pressure } from '../driver/listen-options.js';
+
+/** `count`: how often so far. */
+export function pressureText(pressure: Pressure, count: number): Text {
+  const n = count.toLocaleString('en');
+  switch (pressure) {
+    case 'syn-cookie':
+      return {
+        en: `half-open connections at the bound: SYN cookies answer, ${n} so far`,
+        zh: `半开连接已达上限：由 SYN cookie 应答，至今 ${n} 次`,
+      };
+    case 'syn-dropped':
+      return {
+        en: `half-open connections at the bound: SYNs are dropped, ${n} so far`,
+        zh: `半开连接已达上限：SYN 被丢弃，至今 ${n} 次`,
+      };
+    case 'connection-dropped':
+      return {
+        en: `connections at the bound: new ones are dropped, ${n} packets so far`,
+        zh: `连接数已达上限：新连接被丢弃，至今 ${n} 个报文`,
+      };
+    case 'reset-withheld':
+      return {
+        en: `many segments belong to no connection: not each is answered by RST, ${n} were not so far`,
+        zh: `大量报文段不属于任何连接：并非每个都以 RST 应答，至今 ${n} 个未应答`,
+      };
+  }
+}

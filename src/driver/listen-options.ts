@@ -1,0 +1,45 @@
+/** What a server is opened with, and what it does when more comes than it can keep. */
+import type { OpenOptions } from '../tcp/index.js';
+import type { Clause } from '../tcp/types.js';
+import type { Flow } from '../wire/flow.js';
+import type { Clock, PacketPort } from './ports.js';
+import type { RawConnectionOptions } from './raw-connection.js';
+import type { TraceEntry } from './trace.js';
+
+export interface ListenOptions extends Pick<RawConnectionOptions, 'alter' | 'allowHalfOpen'> {
+  /** Must hear all that is sent to `address` and `localPort`, from anyone. */
+  readonly port: PacketPort;
+  readonly clock: Clock;
+  readonly address: string;
+  readonly localPort: number;
+  /** The OPEN call's parameters; left out: Linux's offer, and initial sequence numbers by RFC 6528. */
+  readonly tcp?: Partial<OpenOptions>;
+  /**
+   * Handshakes under way that are remembered. Beyond it SYN cookies answer (RFC 4987 §3.6); where `tcp` says what stands in
+   * the SYN/ACK (`iss`, `options`), which leaves no room for a cookie, SYNs are dropped. Default 1024.
+   */
+  readonly backlog?: number;
+  /** Connections, closing ones and those in TIME-WAIT among them, beyond which no more are opened. Default 8192. */
+  readonly maxConnections?: number;
+  readonly onTrace?: (flow: Flow, entry: TraceEntry) => void;
+}
+
+/** What a server does so as to stay up when more comes than it can keep. */
+export type Pressure =
+  /** The backlog is full: a SYN was answered by a cookie. */
+  | 'syn-cookie'
+  /** The backlog is full, and there can be no cookie: a SYN was dropped. */
+  | 'syn-dropped'
+  /** `maxConnections` are open: a SYN, or the ACK that would open one more, was dropped. */
+  | 'connection-dropped'
+  /** So many segments came that no connection owns that this one was not answered by RST. */
+  | 'reset-withheld';
+
+/** Why a packet was dropped, for the trace. */
+export const DROPPED: Readonly<
+  Record<Exclude<Pressure, 'syn-cookie'>, { readonly why: string; readonly clause: Clause }>
+> = {
+  'syn-dropped': { why: 'the backlog is full', clause: 'RFC 4987 §3' },
+  'connection-dropped': { why: 'as many connections as there may be', clause: 'RFC 4987 §3' },
+  'reset-withheld': { why: 'no RST, for many were sent', clause: 'RFC 9293 §3.10.7.1' },
+};

@@ -1,0 +1,229 @@
+/** Packets that nobody may be answered for, over a real link and every transport; and ICMP errors that are not believed. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { connect } from '../../src/driver/connect.js';
+import { listen } from '../../src/driver/raw-server.js';
+import type { TraceEntry } from '../../src/driver/trace.js';
+import { DEFAULT_MARK } from '../../src/filter/plan.js';
+import { ADDRESSES, LINK } from '../../src/lab/addresses.js';
+import { createLab, type Lab } from '../../src/lab/lab.js';
+import { systemClock } from '../../src/linux/clock.js';
+import { connectInside } from '../../src/linux/kernel-socket.js';
+import { Leases } from '../../src/linux/leases.js';
+import { libc } from '../../src/linux/libc.js';
+import { openPacketSocket, type PacketSocket } from '../../src/linux/packet-socket.js';
+import { emitPacket, type IcmpInit, type Packet, type PacketInit, parseFrame } from '../../src/wire/index.js';
+
+const PORT = 8080;
+const SERVER = ADDRESSES.server;
+const CLIENT = ADDRESSES.client;
+const BROADCAST_MAC = 'ff:ff:ff:ff:ff:ff';
+
+let lab: Lab;
+let leases: Leases;
+beforeEach(() => {
+  lab = createLab();
+  leases = new Leases();
+  lab.server.run(['ip', 'route', 'add', 'default', 'via', CLIENT[4]]);
+});
+afterEach(() => {
+  leases.close();
+  lab.close();
+});
+
+const macBytes = (mac: string): Buffer => Buffer.from(mac.replaceAll(':', ''), 'hex');
+
+/** The link's end in a host: what it hears, and any frame sent from there. */
+function tap(host: 'client' | 'server') {
+  const heard: Packet[] = [];
+  const listeners = new Set<() => void>();
+  const socket: PacketSocket = leases.add(
+    lab[host].netns.run(() =>
+      openPacketSocket({
+        interfaceIndex: libc('if_nametoindex', LINK),
+        onFrames(frames) {
+          for (const frame of frames) {
+            const parsed = parseFrame(frame, 'ethernet');
+            if (parsed.ok && parsed.value.packet?.tcp !== undefined) heard.push(parsed.value.packet);
+          }
+          for (const listener of listeners) listener();
+        },
+        onError: (error) => {
+          throw error;
+        },
+      }),
+    ),
+  );
+  const [own, other] = host === 'client' ? [CLIENT, SERVER] : [SERVER, CLIENT];
+  return {
+    heard,
+    send(init: PacketInit, to = other.mac): void {
+      socket.send(Buffer.concat([macBytes(to), macBytes(own.mac), Buffer.of(8, 0)]), emitPacket(init));
+    },
+    until: (condition: () => boolean) =>
+      new Promise<void>((resolve) => {
+        const check = (): void => {
+          if (condition()) resolve();
+        };
+        listeners.add(check);
+        check();
+      }),
+  };
+}
+
+/** RSTs of the server's kernel are none of what is looked at. */
+function withoutKernelResets(host: 'client' | 'server'): void {
+  const rule = [
+    '-p',
+    'tcp',
+    '--tcp-flags',
+    'RST',
+    'RST',
+    '-m',
+    'mark',
+    '!',
+    '--mark',
+    String(DEFAULT_MARK),
+    '-j',
+    'DROP',
+  ];
+  lab[host].run(['iptables', '-t', 'raw', '-A', 'OUTPUT', ...rule]);
+}
+
+interface Forged {
+  readonly what: string;
+  readonly ip?: object;
+  readonly tcp?: object;
+  readonly mac?: string;
+}
+
+const FORGED: readonly Forged[] = [
+  { what: 'from multicast', ip: { src: '224.0.0.5' } },
+  { what: 'from broadcast', ip: { src: '255.255.255.255' } },
+  { what: "from the subnet's broadcast", ip: { src: '192.0.2.255' } },
+  { what: 'from the unspecified address', ip: { src: '0.0.0.0' } },
+  { what: 'from a loopback address', ip: { src: '127.0.0.1' } },
+  { what: 'from the server itself', ip: { src: SERVER[4] }, tcp: { srcPort: 5 } },
+  { what: 'land', ip: { src: SERVER[4] }, tcp: { srcPort: PORT } },
+  { what: 'in a broadcast frame', mac: BROADCAST_MAC },
+  { what: 'in a multicast frame', mac: '01:00:5e:00:00:01' },
+  { what: 'wrong TCP checksum', tcp: { checksum: 1 } },
+  { what: 'wrong IP checksum', ip: { checksum: 1 } },
+  { what: 'the first fragment', ip: { moreFragments: true } },
+];
+
+describe.each(['raw-socket', 'libc', 'packet', 'kernel'] as const)('forged segments (%s)', (transport) => {
+  test('none is answered, neither SYN nor ACK, and the sound one behind them is', async () => {
+    withoutKernelResets('server');
+    if (transport === 'kernel') {
+      await lab.server.listen(4, PORT, (socket) => socket.resume());
+    } else {
+      const port = leases.add(
+        lab.server.openPort(transport, { local: SERVER[4], localPort: PORT, mark: DEFAULT_MARK }),
+      );
+      const server = listen({ port, clock: systemClock, address: SERVER[4], localPort: PORT });
+      leases.defer(() => {
+        server.abandon();
+      });
+    }
+    const client = tap('client');
+    let srcPort = 1000;
+    for (const { ip, tcp, mac } of FORGED) {
+      for (const flags of ['S', '.']) {
+        const segment = { srcPort: srcPort++, dstPort: PORT, flags, seq: 1, ack: flags === 'S' ? 0 : 9, ...tcp };
+        client.send({ ip: { version: 4, src: '198.51.100.9', dst: SERVER[4], ...ip }, tcp: segment }, mac);
+      }
+    }
+    client.send({
+      ip: { version: 4, src: '198.51.100.9', dst: SERVER[4] },
+      tcp: { srcPort: 999, dstPort: PORT, flags: 'S', seq: 1 },
+    });
+    const isAnswer = ({ tcp }: Packet): boolean => tcp?.dstPort === 999;
+    await client.until(() => client.heard.some(isAnswer));
+    const others = client.heard.filter((packet) => !isAnswer(packet)).map(({ ip }) => ip.dst);
+    // Without rp_filter, a Linux listener answers a SYN that claims to be from the broadcast address of its subnet.
+    expect(others).toEqual(transport === 'kernel' ? ['192.0.2.255'] : []);
+  });
+});
+
+describe('what a packet port refuses is told', () => {
+  test('with the reason', async () => {
+    const whys: string[] = [];
+    const onTrace = (_: unknown, entry: TraceEntry) => {
+      if (entry.type === 'dropped') whys.push(entry.why);
+    };
+    const port = leases.add(lab.server.openPort('packet', { local: SERVER[4], localPort: PORT }));
+    const server = listen({ port, clock: systemClock, address: SERVER[4], localPort: PORT, onTrace });
+    leases.defer(() => {
+      server.abandon();
+    });
+    const client = tap('client');
+    const tcp = { srcPort: 7, dstPort: PORT, flags: 'S' };
+    client.send({ ip: { version: 4, src: SERVER[4], dst: SERVER[4] }, tcp });
+    client.send({ ip: { version: 4, src: '192.0.2.255', dst: SERVER[4] }, tcp });
+    client.send({ ip: { version: 4, src: CLIENT[4], dst: SERVER[4] }, tcp }, BROADCAST_MAC);
+    client.send({ ip: { version: 4, src: '198.51.100.9', dst: SERVER[4] }, tcp });
+    await client.until(() => client.heard.length > 0);
+    expect(whys).toEqual([
+      'from an address of this host, and not over the loopback',
+      "from a subnet's broadcast address",
+      'a frame to another link address',
+    ]);
+    expect(server.refused).toBe(3);
+  });
+});
+
+/** What ends a handshake, and what does not: a kernel's socket is asked beside the hand-made one. */
+const ERRORS: readonly { what: string; icmp: IcmpInit; seqOff?: number; portOff?: number; ends: boolean }[] = [
+  { what: 'fragmentation needed', icmp: { kind: 'unreachable', code: 4, info: 576 }, ends: false },
+  { what: 'a sequence number behind', icmp: { kind: 'unreachable', code: 1 }, seqOff: -1, ends: false },
+  { what: 'a sequence number far ahead', icmp: { kind: 'unreachable', code: 1 }, seqOff: 1000, ends: false },
+  { what: 'another port', icmp: { kind: 'unreachable', code: 1 }, portOff: 1, ends: false },
+  { what: 'a wrong checksum', icmp: { kind: 'unreachable', code: 1, checksum: 1 }, ends: false },
+  { what: 'a code that there is not', icmp: { kind: 'unreachable', code: 16 }, ends: false },
+  { what: 'host unreachable', icmp: { kind: 'unreachable', code: 1 }, ends: true },
+  { what: 'time exceeded', icmp: { kind: 'timeExceeded', code: 0 }, ends: true },
+];
+
+describe.each(['libc', 'packet', 'kernel'] as const)('ICMP errors about a SYN (%s)', (who) => {
+  test.each(ERRORS)('$what: ends it: $ends', async ({ icmp, seqOff = 0, portOff = 0, ends }) => {
+    // The server answers no SYN, so that the handshake waits.
+    lab.server.run(['iptables', '-A', 'INPUT', '-p', 'tcp', '-j', 'DROP']);
+    const flow = { src: CLIENT[4], srcPort: 41000, dst: SERVER[4], dstPort: PORT };
+    const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
+    const wire = tap('server');
+    const stream =
+      who === 'kernel'
+        ? connectInside(lab.client.netns, { local, localPort: 0, remote, remotePort })
+        : connect({
+            port: leases.add(lab.client.openPort(who, { local, localPort, remote, remotePort })),
+            flow,
+            clock: systemClock,
+          });
+    leases.defer(() => stream.destroy());
+    const errors: string[] = [];
+    const over = new Promise<void>((resolve) => {
+      stream.on('error', (error: NodeJS.ErrnoException) => {
+        errors.push(error.code ?? '');
+        resolve();
+      });
+    });
+    await wire.until(() => wire.heard.length > 0);
+    const [syn] = wire.heard;
+    if (syn?.tcp === undefined) throw new Error('no SYN');
+    const send = (message: IcmpInit, seqBy: number, portBy: number): void => {
+      const quoted = Buffer.from(syn.bytes.subarray(0, 28));
+      quoted.writeUInt16BE(quoted.readUInt16BE(20) + portBy, 20);
+      quoted.writeUInt32BE((quoted.readUInt32BE(24) + seqBy) >>> 0, 24);
+      wire.send({
+        ip: { version: 4, src: SERVER[4], dst: CLIENT[4] },
+        icmp: { ...message, payload: quoted },
+      });
+    };
+    send(icmp, seqOff, portOff);
+    // Behind what does not count, one that does, and by which it is known.
+    if (!ends) send({ kind: 'unreachable', code: 3 }, 0, 0);
+    await over;
+    expect(errors).toEqual([ends ? 'EHOSTUNREACH' : 'ECONNREFUSED']);
+    expect(stream.destroyed).toBe(true);
+  });
+});
