@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { once, EventEmitter } from 'node:events';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { RawConnection } from '../driver/raw-connection.js';
-import { RawshakeError } from '../error.js';
+import { RawshakeError, type Text } from '../error.js';
 import { requireLinux } from '../linux/platform.js';
 import { serve } from '../live/index.js';
 import { echo, readOnly, sendText, serveFiles, type Service } from '../live/services.js';
@@ -14,6 +14,7 @@ import { EXIT } from './exit-code.js';
 import { interruptible } from './interrupt.js';
 import { inNamespace, type LiveOptions, withLiveOptions } from './live-options.js';
 import { languageOf, note } from './output.js';
+import { Lines } from './stdout.js';
 
 interface Options extends LiveOptions {
   readonly address?: string;
@@ -48,6 +49,7 @@ async function run(portNumber: number, options: Options): Promise<void> {
   const service = serviceOf(options);
   const interrupted = await interruptible((signal) =>
     inNamespace(options.netns, async (netns) => {
+      const lines = new Lines();
       const progress = new EventEmitter<{ done: [] }>();
       let finished = 0;
       const { filter, transport, address, mark } = options;
@@ -58,11 +60,12 @@ async function run(portNumber: number, options: Options): Promise<void> {
         ...(address !== undefined && { address }),
         ...(mark !== undefined && { mark }),
         ...(netns !== undefined && { netns }),
+        signal,
         onFilterRestored: () => {
           note(RESTORED[languageOf(options)]);
         },
         onConnection(connection) {
-          tell(connection, options);
+          tell(connection, lines, options);
           connection.once('close', () => {
             finished += 1;
             if (finished === options.connections) progress.emit('done');
@@ -76,6 +79,7 @@ async function run(portNumber: number, options: Options): Promise<void> {
         await once(progress, 'done', { signal }).catch(() => undefined);
       } finally {
         await served.close();
+        if (lines.leftOut > 0) note(LEFT_OUT(lines.leftOut)[languageOf(options)]);
       }
       return signal.aborted;
     }),
@@ -95,8 +99,13 @@ function serviceOf({ echo: wantsEcho, http, send }: Options): Service {
   return serveFiles(http);
 }
 
+const LEFT_OUT = (count: number): Text => ({
+  en: `${String(count)} lines are left out: nobody read them in time`,
+  zh: `有 ${String(count)} 行未输出：没有被及时读取`,
+});
+
 /** One line per connection, once it is over. */
-function tell(connection: RawConnection, { json }: Options): void {
+function tell(connection: RawConnection, lines: Lines, { json }: Options): void {
   let failure: NodeJS.ErrnoException | undefined;
   connection.on('error', (error) => {
     failure = error;
@@ -108,11 +117,11 @@ function tell(connection: RawConnection, { json }: Options): void {
       const { mss, sendWindowShift, sack, timestamps } = negotiated;
       const agreed = { mss, windowShift: sendWindowShift, sack, timestamps };
       const line = { command: 'listen', outcome, flow, bytesRead, bytesWritten, negotiated: agreed };
-      process.stdout.write(`${JSON.stringify(line)}\n`);
+      lines.write(JSON.stringify(line));
     } else {
       const peer = endpoint(flow.dst, flow.dstPort);
       const how = failure === undefined ? 'closed in order' : (failure.code ?? failure.message);
-      process.stdout.write(`${peer}: read ${bytesRead} bytes, wrote ${bytesWritten}; ${how}\n`);
+      lines.write(`${peer}: read ${bytesRead} bytes, wrote ${bytesWritten}; ${how}`);
     }
   });
 }

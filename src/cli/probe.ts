@@ -1,7 +1,6 @@
 /** `rawshake probe`: one crafted segment out, and what comes back. */
 import { Command, InvalidArgumentError } from 'commander';
 import { colours } from '../report/colours.js';
-import { RawshakeError } from '../error.js';
 import { describeIcmp } from '../driver/icmp.js';
 import { requireLinux } from '../linux/platform.js';
 import { probe, type ProbeResult } from '../live/index.js';
@@ -64,7 +63,6 @@ async function run(host: string, portNumber: number, options: Options): Promise<
             ...(sourcePort !== undefined && { sourcePort }),
           }),
         );
-        if (signal.aborted) throw interrupted();
       }
       return all;
     }),
@@ -101,8 +99,3 @@ function probeText({ outcome, flow, sent, replies, icmp }: ProbeResult): string 
     '',
   ].join('\n');
 }
-
-const interrupted = (): RawshakeError =>
-  new RawshakeError('RS_INTERRUPTED', 'probe: interrupted', {
-    hint: { en: 'Nothing was left behind; run it again.', zh: '没有留下任何东西；可以重新运行。' },
-  });

@@ -13,7 +13,7 @@ import { receiveSegment } from './receive.js';
 import { defaultOffer } from './offer.js';
 import type { TraceEntry } from './trace.js';
 
-export interface ListenOptions extends Pick<RawConnectionOptions, 'alter' | 'allowHalfOpen'> {
+export interface ListenOptions extends Pick<RawConnectionOptions, 'alter' | 'allowHalfOpen' | 'sendBufferBytes'> {
   /** Must hear all that is sent to `address` and `localPort`, from anyone. */
   readonly port: PacketPort;
   readonly clock: Clock;
@@ -152,7 +152,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
   }
 
   #open(flow: Flow, syn: TcpSegment, packet: Uint8Array): void {
-    const { clock, tcp, onTrace, alter, allowHalfOpen } = this.#options;
+    const { clock, tcp, onTrace, alter, allowHalfOpen, sendBufferBytes } = this.#options;
     const now = clock.now();
     const iss = initialSequenceNumber(flow, now);
     const opened = passiveOpen({ iss, ...defaultOffer(flow), ...tcp }, syn, now);
@@ -165,6 +165,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
         flow,
         ...(alter !== undefined && { alter }),
         ...(allowHalfOpen !== undefined && { allowHalfOpen }),
+        ...(sendBufferBytes !== undefined && { sendBufferBytes }),
         ...(onTrace !== undefined && {
           onTrace: (entry: TraceEntry) => {
             onTrace(flow, entry);

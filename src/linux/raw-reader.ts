@@ -21,12 +21,15 @@ export interface RawReaderOptions {
 const NAME_BYTES = 28;
 const NAME_ADDRESS = [8, 24] as const;
 
+/** Under a flood the event loop goes on turning: what is left wakes the reader again. */
+const PACKETS_A_TURN = 256;
+
 export interface RawReader extends Watch {
-  /** Reads all that waits, now. */
+  /** Reads what waits, now. */
   read(): void;
 }
 
-/** Reads all that waits whenever something does, until closed. */
+/** Reads what waits whenever something does, until closed. */
 export function readRawSocket({ fd, family, local, protocol, onPacket, errors }: RawReaderOptions): RawReader {
   const buffer = new Uint8Array(new ArrayBuffer(RECEIVE_BYTES));
   const name = new Uint8Array(new ArrayBuffer(NAME_BYTES));
@@ -43,17 +46,17 @@ export function readRawSocket({ fd, family, local, protocol, onPacket, errors }:
     onPacket(family === 4 ? bytes : withIpv6Header(bytes, protocol, source(), local));
     return true;
   };
-  const readAll = (): void => {
+  const readSome = (): void => {
     try {
-      while (open && readOne());
+      for (let i = 0; i < PACKETS_A_TURN && open && readOne(); i++);
     } catch (error) {
       errors.emit(error as Error);
     }
   };
-  readAll(); // Though nothing waits yet: the first packet that counts finds the path trodden.
-  const watch = watchReadable(fd, readAll);
+  readSome(); // Though nothing waits yet: the first packet that counts finds the path trodden.
+  const watch = watchReadable(fd, readSome);
   return {
-    read: readAll,
+    read: readSome,
     close() {
       open = false;
       watch.close();

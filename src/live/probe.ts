@@ -10,6 +10,7 @@ import { ephemeralPort } from '../linux/source-port.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
 import type { Flow } from '../wire/flow.js';
 import { emitPacket, type Packet, type PacketInit, parsePacket, TcpFlag } from '../wire/index.js';
+import { interrupted, unlessInterrupted } from './interrupted.js';
 import { resolveHost, routeTo } from './route.js';
 
 export type ProbeOutcome = 'syn-ack' | 'refused' | 'no-answer' | 'icmp-unreachable' | 'answered';
@@ -37,10 +38,13 @@ export interface ProbeResult {
   readonly transport: string;
 }
 
-/** Sends it and waits for the first answer. */
+/**
+ * Sends it and waits for the first answer.
+ * @throws {RawshakeError} RS_USAGE, RS_NO_ROUTE, RS_NO_PORT, RS_NO_RAW_SOCKET; RS_INTERRUPTED when `signal` is aborted
+ */
 export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   const { netns } = options;
-  const dst = await resolveHost(options.host);
+  const dst = await unlessInterrupted('probe', resolveHost(options.host), options.signal);
   const ends = { src: options.source ?? routeTo(dst, netns).source, dst, dstPort: options.port };
   const flow: Flow = { ...ends, srcPort: options.sourcePort ?? ephemeralPort(ends, netns) };
   const bytes = emitPacket((options.craft ?? plainSyn)(flow));
@@ -70,10 +74,12 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
     const patience = new AbortController();
     const signal = options.signal === undefined ? patience.signal : AbortSignal.any([patience.signal, options.signal]);
     try {
-      await Promise.race([answered, delay(options.timeoutMs ?? 1000, undefined, { signal })]);
+      const late = delay(options.timeoutMs ?? 1000, undefined, { signal }).catch(() => undefined);
+      await Promise.race([answered, late]);
     } finally {
       patience.abort();
     }
+    if (options.signal?.aborted === true) throw interrupted('probe');
     return { flow, outcome: outcomeOf(replies, icmp), sent, replies, icmp, transport: port.transport };
   } finally {
     leases.close();

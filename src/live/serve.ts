@@ -1,6 +1,6 @@
 /** A hand-made server on the network that one stands in: one per address, each behind a filter for its port. */
-import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RawConnection } from '../driver/raw-connection.js';
 import { listen, type ListenOptions, type RawServer } from '../driver/raw-server.js';
 import { warmUp } from '../driver/warm-up.js';
@@ -11,7 +11,9 @@ import { systemClock } from '../linux/clock.js';
 import { Leases } from '../linux/leases.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
+import { ending } from './ending.js';
 import { applyHostFilter, type FilterChoice } from './filter.js';
+import { unlessInterrupted } from './interrupted.js';
 import { resolveHost } from './route.js';
 
 export interface ServeOptions extends Pick<ListenOptions, 'allowHalfOpen' | 'alter' | 'backlog' | 'onTrace' | 'tcp'> {
@@ -27,26 +29,38 @@ export interface ServeOptions extends Pick<ListenOptions, 'allowHalfOpen' | 'alt
   /** Somebody has removed a filter's rule, and it was put back. */
   readonly onFilterRestored?: (() => void) | undefined;
   readonly onConnection: (connection: RawConnection) => void;
+  /** Aborting it ends what is under way: the set-up at once, `close` within a second. The server itself is ended by `close`. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Served {
   readonly addresses: readonly string[];
   readonly filters: readonly FilterLease[];
-  /** Answers no more SYNs, resets what is open, waits until the last answer is given, and takes the filters away last. */
+  /**
+   * Answers no more SYNs, resets what is open, waits until the last answer is given, and takes the filters away last. Other
+   * sides that have vanished are waited for five seconds, where `signal` is aborted one.
+   */
   close(): Promise<void>;
 }
 
 /** How long a finished connection still answers a repeated FIN: a kernel repeats its own after some 205 ms. */
 const DRAIN_MS = 450;
 
-/** Answers SYNs when it resolves. */
+/** What may wait in each connection to be acknowledged, where there can be thousands. */
+const SEND_BUFFER_BYTES = 64 * 1024;
+
+/**
+ * Answers SYNs when it resolves.
+ * @throws {RawshakeError} as `dial`; RS_INTERRUPTED when `signal` is aborted before
+ */
 export async function serve(options: ServeOptions): Promise<Served> {
-  await warmUp(systemClock);
-  const { netns, port: localPort, mark = DEFAULT_MARK } = options;
+  const { netns, port: localPort, mark = DEFAULT_MARK, signal } = options;
+  await unlessInterrupted('listen', warmUp(systemClock), signal);
   const addresses = options.address === undefined ? ownAddresses(netns) : [await resolveHost(options.address)];
   const leases = new Leases();
   const servers: RawServer[] = [];
   const filters: FilterLease[] = [];
+  const connections = new Set<RawConnection>();
   try {
     for (const address of addresses) {
       const flow = { src: address, srcPort: localPort };
@@ -54,10 +68,17 @@ export async function serve(options: ServeOptions): Promise<Served> {
         onRestored: options.onFilterRestored,
       });
       if (filter !== undefined) filters.push(leases.add(filter));
+      await unlessInterrupted('listen', nextTurn(), signal); // a signal that came while it was put in force
       const port = leases.add(openPort(options.transport ?? 'auto', { local: address, localPort, mark }, netns));
       const { onConnection, tcp, ...rest } = options;
       const drain = { timeWaitMs: DRAIN_MS, ...tcp };
-      servers.push(listen({ ...rest, port, clock: systemClock, address, localPort, tcp: drain }, onConnection));
+      const common = { ...rest, sendBufferBytes: SEND_BUFFER_BYTES, tcp: drain };
+      servers.push(
+        listen({ ...common, port, clock: systemClock, address, localPort }, (connection) => {
+          connections.add(connection.once('released', () => connections.delete(connection)));
+          onConnection(connection);
+        }),
+      );
     }
   } catch (error) {
     leases.close();
@@ -67,17 +88,12 @@ export async function serve(options: ServeOptions): Promise<Served> {
     addresses,
     filters,
     async close() {
-      await Promise.all(servers.map(closed));
+      for (const server of servers) server.close().resetAllConnections();
+      await ending(connections, signal);
+      for (const server of servers) server.abandon();
       leases.close();
     },
   };
-}
-
-async function closed(server: RawServer): Promise<void> {
-  const done = once(server, 'close');
-  server.close();
-  server.resetAllConnections();
-  await done;
 }
 
 function ownAddresses(netns: NetworkNamespace | undefined): string[] {
