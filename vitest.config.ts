@@ -6,6 +6,7 @@ const lab = [
   'test/linux/**/*.test.ts',
   'test/cli/**/*.test.ts',
   'test/judges/**/*.test.ts',
+  'test/security/**/*.test.ts',
   'docs/examples/*.test.mjs',
 ];
 

@@ -37,9 +37,14 @@ export const probeCommand = (): Command =>
     .addHelpText('after', '\nExample:\n  rawshake probe 192.0.2.2 80 --flags S --mss 1460\n')
     .action(run);
 
+/** All of them are in the report. */
+const MOST = 10_000;
+
 function count(text: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1) throw new InvalidArgumentError('A count is a whole number from 1.');
+  if (!/^\d+$/.test(text) || value < 1 || value > MOST) {
+    throw new InvalidArgumentError(`A count is a whole number from 1 to ${String(MOST)}.`);
+  }
   return value;
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { negotiated, type Negotiated, queuedBytes, type Step, type Tcb } from '../tcp/index.js';
-import type { CloseReason, TcpState } from '../tcp/types.js';
+import type { CloseReason, Millis, TcpState } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
 import type { IcmpError } from './icmp.js';
 import { handOver, requireAdoptable, settled } from './adoption.js';
@@ -11,7 +11,7 @@ import { IdleTimer } from './idle-timer.js';
 import { Machine, type MachineOptions, type Notice } from './machine.js';
 import { connectionError } from './net-error.js';
 import { notAdopted } from './not-adopted.js';
-import type { PacketPort, Transport } from './ports.js';
+import type { Clock, PacketPort, Transport, Unsubscribe } from './ports.js';
 import { ReceiveBuffer } from './receive-buffer.js';
 
 export type RawConnectionOptions = Omit<MachineOptions, 'onNotice' | 'onTrouble' | 'onClosed'> & {
@@ -31,6 +31,9 @@ const SEND_BUFFER_BYTES = 256 * 1024;
  */
 const HIGH_WATER = { readableHighWaterMark: 0, writableHighWaterMark: 2048 } as const;
 
+/** How long a connection of which its user wants no more waits for the other side's FIN: Linux's `tcp_fin_timeout`. */
+const FIN_WAIT2_MS = 60_000;
+
 type Callback = (error?: Error | null) => void;
 
 /**
@@ -44,6 +47,7 @@ export class RawConnection extends Duplex {
   readonly flow: Flow;
   readonly #machine: Machine;
   readonly #port: PacketPort;
+  readonly #clock: Clock;
   readonly #idle: IdleTimer;
   /** What the machine had to say before the constructor returned: nobody could listen yet. */
   #early: Notice[] | undefined;
@@ -58,6 +62,7 @@ export class RawConnection extends Duplex {
   #wanted = false;
   #peerClosed = false;
   readonly #sendBufferBytes: number;
+  #cancelWait: Unsubscribe | undefined;
   #adopting = false;
   #afterSpace: Callback | undefined;
   #bytesRead = 0;
@@ -73,6 +78,7 @@ export class RawConnection extends Duplex {
     this.flow = options.flow;
     this.#sendBufferBytes = options.sendBufferBytes ?? SEND_BUFFER_BYTES;
     this.#port = options.port;
+    this.#clock = options.clock;
     this.#idle = new IdleTimer(options.clock, () => this.emit('timeout'));
     const early: Notice[] = (this.#early = []);
     this.#machine = new Machine(
@@ -87,6 +93,7 @@ export class RawConnection extends Duplex {
         },
         onClosed: () => {
           this.#released = true;
+          this.#cancelWait?.();
           this.emit('released');
         },
       },
@@ -262,12 +269,22 @@ export class RawConnection extends Duplex {
       if (!inOrder) this.#machine.dispatch({ type: 'abort' });
       else if (!this.#closedHere) this.#machine.dispatch({ type: 'close' });
       // What is closed in order the machine still sees to its end, without a stream.
+      this.#waitForFin();
     }
     // What waits for room in the send buffer will not be sent any more.
     const waiting = this.#afterSpace;
     this.#afterSpace = undefined;
     callback(error);
     waiting?.(error ?? connectionError('aborted', this.flow, true));
+  }
+
+  /** A reader may wait for ever for what comes after our FIN; without one, the other side has its time. */
+  #waitForFin(): void {
+    if (this.#released) return;
+    this.#cancelWait = this.#clock.wakeAt((this.#clock.now() + FIN_WAIT2_MS) as Millis, () => {
+      if (this.state === 'FIN_WAIT2') this.#machine.stop();
+      else this.#waitForFin();
+    });
   }
 
   #catchUp(): void {

@@ -39,7 +39,7 @@ const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted 
 
 interface Wait {
   readonly over: Promise<void>;
-  stop(): void;
+  readonly stop: () => void;
 }
 
 function allReleased(connections: readonly RawConnection[]): Wait {
