@@ -165,6 +165,7 @@ export class RawConnection extends Duplex {
 
   /** As of net.Socket: emits `timeout` after so many milliseconds without traffic; 0 never. */
   setTimeout(idleMs: number, onTimeout?: () => void): this {
+    if (this.destroyed) return this;
     this.#idle.set(idleMs);
     if (onTimeout !== undefined) this.once('timeout', onTimeout);
     return this;

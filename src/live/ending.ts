@@ -1,5 +1,4 @@
 /** The end of connections, for which the other side is needed, and which it may never let come. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RawConnection } from '../driver/raw-connection.js';
 
 /** Whoever is interrupted waits no longer than this. */
@@ -55,13 +54,18 @@ function allReleased(connections: readonly RawConnection[]): Wait {
 
 /** Whether it came in time; where there is still patience, an abort ends that at once. */
 async function unlessLate({ over, stop }: Wait, hurried: boolean, signal?: AbortSignal): Promise<boolean> {
-  const settled = new AbortController();
-  const signals = [settled.signal, ...(hurried || signal === undefined ? [] : [signal])];
-  const late = delay(hurried ? HURRY_MS : PATIENCE_MS, false, { signal: AbortSignal.any(signals) }).catch(() => false);
+  let timer: NodeJS.Timeout | undefined;
+  let giveUp = (): void => undefined;
+  const late = new Promise<false>((resolve) => {
+    giveUp = () => resolve(false);
+    timer = setTimeout(giveUp, hurried ? HURRY_MS : PATIENCE_MS);
+    if (!hurried) signal?.addEventListener('abort', giveUp);
+  });
   try {
     return await Promise.race([over.then(() => true), late]);
   } finally {
-    settled.abort();
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
     stop();
   }
 }

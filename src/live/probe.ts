@@ -1,5 +1,4 @@
 /** One crafted packet out, and what comes back. No filter: a kernel's own RST cleans up what a SYN/ACK leaves on the other side. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { IcmpError } from '../driver/icmp.js';
 import type { ObservedPacket } from '../evidence/packet.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
@@ -10,7 +9,7 @@ import { ephemeralPort } from '../linux/source-port.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
 import type { Flow } from '../wire/flow.js';
 import { emitPacket, type Packet, type PacketInit, parsePacket, TcpFlag } from '../wire/index.js';
-import { interrupted, unlessInterrupted } from './interrupted.js';
+import { unlessInterrupted } from './interrupted.js';
 import { resolveHost, routeTo } from './route.js';
 
 export type ProbeOutcome = 'syn-ack' | 'refused' | 'no-answer' | 'icmp-unreachable' | 'answered';
@@ -71,19 +70,19 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
     const sent = observed(bytes, 'client');
     if (sent === undefined) throw new TypeError('the crafted packet is no TCP segment');
     port.send(bytes);
-    const patience = new AbortController();
-    const signal = options.signal === undefined ? patience.signal : AbortSignal.any([patience.signal, options.signal]);
-    try {
-      const late = delay(options.timeoutMs ?? 1000, undefined, { signal }).catch(() => undefined);
-      await Promise.race([answered, late]);
-    } finally {
-      patience.abort();
-    }
-    if (options.signal?.aborted === true) throw interrupted('probe');
+    await unlessInterrupted('probe', unlessLate(answered, options.timeoutMs ?? 1000), options.signal);
     return { flow, outcome: outcomeOf(replies, icmp), sent, replies, icmp, transport: port.transport };
   } finally {
     leases.close();
   }
+}
+
+async function unlessLate(answered: Promise<void>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)));
+  await Promise.race([answered, late]).finally(() => {
+    clearTimeout(timer);
+  });
 }
 
 const plainSyn = ({ src, srcPort, dst, dstPort }: Flow): PacketInit => ({

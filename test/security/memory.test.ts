@@ -1,5 +1,5 @@
 /** What streams through takes as much time as it takes, but never more memory: whoever is slow slows down the other end. */
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, rmSync, mkdtempSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { finish, json } from '../support/cli.js';
 import { peakMemory, startStreaming } from '../support/stream-programs.js';
 
 const MEGABYTE = 1 << 20;
-const MUCH = 64 * MEGABYTE;
+const MUCH = 192 * MEGABYTE;
 const MOST_MEMORY = 150 * MEGABYTE;
 /** What the buffers of two kernels, two pipes and a connection may hold together. */
 const BUFFERS = 16 * MEGABYTE;
@@ -65,7 +65,8 @@ test('down: a reader that sleeps stops the peer, and gets every byte when it wak
   const progress = { bytes: 0 };
   await lab.server.listen(4, PORT, (socket) => pour(MUCH, socket, progress, sent));
   const child = connect('--stdin', '--wait', '60');
-  const { stdout } = pipesOf(child);
+  const { stdout, stderr } = pipesOf(child);
+  stderr.resume();
   stdout.pause();
   await stalled(progress);
   expect(progress.bytes).toBeLessThan(BUFFERS);
@@ -74,6 +75,7 @@ test('down: a reader that sleeps stops the peer, and gets every byte when it wak
     got.update(bytes);
     peak = Math.max(peak, peakMemory(child) || 0);
   });
+  stdout.resume();
   const [code] = (await once(child, 'close')) as [number];
   expect([code, progress.bytes, got.digest('hex')]).toEqual([0, MUCH, sent.digest('hex')]);
   expect(peak).toBeGreaterThan(0);
@@ -100,7 +102,8 @@ test('up: a peer that does not read stops standard input, and gets every byte wh
       got.update(bytes);
       peak = Math.max(peak, peakMemory(child) || 0);
     })
-    .on('end', () => socket.end());
+    .on('end', () => socket.end())
+    .resume();
   const { code } = await finish(child);
   expect([code, progress.bytes, got.digest('hex')]).toEqual([0, MUCH, sent.digest('hex')]);
   expect(peak).toBeGreaterThan(0);
@@ -110,19 +113,19 @@ test('up: a peer that does not read stops standard input, and gets every byte wh
 test('a reader that goes away ends the transfer by RST, without an error', async () => {
   const ended = new Promise<string | undefined>((resolve) => {
     void lab.server.listen(4, PORT, (socket) => {
-      pour(
-        MUCH,
-        socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code)),
-        { bytes: 0 },
-      );
+      socket.resume().on('error', ({ code }: NodeJS.ErrnoException) => {
+        resolve(code);
+      });
+      pour(MUCH, socket, { bytes: 0 });
     });
   });
   const child = connect('--stdin', '--wait', '60');
   const { stdout } = pipesOf(child);
+  const finished = finish(child);
   await once(stdout, 'data');
   stdout.destroy();
   expect(await ended).toBe('ECONNRESET');
-  const { code, stderr } = await finish(child);
+  const { code, stderr } = await finished;
   expect(code).toBe(0);
   expect(stderr).toContain('ESTABLISHED');
   expect(stderr).not.toMatch(/EPIPE|^\s+at /m);
@@ -131,7 +134,6 @@ test('a reader that goes away ends the transfer by RST, without an error', async
 test('a disk that is full ends it, and is named', async () => {
   await lab.server.listen(4, PORT, (socket) => socket.on('error', () => undefined).end('x'));
   const line = `exec ${process.execPath} bin/rawshake.js connect ${lab.server.address(4)} 80 >/dev/full`;
-  const { spawn } = await import('node:child_process');
   const { code, stderr } = await finish(spawn('nsenter', [`--net=${lab.client.netns.path}`, 'sh', '-c', line]));
   expect(code).toBe(1);
   expect(stderr).toContain('ENOSPC');
