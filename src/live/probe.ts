@@ -70,19 +70,17 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
     const sent = observed(bytes, 'client');
     if (sent === undefined) throw new TypeError('the crafted packet is no TCP segment');
     port.send(bytes);
-    await unlessInterrupted('probe', unlessLate(answered, options.timeoutMs ?? 1000), options.signal);
+    const late = new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, options.timeoutMs ?? 1000);
+      leases.defer(() => {
+        clearTimeout(timer);
+      });
+    });
+    await unlessInterrupted('probe', Promise.race([answered, late]), options.signal);
     return { flow, outcome: outcomeOf(replies, icmp), sent, replies, icmp, transport: port.transport };
   } finally {
     leases.close();
   }
-}
-
-async function unlessLate(answered: Promise<void>, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)));
-  await Promise.race([answered, late]).finally(() => {
-    clearTimeout(timer);
-  });
 }
 
 const plainSyn = ({ src, srcPort, dst, dstPort }: Flow): PacketInit => ({
