@@ -23,8 +23,12 @@ export interface CapturedPacket {
 const NANOSECONDS = 9;
 
 /** The whole file, little-endian. */
-export function pcapng(interfaces: readonly CaptureInterface[], packets: readonly CapturedPacket[]): Uint8Array {
-  return Buffer.concat([
+export const pcapng = (interfaces: readonly CaptureInterface[], packets: readonly CapturedPacket[]): Uint8Array =>
+  Buffer.concat([pcapngStart(interfaces), ...packets.map(pcapngPacket)]);
+
+/** What a file begins with; packets follow, as many as there are. */
+export const pcapngStart = (interfaces: readonly CaptureInterface[]): Uint8Array =>
+  Buffer.concat([
     block(BlockType.SECTION_HEADER, sectionHeader(), [text(OptionCode.USER_APPLICATION, 'rawshake')]),
     ...interfaces.map((from) =>
       block(BlockType.INTERFACE_DESCRIPTION, interfaceDescription(from), [
@@ -32,15 +36,14 @@ export function pcapng(interfaces: readonly CaptureInterface[], packets: readonl
         option(OptionCode.IF_TSRESOL, Uint8Array.of(NANOSECONDS)),
       ]),
     ),
-    ...packets.map((packet) =>
-      block(
-        BlockType.ENHANCED_PACKET,
-        packetBody(packet),
-        packet.comment === undefined ? [] : [text(OptionCode.COMMENT, packet.comment)],
-      ),
-    ),
   ]);
-}
+
+export const pcapngPacket = (packet: CapturedPacket): Uint8Array =>
+  block(
+    BlockType.ENHANCED_PACKET,
+    packetBody(packet),
+    packet.comment === undefined ? [] : [text(OptionCode.COMMENT, packet.comment)],
+  );
 
 const padded = (length: number): number => (length + 3) & ~3;
 

@@ -1,16 +1,17 @@
 /** `rawshake connect`: a hand-made connection on the network one stands in. */
 import { Command, Option } from 'commander';
 import { RawshakeError } from '../error.js';
-import type { ConnectionEvidence } from '../evidence/connection.js';
+import { realtimeOffset } from '../linux/clock.js';
 import { requireLinux } from '../linux/platform.js';
-import { type CloseChoice, converse, type ConverseOptions } from '../live/converse.js';
+import { converse, type ConverseOptions } from '../live/converse.js';
+import type { CloseChoice } from '../live/talk.js';
 import { connectionJson, connectionText } from '../report/connection.js';
-import { connectionPcapng } from '../report/connection-pcapng.js';
+import { connectionPcapngPacket, connectionPcapngStart } from '../report/connection-pcapng.js';
 import { leftAloneText, RESTORED } from '../report/filter.js';
 import { TcpFlag } from '../wire/index.js';
 import { port } from './arguments.js';
+import { CaptureFile } from './capture-file.js';
 import { EXIT } from './exit-code.js';
-import { writeFile } from './file.js';
 import { interruptible } from './interrupt.js';
 import { inNamespace, type LiveOptions, seconds, withLiveOptions } from './live-options.js';
 import { packetOf, type SynOptions, withSynOptions } from './syn-options.js';
@@ -54,35 +55,56 @@ export const connectCommand = (): Command =>
 
 async function run(host: string, portNumber: number, options: Options): Promise<void> {
   requireLinux();
-  const { json = false, adopt = false } = options;
+  const { json = false, adopt = false, pcap } = options;
   if (adopt && options.close === 'none') throw cannotBeLeft();
-  const evidence: ConnectionEvidence = await interruptible((signal) =>
-    inNamespace(options.netns, (netns) =>
-      converse({
-        ...options,
-        ...crafted(options),
-        host,
-        port: portNumber,
-        netns,
-        signal,
-        input: options.stdin === true ? process.stdin : options.send,
-        adopt,
-        waitMs: options.wait === undefined ? undefined : options.wait * 1000,
-        onFilterRestored: () => {
-          note(RESTORED[languageOf(options)]);
-        },
-        onLeftAlone: ({ path, why }) => {
-          note(leftAloneText(path, why)[languageOf(options)]);
-        },
-        // The report goes to stderr, so that stdout is what the other side sent.
-        onData: json ? undefined : (bytes) => process.stdout.write(bytes),
-      }),
+  const evidence = await withCapture(pcap, (onPacket) =>
+    interruptible((signal) =>
+      inNamespace(options.netns, (netns) =>
+        converse({
+          ...options,
+          ...crafted(options),
+          host,
+          port: portNumber,
+          netns,
+          signal,
+          input: options.stdin === true ? process.stdin : options.send,
+          // The report goes to stderr, so that stdout is what the other side sent.
+          output: json ? undefined : process.stdout,
+          adopt,
+          waitMs: options.wait === undefined ? undefined : options.wait * 1000,
+          onFilterRestored: () => {
+            note(RESTORED[languageOf(options)]);
+          },
+          onLeftAlone: ({ path, why }) => {
+            note(leftAloneText(path, why)[languageOf(options)]);
+          },
+          onPacket,
+        }),
+      ),
     ),
   );
-  if (options.pcap !== undefined) writeFile(options.pcap, connectionPcapng(evidence));
   if (json) printJson(connectionJson(evidence));
   else printText(connectionText(evidence, viewOf(options, process.stderr)), process.stderr);
   process.exitCode = evidence.outcome === 'established' ? EXIT.asExpected : EXIT.notAsExpected;
+}
+
+/** Runs `action` with what writes each packet to the file that was asked for. */
+async function withCapture<T>(
+  path: string | undefined,
+  action: (onPacket: ConverseOptions['onPacket']) => Promise<T>,
+): Promise<T> {
+  if (path === undefined) return action(undefined);
+  const file = new CaptureFile(path);
+  file.add(connectionPcapngStart());
+  const offsetMs = realtimeOffset();
+  try {
+    return await action((packet) => {
+      file.add(connectionPcapngPacket(packet, offsetMs));
+    });
+  } finally {
+    file.close();
+    if (file.leftOut > 0) note(`${path}: ${String(file.leftOut)} packets are not in it: its reader was too slow`);
+  }
 }
 
 const cannotBeLeft = (): RawshakeError =>

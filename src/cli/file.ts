@@ -8,12 +8,15 @@ export function writeFile(path: string, content: Uint8Array | string): void {
   try {
     writeFileSync(path, content);
   } catch (cause) {
-    throw new RawshakeError('RS_FILE', `${path}: cannot be written (${codeOf(cause)})`, {
-      cause,
-      hint: { en: 'Name a file in a folder that exists and is yours.', zh: '请指定一个存在且可写的目录中的文件。' },
-    });
+    throw notWritten(path, cause);
   }
 }
+
+export const notWritten = (path: string, cause: unknown): RawshakeError =>
+  new RawshakeError('RS_FILE', `${path}: cannot be written (${codeOf(cause)})`, {
+    cause,
+    hint: { en: 'Name a file in a folder that exists and is yours.', zh: '请指定一个存在且可写的目录中的文件。' },
+  });
 
 /**
  * A folder to write files into, with those above it; it may be there already.

@@ -1,16 +1,23 @@
 /** Turns Ctrl-C into an orderly end: the run is aborted, undoes what it did, and the exit code says so. */
+import { catchEndingSignals } from '../linux/interruption.js';
 
-/** Runs `action` with a signal that SIGINT, SIGTERM and SIGHUP abort. A second one ends the process at once. */
+/** An orderly end takes no longer; guards see to what is left. */
+const MOST_MS = 1600;
+
+/**
+ * Runs `action` with a signal that SIGINT, SIGTERM and SIGHUP abort. A second one ends the process at once; where the first
+ * has not ended it in time, be it for want of somebody who reads its output, the process dies of it as if it had not been
+ * caught.
+ */
 export async function interruptible<T>(action: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  const onSignal = (): void => {
+  const release = catchEndingSignals((signal) => {
     controller.abort();
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.once(signal, onSignal);
+    setTimeout(() => process.kill(process.pid, signal), MOST_MS).unref();
+  });
   try {
     return await action(controller.signal);
   } finally {
-    for (const signal of signals) process.off(signal, onSignal);
+    release();
   }
 }

@@ -2,6 +2,7 @@
 import { once, EventEmitter } from 'node:events';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { RawConnection } from '../driver/raw-connection.js';
+import type { Text } from '../error.js';
 import { requireLinux } from '../linux/platform.js';
 import { type FileServer, serveFiles } from '../live/http-server.js';
 import { serve } from '../live/index.js';
@@ -15,6 +16,7 @@ import { EXIT } from './exit-code.js';
 import { interruptible } from './interrupt.js';
 import { inNamespace, type LiveOptions, withLiveOptions } from './live-options.js';
 import { languageOf, note } from './output.js';
+import { Lines } from './stdout.js';
 
 interface Options extends LiveOptions {
   readonly address?: string;
@@ -50,6 +52,7 @@ async function run(portNumber: number, options: Options): Promise<void> {
   const service = serviceOf(options, files);
   const interrupted = await interruptible((signal) =>
     inNamespace(options.netns, async (netns) => {
+      const lines = new Lines();
       const progress = new EventEmitter<{ done: [] }>();
       let finished = 0;
       const { filter, transport, address, mark } = options;
@@ -60,6 +63,7 @@ async function run(portNumber: number, options: Options): Promise<void> {
         ...(address !== undefined && { address }),
         ...(mark !== undefined && { mark }),
         ...(netns !== undefined && { netns }),
+        signal,
         onFilterRestored: () => {
           note(RESTORED[languageOf(options)]);
         },
@@ -70,7 +74,7 @@ async function run(portNumber: number, options: Options): Promise<void> {
           note(pressureText(pressure, count)[languageOf(options)]);
         },
         onConnection(connection) {
-          tell(connection, options);
+          tell(connection, lines, options);
           connection.once('close', () => {
             finished += 1;
             if (finished === options.connections) progress.emit('done');
@@ -84,6 +88,7 @@ async function run(portNumber: number, options: Options): Promise<void> {
         await once(progress, 'done', { signal }).catch(() => undefined);
       } finally {
         await served.close();
+        if (lines.leftOut > 0) note(LEFT_OUT(lines.leftOut)[languageOf(options)]);
       }
       return signal.aborted;
     }),
@@ -97,8 +102,13 @@ function serviceOf({ echo: wantsEcho, send }: Options, files: FileServer | undef
   return send === undefined ? readOnly : sendText(send);
 }
 
+const LEFT_OUT = (count: number): Text => ({
+  en: `${String(count)} lines are left out: nobody read them in time`,
+  zh: `有 ${String(count)} 行未输出：没有被及时读取`,
+});
+
 /** One line per connection, once it is over. */
-function tell(connection: RawConnection, { json }: Options): void {
+function tell(connection: RawConnection, lines: Lines, { json }: Options): void {
   let failure: NodeJS.ErrnoException | undefined;
   connection.on('error', (error) => {
     failure = error;
@@ -110,11 +120,11 @@ function tell(connection: RawConnection, { json }: Options): void {
       const { mss, sendWindowShift, sack, timestamps } = negotiated;
       const agreed = { mss, windowShift: sendWindowShift, sack, timestamps };
       const line = { command: 'listen', outcome, flow, bytesRead, bytesWritten, negotiated: agreed };
-      process.stdout.write(`${jsonText(line)}\n`);
+      lines.write(jsonText(line));
     } else {
       const peer = endpoint(flow.dst, flow.dstPort);
       const how = failure === undefined ? 'closed in order' : printable(failure.code ?? failure.message);
-      process.stdout.write(`${peer}: read ${bytesRead} bytes, wrote ${bytesWritten}; ${how}\n`);
+      lines.write(`${peer}: read ${bytesRead} bytes, wrote ${bytesWritten}; ${how}`);
     }
   });
 }

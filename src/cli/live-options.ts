@@ -46,11 +46,14 @@ export function mark(text: string): number {
   return value;
 }
 
+/** No timer runs for longer than 2^31 ms. */
+const MOST_SECONDS = 2_000_000;
+
 /** Seconds, fractions allowed. */
 export function seconds(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
-    throw new InvalidArgumentError('A time is a number of seconds, such as 1.5.');
+  if (text.trim() === '' || !(value >= 0) || value > MOST_SECONDS) {
+    throw new InvalidArgumentError(`A time is a number of seconds, such as 1.5, at most ${String(MOST_SECONDS)}.`);
   }
   return value;
 }

@@ -1,7 +1,6 @@
 /** `rawshake probe`: one crafted segment out, and what comes back. */
 import { Command, InvalidArgumentError } from 'commander';
 import { colours } from '../report/colours.js';
-import { RawshakeError } from '../error.js';
 import { describeIcmp } from '../driver/icmp.js';
 import { requireLinux } from '../linux/platform.js';
 import { probe, type ProbeResult } from '../live/index.js';
@@ -38,9 +37,14 @@ export const probeCommand = (): Command =>
     .addHelpText('after', '\nExample:\n  rawshake probe 192.0.2.2 80 --flags S --mss 1460\n')
     .action(run);
 
+/** All of them are in the report. */
+const MOST = 10_000;
+
 function count(text: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1) throw new InvalidArgumentError('A count is a whole number from 1.');
+  if (!/^\d+$/.test(text) || value < 1 || value > MOST) {
+    throw new InvalidArgumentError(`A count is a whole number from 1 to ${String(MOST)}.`);
+  }
   return value;
 }
 
@@ -64,7 +68,6 @@ async function run(host: string, portNumber: number, options: Options): Promise<
             ...(sourcePort !== undefined && { sourcePort }),
           }),
         );
-        if (signal.aborted) throw interrupted();
       }
       return all;
     }),
@@ -101,8 +104,3 @@ function probeText({ outcome, flow, sent, replies, icmp }: ProbeResult): string 
     '',
   ].join('\n');
 }
-
-const interrupted = (): RawshakeError =>
-  new RawshakeError('RS_INTERRUPTED', 'probe: interrupted', {
-    hint: { en: 'Nothing was left behind; run it again.', zh: '没有留下任何东西；可以重新运行。' },
-  });

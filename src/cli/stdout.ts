@@ -50,6 +50,20 @@ export class Stdout {
   }
 }
 
+/** Lines that somebody may read, for as long as a program runs: what is not read in time is left out. */
+export class Lines {
+  #leftOut = 0;
+
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
+  write(line: string): void {
+    if (process.stdout.writableLength >= enough) this.#leftOut += 1;
+    else process.stdout.write(`${line}\n`);
+  }
+}
+
 export const unwritable = (cause: NodeJS.ErrnoException): RawshakeError =>
   new RawshakeError('RS_FILE', `standard output: cannot be written (${cause.code ?? cause.message})`, {
     cause,

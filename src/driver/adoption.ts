@@ -54,15 +54,17 @@ export function handOver(connection: RawConnection, adopt: () => Socket): Socket
   }
 }
 
-/** Takes what is in the stream's buffer; `read` would tell a listener that has paused it. */
+/** Takes what the stream holds; `read` would tell a listener that has paused it. */
 function takeUnread(connection: RawConnection): Buffer {
-  const listeners = connection.readableLength > 0 ? connection.listeners('data') : [];
+  const listeners = connection.listeners('data');
   for (const listener of listeners) connection.off('data', listener as () => void);
   const chunks: Buffer[] = [];
-  while (connection.readableLength > 0) chunks.push(connection.read() as Buffer);
+  for (let chunk = takeNext(connection); chunk !== null; chunk = takeNext(connection)) chunks.push(chunk);
   for (const listener of listeners) connection.on('data', listener as () => void);
   return Buffer.concat(chunks);
 }
+
+const takeNext = (connection: RawConnection): Buffer | null => connection.read() as Buffer | null;
 
 const AWAIT_HANDSHAKE: Text = {
   en: 'First: await handshake(connection)',

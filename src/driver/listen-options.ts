@@ -6,7 +6,7 @@ import type { Clock, PacketPort } from './ports.js';
 import type { RawConnectionOptions } from './raw-connection.js';
 import type { TraceEntry } from './trace.js';
 
-export interface ListenOptions extends Pick<RawConnectionOptions, 'alter' | 'allowHalfOpen'> {
+export interface ListenOptions extends Pick<RawConnectionOptions, 'alter' | 'allowHalfOpen' | 'sendBufferBytes'> {
   /** Must hear all that is sent to `address` and `localPort`, from anyone. */
   readonly port: PacketPort;
   readonly clock: Clock;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { negotiated, type Negotiated, queuedBytes, type Step, type Tcb } from '../tcp/index.js';
-import type { CloseReason, TcpState } from '../tcp/types.js';
+import type { CloseReason, Millis, TcpState } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
 import type { IcmpError } from './icmp.js';
 import { handOver, requireAdoptable, settled } from './adoption.js';
@@ -11,17 +11,28 @@ import { IdleTimer } from './idle-timer.js';
 import { Machine, type MachineOptions, type Notice } from './machine.js';
 import { connectionError } from './net-error.js';
 import { notAdopted } from './not-adopted.js';
-import type { PacketPort, Transport } from './ports.js';
+import type { Clock, PacketPort, Transport, Unsubscribe } from './ports.js';
+import { ReceiveBuffer } from './receive-buffer.js';
 
 export type RawConnectionOptions = Omit<MachineOptions, 'onNotice' | 'onTrouble' | 'onClosed'> & {
   /** As of net.Socket: without it our side closes when the other has. Default false. */
   readonly allowHalfOpen?: boolean;
   /** Aborting destroys the connection. */
   readonly signal?: AbortSignal;
+  /** Bytes that wait to be acknowledged, beyond which `write` asks its caller to wait. Default 256 KiB. */
+  readonly sendBufferBytes?: number;
 };
 
-/** Bytes queued for sending beyond which `write` asks its caller to wait. */
 const SEND_BUFFER_BYTES = 256 * 1024;
+
+/**
+ * Nothing is read ahead of the reader: what it has not asked for counts against the window that the other side is offered.
+ * Of what is written beyond the send buffer little is kept, for it may come in single bytes.
+ */
+const HIGH_WATER = { readableHighWaterMark: 0, writableHighWaterMark: 2048 } as const;
+
+/** How long a connection of which its user wants no more waits for the other side's FIN: Linux's `tcp_fin_timeout`. */
+const FIN_WAIT2_MS = 60_000;
 
 type Callback = (error?: Error | null) => void;
 
@@ -36,6 +47,7 @@ export class RawConnection extends Duplex {
   readonly flow: Flow;
   readonly #machine: Machine;
   readonly #port: PacketPort;
+  readonly #clock: Clock;
   readonly #idle: IdleTimer;
   /** What the machine had to say before the constructor returned: nobody could listen yet. */
   #early: Notice[] | undefined;
@@ -44,8 +56,13 @@ export class RawConnection extends Duplex {
   #released = false;
   #closedHere = false;
   #reset = false;
-  /** Delivered and not yet taken by the reader, in bytes. */
-  #unread = 0;
+  /** Delivered, and not asked for yet by the reader. */
+  readonly #unread = new ReceiveBuffer();
+  /** The reader has asked for more than there was. */
+  #wanted = false;
+  #peerClosed = false;
+  readonly #sendBufferBytes: number;
+  #cancelWait: Unsubscribe | undefined;
   #adopting = false;
   #afterSpace: Callback | undefined;
   #bytesRead = 0;
@@ -54,11 +71,14 @@ export class RawConnection extends Duplex {
   /** Takes over a connection that a step has opened; the first packet goes out before the constructor returns. */
   constructor(options: RawConnectionOptions, opened: Step) {
     super({
+      ...HIGH_WATER,
       allowHalfOpen: options.allowHalfOpen ?? false,
       ...(options.signal !== undefined && { signal: options.signal }),
     });
     this.flow = options.flow;
+    this.#sendBufferBytes = options.sendBufferBytes ?? SEND_BUFFER_BYTES;
     this.#port = options.port;
+    this.#clock = options.clock;
     this.#idle = new IdleTimer(options.clock, () => this.emit('timeout'));
     const early: Notice[] = (this.#early = []);
     this.#machine = new Machine(
@@ -73,6 +93,7 @@ export class RawConnection extends Duplex {
         },
         onClosed: () => {
           this.#released = true;
+          this.#cancelWait?.();
           this.emit('released');
         },
       },
@@ -217,7 +238,7 @@ export class RawConnection extends Duplex {
     this.#idle.touch();
     this.#bytesWritten += chunk.length;
     this.#machine.dispatch({ type: 'write', data: chunk });
-    if (queuedBytes(this.#machine.tcb) < SEND_BUFFER_BYTES) callback();
+    if (queuedBytes(this.#machine.tcb) < this.#sendBufferBytes) callback();
     else this.#afterSpace = callback;
   }
 
@@ -235,19 +256,36 @@ export class RawConnection extends Duplex {
   }
 
   override _read(): void {
-    this.#consume();
+    const bytes = this.#unread.take();
+    if (bytes !== undefined) this.#give(bytes);
+    else if (this.#peerClosed) this.push(null);
+    else this.#wanted = true;
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
     this.#idle.set(0);
     if (this.#ended === undefined && !this.#released) {
-      const unread = this.#unread > 0 || this.readableLength > 0;
+      const unread = this.#unread.length > 0 || this.readableLength > 0;
       const inOrder = error === null && !this.#reset && !this.#connecting && !unread;
       if (!inOrder) this.#machine.dispatch({ type: 'abort' });
       else if (!this.#closedHere) this.#machine.dispatch({ type: 'close' });
       // What is closed in order the machine still sees to its end, without a stream.
+      this.#waitForFin();
     }
+    // What waits for room in the send buffer will not be sent any more.
+    const waiting = this.#afterSpace;
+    this.#afterSpace = undefined;
     callback(error);
+    waiting?.(error ?? connectionError('aborted', this.flow, true));
+  }
+
+  /** A reader may wait for ever for what comes after our FIN; without one, the other side has its time. */
+  #waitForFin(): void {
+    if (this.#released) return;
+    this.#cancelWait = this.#clock.wakeAt((this.#clock.now() + FIN_WAIT2_MS) as Millis, () => {
+      if (this.state === 'FIN_WAIT2') this.#machine.stop();
+      else this.#waitForFin();
+    });
   }
 
   #catchUp(): void {
@@ -270,11 +308,12 @@ export class RawConnection extends Duplex {
           return;
         }
         this.#bytesRead += notice.data.length;
-        this.#unread += notice.data.length;
-        if (this.push(notice.data)) this.#consume();
+        if (this.#wanted) this.#give(notice.data);
+        else this.#unread.add(notice.data);
         return;
       case 'peer-closed':
-        this.push(null);
+        this.#peerClosed = true;
+        if (this.#unread.length === 0) this.push(null);
         return;
       case 'acknowledged':
         this.#spaceFreed();
@@ -285,17 +324,17 @@ export class RawConnection extends Duplex {
     }
   }
 
-  #consume(): void {
-    const bytes = this.#unread;
-    if (bytes === 0 || this.#released) return;
-    this.#unread = 0;
-    this.#machine.dispatch({ type: 'consumed', bytes });
+  /** Hands bytes to the reader, and offers their room to the other side again. */
+  #give(bytes: Uint8Array): void {
+    this.#wanted = false;
+    this.push(bytes);
+    if (!this.#released) this.#machine.dispatch({ type: 'consumed', bytes: bytes.length });
   }
 
   #spaceFreed(): void {
     if (queuedBytes(this.#machine.tcb) === 0) this.emit('acknowledged');
     const callback = this.#afterSpace;
-    if (callback === undefined || queuedBytes(this.#machine.tcb) >= SEND_BUFFER_BYTES) return;
+    if (callback === undefined || queuedBytes(this.#machine.tcb) >= this.#sendBufferBytes) return;
     this.#afterSpace = undefined;
     callback();
   }

@@ -240,11 +240,14 @@ export class RawServer extends EventEmitter<ServerEvents> {
       const [oldest] = this.#orphans;
       oldest?.abandon();
     }
-    const { clock, allowHalfOpen } = this.#options;
+    const { clock, allowHalfOpen, sendBufferBytes } = this.#options;
     const port = this.#demultiplexer.open(flow);
     const outlet = this.#outlet(flow);
-    const half = allowHalfOpen === undefined ? {} : { allowHalfOpen };
-    this.#keep(new RawConnection({ ...outlet, ...half, port, clock, flow }, opened), port);
+    const given = {
+      ...(allowHalfOpen !== undefined && { allowHalfOpen }),
+      ...(sendBufferBytes !== undefined && { sendBufferBytes }),
+    };
+    this.#keep(new RawConnection({ ...outlet, ...given, port, clock, flow }, opened), port);
   }
 
   #keep(connection: RawConnection, port: PacketPort): void {

@@ -3,9 +3,18 @@ import type { Transport } from '../driver/ports.js';
 import type { Negotiated } from '../tcp/index.js';
 import type { Millis } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
+import type { LeftOut } from './kept-packets.js';
 import type { Outcome } from './outcome.js';
 import type { ObservedPacket } from './packet.js';
 import type { RuleEvidence } from './run.js';
+
+/** What the other side has sent: the beginning of it, as text. */
+export interface ReceivedEvidence {
+  readonly text: string;
+  readonly bytes: number;
+  /** How many of the bytes are not in the text. */
+  readonly leftOut: number;
+}
 
 export interface ConnectionEvidence {
   readonly outcome: Outcome;
@@ -16,10 +25,10 @@ export interface ConnectionEvidence {
   readonly handshakeMs: number | undefined;
   /** Undefined where there was no handshake. */
   readonly negotiated: Negotiated | undefined;
-  readonly received: string;
+  readonly received: ReceivedEvidence;
+  /** Of many, the first and the last. */
   readonly packets: readonly ObservedPacket[];
-  /** What is to be added to a packet's `at` for milliseconds since the epoch. */
-  readonly realtimeOffsetMs: number;
+  readonly leftOut: LeftOut;
   readonly rule: RuleEvidence | null;
   /** When this host's kernel began to own the connection; undefined where it was not to. */
   readonly adoptedAt: Millis | undefined;

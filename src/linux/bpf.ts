@@ -179,13 +179,19 @@ export const networkFilter = ({ src, srcPort, dstPrefix }: SentToNetwork): BpfIn
   ]);
 };
 
-/** Passes packets that carry `mark` (`wanted`), or all others: on an AF_PACKET socket it tells whose packet left here. */
-export function markFilter(mark: number, wanted: 'marked' | 'unmarked'): BpfInstruction[] {
-  const [ifMarked, ifNot] = wanted === 'marked' ? [WHOLE_PACKET, 0] : [0, WHOLE_PACKET];
-  return [
-    [LD_W_ABS, 0, 0, SKF_AD_MARK],
-    [JEQ, 0, 1, mark],
-    [RET, 0, 0, ifMarked],
-    [RET, 0, 0, ifNot],
-  ];
+/**
+ * Passes packets that carry `mark` (`wanted`), or all others: on an AF_PACKET socket it tells whose packet left here.
+ * `between` two addresses only, in either direction, whatever the link puts before the IP header.
+ */
+export function markFilter(
+  mark: number,
+  wanted: 'marked' | 'unmarked',
+  between?: readonly [string, string],
+): BpfInstruction[] {
+  const [ifMarked, ifNot] = wanted === 'marked' ? [1, 0] : [0, 1]; // over the instruction that drops it
+  const passing: BpfInstruction[] = between === undefined ? [[RET, 0, 0, WHOLE_PACKET]] : betweenAddresses(between);
+  return [[LD_W_ABS, 0, 0, SKF_AD_MARK], [JEQ, ifMarked, ifNot, mark], [RET, 0, 0, 0], ...passing];
 }
+
+const betweenAddresses = ([a, b]: readonly [string, string]): BpfInstruction[] =>
+  anyOf(addressesOf({ src: a, dst: b }, SKF_NET_OFF), addressesOf({ src: b, dst: a }, SKF_NET_OFF));

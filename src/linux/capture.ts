@@ -4,14 +4,14 @@ import type { Unsubscribe } from '../driver/ports.js';
 import type { Millis } from '../tcp/types.js';
 import { millis } from '../tcp/types.js';
 import { markFilter } from './bpf.js';
-import { realtimeOffset } from './clock.js';
+import { monotonicNow, realtimeOffset } from './clock.js';
 import * as linux from './constants.js';
 import { closeInBackground, libc } from './libc.js';
 import { MessageBatch, type ReceivedMessage } from './message-batch.js';
 import type { NetworkNamespace } from './netns.js';
 import { ensurePacketStamps, stampOf } from './packet-stamps.js';
 import { RECEIVE_BYTES } from './raw-flow.js';
-import { type Watch, watchReadable } from './reactor.js';
+import { watchReadable } from './reactor.js';
 import { linkAddress } from './sockaddr.js';
 import { attachFilter, setOption } from './socket.js';
 
@@ -28,16 +28,25 @@ export interface CapturedFrame {
   readonly marked: boolean;
 }
 
-export interface Capture {
-  /** Called for each frame, soon after it passed; frames of different marks may come out of order. */
+export interface FrameTap {
+  /** Called for each frame, in the order of time, soon after it passed. */
   onFrame(listener: (frame: CapturedFrame) => void): Unsubscribe;
-  /** Reads what has passed until now and returns all frames since the start, in the order of their time. */
-  frames(): readonly CapturedFrame[];
-  /** Reads what has passed until now, and ends it; `frames` still gives all. Idempotent. */
+  /** Reads what has passed until now, and tells the listeners before it returns. */
+  read(): void;
+  /** Frames that passed while there was no room to keep them until they were read. */
+  lost(): number;
+  /** Reads what has passed until now, and ends it. Idempotent. */
   close(): void;
 }
 
+export interface Capture extends FrameTap {
+  /** Reads what has passed until now and returns all frames since the start, in the order of their time. */
+  frames(): readonly CapturedFrame[];
+}
+
 const BATCH = 32;
+/** Under a flood the event loop goes on turning. */
+const BATCHES_A_TURN = 8;
 const CONTROL_BYTES = 64;
 const RECEIVE_QUEUE_BYTES = 4 << 20;
 const HARDWARE_TYPE = 8; // sockaddr_ll.sll_hatype
@@ -45,69 +54,124 @@ const PACKET_TYPE = 10; // sockaddr_ll.sll_pkttype
 /** ARPHRD_ETHER, ARPHRD_LOOPBACK. */
 const WITH_ETHERNET_HEADER: readonly number[] = [1, 772];
 
+export interface TapOptions {
+  /** The namespace that the thread is in, where left out. */
+  readonly netns?: NetworkNamespace | undefined;
+  readonly interfaceName: string;
+  readonly mark: number;
+  /** Only IP packets between these two addresses. */
+  readonly between?: readonly [string, string];
+}
+
 /**
- * Starts to capture on `interfaceName` of `netns`, or of the namespace that the thread is in. Two sockets share the work: one is given only what carries `mark`,
+ * Starts to capture on an interface, and keeps nothing. Two sockets share the work: one is given only what carries `mark`,
  * the other all the rest, so that the sender of a frame is the kernel's word and not a guess from its bytes.
  */
-export function openCapture(netns: NetworkNamespace | undefined, interfaceName: string, mark: number): Capture {
+export function tapFrames(options: TapOptions): FrameTap {
+  const { netns } = options;
   const offset = realtimeOffset();
-  const captured: CapturedFrame[] = [];
   const listeners = new Listeners<CapturedFrame>();
   const batch = new MessageBatch(BATCH, RECEIVE_BYTES, CONTROL_BYTES);
-
+  /** Read already, and not told yet: a frame of the other socket may have passed before. */
+  let pending: CapturedFrame[] = [];
+  let lost = 0;
   let open = true;
+
+  /** Up to so many batches, as far as they passed before `until`; whether that was all. */
+  const readTap = (fd: number, marked: boolean, until: number, batches: number): boolean => {
+    for (let i = 0; i < batches; i++) {
+      // Copied before anybody is told: a listener that reads has the batch used again.
+      const frames = batch.receive(fd).map((message) => frameOf(message, offset, marked));
+      pending.push(...frames);
+      if (frames.length < BATCH || (frames.at(-1)?.at ?? 0) > until) return true;
+    }
+    return false;
+  };
+  const tell = (until: number): void => {
+    pending.sort((a, b) => a.at - b.at);
+    const later = pending.findIndex(({ at }) => at > until);
+    const due = later < 0 ? pending : pending.slice(0, later);
+    pending = later < 0 ? [] : pending.slice(later);
+    for (const frame of due) listeners.emit(frame);
+  };
+  const read = (): void => {
+    const now = monotonicNow();
+    if (open) for (const { fd, marked } of taps) readTap(fd, marked, now, Infinity);
+    tell(Infinity);
+  };
+  // Read when the turn is over: what waits on other sockets is answered first, and the capture does not slow it down.
+  let due = false;
+  const readSoon = (): void => {
+    if (due) return;
+    due = true;
+    setImmediate(() => {
+      due = false;
+      if (!open) return;
+      const now = monotonicNow();
+      let complete: number = now; // what passed before has been read from both
+      for (const { fd, marked } of taps) {
+        if (!readTap(fd, marked, now, BATCHES_A_TURN)) complete = Math.min(complete, pending.at(-1)?.at ?? now);
+      }
+      tell(complete);
+      if (pending.length > 0) readSoon();
+    });
+  };
   const taps = (['marked', 'unmarked'] as const).map((wanted) => {
     const openHere = (): number => {
       ensurePacketStamps();
-      return openTap(interfaceName, mark, wanted);
+      return openTap(options, wanted);
     };
     const fd = netns === undefined ? openHere() : netns.run(openHere);
-    const read = () => {
-      for (;;) {
-        // Copied before anybody is told: a listener that asks for `frames` has the batch used again.
-        const frames = batch.receive(fd).map((message) => frameOf(message, offset, wanted === 'marked'));
-        captured.push(...frames);
-        for (const frame of frames) listeners.emit(frame);
-        if (frames.length < BATCH) return;
-      }
-    };
-    // Read when the turn is over: what waits on other sockets is answered first, and the capture does not slow it down.
-    let due = false;
-    const watch: Watch = watchReadable(fd, () => {
-      if (due) return;
-      due = true;
-      setImmediate(() => {
-        due = false;
-        if (open) read();
-      });
-    });
-    return { fd, read, watch };
+    return { fd, marked: wanted === 'marked', watch: watchReadable(fd, readSoon) };
   });
 
   return {
     onFrame: (listener) => listeners.add(listener),
-    frames() {
-      if (open) for (const tap of taps) tap.read();
-      return captured.sort((a, b) => a.at - b.at);
+    read,
+    lost() {
+      if (open) for (const { fd } of taps) lost += droppedBy(fd);
+      return lost;
     },
     close() {
       if (!open) return;
-      for (const tap of taps) tap.read();
+      read();
+      for (const { fd } of taps) lost += droppedBy(fd);
       open = false;
-      for (const tap of taps) {
-        tap.watch.close();
-        closeInBackground(tap.fd);
+      for (const { fd, watch } of taps) {
+        watch.close();
+        closeInBackground(fd);
       }
     },
   };
 }
 
-function openTap(interfaceName: string, mark: number, wanted: 'marked' | 'unmarked'): number {
+/** A tap of which every frame is kept, for what ends soon: a lab's. */
+export function openCapture(netns: NetworkNamespace | undefined, interfaceName: string, mark: number): Capture {
+  const tap = tapFrames({ netns, interfaceName, mark });
+  const captured: CapturedFrame[] = [];
+  tap.onFrame((frame) => captured.push(frame));
+  return {
+    ...tap,
+    frames() {
+      tap.read();
+      return captured.sort((a, b) => a.at - b.at);
+    },
+  };
+}
+
+/** How many frames a tap had no room for since it was last asked: struct tpacket_stats. packet(7). */
+function droppedBy(fd: number): number {
+  const counters = new Uint32Array(2);
+  libc('getsockopt', fd, linux.SOL_PACKET, linux.PACKET_STATISTICS, counters, Uint32Array.of(counters.byteLength));
+  return counters[1] ?? 0;
+}
+
+function openTap({ interfaceName, mark, between }: TapOptions, wanted: 'marked' | 'unmarked'): number {
   const { AF_PACKET, SOCK_RAW, SOCK_NONBLOCK, SOCK_CLOEXEC, SOL_SOCKET, ETH_P_ALL } = linux;
   // Protocol 0: it receives nothing until it is bound, so nothing slips in before the filter.
   const fd = libc('socket', AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   try {
-    attachFilter(fd, markFilter(mark, wanted));
+    attachFilter(fd, markFilter(mark, wanted, between));
     setOption(fd, SOL_SOCKET, linux.SO_TIMESTAMPNS, 1);
     setOption(fd, SOL_SOCKET, linux.SO_RCVBUF, RECEIVE_QUEUE_BYTES);
     const address = linkAddress(libc('if_nametoindex', interfaceName), ETH_P_ALL);

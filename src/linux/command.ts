@@ -26,6 +26,9 @@ export const searchPath = (): string => `${process.env['PATH'] ?? ''}:${SYSTEM_P
 /** The environment of the programs that are run: they are found, and speak the language in which they are read. */
 export const programEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, PATH: searchPath(), LC_ALL: 'C' });
 
+/** None takes long; one that waits for something waits for what never comes. */
+const MOST_MS = 30_000;
+
 interface CommandOptions {
   readonly netns?: NetworkNamespace;
   readonly input?: string;
@@ -35,7 +38,8 @@ interface CommandOptions {
 
 /**
  * What the program wrote to stdout.
- * @throws {RawshakeError} RS_MISSING_TOOL where it is not installed; RS_COMMAND_FAILED with argv and stderr where it fails
+ * @throws {RawshakeError} RS_MISSING_TOOL where it is not installed; RS_COMMAND_FAILED with argv and stderr where it fails;
+ * RS_TIMED_OUT where it does not end
  */
 export function runCommand(argv: readonly [string, ...string[]], options: CommandOptions = {}): string {
   const [program, ...args] = argv;
@@ -45,6 +49,8 @@ export function runCommand(argv: readonly [string, ...string[]], options: Comman
     // A session of its own, so that Ctrl-C reaches this process alone, which then undoes what was begun. Node hands it
     // to spawnSync's child too, though its types know it of spawn only.
     detached: true,
+    timeout: MOST_MS,
+    killSignal: 'SIGKILL',
     env: {
       ...programEnvironment(),
       // In a namespace of our own nobody else holds iptables' lock, and an ordinary user cannot open the file in /run.
@@ -54,7 +60,10 @@ export function runCommand(argv: readonly [string, ...string[]], options: Comman
   } as const;
   const run = () => spawnSync(program, args, settings);
   const result = options.netns === undefined ? run() : options.netns.run(run);
-  if (result.error !== undefined) throw notStarted(program, result.error);
+  if (result.error !== undefined) {
+    if ((result.error as NodeJS.ErrnoException).code === 'ETIMEDOUT') throw tooLong(argv, result.error);
+    throw notStarted(program, result.error);
+  }
   if (result.status !== 0) throw commandFailed(argv, result.stderr, result.status);
   return result.stdout;
 }
@@ -84,6 +93,12 @@ function notStarted(program: string, cause: Error): RawshakeError {
     },
   });
 }
+
+const tooLong = (argv: readonly string[], cause: Error): RawshakeError =>
+  new RawshakeError('RS_TIMED_OUT', `${argv.join(' ')}: not done after ${String(MOST_MS / 1000)} s, and ended`, {
+    cause,
+    hint: { en: 'See what keeps it, by running it by hand.', zh: '请手工运行该命令，查看它在等待什么。' },
+  });
 
 /** A program that ended with an error: what it said first, and how it was run. */
 export function commandFailed(argv: readonly string[], stderr: string, status: number | null): RawshakeError {

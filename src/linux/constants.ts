@@ -70,6 +70,7 @@ export const PACKET_OUTGOING = 4;
 export const SOL_PACKET = 263;
 export const PACKET_ADD_MEMBERSHIP = 1;
 export const PACKET_RX_RING = 5;
+export const PACKET_STATISTICS = 6;
 export const PACKET_VERSION = 10;
 export const TPACKET_V2 = 1;
 export const PACKET_QDISC_BYPASS = 20;

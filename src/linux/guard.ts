@@ -8,6 +8,7 @@ import { O_CLOEXEC } from './constants.js';
 import { GUARD_SCRIPT } from './guard-script.js';
 import { libc } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
+import { waitReadable } from './wait-readable.js';
 
 export interface GuardOptions {
   readonly netns?: NetworkNamespace | undefined;
@@ -100,6 +101,7 @@ class Guard {
         this.#unread = this.#unread.slice(end + 1);
         return line;
       }
+      waitReadable(this.#output, 'filter');
       const length = readSync(this.#output, chunk);
       if (length === 0) return undefined;
       this.#unread += Buffer.from(chunk.subarray(0, length)).toString();

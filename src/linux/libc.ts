@@ -19,6 +19,7 @@ interface Calls {
   unshare(flags: number): number;
   setns(fd: number, type: number): number;
   setsockopt(fd: number, level: number, option: number, value: Memory, length: number): number;
+  getsockopt(fd: number, level: number, option: number, value: Memory, length: Memory): number;
   getsockname(fd: number, address: Memory, length: Memory): number;
   ioctl(fd: number, request: number, argument: Memory): number;
   fcntl(fd: number, command: number, argument: number): number;
@@ -37,6 +38,7 @@ interface Calls {
   epoll_wait(epoll: number, events: Memory, most: number, timeoutMs: number): number;
   if_nametoindex(name: string): number;
   clock_gettime(clock: number, time: Memory): number;
+  sigaction(signal: number, action: Memory | null, former: Memory | null): number;
   mount(source: string, target: string, type: string, flags: number, data: null): number;
   execvp(file: string, argv: readonly (string | null)[]): number;
 }
@@ -52,6 +54,7 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   unshare: 'int unshare(int)',
   setns: 'int setns(int, int)',
   setsockopt: 'int setsockopt(int, int, int, void *, uint32_t)',
+  getsockopt: 'int getsockopt(int, int, int, void *, void *)',
   getsockname: 'int getsockname(int, void *, void *)',
   ioctl: 'int ioctl(int, unsigned long, void *)',
   fcntl: 'int fcntl(int, int, int)',
@@ -70,6 +73,7 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   epoll_wait: 'int epoll_wait(int, void *, int, int)',
   if_nametoindex: 'unsigned int if_nametoindex(const char *)',
   clock_gettime: 'int clock_gettime(int, void *)',
+  sigaction: 'int sigaction(int, void *, void *)',
   mount: 'int mount(const char *, const char *, const char *, unsigned long, void *)',
   execvp: 'int execvp(const char *, const char **)',
 };

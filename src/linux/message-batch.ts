@@ -92,7 +92,7 @@ export class MessageBatch {
     this.#messages = new MessageMemory({ count, dataBytes, controlBytes, nameBytes: NAME_BYTES });
   }
 
-  /** Reads what waits on `fd`, up to `count` messages, without blocking. */
+  /** Reads what waits on `fd`, up to `count` messages, without blocking; of an interface that is down, nothing. */
   receive(fd: number): ReceivedMessage[] {
     const { memory, view, sizes } = this.#messages;
     const { dataBytes } = sizes;
@@ -100,7 +100,7 @@ export class MessageBatch {
       view.setUint32(HEADER_BYTES * i + NAME_LENGTH, NAME_BYTES, true);
       view.setBigUint64(HEADER_BYTES * i + CONTROL_LENGTH, BigInt(this.controlBytes), true);
     }
-    const received = libcNonBlocking('recvmmsg', fd, memory, this.count, MSG_DONTWAIT, null) ?? 0;
+    const received = unlessDown(() => libcNonBlocking('recvmmsg', fd, memory, this.count, MSG_DONTWAIT, null)) ?? 0;
     return Array.from({ length: received }, (_, i) => {
       const controlLength = Number(view.getBigUint64(HEADER_BYTES * i + CONTROL_LENGTH, true));
       return {
@@ -109,6 +109,16 @@ export class MessageBatch {
         control: this.#messages.control(i, Math.min(controlLength, this.controlBytes)),
       };
     });
+  }
+}
+
+/** A packet socket says once that its interface went down; it may come up again. packet(7). */
+function unlessDown<T>(call: () => T): T | undefined {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof SystemCallError && error.code === 'ENETDOWN') return undefined;
+    throw error;
   }
 }
 

@@ -50,20 +50,20 @@ export function readRawSocket(options: RawReaderOptions): RawReader {
     onPacket(family === 4 ? bytes : withIpv6Header(bytes, protocol, source(), local));
     return true;
   };
-  const readAll = (): void => {
+  const readSome = (): void => {
     try {
       while (open && left > 0 && readOne()) left -= 1;
     } catch (error) {
       errors.emit(error as Error);
     }
   };
-  readAll(); // Though nothing waits yet: the first packet that counts finds the path trodden.
+  readSome(); // Though nothing waits yet: the first packet that counts finds the path trodden.
   const watch = watchReadable(fd, () => {
     left = mostInATurn;
-    readAll();
+    readSome();
   });
   return {
-    read: readAll,
+    read: readSome,
     close() {
       open = false;
       watch.close();

@@ -13,6 +13,9 @@ const SHELLS = ['/bin/bash', '/usr/bin/bash', '/bin/sh'];
 /** Where bash finds what it reads first: the descriptor that it is given as its fourth. */
 const RC_FD = 3;
 
+/** How long a shell may take to end once it was told to. */
+const GRACE_MS = 1000;
+
 export interface ShellOptions {
   /** Stands before the working directory in the prompt. */
   readonly prompt: string;
@@ -22,22 +25,27 @@ export interface ShellOptions {
 
 /**
  * Runs it on this process's terminal, or on what its standard input holds, until it ends. Ctrl-C is the shell's; SIGTERM
- * and SIGHUP end it.
+ * and SIGHUP end it, whether it listens or not.
  * @returns whether it was ended by such a signal
  */
 export async function runShell(netns: NetworkNamespace, options: ShellOptions): Promise<boolean> {
   const child = netns.run(() => start(options));
   let interrupted = false;
   const ignore = (): void => undefined;
+  const kill = (): void => void child.kill('SIGKILL');
+  let late: NodeJS.Timeout | undefined;
   const end = (): void => {
+    if (interrupted) kill();
     interrupted = true;
     child.kill('SIGHUP');
+    late ??= setTimeout(kill, GRACE_MS); // it does not listen, or it is stopped
   };
   // Until bash has the terminal to itself, and where a shell never takes it, what is typed signals this process too.
   process.on('SIGINT', ignore).on('SIGQUIT', ignore).on('SIGTERM', end).on('SIGHUP', end);
   try {
     await once(child, 'exit');
   } finally {
+    clearTimeout(late);
     process.off('SIGINT', ignore).off('SIGQUIT', ignore).off('SIGTERM', end).off('SIGHUP', end);
   }
   return interrupted;

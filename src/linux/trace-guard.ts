@@ -9,6 +9,7 @@ import type { TraceWrite } from '../evidence/trace/plan.js';
 import { programEnvironment } from './command.js';
 import { O_CLOEXEC } from './constants.js';
 import { libc } from './libc.js';
+import { waitReadable } from './wait-readable.js';
 
 /** `guard INSTANCE ABANDONED FILE TEXT FILE TEXT…`; ABANDONED: instances to be removed too, a line each. */
 const SCRIPT = `
@@ -68,6 +69,7 @@ export class TraceGuard {
     let said = '';
     const chunk = new Uint8Array(4096);
     for (;;) {
+      waitReadable(this.#output, 'trace');
       const length = readSync(this.#output, chunk);
       said += Buffer.from(chunk.subarray(0, length)).toString();
       if (said.endsWith('ready\n')) return undefined;

@@ -1,61 +1,50 @@
 /** A whole conversation by hand: connect, send, read until the other side has closed or fallen silent, close, and tell. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { handshake, type HandshakeResult } from '../driver/connect.js';
 import type { RawConnection } from '../driver/raw-connection.js';
 import type { ConnectionEvidence } from '../evidence/connection.js';
 import { judgeOutcome, type Outcome } from '../evidence/outcome.js';
 import { type ObservedPacket, ownedSince } from '../evidence/packet.js';
 import type { RuleEvidence } from '../evidence/run.js';
-import { RawshakeError } from '../error.js';
 import type { FilterLease } from '../filter/lease.js';
-import { realtimeOffset, systemClock } from '../linux/clock.js';
+import { systemClock } from '../linux/clock.js';
 import type { Millis } from '../tcp/types.js';
 import { TcpFlag } from '../wire/index.js';
 import { dial, type DialOptions } from './dial.js';
+import { interrupted } from './interrupted.js';
+import { Received } from './received.js';
+import { type Stream, talk, type TalkOptions } from './talk.js';
 
-/** How our side ends the connection: in order, by RST, or not at all. */
-export type CloseChoice = 'fin' | 'rst' | 'none';
-
-/** What carries the conversation: made by hand, or the kernel's. */
-type Stream = RawConnection | Socket;
-
-export type ConverseOptions = Omit<Partial<DialOptions>, 'netns' | 'signal'> & {
-  readonly host: string;
-  readonly port: number;
-  readonly netns: DialOptions['netns'] | undefined;
-  readonly signal: AbortSignal;
-  /** What is sent once connected. */
-  readonly input: Readable | string | undefined;
-  readonly close: CloseChoice;
-  /** How long to wait for the other side's close, or, where ours is not in order, for its data. */
-  readonly waitMs: number | undefined;
-  /** Whether the kernel is given the connection once the handshake is complete. */
-  readonly adopt: boolean;
-  readonly onData: ((bytes: Buffer) => void) | undefined;
-};
-
-const DEFAULT_WAIT_MS: Readonly<Record<CloseChoice, number>> = { fin: 5000, rst: 200, none: 200 };
+export type ConverseOptions = Omit<Partial<DialOptions>, 'netns' | 'signal'> &
+  TalkOptions & {
+    readonly host: string;
+    readonly port: number;
+    readonly netns: DialOptions['netns'] | undefined;
+    /** Is given what the other side sends, which is slowed down to its pace. Who stops reading it ends the connection. */
+    readonly output: Writable | undefined;
+    /** Whether the kernel is given the connection once the handshake is complete. */
+    readonly adopt: boolean;
+    /** Called for every packet as it passes; the evidence holds the first and the last of many. */
+    readonly onPacket: ((packet: ObservedPacket) => void) | undefined;
+  };
 
 /** @throws {RawshakeError} as `dial`; RS_INTERRUPTED when the signal is aborted, after the connection was reset */
 export async function converse(options: ConverseOptions): Promise<ConnectionEvidence> {
-  const { netns, onData, ...rest } = options;
-  const dialled = await dial({ ...rest, ...(netns !== undefined && { netns }) });
+  const { netns, onPacket, signal, ...rest } = options;
+  const dialled = await dial({ ...rest, signal, ...(netns !== undefined && { netns }) });
   const { connection, capture, flow } = dialled;
-  const chunks: Buffer[] = [];
+  if (onPacket !== undefined) capture.onPacket(onPacket);
+  const received = new Received(options.output);
   let failure: Error | undefined;
-  const listen = <S extends Stream>(stream: S): S => {
+  const watched = <S extends Stream>(stream: S): S => {
     stream.on('error', (error: Error) => {
-      failure = error;
-    });
-    stream.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      onData?.(chunk);
+      if (!received.readerGone) failure = error;
     });
     return stream;
   };
-  listen(connection);
+  watched(connection);
   let result: HandshakeResult;
   let rule: RuleEvidence | null;
   let afterHandshakeMs: number | undefined;
@@ -66,12 +55,12 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
       const socket = await unlessFailed(connection, dialled.adopt());
       if (socket !== undefined) {
         afterHandshakeMs = systemClock.now() - establishedAt;
-        await talk(listen(socket), options);
+        await talk(watched(socket), received, options);
         await closed(socket);
       }
     } else {
-      if (result.outcome === 'established') await talk(connection, options);
-      if (options.close === 'none' && !options.signal.aborted) connection.abandon();
+      if (result.outcome === 'established') await talk(connection, received, options);
+      if (options.close === 'none' && !signal.aborted) connection.abandon();
     }
     await dialled.settle();
     // Counted now, when nothing more comes that could be dropped.
@@ -79,8 +68,8 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   } finally {
     await dialled.close();
   }
-  if (options.signal.aborted) throw interrupted();
-  const packets = capture.packets();
+  if (signal.aborted) throw interrupted('connect');
+  const { packets, leftOut } = capture.record();
   const established = result.outcome === 'established';
   const adoptedAt = afterHandshakeMs === undefined ? undefined : ownedSince(packets, 'client');
   return {
@@ -89,23 +78,13 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     transport: connection.transport,
     handshakeMs: established ? handshakeMs(packets) : undefined,
     negotiated: established ? connection.negotiated : undefined,
-    received: Buffer.concat(chunks).toString('utf8'),
+    received: { text: received.text(), bytes: received.bytes, leftOut: received.leftOut },
     packets,
-    realtimeOffsetMs: realtimeOffset(),
+    leftOut,
     rule,
     adoptedAt,
     failure: failure?.message,
   };
-}
-
-async function talk(connection: Stream, options: ConverseOptions): Promise<void> {
-  const { input, close } = options;
-  if (typeof input === 'string') connection.write(input);
-  else if (input !== undefined) for await (const chunk of input) connection.write(chunk as Buffer);
-  if (close === 'fin') connection.end();
-  const over = once(connection, close === 'fin' ? 'close' : 'end', { signal: options.signal }).catch(() => undefined);
-  const waitMs = options.waitMs ?? DEFAULT_WAIT_MS[close];
-  await Promise.race([over, silence(connection, waitMs)]);
 }
 
 /** undefined where the connection was reset, or the user interrupted it, before the kernel had it. */
@@ -125,12 +104,6 @@ async function closed(socket: Socket): Promise<void> {
   else socket.resetAndDestroy();
   if (!socket.closed) await once(socket, 'close');
 }
-
-/** Resolves when nothing has come or gone for so long. */
-const silence = (connection: Stream, idleMs: number): Promise<void> =>
-  new Promise((resolve) => {
-    connection.setTimeout(Math.max(1, idleMs), resolve);
-  });
 
 /** The handshake's own result, unless the packets tell more: whose RST it was. */
 function outcomeOf(
@@ -167,8 +140,3 @@ const ruleEvidence = (lease: FilterLease, afterHandshakeMs: number | undefined):
   ...lease.counters(),
   ...(afterHandshakeMs !== undefined && { afterHandshakeMs }),
 });
-
-const interrupted = (): RawshakeError =>
-  new RawshakeError('RS_INTERRUPTED', 'connect: interrupted', {
-    hint: { en: 'The connection was reset and the filter removed.', zh: '连接已复位，过滤器已移除。' },
-  });

@@ -1,6 +1,6 @@
 /** A hand-made connection on the network that one stands in: source, filter, port and capture, opened and closed in the right order. */
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect, type ConnectOptions } from '../driver/connect.js';
 import type { RawConnection } from '../driver/raw-connection.js';
 import { warmUp } from '../driver/warm-up.js';
@@ -11,8 +11,10 @@ import type { NetworkNamespace } from '../linux/netns.js';
 import { ephemeralPort } from '../linux/source-port.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
 import type { Flow } from '../wire/flow.js';
+import { ending, sent } from './ending.js';
 import { applyHostFilter, type FilterChoice, type HostFilterOptions } from './filter.js';
 import { captureFlow, type FlowCapture } from './flow-capture.js';
+import { unlessInterrupted } from './interrupted.js';
 import { Leases } from '../linux/leases.js';
 import { resolveHost, routeTo } from './route.js';
 
@@ -46,7 +48,10 @@ export interface Dialled {
    * socket is closed by whoever asked for it. Throws as `RawConnection.adopt` does.
    */
   adopt(): Promise<Socket>;
-  /** Ends the connection, by RST where it is still open, and waits until its machine has no more to answer. */
+  /**
+   * Ends the connection, by RST where it is still open, and waits until its machine has no more to answer: five seconds
+   * for another side that has vanished, one where `signal` is aborted.
+   */
   settle(): Promise<void>;
   /** Settles it, then takes the port and last of all the filter away. */
   close(): Promise<void>;
@@ -60,11 +65,13 @@ const SYN_RETRIES = 2;
 
 /**
  * Sends the SYN before it resolves; await `handshake(dialled.connection)` for what becomes of it.
- * @throws {RawshakeError} RS_USAGE, RS_NO_ROUTE, RS_NO_PORT, RS_NO_RAW_SOCKET, RS_MISSING_TOOL
+ * @throws {RawshakeError} RS_USAGE, RS_NO_ROUTE, RS_NO_PORT, RS_NO_RAW_SOCKET, RS_MISSING_TOOL; RS_INTERRUPTED when
+ * `signal` is aborted before
  */
 export async function dial(options: DialOptions): Promise<Dialled> {
-  const { netns, mark = DEFAULT_MARK } = options;
-  const [dst] = await Promise.all([resolveHost(options.host), warmUp(systemClock)]);
+  const { netns, mark = DEFAULT_MARK, signal } = options;
+  const prepared = Promise.all([resolveHost(options.host), warmUp(systemClock)]);
+  const [dst] = await unlessInterrupted('connect', prepared, signal);
   const route = routeTo(dst, netns);
   const ends = { src: options.source ?? route.source, dst, dstPort: options.port };
   const flow: Flow = { ...ends, srcPort: options.sourcePort ?? ephemeralPort(ends, netns) };
@@ -75,6 +82,7 @@ export async function dial(options: DialOptions): Promise<Dialled> {
       onLeftAlone: options.onLeftAlone,
     });
     if (filter !== undefined) leases.add(filter);
+    await unlessInterrupted('connect', nextTurn(), signal); // a signal that came while it was put in force
     const capture = leases.add(
       captureFlow({ flow, mark, interfaceName: route.interfaceName, ...(netns !== undefined && { netns }) }),
     );
@@ -82,7 +90,7 @@ export async function dial(options: DialOptions): Promise<Dialled> {
     const port = leases.add(
       openPort(options.transport ?? 'auto', { local, localPort, remote, remotePort, mark }, netns),
     );
-    const { alter, onTrace, signal, tcp } = options;
+    const { alter, onTrace, tcp } = options;
     const connection = connect({
       port,
       clock: systemClock,
@@ -95,8 +103,8 @@ export async function dial(options: DialOptions): Promise<Dialled> {
     const settle = async (): Promise<void> => {
       if (!connection.destroyed && !(connection.readableEnded && connection.writableFinished))
         connection.resetAndDestroy();
-      if (!connection.released) await once(connection, 'released');
-      await port.drained?.();
+      await ending([connection], signal);
+      await sent(port.drained?.(), signal);
     };
     return {
       flow,

@@ -1,5 +1,4 @@
 /** One crafted packet out, and what comes back. No filter: a kernel's own RST cleans up what a SYN/ACK leaves on the other side. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { type IcmpError, quotedFlow } from '../driver/icmp.js';
 import { isSame, receiveSegment } from '../driver/receive.js';
 import type { ObservedPacket } from '../evidence/packet.js';
@@ -11,6 +10,7 @@ import { ephemeralPort } from '../linux/source-port.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
 import type { Flow } from '../wire/flow.js';
 import { emitPacket, type Packet, type PacketInit, parsePacket, TcpFlag, type TcpSegment } from '../wire/index.js';
+import { unlessInterrupted } from './interrupted.js';
 import { resolveHost, routeTo } from './route.js';
 
 export type ProbeOutcome = 'syn-ack' | 'refused' | 'no-answer' | 'icmp-unreachable' | 'answered';
@@ -38,10 +38,13 @@ export interface ProbeResult {
   readonly transport: string;
 }
 
-/** Sends it and waits for the first answer. */
+/**
+ * Sends it and waits for the first answer.
+ * @throws {RawshakeError} RS_USAGE, RS_NO_ROUTE, RS_NO_PORT, RS_NO_RAW_SOCKET; RS_INTERRUPTED when `signal` is aborted
+ */
 export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   const { netns } = options;
-  const dst = await resolveHost(options.host);
+  const dst = await unlessInterrupted('probe', resolveHost(options.host), options.signal);
   const ends = { src: options.source ?? routeTo(dst, netns).source, dst, dstPort: options.port };
   const flow: Flow = { ...ends, srcPort: options.sourcePort ?? ephemeralPort(ends, netns) };
   const bytes = emitPacket((options.craft ?? plainSyn)(flow));
@@ -69,13 +72,13 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
       port.onError(reject);
     });
     port.send(bytes);
-    const patience = new AbortController();
-    const signal = options.signal === undefined ? patience.signal : AbortSignal.any([patience.signal, options.signal]);
-    try {
-      await Promise.race([answered, delay(options.timeoutMs ?? 1000, undefined, { signal })]);
-    } finally {
-      patience.abort();
-    }
+    const late = new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, options.timeoutMs ?? 1000);
+      leases.defer(() => {
+        clearTimeout(timer);
+      });
+    });
+    await unlessInterrupted('probe', Promise.race([answered, late]), options.signal);
     return { flow, outcome: outcomeOf(replies, icmp), sent, replies, icmp, transport: port.transport };
   } finally {
     leases.close();

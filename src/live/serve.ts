@@ -1,6 +1,6 @@
 /** A hand-made server on the network that one stands in: one per address, each behind a filter for its port. */
-import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RawConnection } from '../driver/raw-connection.js';
 import type { ListenOptions } from '../driver/listen-options.js';
 import { listen, type RawServer } from '../driver/raw-server.js';
@@ -12,7 +12,9 @@ import { systemClock } from '../linux/clock.js';
 import { Leases } from '../linux/leases.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
+import { ending } from './ending.js';
 import { applyHostFilter, type FilterChoice, type HostFilterOptions } from './filter.js';
+import { unlessInterrupted } from './interrupted.js';
 import { type PressureReport, watchPressure } from './pressure-watch.js';
 import { isOwnAddress, resolveHost } from './route.js';
 
@@ -37,26 +39,38 @@ export interface ServeOptions extends Pick<
   /** More comes than can be kept: said at once, and then ever more seldom. */
   readonly onPressure?: (report: PressureReport) => void;
   readonly onConnection: (connection: RawConnection) => void;
+  /** Aborting it ends what is under way: the set-up at once, `close` within a second. The server itself is ended by `close`. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Served {
   readonly addresses: readonly string[];
   readonly filters: readonly FilterLease[];
-  /** Answers no more SYNs, resets what is open, waits until the last answer is given, and takes the filters away last. */
+  /**
+   * Answers no more SYNs, resets what is open, waits until the last answer is given, and takes the filters away last. Other
+   * sides that have vanished are waited for five seconds, where `signal` is aborted one.
+   */
   close(): Promise<void>;
 }
 
 /** How long a finished connection still answers a repeated FIN: a kernel repeats its own after some 205 ms. */
 const DRAIN_MS = 450;
 
-/** Answers SYNs when it resolves. */
+/** What may wait in each connection to be acknowledged, where there can be thousands. */
+const SEND_BUFFER_BYTES = 64 * 1024;
+
+/**
+ * Answers SYNs when it resolves.
+ * @throws {RawshakeError} as `dial`; RS_INTERRUPTED when `signal` is aborted before
+ */
 export async function serve(options: ServeOptions): Promise<Served> {
-  await warmUp(systemClock);
-  const { netns, port: localPort, mark = DEFAULT_MARK } = options;
+  const { netns, port: localPort, mark = DEFAULT_MARK, signal } = options;
+  await unlessInterrupted('listen', warmUp(systemClock), signal);
   const addresses = options.address === undefined ? ownAddresses(netns) : [await ownAddress(options.address, netns)];
   const leases = new Leases();
   const servers: RawServer[] = [];
   const filters: FilterLease[] = [];
+  const connections = new Set<RawConnection>();
   const watch = watchPressure(systemClock, options.onPressure ?? nothing);
   try {
     for (const address of addresses) {
@@ -66,10 +80,15 @@ export async function serve(options: ServeOptions): Promise<Served> {
         onLeftAlone: options.onLeftAlone,
       });
       if (filter !== undefined) filters.push(leases.add(filter));
+      await unlessInterrupted('listen', nextTurn(), signal); // a signal that came while it was put in force
       const port = leases.add(openPort(transportOf(options), { local: address, localPort, mark }, netns));
       const { onConnection, tcp, ...rest } = options;
       const drain = { timeWaitMs: DRAIN_MS, ...tcp };
-      const server = listen({ ...rest, port, clock: systemClock, address, localPort, tcp: drain }, onConnection);
+      const common = { ...rest, sendBufferBytes: SEND_BUFFER_BYTES, tcp: drain };
+      const server = listen({ ...common, port, clock: systemClock, address, localPort }, (connection) => {
+        connections.add(connection.once('released', () => connections.delete(connection)));
+        onConnection(connection);
+      });
       watch(server);
       servers.push(server);
     }
@@ -81,7 +100,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
     addresses,
     filters,
     async close() {
-      await Promise.all(servers.map(closed));
+      for (const server of servers) server.close().resetAllConnections();
+      await ending(connections, signal);
+      for (const server of servers) server.abandon();
       leases.close();
     },
   };
@@ -95,13 +116,6 @@ const transportOf = ({ transport = 'auto' }: ServeOptions): TransportChoice =>
   transport === 'auto' ? 'libc' : transport;
 
 const nothing = (): void => undefined;
-
-async function closed(server: RawServer): Promise<void> {
-  const done = once(server, 'close');
-  server.close();
-  server.resetAllConnections();
-  await done;
-}
 
 /** The one that was named, where the kernel takes what is sent to it for this host's. */
 async function ownAddress(name: string, netns: NetworkNamespace | undefined): Promise<string> {

@@ -3,6 +3,7 @@ import { colours } from './colours.js';
 import type { Text } from '../error.js';
 import { printableData } from '../printable.js';
 import type { ConnectionEvidence } from '../evidence/connection.js';
+import type { LeftOut } from '../evidence/kept-packets.js';
 import { endpoint } from '../wire/flow.js';
 import { packetsJson, ruleJson } from './json.js';
 import { ladder } from './ladder.js';
@@ -10,7 +11,8 @@ import { drawLadder, type View } from './ladder-text.js';
 import { goneAfter, OUTCOMES, say } from './words.js';
 
 export function connectionJson(evidence: ConnectionEvidence) {
-  const { outcome, flow, transport, handshakeMs, negotiated, received, packets, rule, adoptedAt, failure } = evidence;
+  const { outcome, flow, transport, handshakeMs, negotiated, packets, rule, adoptedAt, failure } = evidence;
+  const { received, leftOut } = evidence;
   return {
     command: 'connect',
     version: 1,
@@ -27,8 +29,11 @@ export function connectionJson(evidence: ConnectionEvidence) {
             sack: negotiated.sack,
             timestamps: negotiated.timestamps,
           },
-    received,
+    received: received.text,
+    receivedBytes: received.bytes,
     packets: packetsJson(packets),
+    /** What is not in `received` and `packets`: of much, only the beginning is kept, and of the packets the end too. */
+    leftOut: { receivedBytes: received.leftOut, packets: leftOut.packets },
     rule: ruleJson(rule),
     adopted: adoptedAt !== undefined,
     ...(failure !== undefined && { failure }),
@@ -37,7 +42,7 @@ export function connectionJson(evidence: ConnectionEvidence) {
 
 /** The ladder and what came of it. What was received is not in it: that is the program's output. */
 export function connectionText(evidence: ConnectionEvidence, view: View): string {
-  const { flow, transport, outcome, packets, rule, adoptedAt, failure } = printableData(evidence);
+  const { flow, transport, outcome, packets, leftOut, rule, adoptedAt, failure } = printableData(evidence);
   const ends = `${endpoint(flow.src, flow.srcPort)} → ${endpoint(flow.dst, flow.dstPort)}`;
   const adopted = adoptedAt === undefined ? {} : { adoptedAt };
   const rungs = ladder({ role: 'client', packets, lookups: [], kernel: [], rule, ...adopted });
@@ -46,12 +51,18 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
   return [
     `${colours.bold('rawshake connect')}   ${view.unicode ? ends : ends.replace('→', '->')} (${transport})`,
     ...drawLadder(rungs, { flow, role: 'client' }, view.columns, view),
+    ...(leftOut.packets > 0 ? [say(notShown(leftOut), view.language)] : []),
     '',
     paint(colours.bold(say(words, view.language))) + (failure === undefined ? '' : `: ${failure}`),
     ...details(evidence).map((text) => say(text, view.language)),
     '',
   ].join('\n');
 }
+
+const notShown = ({ packets, after }: LeftOut): Text => ({
+  en: `${packets} packets behind the first ${after} are left out here; --pcap FILE keeps them all`,
+  zh: `前 ${after} 个数据包之后有 ${packets} 个未在此列出；--pcap FILE 可全部保存`,
+});
 
 const RESET_BY_OWN_KERNEL: Text = {
   en: "RESET by this host's own kernel: use --filter auto",

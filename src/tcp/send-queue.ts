@@ -1,4 +1,4 @@
-/** The send queue: written bytes from SND.UNA on, kept as references, found by their offset in the stream. RFC 9293 §3.3.1. */
+/** The send queue: written bytes from SND.UNA on, found by their offset in the stream. RFC 9293 §3.3.1. */
 
 interface Chunk {
   /** Offset of the chunk's first byte in the stream. */
@@ -24,17 +24,39 @@ const NO_BYTES = new Uint8Array(0);
 
 export const emptySendQueue = (): SendQueue => ({ chunks: [], first: 0, last: 0, start: 0, end: 0 });
 
-/** The queue with `data` at its end. The bytes are not copied, and must not change until they are acknowledged. */
+/** Smaller chunks beside one another are copied together, so that a queue of single bytes takes little more memory than one of blocks. */
+const JOINED_BYTES = 4096;
+
+/** The queue with `data` at its end. The bytes must not change until they are acknowledged: large ones are not copied. */
 export function append(queue: SendQueue, data: Uint8Array): SendQueue {
   if (data.length === 0) return queue;
-  const chunk: Chunk = { at: queue.end, data };
   const end = queue.end + data.length;
-  if (queue.chunks.length === queue.last) {
-    (queue.chunks as Chunk[]).push(chunk);
-    return { ...queue, last: queue.last + 1, end };
+  let chunk: Chunk = { at: queue.end, data };
+  let { last } = queue;
+  // As in a binary counter, a chunk joins one that is no longer than itself: each byte is copied a few times at most.
+  for (let tail = lastBefore(queue, last); tail !== undefined && joins(tail, chunk); tail = lastBefore(queue, last)) {
+    chunk = joined(tail, chunk);
+    last -= 1;
   }
-  const chunks = [...queue.chunks.slice(queue.first, queue.last), chunk];
+  if (last === queue.last && queue.chunks.length === last) {
+    (queue.chunks as Chunk[]).push(chunk);
+    return { ...queue, last: last + 1, end };
+  }
+  const chunks = [...queue.chunks.slice(queue.first, last), chunk];
   return { chunks, first: 0, last: chunks.length, start: queue.start, end };
+}
+
+const lastBefore = ({ chunks, first }: SendQueue, last: number): Chunk | undefined =>
+  last > first ? chunks[last - 1] : undefined;
+
+const joins = (tail: Chunk, { data }: Chunk): boolean =>
+  tail.data.length <= data.length && tail.data.length + data.length <= JOINED_BYTES;
+
+function joined(tail: Chunk, { data }: Chunk): Chunk {
+  const bytes = new Uint8Array(tail.data.length + data.length);
+  bytes.set(tail.data);
+  bytes.set(data, tail.data.length);
+  return { at: tail.at, data: bytes };
 }
 
 /** The queue without the bytes before `offset`. */

@@ -234,6 +234,50 @@ describe('the stream', () => {
     expect(connection.state).toBe('CLOSE');
   });
 
+  test('a timeout that is set after the end is none: no alarm is left', async () => {
+    const { connection, clock, peer } = setUp();
+    await open(peer);
+    connection.resetAndDestroy();
+    connection.setTimeout(60_000);
+    expect(clock.alarms).toBe(0);
+  });
+
+  test('a reader waits as long as it likes for what comes after our FIN; without one the other side has a minute', async () => {
+    const { connection, clock, peer } = setUp();
+    const { syn } = await open(peer);
+    connection.resume().end();
+    peer.send({ flags: '.', seq: ISS + 1, ack: seqAdd(syn.seq, 2), window: 65535 });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([connection.state, clock.alarms]).toEqual(['FIN_WAIT2', 0]);
+    connection.destroy();
+    expect([connection.state, clock.alarms]).toEqual(['FIN_WAIT2', 1]);
+    clock.advance();
+    expect([connection.released, clock.alarms]).toEqual([true, 0]);
+  });
+
+  test('a reader that does not read closes the window, and opens it again by a full segment when it does', async () => {
+    const { connection, clock, peer } = setUp();
+    const { syn } = await open(peer);
+    let seqNumber = ISS + 1;
+    const ack = seqAdd(syn.seq, 1);
+    let window = 64240;
+    while (window > 0) {
+      const payload = Buffer.alloc(Math.min(1460, window), 'x');
+      peer.send({ flags: '.', seq: seqNumber, ack, window: 65535, payload });
+      peer.send({ flags: '.', seq: seqNumber, ack, window: 65535, payload }); // once more: it is acknowledged at once
+      seqNumber += payload.length;
+      for (let next = await peer.next(); ; next = await peer.next()) {
+        window = next.window * 2 ** connection.negotiated.receiveWindowShift;
+        if (next.ack === seqNumber) break;
+      }
+    }
+    expect(connection.bytesRead).toBe(seqNumber - ISS - 1);
+    connection.read();
+    expect((await peer.next()).window).toBeGreaterThanOrEqual(1460);
+    expect(clock.alarms).toBe(0);
+    connection.abandon();
+  });
+
   test('destroy with data unread sends RST, as close(2) does', async () => {
     const { connection, peer } = setUp();
     const { syn } = await open(peer);

@@ -23,7 +23,6 @@ import { comparePcapng } from '../../src/report/compare-pcapng.js';
 import { compareMermaid } from '../../src/report/compare-mermaid.js';
 import { compareSteps, compareText } from '../../src/report/compare-text.js';
 import { connectionJson, connectionText } from '../../src/report/connection.js';
-import { connectionPcapng } from '../../src/report/connection-pcapng.js';
 import { JsonListing, type Listing, TextListing } from '../../src/report/dissection/listing.js';
 import { exerciseJson, gradesJson, handoutJson } from '../../src/report/exercise-json.js';
 import { exerciseJunit, gradesJunit } from '../../src/report/exercise-junit.js';
@@ -139,9 +138,9 @@ const connection = (text: string): ConnectionEvidence =>
       outcome: 'icmp-unreachable',
       handshakeMs: 0.1,
       negotiated: undefined,
-      received: 'what came',
+      received: { text: 'what came', bytes: 9, leftOut: 0 },
       packets: [...FILTERED_RUN.packets, payloadOf(text)],
-      realtimeOffsetMs: 1_700_000_000_000,
+      leftOut: { packets: 0, after: 0 },
       adoptedAt: undefined,
       failure: 'why',
     },
@@ -336,7 +335,6 @@ const SUITES: Readonly<Record<string, (text: string) => string>> = {
 
 const CAPTURES: Readonly<Record<string, (text: string) => Uint8Array>> = {
   comparePcapng: (text) => comparePcapng(handshakes(text)),
-  connectionPcapng: (text) => connectionPcapng(connection(text)),
   experimentPcapng: (text) => experimentPcapng(experiments(text)[0] ?? RUN),
 };
 

@@ -1,6 +1,6 @@
 /**
  * SIGKILL, and then Ctrl-C, at moments spread over the life of programs that hold filters, connections and labs, four at
- * once, the processors busy: nothing may be left of them. Prints how long that took; exit status 1 where after SIGKILL it
+ * once, some of them stopped, their peers there or gone, the processors busy: nothing may be left of them. Prints how long that took; exit status 1 where after SIGKILL it
  * was more than 200 ms, once in twenty apart. `npm run stress -- [PROGRAMS]`; needs root, or
  * `unshare --user --map-root-user --net --mount`. RAWSHAKE_SEED=N repeats the moments of another time.
  */

@@ -28,6 +28,8 @@ interface Round extends Variation {
   readonly variant: 'nf_tables' | 'legacy';
   readonly anchor: Anchor;
   readonly delayMs: number;
+  /** As by Ctrl-Z: the programs sleep when the signal comes, and are woken after it. */
+  readonly stopped: boolean;
 }
 
 export interface KillResult {
@@ -135,7 +137,8 @@ async function killRound(round: Round, signal: NodeJS.Signals, legacy: LegacyPat
     const inForce = byNft + journalEntriesOf(journals).length;
     const { owner } = server.lookup(reverseFlow(flowOf(lab, round)));
     const signalledAt = performance.now();
-    for (const program of all) program.kill(signal);
+    const signals: readonly NodeJS.Signals[] = round.stopped ? ['SIGSTOP', signal, 'SIGCONT'] : [signal];
+    for (const program of all) for (const each of signals) program.kill(each);
     let running: readonly string[] = [];
     const last = await waitUntilClean(signalledAt, () => {
       // A nameless namespace is in a process, or it is no more. All processes are looked at only where none is known.
@@ -190,9 +193,10 @@ function plannedRounds(count: number, seed: number, startMs: number): readonly R
       variant: oneOf('nf_tables', 'nf_tables', 'legacy'),
       family: oneOf(4, 6),
       backend: oneOf('nft', 'iptables'),
-      course: oneOf('unanswered', 'open', 'half-closed', 'closing'),
+      course: oneOf('unanswered', 'open', 'half-closed', 'closing', 'vanished'),
       anchor,
       delayMs: random() * (anchor === 'start' ? startMs : oneOf(5, WHOLE_LIFE_MS)),
+      stopped: random() < 0.2,
     };
   });
 }

@@ -19,9 +19,9 @@ export async function firstOutput({ stdout }: ChildProcess): Promise<void> {
 
 /**
  * What becomes of the connection: the peer never answers the SYN; it stays open; our side closes and the peer's does not;
- * both close.
+ * both close; the peer closes, and is never heard again.
  */
-export type Course = 'unanswered' | 'open' | 'half-closed' | 'closing';
+export type Course = 'unanswered' | 'open' | 'half-closed' | 'closing' | 'vanished';
 
 export interface Variation {
   readonly family: 4 | 6;
@@ -44,11 +44,15 @@ export const flowOf = (lab: Lab, { family }: Variation): Flow => ({
 export async function openPeer(lab: Lab, { family, course }: Variation): Promise<{ close(): void }> {
   const program = family === 4 ? 'iptables' : 'ip6tables';
   if (course === 'unanswered') lab.server.run([program, '-A', 'INPUT', '-p', 'tcp', '-j', 'DROP']);
+  if (course === 'vanished') {
+    lab.server.run([program, '-A', 'INPUT', '-p', 'tcp', '--tcp-flags', 'FIN', 'FIN', '-j', 'DROP']);
+  }
   const sockets = new Set<Socket>();
   const server = await lab.server.listen(family, PEER_PORT, (socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined).on('data', (bytes) => socket.write(bytes));
     if (course === 'closing') socket.on('end', () => socket.end());
+    if (course === 'vanished') socket.on('data', () => socket.end());
   });
   return {
     close() {

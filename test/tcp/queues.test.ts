@@ -58,6 +58,20 @@ describe('send queue', () => {
   });
 });
 
+test('send queue: single bytes are copied together, and do not cost a chunk each', () => {
+  let queue = emptySendQueue();
+  const versions: SendQueue[] = [];
+  for (let i = 0; i < 50_000; i++) {
+    queue = append(queue, Uint8Array.of(i % 251));
+    if (i % 10_000 === 0) versions.push(queue);
+  }
+  expect(queue.last - queue.first).toBeLessThan(30);
+  expect(read(queue, 49_990, 10)).toEqual(Uint8Array.from({ length: 10 }, (_, i) => (49_990 + i) % 251));
+  expect(versions.map(({ end }) => end)).toEqual([1, 10_001, 20_001, 30_001, 40_001]);
+  for (const version of versions)
+    expect(read(version, version.end - 1, 9)).toEqual(Uint8Array.of((version.end - 1) % 251));
+});
+
 describe('reassembly', () => {
   test('whatever order the pieces come in, the bytes come out in order, once', () => {
     const pieces = fc.array(fc.tuple(fc.nat(80), fc.integer({ min: 1, max: 30 })), { maxLength: 30 });

@@ -1,0 +1,40 @@
+/**
+ * Ctrl-C, SIGTERM and SIGHUP while they are to end this program in order: who waits in a long call, where no listener of
+ * Node's is heard, asks here whether to go on.
+ */
+import { catchOnce, hasCome, uncatch } from './signals.js';
+
+export const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+export type EndingSignal = (typeof ENDING_SIGNALS)[number];
+
+let caught = false;
+let interruptedAtMs = Infinity;
+
+/** Calls `onSignal` at the first of them; the second, whichever it is, ends the process at once. Gives what undoes it. */
+export function catchEndingSignals(onSignal: (signal: EndingSignal) => void): () => void {
+  const release = (): void => {
+    caught = false;
+    for (const signal of ENDING_SIGNALS) process.off(signal, onFirst);
+  };
+  const onFirst = (signal: NodeJS.Signals): void => {
+    release();
+    interruptedAtMs = Math.min(interruptedAtMs, performance.now());
+    onSignal(signal as EndingSignal);
+  };
+  for (const signal of ENDING_SIGNALS) {
+    process.once(signal, onFirst);
+    catchOnce(signal);
+  }
+  caught = true;
+  return release;
+}
+
+/** How long ago the first of them came, though nobody may have been told yet; negative infinity: none has. */
+export function interruptedForMs(): number {
+  const now = performance.now();
+  if (caught && interruptedAtMs > now && ENDING_SIGNALS.some(hasCome)) {
+    interruptedAtMs = now;
+    for (const signal of ENDING_SIGNALS) uncatch(signal); // the second is to end it, whichever it is
+  }
+  return now - interruptedAtMs;
+}

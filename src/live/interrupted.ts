@@ -1,0 +1,30 @@
+/** What becomes of a wait when its user does not want to wait any more. */
+import { once } from 'node:events';
+import { RawshakeError } from '../error.js';
+
+/** `command`: as a person calls what was done. */
+export const interrupted = (command: 'connect' | 'listen' | 'probe'): RawshakeError =>
+  new RawshakeError('RS_INTERRUPTED', `${command}: interrupted`, {
+    hint: {
+      en: 'What was open was reset, and the filter removed; run it again.',
+      zh: '已打开的连接已复位，过滤器已移除；可以重新运行。',
+    },
+  });
+
+/** @throws {RawshakeError} RS_INTERRUPTED as soon as `signal` is aborted */
+export async function unlessInterrupted<T>(
+  command: Parameters<typeof interrupted>[0],
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  if (signal === undefined) return promise;
+  const settled = new AbortController();
+  const aborted = once(signal, 'abort', { signal: settled.signal }).catch(() => undefined);
+  try {
+    const isAborted = signal.aborted || (await Promise.race([promise.then(() => false), aborted.then(() => true)]));
+    if (isAborted) throw interrupted(command);
+    return await promise;
+  } finally {
+    settled.abort();
+  }
+}

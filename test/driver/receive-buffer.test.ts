@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { ReceiveBuffer } from '../../src/driver/receive-buffer.js';
+
+test('gives the bytes in order; single ones do not cost an object each', () => {
+  const buffer = new ReceiveBuffer();
+  const sent: number[] = [];
+  for (let i = 0; i < 10_000; i++) {
+    const bytes = Uint8Array.from({ length: i % 997 === 0 ? 2000 : 1 }, () => i % 251);
+    sent.push(...bytes);
+    buffer.add(bytes);
+  }
+  expect(buffer.length).toBe(sent.length);
+  const taken: Uint8Array[] = [];
+  for (let bytes = buffer.take(); bytes !== undefined; bytes = buffer.take()) taken.push(bytes);
+  expect(Buffer.concat(taken).equals(Buffer.from(sent))).toBe(true);
+  expect(taken.length).toBeLessThan(40);
+  expect(buffer.length).toBe(0);
+});

@@ -1,0 +1,286 @@
+/** Whatever the other side does or leaves undone: the first signal ends the program, the second at once, and the filter is gone. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createLab, type Lab } from '../../src/lab/lab.js';
+import type { Capture } from '../../src/linux/capture.js';
+import { emitPacket, parsePacket, TcpFlag, type TcpSegment } from '../../src/wire/index.js';
+import { type LegacyPath, legacyPath } from '../support/legacy.js';
+import { startStreaming } from '../support/stream-programs.js';
+import { commandOf, processesWith } from '../support/traces.js';
+
+const PORT = 80;
+
+let lab: Lab;
+let before: string;
+const captures: Capture[] = [];
+const rules = (): string => lab.client.run(['nft', 'list', 'ruleset']).replaceAll(/packets \d+ bytes \d+/g, '');
+const peer = (): string => lab.server.address(4);
+
+beforeEach(() => {
+  lab = createLab();
+  // The table is there already: what is left of our own shows all the same.
+  lab.client.run(['iptables', '-t', 'raw', '-A', 'OUTPUT', '-p', 'udp', '--dport', '9', '-j', 'ACCEPT']);
+  before = rules();
+});
+
+afterEach(() => {
+  for (const capture of captures.splice(0)) capture.close();
+  lab.close();
+});
+
+/** Resolves when the client has sent such a segment. */
+function segmentSeen(isIt: (segment: TcpSegment) => boolean): Promise<void> {
+  const capture = lab.server.capture(1);
+  captures.push(capture);
+  return new Promise((resolve) => {
+    capture.onFrame(({ direction, bytes, linkHeaderBytes }) => {
+      const parsed = parsePacket(bytes.subarray(linkHeaderBytes));
+      if (direction !== 'incoming' || !parsed.ok || parsed.value.tcp === undefined || !isIt(parsed.value.tcp)) return;
+      resolve();
+    });
+  });
+}
+
+const hasFlag =
+  (flag: number) =>
+  ({ flags }: TcpSegment): boolean =>
+    (flags & flag) !== 0;
+
+/** The peer never gets to see what the client sends with this flag. */
+const deaf = (flag: 'SYN' | 'FIN' | 'PSH'): void => {
+  lab.server.run(['iptables', '-A', 'INPUT', '-p', 'tcp', '--tcp-flags', flag, flag, '-j', 'DROP']);
+};
+
+const connect = (...args: string[]): ChildProcess =>
+  startStreaming(lab.client.netns, ['connect', peer(), String(PORT), '--wait', '3600', ...args]);
+
+interface End {
+  /** As a shell tells it: 128 and the signal's number, where it died of one. */
+  readonly status: number;
+  readonly said: string;
+}
+
+const NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+
+async function endOf(child: ChildProcess): Promise<End> {
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  return { status: code ?? 128 + (NUMBERS[signal ?? ''] ?? 0), said };
+}
+
+/** The guard of an iptables rule lives a moment longer than its program. */
+const nothingLeft = (): Promise<void> =>
+  vi.waitFor(() => expect(rules()).toBe(before), { timeout: 5000, interval: 10 });
+
+interface Situation {
+  readonly name: string;
+  /** What the peer's program does with the connection. */
+  readonly serve?: (socket: Socket) => void;
+  readonly deafTo?: 'SYN' | 'FIN' | 'PSH';
+  readonly args: readonly string[];
+  /** The segment of the client that says that the situation is there. */
+  readonly when: (segment: TcpSegment) => boolean;
+}
+
+const SITUATIONS: readonly Situation[] = [
+  { name: 'SYN unanswered', deafTo: 'SYN', args: [], when: hasFlag(TcpFlag.SYN) },
+  { name: 'FIN-WAIT-1: the FIN unanswered', deafTo: 'FIN', args: ['--send', 'x'], when: hasFlag(TcpFlag.FIN) },
+  {
+    name: 'LAST-ACK: the peer has closed, and vanished',
+    serve: (socket) => socket.end(),
+    deafTo: 'FIN',
+    args: ['--stdin'],
+    when: hasFlag(TcpFlag.FIN),
+  },
+  {
+    name: 'CLOSING: both FINs crossed, and ours is lost',
+    serve: (socket) => socket.on('data', () => socket.end()),
+    deafTo: 'FIN',
+    args: ['--send', 'x'],
+    when: hasFlag(TcpFlag.FIN),
+  },
+  { name: 'data unacknowledged', deafTo: 'PSH', args: ['--send', 'x'], when: hasFlag(TcpFlag.PSH) },
+  {
+    name: 'standard input open and silent, as JSON',
+    args: ['--stdin', '--json'],
+    when: ({ flags }) => flags === TcpFlag.ACK,
+  },
+  {
+    name: 'standard output full, its reader asleep',
+    serve: (socket) => socket.write(Buffer.alloc(4 << 20)),
+    args: ['--stdin'],
+    when: ({ window, flags }) => window === 0 && flags === TcpFlag.ACK,
+  },
+];
+
+describe.each(SITUATIONS)('connect, $name', ({ serve = () => undefined, deafTo, args, when }) => {
+  const started = async (backend: string): Promise<ChildProcess> => {
+    if (deafTo !== undefined) deaf(deafTo);
+    await lab.server.listen(4, PORT, (socket) => serve(socket.on('error', () => undefined).resume()));
+    const seen = segmentSeen(when);
+    const child = connect(...args, '--filter', backend);
+    await seen;
+    expect(rules()).not.toBe(before);
+    return child;
+  };
+
+  test.each([
+    ['SIGINT', 'nft'],
+    ['SIGTERM', 'iptables'],
+  ] as const)('%s, %s: 130, one error, no filter', async (signal, backend) => {
+    const child = await started(backend);
+    const end = endOf(child);
+    child.kill(signal);
+    const { status, said } = await end;
+    expect([130, 128 + (NUMBERS[signal] ?? 0)]).toContain(status);
+    expect(said).not.toMatch(/^\s+at /m);
+    await nothingLeft();
+  });
+
+  test('a second signal of another kind: the process is gone, and so is the filter', async () => {
+    const child = await started('iptables');
+    const end = endOf(child);
+    child.kill('SIGTERM');
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    expect([130, 143]).toContain((await end).status);
+    await nothingLeft();
+  });
+});
+
+describe('what runs in one long call', () => {
+  let folder: string;
+  let legacy: LegacyPath;
+  beforeEach(() => {
+    legacy = legacyPath();
+    folder = mkdtempSync(join(tmpdir(), 'rawshake-interrupt-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+    legacy.remove();
+  });
+
+  /** `filter add` by an iptables that waits for its lock, which somebody else holds. */
+  const waitingForTheLock = async (): Promise<{ child: ChildProcess; readonly release: () => boolean }> => {
+    const lock = join(folder, 'lock');
+    writeFileSync(lock, '');
+    const holder = spawn('flock', ['--no-fork', lock, 'sh', '-c', 'echo held; exec sleep 600'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(holder.stdout, 'data');
+    const child = spawn(
+      'nsenter',
+      [
+        ...[`--net=${lab.client.netns.path}`, process.execPath, 'bin/rawshake.js', 'filter', 'add'],
+        ...['--from', '198.51.100.1:41002', '--to', '198.51.100.2:8888', '--backend', 'iptables'],
+      ],
+      { env: { ...process.env, PATH: legacy.path, XTABLES_LOCKFILE: lock, RAWSHAKE_TEST: folder } },
+    );
+    await vi.waitFor(
+      () => {
+        const waiting = processesWith(`RAWSHAKE_TEST=${folder}`).some((pid) => waitsForLock(pid));
+        expect(waiting).toBe(true);
+      },
+      { timeout: 30_000, interval: 20 },
+    );
+    return {
+      child,
+      release: () => holder.kill(),
+    };
+  };
+
+  const waitsForLock = (pid: string): boolean => commandOf(pid).startsWith('iptables -w -t raw -I');
+
+  const legacyRules = (): string => lab.client.run(['iptables-legacy', '-t', 'raw', '-S']);
+
+  test('one signal ends it while it waits; the rule never stays', async () => {
+    const { child, release } = await waitingForTheLock();
+    const end = endOf(child);
+    child.kill('SIGINT');
+    expect((await end).status).toBe(130);
+    release();
+    await vi.waitFor(() => expect(processesWith(`RAWSHAKE_TEST=${folder}`)).toEqual([]), { timeout: 10_000 });
+    expect(legacyRules()).toBe('-P PREROUTING ACCEPT\n-P OUTPUT ACCEPT\n');
+  });
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'the second %s ends it, though Node hears of none',
+    async (signal) => {
+      writeFileSync(join(folder, 'ip'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
+      const args = [`--net=${lab.client.netns.path}`, process.execPath, 'bin/rawshake.js', 'connect', peer(), '80'];
+      const env = { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}`, RAWSHAKE_TEST: folder };
+      const child = spawn('nsenter', args, { env });
+      const sleeper = (): string | undefined =>
+        processesWith(`RAWSHAKE_TEST=${folder}`).find((pid) => commandOf(pid).startsWith('sleep'));
+      await vi.waitFor(() => expect(sleeper()).toBeDefined(), { timeout: 30_000, interval: 20 });
+      const end = endOf(child);
+      child.kill(signal);
+      await vi.waitFor(() => expect(isCaught(child, signal)).toBe(false)); // the first has come
+      child.kill(signal);
+      expect((await end).status).toBe(128 + (NUMBERS[signal] ?? 0));
+      process.kill(Number(sleeper()), 'SIGKILL');
+    },
+  );
+});
+
+/** Whether the process has a handler for it: SigCgt of proc_pid_status(5). */
+function isCaught({ pid = 0 }: ChildProcess, signal: NodeJS.Signals): boolean {
+  const [, mask = '0'] = /^SigCgt:\s+([0-9a-f]+)$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8')) ?? [];
+  return ((BigInt(`0x${mask}`) >> BigInt((NUMBERS[signal] ?? 0) - 1)) & 1n) === 1n;
+}
+
+describe('listen', () => {
+  test('thousands of half-open entries, and peers that never answer a FIN: one signal ends it', async () => {
+    const child = startStreaming(lab.server.netns, ['listen', String(PORT), '--address', peer(), '--send', 'x']);
+    const [note] = (await once(child.stderr ?? child, 'data')) as [Buffer];
+    expect(String(note)).toContain('answering SYNs');
+    deaf('FIN'); // what the clients send: they see the end, and are never heard again
+    const [src, dst] = [lab.client.address(4), peer()];
+    lab.client.run(['iptables', '-t', 'raw', '-A', 'OUTPUT', '-p', 'tcp', '--tcp-flags', 'RST', 'RST', '-j', 'DROP']);
+    const port = lab.client.openPort('libc', { local: src, remote: dst });
+    const answered = new Promise<void>((resolve) => port.onPacket(() => resolve()));
+    for (let srcPort = 1024; srcPort < 5024; srcPort++) {
+      port.send(emitPacket({ ip: { version: 4, src, dst }, tcp: { srcPort, dstPort: PORT, flags: 'S', seq: 1 } }));
+    }
+    await answered;
+    const end = endOf(child);
+    child.kill('SIGTERM');
+    expect([130, 143]).toContain((await end).status);
+    port.close();
+    expect(lab.server.run(['nft', 'list', 'ruleset'])).not.toContain('rawshake');
+  });
+});
+
+test.each([
+  ['SIGTERM', 'trap "" HUP'],
+  ['SIGHUP', 'kill -STOP $$'],
+] as const)('lab shell: %s ends a shell that does %s', async (signal, word) => {
+  const child = startStreaming(lab.client.netns, ['lab', 'shell']);
+  const end = once(child, 'exit');
+  if (child.stdin === null || child.stdout === null) throw new Error('no pipes');
+  const said = (async () => {
+    for await (const chunk of child.stdout ?? []) if (String(chunk).includes('ready')) return;
+  })();
+  child.stdin.write(`${word === 'kill -STOP $$' ? 'echo ready; ' : ''}${word}\necho ready\n`);
+  await said;
+  child.kill(signal);
+  expect(await end).toEqual([130, null]);
+});
+
+test('probe that waits: 130 and one error', async () => {
+  deaf('SYN');
+  const seen = segmentSeen(hasFlag(TcpFlag.SYN));
+  const child = startStreaming(lab.client.netns, ['probe', peer(), '80', '--timeout', '3600']);
+  const end = endOf(child);
+  await seen;
+  child.kill('SIGHUP');
+  const { status, said } = await end;
+  expect(status).toBe(130);
+  expect(said).toMatch(/^rawshake: probe: interrupted\nhint: .*\n$/);
+});

@@ -1,0 +1,191 @@
+/** What streams through takes as much time as it takes, but never more memory: whoever is slow slows down the other end. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash, type Hash } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync, rmSync, mkdtempSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createLab, type Lab } from '../../src/lab/lab.js';
+import { finish, json } from '../support/cli.js';
+import { peakMemory, startStreaming } from '../support/stream-programs.js';
+
+const MEGABYTE = 1 << 20;
+const MUCH = 192 * MEGABYTE;
+const MOST_MEMORY = 150 * MEGABYTE;
+/** What the buffers of two kernels, two pipes and a connection may hold together. */
+const BUFFERS = 16 * MEGABYTE;
+const PORT = 80;
+
+let lab: Lab;
+beforeEach(() => {
+  lab = createLab();
+});
+afterEach(() => {
+  lab.close();
+});
+
+const connect = (...args: string[]): ChildProcess =>
+  startStreaming(lab.client.netns, ['connect', lab.server.address(4), String(PORT), ...args]);
+
+/** Bytes that differ wherever one looks. */
+const block = (i: number): Buffer => Buffer.alloc(1 << 16, createHash('sha256').update(String(i)).digest());
+
+/** Writes `bytes` as fast as they are taken; `progress` says how far it has come. */
+function pour(bytes: number, into: NodeJS.WritableStream, progress: { bytes: number }, hash?: Hash): void {
+  const go = (): void => {
+    while (progress.bytes < bytes) {
+      const next = block(progress.bytes >> 16);
+      progress.bytes += next.length;
+      hash?.update(next);
+      if (!into.write(next)) return;
+    }
+    into.end();
+  };
+  into.on('drain', go).on('error', () => undefined);
+  go();
+}
+
+/** Resolves when the count has not changed from one look to the next, for as long as a retransmission would take. */
+async function stalled(progress: { readonly bytes: number }): Promise<void> {
+  for (let before = -1; before !== progress.bytes || before === 0;) {
+    before = progress.bytes;
+    await new Promise((resolve) => setTimeout(resolve, 1000)); // that nothing happens can only be seen in a time
+  }
+}
+
+const pipesOf = ({ stdin, stdout, stderr }: ChildProcess) => {
+  if (stdin === null || stdout === null || stderr === null) throw new Error('no pipes');
+  return { stdin, stdout, stderr };
+};
+
+test('down: a reader that sleeps stops the peer, and gets every byte when it wakes', async () => {
+  const [sent, got] = [createHash('sha256'), createHash('sha256')];
+  const progress = { bytes: 0 };
+  await lab.server.listen(4, PORT, (socket) => pour(MUCH, socket, progress, sent));
+  const child = connect('--stdin', '--wait', '60');
+  const { stdout, stderr } = pipesOf(child);
+  stderr.resume();
+  stdout.pause();
+  await stalled(progress);
+  expect(progress.bytes).toBeLessThan(BUFFERS);
+  let peak = 0;
+  stdout.on('data', (bytes: Buffer) => {
+    got.update(bytes);
+    peak = Math.max(peak, peakMemory(child) || 0);
+  });
+  stdout.resume();
+  const [code] = (await once(child, 'close')) as [number];
+  expect([code, progress.bytes, got.digest('hex')]).toEqual([0, MUCH, sent.digest('hex')]);
+  expect(peak).toBeGreaterThan(0);
+  expect(peak).toBeLessThan(MOST_MEMORY);
+}, 240_000);
+
+test('up: a peer that does not read stops standard input, and gets every byte when it does', async () => {
+  const [sent, got] = [createHash('sha256'), createHash('sha256')];
+  const accepted = new Promise<Socket>((resolve) => {
+    void lab.server.listen(4, PORT, (socket) => {
+      resolve(socket.pause());
+    });
+  });
+  const child = connect('--stdin', '--wait', '60');
+  const { stdin } = pipesOf(child);
+  const progress = { bytes: 0 };
+  pour(MUCH, stdin, progress, sent);
+  const socket = await accepted;
+  await stalled(progress);
+  expect(progress.bytes).toBeLessThan(BUFFERS);
+  let peak = 0;
+  socket
+    .on('data', (bytes: Buffer) => {
+      got.update(bytes);
+      peak = Math.max(peak, peakMemory(child) || 0);
+    })
+    .on('end', () => socket.end())
+    .resume();
+  const { code } = await finish(child);
+  expect([code, progress.bytes, got.digest('hex')]).toEqual([0, MUCH, sent.digest('hex')]);
+  expect(peak).toBeGreaterThan(0);
+  expect(peak).toBeLessThan(MOST_MEMORY);
+}, 240_000);
+
+test('a reader that goes away ends the transfer by RST, without an error', async () => {
+  const ended = new Promise<string | undefined>((resolve) => {
+    void lab.server.listen(4, PORT, (socket) => {
+      socket.resume().on('error', ({ code }: NodeJS.ErrnoException) => {
+        resolve(code);
+      });
+      pour(MUCH, socket, { bytes: 0 });
+    });
+  });
+  const child = connect('--stdin', '--wait', '60');
+  const { stdout } = pipesOf(child);
+  const finished = finish(child);
+  await once(stdout, 'data');
+  stdout.destroy();
+  expect(await ended).toBe('ECONNRESET');
+  const { code, stderr } = await finished;
+  expect(code).toBe(0);
+  expect(stderr).toContain('ESTABLISHED');
+  expect(stderr).not.toMatch(/EPIPE|^\s+at /m);
+}, 120_000);
+
+test('a disk that is full ends it, and is named', async () => {
+  await lab.server.listen(4, PORT, (socket) => socket.on('error', () => undefined).end('x'));
+  const line = `exec ${process.execPath} bin/rawshake.js connect ${lab.server.address(4)} 80 >/dev/full`;
+  const { code, stderr } = await finish(spawn('nsenter', [`--net=${lab.client.netns.path}`, 'sh', '-c', line]));
+  expect(code).toBe(1);
+  expect(stderr).toContain('ENOSPC');
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test('the report has the beginning and the end, and says what it leaves out; the capture has all', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rawshake-memory-'));
+  const file = join(folder, 'all.pcapng');
+  const bytes = 3 * MEGABYTE;
+  await lab.server.listen(4, PORT, (socket) => pour(bytes, socket.resume(), { bytes: 0 }));
+  const { packets, leftOut, receivedBytes, received } = json(await finish(connect('--json', '--pcap', file))) as Report;
+  expect([receivedBytes, received.length + leftOut.receivedBytes]).toEqual([bytes, expect.any(Number)]);
+  expect(leftOut.receivedBytes).toBe(bytes - MEGABYTE);
+  expect(packets.slice(0, 3).map(({ flags }) => flags)).toEqual(['S', 'S.', '.']);
+  const fins = packets.filter(({ flags }) => flags.includes('F')).map(({ from }) => from);
+  expect([...new Set(fins)].sort()).toEqual(['client', 'server']);
+  expect(leftOut.packets).toBeGreaterThan(0);
+  const all = lab.client.run(['tshark', '-r', file, '-T', 'fields', '-e', 'frame.time_epoch']).trim().split('\n');
+  expect(all.length).toBe(packets.length + leftOut.packets);
+  expect(all).toEqual([...all].sort());
+  expect(readFileSync(file).length).toBeGreaterThan(bytes);
+  rmSync(folder, { recursive: true });
+}, 120_000);
+
+interface Report {
+  readonly received: string;
+  readonly receivedBytes: number;
+  readonly leftOut: { readonly packets: number; readonly receivedBytes: number };
+  readonly packets: readonly { readonly flags: string; readonly from: string }[];
+}
+
+test('listen --echo: a client that sends and never reads is stopped, and the server stays small', async () => {
+  const child = startStreaming(lab.server.netns, [
+    'listen',
+    String(PORT),
+    '--address',
+    lab.server.address(4),
+    '--echo',
+  ]);
+  const { stderr } = pipesOf(child);
+  await once(stderr, 'data');
+  const progress = { bytes: 0 };
+  const [src, dst] = [lab.client.address(4), lab.server.address(4)];
+  const client = lab.client.connect({ src, srcPort: 41_000, dst, dstPort: PORT }).pause();
+  await once(client, 'connect');
+  pour(MUCH, client, progress);
+  await stalled(progress);
+  expect(progress.bytes).toBeLessThan(BUFFERS);
+  expect(peakMemory(child)).toBeLessThan(MOST_MEMORY);
+  client.destroy();
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  expect(await ended).toEqual([130, null]);
+}, 120_000);
