@@ -23,6 +23,7 @@ export class LabHost implements FilterHost {
   readonly #sockets: SocketTable;
   readonly #listeners = new Set<Server>();
   #nft: NftHandle | undefined;
+  #rulesNamed = 0;
 
   /** Made by `createLab`. */
   constructor(
@@ -56,6 +57,15 @@ export class LabHost implements FilterHost {
 
   removeRule({ remove }: RuleCommands): void {
     this.run(remove);
+  }
+
+  /**
+   * A comment for a rule of this host's, for `planFilter`. Such a rule goes with the namespace, so it need not say whose it is; the
+   * first is `rawshake:lab`.
+   */
+  nameRule(): string {
+    this.#rulesNamed += 1;
+    return this.#rulesNamed === 1 ? 'rawshake:lab' : `rawshake:lab-${this.#rulesNamed}`;
   }
 
   /** No guard is needed: the namespace dies with this process, and the rule with it. */

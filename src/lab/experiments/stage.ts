@@ -23,7 +23,6 @@ import { CLIENT_PORT, type HostAddresses, LOOPBACK, SERVER_PORT } from '../addre
 import { kernelEvents } from '../kernel-evidence.js';
 import { createLab, type Lab, type RelayLab } from '../lab.js';
 import { observedLoopbackPacket, observedPacket, senderOf } from '../observe-frame.js';
-import { LAB_COMMENT } from '../remedies/remedy.js';
 import { onAnyOf, until } from '../until.js';
 import type { Observations, ObserveOptions, Observed } from './experiment.js';
 import { Hand } from './hand.js';
@@ -140,7 +139,7 @@ export class Stage<L extends Lab = Lab> {
   /** Keeps the RSTs that `host`'s kernel makes for the flow, or for any that fits, from leaving, until closed. */
   filter(host: HostName, flow: FilterFlow = this.flowFrom(host)): { close(): void } {
     return this.leases.add(
-      applyFilter(planFilter({ flow, backend: 'iptables', comment: LAB_COMMENT }), this.lab[host]),
+      applyFilter(planFilter({ flow, backend: 'iptables', comment: this.lab[host].nameRule() }), this.lab[host]),
     );
   }
 

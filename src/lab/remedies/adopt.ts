@@ -2,7 +2,7 @@
 import { chooseBackend } from '../../filter/backend.js';
 import { applyFilter } from '../../filter/lease.js';
 import { planFilter } from '../../filter/plan.js';
-import { LAB_COMMENT, type Remedy, resetFilter } from './remedy.js';
+import { type Remedy, resetFilter } from './remedy.js';
 
 export const adopt: Remedy = {
   id: 'adopt',
@@ -28,5 +28,8 @@ export const adopt: Remedy = {
   },
   adopts: true,
   apply: (host, flow, leases) =>
-    resetFilter(applyFilter(planFilter({ flow, backend: chooseBackend(host), comment: LAB_COMMENT }), host), leases),
+    resetFilter(
+      applyFilter(planFilter({ flow, backend: chooseBackend(host), comment: host.nameRule() }), host),
+      leases,
+    ),
 };

@@ -1,7 +1,7 @@
 /** iptables drops the kernel's RST in `raw OUTPUT`, for the one connection. */
 import { applyFilter } from '../../filter/lease.js';
 import { planFilter } from '../../filter/plan.js';
-import { LAB_COMMENT, type Remedy, resetFilter } from './remedy.js';
+import { type Remedy, resetFilter } from './remedy.js';
 
 export const iptables: Remedy = {
   id: 'iptables',
@@ -19,5 +19,5 @@ export const iptables: Remedy = {
     },
   },
   apply: (host, flow, leases) =>
-    resetFilter(applyFilter(planFilter({ flow, backend: 'iptables', comment: LAB_COMMENT }), host), leases),
+    resetFilter(applyFilter(planFilter({ flow, backend: 'iptables', comment: host.nameRule() }), host), leases),
 };

@@ -1,7 +1,7 @@
 /** nftables drops the kernel's RST before iptables' raw table and connection tracking, in a table that this process owns. */
 import { applyFilter } from '../../filter/lease.js';
 import { planFilter } from '../../filter/plan.js';
-import { LAB_COMMENT, type Remedy, resetFilter } from './remedy.js';
+import { type Remedy, resetFilter } from './remedy.js';
 
 export const nft: Remedy = {
   id: 'nft',
@@ -16,5 +16,5 @@ export const nft: Remedy = {
     price: { en: 'hits these RSTs alone; Linux 5.12 for the owner', zh: '只影响这些 RST；属主功能需要 Linux 5.12' },
   },
   apply: (host, flow, leases) =>
-    resetFilter(applyFilter(planFilter({ flow, backend: 'nft', comment: LAB_COMMENT }), host), leases),
+    resetFilter(applyFilter(planFilter({ flow, backend: 'nft', comment: host.nameRule() }), host), leases),
 };

@@ -50,9 +50,6 @@ export interface Remedy {
   apply(host: LabHost, flow: Flow, leases: Leases): RuleInForce | undefined;
 }
 
-/** What the rules of a lab are called: they go with its namespace, so they need not say whose they are. */
-export const LAB_COMMENT = 'rawshake:lab';
-
 /** The RST filter as a rule in force. */
 export function resetFilter(lease: FilterLease, leases: Leases): RuleInForce {
   leases.add(lease);
