@@ -59,7 +59,10 @@ async function takenOut({ filter, state }: ShownFilter, host: SystemHost): Promi
   const { owner, plan } = filter;
   if (owner !== undefined && state === 'running' && !(await endHolder(owner, host.networkNamespace))) return false;
   try {
-    if (findFilters(host).some((other) => other.plan.comment === plan.comment)) removeFilter(filter, host);
+    const there = findFilters(host).find(
+      (other) => other.plan.backend === plan.backend && other.plan.comment === plan.comment && covers(other, plan.flow),
+    );
+    if (there !== undefined) removeFilter(there, host);
     return true;
   } catch (error) {
     // nftables has it belong to a process that cannot be seen from here.

@@ -37,7 +37,7 @@ export const listenCommand = (): Command =>
       .addOption(new Option('--send <text>', 'send this to each and close').conflicts(['echo', 'http']))
       .option('--connections <n>', 'end after so many connections', count),
   )
-    .addHelpText('after', '\nExample:\n  rawshake listen 8080 --http .      then: curl http://ADDRESS:8080/\n')
+    .addHelpText('after', '\nExample:\n  rawshake listen 8080 --http .      then: curl http://ADDRESS:8080/README.md\n')
     .action(run);
 
 function count(text: string): number {

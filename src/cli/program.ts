@@ -53,7 +53,7 @@ function report(error: unknown, argv: readonly string[], program: Command): void
   }
   const usage = ['rawshake', ...namedCommands(argv, program), '--help'].join(' ');
   reportError(
-    new RawshakeError('RS_USAGE', `usage: ${error.message.replace(/^error: /, '')}`, {
+    new RawshakeError('RS_USAGE', `usage: ${error.message.replace(/^error: /, '')}`.split('\n'), {
       cause: error,
       hint: { en: `See: ${usage}`, zh: `请看：${usage}` },
     }),

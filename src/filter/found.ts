@@ -20,6 +20,8 @@ export interface FoundFilter extends Counters {
   readonly variant?: IptablesVariant;
   /** The process that holds it; undefined where it is meant to stay. */
   readonly owner: Owner | undefined;
+  /** Of nft, where others of ours stand in the same table (`iptables/rst.nft` has one for each IP version): its handle. */
+  readonly besideOthers?: number;
 }
 
 /**
@@ -58,7 +60,8 @@ function filtersOf(host: FilterHost, chain: ListedChain): FoundFilter[] {
     const { flow, mark = 0, comment, packets, bytes } = rule;
     const plan = planned({ backend: 'nft', flow, mark, comment }) as NftPlan | undefined;
     if (plan?.table !== chain.table || plan.chain !== chain.name || !isThat(rule, plan)) return [];
-    return [{ plan, owner: ownerOf(comment), packets, bytes }];
+    const besideOthers = rules.length > 1 && rule.handle !== undefined ? { besideOthers: rule.handle } : {};
+    return [{ plan, owner: ownerOf(comment), packets, bytes, ...besideOthers }];
   });
   return found.length === rules.length ? found : [];
 }
@@ -117,10 +120,11 @@ export function covers({ plan }: FoundFilter, wanted: FilterFlow): boolean {
  * Removes it, and nothing else.
  * @throws {RawshakeError} RS_NO_PRIVILEGE also where nftables has it belong to a process that lives
  */
-export function removeFilter({ plan }: FoundFilter, host: FilterHost): void {
+export function removeFilter({ plan, besideOthers }: FoundFilter, host: FilterHost): void {
   switch (plan.backend) {
     case 'nft':
-      host.nft().run(`delete table inet ${plan.table}`);
+      if (besideOthers === undefined) host.nft().run(`delete table inet ${plan.table}`);
+      else host.nft().run(`delete rule inet ${plan.table} ${plan.chain} handle ${besideOthers}`);
       return;
     case 'iptables':
       host.removeRule(iptablesCommands(plan));

@@ -8,6 +8,8 @@ import type { FilterFlow } from './flow.js';
 /** A rule as far as it is like ours, and the chain that it is in. */
 export interface ListedRule {
   readonly table: string;
+  /** Its number in the table; undefined where nft does not tell. */
+  readonly handle: number | undefined;
   /** `filter output accept`: type, hook and policy; undefined of a chain that no hook leads to. */
   readonly base: string | undefined;
   readonly priority: number | undefined;
@@ -39,6 +41,7 @@ type Expression = Readonly<Record<string, unknown>>;
 interface Rule {
   readonly table: string;
   readonly chain: string;
+  readonly handle?: number;
   readonly comment?: string;
   readonly expr: readonly Expression[];
 }
@@ -92,16 +95,16 @@ export function listedRules(json: string): ListedRule[] {
   const chains = items.flatMap((item) => ('chain' in item ? [item.chain] : []));
   return items.flatMap((item) => {
     if (!('rule' in item)) return [];
-    const { table, chain: name, comment = '', expr } = item.rule;
+    const { table, chain: name, handle, comment = '', expr } = item.rule;
     const chain = chains.find((candidate) => candidate.table === table && candidate.name === name);
-    return [{ table, base: chain && baseOf(chain), priority: chain?.prio, comment, ...readExpressions(expr) }];
+    return [{ table, handle, base: chain && baseOf(chain), priority: chain?.prio, comment, ...readExpressions(expr) }];
   });
 }
 
 const baseOf = ({ type, hook, policy }: Chain): string | undefined =>
   areTexts(type, hook, policy) ? [type, hook, policy].join(' ') : undefined;
 
-type Matched = Omit<ListedRule, 'table' | 'base' | 'priority' | 'comment'>;
+type Matched = Omit<ListedRule, 'table' | 'handle' | 'base' | 'priority' | 'comment'>;
 
 function readExpressions(expressions: readonly Expression[]): Matched {
   let rule: Matched = {

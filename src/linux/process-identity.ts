@@ -1,5 +1,5 @@
 /** Whether the process that is named as an owner is there, and is the one that was meant. proc_pid_stat(5), kill(2). */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { type Owner, ownOwner, startTicksIn } from '../filter/owner.js';
 
 /** `unknown`: its process ids are counted elsewhere (a container's), or /proc does not show it. */
@@ -23,21 +23,17 @@ export function holderState(owner: Owner, networkNamespace: string): OwnerState 
   return state === 'running' && !hasOpen(`/proc/${owner.pid}`, networkNamespace) ? 'unknown' : state;
 }
 
-/** As its own namespace, or by a descriptor. */
+/** As its own namespace, or by a descriptor, whatever name it was opened by. */
 function hasOpen(folder: string, networkNamespace: string): boolean {
-  if (linkOf(`${folder}/ns/net`) === networkNamespace) return true;
+  const wanted = { dev: statSync('/proc/self/ns/net').dev, ino: Number(networkNamespace.replace(/\D/g, '')) };
+  const isThat = (path: string): boolean => {
+    const found = statSync(path, { throwIfNoEntry: false }); // a descriptor may be closed by now
+    return found?.dev === wanted.dev && found.ino === wanted.ino;
+  };
   try {
-    return readdirSync(`${folder}/fd`).some((fd) => linkOf(`${folder}/fd/${fd}`) === networkNamespace);
+    return isThat(`${folder}/ns/net`) || readdirSync(`${folder}/fd`).some((fd) => isThat(`${folder}/fd/${fd}`));
   } catch {
     return false; // it has ended, or is not to be looked into
-  }
-}
-
-function linkOf(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined; // closed in the meantime
   }
 }
 

@@ -55,7 +55,7 @@ export function gradesCsv({ grades, passedOver }: GradedFolder, language: Langua
   const rows = grades.map(({ file, student = '', points, of, run, note }) => [
     file,
     student,
-    String(points),
+    run === undefined ? '' : String(points), // what could not be graded is no 0 in a mean
     String(of),
     ...ids.map((id) => String(run?.questions.find((question) => question.id === id)?.points ?? '')),
     note === undefined ? '' : say(note, language).split(/\r?\n/).join('; '),

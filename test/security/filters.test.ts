@@ -35,6 +35,7 @@ interface Listed {
   readonly comment: string;
   readonly state: string;
   readonly owner: number | null;
+  readonly family: number;
 }
 const listed = async (): Promise<readonly Listed[]> =>
   (json(await filter('list', '--json')) as { readonly filters: readonly Listed[] }).filters;
@@ -123,6 +124,47 @@ describe('in the midst of what is nearly ours, clear --all takes ours and nothin
     expect(allRules(netns)).toBe(before);
   });
 });
+
+test('two of ours in one table, as iptables/rst.nft makes them: remove takes the one that is named', async () => {
+  run('nft', '-f', 'iptables/rst.nft');
+  expect(await listed()).toHaveLength(2);
+  const [v4, v6] = [
+    ['--from', '192.0.2.1:41000', '--to', '192.0.2.2:8888'],
+    ['--from', '[2001:db8::1]:41000', '--to', '[2001:db8::2]:8888'],
+  ];
+  expect((await filter('remove', ...v4)).code).toBe(0);
+  expect(await listed()).toMatchObject([{ family: 6 }]);
+  expect((await filter('remove', ...v6)).code).toBe(0);
+  expect(allRules(netns)).not.toContain('rawshake');
+});
+
+test('a namespace that has a name: its holder is known, and ended', async () => {
+  const name = `rawshake-test-${process.pid}`;
+  runCommand(['ip', 'netns', 'attach', name, String(sleeper().pid)]);
+  try {
+    for (const backend of ['nft', 'iptables']) {
+      const at = ['--netns', name];
+      const child = start(['filter', 'add', ...at, '--from', '192.0.2.1:41000', '--backend', backend]);
+      children.push(child);
+      const ended = finish(child);
+      await firstOutput(child);
+      expect(await listed()).toMatchObject([{ owner: child.pid, state: 'running' }]);
+      const removed = await rawshake(['filter', 'remove', ...at, '--from', '192.0.2.1:41000']);
+      expect(removed).toMatchObject({ code: 0, stderr: '' });
+      expect((await ended).code).toBe(130);
+      expect(await listed()).toEqual([]);
+    }
+  } finally {
+    runCommand(['ip', 'netns', 'delete', name]);
+  }
+});
+
+/** A process in the test's namespace, for it to be found by. */
+function sleeper(): ChildProcess {
+  const child = netns.run(() => spawn('sleep', ['60']));
+  children.push(child);
+  return child;
+}
 
 /** Who a process is, as its filter would say it. */
 const ownerOfProcess = (pid: number): Owner => ({
