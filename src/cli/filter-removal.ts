@@ -1,5 +1,5 @@
 /** `rawshake filter remove` and `clear`: takes filters of ours out, and nothing else. */
-import { RawshakeError } from '../error.js';
+import { RawshakeError, type Text } from '../error.js';
 import { covers, findFilters, type FoundFilter, removeFilter } from '../filter/found.js';
 import type { SystemHost } from '../linux/filter-host.js';
 import { endHolder } from '../linux/owner-process.js';
@@ -40,33 +40,42 @@ async function takeOut(
   options: PlaceOptions,
 ): Promise<number> {
   const all = filters.map((filter) => shown(filter, host));
-  const kept: ShownFilter[] = [];
-  for (const each of all) if (!(await takenOut(each, host))) kept.push(each);
-  const removed = all.filter((each) => !kept.includes(each));
+  const kept = new Map<ShownFilter, Text>();
+  for (const each of all) {
+    const why = await takenOut(each, host);
+    if (why !== undefined) kept.set(each, why);
+  }
+  const removed = all.filter((each) => !kept.has(each));
   const language = languageOf(options);
   if (options.json === true) {
-    const because = (each: ShownFilter) => ({ ...foundJson(each), because: keptText(each.filter)[language] });
-    printJson({ command, version: 1, ok: kept.length === 0, removed: removed.map(foundJson), kept: kept.map(because) });
+    const stays = [...kept].map(([each, why]) => ({ ...foundJson(each), because: why[language] }));
+    printJson({ command, version: 1, ok: kept.size === 0, removed: removed.map(foundJson), kept: stays });
   } else {
     printText(foundText(removed, NONE_REMOVED, language));
-    for (const { filter } of kept) note(`${filter.plan.comment}: ${keptText(filter)[language]}`);
+    for (const [{ filter }, why] of kept) note(`${filter.plan.comment}: ${why[language]}`);
   }
-  return kept.length;
+  return kept.size;
 }
 
-/** What belongs to a process that lives, and does more than to hold it, would be put back. */
-async function takenOut({ filter, state }: ShownFilter, host: SystemHost): Promise<boolean> {
+/** Why it stays; undefined where it is gone. What belongs to a process that lives, and does more than to hold it, would be put back. */
+async function takenOut({ filter, state }: ShownFilter, host: SystemHost): Promise<Text | undefined> {
   const { owner, plan } = filter;
-  if (owner !== undefined && state === 'running' && !(await endHolder(owner, host.networkNamespace))) return false;
+  if (owner !== undefined && state === 'running' && !(await endHolder(owner, host.networkNamespace)))
+    return keptText(filter);
   try {
     const there = findFilters(host).find(
       (other) => other.plan.backend === plan.backend && other.plan.comment === plan.comment && covers(other, plan.flow),
     );
     if (there !== undefined) removeFilter(there, host);
-    return true;
+    return undefined;
   } catch (error) {
-    // nftables has it belong to a process that cannot be seen from here.
-    if (error instanceof RawshakeError && error.code === 'RS_NO_PRIVILEGE' && state === 'unknown') return false;
-    throw error;
+    if (!(error instanceof RawshakeError)) throw error;
+    // That it was found shows that we may change rules: nftables has it belong to another session.
+    return error.code === 'RS_NO_PRIVILEGE' ? OWNED_ELSEWHERE : { en: error.message, zh: error.message };
   }
 }
+
+const OWNED_ELSEWHERE: Text = {
+  en: 'its table belongs to a process that lives, and goes with it; which one cannot be seen from here',
+  zh: '它的表属于一个仍在运行的进程，会随之消失；从这里看不到是哪个进程',
+};

@@ -1,4 +1,5 @@
 /** A filter that nobody holds: it stays when the program that put it there has ended, until somebody removes it. */
+import { RawshakeError } from '../error.js';
 import { findFilters, type FoundFilter } from './found.js';
 import { iptablesCommands } from './iptables.js';
 import { nftScript } from './nft.js';
@@ -19,7 +20,22 @@ export function addDetached(plan: FilterPlan, host: FilterHost): FoundFilter {
     case 'iptables':
       host.addRule(iptablesCommands(plan));
   }
-  const found = findFilters(host).find((filter) => filter.plan.comment === plan.comment);
-  if (found === undefined) throw notApplied(plan);
-  return found;
+  try {
+    const found = findFilters(host).find((filter) => filter.plan.comment === plan.comment);
+    if (found === undefined) throw notApplied(plan);
+    return found;
+  } catch (error) {
+    takeBack(plan, host);
+    throw error;
+  }
+}
+
+/** What cannot be read back is not left there. */
+function takeBack(plan: FilterPlan, host: FilterHost): void {
+  try {
+    if (plan.backend === 'nft') host.nft().run(`delete table inet ${plan.table}`);
+    else host.removeRule(iptablesCommands(plan));
+  } catch (error) {
+    if (!(error instanceof RawshakeError)) throw error; // somebody else has removed it
+  }
 }

@@ -8,10 +8,10 @@ import { canonicalFlow, type Family, type FilterFlow } from './flow.js';
 import { iptablesCommands } from './iptables.js';
 import { commentOf, flowOf, type IptablesVariant, markOf, parseSavedRules, variantOf } from './iptables-save.js';
 import { isThat } from './nft.js';
-import { type ListedChain, listedChains, listedRules } from './nft-json.js';
+import { listedRules } from './nft-json.js';
 import type { Owner } from './owner.js';
 import { type FilterPlan, type IptablesPlan, type NftPlan, ownerOf, planFilter, type PlanOptions } from './plan.js';
-import type { FilterHost } from './ports.js';
+import type { FilterHost, NftContent } from './ports.js';
 
 export interface FoundFilter extends Counters {
   /** What would put it in force, and what removes it. */
@@ -48,13 +48,19 @@ function unlessMissing(look: () => FoundFilter[]): FoundFilter[] | RawshakeError
 }
 
 function findNft(host: FilterHost): FoundFilter[] {
-  const chains = listedChains(host.nft().run('list chains inet'));
-  const alone = chains.filter(({ table }) => chains.filter((other) => other.table === table).length === 1);
-  return alone.filter(({ table }) => table.startsWith('rawshake-')).flatMap((chain) => filtersOf(host, chain));
+  const contents = host.nft().contents('inet');
+  const counts = new Map<string, number>();
+  for (const { table } of contents) counts.set(table, (counts.get(table) ?? 0) + 1);
+  const alone = contents.filter((one) => mayBeOurs(one) && counts.get(one.table) === 1);
+  return alone.flatMap((chain) => filtersOf(host, chain));
 }
 
+/** Only such names go into a command of nft's: whoever may make a table may call it anything, commands included. */
+const mayBeOurs = ({ kind, table, name }: NftContent): boolean =>
+  kind === 'chain' && /^rawshake-[\w.-]{1,110}$/.test(table) && /^\w{1,20}$/.test(name);
+
 /** The filters of a table of ours, which has this one chain; none where anything else is in it. */
-function filtersOf(host: FilterHost, chain: ListedChain): FoundFilter[] {
+function filtersOf(host: FilterHost, chain: NftContent): FoundFilter[] {
   const rules = listedRules(list(host, chain));
   const found = rules.flatMap((rule) => {
     const { flow, mark = 0, comment, packets, bytes } = rule;
@@ -67,11 +73,22 @@ function filtersOf(host: FilterHost, chain: ListedChain): FoundFilter[] {
 }
 
 /** The chain, or nothing where it has gone in the meantime, or is nothing that we can read. */
-function list(host: FilterHost, { table, name }: ListedChain): string {
+function list(host: FilterHost, { table, name }: NftContent): string {
+  const words = ['list', 'chain', 'inet', table, name];
   try {
-    return host.nft().run(`list chain inet ${table} ${name}`);
+    return unlessNotInstalled(() => host.run(['nft', '-j', ...words])) ?? host.nft().run(words.join(' '));
   } catch (error) {
     if (error instanceof RawshakeError && UNREADABLE.includes(error.code)) return '';
+    throw error;
+  }
+}
+
+/** By the program where it is there: what strangers have put into a rule may make the library end the process. */
+function unlessNotInstalled(action: () => string): string | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof RawshakeError && error.code === 'RS_MISSING_TOOL') return undefined;
     throw error;
   }
 }
@@ -88,10 +105,13 @@ function findIptables(host: FilterHost, family: Family): FoundFilter[] {
     const plan = planned({ backend: 'iptables', flow: flowOf(rule), mark: markOf(rule), comment });
     const wanted = (plan as IptablesPlan | undefined)?.rule;
     if (plan === undefined || wanted?.table !== table || wanted.chain !== chain) return [];
-    if (plan.family !== family || wanted.match.join(' ') !== match.join(' ')) return [];
+    if (plan.family !== family || !isSame(wanted.match, match)) return [];
     return [{ plan, variant, owner: ownerOf(comment), packets, bytes }];
   });
 }
+
+const isSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((word, i) => word === b[i]);
 
 /** The plan of a filter with these values; undefined where none of ours could have them. */
 function planned(options: PlanOptions): FilterPlan | undefined {

@@ -1,6 +1,5 @@
 /** Reads what `iptables-save -c` prints: `[packets:bytes] -A CHAIN …`, and in its first line which iptables it is. */
 import type { FilterFlow } from './flow.js';
-import { ruleWords } from './rule-file.js';
 
 export interface SavedRule {
   readonly table: string;
@@ -16,14 +15,25 @@ export type IptablesVariant = 'nf_tables' | 'legacy';
 /** Every rule of the output, in order. */
 export function parseSavedRules(text: string): SavedRule[] {
   let table = '';
-  return text.split('\n').flatMap((line) => {
+  return linesOf(text).flatMap((line) => {
     if (line.startsWith('*')) table = line.slice(1);
-    const parts = /^\[(\d+):(\d+)\] -A (\S+) ?(.*)$/.exec(line);
+    const parts = /^\[(\d+):(\d+)\] -A (\S+) ?(.*)$/s.exec(line);
     if (parts === null) return [];
     const [, packets, bytes, chain = '', match = ''] = parts;
-    return [{ table, chain, match: ruleWords(match), packets: Number(packets), bytes: Number(bytes) }];
+    return [{ table, chain, match: wordsOf(match), packets: Number(packets), bytes: Number(bytes) }];
   });
 }
+
+/** Quoted, with backslashes before what ends or bends the quote; or plain. xtables_save_string */
+const WORD = /"(?:[^"\\]|\\[^])*"|\S+/g;
+
+/** A line break within quotes, as a comment may have one, does not end a line. */
+const linesOf = (text: string): readonly string[] => text.match(/(?:"(?:[^"\\\n]|\\[^]|\n)*"|[^"\n])+/g) ?? [];
+
+const wordsOf = (match: string): string[] =>
+  (match.match(WORD) ?? []).map((word) =>
+    word.startsWith('"') ? word.slice(1, -1).replaceAll(/\\([^])/g, '$1') : word,
+  );
 
 /** Which iptables printed it. The first ones on nf_tables called themselves `xtables-save`. */
 export const variantOf = (saved: string): IptablesVariant =>

@@ -82,13 +82,6 @@ function isItem(value: unknown): value is Item {
 
 const areTexts = (...values: readonly unknown[]): boolean => values.every((value) => typeof value === 'string');
 
-/** Where rules can be. */
-export type ListedChain = Pick<Chain, 'table' | 'name'>;
-
-/** The chains in what `list chains` gives. */
-export const listedChains = (json: string): readonly ListedChain[] =>
-  itemsOf(json).flatMap((item) => ('chain' in item ? [item.chain] : []));
-
 /** Every rule. */
 export function listedRules(json: string): ListedRule[] {
   const items = itemsOf(json);

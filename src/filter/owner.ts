@@ -27,11 +27,27 @@ export function parseOwnerName(name: string): Owner | undefined {
   return { pid: Number(pid), startTicks: Number(startTicks), pidNamespace: Number(pidNamespace), bootId };
 }
 
+const TICKS_PER_SECOND = 100; // USER_HZ, the same everywhere
+
+/**
+ * By how many ticks a time namespace moves the starts that its processes read; 0 outside of any, and before Linux 5.5.
+ * time_namespaces(7).
+ */
+function movedTicks(): number {
+  try {
+    const offsets = readFileSync('/proc/self/timens_offsets', 'utf8');
+    const [, seconds = '0', nanoseconds = '0'] = /^boottime\s+(-?\d+)\s+(\d+)/m.exec(offsets) ?? [];
+    return Number(seconds) * TICKS_PER_SECOND + Math.floor((Number(nanoseconds) * TICKS_PER_SECOND) / 1e9);
+  } catch {
+    return 0;
+  }
+}
+
 const FIELD_AFTER_NAME = 19; // starttime is the 22nd; name, the second, may hold spaces and ends with the last `)`
 
 /** The start of a process from its `stat` file. */
 export const startTicksIn = (stat: string): number =>
-  Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[FIELD_AFTER_NAME]);
+  Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[FIELD_AFTER_NAME]) - movedTicks();
 
 let own: Owner | undefined;
 

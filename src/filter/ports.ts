@@ -5,6 +5,15 @@ import type { FilterPlan } from './plan.js';
 
 export type { Argv } from './argv.js';
 
+export type NftFamily = 'inet' | 'ip' | 'ip6';
+
+/** Something in a table, by the name that somebody has given it; bytes that are no UTF-8 are U+FFFD in it. */
+export interface NftContent {
+  readonly kind: 'chain' | 'other';
+  readonly table: string;
+  readonly name: string;
+}
+
 /** A line to nf_tables: commands in the language of nft(8), many to a transaction. */
 export interface NftSession {
   /** Whether a table may belong to this session (`flags owner`): it then goes with it, and with this process. */
@@ -14,6 +23,8 @@ export interface NftSession {
    * @throws {RawshakeError} RS_NO_PRIVILEGE, RS_COMMAND_FAILED
    */
   run(commands: string): string;
+  /** What there is in the tables of a family: names alone, which may be anybody's. Throws as `run` does. */
+  contents(family: NftFamily): readonly NftContent[];
   /** Has the kernel check the commands and changes nothing. Throws as `run` does. */
   check(commands: string): void;
 }

@@ -29,6 +29,9 @@ export const programEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, PA
 /** None takes long; one that waits for something waits for what never comes. */
 const MOST_MS = 30_000;
 
+/** Of a host with a few hundred thousand rules. */
+const MOST_OUTPUT_BYTES = 1 << 28;
+
 interface CommandOptions {
   readonly netns?: NetworkNamespace;
   readonly input?: string;
@@ -46,6 +49,7 @@ export function runCommand(argv: readonly [string, ...string[]], options: Comman
   const settings = {
     input: options.input ?? '',
     encoding: 'utf8',
+    maxBuffer: MOST_OUTPUT_BYTES,
     // A session of its own, so that Ctrl-C reaches this process alone, which then undoes what was begun. Node hands it
     // to spawnSync's child too, though its types know it of spawn only.
     detached: true,

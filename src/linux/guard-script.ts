@@ -131,7 +131,11 @@ take() {
 }
 
 case $mode in
-  add) put "$@" ;;
+  add) # not for a process that was killed meanwhile: it has not seen that the rule is there
+    if put "$@"; then
+      read -r word && [ "$word" = keep ] || take "$@"
+    fi
+    ;;
   remove) take "$@" ;;
   hold)
     if put "$@"; then

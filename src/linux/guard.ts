@@ -109,7 +109,7 @@ class Guard {
   }
 
   /** Whether there was somebody to hear it. */
-  say(word: `again ${Tidy}` | 'remove' | 'removed' | 'finished'): boolean {
+  say(word: `again ${Tidy}` | 'remove' | 'removed' | 'finished' | 'keep'): boolean {
     try {
       writeSync(this.#input, `${word}\n`);
       return true;
@@ -146,9 +146,13 @@ function forget({ entry }: GuardOptions): void {
 /** Adds a rule that stays. */
 export function addUnguarded(rule: RuleCommands, options: GuardOptions): void {
   const guard = new Guard('add', rule, options);
-  const { answer, said } = guard.answer();
-  guard.close();
-  if (answer !== 'ready') throw commandFailed(rule.add, said, 1);
+  try {
+    const { answer, said } = guard.answer();
+    if (answer !== 'ready') throw commandFailed(rule.add, said, 1);
+    guard.say('keep');
+  } finally {
+    guard.close();
+  }
 }
 
 /** Removes a rule that no guard holds. */

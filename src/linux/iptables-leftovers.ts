@@ -1,6 +1,5 @@
 /** What iptables would leave behind on a host: for the guard, which then tidies up after its rule. */
 import { RawshakeError } from '../error.js';
-import { listedChains } from '../filter/nft-json.js';
 import type { Argv, NftSession, RuleCommands } from '../filter/ports.js';
 import type { Tidy } from './guard.js';
 import { MADE_CHAIN, MADE_TABLE } from './guard-script.js';
@@ -25,10 +24,10 @@ export function leftovers(run: (argv: Argv) => string, nft: () => NftSession): (
   };
 }
 
-function chainsOfRaw(family: Tidy, nft: () => NftSession): string[] {
+function chainsOfRaw(family: 'ip' | 'ip6', nft: () => NftSession): string[] {
   try {
-    const chains = listedChains(nft().run(`list chains ${family}`));
-    return chains.flatMap(({ table, name }) => (table === 'raw' ? [name] : []));
+    const contents = nft().contents(family);
+    return contents.flatMap(({ kind, table, name }) => (kind === 'chain' && table === 'raw' ? [name] : []));
   } catch (error) {
     // No nft to see them with: then the guard has none to remove them with either.
     if (error instanceof RawshakeError && error.code !== 'RS_NO_PRIVILEGE') return [];

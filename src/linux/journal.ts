@@ -75,8 +75,12 @@ export function journalFile({ family, comment }: FilterPlan, networkNamespace: s
 export function writeEntry(file: string, { backend, flow, mark, comment }: FilterPlan, networkNamespace: string): void {
   if (!makeOwnFolder(dirname(file))) return;
   const entry: JournalEntry = { networkNamespace, backend, flow, mark, comment };
-  rmSync(file, { force: true }); // of this very rule, which was removed by somebody else
-  writeFileSync(file, JSON.stringify(entry), { flag: 'wx', mode: 0o600 });
+  try {
+    rmSync(file, { force: true }); // of this very rule, which was removed by somebody else
+    writeFileSync(file, JSON.stringify(entry), { flag: 'wx', mode: 0o600 });
+  } catch {
+    rmSync(file, { force: true }); // a full disk, say: then the guard alone sees to the rule
+  }
 }
 
 /**

@@ -1,11 +1,12 @@
 /** nf_tables through libnftables (koffi), or where that is not installed through the program nft. libnftables(3). */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { RawshakeError } from '../error.js';
-import type { NftSession } from '../filter/ports.js';
+import type { NftContent, NftFamily, NftSession } from '../filter/ports.js';
 import { commandFailed, runCommand } from './command.js';
 import { F_DUPFD_CLOEXEC, F_SETFD, FD_CLOEXEC } from './constants.js';
-import { closeInBackground, koffi, libc } from './libc.js';
+import { closeInBackground, koffi, libc, SystemCallError } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
+import { nftContents } from './nf-contents.js';
 import { asNoPrivilege } from './no-privilege.js';
 
 export interface NftHandle extends NftSession {
@@ -90,6 +91,7 @@ function openLibrary(nft: Library, netns: NetworkNamespace | undefined): NftHand
     by: 'libnftables',
     ownsTables: true,
     run,
+    contents: (family) => contentsIn(family, netns),
     check(commands) {
       nft.nft_ctx_set_dry_run(context, true);
       try {
@@ -118,6 +120,16 @@ const noContext = (): RawshakeError =>
       zh: '请查看文件描述符或内存是否已耗尽：ulimit -n; free -m',
     },
   });
+
+/** @throws {RawshakeError} RS_NO_PRIVILEGE */
+function contentsIn(family: NftFamily, netns: NetworkNamespace | undefined): readonly NftContent[] {
+  try {
+    return nftContents(family, netns);
+  } catch (error) {
+    if (!(error instanceof SystemCallError && (error.code === 'EPERM' || error.code === 'EACCES'))) throw error;
+    throw asNoPrivilege(commandFailed(['nft', 'list', 'chains', family], 'Operation not permitted', 1));
+  }
+}
 
 /** By name; the one by which the folder itself is read is closed again by the time its link is. */
 const openDescriptors = (): string[] =>
@@ -157,6 +169,7 @@ function openProgram(netns: NetworkNamespace | undefined): NftHandle {
     by: 'nft',
     ownsTables: false,
     run: (commands) => run(commands),
+    contents: (family) => contentsIn(family, netns),
     check: (commands) => {
       run(commands, '-c');
     },

@@ -7,11 +7,12 @@ export type OwnerState = 'running' | 'gone' | 'unknown';
 
 export function stateOf(owner: Owner): OwnerState {
   const { bootId, pidNamespace } = ownOwner();
-  if (owner.bootId !== bootId) return 'gone';
   if (owner.pidNamespace !== pidNamespace || !procIsOurs()) return 'unknown';
   const startTicks = startTicksOf(owner.pid);
-  if (startTicks !== undefined) return startTicks === owner.startTicks ? 'running' : 'gone';
-  return isThere(owner.pid) ? 'unknown' : 'gone';
+  if (startTicks === undefined) return isThere(owner.pid) ? 'unknown' : 'gone';
+  if (Math.abs(startTicks - owner.startTicks) > ROUNDING_TICKS) return 'gone';
+  // Containers may be shown a boot id of their own.
+  return owner.bootId === bootId ? 'running' : 'unknown';
 }
 
 /**
@@ -36,6 +37,9 @@ function hasOpen(folder: string, networkNamespace: string): boolean {
     return false; // it has ended, or is not to be looked into
   }
 }
+
+/** Between time namespaces a start is rounded twice. */
+const ROUNDING_TICKS = 1;
 
 /** A /proc that was mounted in another PID namespace shows other processes under these ids. */
 const procIsOurs = (): boolean => readlinkSync('/proc/self') === String(process.pid);

@@ -17,7 +17,7 @@ const hostWhere = (nft: Fate, iptables: Fate): FilterHost => {
     meet(nft);
   };
   return {
-    nft: () => ({ ownsTables: true, run: unexpected, check }),
+    nft: () => ({ ownsTables: true, run: unexpected, contents: unexpected, check }),
     run: () => {
       meet(iptables);
       return '';

@@ -8,7 +8,7 @@ import { joinKernelEvents } from '../../src/evidence/trace/join.js';
 import { planTrace } from '../../src/evidence/trace/plan.js';
 import { TraceReader } from '../../src/evidence/trace/reader.js';
 import * as saved from '../../src/filter/iptables-save.js';
-import { listedChains, listedRules } from '../../src/filter/nft-json.js';
+import { listedRules } from '../../src/filter/nft-json.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import * as linux from '../../src/linux/constants.js';
 import { parseStatistics } from '../../src/linux/conntrack.js';
@@ -267,7 +267,6 @@ describe('programs', () => {
         ),
         (text) => {
           refusing(() => listedRules(text));
-          refusing(() => listedChains(text));
         },
       ),
       RUNS,

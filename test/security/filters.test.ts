@@ -40,7 +40,7 @@ interface Listed {
 const listed = async (): Promise<readonly Listed[]> =>
   (json(await filter('list', '--json')) as { readonly filters: readonly Listed[] }).filters;
 
-const GONE = `rawshake:${ownerName({ ...ownOwner(), bootId: '00000000' })}`;
+const GONE = `rawshake:${ownerName({ ...ownOwner(), startTicks: 1 })}`;
 const FLOW = { src: '192.0.2.1', srcPort: 41_000, dst: '192.0.2.2', dstPort: 8888 };
 
 /** The words of our iptables rule, with something changed. */
@@ -124,6 +124,120 @@ describe('in the midst of what is nearly ours, clear --all takes ours and nothin
     expect(allRules(netns)).toBe(before);
   });
 });
+
+describe('what strangers have put there is not run, believed, or in the way', () => {
+  /** A rule of one that is gone, which `clear` is to take whatever stands beside it. */
+  function leaveStale(): void {
+    const [add] = planFilter({ flow: FLOW, backend: 'iptables', comment: GONE }).commands;
+    if (add !== undefined) run(...add);
+  }
+  const cleared = async (): Promise<void> => {
+    leaveStale();
+    expect(await listed()).toMatchObject([{ comment: GONE }]);
+    expect((await filter('clear')).code).toBe(0);
+    expect(await listed()).toEqual([]);
+  };
+
+  test.each(['delete table inet victim; list chains inet', 'include "/etc/hostname"; list chains inet'])(
+    'a table that is called: %s',
+    async (commands) => {
+      const name = `rawshake-x output; ${commands} ; #`;
+      const add = [{ table: { family: 'inet', name } }, { chain: { family: 'inet', table: name, name: 'output' } }];
+      const victim = { table: { family: 'inet', name: 'victim' } };
+      run('nft', '-j', JSON.stringify({ nftables: [victim, ...add].map((one) => ({ add: one })) }));
+      expect(await listed()).toEqual([]);
+      expect(await filter('list')).toMatchObject({ code: 0, stderr: '' });
+      expect(run('nft', 'list', 'tables')).toContain('table inet victim');
+      await cleared();
+    },
+  );
+
+  test('names that are no UTF-8', async () => {
+    runCommand(['python3', '-c', NO_UTF8], { netns });
+    expect(await listed()).toEqual([]);
+    for (const backend of ['nft', 'iptables']) {
+      const { child, ended } = await held(backend);
+      expect(await listed()).toMatchObject([{ owner: child.pid }]);
+      child.kill('SIGINT');
+      expect((await ended).code).toBe(130);
+    }
+    await cleared();
+  });
+
+  async function held(backend: string) {
+    const child = startIn(netns, ['filter', 'add', '--from', '192.0.2.9:9', '--backend', backend]);
+    children.push(child);
+    const ended = finish(child);
+    await firstOutput(child);
+    return { child, ended };
+  }
+
+  test.each([
+    ['words of ours in a comment', ['-m', 'comment', '--comment', `${GONE} -j DROP`]],
+    ['a line of ours in a comment', ['-m', 'comment', '--comment', `x\n[5:6] -A OUTPUT ${ruleWith().join(' ')}\n`]],
+  ] as const)('%s is no rule of ours', async (_, words) => {
+    run('iptables', '-t', 'raw', '-A', 'OUTPUT', '-s', '192.0.2.1', '-p', 'tcp', ...words);
+    expect(await listed()).toEqual([]);
+    await cleared();
+  });
+
+  test('a set that somebody has put into a table of ours stays', async () => {
+    for (const argv of planFilter({ flow: FLOW, backend: 'nft', comment: GONE }).commands) run(...argv);
+    run('nft', 'add', 'set', 'inet', TABLE, 'mine', '{ type ipv4_addr; }');
+    expect(await listed()).toEqual([]);
+    await filter('clear', '--all');
+    expect(run('nft', 'list', 'sets')).toContain('set mine');
+  });
+
+  test('more rules than fit into a megabyte: filters are found, and removed', async () => {
+    const many = Array.from({ length: 12_000 }, (_, i) => {
+      const address = `10.0.${i >> 8}.${i & 255}/32`;
+      return `-A INPUT -s ${address} -p tcp -m tcp --dport 22 -m comment --comment "entry number ${i} of many" -j DROP`;
+    });
+    runCommand(['iptables-restore'], { netns, input: `*filter\n${many.join('\n')}\nCOMMIT\n` });
+    const added = await filter('add', '--detach', '--backend', 'iptables', '--from', '192.0.2.9:9');
+    expect(added).toMatchObject({ code: 0, stderr: '' });
+    expect(await listed()).toHaveLength(1);
+    expect((await filter('remove', '--from', '192.0.2.9:9')).code).toBe(0);
+    expect(await listed()).toEqual([]);
+  });
+
+  test('seen from another time namespace, or under another boot id, its owner is not gone', async () => {
+    const { child, ended } = await held('iptables');
+    const look = ['nsenter', `--net=${netns.path}`];
+    const prefixes = [
+      [...look, 'unshare', '--time', '--boottime', '1000000', '--fork'],
+      [
+        ...look,
+        'unshare',
+        '--mount',
+        'sh',
+        '-c',
+        'cp /dev/null /tmp/$$; echo other-boot >/tmp/$$; mount --bind /tmp/$$ /proc/sys/kernel/random/boot_id; rm /tmp/$$; exec "$@"',
+        'sh',
+      ],
+    ];
+    for (const prefix of prefixes) {
+      expect((await rawshake(['filter', 'clear'], { prefix })).code).toBe(0);
+      expect(await listed()).toMatchObject([{ owner: child.pid, state: 'running' }]);
+    }
+    child.kill('SIGINT');
+    await ended;
+  });
+});
+
+/** Makes table t with a chain of the name FF in the families ip and inet: nft itself writes no such name. */
+const NO_UTF8 = String.raw`
+import socket, struct
+A = lambda t, d: struct.pack('<HH', 4 + len(d), t) + d + b'\0' * (-len(d) % 4)
+def M(t, fl, fam, res, a):
+    b = struct.pack('>BBH', fam, 0, res) + a
+    return struct.pack('<IHHII', 16 + len(b), t, fl, 0, 0) + b
+k = socket.socket(16, 3, 12)
+k.bind((0, 0))
+for fam in (1, 2):
+    k.send(M(16, 1, 0, 10, b'') + M(0xa00, 0x405, fam, 0, A(1, b't\0') + A(2, b'\0' * 4)) + M(0xa03, 0x405, fam, 0, A(1, b't\0') + A(3, b'\xff\0')) + M(17, 1, 0, 10, b''))
+`;
 
 test('two of ours in one table, as iptables/rst.nft makes them: remove takes the one that is named', async () => {
   run('nft', '-f', 'iptables/rst.nft');

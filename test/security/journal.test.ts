@@ -26,8 +26,8 @@ import { TRACING } from '../support/root.js';
 
 const NOBODY = 65_534;
 const FLOW = { src: '192.0.2.1', srcPort: 41_000 };
-/** A process of another boot of this machine. */
-const GONE = `rawshake:${ownerName({ ...ownOwner(), bootId: '00000000' })}`;
+/** A process that had this one's id before. */
+const GONE = `rawshake:${ownerName({ ...ownOwner(), startTicks: 1 })}`;
 
 let netns: NetworkNamespace;
 let folder: string;
