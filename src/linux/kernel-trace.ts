@@ -7,6 +7,7 @@ import { planTrace, type TraceScope } from '../evidence/trace/plan.js';
 import { TraceReader } from '../evidence/trace/reader.js';
 import type { TraceRecord } from '../evidence/trace/record.js';
 import { monotonicNow } from './clock.js';
+import { interruptedForMs } from './interruption.js';
 import { TraceGuard } from './trace-guard.js';
 import { abandonedInstances, eventFormat, findTracefs, newInstance } from './tracefs.js';
 
@@ -22,7 +23,10 @@ export interface KernelTrace {
   readonly pid: number;
   /** Waits until it traces; gives now, monotonic milliseconds, to ask from. */
   mark(): number;
-  /** All from `fromMs` on until now, the whole machine's. What is older is forgotten. */
+  /**
+   * All from `fromMs` on until now, the whole machine's; what of it is too much is left out, and `missing` says so. What is
+   * older is forgotten. Once a signal is to end this program, it reads no further.
+   */
   recordsSince(fromMs: number): readonly TraceRecord[];
   /** From now on also the system calls that make and join sockets: of these processes, and of programs of these names. */
   watchCalls(callers: { readonly pids?: readonly number[]; readonly programs?: readonly string[] }): void;
@@ -58,6 +62,8 @@ export const noTrace = (missing: readonly Text[]): KernelTrace => ({
 
 const OWN_MARK = 'rawshake';
 const CHUNK_BYTES = 65_536;
+/** A buffer full of events is read in a small part of this, also where the processors are busy. */
+const LONGEST_READ_MS = 5000;
 
 class RunningTrace implements KernelTrace {
   readonly #reader = new TraceReader();
@@ -65,6 +71,8 @@ class RunningTrace implements KernelTrace {
   #missing: readonly Text[] | undefined;
   #pipe: number | undefined;
   #pid = process.pid;
+  /** The kernel told more than could be read in time. */
+  #cutShort = false;
   /** The filter of the system calls that are watched. */
   #watched: string | undefined;
   #open = true;
@@ -81,7 +89,7 @@ class RunningTrace implements KernelTrace {
 
   get missing(): readonly Text[] {
     const { lost } = this.#reader;
-    return lost === 0 ? this.#begun() : [...this.#begun(), overrun(lost)];
+    return [...this.#begun(), ...(lost > 0 ? [overrun(lost)] : []), ...(this.#cutShort ? [UNREAD] : [])];
   }
 
   get pid(): number {
@@ -96,9 +104,9 @@ class RunningTrace implements KernelTrace {
 
   recordsSince(fromMs: number): readonly TraceRecord[] {
     this.#begun();
-    this.#read();
     this.#reader.forget(fromMs);
-    return this.#reader.records;
+    const untilMs = this.#read();
+    return this.#reader.records.filter(({ atMs }) => atMs <= untilMs);
   }
 
   watchCalls({ pids = [], programs = [] }: { pids?: readonly number[]; programs?: readonly string[] }): void {
@@ -149,6 +157,7 @@ class RunningTrace implements KernelTrace {
     if (failure !== undefined) return [refused(failure)];
     const { instance } = this.guard;
     this.#pipe = openSync(join(instance, 'trace_pipe'), constants.O_RDONLY | constants.O_NONBLOCK);
+    this.#reader.forget(monotonicNow());
     // In a PID namespace this process has another id there than here.
     writeFileSync(join(instance, 'trace_marker'), OWN_MARK);
     this.#read();
@@ -156,12 +165,16 @@ class RunningTrace implements KernelTrace {
     return this.lacks;
   }
 
-  #read(): void {
-    while (this.#pipe !== undefined) {
-      const length = readNow(this.#pipe, this.#chunk);
-      if (length === 0) return;
+  /** Until now, which it gives, and no further: whoever makes events faster than they are read would keep it for ever. */
+  #read(): number {
+    const untilMs = monotonicNow();
+    while (this.#pipe !== undefined && this.#reader.newestMs <= untilMs && interruptedForMs() < 0) {
+      this.#cutShort ||= monotonicNow() - untilMs > LONGEST_READ_MS;
+      const length = this.#cutShort ? 0 : readNow(this.#pipe, this.#chunk);
+      if (length === 0) break;
       this.#reader.push(this.#chunk.toString('latin1', 0, length));
     }
+    return untilMs;
   }
 }
 
@@ -179,6 +192,11 @@ const overrun = (lost: number): Text => ({
   en: `${String(lost)} events that were lost, for this machine is busy`,
   zh: `因机器繁忙而丢失的 ${String(lost)} 个事件`,
 });
+
+const UNREAD: Text = {
+  en: 'events that could not be read in time, for this machine is busy',
+  zh: '因机器繁忙而未能及时读取的事件',
+};
 
 const refused = (why: string): Text => ({
   en: `its trace events were refused (${why})`,

@@ -17,6 +17,10 @@ function read(text: string): readonly TraceRecord[] {
   return reader.records;
 }
 
+/** As trace_print_context prints it. */
+const event = (name: string, body: string, { pid = 1, cpu = 0, atMs = 1000 } = {}): string =>
+  `${name.padStart(16)}-${String(pid).padEnd(7)} [00${cpu}] ..s1. ${(atMs / 1000).toFixed(6)}: ${body}\n`;
+
 const RECORDED = fixture('linux-6.18.txt');
 
 const SCENE: TraceScene = {
@@ -67,7 +71,7 @@ describe('the reader', () => {
   });
 
   test('a stack belongs to the event of its own processor and process', () => {
-    const line = (pid: number, cpu: number, body: string) => `  a b-c-${pid}  [00${cpu}] ..s1.  1.000001: ${body}\n`;
+    const line = (pid: number, cpu: number, body: string) => event('a b-c', body, { pid, cpu });
     const records = read(
       line(1, 0, 'one: x') + line(2, 1, 'two: y') + line(1, 0, '<stack trace>') + ' => f\n => g\n' + line(2, 1, 'z: '),
     );
@@ -82,6 +86,48 @@ describe('the reader', () => {
     const reader = new TraceReader();
     reader.push('CPU:1 [LOST 12 EVENTS]\n');
     expect(reader.lost).toBe(12);
+    reader.push('CPU:0 [LOST EVENTS]\n');
+    expect(reader.lost).toBe(13);
+  });
+
+  test.each([
+    '[LOST 9 EVENTS]',
+    '\n[LOST 9 EVENTS',
+    '=> forged',
+    'a\n => forged',
+    '=> forged_name\n',
+    '=> forg\n => ed\n',
+    '\r',
+    '\n\n',
+    'a-1 [000] .',
+    '<stack trace>',
+  ])('a program named %j says nothing but its own event', (name) => {
+    const reader = new TraceReader();
+    reader.push(event('node', 'one: x') + event('node', '<stack trace>') + ' => f\n => g\n');
+    reader.push(event(name, 'two: y', { pid: 2 }) + event(name, '<stack trace>', { pid: 2 }) + ' => h\n');
+    reader.push(event(name, 'three: z', { pid: 2, atMs: 2000 }));
+    expect(reader.records.map(({ event, text, pid, stack }) => [event, text, pid, stack])).toEqual([
+      ['one', 'x', 1, ['f', 'g']],
+      ['two', 'y', 2, ['h']],
+      ['three', 'z', 2, []],
+    ]);
+    expect([reader.lost, reader.newestMs]).toEqual([0, 2000]);
+  });
+
+  test('what is older than it was told to forget is not kept, and its stack is nobody else’s', () => {
+    const reader = new TraceReader();
+    reader.forget(1500);
+    reader.push(event('node', 'new: x', { atMs: 1600 }));
+    reader.push(event('node', 'old: y') + event('node', '<stack trace>') + ' => f\n');
+    expect(reader.records).toMatchObject([{ event: 'new', stack: [] }]);
+    expect(reader.lost).toBe(0);
+  });
+
+  test('of more than it keeps it has the newest, and says how many are gone', () => {
+    const reader = new TraceReader(3);
+    for (let i = 0; i < 10; i++) reader.push(event('node', `number: ${String(i)}`, { atMs: 1000 + i }));
+    expect(reader.records.map(({ text }) => text)).toEqual(['7', '8', '9']);
+    expect(reader.lost).toBe(7);
   });
 
   test('what is forgotten is gone, the rest stays', () => {

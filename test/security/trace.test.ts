@@ -1,0 +1,83 @@
+/** The kernel's trace is the whole machine's: what other users do may cost evidence, which is said, but neither time nor memory. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { finish, json, start } from '../support/cli.js';
+import { TRACING } from '../support/root.js';
+import { traceInstancesOf } from '../support/traces.js';
+
+/** An ordinary user's, who connects to a port where nobody listens, as fast as it goes; each time the kernel tells of a RST and a drop. */
+const STORM = `
+  const koffi = process.getBuiltinModule('node:module').createRequire(process.cwd() + '/')('koffi');
+  const libc = koffi.load(null);
+  const socket = libc.func('int socket(int, int, int)');
+  const connect = libc.func('int connect(int, void *, uint32_t)');
+  const close = libc.func('int close(int)');
+  const address = new DataView(new ArrayBuffer(16)); // struct sockaddr_in: 127.0.0.1:1
+  address.setUint16(0, 2, true);
+  address.setUint16(2, 1);
+  address.setUint32(4, 0x7f000001);
+  process.setgid(65534);
+  process.setuid(65534);
+  const refused = () => {
+    const fd = socket(2, 1, 0);
+    const result = connect(fd, address, 16);
+    close(fd);
+    return result === -1;
+  };
+  console.log(refused());
+  const until = Date.now() + 120_000; // should nobody end it
+  while (Date.now() < until) refused();
+`;
+
+const NAMESPACE = ['unshare', ['--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']] as const;
+
+const MOST_MEMORY_KB = 200 * 1024;
+/** Has the program say in the end how much memory it had at most. */
+const TELLS_PEAK = {
+  NODE_OPTIONS: `--import=data:text/javascript,process.on('exit',()=>console.error('peak',process.resourceUsage().maxRSS))`,
+};
+const peakOf = (stderr: string): number => Number(/^peak (\d+)$/m.exec(stderr)?.[1]);
+
+describe.runIf(TRACING)('under a storm of refused connections, which does not end before the program', () => {
+  let storm: readonly ChildProcess[];
+
+  beforeEach(async () => {
+    const [program, args] = NAMESPACE;
+    storm = Array.from({ length: 3 }, () =>
+      spawn(program, [...args, process.execPath, '-e', STORM], { stdio: ['ignore', 'pipe', 'inherit'] }),
+    );
+    const begun = await Promise.all(storm.map(({ stdout }) => once(stdout ?? process, 'data')));
+    expect(begun.map(String)).toEqual(['true\n', 'true\n', 'true\n']);
+  });
+
+  afterEach(async () => {
+    const ended = Promise.all(storm.map((child) => once(child, 'exit')));
+    for (const child of storm) child.kill('SIGKILL');
+    await ended;
+  });
+
+  const stillStorms = (): boolean =>
+    storm.every(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+
+  test('compare ends with its result, and stays small', async () => {
+    const result = await finish(start(['compare', '--json'], { env: TELLS_PEAK }));
+    expect(stillStorms()).toBe(true);
+    expect(result.code).toBe(0);
+    expect(json(result)).toMatchObject({ ok: true });
+    expect(peakOf(result.stderr)).toBeLessThan(MOST_MEMORY_KB);
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it while it reads the trace', async (signal) => {
+    const child = start(['compare', '--json'], {
+      env: TELLS_PEAK,
+    });
+    const end = finish(child);
+    await vi.waitFor(() => expect(traceInstancesOf(child.pid ?? 0)).toHaveLength(1), { timeout: 30_000, interval: 5 });
+    child.kill(signal);
+    const { code, stderr } = await end;
+    expect(stillStorms()).toBe(true);
+    expect(code).toBe(130);
+    expect(peakOf(stderr)).toBeLessThan(MOST_MEMORY_KB);
+  });
+});
