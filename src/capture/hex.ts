@@ -1,9 +1,16 @@
 /** Packets as hex text: plain digits, with all that people put between them, or the dumps of tcpdump -x, xxd and Wireshark. */
 import { fromHex, parseFrame } from '../wire/index.js';
 import { guessLinkType } from './link-type.js';
+import { mostPacketBytes } from './record.js';
+
+/** Packets of one text that are read: they are all held until it is known that every line of it is hex. */
+export const mostHexPackets = 1 << 16;
 
 /** What may stand between the digits, or before them. */
 const filling = /0x|\\x|[\s:,-]/g;
+
+/** The packets that a text says; `too-much`: more of them than are read, or longer ones; undefined where it says none. */
+export type HexPackets = readonly Uint8Array[] | 'too-much' | undefined;
 
 const bytesOf = (text: string): Uint8Array | undefined => fromHex(text.replace(filling, ''));
 
@@ -20,7 +27,7 @@ const dumpBytes = (line: string): Uint8Array => {
 };
 
 /** The packets of a dump, each counted from offset 0; undefined where a line does not go on where the last one ended. */
-const parseDump = (lines: readonly string[]): readonly Uint8Array[] | undefined => {
+const parseDump = (lines: readonly string[]): HexPackets => {
   const packets: Uint8Array[][] = [];
   let length = 0;
   for (const line of lines) {
@@ -29,6 +36,7 @@ const parseDump = (lines: readonly string[]): readonly Uint8Array[] | undefined 
     const bytes = dumpBytes(rest);
     if (at === 0) packets.push([]);
     if ((at !== 0 && at !== length) || bytes.length === 0) return undefined;
+    if (packets.length > mostHexPackets) return 'too-much';
     length = at + bytes.length;
     packets.at(-1)?.push(bytes);
   }
@@ -36,26 +44,27 @@ const parseDump = (lines: readonly string[]): readonly Uint8Array[] | undefined 
 };
 
 /** Digits over several lines are one packet, unless the first line is one by itself: then so is each. */
-const parseParagraph = (text: string): readonly Uint8Array[] | undefined => {
+const parseParagraph = (text: string): HexPackets => {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const dump = parseDump(lines);
   if (dump !== undefined) return dump;
   const first = bytesOf(lines[0] ?? '');
   const separate = lines.length > 1 && first !== undefined && isWholePacket(first);
+  if (separate && lines.length > mostHexPackets) return 'too-much';
   const packets = (separate ? lines : [text]).map(bytesOf);
   return packets.every((bytes) => bytes !== undefined && bytes.length > 0) ? (packets as Uint8Array[]) : undefined;
 };
 
-/** The packets that a text says in hex, parted by empty lines or one to a line; undefined where it says none. */
-export const parseHexText = (text: string): readonly Uint8Array[] | undefined => {
-  const paragraphs = text
-    .split(/\n\s*\n/)
-    .filter((paragraph) => paragraph.trim() !== '')
-    .map(parseParagraph);
+/** The packets that a text says in hex, parted by empty lines or one to a line. */
+export const parseHexText = (text: string): HexPackets => {
   const packets: Uint8Array[] = [];
-  for (const paragraph of paragraphs) {
-    if (paragraph === undefined) return undefined;
-    packets.push(...paragraph);
+  for (const paragraph of text.split(/\n\s*\n/)) {
+    if (paragraph.trim() === '') continue;
+    const found = parseParagraph(paragraph);
+    if (found === undefined || found === 'too-much') return found;
+    if (packets.length + found.length > mostHexPackets) return 'too-much';
+    if (found.some(({ length }) => length > mostPacketBytes)) return 'too-much';
+    packets.push(...found);
   }
   return packets.length === 0 ? undefined : packets;
 };

@@ -1,6 +1,6 @@
 /** Classic pcap, written and read: both byte orders, microseconds and nanoseconds. draft-ietf-opsawg-pcap. */
 import type { ByteQueue } from './byte-queue.js';
-import { malformedCapture, mostBytes, truncatedCapture, type CaptureDecoder } from './record.js';
+import { malformedCapture, mostPacketBytes, truncatedCapture, type CaptureDecoder } from './record.js';
 
 /** The first four bytes, read big-endian, by what they say of the file. */
 const magics: ReadonlyMap<number, { readonly littleEndian: boolean; readonly nsPerUnit: bigint }> = new Map([
@@ -72,7 +72,8 @@ export function* decodePcap(queue: ByteQueue): CaptureDecoder {
     if (lead === undefined) return queue.length === 0 ? undefined : truncatedCapture(queue.offset, 'the packet');
     const record = new DataView(lead.buffer, lead.byteOffset, recordHeaderBytes);
     const length = record.getUint32(8, littleEndian);
-    if (length > mostBytes) return malformedCapture(queue.offset, `a packet of ${length} bytes`);
+    if (length > mostPacketBytes)
+      return malformedCapture(queue.offset, `a packet of ${length} bytes, more than the ${mostPacketBytes} of any`);
     const whole = yield* queue.take(recordHeaderBytes + length);
     if (whole === undefined) return truncatedCapture(queue.offset, 'the packet');
     const seconds = BigInt(record.getUint32(0, littleEndian));

@@ -1,9 +1,11 @@
 /** pcapng, read: sections in either byte order, interfaces, enhanced, simple and old packet blocks. draft-ietf-opsawg-pcapng. */
 import type { ByteQueue } from './byte-queue.js';
 import { BlockType, byteOrderMagic, OptionCode } from './pcapng-blocks.js';
+import { CommentList, textOf } from './pcapng-text.js';
 import {
   malformedCapture,
-  mostBytes,
+  mostBlockBytes,
+  mostPacketBytes,
   truncatedCapture,
   type CaptureDecoder,
   type CaptureError,
@@ -53,7 +55,10 @@ class Body {
   }
 }
 
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+/** Interfaces of a section that are kept: as many as an old packet block can number. */
+const mostInterfaces = 1 << 16;
+const mostNameBytes = 255;
+
 const lead = 8;
 const trailer = 4;
 
@@ -71,13 +76,13 @@ export function* decodePcapng(queue: ByteQueue): CaptureDecoder {
       section = { littleEndian, interfaces: [] };
     }
     const length = start.getUint32(4, section.littleEndian);
-    if (length < lead + trailer || length % 4 !== 0 || length > mostBytes)
+    if (length < lead + trailer || length % 4 !== 0 || length > mostBlockBytes)
       return malformedCapture(at, `a block of ${length} bytes`);
     const block = yield* queue.take(length);
     if (block === undefined) return truncatedCapture(at, 'the block');
     const type = start.getUint32(0, section.littleEndian);
     const body = new Body(block.subarray(lead, length - trailer), section.littleEndian);
-    const problem = checked(type, body, block, at);
+    const problem = checked(type, body, block, section, at);
     if (problem !== undefined) return problem;
     const record = readBlock(type, body, section);
     if (record !== undefined) yield record;
@@ -93,11 +98,19 @@ const fixedBytes: Readonly<Record<number, number>> = {
   [BlockType.PACKET]: 20,
 };
 
-function checked(type: number, body: Body, block: Uint8Array, at: number): CaptureError | undefined {
+function checked(
+  type: number,
+  body: Body,
+  block: Uint8Array,
+  { interfaces }: Section,
+  at: number,
+): CaptureError | undefined {
   const closing = new DataView(block.buffer, block.byteOffset + block.length - trailer, trailer);
   if (closing.getUint32(0, body.littleEndian) !== block.length)
     return malformedCapture(at, 'the block gives two different lengths');
   if (body.bytes.length < (fixedBytes[type] ?? 0)) return malformedCapture(at, 'the block is too short for its type');
+  if (type === BlockType.INTERFACE_DESCRIPTION && interfaces.length === mostInterfaces)
+    return malformedCapture(at, `more than ${mostInterfaces} interfaces in a section`);
   if (type === BlockType.SECTION_HEADER && body.u16(4) !== 1)
     return { code: 'unknown', offset: at, message: `is pcapng of version ${body.u16(4)}, which is not known here` };
   return undefined;
@@ -124,7 +137,7 @@ function readInterface(body: Body): Interface {
   let unitsPerSecond = 1_000_000n;
   let offsetSeconds = 0n;
   for (const [code, value] of body.options(8)) {
-    if (code === OptionCode.IF_NAME) name = utf8.decode(value).replace(/\0+$/, '');
+    if (code === OptionCode.IF_NAME) name = textOf(value, mostNameBytes);
     const [resolution = 6] = value;
     if (code === OptionCode.IF_TSRESOL)
       unitsPerSecond = resolution >= 0x80 ? 1n << BigInt(resolution & 0x7f) : 10n ** BigInt(resolution);
@@ -142,20 +155,20 @@ function readPacket(body: Body, { interfaces }: Section, interfaceId: number): C
   const units = (BigInt(body.u32(4)) << 32n) | BigInt(body.u32(8));
   const captured = body.u32(12);
   const there = body.bytes.length - 20;
-  const comments = [...body.options(20 + ((Math.min(captured, there) + 3) & ~3))]
-    .filter(([code]) => code === OptionCode.COMMENT)
-    .map(([, value]) => utf8.decode(value).replace(/\0+$/, ''));
+  const length = Math.min(captured, there);
+  const comments = new CommentList();
+  for (const [code, value] of body.options(20 + ((length + 3) & ~3)))
+    if (code === OptionCode.COMMENT) comments.add(value);
   return {
     epochNs:
       from === undefined ? undefined : (units * nsPerSecond) / from.unitsPerSecond + from.offsetSeconds * nsPerSecond,
     linkType: from?.linkType ?? -1,
     interfaceId,
     interfaceName: from?.name,
-    bytes: body.bytes.subarray(20, 20 + Math.min(captured, there)),
+    bytes: body.bytes.subarray(20, 20 + Math.min(length, mostPacketBytes)),
     wireBytes: body.u32(16),
-    comments,
-    damage:
-      from === undefined ? unknownInterface(interfaceId) : captured > there ? tooLong(captured, there) : undefined,
+    comments: comments.texts,
+    damage: from === undefined ? unknownInterface(interfaceId) : lengthDamage(captured, there),
   };
 }
 
@@ -169,12 +182,18 @@ function readSimple(body: Body, { interfaces: [from] }: Section): CaptureRecord 
     linkType: from?.linkType ?? -1,
     interfaceId: 0,
     interfaceName: from?.name,
-    bytes: body.bytes.subarray(4, 4 + Math.min(limit, there)),
+    bytes: body.bytes.subarray(4, 4 + Math.min(limit, there, mostPacketBytes)),
     wireBytes,
     comments: [],
-    damage: from === undefined ? unknownInterface(0) : undefined,
+    damage: from === undefined ? unknownInterface(0) : lengthDamage(Math.min(limit, there), there),
   };
 }
 
 const unknownInterface = (id: number): string => `the capture describes no interface ${id}`;
-const tooLong = (says: number, there: number): string => `the capture says ${says} bytes and has ${there}`;
+
+/** What is wrong with a packet's length, by what its block says and what it has. */
+const lengthDamage = (says: number, there: number): string | undefined => {
+  if (says > there) return `the capture says ${says} bytes and has ${there}`;
+  if (says > mostPacketBytes) return `of ${says} bytes the first ${mostPacketBytes} are read: no packet is longer`;
+  return undefined;
+};

@@ -1,14 +1,28 @@
 /** Packets from bytes of any kind: pcap, pcapng, hex text, or one packet's own bytes. Captures take constant memory. */
 import { ByteQueue } from './byte-queue.js';
-import { parseHexText } from './hex.js';
+import { mostHexPackets, parseHexText } from './hex.js';
 import { guessLinkType, LinkTypeNumber } from './link-type.js';
 import { BlockType } from './pcapng-blocks.js';
 import { decodePcapng } from './pcapng-read.js';
 import { decodePcap, isPcapMagic } from './pcap.js';
-import type { CaptureBatch, CaptureDecoder, CaptureRecord } from './record.js';
+import {
+  mostPacketBytes,
+  type CaptureBatch,
+  type CaptureDecoder,
+  type CaptureError,
+  type CaptureRecord,
+} from './record.js';
 
-/** What no hex text of a person, and no packet, is longer than. */
-const mostText = 1 << 24;
+/** What no hex text of a person is longer than: the longest packet takes a quarter of it as a dump. */
+const mostTextBytes = 1 << 22;
+
+const tooMuch: CaptureError = {
+  code: 'unknown',
+  offset: 0,
+  message:
+    `is neither a capture, nor a packet of at most ${mostPacketBytes} bytes, ` +
+    `nor hex text of at most ${mostHexPackets} packets and ${mostTextBytes} bytes`,
+};
 
 /** Bytes that come without a capture's description: no time, no interface. */
 const undescribed = (bytes: Uint8Array): CaptureRecord => ({
@@ -22,18 +36,21 @@ const undescribed = (bytes: Uint8Array): CaptureRecord => ({
   damage: undefined,
 });
 
-/** The packets that a text says in hex; undefined where it says none. */
-export const recordsOfHex = (text: string): readonly CaptureRecord[] | undefined =>
-  parseHexText(text)?.map(undescribed);
+/** The packets that a text says in hex; undefined where it says none, or more than are read. */
+export const recordsOfHex = (text: string): readonly CaptureRecord[] | undefined => {
+  const packets = parseHexText(text);
+  return packets === 'too-much' ? undefined : packets?.map(undescribed);
+};
 
 /** Takes all that comes, and then finds out whether it is text. */
 function* decodeUndescribed(queue: ByteQueue): CaptureDecoder {
-  const beyond = yield* queue.peek(mostText + 1);
-  if (beyond !== undefined)
-    return { code: 'unknown', offset: 0, message: 'is neither a capture nor a packet: too long' };
+  const beyond = yield* queue.peek(mostTextBytes + 1);
+  if (beyond !== undefined) return tooMuch;
   const bytes = yield* queue.take(queue.length);
   if (bytes === undefined || bytes.length === 0) return { code: 'unknown', offset: 0, message: 'is empty' };
-  yield* recordsOfHex(new TextDecoder('latin1').decode(bytes)) ?? [undescribed(bytes)];
+  const packets = parseHexText(new TextDecoder('latin1').decode(bytes));
+  if (packets === 'too-much' || (packets === undefined && bytes.length > mostPacketBytes)) return tooMuch;
+  for (const packet of packets ?? [bytes]) yield undescribed(packet);
   return undefined;
 }
 

@@ -39,8 +39,11 @@ export interface CaptureBatch {
   readonly error: CaptureError | undefined;
 }
 
-/** More than any packet and any block takes (Wireshark has the same limit): a larger length is a broken one. */
-export const mostBytes = 1 << 24;
+/** What no capture takes of a packet is longer: MAXIMUM_SNAPLEN of libpcap, WTAP_MAX_PACKET_SIZE_STANDARD of Wireshark. */
+export const mostPacketBytes = 1 << 18;
+
+/** More than any block of a capture takes (Wireshark has the same limit): a larger length is a broken one. */
+export const mostBlockBytes = 1 << 24;
 
 export const truncatedCapture = (offset: number, what: string): CaptureError => ({
   code: 'truncated',

@@ -8,8 +8,9 @@ export type WireLayer =
 /**
  * `truncated`: the bytes end before the layer does. `bad-length`: a length field contradicts itself.
  * `bad-version`: the IP version is neither 4 nor 6, or not the one that the layer below announced.
+ * `too-many`: more headers than are read of one packet.
  */
-export type WireErrorCode = 'truncated' | 'bad-length' | 'bad-version';
+export type WireErrorCode = 'truncated' | 'bad-length' | 'bad-version' | 'too-many';
 
 /** Why bytes could not be parsed. */
 export interface WireError {
@@ -17,9 +18,9 @@ export interface WireError {
   readonly layer: WireLayer;
   /** Where the layer starts, in bytes from the start of what was parsed. */
   readonly offset: number;
-  /** Bytes that the layer needs (`bad-version`: the version expected, 0 for either). */
+  /** Bytes that the layer needs (`bad-version`: the version expected, 0 for either; `too-many`: the most that are read). */
   readonly need: number;
-  /** Bytes that are there (`bad-version`: the version found). */
+  /** Bytes that are there (`bad-version`: the version found; `too-many`: the number of the first that is not read). */
   readonly have: number;
   /** The same in one sentence. */
   readonly message: string;
@@ -62,6 +63,16 @@ export const badVersion = (offset: number, need: number, have: number): Result<n
     have,
     message: `ip at offset ${offset}: version ${have} is not ${need === 0 ? '4 or 6' : need}`,
   });
+
+/** Headers of one kind, of which `most` are read. `offset`: of the first beyond. */
+export const tooMany = (layer: WireLayer, offset: number, what: string, most: number): WireError => ({
+  code: 'too-many',
+  layer,
+  offset,
+  need: most,
+  have: most + 1,
+  message: `${layer} at offset ${offset}: more than ${most} ${what}`,
+});
 
 /** A value that an emitter cannot put into bytes: thrown, since it is the caller's own and not outside input. */
 export type WireInputError = RangeError & {

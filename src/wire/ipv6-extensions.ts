@@ -1,6 +1,6 @@
 /** IPv6 extension headers. RFC 8200 §4; authentication header: RFC 4302 §2; segment routing: RFC 8754 §2. */
 import { copyOf, put16, put32, putBytes, u16, u32, u8 } from './bytes.js';
-import { badField, fits, fits32, truncated, type WireError } from './error.js';
+import { badField, fits, fits32, tooMany, truncated, type WireError } from './error.js';
 import { ipv6OptionsLength, readIpv6Options, writeIpv6Options, type Ipv6Option } from './ipv6-options.js';
 
 interface Chained {
@@ -160,7 +160,12 @@ export interface ExtensionWalk {
   readonly fragment: 'whole' | 'first' | 'later';
   /** Why the walk ended early, where bytes were missing. */
   readonly cut: WireError | undefined;
+  /** Set where there are more headers than are read: the packet is none that any host takes. */
+  readonly tooMany: WireError | undefined;
 }
+
+/** Extension headers of one packet that are read. A chain has no end of its own, and nodes drop a long one: RFC 8883. */
+export const mostIpv6Extensions = 32;
 
 const isExtension = (protocol: number): boolean => {
   switch (protocol) {
@@ -223,13 +228,25 @@ export const readIpv6Extensions = (
   nextHeader: number,
 ): ExtensionWalk => {
   if (!isExtension(nextHeader))
-    return { extensions: noExtensions, protocol: nextHeader, at: start, fragment: 'whole', cut: undefined };
+    return {
+      extensions: noExtensions,
+      protocol: nextHeader,
+      at: start,
+      fragment: 'whole',
+      cut: undefined,
+      tooMany: undefined,
+    };
   const extensions: Ipv6Extension[] = [];
   let fragment: ExtensionWalk['fragment'] = 'whole';
   let protocol = nextHeader;
   let at = start;
   let cut: WireError | undefined;
+  let beyond: WireError | undefined;
   while (isExtension(protocol) && fragment !== 'later') {
+    if (extensions.length === mostIpv6Extensions) {
+      beyond = tooMany('ipv6', at, 'extension headers', mostIpv6Extensions);
+      break;
+    }
     const need = end - at < 8 ? 8 : announcedBytes(bytes, at, protocol);
     if (at + need > end) {
       cut = truncated('ipv6', at, need, end - at);
@@ -242,7 +259,7 @@ export const readIpv6Extensions = (
     protocol = u8(bytes, at);
     at += need;
   }
-  return { extensions, protocol, at, fragment, cut };
+  return { extensions, protocol, at, fragment, cut, tooMany: beyond };
 };
 
 /** The routing types whose data has whole addresses, and where the last one to visit stands in it. */

@@ -159,6 +159,7 @@ const readOverIpv6 = (
   const header = readIpv6(bytes, start, end, extensions);
   if (!header.ok) return header;
   const ip = header.value;
+  if (walk.tooMany !== undefined) return err(walk.tooMany);
   const cut = missing ? truncated('ipv6', start, ipv6BaseBytes + length, end - start) : walk.cut;
   if (cut !== undefined && !mayBeCut) return err(cut);
   if (walk.fragment === 'later' || walk.cut !== undefined)

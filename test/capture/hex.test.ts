@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseHexText } from '../../src/capture/hex.js';
 import { guessLinkType } from '../../src/capture/link-type.js';
 import { emitFrame, emitPacket, toHex } from '../../src/wire/index.js';
+import { recordsOfHex } from '../../src/capture/read.js';
 import * as arbitrary from '../property/wire-arbitraries.js';
 import { ackIpv4, frames, ipOf, synIpv4, synIpv6 } from '../wire/vectors.js';
 import { reading } from './reading.js';
@@ -82,7 +83,11 @@ describe('one packet, written as people write it', () => {
         .join('\n'),
     ],
   ])('%s', (_, text) => {
-    expect(parseHexText(text)?.map(toHex)).toEqual([digits]);
+    expect(
+      recordsOfHex(text)
+        ?.map(({ bytes }) => bytes)
+        .map(toHex),
+    ).toEqual([digits]);
   });
 });
 
@@ -142,6 +147,26 @@ describe('bytes without a capture around them', () => {
   });
 
   test('more than any packet takes', async () => {
+    expect((await reading(new Uint8Array(262_145))).error).toMatchObject({ code: 'unknown' });
     expect((await reading(new Uint8Array(20_000_000), [1 << 20])).error).toMatchObject({ code: 'unknown' });
+    expect((await reading(new Uint8Array(262_144))).records).toHaveLength(1);
+  });
+
+  const hex = toHex(syn);
+  test.each([
+    { what: 'paragraphs', first: `${hex}\n\n`, more: '45\n\n' },
+    { what: 'lines', first: `${hex}\n`, more: '45\n' },
+    { what: 'lines of dumps', first: `0000: ${hex.slice(0, 2)}\n`, more: '0000: 45\n' },
+  ])('as many packets as $what as a hex text may have, and one more', async ({ first, more }) => {
+    const most = Buffer.from(first + more.repeat(65_535));
+    expect(await reading(most)).toMatchObject({ error: undefined, records: { length: 65_536 } });
+    const { records, error } = await reading(Buffer.concat([most, Buffer.from(more)]));
+    expect([records.length, error?.code]).toEqual([0, 'unknown']);
+    expect(error?.message).toContain('at most 65536 packets');
+  });
+
+  test('hex of a packet that is too long', async () => {
+    expect((await reading(Buffer.from('45'.repeat(262_145)))).error).toMatchObject({ code: 'unknown' });
+    expect((await reading(Buffer.from('45'.repeat(262_144)))).records).toMatchObject([{ wireBytes: 262_144 }]);
   });
 });

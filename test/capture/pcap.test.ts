@@ -57,6 +57,16 @@ describe('a file that ends too early', () => {
   });
 });
 
+test('a packet is as long as libpcap captures one; a longer one is damage that names its place and length', async () => {
+  const packet = (length: number): PcapPacket => ({ epochNs: 0n, bytes: new Uint8Array(length) });
+  const file = pcap([packet(4), packet(262_144), packet(262_145), packet(4)], { linkType: 1 });
+  const { records, error } = await reading(file, [65_536]);
+  expect(records.map((record) => record.bytes.length)).toEqual([4, 262_144]);
+  const offset = 24 + 20 + 16 + 262_144;
+  expect(error).toMatchObject({ code: 'malformed', offset });
+  expect(error?.message).toContain(`byte ${offset}: a packet of 262145 bytes`);
+});
+
 test('a packet of 4 GB is damage, not a reason to wait', async () => {
   const file = Uint8Array.from(pcap([{ epochNs: 0n, bytes: new Uint8Array(4) }], { linkType: 1 }));
   file.fill(0xff, 24 + 8, 24 + 12);

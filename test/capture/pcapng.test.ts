@@ -172,6 +172,70 @@ describe.each(orders)('littleEndian: $littleEndian', ({ littleEndian }) => {
     expect((await reading(spoil(b.bytes))).error?.code).toBe('malformed');
   });
 
+  test('as many interfaces as a section may have, and one more: damage that names its place', async () => {
+    const b = start();
+    const [lead, one] = [b.bytes.length, new Blocks(littleEndian).describe(1, 0).bytes];
+    const packet = new Blocks(littleEndian).block(6, [65_535, 0, 1, 0, 0].flatMap(b.u32)).bytes;
+    const most = Buffer.alloc(65_536 * one.length, one);
+    expect(await reading(Buffer.concat([b.bytes, most, packet, b.bytes, one]))).toMatchObject({
+      error: undefined,
+      records: [{ linkType: 1, damage: undefined }],
+    });
+    const offset = lead + most.length + packet.length;
+    expect(await reading(Buffer.concat([b.bytes, most, packet, one]))).toMatchObject({
+      error: { code: 'malformed', offset, message: expect.stringContaining('65536 interfaces') as string },
+      records: [{ linkType: 1 }],
+    });
+  });
+
+  test('a long name and a long comment are cut between characters, and say how much is left out', async () => {
+    const b = start();
+    b.describe(1, 0, b.option(2, text('环'.repeat(86)))); // 258 bytes, and the 255th ends the 85th
+    b.describe(1, 0, b.option(2, text(`a${'环'.repeat(85)}`))); // 256 bytes: the 255th is within a character
+    const comments = [4096, 4097].map((length) => b.option(1, text('\u001b'.repeat(length)))).flat();
+    b.block(6, [...[0, 0, 1, 0, 0].flatMap(b.u32), ...comments]);
+    b.block(6, [1, 0, 1, 0, 0].flatMap(b.u32));
+    expect((await reading(b.bytes)).records).toMatchObject([
+      {
+        interfaceName: `${'环'.repeat(85)}… [3 more bytes]`,
+        comments: ['\u001b'.repeat(4096), `${'\u001b'.repeat(4096)}… [1 more bytes]`],
+      },
+      { interfaceName: `a${'环'.repeat(84)}… [3 more bytes]` },
+    ]);
+  });
+
+  test.each([
+    { count: 64, last: '64' },
+    { count: 65, last: '[1 more comments]' },
+    { count: 300, last: '[236 more comments]' },
+  ])('$count comments of a packet', async ({ count, last }) => {
+    const b = start().describe(1, 0);
+    const comments = Array.from({ length: count }, (_, i) => b.option(1, text(String(i + 1))));
+    b.block(6, [...[0, 0, 1, 0, 0].flatMap(b.u32), ...comments.flat()]);
+    const [record] = (await reading(b.bytes)).records;
+    expect([record?.comments.at(0), record?.comments.at(63), record?.comments.at(-1)]).toEqual(['1', '64', last]);
+  });
+
+  test.each([
+    { bytes: 262_144, damage: undefined },
+    { bytes: 262_148, damage: 'of 262148 bytes the first 262144 are read: no packet is longer' },
+  ])('a packet of $bytes bytes, and the one behind it', async ({ bytes, damage }) => {
+    const b = start().describe(1, 0);
+    const block = (type: number, fixed: readonly number[]): Buffer => {
+      const length = Uint8Array.from(b.u32(12 + 4 * fixed.length + bytes));
+      return Buffer.concat([
+        Uint8Array.from([...b.u32(type), ...length, ...fixed.flatMap(b.u32)]),
+        new Uint8Array(bytes),
+        length,
+      ]);
+    };
+    const file = Buffer.concat([b.bytes, block(6, [0, 0, 1, bytes, bytes]), block(3, [bytes])]);
+    const { records, error } = await reading(file, [65_536]);
+    expect(error).toBeUndefined();
+    const read = { damage, length: 262_144, wireBytes: bytes };
+    expect(records.map((record) => ({ ...read, ...record, length: record.bytes.length }))).toMatchObject([read, read]);
+  });
+
   test('another major version: not known', async () => {
     const b = start();
     const version = b.bytes.with(12, 2).with(13, 2);

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { emitFrame, emitPacket, parseFrame, parsePacket, TcpFlag, type Packet } from '../../src/wire/index.js';
+import {
+  emitFrame,
+  emitPacket,
+  parseFrame,
+  parsePacket,
+  TcpFlag,
+  type Ipv6Extension,
+  type Packet,
+} from '../../src/wire/index.js';
 import {
   frames,
   hex,
@@ -285,6 +293,24 @@ describe('errors', () => {
     ['data offset 15', changed(32, 0xf0), { code: 'truncated', layer: 'tcp', offset: 20, need: 60, have: 40 }],
   ])('%s: layer, offset, need and have', (_name, bytes, error) => {
     expect(errorOf(bytes)).toMatchObject(error);
+  });
+
+  const extended = (count: number): Uint8Array => {
+    const ip = { version: 6, src: '2001:db8::1', dst: '2001:db8::2' } as const;
+    const extensions = Array<Ipv6Extension>(count).fill({
+      kind: 'destination',
+      options: [{ kind: 'raw', data: hex('010400000000') }],
+    });
+    return emitPacket({ ip: { ...ip, extensions }, tcp: { flags: 'S' } });
+  };
+
+  test('as many extension headers as are read, and one more', () => {
+    expect(parsed(extended(32)).tcp?.flags).toBe(TcpFlag.SYN);
+    for (const mayBeCut of [false, true])
+      expect(parsePacket(extended(33), { mayBeCut })).toMatchObject({
+        ok: false,
+        error: { code: 'too-many', layer: 'ipv6', offset: 40 + 32 * 8, need: 32, have: 33 },
+      });
   });
 
   test('a frame of IPv6 that carries IPv4 by its EtherType', () => {

@@ -11,6 +11,7 @@ import {
   type LinkHeader,
   type LinkType,
   type Packet,
+  type Result,
   type TcpSegment,
   type TcpStart,
   type WireError,
@@ -130,6 +131,11 @@ const frameParts = (frame: Frame): Part[] => {
   return parts;
 };
 
+const readWithExtensions = (bytes: Uint8Array, start: number, end: number): Result<Ipv6Header, WireError> => {
+  const { extensions } = readIpv6Extensions(bytes, start + ipv6BaseBytes, end, bytes[start + 6] ?? 0);
+  return readIpv6(bytes, start, end, extensions);
+};
+
 /** What can be read before the layer that cannot: headers that are sound by themselves. */
 const soundParts = (bytes: Uint8Array, type: LinkType, error: WireError): Part[] => {
   const parts: Part[] = [];
@@ -143,8 +149,7 @@ const soundParts = (bytes: Uint8Array, type: LinkType, error: WireError): Part[]
   if (link.ok && link.value.header.kind !== 'raw') add({ layer: 'link', header: link.value.header }, link.value.length);
   if (error.offset > offset) {
     const version = (bytes[offset] ?? 0) >>> 4;
-    const { extensions } = readIpv6Extensions(bytes, offset + ipv6BaseBytes, end, bytes[offset + 6] ?? 0);
-    const ip = version === 4 ? readIpv4(bytes, offset, end) : readIpv6(bytes, offset, end, extensions);
+    const ip = version === 4 ? readIpv4(bytes, offset, end) : readWithExtensions(bytes, offset, end);
     if (ip.ok) ipParts(ip.value, add);
   }
   if (offset < end) add({ layer: 'unread', error }, end - offset);
