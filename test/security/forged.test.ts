@@ -108,6 +108,8 @@ const FORGED: readonly Forged[] = [
   { what: 'in a multicast frame', mac: '01:00:5e:00:00:01' },
   { what: 'wrong TCP checksum', tcp: { checksum: 1 } },
   { what: 'wrong IP checksum', ip: { checksum: 1 } },
+  { what: 'SYN with FIN', tcp: { flags: 'SF' } },
+  { what: 'SYN, FIN and all but ACK and RST', tcp: { flags: 'SFPUEW' } },
   { what: 'the first fragment', ip: { moreFragments: true } },
 ];
 
