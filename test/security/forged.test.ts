@@ -1,6 +1,9 @@
 /** Packets that nobody may be answered for, over a real link and every transport; and ICMP errors that are not believed. */
+import { once } from 'node:events';
+import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connect } from '../../src/driver/connect.js';
+import type { RawConnection } from '../../src/driver/raw-connection.js';
 import { listen } from '../../src/driver/raw-server.js';
 import type { TraceEntry } from '../../src/driver/trace.js';
 import { DEFAULT_MARK } from '../../src/filter/plan.js';
@@ -30,6 +33,7 @@ afterEach(() => {
   lab.close();
 });
 
+const etherType = ({ ip }: PacketInit): Buffer => (ip.version === 4 ? Buffer.of(8, 0) : Buffer.of(0x86, 0xdd));
 const macBytes = (mac: string): Buffer => Buffer.from(mac.replaceAll(':', ''), 'hex');
 
 /** The link's end in a host: what it hears, and any frame sent from there. */
@@ -57,7 +61,7 @@ function tap(host: 'client' | 'server') {
   return {
     heard,
     send(init: PacketInit, to = other.mac): void {
-      socket.send(Buffer.concat([macBytes(to), macBytes(own.mac), Buffer.of(8, 0)]), emitPacket(init));
+      socket.send(Buffer.concat([macBytes(to), macBytes(own.mac), etherType(init)]), emitPacket(init));
     },
     until: (condition: () => boolean) =>
       new Promise<void>((resolve) => {
@@ -71,7 +75,7 @@ function tap(host: 'client' | 'server') {
 }
 
 /** RSTs of the server's kernel are none of what is looked at. */
-function withoutKernelResets(host: 'client' | 'server'): void {
+function withoutKernelResets(host: 'client' | 'server', family: 4 | 6 = 4): void {
   const rule = [
     '-p',
     'tcp',
@@ -86,7 +90,7 @@ function withoutKernelResets(host: 'client' | 'server'): void {
     '-j',
     'DROP',
   ];
-  lab[host].run(['iptables', '-t', 'raw', '-A', 'OUTPUT', ...rule]);
+  lab[host].run([family === 4 ? 'iptables' : 'ip6tables', '-t', 'raw', '-A', 'OUTPUT', ...rule]);
 }
 
 interface Forged {
@@ -185,6 +189,46 @@ const ERRORS: readonly { what: string; icmp: IcmpInit; seqOff?: number; portOff?
   { what: 'host unreachable', icmp: { kind: 'unreachable', code: 1 }, ends: true },
   { what: 'time exceeded', icmp: { kind: 'timeExceeded', code: 0 }, ends: true },
 ];
+
+/** So many full segments that a route which believes the forged MTU lets none of them through. */
+const TRANSFER = Buffer.alloc(500_000, 'x');
+
+/** From a third party, about segments that the server never sent: "the MTU is 552", or on IPv6 1280. */
+function forgedMtus(family: 4 | 6): PacketInit[] {
+  const [src, dst] = [SERVER[family], CLIENT[family]];
+  const tcp = { srcPort: 7, dstPort: 9, flags: '.', seq: 1, ack: 1 };
+  if (family === 4) {
+    const ip = { version: 4, src: '198.51.100.66', dst: src } as const;
+    const quoted = [
+      emitPacket({ ip: { version: 4, src, dst }, tcp }),
+      emitPacket({ ip: { version: 4, src, dst }, icmp: { kind: 'echoRequest', id: 1, sequence: 1 } }),
+    ];
+    return quoted.map((payload) => ({ ip, icmp: { kind: 'unreachable', code: 4, info: 552, payload } }));
+  }
+  const payload = emitPacket({ ip: { version: 6, src, dst }, tcp });
+  const ip = { version: 6, src: '2001:db8::66', dst: src } as const;
+  return [{ ip, icmpv6: { kind: 'packetTooBig', info: 1280, payload } }];
+}
+
+describe.each(['raw-socket', 'libc', 'packet'] as const)('a forged MTU (%s)', (transport) => {
+  test.each([4, 6] as const)('IPv%i: no route believes it, and long segments still get through', async (family) => {
+    const [address, peerAddress] = [SERVER[family], CLIENT[family]];
+    withoutKernelResets('server', family);
+    const port = leases.add(lab.server.openPort(transport, { local: address, localPort: PORT, mark: DEFAULT_MARK }));
+    const server = listen({ port, clock: systemClock, address, localPort: PORT });
+    leases.defer(() => {
+      server.abandon();
+    });
+    const opened = once(server, 'connection') as Promise<[RawConnection]>;
+    const peer = lab.client.connect({ src: peerAddress, srcPort: 41000, dst: address, dstPort: PORT });
+    const [connection] = await opened;
+    const client = tap('client');
+    for (const forged of forgedMtus(family)) client.send(forged);
+    connection.end(TRANSFER);
+    expect((await buffer(peer)).length).toBe(TRANSFER.length);
+    expect(lab.server.run(['ip', 'route', 'get', peerAddress])).not.toContain('mtu');
+  });
+});
 
 describe.each(['libc', 'packet', 'kernel'] as const)('ICMP errors about a SYN (%s)', (who) => {
   test.each(ERRORS)('$what: ends it: $ends', async ({ icmp, seqOff = 0, portOff = 0, ends }) => {
