@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { probe } from '../../src/live/index.js';
 import { connect } from '../../src/driver/connect.js';
 import type { RawConnection } from '../../src/driver/raw-connection.js';
 import { listen } from '../../src/driver/raw-server.js';
@@ -271,5 +272,79 @@ describe.each(['libc', 'packet', 'kernel'] as const)('ICMP errors about a SYN (%
     await over;
     expect(errors).toEqual([ends ? 'EHOSTUNREACH' : 'ECONNREFUSED']);
     expect(stream.destroyed).toBe(true);
+  });
+});
+
+const plain = { window: 1000 };
+/** `by`: how far the reply's number is off. */
+const STRAYS: readonly {
+  sent: string;
+  strays: readonly { flags: string; by?: number }[];
+  answer: string;
+  outcome: string;
+}[] = [
+  {
+    sent: 'S',
+    strays: [
+      { flags: 'S.', by: 1 },
+      { flags: 'S.', by: -1 },
+      { flags: 'R.', by: 1 },
+      { flags: 'R' },
+      { flags: 'S' },
+      { flags: '.', by: 9 },
+    ],
+    answer: 'S.',
+    outcome: 'syn-ack',
+  },
+  { sent: 'S', strays: [{ flags: 'S.', by: 1 }], answer: 'R.', outcome: 'refused' },
+  {
+    sent: '.',
+    strays: [
+      { flags: 'R', by: 1 },
+      { flags: 'R.', by: 1 },
+      { flags: 'P.', by: 5 },
+    ],
+    answer: 'R',
+    outcome: 'refused',
+  },
+  {
+    sent: 'FP.',
+    strays: [
+      { flags: 'R', by: -1 },
+      { flags: '.', by: 1 },
+    ],
+    answer: '.',
+    outcome: 'answered',
+  },
+];
+
+describe.each(['raw-socket', 'libc', 'packet'] as const)('replies to a probe (%s)', (transport) => {
+  test.each(STRAYS)('$sent: what does not acknowledge it decides nothing, $answer behind it does', async (one) => {
+    lab.server.run(['iptables', '-A', 'INPUT', '-p', 'tcp', '-j', 'DROP']);
+    withoutKernelResets('client');
+    const wire = tap('server');
+    const result = probe({
+      host: SERVER[4],
+      port: PORT,
+      netns: lab.client.netns,
+      transport,
+      timeoutMs: 60_000,
+      craft: ({ src, dst, srcPort, dstPort }) => ({
+        ip: { version: 4, src, dst },
+        tcp: { srcPort, dstPort, flags: one.sent, seq: 0xffffffff, ack: 777, ...plain },
+      }),
+    });
+    await wire.until(() => wire.heard.length > 0);
+    const sent = wire.heard[0]?.tcp;
+    if (sent === undefined) throw new Error('nothing was sent');
+    const end = one.sent === '.' ? 0xffffffff : 0; // SYN and FIN count as one, and the numbers wrap
+    for (const { flags, by = 0 } of [...one.strays, { flags: one.answer }]) {
+      const ack = flags.includes('.') ? (end + by) >>> 0 : 0;
+      const tcp = { srcPort: PORT, dstPort: sent.srcPort, flags, seq: 777 + by, ack, ...plain };
+      wire.send({ ip: { version: 4, src: SERVER[4], dst: CLIENT[4] }, tcp });
+    }
+    const { outcome, replies } = await result;
+    expect(outcome).toBe(one.outcome);
+    expect(replies.map(({ answers }) => answers)).toEqual([...one.strays.map(() => false), true]);
   });
 });
