@@ -21,6 +21,7 @@ import {
 } from '../wire/index.js';
 import { unlessInterrupted } from './interrupted.js';
 import { resolveHost, routeTo } from './route.js';
+import { explainSendFailure } from './send-failure.js';
 
 export type ProbeOutcome = 'syn-ack' | 'refused' | 'no-answer' | 'icmp-unreachable' | 'answered';
 
@@ -55,7 +56,7 @@ export interface ProbeResult {
 
 /**
  * Sends it and waits for the first answer.
- * @throws {RawshakeError} RS_USAGE, RS_NO_ROUTE, RS_NO_PORT, RS_NO_RAW_SOCKET; RS_INTERRUPTED when `signal` is aborted
+ * @throws {RawshakeError} RS_USAGE, RS_NO_ROUTE, RS_NOT_SENT, RS_NO_PORT, RS_NO_RAW_SOCKET; RS_INTERRUPTED when `signal` is aborted
  */
 export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   const { netns } = options;
@@ -85,7 +86,9 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
         icmp ??= error;
         resolve();
       });
-      port.onError(reject);
+      port.onError((error) => {
+        reject(explainSendFailure(error, flow.dst));
+      });
     });
     port.send(bytes);
     const late = new Promise<void>((resolve) => {

@@ -348,3 +348,34 @@ describe.each(['raw-socket', 'libc', 'packet'] as const)('replies to a probe (%s
     expect(replies.map(({ answers }) => answers)).toEqual([...one.strays.map(() => false), true]);
   });
 });
+
+describe.each(['raw-socket', 'libc', 'packet'] as const)('a probe that the kernel will not send (%s)', (transport) => {
+  const send = (payload: Uint8Array) =>
+    probe({
+      host: SERVER[4],
+      port: PORT,
+      netns: lab.client.netns,
+      transport,
+      timeoutMs: 60_000,
+      craft: ({ src, dst, srcPort, dstPort }) => ({
+        ip: { version: 4, src, dst },
+        tcp: { srcPort, dstPort, flags: 'S', payload },
+      }),
+    });
+
+  test('longer than the MTU: says so', async () => {
+    await expect(send(Buffer.alloc(3000))).rejects.toMatchObject({
+      code: 'RS_NOT_SENT',
+      message: expect.stringContaining('EMSGSIZE') as string,
+    });
+  });
+
+  // AF_PACKET sends past the firewall.
+  test.skipIf(transport === 'packet')('forbidden by a rule: says so', async () => {
+    lab.client.run(['iptables', '-A', 'OUTPUT', '-p', 'tcp', '-j', 'DROP']);
+    await expect(send(Buffer.alloc(0))).rejects.toMatchObject({
+      code: 'RS_NOT_SENT',
+      message: expect.stringContaining('EPERM') as string,
+    });
+  });
+});
