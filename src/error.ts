@@ -34,6 +34,8 @@ export type RawshakeErrorCode =
   | 'RS_SYSTEM_CALL'
   /** The routing table knows no way to the address. */
   | 'RS_NO_ROUTE'
+  /** The kernel would not send a packet: a rule of this host forbids it, it is too long, or there is no room for it. */
+  | 'RS_NOT_SENT'
   /** No ephemeral source port is free. */
   | 'RS_NO_PORT'
   /** The bulk engine was pointed at what is no open lab of this process. */

@@ -22,6 +22,7 @@ const BY_ERROR: Readonly<Record<RawshakeErrorCode, number>> = {
   RS_NOT_ADOPTED: EXIT.notAsExpected,
   RS_SYSTEM_CALL: EXIT.notAsExpected,
   RS_NO_ROUTE: EXIT.notAsExpected,
+  RS_NOT_SENT: EXIT.notAsExpected,
   RS_NO_PORT: EXIT.notAsExpected,
   RS_NOT_UNDERSTOOD: EXIT.notAsExpected,
   RS_TIMED_OUT: EXIT.notAsExpected,

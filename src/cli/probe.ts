@@ -1,4 +1,5 @@
 /** `rawshake probe`: one crafted segment out, and what comes back. */
+import { randomInt } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
 import { colours } from '../report/colours.js';
 import { describeIcmp } from '../driver/icmp.js';
@@ -61,7 +62,7 @@ async function run(host: string, portNumber: number, options: Options): Promise<
             port: portNumber,
             transport,
             timeoutMs: timeout * 1000,
-            craft: (flow) => packetOf(options, flow),
+            craft: (flow) => packetOf(unguessable(options), flow),
             signal,
             ...(netns !== undefined && { netns }),
             ...(source !== undefined && { source }),
@@ -79,6 +80,10 @@ async function run(host: string, portNumber: number, options: Options): Promise<
   process.exitCode = results.every(({ outcome }) => outcome === 'syn-ack') ? EXIT.asExpected : EXIT.notAsExpected;
 }
 
+/** With a random sequence number where none is given, so that nobody who does not see the segment can forge an answer to it. */
+const unguessable = (options: SynOptions): SynOptions =>
+  options.seq === undefined && options.packet === undefined ? { ...options, seq: randomInt(2 ** 32) } : options;
+
 function probeJson({ outcome, flow, sent, replies, icmp, transport }: ProbeResult) {
   const [first, ...rest] = packetsJson([sent, ...replies]);
   return {
@@ -88,7 +93,7 @@ function probeJson({ outcome, flow, sent, replies, icmp, transport }: ProbeResul
     flow,
     transport,
     sent: first,
-    replies: rest,
+    replies: rest.map((packet, i) => ({ ...packet, answers: replies[i]?.answers })),
     ...(icmp !== undefined && { icmp: { from: icmp.from, kind: icmp.kind, code: icmp.code } }),
   };
 }
@@ -99,7 +104,10 @@ function probeText({ outcome, flow, sent, replies, icmp }: ProbeResult): string 
   const paint = outcome === 'syn-ack' ? colours.green : colours.red;
   return [
     `${colours.dim(ends)}  ${first?.text ?? ''}`,
-    ...rest.map(({ at, text }) => `${colours.dim(`${(at * 1000).toFixed(3)} ms`)}  ${text}`),
+    ...rest.map(({ at, text }, i) => {
+      const note = replies[i]?.answers === true ? '' : colours.yellow('  (does not answer what was sent)');
+      return `${colours.dim(`${(at * 1000).toFixed(3)} ms`)}  ${text}${note}`;
+    }),
     paint(icmp === undefined ? outcome : `${outcome}: ${describeIcmp(icmp)}`),
     '',
   ].join('\n');

@@ -10,6 +10,7 @@ import {
   resetFor,
   type Step,
   SynCookies,
+  SYN_WITH_FIN,
 } from '../tcp/index.js';
 import type { Millis } from '../tcp/types.js';
 import { emitPacket, TcpFlag, type TcpSegment } from '../wire/index.js';
@@ -183,7 +184,8 @@ export class RawServer extends EventEmitter<ServerEvents> {
   #meetStranger(flow: Flow, segment: TcpSegment, packet: Uint8Array): void {
     const now = this.#options.clock.now();
     const isSyn = (segment.flags & (TcpFlag.SYN | TcpFlag.ACK | TcpFlag.RST)) === TcpFlag.SYN;
-    if (this.#accepting && isSyn) this.#meetSyn(flow, segment, packet, now);
+    if (this.#accepting && isSyn && (segment.flags & TcpFlag.FIN) !== 0) this.#refuse(flow, SYN_WITH_FIN);
+    else if (this.#accepting && isSyn) this.#meetSyn(flow, segment, packet, now);
     else if (!this.#accepting || !this.#meetCookie(flow, segment, packet, now)) this.#reset(flow, segment);
   }
 

@@ -45,6 +45,8 @@ export const SOL_ICMPV6 = 58;
 export const ICMPV6_FILTER = 1;
 export const IP_HDRINCL = 3;
 export const IPV6_HDRINCL = 36;
+export const IP_MTU_DISCOVER = 10;
+export const IP_PMTUDISC_INTERFACE = 4;
 
 // <linux/tcp.h>, <net/tcp.h>
 export const TCP_MAXSEG = 2;

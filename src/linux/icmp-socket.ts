@@ -9,6 +9,7 @@ import { libc } from './libc.js';
 import type { PortOptions } from './raw-flow.js';
 import { readRawSocket } from './raw-reader.js';
 import { domainOf, type Family, familyOf } from './sockaddr.js';
+import { NO_PATH_MTU, setOption } from './socket.js';
 
 /** The ICMP types that are errors; echo, neighbour discovery and all else is filtered away. */
 const ERROR_TYPES: Readonly<Record<Family, readonly number[]>> = { 4: [3, 11, 12], 6: [1, 2, 3, 4] };
@@ -54,6 +55,7 @@ function openSocket(family: Family, protocol: number): number {
     for (const type of ERROR_TYPES[family]) blocked[0] = (blocked[0] ?? 0) & ~(1 << type);
     const [level, option] = family === 4 ? [linux.SOL_RAW, linux.ICMP_FILTER] : [linux.SOL_ICMPV6, linux.ICMPV6_FILTER];
     libc('setsockopt', fd, level, option, blocked, blocked.byteLength);
+    if (family === 4) setOption(fd, ...NO_PATH_MTU);
     return fd;
   } catch (error) {
     libc('close', fd);

@@ -7,7 +7,7 @@ import { libc } from './libc.js';
 import { destinationOf, type PortOptions, receivedFlow } from './raw-flow.js';
 import { readRawSocket } from './raw-reader.js';
 import { domainOf, type Family, familyOf, socketAddress } from './sockaddr.js';
-import { attachFilter, type BpfInstruction, setOption, setReceiveQueue } from './socket.js';
+import { attachFilter, type BpfInstruction, NO_PATH_MTU, setOption, setReceiveQueue } from './socket.js';
 
 /**
  * What a server hears from anyone waits in two queues, so that a flood of SYNs fills that of the SYNs alone, and whoever has
@@ -105,6 +105,7 @@ function openSocket(
     if (queueBytes !== undefined) setReceiveQueue(fd, queueBytes);
     if (family === 4) setOption(fd, linux.SOL_IP, linux.IP_HDRINCL, 1);
     else setOption(fd, linux.SOL_IPV6, linux.IPV6_HDRINCL, 1);
+    if (family === 4) setOption(fd, ...NO_PATH_MTU);
     if (mark) setOption(fd, linux.SOL_SOCKET, linux.SO_MARK, mark);
     return fd;
   } catch (error) {

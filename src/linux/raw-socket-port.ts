@@ -16,7 +16,7 @@ import {
 } from './raw-flow.js';
 import type { RawSocket, RawSocketModule } from './raw-socket-module.js';
 import { familyOf } from './sockaddr.js';
-import { filterProgram } from './socket.js';
+import { filterProgram, NO_PATH_MTU } from './socket.js';
 
 /**
  * The package sends only when nothing waits to be read, so under a flood it may send nothing at all; what is given beyond this
@@ -72,6 +72,7 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
     socket.setOption(linux.SOL_SOCKET, linux.SO_ATTACH_FILTER, Buffer.from(buffer), byteLength);
     if (family === 4) socket.setOption(linux.SOL_IP, linux.IP_HDRINCL, 1);
     else socket.setOption(linux.SOL_IPV6, linux.IPV6_HDRINCL, 1);
+    if (family === 4) socket.setOption(...NO_PATH_MTU);
     if (options.mark) socket.setOption(linux.SOL_SOCKET, linux.SO_MARK, options.mark);
   } catch (error) {
     close();

@@ -1,5 +1,14 @@
 /** What every raw descriptor of this process needs: options set by number, a filter attached, its bytes read. */
-import { SO_ATTACH_FILTER, SO_LINGER, SO_RCVBUF, SO_RCVBUFFORCE, SOL_SOCKET } from './constants.js';
+import {
+  IP_MTU_DISCOVER,
+  IP_PMTUDISC_INTERFACE,
+  SO_ATTACH_FILTER,
+  SO_LINGER,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SOL_IP,
+  SOL_SOCKET,
+} from './constants.js';
 import { addressOf, libc, SystemCallError } from './libc.js';
 
 /** Sets an integer socket option. */
@@ -12,6 +21,13 @@ export function setNoLinger(fd: number): void {
   const linger = Int32Array.of(1, 0); // struct linger: on, for no time
   libc('setsockopt', fd, SOL_SOCKET, SO_LINGER, linger, linger.byteLength);
 }
+
+/**
+ * The option by which an IPv4 raw socket believes no "fragmentation needed". A raw socket knows no sequence number, so any quoted
+ * segment is of its own to the kernel (raw_err), which would note an MTU of 552 for the whole route for ten minutes: whoever forges
+ * one would have every longer packet refused. On IPv6 only a connected socket is asked (rawv6_err), and ours are not.
+ */
+export const NO_PATH_MTU = [SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_INTERFACE] as const;
 
 /** One instruction of classic BPF: opcode, jump if true, jump if false, operand. `<linux/filter.h>` sock_filter. */
 export type BpfInstruction = readonly [code: number, jt: number, jf: number, k: number];

@@ -2,5 +2,5 @@
 export { dial, type Dialled, type DialOptions } from './dial.js';
 export type { FilterChoice } from './filter.js';
 export type { PressureReport } from './pressure-watch.js';
-export { probe, type ProbeOptions, type ProbeOutcome, type ProbeResult } from './probe.js';
+export { probe, type ProbeOptions, type ProbeOutcome, type ProbeReply, type ProbeResult } from './probe.js';
 export { serve, type Served, type ServeOptions } from './serve.js';

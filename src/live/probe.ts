@@ -1,7 +1,8 @@
 /** One crafted packet out, and what comes back. No filter: a kernel's own RST cleans up what a SYN/ACK leaves on the other side. */
+import { randomInt } from 'node:crypto';
 import { type IcmpError, quotedFlow } from '../driver/icmp.js';
 import { isSame, receiveSegment } from '../driver/receive.js';
-import type { ObservedPacket } from '../evidence/packet.js';
+import { type ObservedPacket, sequenceEnd } from '../evidence/packet.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
 import { monotonicNow } from '../linux/clock.js';
 import { Leases } from '../linux/leases.js';
@@ -9,9 +10,18 @@ import type { NetworkNamespace } from '../linux/netns.js';
 import { ephemeralPort } from '../linux/source-port.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
 import type { Flow } from '../wire/flow.js';
-import { emitPacket, type Packet, type PacketInit, parsePacket, TcpFlag, type TcpSegment } from '../wire/index.js';
+import {
+  emitPacket,
+  type Packet,
+  type PacketInit,
+  parsePacket,
+  seqAdd,
+  TcpFlag,
+  type TcpSegment,
+} from '../wire/index.js';
 import { unlessInterrupted } from './interrupted.js';
 import { resolveHost, routeTo } from './route.js';
+import { explainSendFailure } from './send-failure.js';
 
 export type ProbeOutcome = 'syn-ack' | 'refused' | 'no-answer' | 'icmp-unreachable' | 'answered';
 
@@ -22,25 +32,31 @@ export interface ProbeOptions {
   readonly source?: string;
   readonly sourcePort?: number;
   readonly transport?: TransportChoice;
-  /** How long to wait for a first answer. Default 1000. */
+  /** How long to wait for an answer. Default 1000. */
   readonly timeoutMs?: number;
-  /** The packet for a flow: a plain SYN where left out. */
+  /** The packet for a flow: a plain SYN with a random sequence number where left out. */
   readonly craft?: (flow: Flow) => PacketInit;
   readonly signal?: AbortSignal;
+}
+
+export interface ProbeReply extends ObservedPacket {
+  /** Whether it acknowledges what was sent, as an answer does: anyone can send anything else. */
+  readonly answers: boolean;
 }
 
 export interface ProbeResult {
   readonly flow: Flow;
   readonly outcome: ProbeOutcome;
   readonly sent: ObservedPacket;
-  readonly replies: readonly ObservedPacket[];
+  /** All that came until one answered. */
+  readonly replies: readonly ProbeReply[];
   readonly icmp: IcmpError | undefined;
   readonly transport: string;
 }
 
 /**
  * Sends it and waits for the first answer.
- * @throws {RawshakeError} RS_USAGE, RS_NO_ROUTE, RS_NO_PORT, RS_NO_RAW_SOCKET; RS_INTERRUPTED when `signal` is aborted
+ * @throws {RawshakeError} RS_USAGE, RS_NO_ROUTE, RS_NOT_SENT, RS_NO_PORT, RS_NO_RAW_SOCKET; RS_INTERRUPTED when `signal` is aborted
  */
 export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   const { netns } = options;
@@ -55,21 +71,24 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
     const port = leases.add(openPort(options.transport ?? 'auto', where, netns));
     const sent = observed(bytes, 'client');
     if (sent === undefined) throw new TypeError('the crafted packet is no TCP segment');
-    const replies: ObservedPacket[] = [];
+    const replies: ProbeReply[] = [];
     let icmp: IcmpError | undefined;
     const answered = new Promise<void>((resolve, reject) => {
       port.onPacket((reply) => {
         const seen = receiveSegment(reply, flow).ok ? observed(reply, 'server') : undefined;
         if (seen === undefined) return;
-        replies.push(seen);
-        resolve();
+        const isAnswer = answers(seen.segment, sent.segment);
+        replies.push({ ...seen, answers: isAnswer });
+        if (isAnswer) resolve();
       });
       port.onIcmp?.((error) => {
         if (!quotes(error, sent.segment, flow)) return;
         icmp ??= error;
         resolve();
       });
-      port.onError(reject);
+      port.onError((error) => {
+        reject(explainSendFailure(error, flow.dst));
+      });
     });
     port.send(bytes);
     const late = new Promise<void>((resolve) => {
@@ -85,6 +104,17 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   }
 }
 
+/**
+ * Whether a reply is to this very segment, as its numbers tell. One with ACK acknowledges all of it, or its SYN alone; a RST
+ * without ACK takes the number that was acknowledged. RFC 9293 §3.10.7.1 and §3.10.7.3.
+ */
+function answers(reply: TcpSegment, sent: TcpSegment): boolean {
+  if ((reply.flags & TcpFlag.ACK) === 0) {
+    return (reply.flags & TcpFlag.RST) !== 0 && (sent.flags & TcpFlag.ACK) !== 0 && reply.seq === sent.ack;
+  }
+  return reply.ack === sequenceEnd(sent) || ((sent.flags & TcpFlag.SYN) !== 0 && reply.ack === seqAdd(sent.seq, 1));
+}
+
 /** Whether the error is about the very packet that was sent: anyone can forge one about another. RFC 5927 §4.1. */
 function quotes(error: IcmpError, { seq }: TcpSegment, flow: Flow): boolean {
   const about = quotedFlow(error);
@@ -94,7 +124,7 @@ function quotes(error: IcmpError, { seq }: TcpSegment, flow: Flow): boolean {
 
 const plainSyn = ({ src, srcPort, dst, dstPort }: Flow): PacketInit => ({
   ip: { version: src.includes(':') ? 6 : 4, src, dst },
-  tcp: { srcPort, dstPort, flags: 'S', window: 64240, options: [{ kind: 'mss', mss: 1460 }] },
+  tcp: { srcPort, dstPort, flags: 'S', seq: randomInt(2 ** 32), window: 64240, options: [{ kind: 'mss', mss: 1460 }] },
 });
 
 function observed(bytes: Uint8Array, from: 'client' | 'server'): ObservedPacket | undefined {
@@ -110,8 +140,8 @@ function observed(bytes: Uint8Array, from: 'client' | 'server'): ObservedPacket 
   };
 }
 
-function outcomeOf(replies: readonly ObservedPacket[], icmp: IcmpError | undefined): ProbeOutcome {
-  const [reply] = replies;
+function outcomeOf(replies: readonly ProbeReply[], icmp: IcmpError | undefined): ProbeOutcome {
+  const reply = replies.find((one) => one.answers);
   if (reply === undefined) return icmp === undefined ? 'no-answer' : 'icmp-unreachable';
   const { flags } = reply.segment;
   if ((flags & TcpFlag.RST) !== 0) return 'refused';

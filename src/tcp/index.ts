@@ -2,7 +2,7 @@
 export { activeOpen, listen } from './closed.js';
 export { mayReplace } from './closing.js';
 export { handOver, type HandOver } from './hand-over.js';
-export { passiveOpen } from './listen.js';
+export { passiveOpen, SYN_WITH_FIN } from './listen.js';
 export { DEFAULT_TUNING, LINUX_OFFER, type OpenOptions, type Settings, type Tuning } from './options.js';
 export { resetFor } from './segments.js';
 export { step } from './step.js';

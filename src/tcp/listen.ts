@@ -6,15 +6,18 @@ import { sendResetFor } from './emit.js';
 import { negotiate } from './negotiate.js';
 import type { OpenOptions } from './options.js';
 import { sendSyn } from './output.js';
-import { ACK, has, RST, SYN } from './segments.js';
+import { ACK, FIN, has, RST, SYN } from './segments.js';
 import { smss } from './tcb.js';
 import { drop, enter, take, type Step, type Turn } from './turn.js';
 import type { IncomingSegment, Millis } from './types.js';
 
 const CLAUSE = 'RFC 9293 §3.10.7.2';
 
+/** Nobody opens what he ends: such a SYN is a scan, or slips past filters. So does Linux: tcp_rcv_state_process. */
+export const SYN_WITH_FIN = 'SYN with FIN for a listener';
+
 /**
- * A segment met a listener that stays one: for a SYN, a connection of its own goes from LISTEN to SYN_RECV and sends
+ * A segment met a listener that stays one: for a SYN without FIN, a connection of its own goes from LISTEN to SYN_RECV and sends
  * SYN/ACK. For anything else the connection stays in LISTEN, and is to be forgotten once its actions are done.
  */
 export function passiveOpen(options: OpenOptions, syn: IncomingSegment, now: Millis): Step {
@@ -31,6 +34,8 @@ export function segmentInListen(turn: Turn, segment: IncomingSegment): void {
     sendResetFor(turn, segment, 'ACK for a listener', CLAUSE);
   } else if (!has(segment, SYN)) {
     drop(turn, 'neither SYN, ACK nor RST', CLAUSE);
+  } else if (has(segment, FIN)) {
+    drop(turn, SYN_WITH_FIN, CLAUSE);
   } else {
     takeSyn(turn, segment);
     enter(turn, 'SYN_RECV', CLAUSE);
@@ -39,7 +44,7 @@ export function segmentInListen(turn: Turn, segment: IncomingSegment): void {
 }
 
 /**
- * Notes what a SYN tells: IRS, RCV.NXT, options, window. Bytes and FIN that come with a first SYN are not taken, and so
+ * Notes what a SYN tells: IRS, RCV.NXT, options, window. Bytes (and in SYN-SENT a FIN) that come with a first SYN are not taken, and so
  * not acknowledged: the other side sends them again.
  */
 export function takeSyn(turn: Turn, syn: IncomingSegment): void {

@@ -68,11 +68,12 @@ describe('the passive open', () => {
     server.abandon();
   });
 
-  test('a SYN with a wrong checksum, or to another port, is not answered', async () => {
+  test('a SYN with a wrong checksum, with FIN, or to another port, is not answered', async () => {
     const { server, near } = setUp();
     const peer = listenTo(near);
     near.send(from(1, { flags: 'S', checksum: 1 }));
     near.send(from(2, { flags: 'S', dstPort: 9 }));
+    for (const flags of ['SF', 'SFP', 'SFPUEW']) near.send(from(4, { flags }));
     near.send(from(3, { flags: 'S' }));
     expect((await peer.next()).dstPort).toBe(3);
     server.abandon();

@@ -1,6 +1,10 @@
 /** Packets that nobody may be answered for, over a real link and every transport; and ICMP errors that are not believed. */
+import { once } from 'node:events';
+import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { probe } from '../../src/live/index.js';
 import { connect } from '../../src/driver/connect.js';
+import type { RawConnection } from '../../src/driver/raw-connection.js';
 import { listen } from '../../src/driver/raw-server.js';
 import type { TraceEntry } from '../../src/driver/trace.js';
 import { DEFAULT_MARK } from '../../src/filter/plan.js';
@@ -30,6 +34,7 @@ afterEach(() => {
   lab.close();
 });
 
+const etherType = ({ ip }: PacketInit): Buffer => (ip.version === 4 ? Buffer.of(8, 0) : Buffer.of(0x86, 0xdd));
 const macBytes = (mac: string): Buffer => Buffer.from(mac.replaceAll(':', ''), 'hex');
 
 /** The link's end in a host: what it hears, and any frame sent from there. */
@@ -57,7 +62,7 @@ function tap(host: 'client' | 'server') {
   return {
     heard,
     send(init: PacketInit, to = other.mac): void {
-      socket.send(Buffer.concat([macBytes(to), macBytes(own.mac), Buffer.of(8, 0)]), emitPacket(init));
+      socket.send(Buffer.concat([macBytes(to), macBytes(own.mac), etherType(init)]), emitPacket(init));
     },
     until: (condition: () => boolean) =>
       new Promise<void>((resolve) => {
@@ -71,7 +76,7 @@ function tap(host: 'client' | 'server') {
 }
 
 /** RSTs of the server's kernel are none of what is looked at. */
-function withoutKernelResets(host: 'client' | 'server'): void {
+function withoutKernelResets(host: 'client' | 'server', family: 4 | 6 = 4): void {
   const rule = [
     '-p',
     'tcp',
@@ -86,7 +91,7 @@ function withoutKernelResets(host: 'client' | 'server'): void {
     '-j',
     'DROP',
   ];
-  lab[host].run(['iptables', '-t', 'raw', '-A', 'OUTPUT', ...rule]);
+  lab[host].run([family === 4 ? 'iptables' : 'ip6tables', '-t', 'raw', '-A', 'OUTPUT', ...rule]);
 }
 
 interface Forged {
@@ -108,6 +113,8 @@ const FORGED: readonly Forged[] = [
   { what: 'in a multicast frame', mac: '01:00:5e:00:00:01' },
   { what: 'wrong TCP checksum', tcp: { checksum: 1 } },
   { what: 'wrong IP checksum', ip: { checksum: 1 } },
+  { what: 'SYN with FIN', tcp: { flags: 'SF' } },
+  { what: 'SYN, FIN and all but ACK and RST', tcp: { flags: 'SFPUEW' } },
   { what: 'the first fragment', ip: { moreFragments: true } },
 ];
 
@@ -184,6 +191,46 @@ const ERRORS: readonly { what: string; icmp: IcmpInit; seqOff?: number; portOff?
   { what: 'time exceeded', icmp: { kind: 'timeExceeded', code: 0 }, ends: true },
 ];
 
+/** So many full segments that a route which believes the forged MTU lets none of them through. */
+const TRANSFER = Buffer.alloc(500_000, 'x');
+
+/** From a third party, about segments that the server never sent: "the MTU is 552", or on IPv6 1280. */
+function forgedMtus(family: 4 | 6): PacketInit[] {
+  const [src, dst] = [SERVER[family], CLIENT[family]];
+  const tcp = { srcPort: 7, dstPort: 9, flags: '.', seq: 1, ack: 1 };
+  if (family === 4) {
+    const ip = { version: 4, src: '198.51.100.66', dst: src } as const;
+    const quoted = [
+      emitPacket({ ip: { version: 4, src, dst }, tcp }),
+      emitPacket({ ip: { version: 4, src, dst }, icmp: { kind: 'echoRequest', id: 1, sequence: 1 } }),
+    ];
+    return quoted.map((payload) => ({ ip, icmp: { kind: 'unreachable', code: 4, info: 552, payload } }));
+  }
+  const payload = emitPacket({ ip: { version: 6, src, dst }, tcp });
+  const ip = { version: 6, src: '2001:db8::66', dst: src } as const;
+  return [{ ip, icmpv6: { kind: 'packetTooBig', info: 1280, payload } }];
+}
+
+describe.each(['raw-socket', 'libc', 'packet'] as const)('a forged MTU (%s)', (transport) => {
+  test.each([4, 6] as const)('IPv%i: no route believes it, and long segments still get through', async (family) => {
+    const [address, peerAddress] = [SERVER[family], CLIENT[family]];
+    withoutKernelResets('server', family);
+    const port = leases.add(lab.server.openPort(transport, { local: address, localPort: PORT, mark: DEFAULT_MARK }));
+    const server = listen({ port, clock: systemClock, address, localPort: PORT });
+    leases.defer(() => {
+      server.abandon();
+    });
+    const opened = once(server, 'connection') as Promise<[RawConnection]>;
+    const peer = lab.client.connect({ src: peerAddress, srcPort: 41000, dst: address, dstPort: PORT });
+    const [connection] = await opened;
+    const client = tap('client');
+    for (const forged of forgedMtus(family)) client.send(forged);
+    connection.end(TRANSFER);
+    expect((await buffer(peer)).length).toBe(TRANSFER.length);
+    expect(lab.server.run(['ip', 'route', 'get', peerAddress])).not.toContain('mtu');
+  });
+});
+
 describe.each(['libc', 'packet', 'kernel'] as const)('ICMP errors about a SYN (%s)', (who) => {
   test.each(ERRORS)('$what: ends it: $ends', async ({ icmp, seqOff = 0, portOff = 0, ends }) => {
     // The server answers no SYN, so that the handshake waits.
@@ -225,5 +272,110 @@ describe.each(['libc', 'packet', 'kernel'] as const)('ICMP errors about a SYN (%
     await over;
     expect(errors).toEqual([ends ? 'EHOSTUNREACH' : 'ECONNREFUSED']);
     expect(stream.destroyed).toBe(true);
+  });
+});
+
+const plain = { window: 1000 };
+/** `by`: how far the reply's number is off. */
+const STRAYS: readonly {
+  sent: string;
+  strays: readonly { flags: string; by?: number }[];
+  answer: string;
+  outcome: string;
+}[] = [
+  {
+    sent: 'S',
+    strays: [
+      { flags: 'S.', by: 1 },
+      { flags: 'S.', by: -1 },
+      { flags: 'R.', by: 1 },
+      { flags: 'R' },
+      { flags: 'S' },
+      { flags: '.', by: 9 },
+    ],
+    answer: 'S.',
+    outcome: 'syn-ack',
+  },
+  { sent: 'S', strays: [{ flags: 'S.', by: 1 }], answer: 'R.', outcome: 'refused' },
+  {
+    sent: '.',
+    strays: [
+      { flags: 'R', by: 1 },
+      { flags: 'R.', by: 1 },
+      { flags: 'P.', by: 5 },
+    ],
+    answer: 'R',
+    outcome: 'refused',
+  },
+  {
+    sent: 'FP.',
+    strays: [
+      { flags: 'R', by: -1 },
+      { flags: '.', by: 1 },
+    ],
+    answer: '.',
+    outcome: 'answered',
+  },
+];
+
+describe.each(['raw-socket', 'libc', 'packet'] as const)('replies to a probe (%s)', (transport) => {
+  test.each(STRAYS)('$sent: what does not acknowledge it decides nothing, $answer behind it does', async (one) => {
+    lab.server.run(['iptables', '-A', 'INPUT', '-p', 'tcp', '-j', 'DROP']);
+    withoutKernelResets('client');
+    const wire = tap('server');
+    const result = probe({
+      host: SERVER[4],
+      port: PORT,
+      netns: lab.client.netns,
+      transport,
+      timeoutMs: 60_000,
+      craft: ({ src, dst, srcPort, dstPort }) => ({
+        ip: { version: 4, src, dst },
+        tcp: { srcPort, dstPort, flags: one.sent, seq: 0xffffffff, ack: 777, ...plain },
+      }),
+    });
+    await wire.until(() => wire.heard.length > 0);
+    const sent = wire.heard[0]?.tcp;
+    if (sent === undefined) throw new Error('nothing was sent');
+    const end = one.sent === '.' ? 0xffffffff : 0; // SYN and FIN count as one, and the numbers wrap
+    for (const { flags, by = 0 } of [...one.strays, { flags: one.answer }]) {
+      const ack = flags.includes('.') ? (end + by) >>> 0 : 0;
+      const tcp = { srcPort: PORT, dstPort: sent.srcPort, flags, seq: 777 + by, ack, ...plain };
+      wire.send({ ip: { version: 4, src: SERVER[4], dst: CLIENT[4] }, tcp });
+    }
+    const { outcome, replies } = await result;
+    expect(outcome).toBe(one.outcome);
+    expect(replies.map(({ answers }) => answers)).toEqual([...one.strays.map(() => false), true]);
+  });
+});
+
+describe.each(['raw-socket', 'libc', 'packet'] as const)('a probe that the kernel will not send (%s)', (transport) => {
+  const send = (payload: Uint8Array) =>
+    probe({
+      host: SERVER[4],
+      port: PORT,
+      netns: lab.client.netns,
+      transport,
+      timeoutMs: 60_000,
+      craft: ({ src, dst, srcPort, dstPort }) => ({
+        ip: { version: 4, src, dst },
+        tcp: { srcPort, dstPort, flags: 'S', payload },
+      }),
+    });
+
+  test('longer than the MTU: says so', async () => {
+    await expect(send(Buffer.alloc(3000))).rejects.toMatchObject({
+      code: 'RS_NOT_SENT',
+      message: expect.stringContaining('EMSGSIZE') as string,
+    });
+  });
+
+  // AF_PACKET sends past the firewall.
+  test.skipIf(transport === 'packet')('forbidden by a rule: says so', async () => {
+    lab.client.run(['iptables', '-A', 'OUTPUT', '-p', 'tcp', '-j', 'DROP']);
+    await expect(send(Buffer.alloc(0))).rejects.toMatchObject({
+      code: 'RS_NOT_SENT',
+      message: expect.stringContaining('EPERM') as string,
+    });
   });
 });

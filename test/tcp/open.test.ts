@@ -119,6 +119,7 @@ describe('passive open', () => {
     expect(scene.receives('R 0:0(0)').sent()).toEqual([]);
     expect(scene.receives('. 0:0(0) ack 5').sent()).toEqual(['R 5:5(0) win 0']);
     expect(scene.receives('P 0:4(4)').sent()).toEqual([]);
+    for (const flags of ['SF', 'SFP']) expect(scene.receives(`${flags} 0:0(0)`).sent()).toEqual([]);
     expect(scene.state).toBe('LISTEN');
   });
 
