@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { negotiated, type Negotiated, queuedBytes, type Step, type Tcb } from '../tcp/index.js';
 import type { CloseReason, Millis, TcpState } from '../tcp/types.js';
+import { toKeep } from '../wire/bytes.js';
 import type { Flow } from '../wire/flow.js';
 import type { IcmpError } from './icmp.js';
 import { handOver, requireAdoptable, settled } from './adoption.js';
@@ -308,7 +309,8 @@ export class RawConnection extends Duplex {
           return;
         }
         this.#bytesRead += notice.data.length;
-        if (this.#wanted) this.#give(notice.data);
+        if (this.#wanted)
+          this.#give(toKeep(notice.data)); // a stream that was paused meanwhile keeps it
         else this.#unread.add(notice.data);
         return;
       case 'peer-closed':
