@@ -61,6 +61,7 @@ export class RawConnection extends Duplex {
   readonly #unread = new ReceiveBuffer();
   /** The reader has asked for more than there was. */
   #wanted = false;
+  #held = false;
   #peerClosed = false;
   readonly #sendBufferBytes: number;
   #cancelWait: Unsubscribe | undefined;
@@ -182,6 +183,21 @@ export class RawConnection extends Duplex {
     return this;
   }
 
+  /**
+   * Gives its reader nothing until `letRead()`, whatever it asks for: what comes counts against the window. For a reader
+   * such as http.Server, which undoes `pause()` after every message.
+   */
+  holdReading(): void {
+    this.#held = true;
+  }
+
+  /** Undoes `holdReading`. */
+  letRead(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    if (this.#wanted && !this.destroyed) this._read();
+  }
+
   /** Ends it by RST, as SO_LINGER 0 does. */
   resetAndDestroy(): this {
     this.#reset = true;
@@ -257,9 +273,9 @@ export class RawConnection extends Duplex {
   }
 
   override _read(): void {
-    const bytes = this.#unread.take();
+    const bytes = this.#held ? undefined : this.#unread.take();
     if (bytes !== undefined) this.#give(bytes);
-    else if (this.#peerClosed) this.push(null);
+    else if (this.#peerClosed && this.#unread.length === 0) this.push(null);
     else this.#wanted = true;
   }
 
