@@ -165,6 +165,11 @@ export class RawConnection extends Duplex {
     return { address: this.flow.src, port: this.flow.srcPort, family: this.remoteFamily };
   }
 
+  /** How long there has been no traffic. */
+  get idleForMs(): number {
+    return this.#idle.forMs;
+  }
+
   /** As of net.Socket: emits `timeout` after so many milliseconds without traffic; 0 never. */
   setTimeout(idleMs: number, onTimeout?: () => void): this {
     if (this.destroyed) return this; // its timer would run for ever
