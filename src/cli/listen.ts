@@ -6,6 +6,7 @@ import type { Text } from '../error.js';
 import { requireLinux } from '../linux/platform.js';
 import { type FileServer, serveFiles } from '../live/http-server.js';
 import { serve } from '../live/index.js';
+import { withPatience } from '../live/patience.js';
 import { echo, readOnly, sendText, type Service } from '../live/services.js';
 import { jsonText, printable } from '../printable.js';
 import { leftAloneText, RESTORED } from '../report/filter.js';
@@ -37,6 +38,10 @@ export const listenCommand = (): Command =>
       .addOption(new Option('--send <text>', 'send this to each and close').conflicts(['echo', 'http']))
       .option('--connections <n>', 'end after so many connections', count),
   )
+    .addHelpText(
+      'after',
+      '\nWho is silent for 5 minutes is reset; where all places are taken, whoever has been silent longest, for a newcomer.\n',
+    )
     .addHelpText('after', '\nExample:\n  rawshake listen 8080 --http .      then: curl http://ADDRESS:8080/README.md\n')
     .action(run);
 
@@ -98,8 +103,8 @@ async function run(portNumber: number, options: Options): Promise<void> {
 
 function serviceOf({ echo: wantsEcho, send }: Options, files: FileServer | undefined): Service {
   if (files !== undefined) return files.service;
-  if (wantsEcho === true) return echo;
-  return send === undefined ? readOnly : sendText(send);
+  if (wantsEcho === true) return withPatience(echo);
+  return withPatience(send === undefined ? readOnly : sendText(send));
 }
 
 const LEFT_OUT = (count: number): Text => ({

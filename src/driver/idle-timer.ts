@@ -21,8 +21,13 @@ export class IdleTimer {
     this.#arm();
   }
 
+  /** Since the last touch. */
+  get forMs(): number {
+    return this.clock.now() - this.#lastAt;
+  }
+
   touch(): void {
-    if (this.#idleMs > 0) this.#lastAt = this.clock.now();
+    this.#lastAt = this.clock.now();
   }
 
   /** One alarm at a time; touches in between only move the time that it looks at when it rings. */

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { negotiated, type Negotiated, queuedBytes, type Step, type Tcb } from '../tcp/index.js';
 import type { CloseReason, Millis, TcpState } from '../tcp/types.js';
+import { toKeep } from '../wire/bytes.js';
 import type { Flow } from '../wire/flow.js';
 import type { IcmpError } from './icmp.js';
 import { handOver, requireAdoptable, settled } from './adoption.js';
@@ -60,6 +61,7 @@ export class RawConnection extends Duplex {
   readonly #unread = new ReceiveBuffer();
   /** The reader has asked for more than there was. */
   #wanted = false;
+  #held = false;
   #peerClosed = false;
   readonly #sendBufferBytes: number;
   #cancelWait: Unsubscribe | undefined;
@@ -163,6 +165,11 @@ export class RawConnection extends Duplex {
     return { address: this.flow.src, port: this.flow.srcPort, family: this.remoteFamily };
   }
 
+  /** How long there has been no traffic. */
+  get idleForMs(): number {
+    return this.#idle.forMs;
+  }
+
   /** As of net.Socket: emits `timeout` after so many milliseconds without traffic; 0 never. */
   setTimeout(idleMs: number, onTimeout?: () => void): this {
     if (this.destroyed) return this; // its timer would run for ever
@@ -179,6 +186,21 @@ export class RawConnection extends Duplex {
   /** Keep-alive probes are not sent; for programs that ask net.Socket for them. */
   setKeepAlive(): this {
     return this;
+  }
+
+  /**
+   * Gives its reader nothing until `letRead()`, whatever it asks for: what comes counts against the window. For a reader
+   * such as http.Server, which undoes `pause()` after every message.
+   */
+  holdReading(): void {
+    this.#held = true;
+  }
+
+  /** Undoes `holdReading`. */
+  letRead(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    if (this.#wanted && !this.destroyed) this._read();
   }
 
   /** Ends it by RST, as SO_LINGER 0 does. */
@@ -256,9 +278,9 @@ export class RawConnection extends Duplex {
   }
 
   override _read(): void {
-    const bytes = this.#unread.take();
+    const bytes = this.#held ? undefined : this.#unread.take();
     if (bytes !== undefined) this.#give(bytes);
-    else if (this.#peerClosed) this.push(null);
+    else if (this.#peerClosed && this.#unread.length === 0) this.push(null);
     else this.#wanted = true;
   }
 
@@ -308,7 +330,8 @@ export class RawConnection extends Duplex {
           return;
         }
         this.#bytesRead += notice.data.length;
-        if (this.#wanted) this.#give(notice.data);
+        if (this.#wanted)
+          this.#give(toKeep(notice.data)); // a stream that was paused meanwhile keeps it
         else this.#unread.add(notice.data);
         return;
       case 'peer-closed':

@@ -1,4 +1,5 @@
 /** Bytes that have arrived and that no reader has asked for yet. */
+import { toKeep } from '../wire/bytes.js';
 
 /** What is small is copied into blocks of this size: segments of one byte each are not to cost a hundred. */
 const BLOCK_BYTES = 4096;
@@ -17,11 +18,11 @@ export class ReceiveBuffer {
     return this.#length;
   }
 
-  /** Large data is kept as it is, and must not change. */
+  /** Large data is kept as it is, and must not change; of a small part of a large packet only the part is kept. */
   add(data: Uint8Array): void {
     this.#length += data.length;
     if (data.length >= BLOCK_BYTES / 4) {
-      this.#blocks.push({ bytes: data, filled: data.length });
+      this.#blocks.push({ bytes: toKeep(data), filled: data.length });
       return;
     }
     let tail = this.#blocks.at(-1);

@@ -28,6 +28,8 @@ export interface HttpLimits {
 /** Requests of one connection, and so what may wait for its turn. */
 const MOST_REQUESTS = 100;
 const MOST_HEADERS = 100;
+/** Of one request, all together: as nginx and Apache have it. */
+const MOST_HEADER_BYTES = 8192;
 /** How long what a refused client still sends is read and thrown away, so that it can read why. */
 const LINGER_MS = 2000;
 
@@ -48,13 +50,17 @@ export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
     requestTimeout: limits.requestTimeoutMs ?? 300_000,
     connectionsCheckingInterval: limits.checkEveryMs ?? 30_000,
     keepAliveTimeout: limits.keepAliveMs ?? 5000,
+    maxHeaderSize: MOST_HEADER_BYTES,
   };
   const server = createServer(options, (request, response) => {
     const connection = connectionOf(request);
     const previous = turns.get(connection) ?? Promise.resolve();
     places.begin(connection);
+    // What is asked meanwhile waits in the window, and not as requests: those take many times the memory.
+    connection.holdReading();
     response.once('close', () => {
       places.finish(connection);
+      if (!places.isBusy(connection)) goOn(connection);
     });
     turns.set(
       connection,
@@ -88,6 +94,12 @@ export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
 
 /** The types say net.Socket; it is what `connection` was emitted with. */
 const connectionOf = ({ socket }: IncomingMessage): RawConnection => socket as unknown as RawConnection;
+
+/** Reads on; after the last answer nothing is understood any more, but taken, lest an RST overtake the answer. RFC 9112 §9.6. */
+function goOn(connection: RawConnection): void {
+  if (connection.writableEnded) connection.removeAllListeners('data').resume();
+  connection.letRead();
+}
 
 /** Nobody waits for what a silent peer has not taken; where nothing is left to take, it is closed in order. */
 function giveUp(connection: RawConnection): void {

@@ -32,7 +32,8 @@ export function insert(queue: Reassembly, seq: Seq, data: Uint8Array, maxPieces:
   const right = seqAdd(seq, data.length);
   let next = seq;
   const fill = (until: Seq): void => {
-    if (seqLt(next, until)) pieces.push({ seq: next, data: data.slice(seqDiff(next, seq), seqDiff(until, seq)) });
+    if (seqLt(next, until))
+      pieces.push({ seq: next, data: new Uint8Array(data.subarray(seqDiff(next, seq), seqDiff(until, seq))) });
   };
   for (const piece of queue.pieces) {
     if (seqLt(next, right) && seqGt(endOf(piece), next)) {

@@ -1,4 +1,5 @@
 /** The send queue: written bytes from SND.UNA on, found by their offset in the stream. RFC 9293 §3.3.1. */
+import { toKeep } from '../wire/bytes.js';
 
 interface Chunk {
   /** Offset of the chunk's first byte in the stream. */
@@ -27,11 +28,11 @@ export const emptySendQueue = (): SendQueue => ({ chunks: [], first: 0, last: 0,
 /** Smaller chunks beside one another are copied together, so that a queue of single bytes takes little more memory than one of blocks. */
 const JOINED_BYTES = 4096;
 
-/** The queue with `data` at its end. The bytes must not change until they are acknowledged: large ones are not copied. */
+/** The queue with `data` at its end. The bytes must not change until they are acknowledged: what fills its buffer is not copied. */
 export function append(queue: SendQueue, data: Uint8Array): SendQueue {
   if (data.length === 0) return queue;
   const end = queue.end + data.length;
-  let chunk: Chunk = { at: queue.end, data };
+  let chunk: Chunk = { at: queue.end, data: toKeep(data) };
   let { last } = queue;
   // As in a binary counter, a chunk joins one that is no longer than itself: each byte is copied a few times at most.
   for (let tail = lastBefore(queue, last); tail !== undefined && joins(tail, chunk); tail = lastBefore(queue, last)) {

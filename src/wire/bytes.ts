@@ -84,3 +84,7 @@ export const fromHex = (text: string): Uint8Array | undefined => {
   for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
   return bytes;
 };
+
+/** The bytes to keep for long: a copy where they are a view of a buffer more than twice as long, which they would keep alive. */
+export const toKeep = (bytes: Uint8Array): Uint8Array =>
+  bytes.buffer.byteLength > 2 * bytes.length ? new Uint8Array(bytes) : bytes;

@@ -16,3 +16,12 @@ test('gives the bytes in order; single ones do not cost an object each', () => {
   expect(taken.length).toBeLessThan(40);
   expect(buffer.length).toBe(0);
 });
+
+test('of a packet of which little is new only that is kept, whatever the size of the part', () => {
+  const buffer = new ReceiveBuffer();
+  for (const length of [1, 1023, 1024, 1025, 4096, 20_000]) buffer.add(new Uint8Array(60_000).subarray(-length));
+  const { length } = buffer;
+  let held = 0;
+  for (let bytes = buffer.take(); bytes !== undefined; bytes = buffer.take()) held += bytes.buffer.byteLength;
+  expect(held).toBeLessThan(length + 4096);
+});

@@ -58,6 +58,15 @@ describe('send queue', () => {
   });
 });
 
+test('queues: a part of a large buffer does not keep all of it alive', () => {
+  const part = new Uint8Array(60_000).subarray(100, 1124);
+  const { chunks } = append(emptySendQueue(), part);
+  expect(chunks[0]?.data.buffer.byteLength).toBe(1024);
+  // Node's Buffer.slice is a view.
+  for (const bytes of [part, Buffer.alloc(60_000).subarray(100, 1124)])
+    expect(insert(EMPTY_REASSEMBLY, seq(7), bytes, 9)?.pieces[0]?.data.buffer.byteLength).toBe(1024);
+});
+
 test('send queue: single bytes are copied together, and do not cost a chunk each', () => {
   let queue = emptySendQueue();
   const versions: SendQueue[] = [];
