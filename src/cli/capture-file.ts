@@ -1,7 +1,7 @@
 /** A capture that is written while its packets pass: as long as the disk has room, and never waited for. */
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import type { RawshakeError } from '../error.js';
-import { notWritten } from './file.js';
+import { notWritten, openOutput } from './output-file.js';
 
 const ENOUGH_BYTES = 1 << 16;
 /** A pipe whose reader does not keep up is not waited for. */
@@ -16,12 +16,7 @@ export class CaptureFile {
 
   /** @throws {RawshakeError} RS_FILE */
   constructor(private readonly path: string) {
-    const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants;
-    try {
-      this.#fd = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, 0o666);
-    } catch (cause) {
-      throw notWritten(path, cause);
-    }
+    this.#fd = openOutput(path);
   }
 
   /** Packets that are not in the file, because its reader did not take them. */

@@ -1,22 +1,35 @@
 /** Writes what a user asked to have in a file. */
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { RawshakeError } from '../error.js';
+import { waitWritable } from '../linux/wait-writable.js';
+import { codeOf, notWritten, openOutput } from './output-file.js';
+
+/** A reader that takes nothing for so long has stopped. */
+const MOST_WAIT_MS = 10_000;
 
 /** @throws {RawshakeError} RS_FILE */
 export function writeFile(path: string, content: Uint8Array | string): void {
+  const fd = openOutput(path);
   try {
-    writeFileSync(path, content);
+    let bytes = Buffer.from(content);
+    while (bytes.length > 0) bytes = bytes.subarray(writeSome(fd, bytes));
   } catch (cause) {
     throw notWritten(path, cause);
+  } finally {
+    closeSync(fd);
   }
 }
 
-export const notWritten = (path: string, cause: unknown): RawshakeError =>
-  new RawshakeError('RS_FILE', `${path}: cannot be written (${codeOf(cause)})`, {
-    cause,
-    hint: { en: 'Name a file in a folder that exists and is yours.', zh: '请指定一个存在且可写的目录中的文件。' },
-  });
+/** How many bytes were taken. */
+function writeSome(fd: number, bytes: Uint8Array): number {
+  try {
+    return writeSync(fd, bytes);
+  } catch (cause) {
+    if (codeOf(cause) === 'EAGAIN' && waitWritable(fd, MOST_WAIT_MS)) return 0;
+    throw cause;
+  }
+}
 
 /**
  * A folder to write files into, with those above it; it may be there already.
@@ -42,5 +55,3 @@ function makeWithParents(path: string): void {
   if (dirname(path) !== path) makeWithParents(dirname(path));
   mkdirSync(path);
 }
-
-const codeOf = (cause: unknown): string => String((cause as NodeJS.ErrnoException).code);

@@ -75,19 +75,29 @@ export const filterCommand = (): Command =>
 const example = (words: string): string => `\nExample:\n  rawshake filter ${words}\n`;
 
 async function plan(options: FlowOptions): Promise<void> {
-  await onHost(options, (host) => {
-    const planned = planFilter({
-      flow: flowOf(options),
-      backend: options.backend === 'auto' ? likelyBackend(host) : options.backend,
-      mark: options.mark,
-      comment: 'rawshake:by-hand', // it will belong to nobody
-    });
-    if (options.json === true) printJson({ command: 'filter plan', version: 1, ...planJson(planned) });
-    else printText(planText(planned, languageOf(options)));
+  const planned = planFilter({
+    flow: flowOf(options),
+    backend: await plannedBackend(options),
+    mark: options.mark,
+    comment: 'rawshake:by-hand', // it will belong to nobody
   });
+  if (options.json === true) printJson({ command: 'filter plan', version: 1, ...planJson(planned) });
+  else printText(planText(planned, languageOf(options)));
 }
 
-/** Without the privilege to find out, what `add` tries first. */
+/** Without the privilege to find out, or /proc to find the place by, what `add` tries first. */
+async function plannedBackend(options: FlowOptions): Promise<Backend> {
+  let backend: Backend = options.backend === 'auto' ? 'nft' : options.backend;
+  try {
+    await onHost(options, (host) => {
+      if (options.backend === 'auto') backend = likelyBackend(host);
+    });
+  } catch (error) {
+    if (!(error instanceof RawshakeError && error.code === 'RS_NOT_LINUX')) throw error;
+  }
+  return backend;
+}
+
 function likelyBackend(host: SystemHost): Backend {
   try {
     return chooseBackend(host);

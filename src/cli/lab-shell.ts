@@ -8,6 +8,7 @@ import { inScene } from '../exercise/scene.js';
 import { shellLine } from '../filter/shell.js';
 import { createLab, type Lab } from '../lab/lab.js';
 import type { LabHost } from '../lab/host.js';
+import { LabWatch } from '../linux/lab-watch.js';
 import { endProcessesIn } from '../linux/namespace-processes.js';
 import { requireLinux } from '../linux/platform.js';
 import { runShell } from '../linux/shell.js';
@@ -72,11 +73,18 @@ async function runIn(
 ): Promise<void> {
   const language = languageOf(options);
   printText(labShellText(name, { client: hostWords(lab.client), server: hostWords(lab.server) }, language));
-  const interrupted = await runShell(lab[name].netns, {
-    prompt: `lab:${name}`,
-    variables: { ...variables, ...RAWSHAKE },
-  });
-  const ended = await endProcessesIn([lab.client.netns, lab.server.netns]);
+  const watch = new LabWatch(lab.client.netns, lab.server.netns);
+  let interrupted: boolean;
+  let ended: number;
+  try {
+    interrupted = await runShell(lab[name].netns, {
+      prompt: `lab:${name}`,
+      variables: { ...variables, ...RAWSHAKE },
+    });
+    ended = await endProcessesIn([lab.client.netns, lab.server.netns]);
+  } finally {
+    watch.close();
+  }
   if (ended > 0) note(ENDED(ended)[language]);
   // How the shell ended is its user's affair.
   process.exitCode = interrupted ? EXIT.interrupted : EXIT.asExpected;

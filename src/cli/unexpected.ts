@@ -2,6 +2,8 @@
  * What nobody has foreseen: told in one line, with what to do, wherever it comes up, also while the program is still being
  * loaded. So it needs no other file but the ones on limits and on text.
  */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { RawshakeErrorCode, Text } from '../error.js';
 import { limitHint } from '../limit.js';
 import { jsonText, printable } from '../printable.js';
@@ -15,13 +17,24 @@ export interface Explained {
 /** A limit of the system, a system call that failed, or a defect of our own. */
 export function explain(thrown: unknown): Explained {
   const error = (thrown instanceof Error ? thrown : new Error(String(thrown))) as NodeJS.ErrnoException;
-  const limit = limitHint(error);
-  if (limit !== undefined) return { code: 'RS_LIMIT', message: `system: ${error.message}`, hint: limit };
+  const limit = limitHint(isUnreadable(error) ? { ...error, code: 'EMFILE' } : error);
+  if (limit !== undefined)
+    return {
+      code: 'RS_LIMIT',
+      message: `system: ${isUnreadable(error) ? 'EMFILE: ' : ''}${error.message}`,
+      hint: limit,
+    };
   if (error.name === 'SystemCallError') {
     const hint = { en: 'See what this machine lacks: rawshake doctor', zh: '请查看这台机器缺少什么：rawshake doctor' };
     return { code: 'RS_SYSTEM_CALL', message: `system call: ${error.message}`, hint };
   }
   return { code: 'RS_DEFECT', message: `defect: ${error.name}: ${error.message}`, hint: REPORT };
+}
+
+/** Node.js finds no package whose package.json it cannot open for want of a descriptor, and does not say that it is there. */
+function isUnreadable({ code, message }: NodeJS.ErrnoException): boolean {
+  const [, path] = /^Cannot find package '(\/[^']*)'/.exec(message) ?? [];
+  return code === 'ERR_MODULE_NOT_FOUND' && path !== undefined && existsSync(join(dirname(path), 'package.json'));
 }
 
 const REPORT: Text = {

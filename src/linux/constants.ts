@@ -27,6 +27,7 @@ export const SOMAXCONN = 4096;
 
 // <poll.h>, <sys/epoll.h>, <sys/mman.h>
 export const POLLIN = 1;
+export const POLLOUT = 4;
 export const EPOLLIN = 1;
 export const EPOLL_CTL_ADD = 1;
 export const PROT_READ = 1;

@@ -8,7 +8,7 @@ import { F_SETFD } from './constants.js';
 import { libc } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
 
-/** Set in the environment of the second run, so that a second refusal is not answered by a third. */
+/** In the environment of the second run, and of what that starts: its process id, so that a second refusal is not answered by a third. */
 const MARKER = 'RAWSHAKE_USER_NAMESPACE';
 
 const UNSHARE = ['unshare', '--user', '--map-root-user', '--net', '--mount', '--'] as const;
@@ -22,10 +22,10 @@ export const isRootless = (): boolean => !/^\s*0\s+0\s+4294967295\s*$/.test(read
  * @throws {RawshakeError} RS_NO_PRIVILEGE with the cause and a line to paste, where user namespaces are refused
  */
 export function rerunInUserNamespace(): never {
-  if (process.env[MARKER] !== undefined) throw refused(undefined);
+  if (isRootless() && process.env[MARKER] === String(process.pid)) throw refused(undefined);
   const probe = tryUserNamespace();
   if (probe.error !== undefined || probe.status !== 0) throw refused(probe.error?.message ?? probe.stderr.trim());
-  process.env[MARKER] = '1';
+  process.env[MARKER] = String(process.pid);
   for (const fd of [0, 1, 2]) libc('fcntl', fd, F_SETFD, 0); // Node marks them close-on-exec
   libc('execvp', UNSHARE[0], [...UNSHARE, process.execPath, ...process.execArgv, ...process.argv.slice(1), null]);
   throw new TypeError('execvp returned');
@@ -38,7 +38,9 @@ export function rerunInUserNamespace(): never {
 export const nsenterArgv = (netns: NetworkNamespace): readonly string[] => [
   ...(process.env['SUDO_USER'] === undefined ? [] : ['sudo']),
   'nsenter',
-  ...(process.env[MARKER] === undefined ? [] : ['--user', '--preserve-credentials', '--target', String(process.pid)]),
+  ...(process.env[MARKER] === undefined || !isRootless()
+    ? []
+    : ['--user', '--preserve-credentials', '--target', String(process.pid)]),
   `--net=${netns.path}`,
   'bash',
 ];

@@ -127,6 +127,38 @@ describe('what is missing: exit 3, the cause, what to do', () => {
   });
 });
 
+describe('no /proc', () => {
+  const prefix = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc; exec "$@"', 'sh'];
+  const FLOW = ['--from', '192.0.2.1:41000', '--to', '192.0.2.2:8888'];
+
+  test.each([['compare'], ['lab', 'run', 'raw-alone'], ['filter', 'list'], ['filter', 'add', ...FLOW], ['doctor']])(
+    '%s: exit 3, and how to mount it',
+    async (...args) => {
+      const result = await rawshake(args, { prefix });
+      expect(result).toMatchObject({ code: 3, stdout: '' });
+      expect(result.stderr).toBe(
+        'rawshake: system: /proc is not mounted, or does not show this process\n' +
+          'hint: Mount it: mount -t proc proc /proc. `build`, `dissect` and `filter plan` work without.\n',
+      );
+    },
+  );
+
+  test('filter plan needs none', async () => {
+    const result = await rawshake(['filter', 'plan', ...FLOW], { prefix });
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result.stdout).toContain('192.0.2.1');
+  });
+});
+
+test('what marks a second run in a user namespace counts in that run alone', async () => {
+  const result = await rawshake(['compare', '--remedy', 'none'], {
+    prefix: ['setpriv', '--reuid=54321', '--regid=54321', '--clear-groups'],
+    env: { RAWSHAKE_USER_NAMESPACE: '1' },
+  });
+  expect(result.stderr).toContain('this ran in a user namespace of its own');
+  expect(result.code).toBe(0);
+});
+
 test('a read-only /proc/sys, as in a container: exit 3, and the flags that help', async () => {
   const readOnly = [
     'unshare',

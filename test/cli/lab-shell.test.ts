@@ -53,15 +53,19 @@ describe('lines from a pipe', () => {
     expect(stillAlive(namespaces)).toEqual([]);
   });
 
-  test('SIGKILL: nothing is left once the shell has read to its end', async () => {
+  test.each(['client', 'server'] as const)('SIGKILL: nothing is left of what runs in the %s', async (host) => {
     const shells = new LabShells();
-    await shells.run('client', 'true');
+    await shells.run(host, 'bash -c \'trap "" HUP; exec sleep 1000\' &');
     const namespaces = namespacesMadeBy(shells.client.pid);
     shells.client.kill('SIGKILL');
+    // Nobody has told the shells to end: their input is still open.
+    await vi.waitFor(
+      () => {
+        expect(stillAlive(namespaces)).toEqual([]);
+      },
+      { timeout: 10_000 },
+    );
     await shells.end();
-    await vi.waitFor(() => {
-      expect(stillAlive(namespaces)).toEqual([]);
-    });
   });
 
   test('without a capability: in a user namespace, which the line for the second terminal enters too', async () => {

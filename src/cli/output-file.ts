@@ -1,0 +1,115 @@
+/**
+ * Opens what a user asked to have written, as somebody who may be root in a folder of others: a link put there is not
+ * followed, a FIFO is not waited for, and nothing is emptied before it is seen to be what may be written.
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readlinkSync,
+  type Stats,
+  statfsSync,
+  statSync,
+} from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { RawshakeError, type Text } from '../error.js';
+
+const { O_WRONLY, O_CREAT, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY, O_DIRECTORY } = constants;
+const FLAGS = O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY;
+/** <asm-generic/fcntl.h> */
+const O_PATH = 0x200000;
+/** <linux/magic.h> */
+const PROC_SUPER_MAGIC = 0x9fa0;
+const STICKY = 0o1000;
+
+/**
+ * A descriptor that does not block, of an empty regular file, a character device, or a FIFO that somebody reads.
+ * @throws {RawshakeError} RS_FILE
+ */
+export function openOutput(path: string): number {
+  const { fd, isSystems } = open(path);
+  try {
+    const stats = fstatSync(fd);
+    const why = refusal(path, stats, isSystems);
+    if (why !== undefined) throw refused(path, why, ITS_OWN_NAME);
+    if (stats.isFile()) ftruncateSync(fd);
+    return fd;
+  } catch (cause) {
+    closeSync(fd);
+    throw cause instanceof RawshakeError ? cause : notWritten(path, cause);
+  }
+}
+
+interface Opened {
+  readonly fd: number;
+  /** Reached by a link of the system's: what is there was opened by whoever started this program. */
+  readonly isSystems: boolean;
+}
+
+function open(path: string): Opened {
+  try {
+    return { fd: openSync(path, FLAGS | O_NOFOLLOW, 0o666), isSystems: false };
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENXIO') throw refused(path, NO_READER, READER_FIRST);
+    if (code !== 'ELOOP') throw notWritten(path, cause);
+  }
+  return { fd: openSystemLink(path), isSystems: true };
+}
+
+/** `/dev/stdout`, `/proc/self/fd/1`, `>(program)`: links where nobody but the kernel and root can put one. */
+function openSystemLink(path: string): number {
+  let folder: number | undefined;
+  try {
+    folder = openSync(dirname(path), O_PATH | O_DIRECTORY);
+    const place = `/proc/self/fd/${String(folder)}`;
+    if (readlinkSync(place) !== '/dev' && statfsSync(place).type !== PROC_SUPER_MAGIC) {
+      throw refused(path, LINK, ITS_OWN_NAME);
+    }
+    return openSync(`${place}/${basename(path)}`, FLAGS, 0o666);
+  } catch (cause) {
+    throw cause instanceof RawshakeError ? cause : notWritten(path, cause);
+  } finally {
+    if (folder !== undefined) closeSync(folder);
+  }
+}
+
+function refusal(path: string, stats: Stats, isSystems: boolean): string | undefined {
+  if (stats.isCharacterDevice()) return undefined;
+  if (!stats.isFile() && !stats.isFIFO()) return 'is no file that can be written to';
+  if (isSystems) return undefined;
+  if (stats.isFile() && stats.nlink > 1) return 'is a file with other names (hard links)';
+  return isPlanted(path, stats) ? 'belongs to somebody else, in a folder that anybody can write' : undefined;
+}
+
+/** As the kernel judges by fs.protected_regular and fs.protected_fifos, where they are on: sysctl/fs.rst. */
+function isPlanted(path: string, { uid }: Stats): boolean {
+  const folder = statSync(dirname(path));
+  return (folder.mode & STICKY) !== 0 && uid !== process.geteuid?.() && uid !== folder.uid;
+}
+
+const LINK = 'is a link, which is not followed';
+const NO_READER = 'nobody reads from it';
+
+const ITS_OWN_NAME: Text = {
+  en: 'Name the file itself, a regular one of yours, or a new one.',
+  zh: '请直接指定文件本身：属于你的普通文件，或新文件。',
+};
+const READER_FIRST: Text = {
+  en: 'Name a file; or start the program that reads this FIFO first.',
+  zh: '请指定一个文件；或先启动读取该 FIFO 的程序。',
+};
+
+const refused = (path: string, why: string, hint: Text): RawshakeError =>
+  new RawshakeError('RS_FILE', `${path}: cannot be written: ${why}`, { hint });
+
+export const notWritten = (path: string, cause: unknown): RawshakeError =>
+  new RawshakeError('RS_FILE', `${path}: cannot be written (${codeOf(cause)})`, {
+    cause,
+    hint: { en: 'Name a file in a folder that exists and is yours.', zh: '请指定一个存在且可写的目录中的文件。' },
+  });
+
+/** The symbolic errno of a failed call. */
+export const codeOf = (cause: unknown): string => String((cause as NodeJS.ErrnoException).code);

@@ -1,0 +1,161 @@
+/** Files that are written by root in a folder of somebody else, who has put something in their place. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runCommand } from '../../src/linux/command.js';
+import { type CliResult, json, rawshake } from '../support/cli.js';
+
+const NOBODY = 65_534;
+const RUN = ['compare', '--remedy', 'none', '--family', '4'];
+const SECRET = 'root alone may write this\n';
+
+let folder: string;
+let secret: string;
+let reader: ChildProcess | undefined;
+
+/** A folder of a stranger's, and beside it a file of root's. */
+beforeEach(() => {
+  const place = mkdtempSync('/tmp/rawshake-output-');
+  chmodSync(place, 0o755);
+  secret = join(place, 'secret');
+  writeFileSync(secret, SECRET, { mode: 0o600 });
+  folder = join(place, 'stranger');
+  mkdirSync(folder);
+  chownSync(folder, NOBODY, NOBODY);
+});
+afterEach(() => {
+  reader?.kill('SIGKILL');
+  reader = undefined;
+  rmSync(join(folder, '..'), { recursive: true });
+});
+
+function expectRefused(result: CliResult, why: RegExp): void {
+  expect(result).toMatchObject({ code: 2 });
+  expect(result.stderr).toMatch(why);
+  expect(result.stderr).toMatch(/\nhint: .+\n$/);
+  expect(readFileSync(secret, 'utf8')).toBe(SECRET);
+}
+
+describe('compare --html', () => {
+  const option = '--html';
+  test.each(['a link to what is there', 'a link to nothing yet'])('%s is not followed', async (which) => {
+    const target = which.endsWith('there') ? secret : join(folder, '..', 'new');
+    symlinkSync(target, join(folder, 'out'));
+    expectRefused(await rawshake([...RUN, option, join(folder, 'out')]), /out: cannot be written: is a link/);
+    expect(existsSync(join(folder, '..', 'new'))).toBe(false);
+  });
+
+  test('a second name of a file is not written through', async () => {
+    linkSync(secret, join(folder, 'out'));
+    expectRefused(await rawshake([...RUN, option, join(folder, 'out')]), /hard links/);
+  });
+
+  test('a FIFO that nobody reads is not waited for', async () => {
+    runCommand(['mkfifo', join(folder, 'out')]);
+    expectRefused(
+      await rawshake([...RUN, option, join(folder, 'out')]),
+      /out: cannot be written: nobody reads from it/,
+    );
+  });
+
+  test('a socket, a folder', async () => {
+    reader = spawn('nc', ['-lU', join(folder, 'socket')], { stdio: 'ignore' });
+    await expect.poll(() => existsSync(join(folder, 'socket'))).toBe(true);
+    expectRefused(await rawshake([...RUN, option, join(folder, 'socket')]), /nobody reads from it/);
+    expectRefused(await rawshake([...RUN, option, folder]), /EISDIR/);
+  });
+
+  test("a stranger's file in a folder where anybody may put one", async () => {
+    chownSync(folder, 0, 0);
+    chmodSync(folder, 0o1777);
+    const file = join(folder, 'out');
+    writeFileSync(file, 'mine\n', { mode: 0o666 });
+    chownSync(file, NOBODY, NOBODY);
+    expectRefused(await rawshake([...RUN, option, file]), /EACCES|belongs to somebody else/);
+    expect(readFileSync(file, 'utf8')).toBe('mine\n');
+  });
+
+  test('a new file, and one that is there: emptied first', async () => {
+    const file = join(folder, 'out');
+    expect(await rawshake([...RUN, option, file])).toMatchObject({ code: 0 });
+    const before = lstatSync(file).size;
+    writeFileSync(file, 'x'.repeat(1 << 20));
+    expect(await rawshake([...RUN, option, file])).toMatchObject({ code: 0 });
+    expect(lstatSync(file).size).toBeLessThan(before * 2);
+  });
+
+  test('a FIFO that somebody reads', async () => {
+    const fifo = join(folder, 'out');
+    runCommand(['mkfifo', fifo]);
+    const cat = spawn('cat', [fifo], { stdio: ['ignore', 'pipe', 'ignore'] });
+    reader = cat;
+    // Its open ends when a writer comes; one that may not wait has to come after it.
+    await expect.poll(() => readFileSync(`/proc/${String(cat.pid)}/wchan`, 'utf8')).toMatch(/fifo|wait_for_partner/);
+    const printed = text(cat.stdout);
+    expect(await rawshake([...RUN, option, fifo])).toMatchObject({ code: 0 });
+    expect((await printed).length).toBeGreaterThan(100);
+  });
+
+  test('/dev/null; /dev/full says what it is', async () => {
+    expect(await rawshake([...RUN, option, '/dev/null'])).toMatchObject({ code: 0 });
+    expectRefused(await rawshake([...RUN, option, '/dev/full']), /ENOSPC/);
+  });
+
+  test.each(['/dev/stdout', '/proc/self/fd/1', '/dev/fd/1'])('%s, into a pipe', async (path) => {
+    const piped = ['sh', '-c', '"$@" | cat', 'sh'];
+    const { stdout, stderr } = await rawshake([...RUN, option, path], { prefix: piped });
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/<!doctype html>|sequenceDiagram|\n\r\r\n/i);
+  });
+
+  test('a program of the shell, as an ordinary user too', async () => {
+    const line = `exec 3>&1; "$@" ${option} >(cat >&3) >/dev/null; code=$?; wait $!; exit $code`;
+    for (const user of [[], ['setpriv', '--reuid=54321', '--regid=54321', '--clear-groups']]) {
+      const result = await rawshake(RUN, { prefix: [...user, 'bash', '-c', line, 'bash'] });
+      expect(result.code).toBe(0);
+      expect(result.stdout).toMatch(/<!doctype html>|sequenceDiagram|\n\r\r\n/i);
+    }
+  });
+});
+
+test('lab run --pcap FOLDER: names that can be foreseen', async () => {
+  symlinkSync(secret, join(folder, 'no-listen-ipv4.pcapng'));
+  expectRefused(await rawshake(['lab', 'run', 'no-listen', '--pcap', folder]), /is a link, which is not followed/);
+});
+
+test('a capture while it is taken', async () => {
+  symlinkSync(secret, join(folder, 'out'));
+  const connect = ['connect', '127.0.0.1', '9', '--pcap', join(folder, 'out')];
+  expectRefused(await rawshake(connect), /is a link, which is not followed/);
+});
+
+test('in Chinese, and as JSON', async () => {
+  symlinkSync(secret, join(folder, 'out'));
+  const result = await rawshake([...RUN, '--html', join(folder, 'out'), '--json', '--lang', 'zh']);
+  expect(json(result)).toMatchObject({
+    error: { code: 'RS_FILE', hint: expect.stringContaining('请直接指定文件本身') as string },
+  });
+});
+
+test('a FIFO whose reader takes nothing is given up', async () => {
+  const fifo = join(folder, 'out');
+  runCommand(['mkfifo', fifo]);
+  const stuck = ['bash', '-c', 'exec 9<>"$0"; exec "$@"', fifo]; // has it open, and does not read
+  const full = `head -c 1M /dev/zero | dd of="$0" oflag=nonblock status=none 2>/dev/null; exec "$@"`;
+  const prefix = [...stuck, 'sh', '-c', full, fifo];
+  expectRefused(await rawshake([...RUN, '--html', fifo], { prefix }), /EAGAIN/);
+});
