@@ -4,7 +4,7 @@ import { RawshakeError, type Text } from '../error.js';
 import { type Check, type Grade, type GradedFolder, ownFailure } from '../evidence/exercise.js';
 import { interrupted } from '../lab/until.js';
 import { type Answer, gradeInProcess } from './grade-process.js';
-import { readExercise } from './read.js';
+import { parseExercise, readExerciseText } from './read.js';
 import { type Submission, type Submissions, submissionsIn } from './submissions.js';
 import { unreadable } from './text-file.js';
 
@@ -29,7 +29,9 @@ const MOST_AT_ONCE = 4;
  */
 export async function gradeFolder(folder: string, exercise: string, options: GradeOptions = {}): Promise<GradedFolder> {
   const { atOnce = Math.min(availableParallelism(), MOST_AT_ONCE), signal, onGrade, limitMs = LIMIT_MS } = options;
-  const of = readExercise(exercise).questions.reduce((sum, { points }) => sum + points, 0);
+  // Once, for all: saved anew meanwhile, it would grade the later ones by other questions.
+  const script = { text: readExerciseText(exercise), file: exercise };
+  const of = parseExercise(script.text, script.file).questions.reduce((sum, { points }) => sum + points, 0);
   const { files, ungradable, passedOver } = read(folder);
   const ungraded = (file: string, note: Text): Grade => ({ file, points: 0, of, graded: false, note });
   const grades = ungradable.map(({ name, why }) => ungraded(name, why));
@@ -38,7 +40,7 @@ export async function gradeFolder(folder: string, exercise: string, options: Gra
   let workers = atOnce;
   const work = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined && signal?.aborted !== true; file = waiting.shift()) {
-      const answer = await gradeInProcess({ exercise, answers: file.path }, { limitMs, signal });
+      const answer = await gradeInProcess({ exercise: script, answers: file.place }, { limitMs, signal });
       if ('notStarted' in answer && workers > 1) {
         // With fewer at once there may be a process for each.
         waiting.unshift(file);

@@ -30,7 +30,10 @@ const answersSchema = mapping('answers', {
  * An exercise from a file.
  * @throws {RawshakeError} RS_SCRIPT with line and column of each problem; RS_FILE where it cannot be read
  */
-export const readExercise = (path: string): Exercise => parseExercise(readText(path, LARGEST_EXERCISE_BYTES), path);
+export const readExercise = (path: string): Exercise => parseExercise(readExerciseText(path), path);
+
+/** The text of an exercise, for whoever needs the same again later: the file may be another one by then. Throws RS_FILE. */
+export const readExerciseText = (path: string): string => readText(path, LARGEST_EXERCISE_BYTES);
 
 /** An exercise from its text; `file` is its name in errors. Throws RS_SCRIPT as `readExercise` does. */
 export function parseExercise(text: string, file = 'exercise.yaml'): Exercise {

@@ -227,15 +227,15 @@ describe('a folder for each student', () => {
 describe('what befalls a process', () => {
   /** The rows of `gradeFolder`, in a process in which `before` was done first; one submission at a time. */
   function gradesIn(path: string, meanwhile: Meanwhile): unknown {
-    const { before = '', onGrade = '', prefix = [] } = meanwhile;
+    const { before = '', onGrade = '', prefix = [], exercise = EXERCISE } = meanwhile;
     const script = `
       import { spawnSync } from 'node:child_process';
-      import { readdirSync, readFileSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+      import { readdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
       import { gradeFolder } from 'rawshake/exercise';
       const folder = ${JSON.stringify(path)};
       ${before}
       const options = { atOnce: 1, onGrade: (_grade, done) => { ${onGrade} } };
-      const { grades } = await gradeFolder(folder, '${EXERCISE}', options);
+      const { grades } = await gradeFolder(folder, ${JSON.stringify(exercise)}, options);
       console.log(JSON.stringify(grades.map(({ file, graded, note }) => [file, graded, note?.en ?? null])));`;
     const [program, ...args] = [...prefix, process.execPath, '--input-type=module', '--eval', script];
     return JSON.parse(execFileSync(program, args, { encoding: 'utf8' }));
@@ -245,6 +245,7 @@ describe('what befalls a process', () => {
     readonly before?: string;
     readonly onGrade?: string;
     readonly prefix?: readonly string[];
+    readonly exercise?: string;
   }
 
   /** Submissions of these names. */
@@ -263,6 +264,37 @@ describe('what befalls a process', () => {
       ['a.yaml', true, null],
       ['b.yaml', false, 'cannot be read (ENOENT)'],
       ['c.yaml', false, 'no file of its own'],
+      ['d.yaml', true, null],
+    ]);
+  });
+
+  test('an exercise that is saved anew, or goes: all are graded by the same', () => {
+    for (const change of [`writeFileSync(exercise, 'id: other')`, 'unlinkSync(exercise)']) {
+      const exercise = folder((put) => put('exercise.yaml', readFileSync(EXERCISE))) + '/exercise.yaml';
+      const before = `const exercise = ${JSON.stringify(exercise)};`;
+      expect(gradesIn(of('a', 'b'), { exercise, before, onGrade: `if (done === 1) ${change};` })).toEqual([
+        ['a.yaml', true, null],
+        ['b.yaml', true, null],
+      ]);
+    }
+  });
+
+  test('a folder that becomes a link, or another folder, before its turn', () => {
+    const path = of('a', 'd');
+    const elsewhere = of('answers');
+    for (const name of ['b', 'c']) {
+      mkdirSync(join(path, name));
+      writeFileSync(join(path, name, 'answers.yaml'), SOLUTION.replace('teacher', name));
+    }
+    const onGrade = `if (done === 1) {
+      for (const name of ['b', 'c']) renameSync(folder + '/' + name, folder + '/' + name + '.was');
+      symlinkSync(${JSON.stringify(elsewhere)}, folder + '/b');
+      symlinkSync('c.was', folder + '/c');
+    }`;
+    expect(gradesIn(path, { onGrade })).toEqual([
+      ['a.yaml', true, null],
+      ['b/answers.yaml', false, 'no file of its own'],
+      ['c/answers.yaml', false, 'no file of its own'],
       ['d.yaml', true, null],
     ]);
   });
