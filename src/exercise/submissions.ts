@@ -35,11 +35,21 @@ const MOST_NAMED_OF_ONE = 20;
 export function submissionsIn(folder: string): Submissions {
   const found = { files: [], ungradable: [], passedOver: [] } as Mutable;
   for (const entry of entriesOf({ folder: Buffer.from(folder), below: [] }, '')) {
-    if (entry.kind === 'folder' && !isClutter(entry.name)) addStudent(entry, found);
+    if (entry.kind === 'folder' && isSomebodys(entry)) addStudent(entry, found);
     else if (entry.kind !== 'folder' && isYaml(entry.name)) addFile(entry, 1, found);
     else found.passedOver.push(passed(entry, isClutter(entry.name)));
   }
   return found;
+}
+
+/** By its name, or for the YAML in it; one that cannot be looked into may hold some. */
+function isSomebodys({ name, place }: Entry): boolean {
+  if (!isClutter(name)) return true;
+  try {
+    return namesBelow(place).some((bytes) => isYaml(nameOf(bytes)));
+  } catch {
+    return true;
+  }
 }
 
 interface Mutable {
