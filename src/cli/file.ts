@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { RawshakeError } from '../error.js';
+import { type CommonOptions, reportError } from './output.js';
 
 /** @throws {RawshakeError} RS_FILE */
 export function writeFile(path: string, content: Uint8Array | string): void {
@@ -9,6 +10,20 @@ export function writeFile(path: string, content: Uint8Array | string): void {
     writeFileSync(path, content);
   } catch (cause) {
     throw notWritten(path, cause);
+  }
+}
+
+/**
+ * Writes the files that go with a result which has been printed: none that cannot be written takes the result or the others
+ * with it. What went wrong is said on stderr, also with `--json`, whose one document is on stdout by then.
+ */
+export function writeFiles(writes: readonly (() => void)[], options: CommonOptions): void {
+  for (const write of writes) {
+    try {
+      write();
+    } catch (error) {
+      reportError(error, { ...options, json: false });
+    }
   }
 }
 

@@ -201,6 +201,48 @@ describe('a folder for each student', () => {
     expect((json(result) as GradesJson).passedOver).toHaveLength(4);
   });
 
+  test('a folder with YAML in it is somebody’s, whatever its name', async () => {
+    const names = ['.amber', 'readme_lee', 'li.xml'];
+    const path = folder((put, at) => {
+      for (const name of [...names, '.cache']) mkdirSync(join(at, name));
+      for (const name of names) put(`${name}/answers.yaml`, SOLUTION.replace('teacher', name));
+      put('.cache/notes.txt', 'a');
+    });
+    const result = await grade(path);
+    expect(result.code).toBe(0);
+    const { submissions, passedOver } = json(result) as GradesJson;
+    expect(submissions.map(({ file, points }) => [file, points])).toEqual(
+      [...names].sort().map((name) => [`${name}/answers.yaml`, 4]),
+    );
+    expect(passedOver.map(({ file }) => file)).toEqual(['.cache/']);
+  });
+
+  test('one remark hides no other, and a name with a line break cuts none off', async () => {
+    const path = folder((put, at) => {
+      mkdirSync(join(at, 'a'));
+      put('a/1.yaml', SOLUTION);
+      put('a/2.yaml', SOLUTION.replace('teacher', "''"));
+      put('b\nc.yaml', SOLUTION);
+      put('d.yaml', SOLUTION);
+    });
+    const rows = rowsOf(await grade(path));
+    expect(rows['a/1.yaml']?.note).toBe('one of 2 files in this folder; the same student as in b\\nc.yaml, d.yaml');
+    expect(rows['a/2.yaml']?.note).toBe('one of 2 files in this folder; names no student');
+    expect(rows['d.yaml']?.note).toBe('the same student as in a/1.yaml, b\\nc.yaml');
+  });
+
+  test('a file that cannot be written: the result all the same, the other file, and exit 2', async () => {
+    const path = folder((put) => put('amber.yaml', SOLUTION));
+    const junit = join(path, 'grades.xml');
+    const result = await grade(path, '--csv', '/dev/full', '--junit', junit);
+    expect(result).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('/dev/full: cannot be written (ENOSPC)') as string,
+    });
+    expect(rowsOf(result)['amber.yaml']).toMatchObject({ graded: true, points: 4 });
+    expect(readFileSync(junit, 'utf8')).toContain('amber.yaml');
+  });
+
   test('one student alone cannot keep the others waiting with files', async () => {
     const many = folder((put, at) => {
       mkdirSync(join(at, 'amber'));
