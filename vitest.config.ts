@@ -7,7 +7,6 @@ const lab = [
   'test/cli/**/*.test.ts',
   'test/security/**/*.test.ts',
   'test/judges/**/*.test.ts',
-  'test/security/**/*.test.ts',
   'docs/examples/*.test.mjs',
 ];
 

@@ -20,7 +20,7 @@ import { compareJson } from '../report/json.js';
 import { kernelMissing, say, STEP_KEYS } from '../report/words.js';
 import { listOf, port } from './arguments.js';
 import { EXIT } from './exit-code.js';
-import { writeFile } from './file.js';
+import { writeFile, writeFiles } from './file.js';
 import { interruptible } from './interrupt.js';
 import { printJson, printText, viewOf } from './output.js';
 import { withLab } from './rootless.js';
@@ -102,19 +102,25 @@ async function run(options: Options): Promise<void> {
       }),
     );
   const runs = await withLab(options, play, ([first]) => kernelMissing(first?.kernelMissing ?? []));
-  if (options.pcap !== undefined) writeFile(options.pcap, comparePcapng(runs));
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
   const view = viewOf(options);
-  if (options.mermaid !== undefined) {
-    writeFile(options.mermaid, compareMermaid(runs, remedyOf, options.mermaid, view.language));
-  }
-  if (options.html !== undefined) writeFile(options.html, compareHtml(runs, remedyOf, { ...context, ...view }));
   process.exitCode = runs.every(asExpected) ? EXIT.asExpected : EXIT.notAsExpected;
+  if (options.json === true) printJson(compareJson(runs, context, view.language));
+  else if (options.step !== true) printText(compareText(runs, remedyOf, context, view));
+  const { pcap, mermaid, html } = options;
+  const writes = [
+    ...(pcap === undefined ? [] : [() => writeFile(pcap, comparePcapng(runs))]),
+    ...(mermaid === undefined
+      ? []
+      : [() => writeFile(mermaid, compareMermaid(runs, remedyOf, mermaid, view.language))]),
+    ...(html === undefined ? [] : [() => writeFile(html, compareHtml(runs, remedyOf, { ...context, ...view }))]),
+  ];
+  writeFiles(writes, options);
   if (options.step === true) {
+    // Last, for it may be left at any time.
     const pieces = compareSteps(runs, remedyOf, context, view);
     await interruptible((signal) => stepThrough(pieces, say(STEP_KEYS, view.language), signal));
-  } else if (options.json === true) printJson(compareJson(runs, context, view.language));
-  else printText(compareText(runs, remedyOf, context, view));
+  }
 }
 
 const remedyOf = ({ remedy }: HandshakeRun) => (remedy === 'rule' ? USER_RULE : REMEDIES[remedy]);

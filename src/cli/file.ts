@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { RawshakeError } from '../error.js';
 import { waitWritable } from '../linux/wait-writable.js';
+import { type CommonOptions, reportError } from './output.js';
 import { codeOf, notWritten, openOutput } from './output-file.js';
 
 /** A reader that takes nothing for so long has stopped. */
@@ -28,6 +29,20 @@ function writeSome(fd: number, bytes: Uint8Array): number {
   } catch (cause) {
     if (codeOf(cause) === 'EAGAIN' && waitWritable(fd, MOST_WAIT_MS)) return 0;
     throw cause;
+  }
+}
+
+/**
+ * Writes the files that go with a result which has been printed: none that cannot be written takes the result or the others
+ * with it. What went wrong is said on stderr, also with `--json`, whose one document is on stdout by then.
+ */
+export function writeFiles(writes: readonly (() => void)[], options: CommonOptions): void {
+  for (const write of writes) {
+    try {
+      write();
+    } catch (error) {
+      reportError(error, { ...options, json: false });
+    }
   }
 }
 

@@ -11,7 +11,7 @@ import { exerciseJson, handoutJson } from '../report/exercise-json.js';
 import { exerciseJunit } from '../report/exercise-junit.js';
 import { exerciseText, handoutText } from '../report/exercise-text.js';
 import { EXIT } from './exit-code.js';
-import { writeFile } from './file.js';
+import { writeFile, writeFiles } from './file.js';
 import { interruptible } from './interrupt.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
 import { withLab } from './rootless.js';
@@ -51,14 +51,15 @@ async function run(file: string, options: Options): Promise<void> {
   const result = await withLab(options, () =>
     interruptible((signal) => runExercise(exercise, { answers: given, signal })),
   );
-  report(result, options);
   process.exitCode = result.ok ? EXIT.asExpected : EXIT.notAsExpected;
+  report(result, options);
 }
 
 function report(run: ExerciseRun, options: Options): void {
   const language = languageOf(options);
-  if (options.junit !== undefined) writeFile(options.junit, exerciseJunit(run, language));
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
   if (options.json === true) printJson(exerciseJson(run, context, language));
   else printText(exerciseText(run, viewOf(options)));
+  const { junit } = options;
+  if (junit !== undefined) writeFiles([() => writeFile(junit, exerciseJunit(run, language))], options);
 }

@@ -10,7 +10,7 @@ import { gradesJson } from '../report/exercise-json.js';
 import { gradesJunit } from '../report/exercise-junit.js';
 import { gradesCsv, gradesText } from '../report/grades.js';
 import { EXIT } from './exit-code.js';
-import { writeFile } from './file.js';
+import { writeFile, writeFiles } from './file.js';
 import { interruptible } from './interrupt.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
 import { Progress } from './progress.js';
@@ -56,10 +56,14 @@ async function run(folder: string, options: Options): Promise<void> {
       }
     }),
   );
-  if (options.csv !== undefined) writeFile(options.csv, gradesCsv(graded, language));
-  if (options.junit !== undefined) writeFile(options.junit, gradesJunit(graded, language));
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
   if (options.json === true) printJson(gradesJson(graded, context, language));
   else printText(gradesText(graded, viewOf(options)));
   process.exitCode = isWhole(graded) ? EXIT.asExpected : EXIT.notAsExpected;
+  const { csv, junit } = options;
+  const writes = [
+    ...(csv === undefined ? [] : [() => writeFile(csv, gradesCsv(graded, language))]),
+    ...(junit === undefined ? [] : [() => writeFile(junit, gradesJunit(graded, language))]),
+  ];
+  writeFiles(writes, options);
 }

@@ -11,7 +11,7 @@ import { experimentText } from '../report/experiment-text.js';
 import { experimentsHtml } from '../report/html/experiment-page.js';
 import type { CompareContext } from '../report/json.js';
 import { junitXml } from '../report/junit.js';
-import { makeFolder, writeFile } from './file.js';
+import { makeFolder, writeFile, writeFiles } from './file.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
 import { Progress } from './progress.js';
 
@@ -58,9 +58,13 @@ export class LabReporter {
     this.#progress.end();
   }
 
-  /** @throws {RawshakeError} RS_FILE */
+  /** A file that cannot be written sets the exit status. */
   report(runs: readonly ExperimentRun[], context: CompareContext): void {
-    this.#writeFiles(runs, context);
+    this.#print(runs, context);
+    writeFiles(this.#files(runs, context), this.options);
+  }
+
+  #print(runs: readonly ExperimentRun[], context: CompareContext): void {
     const language = languageOf(this.options);
     if (this.options.json === true) {
       printJson(experimentsJson(runs, context, language));
@@ -74,17 +78,20 @@ export class LabReporter {
     printText(runsSummary(runs, { tookMs, tellMissing: !this.options.inFull }, this.#view));
   }
 
-  #writeFiles(runs: readonly ExperimentRun[], context: CompareContext): void {
+  #files(runs: readonly ExperimentRun[], context: CompareContext): readonly (() => void)[] {
     const { pcap, html, mermaid, junit } = this.options;
     const language = languageOf(this.options);
-    if (pcap !== undefined) {
-      makeFolder(pcap);
-      for (const run of runs) {
-        writeFile(join(pcap, `${run.id}-ipv${String(run.family)}.pcapng`), experimentPcapng(run));
-      }
-    }
-    if (html !== undefined) writeFile(html, experimentsHtml(runs, { ...context, language }));
-    if (mermaid !== undefined) writeFile(mermaid, experimentsMermaid(runs, mermaid, language));
-    if (junit !== undefined) writeFile(junit, junitXml(runs, context, language));
+    return [
+      ...(pcap === undefined ? [] : [() => writeCaptures(pcap, runs)]),
+      ...(html === undefined ? [] : [() => writeFile(html, experimentsHtml(runs, { ...context, language }))]),
+      ...(mermaid === undefined ? [] : [() => writeFile(mermaid, experimentsMermaid(runs, mermaid, language))]),
+      ...(junit === undefined ? [] : [() => writeFile(junit, junitXml(runs, context, language))]),
+    ];
   }
+}
+
+/** @throws {RawshakeError} RS_FILE */
+function writeCaptures(folder: string, runs: readonly ExperimentRun[]): void {
+  makeFolder(folder);
+  for (const run of runs) writeFile(join(folder, `${run.id}-ipv${String(run.family)}.pcapng`), experimentPcapng(run));
 }

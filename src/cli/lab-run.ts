@@ -46,8 +46,8 @@ async function run(ids: readonly string[], options: Options): Promise<void> {
       }
     });
   const runs = await withLab(options, play, ([first]) => kernelMissing(first?.missing ?? []));
-  reporter.report(runs, { kernel: release().replace(/-.*$/, ''), rootless: isRootless() });
   process.exitCode = runs.every(({ ok }) => ok) ? EXIT.asExpected : EXIT.notAsExpected;
+  reporter.report(runs, { kernel: release().replace(/-.*$/, ''), rootless: isRootless() });
 }
 
 /** @throws {RawshakeError} RS_USAGE where none of them is made for the family */

@@ -1,5 +1,6 @@
 /** A student's answers as values that steps can use. What cannot be used is said in words, as an objection. */
 import type { Text } from '../error.js';
+import type { Family } from '../lab/addresses.js';
 import { formatNotationError, type Notation, type NotationError, parseNotation, TcpFlag } from '../wire/index.js';
 import { evaluate, MissingValue, parseExpression, type Scope, type Value } from './expression.js';
 import type { Answers } from './read.js';
@@ -19,11 +20,19 @@ export function answerText({ answers }: Answers, id: string): string | undefined
   return text.length > LONGEST_ANSWER ? `${text.slice(0, LONGEST_ANSWER).replace(HALF_A_PAIR, '')}…` : text;
 }
 
+/** What an answer is read in. */
+export interface AnswerCircumstances {
+  /** What a formula may use. */
+  readonly scope: Scope;
+  /** Of the connection. */
+  readonly family: Family;
+}
+
 /**
  * The value that a step gets. Where the question says so, a number may be written as a formula: `synack.seq + 1`.
  * @throws {MissingValue} where there is none, or none of this kind
  */
-export function answerValue(question: Question, answers: Answers, scope: Scope): Value {
+export function answerValue(question: Question, answers: Answers, { scope, family }: AnswerCircumstances): Value {
   const text = answerText(answers, question.id)?.trim();
   if (text === undefined) throw new MissingValue({ en: 'no answer', zh: '没有作答' });
   if (typeof answers.answers[question.id] === 'object')
@@ -58,7 +67,7 @@ export function answerValue(question: Question, answers: Answers, scope: Scope):
       return text;
     }
     case 'rule':
-      checkRule(text);
+      checkRule(text, family);
       return text;
     case 'choice':
     case 'text':

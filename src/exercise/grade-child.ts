@@ -1,10 +1,10 @@
 /** The process in which one submission is graded: told what, it says what came of it, and ends. */
 import { RawshakeError, type Text } from '../error.js';
 import { SystemCallError } from '../linux/libc.js';
+import { readTextBelow } from './below.js';
 import type { ChildTask, ChildWord } from './grade-process.js';
-import { LARGEST_ANSWERS_BYTES, parseAnswers, readExercise } from './read.js';
+import { LARGEST_ANSWERS_BYTES, parseAnswers, parseExercise } from './read.js';
 import { runExercise } from './run.js';
-import { readTextFile } from './text-file.js';
 
 // Nobody waits for the result any more, however that came about: the lab goes with the process.
 const end = (): void => {
@@ -28,10 +28,12 @@ function say(word: ChildWord): void {
 }
 
 async function grade({ exercise, answers }: ChildTask): Promise<ChildWord> {
-  const text = readTextFile(Buffer.from(answers), { mostBytes: LARGEST_ANSWERS_BYTES, links: 'refused' });
+  const text = readTextBelow(answers, LARGEST_ANSWERS_BYTES);
   if (!text.ok) return { error: text.error };
   try {
-    return { run: await runExercise(readExercise(exercise), { answers: parseAnswers(text.value, '') }) };
+    return {
+      run: await runExercise(parseExercise(exercise.text, exercise.file), { answers: parseAnswers(text.value, '') }),
+    };
   } catch (error) {
     return { error: reasonOf(error) };
   }

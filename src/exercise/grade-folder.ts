@@ -3,8 +3,9 @@ import { availableParallelism } from 'node:os';
 import { RawshakeError, type Text } from '../error.js';
 import { type Check, type Grade, type GradedFolder, ownFailure } from '../evidence/exercise.js';
 import { interrupted } from '../lab/until.js';
+import { printable } from '../printable.js';
 import { type Answer, gradeInProcess } from './grade-process.js';
-import { readExercise } from './read.js';
+import { parseExercise, readExerciseText } from './read.js';
 import { type Submission, type Submissions, submissionsIn } from './submissions.js';
 import { unreadable } from './text-file.js';
 
@@ -29,7 +30,9 @@ const MOST_AT_ONCE = 4;
  */
 export async function gradeFolder(folder: string, exercise: string, options: GradeOptions = {}): Promise<GradedFolder> {
   const { atOnce = Math.min(availableParallelism(), MOST_AT_ONCE), signal, onGrade, limitMs = LIMIT_MS } = options;
-  const of = readExercise(exercise).questions.reduce((sum, { points }) => sum + points, 0);
+  // Once, for all: saved anew meanwhile, it would grade the later ones by other questions.
+  const script = { text: readExerciseText(exercise), file: exercise };
+  const of = parseExercise(script.text, script.file).questions.reduce((sum, { points }) => sum + points, 0);
   const { files, ungradable, passedOver } = read(folder);
   const ungraded = (file: string, note: Text): Grade => ({ file, points: 0, of, graded: false, note });
   const grades = ungradable.map(({ name, why }) => ungraded(name, why));
@@ -38,7 +41,7 @@ export async function gradeFolder(folder: string, exercise: string, options: Gra
   let workers = atOnce;
   const work = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined && signal?.aborted !== true; file = waiting.shift()) {
-      const answer = await gradeInProcess({ exercise, answers: file.path }, { limitMs, signal });
+      const answer = await gradeInProcess({ exercise: script, answers: file.place }, { limitMs, signal });
       if ('notStarted' in answer && workers > 1) {
         // With fewer at once there may be a process for each.
         waiting.unshift(file);
@@ -88,18 +91,34 @@ function gradeOf({ name: file }: Submission, answer: Answer, of: number): Grade 
   return { file, points: 0, of, graded: false, note };
 }
 
-/** What a teacher should look at: numbers that were made for somebody else, or for nobody. */
+/** What a teacher should look at, all of it: numbers that were made for somebody else, or for nobody. */
 function withRemarks(grades: readonly Grade[], siblingsOf: (grade: Grade) => number): readonly Grade[] {
+  const filesOf = new Map<string, string[]>();
+  for (const { student, file } of grades) {
+    if (student === undefined) continue;
+    const files = filesOf.get(student);
+    if (files === undefined) filesOf.set(student, [file]);
+    else files.push(file);
+  }
   return grades.map((grade) => {
     if (!grade.graded) return grade;
-    const failed = grade.run === undefined ? undefined : ownFailure(grade.run);
-    if (failed !== undefined) return { ...grade, note: ownFailed(failed) };
-    if (siblingsOf(grade) > 1) return { ...grade, note: oneOf(siblingsOf(grade)) };
-    if (grade.student === undefined) return { ...grade, note: NAMELESS };
-    const same = grades.filter((other) => other.student === grade.student && other !== grade);
-    return same.length === 0 ? grade : { ...grade, note: sameStudent(same.map(({ file }) => file)) };
+    const { student, file, run } = grade;
+    const failed = run === undefined ? undefined : ownFailure(run);
+    const files = student === undefined ? [] : (filesOf.get(student) ?? []);
+    const remarks = [
+      ...(failed === undefined ? [] : [ownFailed(failed)]),
+      ...(siblingsOf(grade) > 1 ? [oneOf(siblingsOf(grade))] : []),
+      ...(student === undefined ? [NAMELESS] : []),
+      ...(files.length > 1 ? [sameStudent(file, files)] : []),
+    ];
+    return remarks.length === 0 ? grade : { ...grade, note: inOne(remarks) };
   });
 }
+
+const inOne = (remarks: readonly Text[]): Text => ({
+  en: remarks.map(({ en }) => en).join('; '),
+  zh: remarks.map(({ zh }) => zh).join('；'),
+});
 
 const ownFailed = ({ step, what, expected, observed }: Check): Text => ({
   en: `the exercise's own check failed: ${step}: ${what.en}: expected ${expected}, and it was ${observed}`,
@@ -119,11 +138,17 @@ const oneOf = (count: number): Text => ({
 
 /** A copied name may stand in a thousand files. */
 const MOST_NAMED = 10;
-const sameStudent = (files: readonly string[]): Text => {
-  const named = files.slice(0, MOST_NAMED);
-  const more = files.length > MOST_NAMED;
+function sameStudent(own: string, files: readonly string[]): Text {
+  const others: string[] = [];
+  for (const file of files) {
+    if (others.length > MOST_NAMED) break;
+    // A note may have lines of its own; a name in it may not.
+    if (file !== own) others.push(printable(file));
+  }
+  const named = others.slice(0, MOST_NAMED);
+  const more = others.length > MOST_NAMED;
   return {
     en: `the same student as in ${named.join(', ')}${more ? ', …' : ''}`,
     zh: `与 ${named.join('、')}${more ? '……' : ''} 是同一名学生`,
   };
-};
+}

@@ -3,12 +3,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Text } from '../error.js';
 import type { ExerciseRun } from '../evidence/exercise.js';
+import type { Place } from './below.js';
 
 /** What it is told. */
 export interface ChildTask {
-  readonly exercise: string;
-  /** As the system has it, which need not be UTF-8. */
-  readonly answers: Uint8Array;
+  /** Its text, the same for all, and the name of its file for messages. */
+  readonly exercise: { readonly text: string; readonly file: string };
+  readonly answers: Place;
 }
 
 /** What it says. */

@@ -50,9 +50,7 @@ function objectionsByCase(question: Question, answer: string, cases: readonly Pl
     case 'prediction':
       if (question.options !== undefined && !Object.hasOwn(question.options, answer.trim()))
         return [said(noOption(answer.trim(), question.options))];
-      return cases.map((played) =>
-        inCase(played, cases, predicted(String(played.observations[question.is] ?? 'nothing'), answer.trim())),
-      );
+      return cases.map((played) => inCase(played, cases, predicted(played.observations[question.is], answer.trim())));
     case 'number':
     case 'packet':
     case 'rule':
@@ -78,7 +76,7 @@ function firstFailed(id: string, { run }: PlayedCase): Objection | undefined {
       ...(received !== undefined && { received }),
     };
   }
-  return decisive.length > 0 ? undefined : { what: UNTESTED, expected: '', observed: '' };
+  return decisive.length > 0 ? undefined : said(UNTESTED);
 }
 
 const inCase = (
@@ -88,8 +86,10 @@ const inCase = (
 ): Objection | undefined =>
   objection === undefined || cases.length === 1 ? objection : { ...objection, caseName: run.name };
 
-/** What was predicted, and what the run observed. */
-function predicted(observed: string, answer: string): Objection | undefined {
+/** What was predicted, and what the run observed; of what was never observed no prediction is right. */
+function predicted(value: Value | undefined, answer: string): Objection | undefined {
+  if (value === undefined) return said(UNTESTED);
+  const observed = String(value);
   return observed.toLowerCase() === answer.toLowerCase() ? undefined : { what: PREDICTED, expected: answer, observed };
 }
 

@@ -142,7 +142,7 @@ export class Play {
       throw new MissingValue({ en: `there is no question ${String(field)}`, zh: `没有问题 ${String(field)}` });
     this.#question = question.id;
     // A formula may use what is known, but no other answer.
-    return answerValue(question, this.answers, (inner) => this.#known(inner));
+    return answerValue(question, this.answers, { scope: (inner) => this.#known(inner), family: this.stage.family });
   };
 
   /** @throws {MissingValue} */

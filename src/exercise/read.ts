@@ -18,11 +18,20 @@ export interface Answers {
   readonly answers: Readonly<Record<string, unknown>>;
 }
 
+/** Half a character would be hashed as U+FFFD, so that two such names share all their numbers; a control can hide one. */
+const UNFIT_IN_A_NAME = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+/** An empty or blank name names nobody. */
+const studentSchema = z
+  .union([words().max(100), z.number(), z.null()], { error: 'expected a name of at most 100 characters' })
+  .transform((name) => (name === null || String(name).trim() === '' ? undefined : String(name)))
+  .refine((name) => name === undefined || !UNFIT_IN_A_NAME.test(name), {
+    error: 'expected a name without control characters or halves of characters',
+  })
+  .optional();
+
 const answersSchema = mapping('answers', {
-  student: z
-    .union([words().max(100), z.number()], { error: 'expected a name of at most 100 characters' })
-    .transform(String)
-    .optional(),
+  student: studentSchema,
   answers: z.record(z.string(), z.unknown(), { error: 'expected answers: the id of a question and an answer each' }),
 });
 
@@ -30,7 +39,10 @@ const answersSchema = mapping('answers', {
  * An exercise from a file.
  * @throws {RawshakeError} RS_SCRIPT with line and column of each problem; RS_FILE where it cannot be read
  */
-export const readExercise = (path: string): Exercise => parseExercise(readText(path, LARGEST_EXERCISE_BYTES), path);
+export const readExercise = (path: string): Exercise => parseExercise(readExerciseText(path), path);
+
+/** The text of an exercise, for whoever needs the same again later: the file may be another one by then. Throws RS_FILE. */
+export const readExerciseText = (path: string): string => readText(path, LARGEST_EXERCISE_BYTES);
 
 /** An exercise from its text; `file` is its name in errors. Throws RS_SCRIPT as `readExercise` does. */
 export function parseExercise(text: string, file = 'exercise.yaml'): Exercise {

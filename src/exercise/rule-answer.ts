@@ -1,17 +1,26 @@
 /** The iptables arguments that a rule in an exercise may have: nothing but filtering TCP, and nothing that names a file or program. */
+import { isIPv6 } from 'node:net';
 import { RawshakeError } from '../error.js';
 import { splitArguments } from '../filter/user-rule.js';
+import type { Family } from '../lab/addresses.js';
 import { MissingValue } from './expression.js';
 
-/** Digits, or colons: a name would be looked up, wherever this machine looks names up. */
-const ADDRESS = /^(\d+(\.\d+){0,3}|[\da-fA-F.:]*:[\da-fA-F.:]*)(\/\d+)?$/;
+/**
+ * An address of the family, with or without a prefix; of IPv4 also its first numbers alone, as iptables has it. Anything
+ * else, `dead:beef` in IPv4 or 300 in one of its numbers, is a name to iptables, and would be looked up wherever this
+ * machine looks names up.
+ */
+function isAddress(text: string, family: Family): boolean {
+  const [address = '', prefix, ...more] = text.split('/');
+  if (more.length > 0 || (prefix !== undefined && !/^\d{1,3}$/.test(prefix))) return false;
+  if (family === 6) return isIPv6(address) && !address.includes('%');
+  return /^\d+(\.\d+){0,3}$/.test(address) && address.split('.').every((number) => Number(number) <= 255);
+}
 
 /** What may follow each option, each written out in full; null: nothing. */
 const OPTIONS: Readonly<Record<string, RegExp | null>> = {
   '-t': /^(raw|filter|mangle)$/,
   '-p': /^(tcp|6)$/,
-  '-s': ADDRESS,
-  '-d': ADDRESS,
   '-i': /^(eth0|lo)$/,
   '-o': /^(eth0|lo)$/,
   '-m': /^(tcp|mark|comment|multiport|conntrack)$/,
@@ -26,6 +35,9 @@ const OPTIONS: Readonly<Record<string, RegExp | null>> = {
   '--syn': null,
   '-j': /^(DROP|ACCEPT|REJECT)$/,
 };
+
+/** What an address follows. */
+const OF_ADDRESS: readonly string[] = ['-s', '-d'];
 
 const LONG: Readonly<Record<string, string>> = {
   '--append': '-A',
@@ -50,10 +62,10 @@ const CHAIN = /^(OUTPUT|INPUT|PREROUTING|POSTROUTING)$/;
 const FLAGS = /^(ALL|NONE|(SYN|ACK|FIN|RST|URG|PSH)(,(SYN|ACK|FIN|RST|URG|PSH))*)$/;
 
 /**
- * The arguments of one iptables rule, taken apart without a shell and held against the list.
+ * The arguments of one iptables rule, taken apart without a shell and held against the list; addresses are of the family.
  * @throws {MissingValue} that says which word is none of them
  */
-export function checkRule(text: string): readonly string[] {
+export function checkRule(text: string, family: Family): readonly string[] {
   const words = wordsOf(text);
   const found = [...words];
   let adds = 0;
@@ -68,6 +80,8 @@ export function checkRule(text: string): readonly string[] {
     } else if (option === '--tcp-flags') {
       need(FLAGS, option, found.shift());
       need(FLAGS, option, found.shift());
+    } else if (OF_ADDRESS.includes(option)) {
+      need({ test: (value) => isAddress(value, family) }, option, found.shift());
     } else {
       if (!Object.hasOwn(OPTIONS, option)) throw notARule(`${word} is not allowed here`, `这里不允许 ${word}`);
       const pattern = OPTIONS[option];
@@ -93,7 +107,7 @@ function wordsOf(text: string): readonly string[] {
   }
 }
 
-function need(pattern: RegExp, option: string, value: string | undefined): void {
+function need(pattern: Pick<RegExp, 'test'>, option: string, value: string | undefined): void {
   if (value === undefined) throw notARule(`something is missing behind ${option}`, `${option} 后面缺少内容`);
   if (!pattern.test(value)) throw notARule(`${value} is not allowed behind ${option}`, `${option} 后面不允许 ${value}`);
 }

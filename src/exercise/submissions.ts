@@ -1,14 +1,14 @@
 /** What lies in a folder of submissions: files, and a folder for each student as learning platforms hand them out. All of it is named. */
 import { isUtf8 } from 'node:buffer';
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import type { Text } from '../error.js';
 import type { PassedOver } from '../evidence/exercise.js';
+import { namesBelow, type Place } from './below.js';
 import { NO_FILE, unreadable } from './text-file.js';
 
 /** A file to be graded. */
 export interface Submission {
-  /** As the system has it, which need not be UTF-8. */
-  readonly path: Buffer;
+  readonly place: Place;
   /** Below the folder: `amber.yaml`, `amber/answers.yaml`. */
   readonly name: string;
   /** How many there are in a student's folder; 1 where it has none of its own. */
@@ -34,12 +34,22 @@ const MOST_NAMED_OF_ONE = 20;
 /** Throws what `readdir` throws of the folder itself; of all that is in it, it is told. */
 export function submissionsIn(folder: string): Submissions {
   const found = { files: [], ungradable: [], passedOver: [] } as Mutable;
-  for (const entry of entriesOf(Buffer.from(folder), '')) {
-    if (entry.kind === 'folder' && !isClutter(entry.name)) addStudent(entry, found);
+  for (const entry of entriesOf({ folder: Buffer.from(folder), below: [] }, '')) {
+    if (entry.kind === 'folder' && isSomebodys(entry)) addStudent(entry, found);
     else if (entry.kind !== 'folder' && isYaml(entry.name)) addFile(entry, 1, found);
     else found.passedOver.push(passed(entry, isClutter(entry.name)));
   }
   return found;
+}
+
+/** By its name, or for the YAML in it; one that cannot be looked into may hold some. */
+function isSomebodys({ name, place }: Entry): boolean {
+  if (!isClutter(name)) return true;
+  try {
+    return namesBelow(place).some((bytes) => isYaml(nameOf(bytes)));
+  } catch {
+    return true;
+  }
 }
 
 interface Mutable {
@@ -49,7 +59,7 @@ interface Mutable {
 }
 
 interface Entry {
-  readonly path: Buffer;
+  readonly place: Place;
   /** Below the folder of submissions. */
   readonly name: string;
   readonly kind: 'file' | 'folder' | Text;
@@ -59,7 +69,7 @@ interface Entry {
 function addStudent(folder: Entry, found: Mutable): void {
   let entries: readonly Entry[];
   try {
-    entries = entriesOf(folder.path, `${folder.name}/`);
+    entries = entriesOf(folder.place, `${folder.name}/`);
   } catch (error) {
     found.ungradable.push({ name: `${folder.name}/`, why: unreadable(error) });
     return;
@@ -78,8 +88,8 @@ function addStudent(folder: Entry, found: Mutable): void {
   if (more > 0) found.passedOver.push({ file: `${folder.name}/…`, why: andMore(more), clutter: answers.length > 0 });
 }
 
-function addFile({ path, name, kind }: Entry, siblings: number, found: Mutable): void {
-  if (kind === 'file') found.files.push({ path, name, siblings });
+function addFile({ place, name, kind }: Entry, siblings: number, found: Mutable): void {
+  if (kind === 'file') found.files.push({ place, name, siblings });
   else if (kind !== 'folder') found.ungradable.push({ name, why: kind });
 }
 
@@ -90,19 +100,19 @@ function passed({ name, kind }: Entry, clutter: boolean): PassedOver {
 }
 
 /** In the order of their names. */
-function entriesOf(folder: Buffer, prefix: string): readonly Entry[] {
-  return readdirSync(folder, { encoding: 'buffer' })
+function entriesOf({ folder, below }: Place, prefix: string): readonly Entry[] {
+  return namesBelow({ folder, below })
     .map((bytes) => {
-      const path = Buffer.concat([folder, Buffer.from('/'), bytes]);
-      return { path, name: prefix + nameOf(bytes), kind: kindOf(path) };
+      const place = { folder, below: [...below, bytes] };
+      return { place, name: prefix + nameOf(bytes), kind: kindOf(place) };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** It may have gone since it was listed. */
-function kindOf(path: Buffer): Entry['kind'] {
+/** It may have gone since it was listed, and is asked again when it is read. */
+function kindOf({ folder, below }: Place): Entry['kind'] {
   try {
-    const stats = lstatSync(path);
+    const stats = lstatSync(Buffer.concat([folder, ...below.flatMap((name) => [SLASH, name])]));
     // A link could lead to anything on this machine.
     return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : NO_FILE;
   } catch (error) {
@@ -124,6 +134,8 @@ export function nameOf(bytes: Buffer): string {
   }
   return name;
 }
+
+const SLASH = Buffer.from('/');
 
 const baseOf = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 

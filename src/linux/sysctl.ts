@@ -1,9 +1,13 @@
 /** Settings of a network namespace, by their sysctl names. Documentation/networking/ip-sysctl.rst. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { RawshakeError } from '../error.js';
 import type { NetworkNamespace } from './netns.js';
 
 const fileOf = (name: string): string => `/proc/sys/${name.replaceAll('.', '/')}`;
+
+const WRITABLE = 0o222;
+/** Of a setting that is there and may be written: by whom it is refused is this machine's doing. */
+const REFUSALS: readonly string[] = ['EROFS', 'EACCES', 'EPERM'];
 
 /**
  * Sets each, in order. `/proc/sys/net` shows the namespace of the thread that opens the file.
@@ -21,8 +25,11 @@ function set(name: string, value: string | number): void {
     writeFileSync(fileOf(name), String(value));
   } catch (cause) {
     const { code = '' } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw unusable(`${name}: this kernel has no such setting`, cause);
-    if (code === 'EINVAL') throw unusable(`${name}: the kernel does not take ${JSON.stringify(value)}`, cause);
+    const stats = statsOf(fileOf(name));
+    // A group of settings, such as net.ipv4.conf, is a folder.
+    if (stats?.isFile() !== true) throw unusable(`${name}: this kernel has no such setting`, cause);
+    if ((stats.mode & WRITABLE) === 0) throw unusable(`${name}: this setting can only be read`, cause);
+    if (!REFUSALS.includes(code)) throw unusable(`${name}: the kernel does not take ${JSON.stringify(value)}`, cause);
     throw new RawshakeError('RS_READ_ONLY', `${fileOf(name)}: cannot be set (${code})`, {
       cause,
       hint: {
@@ -30,6 +37,14 @@ function set(name: string, value: string | number): void {
         zh: '在 Docker 中请加上：--cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt systempaths=unconfined（见 docs/install.md）',
       },
     });
+  }
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined; // where it cannot be asked about, it cannot be set either
   }
 }
 

@@ -8,8 +8,12 @@ export const padTo = (text: string, width: number): string => text + ' '.repeat(
 export const padStartTo = (text: string, width: number): string =>
   ' '.repeat(Math.max(0, width - stringWidth(text))) + text;
 
+/** The largest, or 0; of any number of them, which the arguments of a function are not. */
+export const largest = (numbers: readonly number[]): number =>
+  numbers.reduce((most, number) => Math.max(most, number), 0);
+
 /** The width of the widest of them. */
-export const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => stringWidth(text)));
+export const widest = (texts: readonly string[]): number => largest(texts.map((text) => stringWidth(text)));
 
 /** Two blocks of lines beside each other, `gap` between. */
 export function sideBySide(left: readonly string[], right: readonly string[], width: number, gap: string): string[] {

@@ -5,6 +5,7 @@ import type { FoundFilter } from '../filter/found.js';
 import type { FilterLease } from '../filter/lease.js';
 import type { FilterPlan } from '../filter/plan.js';
 import { printable, printableData } from '../printable.js';
+import { largest } from './columns.js';
 import { shellLine } from '../filter/shell.js';
 
 /** What is left open is null. */
@@ -114,7 +115,7 @@ export function foundText(filters: readonly ShownFilter[], none: Text, language:
       owner === undefined ? words : `${String(owner.pid)} (${words})`,
     ];
   });
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const widths = [0, 1, 2].map((column) => largest(rows.map((row) => (row[column] ?? '').length)));
   return rows.map((row) => `${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}\n`).join('');
 }
 

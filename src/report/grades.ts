@@ -1,12 +1,16 @@
 /** The grades of a folder: as a table on the terminal, and as CSV. RFC 4180. */
-import type { Language } from '../error.js';
+import type { Language, Text } from '../error.js';
 import type { Grade, GradedFolder } from '../evidence/exercise.js';
 import { printable, printableData } from '../printable.js';
 import { colours } from './colours.js';
-import { padStartTo, padTo, widest } from './columns.js';
+import { largest, padStartTo, padTo, widest } from './columns.js';
 import { WORDS } from './exercise-words.js';
 import type { View } from './ladder-text.js';
 import { say } from './words.js';
+
+/** Of what was passed over; the files name all. */
+const MOST_NAMED = 50;
+const andMore = (count: number): Text => ({ en: `and ${String(count)} more`, zh: `另有 ${String(count)} 个` });
 
 export function gradesText(graded: GradedFolder, { language, unicode }: View): string {
   const { grades, passedOver } = printableData(graded, ['note']);
@@ -27,8 +31,15 @@ export function gradesText(graded: GradedFolder, { language, unicode }: View): s
   const head = [WORDS.file, WORDS.student, WORDS.points].map((text) => say(text, language));
   const table = [[...head, ...ids, say(WORDS.note, language)], ...rows];
   const lines = aligned(table).map((line, i) => (i === 0 ? colours.bold(line) : line));
-  const others = passedOver.map(({ file, why }) => [`  ${file}`, say(why, language)]);
-  const named = others.length === 0 ? [] : ['', colours.bold(`${say(WORDS.passedOver, language)}:`), ...inTwo(others)];
+  const others = passedOver.slice(0, MOST_NAMED).map(({ file, why }) => [`  ${file}`, say(why, language)]);
+  const more = passedOver.length - others.length;
+  const named =
+    others.length === 0
+      ? []
+      : [
+          ...['', colours.bold(`${say(WORDS.passedOver, language)}:`), ...inTwo(others)],
+          ...(more > 0 ? [`  ${say(andMore(more), language)}`] : []),
+        ];
   return [...lines, '', summary(grades, language), ...named, ''].join('\n');
 }
 
@@ -39,7 +50,7 @@ function inTwo(rows: readonly (readonly string[])[]): string[] {
 
 /** Columns of the width of their widest cell; points to the right. */
 function aligned(table: readonly (readonly (string | undefined)[])[]): string[] {
-  const count = Math.max(0, ...table.map((row) => row.length));
+  const count = largest(table.map((row) => row.length));
   const widths = Array.from({ length: count - 1 }, (_, i) => widest(table.map((row) => row[i] ?? '')));
   return table.map((row) =>
     row

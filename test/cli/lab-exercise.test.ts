@@ -39,6 +39,19 @@ test('right answers: all points and exit 0; also as JSON and JUnit, and without 
   expect(readFileSync(junit, 'utf8')).toContain('<testcase name="ack (2/2)" classname="first-ack"/>');
 });
 
+test.each([
+  ['lab exercise', ['lab', 'exercise', EXERCISE, '--answers', SOLUTION, '--junit'], '4 of 4 points'],
+  ['compare', ['compare', '--remedy', 'none', '--html'], 'RST'],
+  ['lab run', ['lab', 'run', 'accept-queue', '--junit'], 'accept'],
+] as const)('%s: a file that cannot be written does not take the result with it', async (_, args, result) => {
+  for (const file of ['/dev/full', '/nowhere/at/all']) {
+    const { code, stdout, stderr } = await rawshake([...args, file]);
+    expect(code).toBe(2);
+    expect(stdout).toContain(result);
+    expect(stderr).toContain(`${file}: cannot be written`);
+  }
+});
+
 test('wrong answers: exit 1, what the kernels did, and the hint', async () => {
   const answers = join(folder(), 'answers.yaml');
   writeFileSync(answers, 'student: bob\nanswers: { ack: synack.ack + 1 }\n');

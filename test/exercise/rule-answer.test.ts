@@ -8,7 +8,7 @@ test.each([
   '-A OUTPUT -p tcp -m mark ! --mark 0x7261 --tcp-flags ALL RST,ACK -m comment --comment "my rule" -j DROP',
   '--table raw --append OUTPUT --protocol tcp -m multiport --sports 1,2:3 --jump DROP',
 ])('%s is allowed', (rule) => {
-  expect(checkRule(rule)).not.toEqual([]);
+  expect(checkRule(rule, 4)).not.toEqual([]);
 });
 
 test.each([
@@ -33,5 +33,29 @@ test.each([
   ['-A OUTPUT -s dead.beef -j DROP', 'dead.beef is not allowed behind -s'],
   ['', 'it must add one rule, with -A or -I'],
 ])('%s is not: %s', (rule, why) => {
-  expect(() => checkRule(rule)).toThrow(`not a rule: ${why}`);
+  expect(() => checkRule(rule, 4)).toThrow(`not a rule: ${why}`);
+});
+
+const withSource = (address: string): string => `-A OUTPUT -p tcp -s ${address} -j DROP`;
+
+test.each([
+  [4, ['192.0.2.1', '192.0.2.0/24', '10', '10.1/16', '0.0.0.0/0']],
+  [6, ['2001:db8::1', '2001:db8::/32', '::', '::ffff:192.0.2.1']],
+] as const)('addresses of IPv%d pass in its own rules, and in no others', (family, addresses) => {
+  const other = family === 4 ? 6 : 4;
+  for (const address of addresses) {
+    expect(checkRule(withSource(address), family), address).toContain(address);
+    expect(() => checkRule(withSource(address), other), address).toThrow(`${address} is not allowed behind -s`);
+  }
+});
+
+// What iptables takes for no address it takes for a name, and asks the name servers of this machine.
+test.each([
+  [4, ['dead:beef', '300.1.1.1', '1.2.3.4.5', '1.2.3.4/24/8', '1.2.3.4/x', 'localhost']],
+  [6, ['dead:beef', '1::2::3', '12345::', 'fe80::1%eth0', '::/', 'ip6-localhost']],
+] as const)('nothing that would be looked up as a name passes in IPv%d', (family, names) => {
+  for (const name of names) {
+    expect(() => checkRule(withSource(name), family), name).toThrow(`${name} is not allowed behind -s`);
+    expect(() => checkRule(`-A INPUT --destination ${name} -j DROP`, family), name).toThrow('not a rule');
+  }
 });

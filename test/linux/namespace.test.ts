@@ -44,6 +44,20 @@ test('settings belong to the namespace', () => {
   netns.close();
 });
 
+test.each([
+  ['net.ipv4.conf', 'no such setting'],
+  ['net.ipv4.', 'no such setting'],
+  ['net.ipv4.tcp_syncookies.more', 'no such setting'],
+  ['net.ipv4.tcp_no_such_thing', 'no such setting'],
+  ['net.ipv4.tcp_available_congestion_control', 'can only be read'],
+])('%s cannot be set, and that is no matter of privileges: %s', (name, why) => {
+  const netns = createNamespace();
+  expect(() => {
+    setSysctls(netns, { [name]: 1 });
+  }).toThrow(expect.objectContaining({ code: 'RS_USAGE', message: expect.stringContaining(why) as string }) as Error);
+  netns.close();
+});
+
 test('closing twice is closing once, and nothing of it stays open', () => {
   const openNamespaces = () =>
     readdirSync('/proc/self/fd').filter((fd) => {

@@ -1,7 +1,7 @@
 /** The table of `lab grade`: columns of one width, whatever is in them. */
 import { expect, test } from 'vitest';
 import type { Grade } from '../../src/evidence/exercise.js';
-import { gradesText } from '../../src/report/grades.js';
+import { gradesCsv, gradesText } from '../../src/report/grades.js';
 
 const view = { columns: 120, unicode: true } as const;
 
@@ -42,4 +42,20 @@ test('of a broken file the first line of what is wrong, and no points in the mea
   );
   expect(table).toMatch(/^c\.yaml {16}- {2}- {4}1:1: expected answers$/m);
   expect(table).toContain('1 graded, 1 that could not be; 1.0 of 4 points on average');
+});
+
+test('any number of other files: the table names some and counts the rest, the CSV has all', () => {
+  const why = { en: 'no YAML file', zh: '不是 YAML 文件' };
+  const passedOver = Array.from({ length: 130_000 }, (_, i) => ({ file: `${String(i)}.txt`, why, clutter: false }));
+  const graded = { grades: [named('a.yaml', 'amber')], passedOver };
+  const lines = gradesText(graded, { ...view, language: 'en' }).split('\n');
+  expect(lines.filter((line) => line.includes('.txt'))).toHaveLength(50);
+  expect(lines).toContain('  and 129950 more');
+  expect(gradesText(graded, { ...view, language: 'zh' })).toContain('  另有 129950 个\n');
+  expect(gradesCsv(graded, 'en').trimEnd().split('\r\n')).toHaveLength(2 + passedOver.length);
+});
+
+test('any number of submissions', () => {
+  const grades = Array.from({ length: 130_000 }, (_, i) => broken(`${String(i)}.yaml`, 'larger than 64 KiB'));
+  expect(gradesText({ grades, passedOver: [] }, { ...view, language: 'en' })).toContain('129999.yaml');
 });

@@ -20,14 +20,14 @@ test.each([
 ])('%s: iptables takes it, and it is refused', (rule) => {
   expect(iptablesTakes(rule)).toBe(true);
   expect(() => parseUserRule(rule)).toThrow(/does not belong here$/);
-  expect(() => checkRule(rule)).toThrow(/is not allowed|must add one rule/);
+  expect(() => checkRule(rule, 4)).toThrow(/is not allowed|must add one rule/);
 });
 
 test.each(['--ta nat -A OUTPUT -j ACCEPT', '-tnat -A OUTPUT -j ACCEPT', '--table=nat -A OUTPUT -j ACCEPT'])(
   '%s: iptables takes it, and of a student it is refused',
   (rule) => {
     expect(iptablesTakes(rule)).toBe(true);
-    expect(() => checkRule(rule)).toThrow(/is not allowed here$/);
+    expect(() => checkRule(rule, 4)).toThrow(/is not allowed here$/);
   },
 );
 

@@ -201,6 +201,48 @@ describe('a folder for each student', () => {
     expect((json(result) as GradesJson).passedOver).toHaveLength(4);
   });
 
+  test('a folder with YAML in it is somebody’s, whatever its name', async () => {
+    const names = ['.amber', 'readme_lee', 'li.xml'];
+    const path = folder((put, at) => {
+      for (const name of [...names, '.cache']) mkdirSync(join(at, name));
+      for (const name of names) put(`${name}/answers.yaml`, SOLUTION.replace('teacher', name));
+      put('.cache/notes.txt', 'a');
+    });
+    const result = await grade(path);
+    expect(result.code).toBe(0);
+    const { submissions, passedOver } = json(result) as GradesJson;
+    expect(submissions.map(({ file, points }) => [file, points])).toEqual(
+      [...names].sort().map((name) => [`${name}/answers.yaml`, 4]),
+    );
+    expect(passedOver.map(({ file }) => file)).toEqual(['.cache/']);
+  });
+
+  test('one remark hides no other, and a name with a line break cuts none off', async () => {
+    const path = folder((put, at) => {
+      mkdirSync(join(at, 'a'));
+      put('a/1.yaml', SOLUTION);
+      put('a/2.yaml', SOLUTION.replace('teacher', "''"));
+      put('b\nc.yaml', SOLUTION);
+      put('d.yaml', SOLUTION);
+    });
+    const rows = rowsOf(await grade(path));
+    expect(rows['a/1.yaml']?.note).toBe('one of 2 files in this folder; the same student as in b\\nc.yaml, d.yaml');
+    expect(rows['a/2.yaml']?.note).toBe('one of 2 files in this folder; names no student');
+    expect(rows['d.yaml']?.note).toBe('the same student as in a/1.yaml, b\\nc.yaml');
+  });
+
+  test('a file that cannot be written: the result all the same, the other file, and exit 2', async () => {
+    const path = folder((put) => put('amber.yaml', SOLUTION));
+    const junit = join(path, 'grades.xml');
+    const result = await grade(path, '--csv', '/dev/full', '--junit', junit);
+    expect(result).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('/dev/full: cannot be written (ENOSPC)') as string,
+    });
+    expect(rowsOf(result)['amber.yaml']).toMatchObject({ graded: true, points: 4 });
+    expect(readFileSync(junit, 'utf8')).toContain('amber.yaml');
+  });
+
   test('one student alone cannot keep the others waiting with files', async () => {
     const many = folder((put, at) => {
       mkdirSync(join(at, 'amber'));
@@ -227,15 +269,15 @@ describe('a folder for each student', () => {
 describe('what befalls a process', () => {
   /** The rows of `gradeFolder`, in a process in which `before` was done first; one submission at a time. */
   function gradesIn(path: string, meanwhile: Meanwhile): unknown {
-    const { before = '', onGrade = '', prefix = [] } = meanwhile;
+    const { before = '', onGrade = '', prefix = [], exercise = EXERCISE } = meanwhile;
     const script = `
       import { spawnSync } from 'node:child_process';
-      import { readdirSync, readFileSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+      import { readdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
       import { gradeFolder } from 'rawshake/exercise';
       const folder = ${JSON.stringify(path)};
       ${before}
       const options = { atOnce: 1, onGrade: (_grade, done) => { ${onGrade} } };
-      const { grades } = await gradeFolder(folder, '${EXERCISE}', options);
+      const { grades } = await gradeFolder(folder, ${JSON.stringify(exercise)}, options);
       console.log(JSON.stringify(grades.map(({ file, graded, note }) => [file, graded, note?.en ?? null])));`;
     const [program, ...args] = [...prefix, process.execPath, '--input-type=module', '--eval', script];
     return JSON.parse(execFileSync(program, args, { encoding: 'utf8' }));
@@ -245,6 +287,7 @@ describe('what befalls a process', () => {
     readonly before?: string;
     readonly onGrade?: string;
     readonly prefix?: readonly string[];
+    readonly exercise?: string;
   }
 
   /** Submissions of these names. */
@@ -263,6 +306,37 @@ describe('what befalls a process', () => {
       ['a.yaml', true, null],
       ['b.yaml', false, 'cannot be read (ENOENT)'],
       ['c.yaml', false, 'no file of its own'],
+      ['d.yaml', true, null],
+    ]);
+  });
+
+  test('an exercise that is saved anew, or goes: all are graded by the same', () => {
+    for (const change of [`writeFileSync(exercise, 'id: other')`, 'unlinkSync(exercise)']) {
+      const exercise = folder((put) => put('exercise.yaml', readFileSync(EXERCISE))) + '/exercise.yaml';
+      const before = `const exercise = ${JSON.stringify(exercise)};`;
+      expect(gradesIn(of('a', 'b'), { exercise, before, onGrade: `if (done === 1) ${change};` })).toEqual([
+        ['a.yaml', true, null],
+        ['b.yaml', true, null],
+      ]);
+    }
+  });
+
+  test('a folder that becomes a link, or another folder, before its turn', () => {
+    const path = of('a', 'd');
+    const elsewhere = of('answers');
+    for (const name of ['b', 'c']) {
+      mkdirSync(join(path, name));
+      writeFileSync(join(path, name, 'answers.yaml'), SOLUTION.replace('teacher', name));
+    }
+    const onGrade = `if (done === 1) {
+      for (const name of ['b', 'c']) renameSync(folder + '/' + name, folder + '/' + name + '.was');
+      symlinkSync(${JSON.stringify(elsewhere)}, folder + '/b');
+      symlinkSync('c.was', folder + '/c');
+    }`;
+    expect(gradesIn(path, { onGrade })).toEqual([
+      ['a.yaml', true, null],
+      ['b/answers.yaml', false, 'no file of its own'],
+      ['c/answers.yaml', false, 'no file of its own'],
       ['d.yaml', true, null],
     ]);
   });

@@ -20,7 +20,8 @@ export function filter(play: Play, step: Actions['filter']): void {
 
 /** In the private lab alone, and nothing but what the list of options has. */
 function loadRule(play: Play, at: HostName, text: string): void {
-  const { add } = userRuleCommands({ args: checkRule(text) }, play.stage.family);
+  const { family } = play.stage;
+  const { add } = userRuleCommands({ args: checkRule(text, family) }, family);
   try {
     play.stage.lab[at].run(add);
   } catch (error) {
