@@ -53,13 +53,17 @@ function report(error: unknown, argv: readonly string[], program: Command): void
   }
   const usage = ['rawshake', ...namedCommands(argv, program), '--help'].join(' ');
   reportError(
-    new RawshakeError('RS_USAGE', `usage: ${error.message.replace(/^error: /, '')}`.split('\n'), {
+    new RawshakeError('RS_USAGE', usageMessage(error), {
       cause: error,
       hint: { en: `See: ${usage}`, zh: `请看：${usage}` },
     }),
     options,
   );
 }
+
+/** In one line, with what it takes for meant. */
+const usageMessage = ({ message }: CommanderError): string =>
+  `usage: ${message.replace(/^error: /, '').replace(/\n(\(Did you mean [^\n]*\))$/, ' $1')}`;
 
 /** The command that was named, and its subcommand. */
 function namedCommands([word, ...rest]: readonly string[], within: Command): string[] {

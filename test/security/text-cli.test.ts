@@ -120,8 +120,8 @@ describe('a capture of a stranger', () => {
 describe('a folder of submissions', () => {
   const folder = join(base, 'submissions');
   mkdirSync(folder);
-  const files = [`${NAME}.yaml`, '=cmd().yaml', 'x;=1+1;.yaml'];
-  const answers = 'student: "\\e[2J\\nrawshake: forged\\u202e=1\\ud800"\nanswers: { ack: "\\e[31m" }\n';
+  const files = [`${NAME}.yaml`, '=cmd()\u001b[2J.yaml', 'x;=1+1;\u001b[2J.yaml'];
+  const answers = 'student: "=1 forged\\u202e"\nanswers: { ack: "\\e[31m" }\n';
   for (const file of files) writeFileSync(join(folder, file), answers);
   writeFileSync(join(folder, 'broken\u001b[2J.yaml'), '"\\e[2J\\nx": 1\n');
 
@@ -138,7 +138,7 @@ describe('a folder of submissions', () => {
     let seen = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (seen += text));
     await once(child, 'close');
-    expect(seen).toContain(SHOWN.slice(0, 20));
+    expect(seen).toContain('\\u001b[2J'); // each name has it, for not every one is shown
     expect(raw(seen.replaceAll('\r\u001b[K', '').replaceAll('\r\n', '\n'))).toEqual([]);
 
     const text = readFileSync(table, 'utf8');
@@ -146,7 +146,12 @@ describe('a folder of submissions', () => {
     expect(text.split('\n').filter((row) => row.includes('.yaml '))).toHaveLength(4);
     const rows: string[][] = parseCsv(readFileSync(csv, 'utf8'));
     expect(rows.map(([file]) => file)).toEqual(
-      expect.arrayContaining(["'=cmd().yaml", `${SHOWN}.yaml`, "x;'=1+1;.yaml", 'broken\\u001b[2J.yaml']),
+      expect.arrayContaining([
+        "'=cmd()\\u001b[2J.yaml",
+        `${SHOWN}.yaml`,
+        "x;'=1+1;\\u001b[2J.yaml",
+        'broken\\u001b[2J.yaml',
+      ]),
     );
     expect(rows).toHaveLength(5);
     expect(raw(readFileSync(csv, 'utf8').replaceAll('\r\n', '\n'))).toEqual([]);
@@ -158,7 +163,7 @@ describe('a folder of submissions', () => {
     expect(raw(result.stdout)).toEqual([]);
     const { submissions } = json(result) as { submissions: { file: string; student: string | null }[] };
     expect(submissions.map(({ file }) => file)).toEqual(expect.arrayContaining(files));
-    expect(submissions.map(({ student }) => student)).toContain('\u001b[2J\nrawshake: forged\u202e=1\ud800');
+    expect(submissions.map(({ student }) => student)).toContain('=1 forged\u202e');
   });
 });
 
