@@ -387,11 +387,16 @@ describe.each(['nft', 'iptables'])('%s', (backend) => {
     const prefix = ['nsenter', `--net=${netns.path}`, 'unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
     const child = start(['filter', ...ADD, '--json'], { prefix });
     children.push(child);
+    const ended = finish(child);
     await firstOutput(child);
     const [shown] = await listed();
     expect(shown).toMatchObject({ state: 'unknown' });
     expect((await filter('clear')).code).toBe(0);
     expect(await listed()).toMatchObject([{ comment: shown?.comment }]);
+    const [inside = ''] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ');
+    process.kill(Number(inside), 'SIGINT');
+    await ended;
+    expect(await listed()).toEqual([]);
   });
 
   test('somebody holds the locks that rawshake takes: it does not wait for ever', async () => {
