@@ -350,7 +350,7 @@ describe('nothing is signalled that is not proven to be ours', () => {
     const child = spawn('sleep', ['60']);
     children.push(child);
     const owner = ownerOfProcess(child.pid ?? 0);
-    const comment = `rawshake:${ownerName({ ...owner, startTicks: owner.startTicks - 1 })}`;
+    const comment = `rawshake:${ownerName({ ...owner, startTicks: owner.startTicks - 2 })}`;
     const [add] = planFilter({ flow: FLOW, backend: 'iptables', comment }).commands;
     if (add !== undefined) run(...add);
     expect(await listed()).toMatchObject([{ state: 'gone' }]);
