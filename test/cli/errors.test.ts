@@ -51,10 +51,11 @@ describe('bad input: exit 2, what was wrong, where to look', () => {
     });
   });
 
-  test('a capture file that cannot be written', async () => {
+  test('a capture file that cannot be written: after the result, which is there all the same', async () => {
     const result = await rawshake(['compare', '--remedy', 'none', '--pcap', '/no/such/folder/c.pcapng', '--json']);
     expect(result.code).toBe(2);
-    expect(json(result)).toMatchObject({ error: { code: 'RS_FILE' } });
+    expect(json(result)).toMatchObject({ command: 'compare', runs: [{ remedy: 'none' }] });
+    expect(result.stderr).toMatch(/^rawshake: \/no\/such\/folder\/c\.pcapng: .+\nhint: .+\n$/m);
   });
 
   test('no command at all: the help, and exit 2', async () => {

@@ -78,7 +78,8 @@ describe('bad input', () => {
   test('a folder that cannot be made', async () => {
     const result = await rawshake(['lab', 'run', 'lookup-order', '--pcap', '/proc/none', '--json']);
     expect(result.code).toBe(2);
-    expect(json(result)).toMatchObject({ error: { code: 'RS_FILE' } });
+    expect(json(result)).toMatchObject({ command: 'lab run', experiments: [{ id: 'lookup-order' }] });
+    expect(result.stderr).toMatch(/rawshake: \/proc\/none: .+\nhint: .+\n$/);
   });
 
   test.each([['lab'], ['lab', 'run'], ['lab', 'shell']])('%s %s --help shows an example', async (...args) => {

@@ -159,8 +159,8 @@ describe('a folder for each student', () => {
       ['deep/', false, 'no YAML file (.yaml, .yml) in it'],
       ['empty/', false, 'no YAML file (.yaml, .yml) in it'],
       ['none/', false, 'no YAML file (.yaml, .yml) in it'],
-      ['two/a.yaml', true, 'one of 2 files in this folder'],
-      ['two/b.yaml', true, 'one of 2 files in this folder'],
+      ['two/a.yaml', true, 'one of 2 files in this folder; the same student as in two/b.yaml'],
+      ['two/b.yaml', true, 'one of 2 files in this folder; the same student as in two/a.yaml'],
     ]);
     expect(passedOver.map(({ file, why, clutter }) => [file, clutter, why])).toEqual([
       ['.DS_Store', true, "nobody's answers, by its name"],
@@ -205,7 +205,7 @@ describe('a folder for each student', () => {
     const names = ['.amber', 'readme_lee', 'li.xml'];
     const path = folder((put, at) => {
       for (const name of [...names, '.cache']) mkdirSync(join(at, name));
-      for (const name of names) put(`${name}/answers.yaml`, SOLUTION.replace('teacher', name));
+      for (const name of names) put(`${name}/answers.yaml`, SOLUTION);
       put('.cache/notes.txt', 'a');
     });
     const result = await grade(path);
