@@ -1,6 +1,14 @@
 /** The tests: pure ones anywhere, lab ones in private namespaces. Processes, for setns moves whole threads. */
 import { defineConfig } from 'vitest/config';
 
+/** They load the machine, or look at all of it: its trace, links, rules, journal, memory. Nothing runs beside them. */
+const alone = [
+  'test/cli/{filter,interrupt}.test.ts',
+  'test/lab/bulk.test.ts',
+  'test/lab/experiments/{backlog,conntrack}.test.ts',
+  'test/security/{flood,interrupt,journal,memory,trace}.test.ts',
+];
+
 const lab = [
   'test/lab/**/*.test.ts',
   'test/linux/**/*.test.ts',
@@ -10,15 +18,38 @@ const lab = [
   'docs/examples/*.test.mjs',
 ];
 
+const inLabs = { testTimeout: 60_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
     pool: 'forks',
     projects: [
       {
         extends: true,
-        test: { name: 'pure', include: ['test/**/*.test.ts'], exclude: lab, testTimeout: 30_000 },
+        test: {
+          name: 'pure',
+          include: ['test/**/*.test.ts'],
+          exclude: lab,
+          testTimeout: 30_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
       },
-      { extends: true, test: { name: 'lab', include: lab, testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'lab',
+          include: lab,
+          exclude: alone,
+          ...inLabs,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'alone', include: alone, ...inLabs, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
     ],
   },
 });
