@@ -5,7 +5,7 @@
 import { RawshakeError, type RawshakeErrorCode } from '../error.js';
 import type { Counters } from './applied.js';
 import { canonicalFlow, type Family, type FilterFlow } from './flow.js';
-import { iptablesCommands } from './iptables.js';
+import { iptablesCommands, isRuleOf } from './iptables.js';
 import { commentOf, flowOf, type IptablesVariant, markOf, parseSavedRules, variantOf } from './iptables-save.js';
 import { isThat } from './nft.js';
 import { listedRules } from './nft-json.js';
@@ -47,7 +47,8 @@ function unlessMissing(look: () => FoundFilter[]): FoundFilter[] | RawshakeError
   }
 }
 
-function findNft(host: FilterHost): FoundFilter[] {
+/** Those of nftables alone. Throws as `findFilters` does. */
+export function findNft(host: FilterHost): FoundFilter[] {
   const contents = host.nft().contents('inet');
   const counts = new Map<string, number>();
   for (const { table } of contents) counts.set(table, (counts.get(table) ?? 0) + 1);
@@ -100,18 +101,13 @@ function findIptables(host: FilterHost, family: Family): FoundFilter[] {
   const saved = host.run([`${family === 4 ? 'iptables' : 'ip6tables'}-save`, '-c']);
   const variant = variantOf(saved);
   return parseSavedRules(saved).flatMap((rule) => {
-    const { table, chain, match, packets, bytes } = rule;
+    const { packets, bytes } = rule;
     const comment = commentOf(rule) ?? '';
     const plan = planned({ backend: 'iptables', flow: flowOf(rule), mark: markOf(rule), comment });
-    const wanted = (plan as IptablesPlan | undefined)?.rule;
-    if (plan === undefined || wanted?.table !== table || wanted.chain !== chain) return [];
-    if (plan.family !== family || !isSame(wanted.match, match)) return [];
+    if (plan?.family !== family || !isRuleOf(plan as IptablesPlan, rule)) return [];
     return [{ plan, variant, owner: ownerOf(comment), packets, bytes }];
   });
 }
-
-const isSame = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((word, i) => word === b[i]);
 
 /** The plan of a filter with these values; undefined where none of ours could have them. */
 function planned(options: PlanOptions): FilterPlan | undefined {
