@@ -49,19 +49,38 @@ function unlessMissing(look: () => FoundFilter[]): FoundFilter[] | RawshakeError
 
 /** Those of nftables alone. Throws as `findFilters` does. */
 export function findNft(host: FilterHost): FoundFilter[] {
+  return looksLikeOurs(host).flatMap(({ chain, alone }) => {
+    const { filters, others } = filtersOf(host, chain);
+    return alone && !others ? filters : [];
+  });
+}
+
+/**
+ * The tables in which a filter of ours is in force beside what somebody else has put there: they are theirs, and stay.
+ * Throws as `findFilters` does.
+ */
+export function mixedTables(host: FilterHost): readonly string[] {
+  const mixed = looksLikeOurs(host).filter(({ chain, alone }) => {
+    const { filters, others } = filtersOf(host, chain);
+    return filters.length > 0 && (others || !alone);
+  });
+  return mixed.map(({ chain }) => chain.table);
+}
+
+/** The chains that may be one of ours, and whether each is alone in its table. */
+function looksLikeOurs(host: FilterHost): { readonly chain: NftContent; readonly alone: boolean }[] {
   const contents = host.nft().contents('inet');
   const counts = new Map<string, number>();
   for (const { table } of contents) counts.set(table, (counts.get(table) ?? 0) + 1);
-  const alone = contents.filter((one) => mayBeOurs(one) && counts.get(one.table) === 1);
-  return alone.flatMap((chain) => filtersOf(host, chain));
+  return contents.filter(mayBeOurs).map((chain) => ({ chain, alone: counts.get(chain.table) === 1 }));
 }
 
 /** Only such names go into a command of nft's: whoever may make a table may call it anything, commands included. */
 const mayBeOurs = ({ kind, table, name }: NftContent): boolean =>
   kind === 'chain' && /^rawshake-[\w.-]{1,110}$/.test(table) && /^\w{1,20}$/.test(name);
 
-/** The filters of a table of ours, which has this one chain; none where anything else is in it. */
-function filtersOf(host: FilterHost, chain: NftContent): FoundFilter[] {
+/** The filters of ours in a chain, and whether it has other rules. */
+function filtersOf(host: FilterHost, chain: NftContent): { readonly filters: FoundFilter[]; readonly others: boolean } {
   const rules = listedRules(list(host, chain));
   const found = rules.flatMap((rule) => {
     const { flow, mark = 0, comment, packets, bytes } = rule;
@@ -70,7 +89,7 @@ function filtersOf(host: FilterHost, chain: NftContent): FoundFilter[] {
     const besideOthers = rules.length > 1 && rule.handle !== undefined ? { besideOthers: rule.handle } : {};
     return [{ plan, owner: ownerOf(comment), packets, bytes, ...besideOthers }];
   });
-  return found.length === rules.length ? found : [];
+  return { filters: found, others: found.length < rules.length };
 }
 
 /** The chain, or nothing where it has gone in the meantime, or is nothing that we can read. */
