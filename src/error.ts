@@ -44,7 +44,7 @@ export type RawshakeErrorCode =
   | 'RS_NOT_UNDERSTOOD'
   /** Something that should have happened by now has not. */
   | 'RS_TIMED_OUT'
-  /** A signal or an AbortSignal ended the run; everything was undone. */
+  /** A signal or an AbortSignal ended the run; everything was undone, or the hint says what may not be. */
   | 'RS_INTERRUPTED'
   /** A file could not be read or written. */
   | 'RS_FILE'

@@ -1,13 +1,13 @@
 /** Options of `rawshake filter`: which connection, by what, in which network namespace. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Language } from '../error.js';
+import { type Language, RawshakeError } from '../error.js';
 import type { FilterFlow } from '../filter/flow.js';
-import type { FoundFilter } from '../filter/found.js';
+import { type FoundFilter, mixedTables } from '../filter/found.js';
 import { type Backend, DEFAULT_MARK } from '../filter/plan.js';
 import { type SystemHost, systemHost } from '../linux/filter-host.js';
 import { requireLinux } from '../linux/platform.js';
 import { holderState } from '../linux/process-identity.js';
-import { leftAloneText, type ShownFilter } from '../report/filter.js';
+import { leftAloneText, MIXED_TABLE, type ShownFilter } from '../report/filter.js';
 import { addressVersion } from '../wire/address.js';
 import { endpointOf } from './endpoint.js';
 import { inNamespace, mark } from './live-options.js';
@@ -71,6 +71,22 @@ export const shown = (filter: FoundFilter, host: SystemHost): ShownFilter => ({
   filter,
   state: filter.owner === undefined ? 'none' : holderState(filter.owner, host.networkNamespace),
 });
+
+/** Names the tables of ours that others use, too: nothing here removes them. */
+export function noteMixed(tables: readonly string[], options: PlaceOptions): void {
+  const language = languageOf(options);
+  for (const table of tables) note(leftAloneText(`table inet ${table}`, MIXED_TABLE)[language]);
+}
+
+/** `mixedTables`, or none where nftables is not there. */
+export function mixedTablesOf(host: SystemHost): readonly string[] {
+  try {
+    return mixedTables(host);
+  } catch (error) {
+    if (error instanceof RawshakeError && error.code === 'RS_MISSING_TOOL') return [];
+    throw error;
+  }
+}
 
 /** Removes what killed programs have left; names what only looks as if they had. */
 export function sweep(host: SystemHost, options: PlaceOptions): void {

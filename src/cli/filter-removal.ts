@@ -5,7 +5,16 @@ import type { SystemHost } from '../linux/filter-host.js';
 import { endHolder } from '../linux/owner-process.js';
 import { foundJson, foundText, keptText, NONE_REMOVED, type ShownFilter } from '../report/filter.js';
 import { EXIT } from './exit-code.js';
-import { type FlowOptions, flowOf, onHost, type PlaceOptions, shown, sweep } from './filter-options.js';
+import {
+  type FlowOptions,
+  flowOf,
+  mixedTablesOf,
+  noteMixed,
+  onHost,
+  type PlaceOptions,
+  shown,
+  sweep,
+} from './filter-options.js';
 import { languageOf, note, printJson, printText } from './output.js';
 
 export async function remove(options: FlowOptions): Promise<void> {
@@ -27,6 +36,7 @@ export async function clear(options: ClearOptions): Promise<void> {
   await onHost(options, async (host) => {
     const wanted = findFilters(host).filter((filter) => options.all === true || shown(filter, host).state === 'gone');
     const kept = await takeOut('filter clear', wanted, host, options);
+    noteMixed(mixedTablesOf(host), options);
     sweep(host, options);
     process.exitCode = kept === 0 ? EXIT.asExpected : EXIT.notAsExpected;
   });

@@ -14,6 +14,7 @@ import {
   foundJson,
   foundText,
   leaseText,
+  MIXED_TABLE,
   NONE_FOUND,
   planJson,
   planText,
@@ -25,6 +26,8 @@ import {
   type FlowOptions,
   flowOf,
   flowOptions,
+  mixedTablesOf,
+  noteMixed,
   onHost,
   type PlaceOptions,
   placeOptions,
@@ -180,8 +183,13 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 async function list(options: PlaceOptions): Promise<void> {
   await onHost(options, (host) => {
     const filters = findFilters(host).map((filter) => shown(filter, host));
+    const mixed = mixedTablesOf(host);
     if (options.json === true) {
-      printJson({ command: 'filter list', version: 1, filters: filters.map(foundJson) });
-    } else printText(foundText(filters, NONE_FOUND, languageOf(options)));
+      const leftAlone = mixed.map((table) => ({ table, because: MIXED_TABLE[languageOf(options)] }));
+      printJson({ command: 'filter list', version: 1, filters: filters.map(foundJson), leftAlone });
+      return;
+    }
+    if (filters.length > 0 || mixed.length === 0) printText(foundText(filters, NONE_FOUND, languageOf(options)));
+    noteMixed(mixed, options);
   });
 }

@@ -20,9 +20,12 @@ export type RemedyId = 'none' | 'iptables' | 'nft' | 'ingress' | 'spare-address'
 export interface RuleEvidence {
   readonly backend: Backend;
   readonly commands: readonly Argv[];
-  /** What it drops: the kernel's RSTs on their way out, or the segments that would provoke them on their way in. */
-  readonly drops: 'resets' | 'segments';
-  /** How many it has dropped. */
+  /**
+   * What it drops: the kernel's RSTs on their way out, or the segments that would provoke them on their way in. `nothing`: a
+   * user's own rule lets pass what it matches.
+   */
+  readonly drops: 'resets' | 'segments' | 'nothing';
+  /** How many it has dropped, or matched. */
   readonly packets: number;
   readonly bytes: number;
   /** How long it stayed in force after the handshake, where the kernel has adopted the connection then. */

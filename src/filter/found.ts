@@ -5,7 +5,7 @@
 import { RawshakeError, type RawshakeErrorCode } from '../error.js';
 import type { Counters } from './applied.js';
 import { canonicalFlow, type Family, type FilterFlow } from './flow.js';
-import { iptablesCommands } from './iptables.js';
+import { iptablesCommands, isRuleOf } from './iptables.js';
 import { commentOf, flowOf, type IptablesVariant, markOf, parseSavedRules, variantOf } from './iptables-save.js';
 import { isThat } from './nft.js';
 import { listedRules } from './nft-json.js';
@@ -47,20 +47,40 @@ function unlessMissing(look: () => FoundFilter[]): FoundFilter[] | RawshakeError
   }
 }
 
-function findNft(host: FilterHost): FoundFilter[] {
+/** Those of nftables alone. Throws as `findFilters` does. */
+export function findNft(host: FilterHost): FoundFilter[] {
+  return looksLikeOurs(host).flatMap(({ chain, alone }) => {
+    const { filters, others } = filtersOf(host, chain);
+    return alone && !others ? filters : [];
+  });
+}
+
+/**
+ * The tables in which a filter of ours is in force beside what somebody else has put there: they are theirs, and stay.
+ * Throws as `findFilters` does.
+ */
+export function mixedTables(host: FilterHost): readonly string[] {
+  const mixed = looksLikeOurs(host).filter(({ chain, alone }) => {
+    const { filters, others } = filtersOf(host, chain);
+    return filters.length > 0 && (others || !alone);
+  });
+  return mixed.map(({ chain }) => chain.table);
+}
+
+/** The chains that may be one of ours, and whether each is alone in its table. */
+function looksLikeOurs(host: FilterHost): { readonly chain: NftContent; readonly alone: boolean }[] {
   const contents = host.nft().contents('inet');
   const counts = new Map<string, number>();
   for (const { table } of contents) counts.set(table, (counts.get(table) ?? 0) + 1);
-  const alone = contents.filter((one) => mayBeOurs(one) && counts.get(one.table) === 1);
-  return alone.flatMap((chain) => filtersOf(host, chain));
+  return contents.filter(mayBeOurs).map((chain) => ({ chain, alone: counts.get(chain.table) === 1 }));
 }
 
 /** Only such names go into a command of nft's: whoever may make a table may call it anything, commands included. */
 const mayBeOurs = ({ kind, table, name }: NftContent): boolean =>
   kind === 'chain' && /^rawshake-[\w.-]{1,110}$/.test(table) && /^\w{1,20}$/.test(name);
 
-/** The filters of a table of ours, which has this one chain; none where anything else is in it. */
-function filtersOf(host: FilterHost, chain: NftContent): FoundFilter[] {
+/** The filters of ours in a chain, and whether it has other rules. */
+function filtersOf(host: FilterHost, chain: NftContent): { readonly filters: FoundFilter[]; readonly others: boolean } {
   const rules = listedRules(list(host, chain));
   const found = rules.flatMap((rule) => {
     const { flow, mark = 0, comment, packets, bytes } = rule;
@@ -69,7 +89,7 @@ function filtersOf(host: FilterHost, chain: NftContent): FoundFilter[] {
     const besideOthers = rules.length > 1 && rule.handle !== undefined ? { besideOthers: rule.handle } : {};
     return [{ plan, owner: ownerOf(comment), packets, bytes, ...besideOthers }];
   });
-  return found.length === rules.length ? found : [];
+  return { filters: found, others: found.length < rules.length };
 }
 
 /** The chain, or nothing where it has gone in the meantime, or is nothing that we can read. */
@@ -100,18 +120,13 @@ function findIptables(host: FilterHost, family: Family): FoundFilter[] {
   const saved = host.run([`${family === 4 ? 'iptables' : 'ip6tables'}-save`, '-c']);
   const variant = variantOf(saved);
   return parseSavedRules(saved).flatMap((rule) => {
-    const { table, chain, match, packets, bytes } = rule;
+    const { packets, bytes } = rule;
     const comment = commentOf(rule) ?? '';
     const plan = planned({ backend: 'iptables', flow: flowOf(rule), mark: markOf(rule), comment });
-    const wanted = (plan as IptablesPlan | undefined)?.rule;
-    if (plan === undefined || wanted?.table !== table || wanted.chain !== chain) return [];
-    if (plan.family !== family || !isSame(wanted.match, match)) return [];
+    if (plan?.family !== family || !isRuleOf(plan as IptablesPlan, rule)) return [];
     return [{ plan, variant, owner: ownerOf(comment), packets, bytes }];
   });
 }
-
-const isSame = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((word, i) => word === b[i]);
 
 /** The plan of a filter with these values; undefined where none of ours could have them. */
 function planned(options: PlanOptions): FilterPlan | undefined {

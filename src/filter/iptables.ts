@@ -1,6 +1,6 @@
 /** The filter by iptables: added, found again word for word in what `iptables-save` prints, removed. */
 import type { AppliedRule, Counters } from './applied.js';
-import { type IptablesVariant, parseSavedRules, variantOf } from './iptables-save.js';
+import { type IptablesVariant, parseSavedRules, type SavedRule, variantOf } from './iptables-save.js';
 import type { IptablesPlan } from './plan.js';
 import type { FilterHost, RuleCommands } from './ports.js';
 
@@ -11,6 +11,13 @@ export function iptablesCommands(plan: IptablesPlan): RuleCommands {
   return { plan, add, remove: plan.removal };
 }
 
+/** Whether it is the rule of the plan, word for word. */
+export const isRuleOf = ({ rule }: IptablesPlan, { table, chain, match }: SavedRule): boolean =>
+  table === rule.table &&
+  chain === rule.chain &&
+  match.length === rule.match.length &&
+  match.every((word, i) => word === rule.match[i]);
+
 export function applyIptables(plan: IptablesPlan, host: FilterHost): AppliedRule {
   const hold = host.holdRule(iptablesCommands(plan));
   let variant: IptablesVariant | undefined;
@@ -18,10 +25,7 @@ export function applyIptables(plan: IptablesPlan, host: FilterHost): AppliedRule
   const read = (): Counters | undefined => {
     const saved = hold.takeListing?.() ?? host.run(plan.save);
     variant = variantOf(saved);
-    const wanted = plan.rule.match.join(' ');
-    const found = parseSavedRules(saved).find(
-      ({ chain, match }) => chain === plan.rule.chain && match.join(' ') === wanted,
-    );
+    const found = parseSavedRules(saved).find((rule) => isRuleOf(plan, rule));
     return found && { packets: found.packets, bytes: found.bytes };
   };
   return {

@@ -17,7 +17,7 @@ export interface FilterEvidence {
   readonly rule?: JudgedRule | undefined;
   /** The rule was found in another network namespace than the one that sends. */
   readonly inOtherNamespace?: boolean;
-  /** What the rule's counter says. */
+  /** What the rule's counter says; of a rule that drops nothing, what it matched. */
   readonly dropped: number;
   /** Segments of the peer to which its kernel owed a RST: no socket owned them, and they were none themselves. */
   readonly answerable: number;
@@ -45,6 +45,13 @@ export const targetOf = ({ match }: JudgedRule): string | undefined => {
   const at = match.findIndex((word) => word === '-j' || word === '--jump');
   return at < 0 ? undefined : match[at + 1];
 };
+
+/** Without a program at the queue, as in a lab, NFQUEUE drops. iptables-extensions(8). */
+const DROPPING: readonly (string | undefined)[] = ['DROP', 'REJECT', 'NFQUEUE'];
+
+/** Whether what it matches goes no further. What other targets match is counted too, and goes on. */
+export const isDrop = (rule: JudgedRule): boolean =>
+  DROPPING.includes(targetOf(rule)) && !rule.match.includes('--queue-bypass');
 
 /**
  * The matches without which a rule drops more than the RSTs of one connection: left out, negated, or open, such as a

@@ -1,7 +1,7 @@
 /** Judges a filter by what was seen of it: whether the kernel stayed silent, and if not, or not only that, why. */
 import type { Text } from '../error.js';
 import { canonicalFlow } from './flow.js';
-import { type FilterEvidence, isInbound, openMatches, targetOf } from './judge-evidence.js';
+import { type FilterEvidence, isDrop, isInbound, openMatches } from './judge-evidence.js';
 import { type FindingCode, WORDS } from './judge-words.js';
 
 export interface FilterFinding {
@@ -19,7 +19,9 @@ export interface FilterVerdict {
 }
 
 /** Pure: the same evidence, the same verdict. */
-export function judgeFilter(evidence: FilterEvidence): FilterVerdict {
+export function judgeFilter(seen: FilterEvidence): FilterVerdict {
+  // A rule that drops nothing counts what it lets pass.
+  const evidence = seen.rule === undefined || isDrop(seen.rule) ? seen : { ...seen, dropped: 0 };
   const silent = evidence.kernelResetsLeft === 0;
   const faults = [...whyItLeaks(evidence), ...whatElseIsWrong(evidence)];
   const tested = evidence.answerable > 0 && evidence.dropped > 0;
@@ -40,7 +42,7 @@ function whyItLeaks(evidence: FilterEvidence): FindingCode[] {
   if (rule.family !== canonicalFlow(evidence.flow).family) return ['wrong-family'];
   if (rule.chain !== 'OUTPUT' && rule.chain !== 'POSTROUTING') return ['wrong-chain'];
   if (rule.table === 'nat') return ['wrong-table'];
-  if (targetOf(rule) !== 'DROP') return ['not-a-drop'];
+  if (!isDrop(rule)) return ['not-a-drop'];
   if (dropped > 0) return ['too-narrow'];
   return ['no-match'];
 }
@@ -52,11 +54,11 @@ function whatElseIsWrong(evidence: FilterEvidence): FindingCode[] {
   if (evidence.peerResets > 0 && (kernelResetsLeft === 0 || evidence.wrongAcks > 0)) findings.push('reset-by-peer');
   if (rule === undefined) return findings;
   const outbound = !isInbound(rule);
+  const drops = isDrop(rule);
   const { refusedSends, ownResetsSent, ownResetsLeft } = evidence;
   const spares = ownResetsSent > 0 || !outbound || dropped === 0 || rule.match.includes('--mark');
-  if (refusedSends > 0 || ownResetsLeft < ownResetsSent || !spares) findings.push('own-resets-dropped');
+  if (drops && (refusedSends > 0 || ownResetsLeft < ownResetsSent || !spares)) findings.push('own-resets-dropped');
   if (!outbound && dropped > 0 && kernelResetsLeft === 0) findings.push('blinds');
-  const drops = ['DROP', 'REJECT'].includes(targetOf(rule) ?? '');
   if (drops && openMatches(rule).length > 0) findings.push('too-wide');
   if (outbound && dropped > 0 && rule.table !== 'raw') findings.push('after-conntrack');
   if (kernelResetsMade !== undefined && kernelResetsMade > dropped + kernelResetsLeft) findings.push('unaccounted');

@@ -1,9 +1,7 @@
 /** The host that one stands on, or any network namespace of it: rules there have to go with this process all the same. */
 import { accessSync, constants, existsSync, readlinkSync } from 'node:fs';
 import { RawshakeError } from '../error.js';
-import { iptablesCommands } from '../filter/iptables.js';
-import { nftCommands } from '../filter/nft.js';
-import type { FilterPlan } from '../filter/plan.js';
+import { variantNamed } from '../filter/iptables-save.js';
 import type { Argv, FilterHost, Hold, RuleCommands } from '../filter/ports.js';
 import { runCommand } from './command.js';
 import { addUnguarded, type GuardOptions, holdByGuard, removeUnguarded } from './guard.js';
@@ -15,6 +13,7 @@ import { type NftHandle, openNft } from './nftables.js';
 import { asNoPrivilege } from './no-privilege.js';
 import { removeFromRaw } from './raw-table.js';
 import { onRulesDeleted } from './rule-monitor.js';
+import { clearStale, isAbsent } from './stale-rule.js';
 
 export interface SystemHost extends FilterHost {
   /** `net:[4026531840]` */
@@ -35,13 +34,20 @@ export function systemHost(netns?: NetworkNamespace): SystemHost {
   let nft: NftHandle | undefined;
   const openedNft = (): NftHandle => (nft ??= openNft(netns));
   const run = (argv: Argv): string => explained(() => runCommand(argv, place));
-  const familyToTidy = leftovers(run, openedNft);
+  const versions = new Map<string, string>();
+  const versionOf = (program: string): string => {
+    const version = versions.get(program) ?? run([program, '--version']);
+    versions.set(program, version);
+    return version;
+  };
+  const familyToTidy = leftovers(versionOf, openedNft);
   const guardOptions = (rule: RuleCommands): GuardOptions => ({
     ...place,
     tidy: () => familyToTidy(rule),
     removeRule: () =>
       rule.plan.backend === 'iptables' && removeFromRaw(rule.plan.family, rule.plan.comment, netns, journalFolder()),
     deleteTable: () => isDone(() => openedNft().run(deleteEmptyTable(rule.plan.family === 4 ? 'ip' : 'ip6'))),
+    isAbsent: () => isAbsent(rule, host),
     entry: journalFile(rule.plan, networkNamespace),
   });
   const host: SystemHost = {
@@ -60,11 +66,12 @@ export function systemHost(netns?: NetworkNamespace): SystemHost {
     },
     holdRule: (rule): Hold => {
       const options = guardOptions(rule);
-      if (options.entry !== undefined) writeEntry(options.entry, rule.plan, networkNamespace);
+      const variant = rule.plan.backend === 'iptables' ? variantNamed(versionOf(rule.add[0])) : undefined;
+      if (options.entry !== undefined) writeEntry(options.entry, rule.plan, { networkNamespace, variant });
       return explained(() => holdByGuard(rule, options));
     },
     onRulesDeleted: (listener) => onRulesDeleted(listener, netns),
-    sweep: () => sweepJournal(networkNamespace, (plan) => isGone(host, plan)),
+    sweep: () => sweepJournal(networkNamespace, (plan, variant) => clearStale(plan, variant, host)),
     close: () => nft?.close(),
   };
   return host;
@@ -78,17 +85,6 @@ function isDone(action: () => void): boolean {
   } catch (error) {
     if (!(error instanceof RawshakeError)) throw error;
     return false;
-  }
-}
-
-/** Whether the rule is not there any more; where nothing may be changed, nobody knows. */
-function isGone(host: FilterHost, plan: FilterPlan): boolean {
-  try {
-    host.removeRule(plan.backend === 'iptables' ? iptablesCommands(plan) : nftCommands(plan));
-    return true;
-  } catch (error) {
-    if (!(error instanceof RawshakeError)) throw error;
-    return error.code === 'RS_COMMAND_FAILED'; // its guard, or a reload, was quicker
   }
 }
 

@@ -23,12 +23,13 @@ export const deleteEmptyTable = (family: string): string =>
  *
  * It answers with what is in force and `ready`, or `failed`, and so it does to `again FAMILY`; to `remove`, or in mode
  * `remove`, `removed`, `emptied` or `kept`, and then waits: the process that started it, while it lives, deletes the
- * emptied table and the journal's entry quicker than programs do. After `removed` it has nothing left to do.
+ * emptied table and the journal's entry quicker than programs do. After `removed` it has nothing left to do. The entry stays
+ * with a rule that was `kept`, or may have been: that its removal failed does not say that it is not there.
  */
 export const GUARD_SCRIPT = `
 # Not even a terminal that hangs up, nor a reader that is gone, may keep it from removing the rule.
 trap '' HUP INT TERM PIPE
-mode=$1 family=$2 entry=$3 count=$4
+mode=$1 family=$2 entry=$3 count=$4 result=
 shift 4
 
 add() { # runs the first COUNT words
@@ -145,7 +146,7 @@ case $mode in
       done
       [ "$word" = removed ] || take "$@"
     fi
-    [ -z "$entry" ] || [ ! -e "$entry" ] || exec rm -f "$entry"
+    [ "$result" = kept ] || [ -z "$entry" ] || [ ! -e "$entry" ] || exec rm -f "$entry"
     ;;
 esac
 `;

@@ -1,14 +1,17 @@
 /** Starts guards and talks to them: each a detached process that outlives this one just long enough to remove its rule. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readSync, rmSync, writeSync } from 'node:fs';
 import { setPriority } from 'node:os';
+import type { Text } from '../error.js';
 import type { Argv, Hold, RuleCommands } from '../filter/ports.js';
+import { shellLine } from '../filter/shell.js';
 import { commandFailed, programEnvironment } from './command.js';
 import { O_CLOEXEC } from './constants.js';
 import { GUARD_SCRIPT } from './guard-script.js';
 import { libc } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
 import { waitReadable } from './wait-readable.js';
+import { wake } from './wake.js';
 
 export interface GuardOptions {
   readonly netns?: NetworkNamespace | undefined;
@@ -19,7 +22,9 @@ export interface GuardOptions {
   removeRule(): boolean;
   /** Deletes the table that the guard has emptied; whether that was done. */
   deleteTable(): boolean;
-  /** The journal's entry, which goes with the rule. */
+  /** Whether it is known that the rule is not there. */
+  isAbsent(): boolean;
+  /** The journal's entry, which goes with the rule, and stays where that is not known to be gone. */
   readonly entry: string | undefined;
 }
 
@@ -57,6 +62,8 @@ const PRIORITY = -10;
 
 /** A running guard: a line to it, whose end is our death or `close`, and its answers. */
 class Guard {
+  readonly #child: ChildProcess;
+  readonly #removal: Argv;
   readonly #input: number;
   readonly #output: number;
   #unread = '';
@@ -78,6 +85,7 @@ class Guard {
     if (child.pid !== undefined) hurry(child.pid);
     libc('close', childInput);
     libc('close', childOutput);
+    [this.#child, this.#removal] = [child, remove];
     [this.#input, this.#output] = [input, output];
   }
 
@@ -101,7 +109,13 @@ class Guard {
         this.#unread = this.#unread.slice(end + 1);
         return line;
       }
-      waitReadable(this.#output, 'filter');
+      waitReadable(this.#output, {
+        what: 'filter',
+        hint: unanswered(this.#removal),
+        onInterrupted: () => {
+          wake(this.#child);
+        },
+      });
       const length = readSync(this.#output, chunk);
       if (length === 0) return undefined;
       this.#unread += Buffer.from(chunk.subarray(0, length)).toString();
@@ -127,17 +141,25 @@ class Guard {
     const { answer, said } = this.answer();
     if (answer === undefined) return false;
     if (answer === 'emptied' && options.deleteTable()) this.say('finished');
-    forget(options);
-    if (answer !== 'removed' && answer !== 'emptied') throw commandFailed(command, said, 1);
+    const removed = answer === 'removed' || answer === 'emptied';
+    if (removed || options.isAbsent()) forget(options);
+    if (!removed) throw commandFailed(command, said, 1);
     return true;
   }
 
   /** It ends by itself, as it would if this process did. */
   close(): void {
+    wake(this.#child); // it may have been stopped
     libc('close', this.#input);
     libc('close', this.#output);
   }
 }
+
+/** Where it has not answered, nobody knows whether it has added or removed its rule. */
+const unanswered = (removal: Argv): Text => ({
+  en: `The guard of the rule has not answered: it removes it when it can. To see to it yourself: ${shellLine(removal)}`,
+  zh: `规则的守护进程没有应答，它会在可以时移除规则。如需自行移除：${shellLine(removal)}`,
+});
 
 function forget({ entry }: GuardOptions): void {
   if (entry !== undefined) rmSync(entry, { force: true });
@@ -171,6 +193,7 @@ export function holdByGuard(rule: RuleCommands, options: GuardOptions): Hold {
   let listing: string | undefined;
   const added = (): void => {
     const { answer, said } = guard.answer();
+    if (answer === 'failed') forget(options);
     if (answer !== 'ready') throw commandFailed(rule.add, said, 1);
     listing = said === '' ? undefined : said;
   };
@@ -178,7 +201,6 @@ export function holdByGuard(rule: RuleCommands, options: GuardOptions): Hold {
     added();
   } catch (error) {
     guard.close();
-    forget(options);
     throw error;
   }
   return {

@@ -1,6 +1,6 @@
 /** What iptables would leave behind on a host: for the guard, which then tidies up after its rule. */
 import { RawshakeError } from '../error.js';
-import type { Argv, NftSession, RuleCommands } from '../filter/ports.js';
+import type { NftSession, RuleCommands } from '../filter/ports.js';
 import type { Tidy } from './guard.js';
 import { MADE_CHAIN, MADE_TABLE } from './guard-script.js';
 
@@ -8,13 +8,7 @@ import { MADE_CHAIN, MADE_TABLE } from './guard-script.js';
  * Whether a rule could bring a raw table, or its chain OUTPUT, that was not there: only the iptables on nf_tables leaves
  * them behind, and only since 1.8.8 does it delete such chains (and so refuse where there is a rule in them).
  */
-export function leftovers(run: (argv: Argv) => string, nft: () => NftSession): (rule: RuleCommands) => Tidy {
-  const versions = new Map<string, string>();
-  const versionOf = (program: string): string => {
-    const version = versions.get(program) ?? run([program, '--version']);
-    versions.set(program, version);
-    return version;
-  };
+export function leftovers(versionOf: (program: string) => string, nft: () => NftSession): (rule: RuleCommands) => Tidy {
   return ({ add: [program], plan: { family } }) => {
     if (program === 'nft' || !deletesChains(versionOf(program))) return '';
     const name = family === 4 ? 'ip' : 'ip6';

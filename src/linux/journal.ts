@@ -3,12 +3,14 @@
  * says which connection a rule is for, never how it is removed: that `planFilter` says anew. Entries are read only where
  * nobody else can have written them (own-folder.ts).
  */
-import { accessSync, constants, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { RawshakeError, type Text } from '../error.js';
+import type { IptablesVariant } from '../filter/iptables-save.js';
 import { parseOwnerName } from '../filter/owner.js';
 import { ownerOf, type FilterPlan, planFilter } from '../filter/plan.js';
+import { outOfReach } from './namespaces-in-reach.js';
 import { type Distrust, judgeFolder, makeOwnFolder, type OwnFile, readOwnFolder } from './own-folder.js';
 import { stateOf } from './process-identity.js';
 import { isRootless } from './user-namespace.js';
@@ -17,6 +19,8 @@ const entrySchema = z.strictObject({
   /** `net:[4026531840]` */
   networkNamespace: z.string().regex(/^net:\[\d+\]$/),
   backend: z.enum(['nft', 'iptables']),
+  /** Of iptables: which kind it is, for a host may have rules in both. */
+  variant: z.enum(['nf_tables', 'legacy']).optional(),
   flow: z.strictObject({
     src: z.string(),
     srcPort: z.number().optional(),
@@ -36,6 +40,9 @@ export interface LeftAlone {
 }
 
 const ROOTS = '/run/rawshake';
+
+/** More than will ever be in force at a time: beyond it the guard alone sees to a rule. */
+const MOST_ENTRIES = 1000;
 
 /** root has one place; whoever is root of a user namespace alone has what that makes theirs. */
 function places(): readonly string[] {
@@ -72,9 +79,13 @@ export function journalFile({ family, comment }: FilterPlan, networkNamespace: s
 }
 
 /** Notes a rule that is about to be added. */
-export function writeEntry(file: string, { backend, flow, mark, comment }: FilterPlan, networkNamespace: string): void {
-  if (!makeOwnFolder(dirname(file))) return;
-  const entry: JournalEntry = { networkNamespace, backend, flow, mark, comment };
+export function writeEntry(
+  file: string,
+  { backend, flow, mark, comment }: FilterPlan,
+  where: { readonly networkNamespace: string; readonly variant: IptablesVariant | undefined },
+): void {
+  if (!makeOwnFolder(dirname(file)) || readdirSync(dirname(file)).length >= MOST_ENTRIES) return;
+  const entry: JournalEntry = { ...where, backend, flow, mark, comment };
   try {
     rmSync(file, { force: true }); // of this very rule, which was removed by somebody else
     writeFileSync(file, JSON.stringify(entry), { flag: 'wx', mode: 0o600 });
@@ -83,30 +94,41 @@ export function writeEntry(file: string, { backend, flow, mark, comment }: Filte
   }
 }
 
+/** Removes the rule; whether it is known to be gone. */
+type Clear = (plan: FilterPlan, variant: IptablesVariant | undefined) => boolean;
+
 /**
- * Hands each rule of this network namespace whose process has ended to `isGone`, which removes it; then forgets it. Gives
- * what it could not believe.
+ * Hands each rule of this network namespace whose process has ended to `clear`, and forgets those that are gone; and those
+ * of other namespaces that are gone with all that was in them. Gives what it could not believe.
  */
-export function sweepJournal(networkNamespace: string, isGone: (plan: FilterPlan) => boolean): readonly LeftAlone[] {
+export function sweepJournal(networkNamespace: string, clear: Clear): readonly LeftAlone[] {
   const folder = journalFolder();
   if (folder === undefined) return isRootless() ? [] : places().flatMap(distrusted);
-  return readOwnFolder(folder).flatMap((file) => {
-    if ('text' in file.content && file.content.text === '') return forgetUnwritten(file.path);
-    const read = entryIn(file);
-    if ('why' in read) return [read];
-    const { plan, entry } = read;
-    const owner = ownerOf(plan.comment);
-    if (entry.networkNamespace !== networkNamespace || owner === undefined || stateOf(owner) !== 'gone') return [];
-    if (isGone(plan)) rmSync(file.path, { force: true });
-    return [];
-  });
+  const files = readOwnFolder(folder);
+  const written = files.filter(({ content }) => !('text' in content && content.text === ''));
+  for (const file of files) if (!written.includes(file)) forgetUnwritten(file.path);
+  const read = written.map(entryIn);
+  const stale = read.filter((one) => 'entry' in one).filter(({ plan }) => isStale(plan));
+  const here = stale.filter(({ entry }) => entry.networkNamespace === networkNamespace);
+  const elsewhere = stale.filter((one) => !here.includes(one));
+  const lost = outOfReach(elsewhere.map(({ entry }) => entry.networkNamespace));
+  const gone = [
+    ...here.filter(({ plan, entry }) => clear(plan, entry.variant)),
+    ...elsewhere.filter(({ entry }) => lost.has(entry.networkNamespace)),
+  ];
+  for (const { path } of gone) rmSync(path, { force: true });
+  return read.filter((one) => 'why' in one);
+}
+
+function isStale({ comment }: FilterPlan): boolean {
+  const owner = ownerOf(comment);
+  return owner !== undefined && stateOf(owner) === 'gone';
 }
 
 /** Its process is about to write it, or was killed before it could, and before it added the rule. */
-function forgetUnwritten(path: string): [] {
+function forgetUnwritten(path: string): void {
   const owner = parseOwnerName(/^rawshake-(\d+-\d+-\d+-[\da-f]{8})-/.exec(basename(path))?.[1] ?? '');
   if (owner === undefined || stateOf(owner) === 'gone') rmSync(path, { force: true });
-  return [];
 }
 
 function distrusted(folder: string): readonly LeftAlone[] {
@@ -114,7 +136,13 @@ function distrusted(folder: string): readonly LeftAlone[] {
   return found === 'trusted' || found === 'absent' ? [] : [leftAlone(folder, found)];
 }
 
-function entryIn({ path, content }: OwnFile): LeftAlone | { readonly plan: FilterPlan; readonly entry: JournalEntry } {
+interface ReadEntry {
+  readonly path: string;
+  readonly plan: FilterPlan;
+  readonly entry: JournalEntry;
+}
+
+function entryIn({ path, content }: OwnFile): LeftAlone | ReadEntry {
   if ('distrust' in content) return leftAlone(path, content.distrust);
   try {
     const entry = entrySchema.parse(JSON.parse(content.text));
@@ -125,7 +153,7 @@ function entryIn({ path, content }: OwnFile): LeftAlone | { readonly plan: Filte
       ...(dst !== undefined && { dst }),
       ...(dstPort !== undefined && { dstPort }),
     };
-    return { entry, plan: planFilter({ ...entry, flow }) };
+    return { path, entry, plan: planFilter({ ...entry, flow }) };
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof z.ZodError || error instanceof RawshakeError)
       return leftAlone(path, 'content');

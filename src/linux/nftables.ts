@@ -157,10 +157,8 @@ function closingOnExec<T>(open: () => T): { readonly opened: T; readonly sockets
 function openProgram(netns: NetworkNamespace | undefined): NftHandle {
   const run = (commands: string, ...options: readonly string[]): string => {
     try {
-      return runCommand(['nft', '-j', ...options, '-f', '-'], {
-        input: `${commands}\n`,
-        ...(netns !== undefined && { netns }),
-      });
+      // As an argument: nft opens its stdin by name (/dev/stdin), which Node's, a socket, does not allow.
+      return runCommand(['nft', '-j', ...options, commands], netns === undefined ? {} : { netns });
     } catch (error) {
       throw error instanceof RawshakeError ? asNoPrivilege(error) : error;
     }

@@ -3,13 +3,15 @@
  * it says so or is gone. What takes the kernel a grace period, some 20 ms for the clock and 70 for the removal, so costs
  * nobody any time.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readSync, rmdirSync, writeSync } from 'node:fs';
+import type { Text } from '../error.js';
 import type { TraceWrite } from '../evidence/trace/plan.js';
 import { programEnvironment } from './command.js';
 import { O_CLOEXEC } from './constants.js';
 import { libc } from './libc.js';
 import { waitReadable } from './wait-readable.js';
+import { wake } from './wake.js';
 
 /** `guard INSTANCE ABANDONED FILE TEXT FILE TEXT…`; ABANDONED: instances to be removed too, a line each. */
 const SCRIPT = `
@@ -40,6 +42,7 @@ printf %s "$abandoned" | while read -r name; do remove "$name"; done
 `;
 
 export class TraceGuard {
+  readonly #child: ChildProcess;
   readonly #input: number;
   readonly #output: number;
 
@@ -61,6 +64,7 @@ export class TraceGuard {
     child.on('error', () => undefined).unref();
     libc('close', childInput);
     libc('close', childOutput);
+    this.#child = child;
     [this.#input, this.#output] = [input, output];
   }
 
@@ -69,13 +73,27 @@ export class TraceGuard {
     let said = '';
     const chunk = new Uint8Array(4096);
     for (;;) {
-      waitReadable(this.#output, 'trace');
+      waitReadable(this.#output, {
+        what: 'trace',
+        hint: this.#unanswered(),
+        onInterrupted: () => {
+          wake(this.#child);
+        },
+      });
       const length = readSync(this.#output, chunk);
       said += Buffer.from(chunk.subarray(0, length)).toString();
       if (said.endsWith('ready\n')) return undefined;
       if (length === 0 || said.endsWith('failed\n'))
         return said.replace(/\n?failed\n$/, '').trim() || 'sh: not started';
     }
+  }
+
+  /** Where the guard has not answered, nobody knows what it has made. */
+  #unanswered(): Text {
+    return {
+      en: `The guard of the trace has not answered: it removes it when it can, or the next run does: ${this.instance}`,
+      zh: `跟踪的守护进程没有应答，它会在可以时移除跟踪实例，否则由下次运行移除：${this.instance}`,
+    };
   }
 
   /** Has the instance removed, of which nothing may be open any more; does not wait for it. */
@@ -85,6 +103,7 @@ export class TraceGuard {
     } catch {
       removeNow(this.instance); // somebody has killed the guard
     } finally {
+      wake(this.#child); // it may have been stopped
       libc('close', this.#input);
       libc('close', this.#output);
     }

@@ -138,6 +138,12 @@ export function keptText({ owner }: FoundFilter): Text {
   };
 }
 
+/** Said of a table that is in force, and not ours to remove. */
+export const MIXED_TABLE: Text = {
+  en: 'a filter of ours is in it, and something that somebody else has put there',
+  zh: '其中有我们的过滤规则，也有别人放入的内容',
+};
+
 /** Something in the journal that somebody else may have put there. */
 export const leftAloneText = (path: string, why: Text): Text => ({
   en: `${printable(path)} was left alone: ${why.en}`,

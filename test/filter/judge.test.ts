@@ -123,6 +123,23 @@ describe('silent, and yet not right', () => {
   });
 });
 
+describe('a rule that lets pass what it matches: what it counts is no drop', () => {
+  const ACCEPTS = rule('-p tcp -j ACCEPT', { table: 'filter' });
+
+  test.each([
+    { place: {}, code: 'not-a-drop' },
+    { place: { chain: 'INPUT' }, code: 'wrong-chain' },
+  ])('$code alone, while RSTs leave', ({ place, code }) => {
+    expect(codes({ ...LEAKING, dropped: 5, ownResetsSent: 0, rule: { ...ACCEPTS, ...place } })).toEqual([code]);
+  });
+
+  test('nothing is known of it where the kernel made none; where others took them, it is not praised', () => {
+    expect(codes({ kernelResetsMade: 0, rule: ACCEPTS })).toEqual(['untested']);
+    expect(codes({ rule: ACCEPTS })).toEqual(['unaccounted']);
+    expect(codes({ rule: { ...ACCEPTS, chain: 'INPUT' }, kernelResetsMade: 0 })).toEqual(['untested']);
+  });
+});
+
 test('a peer that resets because of our RST is not blamed', () => {
   expect(codes({ ...LEAKING, rule: undefined, peerResets: 1 })).toEqual(['no-rule']);
 });

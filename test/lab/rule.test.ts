@@ -90,6 +90,35 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
     expect(codes(run)).toEqual(['not-a-drop']);
   });
 
+  test.each([
+    ...['-t filter -A OUTPUT -j ACCEPT', '-t filter -A OUTPUT -j RETURN', '-t filter -A OUTPUT -j LOG'],
+    ...['-t mangle -A OUTPUT -j MARK --set-mark 1', '-t raw -A OUTPUT -j CT --notrack', '-t filter -A OUTPUT'],
+    '-t filter -A OUTPUT -j NFQUEUE --queue-bypass',
+  ])('%s: no drop, and nothing else is said of what it does not do', async (words) => {
+    const run = await tryRule(`${words} -p tcp ${RESETS}`, family);
+    expect(run).toMatchObject({ observed: 'reset-by-own-kernel', rule: { drops: 'nothing', packets: 1 } });
+    expect(codes(run)).toEqual(['not-a-drop']);
+  });
+
+  test('a rule that lets in what comes is in the wrong chain, and blinds nobody', async () => {
+    const run = await tryRule('-A INPUT -p tcp -j ACCEPT', family);
+    expect(run).toMatchObject({ observed: 'reset-by-own-kernel', rule: { drops: 'nothing' } });
+    expect(codes(run)).toEqual(['wrong-chain']);
+  });
+
+  test('REJECT drops, too late; of some RSTs only it is too narrow', async () => {
+    const rejecting = exact(family).replace(/DROP$/, 'REJECT');
+    expect(codes(await tryRule(`-A OUTPUT ${rejecting}`, family))).toEqual(['after-conntrack']);
+    const narrow = `-A OUTPUT ${rejecting.replace('-j', '-m statistic --mode nth --every 2 --packet 0 -j')}`;
+    expect(codes(await tryRule(narrow, family))[0]).toBe('too-narrow');
+  });
+
+  test('a queue at which nobody listens drops', async () => {
+    const run = await tryRule(`-t raw -A OUTPUT ${exact(family).replace(/DROP$/, 'NFQUEUE')}`, family);
+    expect(run).toMatchObject({ observed: 'established', rule: { drops: 'resets' } });
+    expect(codes(run)).toEqual(['exact']);
+  });
+
   test('a drop of what comes in leaves the kernel silent and the raw socket blind', async () => {
     const run = await tryRule('-A INPUT -p tcp --sport 8888 -j DROP', family);
     expect(run).toMatchObject({

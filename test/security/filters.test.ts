@@ -120,7 +120,10 @@ describe('in the midst of what is nearly ours, clear --all takes ours and nothin
     const before = allRules(netns);
     const flow = ['--from', '192.0.2.1:41000', '--to', '192.0.2.2:8888'];
     expect(await filter('remove', ...flow)).toMatchObject({ code: 1, stdout: 'There was nothing to remove.\n' });
-    expect((await filter('clear', '--all')).code).toBe(0);
+    const said = `rawshake: table inet ${TABLE} was left alone: a filter of ours is in it, and something that somebody else has put there\n`;
+    expect(await filter('list')).toMatchObject({ code: 0, stdout: '', stderr: said });
+    expect(json(await filter('list', '--json'))).toMatchObject({ filters: [], leftAlone: [{ table: TABLE }] });
+    expect(await filter('clear', '--all')).toMatchObject({ code: 0, stderr: said });
     expect(allRules(netns)).toBe(before);
   });
 });

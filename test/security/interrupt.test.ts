@@ -203,8 +203,24 @@ describe('what runs in one long call', () => {
     const { child, release } = await waitingForTheLock();
     const end = endOf(child);
     child.kill('SIGINT');
-    expect((await end).status).toBe(130);
+    const { status, said } = await end;
+    expect(status).toBe(130);
+    expect(said).toMatch(/has not answered.*: iptables -w -t raw -D OUTPUT -s 198\.51\.100\.1\/32 /);
+    expect(said).not.toContain('undone');
     release();
+    await vi.waitFor(() => expect(processesWith(`RAWSHAKE_TEST=${folder}`)).toEqual([]), { timeout: 10_000 });
+    expect(legacyRules()).toBe('-P PREROUTING ACCEPT\n-P OUTPUT ACCEPT\n');
+  });
+
+  test('a guard that somebody has stopped goes on, and its rule does not stay', async () => {
+    const { child, release } = await waitingForTheLock();
+    const end = endOf(child);
+    const guard = processesWith(`RAWSHAKE_TEST=${folder}`).filter((pid) => pid !== String(child.pid));
+    expect(guard.length).toBeGreaterThanOrEqual(2);
+    for (const pid of guard) process.kill(Number(pid), 'SIGSTOP');
+    release();
+    child.kill('SIGINT');
+    expect((await end).status).toBe(130);
     await vi.waitFor(() => expect(processesWith(`RAWSHAKE_TEST=${folder}`)).toEqual([]), { timeout: 10_000 });
     expect(legacyRules()).toBe('-P PREROUTING ACCEPT\n-P OUTPUT ACCEPT\n');
   });

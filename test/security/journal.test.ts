@@ -1,4 +1,6 @@
 /** The journal of rules: what others put there, or make of it, is neither run nor believed, and is named. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -14,13 +16,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ownOwner, ownerName } from '../../src/filter/owner.js';
 import { planFilter } from '../../src/filter/plan.js';
 import { runCommand } from '../../src/linux/command.js';
+import { outOfReach } from '../../src/linux/namespaces-in-reach.js';
 import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
 import { type CliResult, finish, rawshake, start } from '../support/cli.js';
-import { allRules, journalEntries, namespaceNumber } from '../support/host-rules.js';
+import { allRules, guardsOf, journalEntries, namespaceNumber } from '../support/host-rules.js';
+import { type LegacyPath, legacyPath } from '../support/legacy.js';
 import { firstOutput } from '../support/programs.js';
 import { TRACING } from '../support/root.js';
 
@@ -209,6 +213,173 @@ describe.runIf(TRACING)('as root', () => {
     expect(statSync('/run/rawshake').mode & 0o777).toBe(0o700);
     child.kill('SIGINT');
     await ended;
+  });
+});
+
+describe.runIf(TRACING)('what does not prove that a rule is gone leaves its entry', () => {
+  let legacy: LegacyPath;
+  beforeEach(() => {
+    legacy = legacyPath();
+    makeJournal();
+  });
+  afterEach(() => {
+    legacy.remove();
+  });
+  const oldRules = (): string => runCommand(['iptables-legacy', '-t', 'raw', '-S'], { netns });
+  const leaveOldRule = (): void => {
+    const [add] = planFilter({ flow: FLOW, backend: 'iptables', comment: GONE }).commands;
+    if (add !== undefined) runCommand(['iptables-legacy', ...add.slice(1)], { netns });
+  };
+  /** In front of PATH: programs of iptables that fail. */
+  const failing = (): NodeJS.ProcessEnv => {
+    for (const name of ['iptables', 'iptables-save', 'iptables-nft', 'iptables-nft-save', 'iptables-legacy'])
+      writeFileSync(join(folder, name), '#!/bin/sh\necho broken >&2\nexit 4\n', { mode: 0o755 });
+    return { PATH: `${folder}:${process.env['PATH'] ?? ''}` };
+  };
+
+  test.each(['legacy', undefined])(
+    'a rule of iptables of the old kind, noted as %s, where the new is in use',
+    async (variant) => {
+      leaveOldRule();
+      writeFileSync(join(journal, 'entry'), entry(GONE, { variant }));
+      expect(await filter(['clear'])).toMatchObject({ code: 0 });
+      expect(oldRules()).not.toContain('rawshake');
+      expect(readdirSync(journal)).toEqual([]);
+    },
+  );
+
+  test('a rule of the new kind, where the old is in use', async () => {
+    leaveRule(GONE);
+    writeFileSync(join(journal, 'entry'), entry(GONE, { variant: 'nf_tables' }));
+    expect(await filter(['clear'], { PATH: legacy.path })).toMatchObject({ code: 0 });
+    expect(allRules(netns)).not.toContain('rawshake');
+    expect(readdirSync(journal)).toEqual([]);
+    expect(runCommand(['cat', '/proc/net/ip_tables_names'], { netns })).toBe(''); // looking has brought no table about
+  });
+
+  test('programs that fail', async () => {
+    leaveRule(GONE);
+    writeFileSync(join(journal, 'entry'), entry(GONE, { variant: 'nf_tables' }));
+    await filter(
+      ADD.map((word) => (word === 'iptables' ? 'nft' : word)),
+      failing(),
+    );
+    expect(allRules(netns)).toContain('--sport 41000');
+    expect(readdirSync(journal)).toEqual(['entry']);
+    expect((await filter(['clear'])).code).toBe(0);
+    expect(readdirSync(journal)).toEqual([]);
+  });
+
+  test('a listing from which the table is left out, for somebody has put there what iptables does not know', async () => {
+    leaveRule(GONE);
+    writeFileSync(join(journal, 'entry'), entry(GONE, { variant: 'nf_tables' }));
+    runCommand(['nft', 'add rule ip raw OUTPUT fib saddr type local accept'], { netns });
+    expect(runCommand(['iptables-save'], { netns })).not.toContain('41000');
+    expect((await filter(['clear'])).code).toBe(0);
+    expect(runCommand(['nft', 'list', 'ruleset'], { netns })).not.toContain('41000');
+    expect(readdirSync(journal)).toEqual([]);
+    writeFileSync(join(journal, 'entry'), entry(GONE, { variant: 'nf_tables' }));
+    expect((await filter(['clear'])).code).toBe(0);
+    expect(readdirSync(journal)).toEqual(['entry']);
+  });
+
+  test('a guard whose removal fails', async () => {
+    const args = ['filter', 'add', '--from', '192.0.2.1:41000', '--backend', 'iptables'];
+    const prefix = ['nsenter', `--net=${netns.path}`];
+    const child = start(args, { prefix, env: { PATH: legacy.path } });
+    const ended = finish(child);
+    await firstOutput(child);
+    const comment = /--comment "?(rawshake:[^\s"]+)/.exec(oldRules())?.[1] ?? '';
+    expect(guardsOf(comment)).toHaveLength(1);
+    const old = legacy.path.split(':')[0] ?? '';
+    for (const name of ['iptables', 'iptables-save']) {
+      rmSync(join(old, name));
+      writeFileSync(join(old, name), '#!/bin/sh\nexit 4\n', { mode: 0o755 });
+    }
+    child.kill('SIGKILL');
+    await ended;
+    await vi.waitFor(() => expect(guardsOf(comment)).toEqual([]), { timeout: 10_000 });
+    expect(oldRules()).toContain('rawshake:');
+    expect(journalEntries(netns)).toHaveLength(1);
+    expect(await rawshake(['filter', 'clear'], { prefix })).toMatchObject({ code: 0 });
+    expect(oldRules()).not.toContain('rawshake:');
+    expect(journalEntries(netns)).toEqual([]);
+  });
+});
+
+describe.runIf(TRACING)('an entry of another network namespace', () => {
+  let other: NetworkNamespace;
+  beforeEach(() => {
+    other = createNamespace();
+    makeJournal();
+    const places = { alive: `net:[${namespaceNumber(other)}]`, gone: 'net:[1]' };
+    for (const [name, networkNamespace] of Object.entries(places))
+      writeFileSync(join(journal, name), entry(GONE, { networkNamespace }));
+    writeFileSync(join(journal, 'held'), entry(`rawshake:${ownerName(ownOwner())}`, { networkNamespace: 'net:[1]' }));
+  });
+
+  let child: ChildProcess | undefined;
+  afterEach(() => {
+    child?.kill('SIGKILL');
+  });
+
+  /** All of them where not every process of this machine is to be seen: then nothing is known to be gone. */
+  const unlessKnown = (...left: readonly string[]): readonly string[] =>
+    outOfReach(['net:[1]']).size === 1 ? left : ['alive', 'gone', 'held'];
+
+  /** A process that has done its part when it writes a line. */
+  const keeper = async (script: string): Promise<ChildProcess> => {
+    const args = ['--mount', 'sh', '-c', `${script}; echo; exec sleep 600`, other.path, join(folder, 'place')];
+    const child = spawn('unshare', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    await firstOutput(child);
+    return child;
+  };
+
+  test.each([
+    ['a process in it', 'exec nsenter --net="$0" sh -c "echo; exec sleep 600"'],
+    ['a descriptor of it', 'exec 3<"$0"'],
+    ['a descriptor of what it was mounted on', 'touch "$1"; mount --bind "$0" "$1"; exec 3<"$1"; umount --lazy "$1"'],
+    ['a mount of it, in another mount namespace', 'touch "$1"; mount --bind "$0" "$1"'],
+  ] as const)('stays while there is %s, and goes with it', async (_, script) => {
+    child = await keeper(script);
+    other.close();
+    for (const args of [['list'], ['plan', '--from', '192.0.2.1']]) await filter(args);
+    expect(readdirSync(journal).sort()).toEqual(['alive', 'gone', 'held']);
+    expect(await filter(['clear'])).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(journal).sort()).toEqual(unlessKnown('alive', 'held'));
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await filter(['clear']);
+    expect(readdirSync(journal)).toEqual(unlessKnown('held'));
+  });
+
+  test.each([
+    ['processes cannot be looked into', ['setpriv', '--bounding-set=-sys_ptrace', '--inh-caps=-sys_ptrace']],
+    ['only those of a container are to be seen', ['unshare', '--pid', '--fork', '--mount-proc']],
+  ])('stays where %s', async (_, narrowed) => {
+    other.close();
+    writeFileSync(join(folder, 'script'), 'mount --bind "$1" /run; shift; exec "$@"');
+    const prefix = ['nsenter', `--net=${netns.path}`, 'unshare', '--mount', 'sh', join(folder, 'script')];
+    await rawshake(['filter', ...ADD], { prefix: [...prefix, join(folder, 'run'), ...narrowed] });
+    expect(readdirSync(journal).sort()).toEqual(['alive', 'gone', 'held']);
+  });
+
+  test('a journal that is full takes no more; the guard sees to the rule alone', async () => {
+    other.close();
+    const held = entry(`rawshake:${ownerName(ownOwner())}`);
+    const more = Array.from({ length: 997 }, (_, i) => `held-${i}`);
+    for (const name of [...readdirSync(journal), ...more]) writeFileSync(join(journal, name), held);
+    const prefix = [
+      ...['nsenter', `--net=${netns.path}`, 'unshare', '--mount', 'sh', '-c'],
+      ...['mount --bind "$0" /run; exec "$@"', join(folder, 'run')],
+    ];
+    const child = start(['filter', 'add', '--from', '192.0.2.1:41000', '--backend', 'iptables'], { prefix });
+    const ended = finish(child);
+    await firstOutput(child);
+    expect(readdirSync(journal)).toHaveLength(1000);
+    child.kill('SIGKILL');
+    await ended;
+    await vi.waitFor(() => expect(allRules(netns)).not.toContain('41000'), { timeout: 10_000 });
   });
 });
 

@@ -1,7 +1,7 @@
 /** A rule that the user brings along: loaded as it is, read back, put to the test. */
 import { RawshakeError } from '../../error.js';
 import { parseSavedRules, type SavedRule } from '../../filter/iptables-save.js';
-import { isInbound } from '../../filter/judge-evidence.js';
+import { isDrop, isInbound, type JudgedRule } from '../../filter/judge-evidence.js';
 import { shellLine } from '../../filter/shell.js';
 import { type UserRule, userRuleCommands } from '../../filter/user-rule.js';
 import { addressVersion } from '../../wire/address.js';
@@ -38,7 +38,7 @@ export const userRule = (rule: UserRule, hostOf = (host: LabHost): Pick<LabHost,
     if (first === undefined) throw unusable('iptables took it, and no rule came of it', shellLine(add));
     return {
       backend: 'iptables',
-      drops: isInbound(first) ? 'segments' : 'resets',
+      drops: whatIsDropped({ family, ...first }),
       commands: [add],
       counters: () =>
         read().reduce((sum, { packets, bytes }) => ({ packets: sum.packets + packets, bytes: sum.bytes + bytes }), {
@@ -52,6 +52,11 @@ export const userRule = (rule: UserRule, hostOf = (host: LabHost): Pick<LabHost,
     };
   },
 });
+
+function whatIsDropped(rule: JudgedRule): RuleInForce['drops'] {
+  if (!isDrop(rule)) return 'nothing';
+  return isInbound(rule) ? 'segments' : 'resets';
+}
 
 /** What iptables does not take is the user's to change. */
 function refusedAsUsage(action: () => unknown): void {
