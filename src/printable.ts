@@ -3,8 +3,10 @@
  * written out as JSON writes it: `\n`, `\u001b`, `\u202e`. Stands outside the layers, like `error.ts`; every report
  * and every message goes through it. Data keep the text as it came, and bytes that are passed on are never changed.
  *
- * A backslash stays one, so that what was made printable is left as it is when it comes by once more.
+ * A backslash stays one, so that what was made printable is left as it is when it comes by once more. What has to differ
+ * from all others when it is shown, the name of a file, is made so before: `nameOf`.
  */
+import { isUtf8 } from 'node:buffer';
 
 /**
  * Controls (C0, DEL, C1), formats (bidi, zero width, BOM, tags), lone surrogates, separators of lines and paragraphs,
@@ -63,8 +65,36 @@ export const jsonText = (data: unknown, indent?: number): string =>
   // Within strings the line breaks are escaped already: those that are left are the document's.
   JSON.stringify(data, null, indent).replace(HIDDEN, unlessLineBreak);
 
+/** What an escape looks like behind its backslash; `x` is what `nameOf` writes. */
+const ESCAPE = 'u[0-9a-f]{4}|x[0-9A-F]{2}|[nrt]';
+
+/** A backslash of a name that would be taken for one of ours. */
+const LOOKS_ESCAPED = new RegExp(`\\\\(?=${ESCAPE})`, 'g');
+
+/**
+ * A file name as text: what of it is no UTF-8, byte by byte as `\xE9`, and a backslash where the name would read as if
+ * something were escaped in it, as `\x5C`. So no two names are the same, nor are they when they are made printable.
+ */
+export function nameOf(bytes: Buffer): string {
+  // Each byte a character: those of an escape are ASCII, which no byte of another character is (RFC 3629 §3).
+  const plain = Buffer.from(bytes.toString('latin1').replace(LOOKS_ESCAPED, '\\x5C'), 'latin1');
+  if (isUtf8(plain)) return plain.toString();
+  let name = '';
+  for (let at = 0; at < plain.length;) {
+    const length = [1, 2, 3, 4].find((count) => at + count <= plain.length && isUtf8(plain.subarray(at, at + count)));
+    name +=
+      length === undefined
+        ? `\\x${plain.toString('hex', at, at + 1).toUpperCase()}`
+        : plain.toString('utf8', at, at + length);
+    at += length ?? 1;
+  }
+  return name;
+}
+
 /** What is cut nowhere but between two of them: an escape, a pair of surrogates, a character. */
-const PIECE = /\\u[0-9a-f]{4}|\\[nrt]|[^]/gu;
+const PIECE = new RegExp(`\\\\(?:${ESCAPE})|[^]`, 'gu');
+
+const LONGEST_PIECE = '\\u0000'.length;
 
 /** The pieces of a text that is printable already. */
 export const pieces = (text: string): readonly string[] => text.match(PIECE) ?? [];
@@ -73,7 +103,7 @@ export const pieces = (text: string): readonly string[] => text.match(PIECE) ?? 
 export function beginning(text: string, most: number, mark = '…'): string {
   if (text.length <= most) return text;
   let start = '';
-  for (const piece of pieces(text)) {
+  for (const piece of pieces(text.slice(0, most + LONGEST_PIECE))) {
     if (start.length + piece.length + mark.length > most) break;
     start += piece;
   }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { shellLine } from '../src/filter/shell.js';
 import { runCommand } from '../src/linux/command.js';
-import { beginning, jsonText, pieces, printable, printableData, printableLines } from '../src/printable.js';
+import { beginning, jsonText, nameOf, pieces, printable, printableData, printableLines } from '../src/printable.js';
 import { shortened } from '../src/report/columns.js';
 import { readable } from '../src/report/readable.js';
 import { hostileText, raw } from './support/hostile.js';
@@ -39,6 +39,48 @@ describe('printable', () => {
 
   test('prose keeps its line breaks, of either kind; a tab is white space', () => {
     expect(printableLines('one\r\ntwo\n\tthree\u001b\r')).toBe('one\ntwo\n    three\\u001b\\r');
+  });
+});
+
+describe('names of files', () => {
+  test.each([
+    ['caf\\xE9', 'caf\\x5CxE9'],
+    ['a\\nb', 'a\\x5Cnb'],
+    ['a\\u001b', 'a\\x5Cu001b'],
+    ['a\\x5Cn', 'a\\x5Cx5Cn'],
+  ])('%s looks escaped and is not: %s', (name, shown) => {
+    expect(printable(nameOf(Buffer.from(name)))).toBe(shown);
+  });
+
+  test.each(['back\\slash', '\\', 'a\\xe9', '\\uFFFD', '\\x', 'C:\\dir'])('%s stays what it is', (name) => {
+    expect(nameOf(Buffer.from(name))).toBe(name);
+  });
+
+  test('bytes that are no UTF-8, among others', () => {
+    expect(nameOf(Buffer.from([0x63, 0xe9, 0xc3, 0xa9, 0x5c, 0xff]))).toBe('c\\xE9é\\\\xFF');
+  });
+
+  test('no two are shown alike: what is shown says what the bytes are', () => {
+    const words = ['\\', '\\\\', '\\x', '\\xE', 'x5C', '5C', 'E9', '\\n', '\n', 'n', '\\u', '001b', 'ufffd'];
+    const part = fc.oneof(
+      fc.oneof(hostileText, fc.constantFrom(...words)).map((text) => Buffer.from(text)),
+      fc.uint8Array({ maxLength: 4 }).map((bytes) => Buffer.from(bytes)),
+    );
+    const [byte, escapes] = [/^\\x[0-9A-F]{2}$/, /^(?:\\u[0-9a-f]{4}|\\[nrt])+$/];
+    const bytesOf = (shown: string): Buffer =>
+      Buffer.concat(
+        shown.split(/(\\x[0-9A-F]{2}|(?:\\u[0-9a-f]{4}|\\[nrt])+)/).map((piece) => {
+          if (byte.test(piece)) return Buffer.from(piece.slice(2), 'hex');
+          return Buffer.from(escapes.test(piece) ? (JSON.parse(`"${piece}"`) as string) : piece);
+        }),
+      );
+    fc.assert(
+      fc.property(fc.array(part, { minLength: 1, maxLength: 8 }), (parts) => {
+        const bytes = Buffer.concat(parts);
+        expect(bytesOf(printable(nameOf(bytes)))).toEqual(bytes);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
 

@@ -64,7 +64,7 @@ export const parseHexText = (text: string): HexPackets => {
     if (found === undefined || found === 'too-much') return found;
     if (packets.length + found.length > mostHexPackets) return 'too-much';
     if (found.some(({ length }) => length > mostPacketBytes)) return 'too-much';
-    packets.push(...found);
+    for (const bytes of found) packets.push(bytes);
   }
   return packets.length === 0 ? undefined : packets;
 };

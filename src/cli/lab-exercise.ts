@@ -15,6 +15,7 @@ import { writeFile, writeFiles } from './file.js';
 import { interruptible } from './interrupt.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
 import { withLab } from './rootless.js';
+import { studentOption } from './student.js';
 
 interface Options extends CommonOptions {
   readonly answers?: string;
@@ -27,7 +28,7 @@ export const labExerciseCommand = (): Command =>
     .description('show a scripted exercise; with answers, run them against real kernels and give the points')
     .argument('<file>', 'an exercise in YAML, such as those in exercises/')
     .option('--answers <file>', "a student's answers in YAML")
-    .option('--student <name>', 'show it with the numbers of this student')
+    .addOption(studentOption('show it with the numbers of this student'))
     .option('--junit <file>', 'write the results in JUnit XML')
     .option('--json', 'print one JSON document')
     .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']))

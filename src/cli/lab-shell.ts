@@ -18,6 +18,7 @@ import { labShellText } from '../report/lab-shell-text.js';
 import { EXIT } from './exit-code.js';
 import { type CommonOptions, languageOf, note, printText, viewOf } from './output.js';
 import { rerunIfRefused } from './rootless.js';
+import { studentOption } from './student.js';
 
 interface Options extends CommonOptions {
   readonly exercise?: string;
@@ -29,7 +30,7 @@ export const labShellCommand = (): Command =>
     .description('open a shell in one host of a lab; the lab is gone when the shell ends')
     .addArgument(new Argument('[host]', 'where').choices(['client', 'server']).default('client'))
     .option('--exercise <file>', 'a lab as at the beginning of this exercise')
-    .option('--student <name>', 'with the numbers of this student')
+    .addOption(studentOption('with the numbers of this student'))
     .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']))
     .addHelpText(
       'after',

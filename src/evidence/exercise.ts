@@ -82,6 +82,8 @@ export interface ExerciseRun {
   readonly student?: string;
   readonly cases: readonly CaseRun[];
   readonly questions: readonly QuestionResult[];
+  /** Ids in the answers that no question has: misspelt, or of another exercise. Left out: none. */
+  readonly unknownAnswers?: readonly string[];
   readonly points: number;
   readonly of: number;
   /** Every question is right, and every check of the exercise's own as expected. */

@@ -1,6 +1,7 @@
 /** A student's answers as values that steps can use. What cannot be used is said in words, as an objection. */
 import type { Text } from '../error.js';
 import type { Family } from '../lab/addresses.js';
+import { beginning } from '../printable.js';
 import { formatNotationError, type Notation, type NotationError, parseNotation, TcpFlag } from '../wire/index.js';
 import { evaluate, MissingValue, parseExpression, type Scope, type Value } from './expression.js';
 import type { Answers } from './read.js';
@@ -18,6 +19,18 @@ export function answerText({ answers }: Answers, id: string): string | undefined
   if (answer === undefined || answer === null || answer === '') return undefined;
   const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
   return text.length > LONGEST_ANSWER ? `${text.slice(0, LONGEST_ANSWER).replace(HALF_A_PAIR, '')}…` : text;
+}
+
+/** What was written where the id of a question should be, as far as it is named. */
+const MOST_UNKNOWN = 10;
+const LONGEST_UNKNOWN = 100;
+
+/** Ids that no question has, in the order of the file. */
+export function unknownAnswers({ answers }: Answers, questions: readonly Question[]): readonly string[] {
+  const known = new Set(questions.map(({ id }) => id));
+  const unknown = Object.keys(answers).filter((id) => !known.has(id));
+  const named = unknown.slice(0, MOST_UNKNOWN).map((id) => beginning(id, LONGEST_UNKNOWN));
+  return unknown.length > named.length ? [...named, '…'] : named;
 }
 
 /** What an answer is read in. */

@@ -6,6 +6,7 @@ import type { HostName } from '../evidence/host.js';
 import { ADDRESSES, type HostAddresses, SPARE } from '../lab/addresses.js';
 import { addressVersion } from '../wire/index.js';
 import { fill, type Value } from './expression.js';
+import { kept } from './kept.js';
 import { ofExercise } from './problem.js';
 import type { Exercise } from './schema.js';
 
@@ -61,7 +62,7 @@ export function casesFor(exercise: Exercise, student = ''): readonly Case[] {
       const values = { ...variables, ...row };
       const name = [`IPv${String(family)}`, ...words].join(', ');
       const linkSeed = Math.floor(randomFor(exercise, student, `link, ${name}`) * 2 ** 32);
-      return { name, family, values, iss, addresses: addressesFor(exercise, values), linkSeed };
+      return { name: kept(name), family, values, iss, addresses: addressesFor(exercise, values), linkSeed };
     }),
   );
 }

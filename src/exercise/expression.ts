@@ -1,6 +1,7 @@
 /** What stands in `${…}` in an exercise: whole numbers, names, `+ - *` and brackets; numbers wrap at 32 bits, as TCP's do. */
 import type { Text } from '../error.js';
 import { err, ok, type Result } from '../wire/index.js';
+import { keptText } from './kept.js';
 
 export type Value = number | string;
 
@@ -39,8 +40,12 @@ export type Scope = (name: string) => Value;
 export class MissingValue extends Error {
   override readonly name = 'MissingValue';
 
-  constructor(readonly text: Text) {
-    super(text.en);
+  readonly text: Text;
+
+  constructor(text: Text) {
+    const told = keptText(text);
+    super(told.en);
+    this.text = told;
   }
 }
 
@@ -135,7 +140,11 @@ export function fill(text: string, scope: Scope): Value {
   if (!template.ok)
     throw new MissingValue({ en: `${text}: ${template.error.message}`, zh: `${text}：${template.error.message}` });
   const [first] = template.value;
-  if (template.value.length === 1 && first !== undefined && typeof first !== 'string') return evaluate(first, scope);
+  if (template.value.length === 1 && first !== undefined && typeof first !== 'string') {
+    const value = evaluate(first, scope);
+    if (typeof value === 'string' && value.length > MOST_FILLED) throw tooLong();
+    return value;
+  }
   let filled = '';
   for (const part of template.value) {
     filled += typeof part === 'string' ? part : String(evaluate(part, scope));

@@ -1,6 +1,7 @@
 /** The process in which one submission is graded: told what, it says what came of it, and ends. */
 import { RawshakeError, type Text } from '../error.js';
 import { SystemCallError } from '../linux/libc.js';
+import { dieWithParent } from '../linux/parent-death.js';
 import { readTextBelow } from './below.js';
 import type { ChildTask, ChildWord } from './grade-process.js';
 import { LARGEST_ANSWERS_BYTES, parseAnswers, parseExercise } from './read.js';
@@ -16,6 +17,10 @@ process.once('disconnect', end);
 process.once('uncaughtException', (error) => {
   say({ error: reasonOf(error) });
 });
+
+// The disconnection is heard between two steps only; the kernel does not wait for that.
+dieWithParent();
+if (!process.connected) end();
 
 process.once('message', (task) => {
   void grade(task as ChildTask).then(say);

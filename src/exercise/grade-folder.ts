@@ -107,6 +107,7 @@ function withRemarks(grades: readonly Grade[], siblingsOf: (grade: Grade) => num
     const files = student === undefined ? [] : (filesOf.get(student) ?? []);
     const remarks = [
       ...(failed === undefined ? [] : [ownFailed(failed)]),
+      ...(run?.unknownAnswers === undefined ? [] : [notAsked(run.unknownAnswers)]),
       ...(siblingsOf(grade) > 1 ? [oneOf(siblingsOf(grade))] : []),
       ...(student === undefined ? [NAMELESS] : []),
       ...(files.length > 1 ? [sameStudent(file, files)] : []),
@@ -128,6 +129,11 @@ const ownFailed = ({ step, what, expected, observed }: Check): Text => ({
 const notStarted = (code: string): Text => ({
   en: `its process could not be started (${code}): see ulimit -u and ulimit -n`,
   zh: `无法启动其进程（${code}）：请检查 ulimit -u 和 ulimit -n`,
+});
+
+const notAsked = (ids: readonly string[]): Text => ({
+  en: `answers what is not asked: ${ids.map(printable).join(', ')}`,
+  zh: `作答了没有提出的问题：${ids.map(printable).join('、')}`,
 });
 
 const NAMELESS: Text = { en: 'names no student', zh: '没有写明 student' };

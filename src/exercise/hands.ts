@@ -14,12 +14,17 @@ export interface HandMadeEnd {
   readonly hand: Hand;
 }
 
+/** Of one case. */
+const MOST_SENT_BYTES = 16 << 20;
+
 export class Hands {
   /** What is in force until the filter goes off. */
   readonly filters = new Leases();
   readonly #ends = new Map<string, HandMadeEnd>();
   readonly #rules = new Map<string, RuleInForce>();
   readonly #repeats: Readonly<Record<HostName, Set<NodeJS.Timeout>>> = { client: new Set(), server: new Set() };
+
+  #sentBytes = 0;
 
   constructor(
     private readonly stage: Stage,
@@ -78,6 +83,19 @@ export class Hands {
       const why = error.message.replace(/^adopt: /, '');
       throw new MissingValue({ en: why, zh: why });
     }
+  }
+
+  /**
+   * To be told before they send so many bytes, all of which are kept until the case is over.
+   * @throws {MissingValue} where they have sent too many
+   */
+  willSend(bytes: number): void {
+    this.#sentBytes += bytes;
+    if (this.#sentBytes > MOST_SENT_BYTES)
+      throw new MissingValue({
+        en: `in a case at most ${String(MOST_SENT_BYTES)} bytes are sent by hand`,
+        zh: `一种情况中手工发送的数据最多 ${String(MOST_SENT_BYTES)} 字节`,
+      });
   }
 
   /** Sends again and again, until `host` has got its answer. */

@@ -3,6 +3,7 @@ import type { CaseRun, Objection, QuestionResult } from '../evidence/exercise.js
 import type { Text } from '../error.js';
 import { answerText } from './answer.js';
 import type { Value } from './expression.js';
+import { kept, keptText } from './kept.js';
 import { parsePattern } from './pattern.js';
 import type { Answers } from './read.js';
 import type { Question } from './schema.js';
@@ -90,11 +91,13 @@ const inCase = (
 function predicted(value: Value | undefined, answer: string): Objection | undefined {
   if (value === undefined) return said(UNTESTED);
   const observed = String(value);
-  return observed.toLowerCase() === answer.toLowerCase() ? undefined : { what: PREDICTED, expected: answer, observed };
+  return observed.toLowerCase() === answer.toLowerCase()
+    ? undefined
+    : { what: PREDICTED, expected: kept(answer), observed: kept(observed) };
 }
 
 /** An objection that compares nothing. */
-const said = (what: Text): Objection => ({ what, expected: '', observed: '' });
+const said = (what: Text): Objection => ({ what: keptText(what), expected: '', observed: '' });
 
 type Options = Readonly<Record<string, unknown>>;
 

@@ -15,6 +15,7 @@ import { answerValue } from './answer.js';
 import type { Case } from './cases.js';
 import { fill, MissingValue, type Scope, type Value } from './expression.js';
 import { Hands } from './hands.js';
+import { Room } from './kept.js';
 import { Programs } from './programs.js';
 import type { Answers } from './read.js';
 import type { Exercise } from './schema.js';
@@ -72,6 +73,7 @@ export class Play {
     readonly exercise: Exercise,
     readonly played: Case,
     private readonly answers: Answers,
+    private readonly room = new Room(),
   ) {
     this.programs = new Programs(stage);
     this.hands = new Hands(stage, REMEDIES[exercise.remedy], played.iss);
@@ -94,7 +96,7 @@ export class Play {
 
   check(what: Text, expected: Value, observed: Value, ok = expected === observed): void {
     const received = ok ? [] : this.#unasked();
-    this.checks.push({
+    this.#keep({
       ...this.#checked,
       what,
       expected: String(expected),
@@ -108,7 +110,7 @@ export class Play {
   note(what: Text, observed: Value): void {
     const { path: step, label } = this.#step;
     const named = { step, ...(label !== undefined && { label }) };
-    if (this.isShown) this.checks.push({ ...named, what, expected: '', observed: String(observed), ok: true });
+    if (this.isShown) this.#keep({ ...named, what, expected: '', observed: String(observed), ok: true });
   }
 
   /** Whether the exercise is played to show what happens, as nothing is asked. */
@@ -119,7 +121,11 @@ export class Play {
   /** A step cannot be done: an answer cannot be used, or what it needs has not come. */
   impossible(action: string, why: Text): void {
     const what = { en: `${action} is not possible: ${why.en}`, zh: `无法执行 ${action}：${why.zh}` };
-    this.checks.push({ ...this.#checked, what, expected: '', observed: '', ok: false });
+    this.#keep({ ...this.#checked, what, expected: '', observed: '', ok: false });
+  }
+
+  #keep(check: Check): void {
+    this.checks.push(this.room.check(check));
   }
 
   /** The step that a check belongs to, and the question that it decides. */

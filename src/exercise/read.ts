@@ -18,14 +18,21 @@ export interface Answers {
   readonly answers: Readonly<Record<string, unknown>>;
 }
 
-/** Half a character would be hashed as U+FFFD, so that two such names share all their numbers; a control can hide one. */
-const UNFIT_IN_A_NAME = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
+/** What is half a character, or was no UTF-8, is hashed as U+FFFD, so that such names share all numbers; a control hides. */
+const UNFIT_IN_A_NAME = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\ufffd]/u;
+const LONGEST_STUDENT = 100;
+
+/** Whether it is a student's name, and not blank, which names nobody. */
+export const isStudentName = (name: string): boolean =>
+  name.length <= LONGEST_STUDENT && name.trim() !== '' && !UNFIT_IN_A_NAME.test(name);
 
 /** An empty or blank name names nobody. */
 const studentSchema = z
-  .union([words().max(100), z.number(), z.null()], { error: 'expected a name of at most 100 characters' })
+  .union([words().max(LONGEST_STUDENT), z.number(), z.null()], {
+    error: `expected a name of at most ${String(LONGEST_STUDENT)} characters`,
+  })
   .transform((name) => (name === null || String(name).trim() === '' ? undefined : String(name)))
-  .refine((name) => name === undefined || !UNFIT_IN_A_NAME.test(name), {
+  .refine((name) => name === undefined || isStudentName(name), {
     error: 'expected a name without control characters or halves of characters',
   })
   .optional();

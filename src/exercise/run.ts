@@ -4,9 +4,11 @@ import type { CaseRun, ExerciseRun } from '../evidence/exercise.js';
 import { inLab, inRelayLab, type Stage } from '../lab/experiments/stage.js';
 import { monotonicNow } from '../linux/clock.js';
 import { type KernelTrace, openKernelTrace } from '../linux/kernel-trace.js';
+import { unknownAnswers } from './answer.js';
 import { type Case, casesFor, textFor } from './cases.js';
 import { judgeQuestion, type PlayedCase } from './judge.js';
 import { isRelayed } from './host-check.js';
+import { Room } from './kept.js';
 import { Play } from './play.js';
 import { ofExercise } from './problem.js';
 import type { Answers } from './read.js';
@@ -33,15 +35,17 @@ export async function runExercise(
   const startedAt = monotonicNow();
   const trace = usesEvents(exercise.steps) ? openKernelTrace() : undefined;
   const played: PlayedCase[] = [];
+  const room = new Room();
   try {
     for (const one of casesFor(exercise, answers.student))
-      played.push(await playCase(exercise, one, answers, { trace, signal }));
+      played.push(await playCase(exercise, one, answers, { trace, signal, room }));
   } finally {
     trace?.close();
   }
-  const say = (text: Text): Text => textFor(exercise, answers.student, text);
+  const say = (text: Text): Text => room.prose(textFor(exercise, answers.student, text));
   const questions = exercise.questions.map((question) => judgeQuestion(question, answers, played, say));
   const cases = played.map(({ run }) => run);
+  const unknown = unknownAnswers(answers, exercise.questions);
   const ownChecks = cases.flatMap(({ checks }) => checks.filter(({ question }) => question === undefined));
   return {
     id: exercise.id,
@@ -49,6 +53,7 @@ export async function runExercise(
     ...(answers.student !== undefined && { student: answers.student }),
     cases,
     questions,
+    ...(unknown.length > 0 && { unknownAnswers: unknown }),
     points: sum(questions.map(({ points }) => points)),
     of: sum(questions.map(({ of }) => of)),
     ok: questions.every(({ right }) => right) && ownChecks.every(({ ok }) => ok),
@@ -59,20 +64,22 @@ export async function runExercise(
 interface Means {
   readonly trace: KernelTrace | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Of all cases together. */
+  readonly room: Room;
 }
 
 async function playCase(
   exercise: Exercise,
   one: Case,
   answers: Answers,
-  { trace, signal }: Means,
+  { trace, signal, room }: Means,
 ): Promise<PlayedCase> {
   const startedAt = monotonicNow();
   const { family, name, addresses } = one;
   const options = { family, addresses, ...(trace !== undefined && { trace }), ...(signal !== undefined && { signal }) };
   let result: PlayedCase | undefined;
   const play = async (stage: Stage): Promise<Record<string, never>> => {
-    const playing = new Play(stage, exercise, one, answers);
+    const playing = new Play(stage, exercise, one, answers, room);
     ofExercise(name, () => {
       setUp(playing);
       // They are there before anything can arrive.

@@ -11,6 +11,13 @@ export const mapping = <Shape extends z.core.$ZodLooseShape>(what: string, shape
         : `expected ${what}: ${Object.keys(shape).join(', ')}`,
   });
 
+/** A mapping of names that are the author's own, of so many at most. */
+export const atMost = <Schema extends z.ZodType<Readonly<Record<string, unknown>>>>(
+  most: number,
+  what: string,
+  schema: Schema,
+) => schema.refine((found) => Object.keys(found).length <= most, { error: `expected at most ${String(most)} ${what}` });
+
 export const words = (expected = 'text') => z.string({ error: `expected ${expected}` });
 
 /** Of a text for people; the line break that a block of YAML ends with is none of it. */
@@ -21,10 +28,14 @@ export const bilingual = z
   .union([prose, z.strictObject({ en: prose, zh: prose })], { error: 'expected text, or { en, zh }' })
   .transform((text): Text => (typeof text === 'string' ? { en: text, zh: text } : text));
 
+/** Every column that names stand in is as wide as the longest of them. */
+export const LONGEST_NAME = 100;
+
 /** An identifier, for it stands in expressions. */
 export const name = (what: string) =>
   z
     .string({ error: `expected the name of ${what}` })
+    .max(LONGEST_NAME, { error: `expected the name of ${what}, of at most ${String(LONGEST_NAME)} characters` })
     .regex(/^[A-Za-z_]\w*$/, { error: `expected the name of ${what}: letters, digits and _, no digit first` });
 
 export const host = z.enum(['client', 'server'], { error: 'expected client or server' });

@@ -1,6 +1,6 @@
 /** The format of exercises. `exercises/exercise.schema.json` is made of it. */
 import { z } from 'zod';
-import { bilingual, duration, mapping, name, number, words, yes } from './schema-parts.js';
+import { atMost, bilingual, duration, LONGEST_NAME, mapping, name, number, words, yes } from './schema-parts.js';
 import { steps } from './step-schema.js';
 
 /** Each student's values are tried at their ends, in each variant; and each variant is a lab of its own. */
@@ -8,6 +8,7 @@ const MOST_VALUES = 100;
 const MOST_VARIABLES = 50;
 const MOST_VARIANTS = 50;
 const MOST_QUESTIONS = 100;
+const MOST_OPTIONS = 50;
 
 const value = z.union([z.int(), z.string()], { error: 'expected a number or text' });
 
@@ -31,7 +32,18 @@ const question = {
   hint: bilingual.optional(),
 };
 
-const options = z.record(z.string(), bilingual, { error: 'expected options: a name and a text for each' });
+const option = z
+  .string()
+  .max(LONGEST_NAME, { error: `expected the name of an option, of at most ${String(LONGEST_NAME)} characters` });
+
+const options = atMost(
+  MOST_OPTIONS,
+  'options',
+  z.record(option, bilingual, { error: 'expected options: a name and a text for each' }),
+);
+
+/** Of a variant. */
+const values = atMost(MOST_VARIABLES, 'variables', z.record(name('a variable'), value));
 
 const questionSchema = z.discriminatedUnion(
   'kind',
@@ -82,6 +94,7 @@ const probability = z.number({ error: 'expected a probability from 0 to 1' }).mi
 export const exerciseSchema = mapping('an exercise', {
   id: z
     .string({ error: 'expected an id' })
+    .max(LONGEST_NAME, { error: `expected an id of at most ${String(LONGEST_NAME)} characters` })
     .regex(/^[a-z0-9][a-z0-9-]*$/, { error: 'expected an id: small letters, digits and -' }),
   title: bilingual,
   text: bilingual,
@@ -111,14 +124,13 @@ export const exerciseSchema = mapping('an exercise', {
     seed: number('a seed').optional(),
   }).default({}),
   sysctls: mapping('sysctls', { client: settings.optional(), server: settings.optional() }).default({}),
-  variables: z
-    .record(name('a variable'), variable, { error: 'expected variables: a name and a value for each' })
-    .refine((found) => Object.keys(found).length <= MOST_VARIABLES, {
-      error: `expected at most ${String(MOST_VARIABLES)} variables`,
-    })
-    .default({}),
+  variables: atMost(
+    MOST_VARIABLES,
+    'variables',
+    z.record(name('a variable'), variable, { error: 'expected variables: a name and a value for each' }),
+  ).default({}),
   variants: z
-    .array(z.record(name('a variable'), value), { error: 'expected a list of variants' })
+    .array(values, { error: 'expected a list of variants' })
     .min(1, { error: 'expected at least one variant' })
     .max(MOST_VARIANTS, { error: `expected at most ${String(MOST_VARIANTS)} variants` })
     .optional(),

@@ -27,13 +27,19 @@ const EVENTS = [
 
 const value = z.union([z.int(), z.string()], { error: 'expected a number or text' });
 
+/** Of one packet that nobody answers. */
+export const MOST_RETRANSMITS = 100;
+
 export const ACTIONS = {
   send: mapping('send', {
     from: host,
     packet,
     payload: words('the text that the packet carries').optional(),
     badChecksum: yes.optional(),
-    retransmit: mapping('retransmit', { every: duration, times: number('a count', { min: 1, max: 100 }) }).optional(),
+    retransmit: mapping('retransmit', {
+      every: duration,
+      times: number('a count', { min: 1, max: MOST_RETRANSMITS }),
+    }).optional(),
     ...connection,
   }),
   expect: mapping('expect', { at: host, packet, within, skip: yes.optional(), as, ...connection }),

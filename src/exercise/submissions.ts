@@ -1,8 +1,8 @@
 /** What lies in a folder of submissions: files, and a folder for each student as learning platforms hand them out. All of it is named. */
-import { isUtf8 } from 'node:buffer';
 import { lstatSync } from 'node:fs';
 import type { Text } from '../error.js';
 import type { PassedOver } from '../evidence/exercise.js';
+import { nameOf } from '../printable.js';
 import { namesBelow, type Place } from './below.js';
 import { NO_FILE, unreadable } from './text-file.js';
 
@@ -118,21 +118,6 @@ function kindOf({ folder, below }: Place): Entry['kind'] {
   } catch (error) {
     return unreadable(error);
   }
-}
-
-/** A file name as text: what of it is no UTF-8, byte by byte as `\xE9`, so that two names stay two. */
-export function nameOf(bytes: Buffer): string {
-  if (isUtf8(bytes)) return bytes.toString();
-  let name = '';
-  for (let at = 0; at < bytes.length;) {
-    const length = [1, 2, 3, 4].find((count) => at + count <= bytes.length && isUtf8(bytes.subarray(at, at + count)));
-    name +=
-      length === undefined
-        ? `\\x${bytes.toString('hex', at, at + 1).toUpperCase()}`
-        : bytes.toString('utf8', at, at + length);
-    at += length ?? 1;
-  }
-  return name;
 }
 
 const SLASH = Buffer.from('/');

@@ -1,14 +1,18 @@
 /** YAML with the place of each value in the file, held against a zod schema. */
-import { isMap, isPair, isScalar, LineCounter, parseDocument, type Node } from 'yaml';
+import { isMap, isScalar, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml';
 import type { z } from 'zod';
 import { err, ok, type Result } from '../wire/index.js';
 import { isTooDeep, MOST_LEVELS, tooDeepAt } from './nesting.js';
+import { kept } from './kept.js';
 import type { Problem } from './problem.js';
 
 export type Path = readonly PropertyKey[];
 
 /** Aliases may not blow a small file up. */
 const MOST_ALIASES = 50;
+
+/** The place of each is looked for. */
+const MOST_ISSUES = 100;
 
 const TOO_DEEP = `expected YAML: nested deeper than ${String(MOST_LEVELS)} levels`;
 
@@ -23,18 +27,40 @@ export class YamlDocument {
   constructor(text: string) {
     this.#text = text;
     this.#tooDeepAt = tooDeepAt(text, this.#lines.addNewLine);
-    this.#document = parseDocument(this.#tooDeepAt === undefined ? text : '', { prettyErrors: false });
+    this.#document = parseDocument(this.#tooDeepAt === undefined ? text : '', {
+      prettyErrors: false,
+      uniqueKeys: false, // held against all before, each of many keys would take longer than the last
+    });
   }
 
   /** What the parser says is wrong first, for the rest mostly comes of it; empty where it is YAML. */
   get problems(): readonly Problem[] {
     if (this.#tooDeepAt !== undefined) return [this.#problem(this.#tooDeepAt, TOO_DEEP)];
-    return this.#document.errors.slice(0, 1).map(({ pos, message }) => {
+    const [wrong] = this.#document.errors;
+    if (wrong === undefined) return this.#repeatedKey();
+    return [wrong].map(({ pos, message }) => {
       const hint = /same column|Nested mappings|without - indicator|single line/.test(message)
         ? LOOK_AT_INDENTATION
         : '';
       return this.#problem(pos[0], `expected YAML: ${message}${hint}`);
     });
+  }
+
+  /** The first key that a mapping has twice: of two values one would be lost. YAML 1.2.2 §3.2.1.3. */
+  #repeatedKey(): readonly Problem[] {
+    let repeated: Problem | undefined;
+    visit(this.#document, {
+      Map: (_, map) => {
+        const seen = new Set<string>();
+        for (const [key, at] of keysOf(map)) {
+          if (seen.has(key)) repeated = this.#problem(at, `expected each key once, and ${key} is there already`);
+          if (repeated !== undefined) return visit.BREAK;
+          seen.add(key);
+        }
+        return undefined;
+      },
+    });
+    return repeated === undefined ? [] : [repeated];
   }
 
   /** Its content as plain data, or what is wrong with it. */
@@ -55,7 +81,7 @@ export class YamlDocument {
     if (!value.ok) return value;
     const result = schema.safeParse(value.value, { reportInput: true });
     if (result.success) return ok(result.data);
-    const { issues } = result.error;
+    const issues = result.error.issues.slice(0, MOST_ISSUES);
     // Of a mapping with an unknown key, all else that is wrong with it as a whole comes of that.
     const misspelt = new Set(issues.flatMap(({ code, path }) => (code === 'unrecognized_keys' ? pathText(path) : [])));
     const first = issues.filter(({ code, path }) => code !== 'custom' || !misspelt.has(pathText(path)));
@@ -78,19 +104,23 @@ export class YamlDocument {
   }
 
   #problemsOf(issue: z.core.$ZodIssue): Problem[] {
-    if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => {
-        const at = this.#keyAt(issue.path, key);
-        return this.#problem(at, `${pathText([...issue.path, key])}: ${issue.message}`);
-      });
+    if (issue.code === 'unrecognized_keys') return this.#misspelt(issue);
     // Where nothing stands, the place is that of what it should stand in.
     const missing = issue.path.length > 0 && issue.input === undefined;
     return [this.problem(issue.path, `${issue.message}${missing ? ', and there is nothing' : ''}`)];
   }
 
+  #misspelt({ path, keys, message }: z.core.$ZodIssueUnrecognizedKeys): Problem[] {
+    const map = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
+    const places = new Map(isMap(map) ? keysOf(map) : []);
+    return keys.map((key) =>
+      this.#problem(places.get(key) ?? this.#startOf(path), `${pathText([...path, key])}: ${message}`),
+    );
+  }
+
   #problem(offset: number, message: string): Problem {
     const { line, col } = this.#lines.linePos(Math.min(offset, this.#text.length));
-    return { line: Math.max(line, 1), column: Math.max(col, 1), message };
+    return { line: Math.max(line, 1), column: Math.max(col, 1), message: kept(message) };
   }
 
   /** In a block scalar a column of its value is no column of the file: there the word is looked for that begins at it. */
@@ -111,13 +141,14 @@ export class YamlDocument {
     }
     return this.#document.contents?.range[0] ?? 0;
   }
-
-  #keyAt(path: Path, key: string): number {
-    const map = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
-    const pair = isMap(map) ? map.items.find(({ key: found }) => isScalar(found) && found.value === key) : undefined;
-    return isPair(pair) && isScalar(pair.key) ? (pair.key.range?.[0] ?? 0) : this.#startOf(path);
-  }
 }
+
+/** Each key as the name that it becomes, and where it stands. */
+const keysOf = ({ items }: YAMLMap): readonly (readonly [name: string, at: number])[] =>
+  items.flatMap(({ key }) => (isScalar(key) ? [[keyName(key.value), key.range?.[0] ?? 0] as const] : []));
+
+/** YAML's null becomes the empty name, a number or truth value the word for it. */
+const keyName = (key: unknown): string => (typeof key === 'string' ? key : key === null ? '' : JSON.stringify(key));
 
 /** `steps[2].send.packet`. */
 export const pathText = (path: Path): string =>

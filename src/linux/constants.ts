@@ -25,6 +25,9 @@ export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 export const SOMAXCONN = 4096;
 
+// <linux/prctl.h>
+export const PR_SET_PDEATHSIG = 1;
+
 // <poll.h>, <sys/epoll.h>, <sys/mman.h>
 export const POLLIN = 1;
 export const POLLOUT = 4;

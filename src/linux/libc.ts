@@ -40,6 +40,7 @@ interface Calls {
   clock_gettime(clock: number, time: Memory): number;
   sigaction(signal: number, action: Memory | null, former: Memory | null): number;
   mount(source: string, target: string, type: string, flags: number, data: null): number;
+  prctl(option: number, second: number, third: number, fourth: number, fifth: number): number;
   execvp(file: string, argv: readonly (string | null)[]): number;
 }
 
@@ -75,6 +76,7 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   clock_gettime: 'int clock_gettime(int, void *)',
   sigaction: 'int sigaction(int, void *, void *)',
   mount: 'int mount(const char *, const char *, const char *, unsigned long, void *)',
+  prctl: 'int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)',
   execvp: 'int execvp(const char *, const char **)',
 };
 

@@ -113,7 +113,9 @@ class RawTable {
   /** Of all of a kind in this family, what `read` makes of them. */
   #dump<T>(type: number, read: (message: NetlinkMessage) => readonly T[]): T[] {
     const all: T[] = [];
-    this.socket.dump(nfMessage(type, linux.NLM_F_DUMP, this.family, []), (message) => all.push(...read(message)));
+    this.socket.dump(nfMessage(type, linux.NLM_F_DUMP, this.family, []), (message) => {
+      for (const one of read(message)) all.push(one);
+    });
     return all;
   }
 

@@ -12,6 +12,10 @@ export const padStartTo = (text: string, width: number): string =>
 export const largest = (numbers: readonly number[]): number =>
   numbers.reduce((most, number) => Math.max(most, number), 0);
 
+/** The smallest, or infinity. */
+export const smallest = (numbers: readonly number[]): number =>
+  numbers.reduce((least, number) => Math.min(least, number), Infinity);
+
 /** The width of the widest of them. */
 export const widest = (texts: readonly string[]): number => largest(texts.map((text) => stringWidth(text)));
 
@@ -35,13 +39,22 @@ export function hangingText(lead: string, text: string, width: number): string[]
 }
 
 /** As much of `text` as `width` holds, a mark behind what was cut. */
-export function shortened(text: string, width: number, mark: string): string {
+export const shortened = (text: string, width: number, mark: string): string =>
+  stringWidth(text) <= width ? text : fitting(pieces(text), width - stringWidth(mark)).join('') + mark;
+
+/** The same of a name, whose end says as much as its beginning: the mark stands between them. */
+export function shortenedWithin(text: string, width: number, mark: string): string {
   if (stringWidth(text) <= width) return text;
-  let [start, left] = ['', width - stringWidth(mark)];
-  for (const piece of pieces(text)) {
-    left -= stringWidth(piece);
-    if (left < 0) break;
-    start += piece;
-  }
-  return start + mark;
+  const room = width - stringWidth(mark);
+  const all = pieces(text);
+  const start = fitting(all, Math.ceil(room / 2));
+  const end = fitting(all.toReversed(), room - stringWidth(start.join('')));
+  return [...start, mark, ...end.toReversed()].join('');
+}
+
+/** The first of them that `width` holds. */
+function fitting(all: readonly string[], width: number): readonly string[] {
+  let left = width;
+  const most = all.findIndex((piece) => (left -= stringWidth(piece)) < 0);
+  return most < 0 ? all : all.slice(0, most);
 }

@@ -1,9 +1,8 @@
 /** The table of cures: what became of each remedy, what it costs, and why it works or does not. */
-import stringWidth from 'fast-string-width';
 import type { Language, Text } from '../error.js';
 import type { HandshakeRun } from '../evidence/run.js';
 import { colours } from './colours.js';
-import { padTo, wrapText } from './columns.js';
+import { largest, padTo, widest, wrapText } from './columns.js';
 import { wrap } from './dissection/wrap.js';
 import { HEADINGS, say, verdict } from './words.js';
 
@@ -75,7 +74,6 @@ const paint = ({ good }: Cure): ((text: string) => string) => (good ? colours.gr
 function table(cures: readonly Cure[], columns: number, language: Language): string[] {
   const { remedy, outcome, setup, needs, price, reason } = HEADINGS;
   const heads = [remedy, outcome, setup, needs, price, reason].map((text) => say(text, language));
-  const widest = (texts: readonly string[]): number => Math.max(...texts.map((text) => stringWidth(text)));
   const fixed = [
     widest([heads[0] ?? '', ...cures.map(({ id }) => id)]),
     OUTCOME_WIDTH,
@@ -85,7 +83,7 @@ function table(cures: readonly Cure[], columns: number, language: Language): str
   const widths = [...fixed, ...[0.22, 0.39, 0.39].map((share) => Math.floor(rest * share))];
   const row = (cells: readonly string[], painted: (column: number, text: string) => string): string[] => {
     const wrapped = cells.map((cell, i) => wrap(cell, widths[i] ?? 0));
-    return Array.from({ length: Math.max(...wrapped.map(({ length }) => length)) }, (_, line) =>
+    return Array.from({ length: largest(wrapped.map(({ length }) => length)) }, (_, line) =>
       wrapped
         .map((lines, i) => painted(i, padTo(lines[line] ?? '', i === wrapped.length - 1 ? 0 : (widths[i] ?? 0))))
         .join(GAP)
@@ -106,7 +104,7 @@ function table(cures: readonly Cure[], columns: number, language: Language): str
 function list(cures: readonly Cure[], columns: number, language: Language): string[] {
   const { needs, price, reason, setup } = HEADINGS;
   const labels = [needs, price, reason].map((text) => say(text, language));
-  const labelWidth = Math.max(...labels.map((label) => stringWidth(label)));
+  const labelWidth = widest(labels);
   return cures.flatMap((cure, i) => [
     ...(i > 0 ? [''] : []),
     ...wrapText(

@@ -45,12 +45,13 @@ export const gradesJson = (graded: GradedFolder, { kernel, rootless }: ExerciseC
     of,
     note: note?.[language] ?? null,
     questions: run === undefined ? [] : runJson(run, language).questions,
+    unknownAnswers: run?.unknownAnswers ?? [],
   })),
   passedOver: graded.passedOver.map(({ file, why, clutter }) => ({ file, why: why[language], clutter })),
 });
 
 function runJson(run: ExerciseRun, language: Language) {
-  const { id, title, student, ok, points, of, questions, cases, durationMs } = run;
+  const { id, title, student, ok, points, of, questions, unknownAnswers = [], cases, durationMs } = run;
   return {
     id,
     title: title[language],
@@ -65,6 +66,7 @@ function runJson(run: ExerciseRun, language: Language) {
       objections: objections.map((objection) => objectionJson(objection, language)),
       hint: hint?.[language] ?? null,
     })),
+    unknownAnswers,
     cases: cases.map(({ name, family, checks, missing, durationMs: tookMs }) => ({
       name,
       family,

@@ -75,6 +75,7 @@ function suite(name: string, run: ExerciseRun, language: Language): string[] {
     exercise: run.id,
     student: run.student ?? '',
     points: `${String(run.points)}/${String(run.of)}`,
+    ...(run.unknownAnswers !== undefined && { unknownAnswers: run.unknownAnswers.join(', ') }),
   };
   return element('testsuite', { name, ...countsOf(run), errors: 0, skipped: 0, time: seconds(run.durationMs) }, [
     element(

@@ -4,7 +4,7 @@ import type { AskedQuestion, ExerciseRun, Handout, Objection, QuestionResult } f
 import { shellLine } from '../filter/shell.js';
 import { jsonText, printableData } from '../printable.js';
 import { colours } from './colours.js';
-import { padStartTo, padTo, wrapText } from './columns.js';
+import { padStartTo, padTo, widest, wrapText } from './columns.js';
 import { checkName, FORMULA, KINDS, objectionLine, WORDS } from './exercise-words.js';
 import type { View } from './ladder-text.js';
 import { say } from './words.js';
@@ -49,7 +49,7 @@ export function handoutText(handout: Handout, file: string, view: View): string 
 }
 
 function questionLines({ id, kind, ask, points, options = {}, formula }: AskedQuestion, { language, columns }: View) {
-  const width = Math.max(0, ...Object.keys(options).map((name) => name.length));
+  const width = widest(Object.keys(options));
   const form = formula ? FORMULA : KINDS[kind];
   const head = `${colours.bold(id)} (${pointsWords(points)[language]}; ${say(form, language)}): ${say(ask, language)}`;
   return [
@@ -81,19 +81,26 @@ function form({ kind, formula, options }: AskedQuestion, language: Language): st
 export function exerciseText(graded: ExerciseRun, view: View): string {
   const run = printableData(graded, PROSE);
   const { language } = view;
-  const { title, student, questions, cases, points, of } = run;
+  const { title, student, questions, unknownAnswers = [], cases, points, of } = run;
   const who = student === undefined ? '' : `   ${say(WORDS.student, language)} ${student}`;
-  const width = Math.max(0, ...questions.map(({ id }) => id.length));
+  const width = widest(questions.map(({ id }) => id));
   const missing = new Map(cases.flatMap((one) => one.missing.map((text) => [text.en, text] as const)));
   return [
     `${colours.bold(say(title, language))}${who}`,
     '',
     ...ownChecks(run, view),
     ...questions.flatMap((question) => resultLines(question, width, view)),
+    ...unknownLines(unknownAnswers, view),
     ...[...missing.values()].map((text) => colours.dim(`${say(WORDS.notSeen, language)}: ${say(text, language)}`)),
     ...(questions.length > 0 ? ['', summary(points, of)[language]] : []),
     '',
   ].join('\n');
+}
+
+function unknownLines(ids: readonly string[], { language, columns }: View): string[] {
+  if (ids.length === 0) return [];
+  const [colon, comma] = language === 'zh' ? ['：', '、'] : [': ', ', '];
+  return wrapText(`${say(WORDS.notAsked, language)}${colon}${ids.join(comma)}`, columns, '  ');
 }
 
 function resultLines(result: QuestionResult, width: number, view: View): string[] {
@@ -151,7 +158,7 @@ function ownChecks({ cases, questions }: ExerciseRun, { language, columns, unico
       const words = check.ok ? `${checkName(check, language)}: ${check.observed}` : objectionLine(check, language);
       return indented(`${mark} ${words}`, '  ', columns);
     });
-    return [`${say(WORDS.checks, language)} (${name})`, ...lines, ''];
+    return [...wrapText(`${say(WORDS.checks, language)} (${name})`, columns, '  '), ...lines, ''];
   });
 }
 

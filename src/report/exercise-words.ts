@@ -36,6 +36,7 @@ export const WORDS = {
   file: { en: 'file', zh: '文件' },
   note: { en: 'note', zh: '备注' },
   passedOver: { en: 'Passed over', zh: '未评阅' },
+  notAsked: { en: 'answers what is not asked', zh: '作答了没有提出的问题' },
   notSeen: { en: 'not seen here', zh: '此处看不到' },
 } as const satisfies Record<string, Text>;
 

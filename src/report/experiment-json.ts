@@ -4,6 +4,7 @@ import type { ExperimentRun, ExperimentText, Fact, FactValue } from '../evidence
 import type { KernelEvent, SystemCall } from '../evidence/kernel-event.js';
 import { receiverOf } from '../evidence/packet.js';
 import type { SocketTableSnapshot } from '../evidence/socket-table.js';
+import { smallest } from './columns.js';
 import { RelativeNumbers } from './dissection/relative-numbers.js';
 import type { ShownExperiment } from './experiment-list-text.js';
 import { type CompareContext, lookupJson, type PacketJson, secondsSince } from './json.js';
@@ -101,7 +102,7 @@ const values = (facts: readonly Fact[], value: (fact: Fact) => FactValue): Reado
 function startOf({ packets, ...others }: ExperimentRun): number {
   const { lookups, kernel, systemCalls, sockets, scenes } = others;
   const moments = [...lookups, ...kernel, ...systemCalls, ...sockets, ...scenes].map(({ atMs }) => atMs);
-  const first = Math.min(...packets.map(({ at }) => at), ...moments);
+  const first = smallest([...packets.map(({ at }) => at), ...moments]);
   return Number.isFinite(first) ? first : 0;
 }
 

@@ -6,6 +6,7 @@ import type { KernelEvent } from '../evidence/kernel-event.js';
 import type { Lookup } from '../evidence/lookup.js';
 import { type ObservedPacket, receiverOf, type Sender } from '../evidence/packet.js';
 import { TcpFlag } from '../wire/index.js';
+import { smallest } from './columns.js';
 import { segmentName } from './segment-name.js';
 
 /** One line of it. `ms`: milliseconds since the first packet, negative before it. */
@@ -68,7 +69,7 @@ function startOf({ packets, lookups, kernel, scenes }: ExperimentLadderSource): 
   const [first] = packets;
   if (first !== undefined) return first.at;
   const moments = [...lookups, ...kernel, ...scenes].map(({ atMs }) => atMs);
-  return moments.length === 0 ? 0 : Math.min(...moments);
+  return moments.length === 0 ? 0 : smallest(moments);
 }
 
 type Ports = Readonly<Record<HostName, ReadonlySet<number>>>;

@@ -1,6 +1,6 @@
 /** Experiments before they are run: the list of all, one in full; and the lines of a run of many. */
 import { colours } from './colours.js';
-import { hangingText, padTo, wrapText } from './columns.js';
+import { hangingText, padTo, widest, wrapText } from './columns.js';
 import type { Text } from '../error.js';
 import { printableData } from '../printable.js';
 import type { ByHand, ExperimentRun, ExperimentText, FactValue } from '../evidence/experiment.js';
@@ -70,8 +70,7 @@ function byHandLines(lines: readonly ByHand[], { language }: View): string[] {
   ];
 }
 
-const idWidth = (experiments: readonly { readonly id: string }[]): number =>
-  Math.max(...experiments.map(({ id }) => id.length), 0);
+const idWidth = (experiments: readonly { readonly id: string }[]): number => widest(experiments.map(({ id }) => id));
 
 /** One line of a run of many. `ids`: those of all that are run. */
 export function runLine(

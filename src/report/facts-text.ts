@@ -1,8 +1,7 @@
 /** What was expected beside what was observed: a table where it fits, else a few lines for each fact. */
-import stringWidth from 'fast-string-width';
 import type { Fact } from '../evidence/experiment.js';
 import { colours } from './colours.js';
-import { hangingText, padTo } from './columns.js';
+import { hangingText, padTo, widest } from './columns.js';
 import { EXPERIMENT_HEADINGS, valueWords } from './experiment-words.js';
 import type { View } from './ladder-text.js';
 import { say } from './words.js';
@@ -24,9 +23,7 @@ export function factsLines(facts: readonly Fact[], width: number, view: View): s
   ]);
   const headings = [EXPERIMENT_HEADINGS.what, EXPERIMENT_HEADINGS.expected, EXPERIMENT_HEADINGS.observed];
   const heading = headings.map((text) => say(text, language));
-  const widths = [0, 1, 2].map((column) =>
-    Math.max(...[heading, ...cells].map((row) => stringWidth(row[column] ?? ''))),
-  );
+  const widths = [0, 1, 2].map((column) => widest([heading, ...cells].map((row) => row[column] ?? '')));
   const line = (lead: string, row: readonly string[]): string =>
     [lead, ...row.map((cell, i) => padTo(cell, widths[i] ?? 0))].join(BETWEEN).trimEnd();
   if (1 + widths.reduce((sum, column) => sum + column + BETWEEN.length, 0) > width) return stacked(facts, width, view);

@@ -3,22 +3,25 @@ import type { Language, Text } from '../error.js';
 import type { Grade, GradedFolder } from '../evidence/exercise.js';
 import { printable, printableData } from '../printable.js';
 import { colours } from './colours.js';
-import { largest, padStartTo, padTo, widest } from './columns.js';
+import { largest, padStartTo, padTo, shortened, shortenedWithin, widest } from './columns.js';
 import { WORDS } from './exercise-words.js';
 import type { View } from './ladder-text.js';
 import { say } from './words.js';
 
 /** Of what was passed over; the files name all. */
 const MOST_NAMED = 50;
+/** Widths beyond which a table is none any more; the files and JSON have all of it. */
+const MOST = { file: 48, student: 24, question: 12, note: 200 } as const;
 const andMore = (count: number): Text => ({ en: `and ${String(count)} more`, zh: `另有 ${String(count)} 个` });
 
 export function gradesText(graded: GradedFolder, { language, unicode }: View): string {
   const { grades, passedOver } = printableData(graded, ['note']);
   const ids = questionsOf(grades);
   const [right, part, wrong] = unicode ? ['✓', '~', '✗'] : ['+', '~', 'x'];
+  const mark = unicode ? '…' : '...';
   const rows = grades.map(({ file, student = '', points, of, run, note }) => [
-    file,
-    student,
+    shortenedWithin(file, MOST.file, mark),
+    shortened(student, MOST.student, mark),
     run === undefined ? '-' : `${String(points)}/${String(of)}`,
     ...ids.map((id) => {
       const question = run?.questions.find((known) => known.id === id);
@@ -26,12 +29,15 @@ export function gradesText(graded: GradedFolder, { language, unicode }: View): s
       return question.right ? right : question.points > 0 ? part : wrong;
     }),
     // A broken file may have much to say; the first line is what a person needs.
-    note === undefined ? '' : (say(note, language).split('\n')[0] ?? ''),
+    note === undefined ? '' : shortened(say(note, language).split('\n')[0] ?? '', MOST.note, mark),
   ]);
   const head = [WORDS.file, WORDS.student, WORDS.points].map((text) => say(text, language));
-  const table = [[...head, ...ids, say(WORDS.note, language)], ...rows];
+  const asked = ids.map((id) => shortenedWithin(id, MOST.question, mark));
+  const table = [[...head, ...asked, say(WORDS.note, language)], ...rows];
   const lines = aligned(table).map((line, i) => (i === 0 ? colours.bold(line) : line));
-  const others = passedOver.slice(0, MOST_NAMED).map(({ file, why }) => [`  ${file}`, say(why, language)]);
+  const others = passedOver
+    .slice(0, MOST_NAMED)
+    .map(({ file, why }) => [`  ${shortenedWithin(file, MOST.file, mark)}`, say(why, language)]);
   const more = passedOver.length - others.length;
   const named =
     others.length === 0

@@ -8,6 +8,7 @@ import type { Lookup } from '../evidence/lookup.js';
 import type { HostName } from '../evidence/host.js';
 import { initialSequenceNumbers, type ObservedPacket, receiverOf } from '../evidence/packet.js';
 import type { SocketTableSnapshot } from '../evidence/socket-table.js';
+import { smallest } from './columns.js';
 import { segmentJson, type SegmentJson } from './packet-json.js';
 
 /** Seconds since `startMs`, to the microsecond. */
@@ -66,10 +67,10 @@ function socketTableJson({ atMs, ...table }: SocketTableSnapshot, startMs: numbe
 }
 
 export function runJson(run: HandshakeRun, language: Language) {
-  const startMs = Math.min(
+  const startMs = smallest([
     ...run.packets.map(({ at }) => at),
     ...[...run.lookups, ...run.kernel, ...run.sockets].map(({ atMs }) => atMs),
-  );
+  ]);
   const numbers = initialSequenceNumbers(run.packets);
   return {
     remedy: run.remedy,

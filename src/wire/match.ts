@@ -159,7 +159,7 @@ export const matchNotation = (packet: Packet, notation: Notation): readonly Mism
 
 /** Mismatches as lines `tcp.flags: expected S., got R`, fields aligned. */
 export const formatMismatches = (mismatches: readonly Mismatch[]): string => {
-  const width = Math.max(0, ...mismatches.map(({ path }) => path.length));
+  const width = mismatches.reduce((most, { path }) => Math.max(most, path.length), 0);
   return mismatches
     .map(({ path, expected, actual }) => `${`${path}:`.padEnd(width + 1)} expected ${expected}, got ${actual}`)
     .join('\n');

@@ -34,6 +34,11 @@ test('what is filled in stays of a size', () => {
   expect(() => fill('${name}'.repeat(200), () => 'x'.repeat(1000))).toThrow('longer than 65536 characters');
 });
 
+test('what is nothing but a value, too', () => {
+  expect(fill('${name}', () => 'x'.repeat(65_536))).toHaveLength(65_536);
+  expect(() => fill('${name}', () => 'x'.repeat(65_537))).toThrow('longer than 65536 characters');
+});
+
 test.each([
   ['${name + 1}', 'name is "bob", not a number'],
   ['${m}', 'no m'],

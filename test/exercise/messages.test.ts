@@ -297,7 +297,45 @@ test.each<[what: string, text: string, message: string]>([
     'student: bob',
     'a.yaml:1:1: answers: expected answers: the id of a question and an answer each, and there is nothing',
   ],
-  ['two of a key', 'answers:\n  ack: 5\n  ack: 6', 'a.yaml:3:3: expected YAML: Map keys must be unique'],
+  ['two of a key', 'answers:\n  ack: 5\n  ack: 6', 'a.yaml:3:3: expected each key once, and ack is there already'],
 ])('answers: %s', (_what, text, message) => {
   expect(messageOf(() => parseAnswers(text, 'a.yaml'))).toBe(message);
+});
+
+test('keys without end are looked at once each', () => {
+  const keys = Array.from({ length: 60_000 }, (_, i) => `a${i.toString(36)}:`).join('\n');
+  expect(
+    messageOf(() => parseExercise(keys, 'a.yaml'))
+      .split('\n')
+      .at(-1),
+  ).toMatch(/^and \d+ problems more$/);
+  const variables = keys.replaceAll(':', '-b: 1').replaceAll('\n', ', ');
+  expect(messageOf(() => parseExercise(withLine(4, `variables: { ${variables} }`), 'a.yaml'))).toMatch(/^a\.yaml:4:/);
+});
+
+const LONG = 'x'.repeat(101);
+test.each([
+  ['an id', LINES.join('\n').replace('sample', LONG), '1:5: id: expected an id of at most 100 characters'],
+  ['the name of a variable', withLine(4, `variables: { count: 5, ${LONG}: 1 }`), 'expected variables: a name'],
+  [
+    'the name of an option',
+    withLine(7, `    kind: choice\n    right: a\n    options: { a: b, ${LONG}: b }`),
+    'expected options: a name',
+  ],
+  [
+    'options',
+    withLine(
+      7,
+      `    kind: choice\n    right: a0\n    options: { ${Array.from({ length: 51 }, (_, i) => `a${String(i)}: b`).join(', ')} }`,
+    ),
+    'expected at most 50 options',
+  ],
+])('%s, or more than that', (_what, text, message) => {
+  expect(messageOf(() => parseExercise(text, 'a.yaml'))).toContain(message);
+});
+
+test('a message is cut, and says so', () => {
+  const message = messageOf(() => parseExercise(withLine(15, '') + `\n? ${'x'.repeat(100_000)}\n: 1`, 'a.yaml'));
+  expect(message).toMatch(/… \(2000\/\d+\)/);
+  expect(message.length).toBeLessThan(3000);
 });

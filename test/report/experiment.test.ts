@@ -8,6 +8,7 @@ import { experimentsJson } from '../../src/report/experiment-json.js';
 import { experimentLadder } from '../../src/report/experiment-ladder.js';
 import { runLine, runsSummary } from '../../src/report/experiment-list-text.js';
 import { experimentText } from '../../src/report/experiment-text.js';
+import { factsLines } from '../../src/report/facts-text.js';
 import { FAILED_RUN, RUN } from '../support/experiment-evidence.js';
 
 const text = (runs: readonly ExperimentRun[], columns = 120, language: Language = 'en', unicode = true): string =>
@@ -160,4 +161,14 @@ describe('the JSON', () => {
       ['at', 'dst', 'dstPort', 'event', 'host', 'reason', 'src', 'srcPort', 'stack'].sort(),
     );
   });
+});
+
+test('any number of packets, lookups and facts', () => {
+  const many = <T>(one: T | undefined): readonly T[] => Array.from({ length: 130_000 }, () => one as T);
+  const run = { ...RUN, packets: many(RUN.packets[0]), lookups: many(RUN.lookups[0]) };
+  expect(experimentsJson([run], { kernel: '6.18', rootless: true }, 'en').experiments[0]?.packets).toHaveLength(
+    130_000,
+  );
+  expect(experimentLadder({ packets: [], lookups: run.lookups, kernel: [], scenes: [] })).not.toHaveLength(0);
+  expect(factsLines(many(RUN.facts[0]), 120, { language: 'en', columns: 120, unicode: true })).toHaveLength(130_001);
 });

@@ -59,3 +59,20 @@ test('any number of submissions', () => {
   const grades = Array.from({ length: 130_000 }, (_, i) => broken(`${String(i)}.yaml`, 'larger than 64 KiB'));
   expect(gradesText({ grades, passedOver: [] }, { ...view, language: 'en' })).toContain('129999.yaml');
 });
+
+test('names as long as they can be: cut in the table, whole in the CSV', () => {
+  const file = `${'王'.repeat(80)}/${'x'.repeat(2000)}-end.yaml`;
+  const graded = {
+    grades: [named(file, '小'.repeat(100)), named('b.yaml', 'bob'), broken('c.yaml', 'y'.repeat(5000))],
+    passedOver: [{ file: 'z'.repeat(2000), why: { en: 'why', zh: '为何' }, clutter: false }],
+  };
+  const table = gradesText(graded, { ...view, language: 'en' });
+  const [, first = '', second, third] = table.split('\n');
+  expect(first).toBe(`${'王'.repeat(12)}…${'x'.repeat(14)}-end.yaml  ${'小'.repeat(11)}…     1/4  ~`);
+  expect(second).toBe(`b.yaml${' '.repeat(44)}bob${' '.repeat(25)}1/4  ~`);
+  expect(third).toMatch(/ y{199}…$/);
+  expect(table).toContain(`  ${'z'.repeat(24)}…${'z'.repeat(23)}  why\n`);
+  const csv = gradesCsv(graded, 'en');
+  expect(csv).toContain(`\r\n${file},${'小'.repeat(100)},`);
+  expect(csv).toContain('y'.repeat(5000));
+});

@@ -49,6 +49,13 @@ describe('an answer is refused with a reason', () => {
     expect((json(result) as Outcome).questions[0]?.objections[0]?.what).toMatch(/no count from 1 to 1000/);
   });
 
+  test('a count from which a packet would be sent for ever', async () => {
+    const send = "send: { from: client, packet: 'S 0:0(0) win 1', retransmit: { every: 0ms, times: '${answer.n}' } }";
+    const result = await play(exercise(NUMBER, `  - ${send}\n${USE}`), 'answers: { n: 4000000000 }\n');
+    expect(result.code).toBe(1);
+    expect((json(result) as Outcome).questions[0]?.objections[0]?.what).toMatch(/no count from 1 to 100/);
+  });
+
   test('a port that is taken: what the kernel says', async () => {
     const steps = "  - bind: { at: server, port: 9 }\n  - bind: { at: server, port: '${answer.n}' }\n" + USE;
     const result = await play(exercise(NUMBER, steps), 'answers: { n: 9 }\n');
@@ -90,6 +97,45 @@ describe('an exercise', () => {
     expect(result.code).toBe(1);
     expect(result.stdout).toContain('longer than 65536 characters');
     expect(result.stdout.length).toBeLessThan(50_000_000);
+  });
+
+  test('whose values are long: what is kept of them is cut, and says so', async () => {
+    const step = "{ observe: { value: '${word}', is: '${word}' } }";
+    const script = exercise('  []', `  - repeat: { times: 500, steps: [${step}] }`);
+    const result = await play(script.replace('hello', 'x'.repeat(60_000)));
+    expect(result.code).toBe(0);
+    expect(result.stdout.length).toBeLessThan(5_000_000);
+    const { cases } = json(result) as { cases: [{ checks: { expected: string; observed: string }[] }] };
+    expect(cases[0].checks).toHaveLength(500);
+    const cut = expect.stringMatching(/^x{2000}… \(2000\/60000\)$/) as string;
+    expect(cases[0].checks[0]).toMatchObject({ expected: cut, observed: cut });
+  });
+
+  test('with more to say than anybody reads', async () => {
+    const step = "{ observe: { value: '${word}', is: '${word}' } }";
+    const script = exercise('  []', `  - repeat: { times: 1000, steps: [${Array<string>(5).fill(step).join(', ')}] }`);
+    const result = await play(script.replace('hello', 'x'.repeat(60_000)));
+    expect(result.code).toBe(2);
+    expect(json(result)).toMatchObject({
+      error: { code: 'RS_SCRIPT', message: 'a run has more than 4194304 characters to say' },
+    });
+  });
+
+  test('that asks with a value of any length', async () => {
+    const script = exercise("  - { id: t, kind: text, ask: '${word}', matches: [a] }", '  - bind: { at: server }');
+    const result = await play(script.replace('hello', 'x'.repeat(70_000)), 'answers: { t: a }\n');
+    expect(result.code).toBe(2);
+    expect(json(result)).toMatchObject({
+      error: { code: 'RS_SCRIPT', message: expect.stringContaining('longer than 65536 characters') as string },
+    });
+  });
+
+  test('that sends more than is kept', async () => {
+    const packet = "packet: 'P. 1:60001(60000) ack 1 win 1'";
+    const send = `{ send: { from: client, ${packet}, retransmit: { every: 10s, times: 100 } } }`;
+    const result = await play(exercise('  []', `  - repeat: { times: 10, steps: [${send}] }`));
+    expect(result.code).toBe(1);
+    expect(result.stdout).toContain('in a case at most 16777216 bytes are sent by hand');
   });
 
   test('that repeats a repeat of a repeat', async () => {

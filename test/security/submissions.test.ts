@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -92,6 +93,7 @@ describe('broken in every way', () => {
       for (const [name, text] of Object.entries(RIGHT)) put(name, text);
       put(E8 ?? '', SOLUTION);
       put(E9 ?? '', SOLUTION);
+      put('caf\\xE9.yaml', SOLUTION);
       execFileSync('mkfifo', [join(at, 'fifo.yaml')]);
       symlinkSync('/etc/passwd', join(at, 'link.yaml'));
       symlinkSync('nowhere', join(at, 'dangling.yaml'));
@@ -110,7 +112,13 @@ describe('broken in every way', () => {
     for (const [name, [, note]] of Object.entries(BROKEN)) {
       expect(rows[name], name).toMatchObject({ graded: false, points: 0, note: expect.stringMatching(note) as string });
     }
-    for (const name of [...Object.keys(RIGHT), 'caf\\xE8.yaml', 'caf\\xE9.yaml', 'folder.yaml/a.yaml'])
+    for (const name of [
+      ...Object.keys(RIGHT),
+      'caf\\xE8.yaml',
+      'caf\\xE9.yaml',
+      'caf\\x5CxE9.yaml',
+      'folder.yaml/a.yaml',
+    ])
       expect(rows[name], name).toMatchObject({ graded: true, points: 4 });
     for (const name of ['fifo.yaml', 'link.yaml', 'dangling.yaml', 'device.yaml', 'socket.yaml'])
       expect(rows[name], name).toMatchObject({ graded: false, note: 'no file of its own' });
@@ -231,6 +239,26 @@ describe('a folder for each student', () => {
     expect(rows['d.yaml']?.note).toBe('the same student as in a/1.yaml, b\\nc.yaml');
   });
 
+  test('answers under ids that nobody asked for: misspelt, or those of another exercise', async () => {
+    const path = folder((put) => {
+      put('a.yaml', SOLUTION.replace('  ack:', '  ack1:').replace('teacher', 'a'));
+      put('b.yaml', readFileSync('exercises/solutions/02-closed-port.yaml', 'utf8').replace('teacher', 'b'));
+      put('c.yaml', `${SOLUTION.replace('teacher', 'c')}  "q\\n\\e[2J": 1\n`);
+      put('d.yaml', `${SOLUTION.replace('teacher', 'd')}  ack: 1\n`);
+    });
+    const result = await grade(path);
+    const rows = rowsOf(result);
+    expect(rows['a.yaml']).toMatchObject({ note: 'answers what is not asked: ack1', unknownAnswers: ['ack1'] });
+    expect(rows['b.yaml']?.note).toMatch(/^answers what is not asked: \w+/);
+    expect(rows['c.yaml']).toMatchObject({ graded: true, note: 'answers what is not asked: q\\n\\u001b[2J' });
+    expect(rows['d.yaml']).toMatchObject({
+      graded: false,
+      note: expect.stringContaining('expected each key once, and ack is there already') as string,
+    });
+    const { stdout } = await rawshake(['lab', 'exercise', EXERCISE, '--answers', join(path, 'a.yaml')]);
+    expect(stdout).toContain('\nanswers what is not asked: ack1\n');
+  });
+
   test('a file that cannot be written: the result all the same, the other file, and exit 2', async () => {
     const path = folder((put) => put('amber.yaml', SOLUTION));
     const junit = join(path, 'grades.xml');
@@ -272,7 +300,7 @@ describe('what befalls a process', () => {
     const { before = '', onGrade = '', prefix = [], exercise = EXERCISE } = meanwhile;
     const script = `
       import { spawnSync } from 'node:child_process';
-      import { readdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+      import { readdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
       import { gradeFolder } from 'rawshake/exercise';
       const folder = ${JSON.stringify(path)};
       ${before}
@@ -366,6 +394,28 @@ describe('what befalls a process', () => {
       ['a.yaml', false, 'its process was ended by SIGKILL'],
       ['b.yaml', true, null],
     ]);
+  });
+
+  test('a grading process goes with the one that has started it, whatever it is doing', async () => {
+    const before = `const hasLab = (fds) => readdirSync(fds).some((fd) => {
+      try { return readlinkSync(fds + fd).startsWith('net:'); } catch { return false; }
+    });
+    const watch = setInterval(() => {
+      const children = readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim().split(' ');
+      if (children[0] === '' || !hasLab('/proc/' + children[0] + '/fd/')) return;
+      clearInterval(watch);
+      process.kill(Number(children[0]), 'SIGSTOP');
+      writeFileSync(folder + '/child', children[0]);
+      process.kill(process.pid, 'SIGKILL');
+    }, 1);`;
+    const path = of('a');
+    expect(() => gradesIn(path, { before })).toThrow();
+    const child = readFileSync(join(path, 'child'), 'utf8');
+    const state = (): string => {
+      const stat = `/proc/${child}/stat`;
+      return existsSync(stat) ? (/\) (\w)/.exec(readFileSync(stat, 'utf8'))?.[1] ?? '') : 'gone';
+    };
+    await vi.waitFor(() => expect(['gone', 'Z', 'X']).toContain(state()), { timeout: 10_000 });
   });
 
   test('no process at all: the limit of the user, and of open files', () => {

@@ -35,6 +35,8 @@ describe('an error about a hostile name is one line and its hint', () => {
     { command: ['filter', 'list', '--netns', NAME], says: `network namespace ${SHOWN}` },
     { command: ['connect', NAME, '80'], says: SHOWN },
     { command: ['build', `--${NAME}`], says: `usage: unknown option '--${SHOWN}'` },
+    { command: ['lab', 'exercise', EXERCISE, '--student', NAME], says: "usage: option '--student <name>' argument" },
+    { command: ['lab', 'shell', '--exercise', EXERCISE, '--student', NAME], says: SHOWN },
     { command: [NAME], says: `usage: unknown command '${SHOWN}'` },
     { command: ['compare', '--rule', '-A OUTPUT --\u001b[2Jx\u202e'], says: '--\\u001b[2Jx\\u202e' },
   ])('$command.0 $command.1', async ({ command, says }) => {
@@ -169,13 +171,15 @@ describe('a folder of submissions', () => {
 
 describe('a shell is never handed text of others to run', () => {
   const mark = join(base, 'was-run');
+  /** As long as a name may be. */
+  const student = `'$(touch ${mark})'; touch ${mark}`;
   const command = `$(touch ${mark})\`touch ${mark}\`'; touch ${mark}; '`;
 
   test('lab shell --exercise: title, text and student', async () => {
     const exercise = join(base, `${command.replaceAll('/', '_')}.yaml`);
     const hostile = JSON.stringify(`\u001b[2J${command}\n\\n`);
     writeFileSync(exercise, readFileSync(EXERCISE, 'utf8').replace(/^title:\n.*\n.*\n/m, `title: ${hostile}\n`));
-    const shells = new LabShells(['--exercise', exercise, '--student', command]);
+    const shells = new LabShells(['--exercise', exercise, '--student', student]);
     const { printed } = await shells.run('client', 'env | grep touch; echo "found: $?"');
     expect(await shells.end()).toBe(0);
     expect(printed).toContain('found: 1');

@@ -4,6 +4,7 @@ import { SystemCallError } from '../../linux/libc.js';
 import { MissingValue } from '../expression.js';
 import type { Play } from '../play.js';
 import { actionOf, type Actions, MOST_TIMES, type Step } from '../step-schema.js';
+import { countUpTo } from './count.js';
 import { drop, filter, held, hold, release } from './link.js';
 import { event, observe, state } from './observations.js';
 import { expect, seen, send, silence } from './packets.js';
@@ -18,23 +19,13 @@ const HANDLERS: Handlers = {
   ...{ listen, bind, connect, accept, write, read, close, adopt },
   ...{ filter, hold, held, drop, release },
   repeat: async (play, { times, as, steps }) => {
-    const count = countOf(play.number(times));
+    const count = countUpTo(MOST_TIMES, play.number(times));
     for (let i = 0; i < count; i++) {
       if (as !== undefined) play.values.set(as, i);
       await playSteps(play, steps, 'repeat');
     }
   },
 };
-
-/** As often as the schema allows where the count is written down; an answer may be in it. */
-function countOf(times: number): number {
-  if (times >= 1 && times <= MOST_TIMES) return times;
-  const bounds = `1 ~ ${String(MOST_TIMES)}`;
-  throw new MissingValue({
-    en: `${String(times)} is no count from 1 to ${String(MOST_TIMES)}`,
-    zh: `${String(times)} 不是 ${bounds} 的次数`,
-  });
-}
 
 /** In order. A step that cannot be done is a check that failed, and the next ones are tried all the same. */
 export async function playSteps(play: Play, steps: readonly Step[], path = 'steps'): Promise<void> {

@@ -13,7 +13,8 @@ import {
 import { notAPacket } from '../answer.js';
 import { MissingValue } from '../expression.js';
 import type { Play } from '../play.js';
-import type { Actions } from '../step-schema.js';
+import { type Actions, MOST_RETRANSMITS } from '../step-schema.js';
+import { countUpTo } from './count.js';
 
 export function send(play: Play, step: Actions['send']): void {
   const hand = play.hand(step.from, play.ends(step));
@@ -26,6 +27,9 @@ export function send(play: Play, step: Actions['send']): void {
       en: `the payload has ${String(payload.length)} bytes, and the packet says another length`,
       zh: `数据有 ${String(payload.length)} 字节，与报文所写的长度不符`,
     });
+  const { every, times = 0 } = step.retransmit ?? {};
+  const again = every === undefined ? 0 : countUpTo(MOST_RETRANSMITS, play.number(times));
+  play.hands.willSend((1 + again) * (parsed.value.payload?.length ?? 0));
   const more = {
     ...(payload !== undefined && { payload }),
     // A sum of zero is as good as never right.
@@ -44,8 +48,7 @@ export function send(play: Play, step: Actions['send']): void {
       zh: `没有这样的报文：${error.message}`,
     });
   }
-  if (step.retransmit !== undefined)
-    play.hands.repeatSend(step.from, step.retransmit.every, play.number(step.retransmit.times), put);
+  if (every !== undefined) play.hands.repeatSend(step.from, every, again, put);
 }
 
 export async function expect(play: Play, step: Actions['expect']): Promise<void> {

@@ -2,7 +2,7 @@
 import { colours } from '../colours.js';
 import stringWidth from 'fast-string-width';
 import type { Text } from '../../error.js';
-import { padTo } from '../columns.js';
+import { padTo, widest } from '../columns.js';
 import type { View } from '../ladder-text.js';
 import { segmentName } from '../segment-name.js';
 import { say } from '../words.js';
@@ -65,8 +65,8 @@ interface Columns {
 
 const columnsFor = (sections: readonly Section[], { language, columns }: View): Columns => {
   const fields = sections.flatMap((section) => section.fields);
-  const name = Math.max(0, ...fields.map((field) => stringWidth(say(field.name, language))));
-  const value = Math.min(mostValue, Math.max(0, ...fields.map((field) => stringWidth(field.value))));
+  const name = widest(fields.map((field) => say(field.name, language)));
+  const value = Math.min(mostValue, widest(fields.map((field) => field.value)));
   return { name, value, meaning: Math.max(20, Math.min(columns, mostColumns) - name - value - 7) };
 };
 
@@ -124,20 +124,21 @@ const sectionLines = (section: Section, marks: ReadonlyMap<Field, Mark>, widths:
 
 const handshakeLines = ({ handshake }: Explanation, { language, unicode }: View): string[] => {
   const [there, back] = unicode ? ['→', '←'] : ['->', '<-'];
-  const [names, segments] = [handshake.map(({ name }) => name.length), handshake.map(({ segment }) => segment.length)];
+  const [names, segments] = [
+    widest(handshake.map(({ name }) => name)),
+    widest(handshake.map(({ segment }) => segment)),
+  ];
   const lines = handshake.map(({ forward, name, segment, meaning }) =>
-    [
-      `   ${forward ? there : back} ${name.padEnd(Math.max(...names))}`,
-      segment.padEnd(Math.max(...segments)),
-      say(meaning, language),
-    ].join('   '),
+    [`   ${forward ? there : back} ${padTo(name, names)}`, padTo(segment, segments), say(meaning, language)].join(
+      '   ',
+    ),
   );
   return lines.length === 0 ? [] : ['', ...lines];
 };
 
 const answerLines = ({ answers }: Explanation, view: View): string[] => {
   if (answers.length === 0) return [];
-  const width = Math.max(...answers.map(({ segment }) => stringWidth(segment)));
+  const width = widest(answers.map(({ segment }) => segment));
   const room = Math.max(20, Math.min(view.columns, mostColumns) - width - 5);
   const heading = text('What may come back', '可能的应答');
   return [

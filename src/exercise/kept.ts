@@ -1,0 +1,70 @@
+/** What is kept of what an exercise makes: no text longer than anybody reads, and all of a run together bounded. */
+import { RawshakeError, type Text } from '../error.js';
+import type { Check } from '../evidence/exercise.js';
+import { beginning } from '../printable.js';
+
+/** Characters of one text: more than a packet in notation has. */
+const LONGEST = 2000;
+/** Of all texts of a run. */
+const MOST_CHARACTERS = 4 << 20;
+/** Packets that a check names as received. */
+const MOST_RECEIVED = 20;
+/** What else there is to a check. */
+const CHARACTERS_OF_A_CHECK = 100;
+
+/** A text as it is kept; of one that was cut its beginning, and how much of it that is: `… (2000/65536)`. */
+export const kept = (text: string): string =>
+  text.length <= LONGEST ? text : `${beginning(text, LONGEST, '')}… (${String(LONGEST)}/${String(text.length)})`;
+
+export const keptText = ({ en, zh }: Text): Text => ({ en: kept(en), zh: kept(zh) });
+
+/** The room for the texts of a run, which get less with each. */
+export class Room {
+  #left = MOST_CHARACTERS;
+
+  /**
+   * A check as it is kept.
+   * @throws {RawshakeError} RS_SCRIPT where there is no room for it
+   */
+  check(check: Check): Check {
+    const { what, expected, observed, label, received = [] } = check;
+    const more = received.length - MOST_RECEIVED;
+    const named = received.slice(0, MOST_RECEIVED).map(kept);
+    if (more > 0) named.push(`… +${String(more)}`);
+    const cut: Check = {
+      ...check,
+      what: keptText(what),
+      expected: kept(expected),
+      observed: kept(observed),
+      ...(label !== undefined && { label: keptText(label) }),
+      ...(named.length > 0 && { received: named }),
+    };
+    this.#take([cut.expected, cut.observed, ...named, ...textsOf(cut.what), ...textsOf(cut.label)]);
+    this.#left -= CHARACTERS_OF_A_CHECK;
+    return cut;
+  }
+
+  /**
+   * What is asked, and said about it, which is kept whole.
+   * @throws {RawshakeError} RS_SCRIPT where there is no room for it
+   */
+  prose(text: Text): Text {
+    this.#take(textsOf(text));
+    return text;
+  }
+
+  #take(texts: readonly string[]): void {
+    for (const { length } of texts) this.#left -= length;
+    if (this.#left < 0) throw tooMuch();
+  }
+}
+
+const textsOf = (text: Text | undefined): readonly string[] => (text === undefined ? [] : [text.en, text.zh]);
+
+const tooMuch = (): RawshakeError =>
+  new RawshakeError('RS_SCRIPT', `a run has more than ${String(MOST_CHARACTERS)} characters to say`, {
+    hint: {
+      en: 'Let the exercise check less often, or shorten its texts.',
+      zh: '请减少练习中的核对次数，或缩短其文字。',
+    },
+  });
