@@ -12,7 +12,7 @@ import { systemClock } from '../linux/clock.js';
 import { Leases } from '../linux/leases.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
-import { ending } from './ending.js';
+import { ending, resetting } from './ending.js';
 import { applyHostFilter, type FilterChoice, type HostFilterOptions } from './filter.js';
 import { unlessInterrupted } from './interrupted.js';
 import { type PressureReport, watchPressure } from './pressure-watch.js';
@@ -48,7 +48,7 @@ export interface Served {
   readonly filters: readonly FilterLease[];
   /**
    * Answers no more SYNs, resets what is open, waits until the last answer is given, and takes the filters away last. Other
-   * sides that have vanished are waited for five seconds, where `signal` is aborted one.
+   * sides that have vanished are waited for five seconds, where `signal` is aborted less than one.
    */
   close(): Promise<void>;
 }
@@ -100,7 +100,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
     addresses,
     filters,
     async close() {
-      for (const server of servers) server.close().resetAllConnections();
+      for (const server of servers) server.close();
+      if (await resetting(connections, signal)) for (const server of servers) server.resetAllConnections();
       await ending(connections, signal);
       for (const server of servers) server.abandon();
       leases.close();
