@@ -2,7 +2,7 @@
 import { catchEndingSignals } from '../linux/interruption.js';
 
 /** An orderly end takes no longer; guards see to what is left. */
-const MOST_MS = 1600;
+const MOST_MS = 1500;
 
 /**
  * Runs `action` with a signal that SIGINT, SIGTERM and SIGHUP abort. A second one ends the process at once; where the first

@@ -2,7 +2,7 @@
 import { once, EventEmitter } from 'node:events';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { RawConnection } from '../driver/raw-connection.js';
-import type { Text } from '../error.js';
+import { RawshakeError, type Text } from '../error.js';
 import { requireLinux } from '../linux/platform.js';
 import { type FileServer, serveFiles } from '../live/http-server.js';
 import { serve } from '../live/index.js';
@@ -78,6 +78,9 @@ async function run(portNumber: number, options: Options): Promise<void> {
         onPressure: ({ pressure, count }) => {
           note(pressureText(pressure, count)[languageOf(options)]);
         },
+        onSendFailure: (error) => {
+          note(sendFailureText(error)[languageOf(options)]);
+        },
         onConnection(connection) {
           tell(connection, lines, options);
           connection.once('close', () => {
@@ -106,6 +109,11 @@ function serviceOf({ echo: wantsEcho, send }: Options, files: FileServer | undef
   if (wantsEcho === true) return withPatience(echo);
   return withPatience(send === undefined ? readOnly : sendText(send));
 }
+
+const sendFailureText = (error: Error): Text => {
+  const hint = error instanceof RawshakeError ? error.hints : { en: '', zh: '' };
+  return { en: `${error.message}. ${hint.en}`.trimEnd(), zh: `${error.message}。${hint.zh}` };
+};
 
 const LEFT_OUT = (count: number): Text => ({
   en: `${String(count)} lines are left out: nobody read them in time`,

@@ -19,7 +19,7 @@ export function connect(options: ConnectOptions): RawConnection {
   const opened = activeOpen(
     {
       iss: initialSequenceNumber(options.flow, now),
-      ...defaultOffer(options.flow.dst),
+      ...defaultOffer(options.flow),
       ...options.tcp,
     },
     now,

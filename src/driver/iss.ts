@@ -1,4 +1,7 @@
-/** What nobody outside can guess: initial sequence numbers that grow with time (RFC 6528 §3), and the hash of SYN cookies. */
+/**
+ * What nobody outside can guess: initial sequence numbers that grow with time (RFC 6528 §3), where timestamps begin, and the
+ * hash of SYN cookies.
+ */
 import { createHash, hash, randomBytes } from 'node:crypto';
 import type { KeyedHash } from '../tcp/index.js';
 import { type Seq, seq } from '../wire/seq.js';
@@ -8,9 +11,16 @@ const secret = randomBytes(16);
 
 /** ISN = M + F(four-tuple, secret): a clock of 4 µs ticks plus a hash of the connection. */
 export function initialSequenceNumber(flow: Flow, nowMs: number): Seq {
-  const digest = createHash('sha256').update(secret).update(JSON.stringify(flow)).digest();
-  return seq(Math.floor(nowMs * 250) + digest.readUInt32BE());
+  return seq(Math.floor(nowMs * 250) + digestOf(flow).readUInt32BE());
 }
+
+/**
+ * What a connection's timestamps are ahead of the clock, or anybody could read how long this host has been up. The same for the
+ * same four-tuple, so that they grow from one connection of it to the next. RFC 7323 §7.1; Linux's secure_tcp_ts_off.
+ */
+export const timestampOffset = (flow: Flow): number => digestOf(flow).readUInt32BE(4);
+
+const digestOf = (flow: Flow): Buffer => createHash('sha256').update(secret).update(JSON.stringify(flow)).digest();
 
 const MOST_WORDS = 16;
 const SECRET_BYTES = 32;

@@ -21,8 +21,8 @@ import { Demultiplexer } from './demultiplexer.js';
 import { HalfOpenTable } from './half-open.js';
 import { type IcmpError, quotedFlow } from './icmp.js';
 import { DROPPED, type ListenOptions, type Pressure } from './listen-options.js';
-import { initialSequenceNumber, keyedHash } from './iss.js';
-import { defaultOffer } from './offer.js';
+import { initialSequenceNumber, keyedHash, timestampOffset } from './iss.js';
+import { defaultOffer, linuxOffer } from './offer.js';
 import type { PacketPort, Unsubscribe } from './ports.js';
 import { RateLimit } from './rate-limit.js';
 import { RawConnection } from './raw-connection.js';
@@ -53,7 +53,6 @@ export class RawServer extends EventEmitter<ServerEvents> {
   readonly #halfOpen: HalfOpenTable;
   readonly #adopted: AdoptedFlows;
   readonly #demultiplexer: Demultiplexer;
-  readonly #offer: Omit<OpenOptions, 'iss'> & Partial<OpenOptions>;
   /** undefined where there can be none. */
   readonly #cookies: SynCookies | undefined;
   readonly #resets: RateLimit;
@@ -66,8 +65,9 @@ export class RawServer extends EventEmitter<ServerEvents> {
     super();
     const { port, clock, address, tcp = {} } = options;
     this.#options = options;
-    this.#offer = { ...defaultOffer(address), synRetries: SYN_ACK_RETRIES, ...tcp };
-    this.#cookies = canUseCookies(tcp) ? new SynCookies(this.#offer, keyedHash()) : undefined;
+    const offer = { ...linuxOffer(address), synRetries: SYN_ACK_RETRIES, ...tcp };
+    const offsetOf = tcp.timestamps === undefined ? timestampOffset : undefined;
+    this.#cookies = canUseCookies(tcp) ? new SynCookies(offer, keyedHash(), offsetOf) : undefined;
     this.#demultiplexer = new Demultiplexer(port);
     this.#adopted = new AdoptedFlows(clock);
     this.#resets = new RateLimit(RESETS_PER_SECOND, clock);
@@ -196,7 +196,8 @@ export class RawServer extends EventEmitter<ServerEvents> {
     } else if (this.#halfOpen.size < backlog) {
       this.#outlet(flow).onTrace?.({ type: 'received', at: now, packet });
       const iss = initialSequenceNumber(flow, now);
-      this.#halfOpen.open(keyOf(flow), flow, passiveOpen({ iss, ...this.#offer }, syn, now));
+      const offer: OpenOptions = { iss, ...defaultOffer(flow), synRetries: SYN_ACK_RETRIES, ...this.#options.tcp };
+      this.#halfOpen.open(keyOf(flow), flow, passiveOpen(offer, syn, now));
     } else if (this.#cookies !== undefined) {
       this.#lastCookieAt = now;
       const outlet = this.#outlet(flow);

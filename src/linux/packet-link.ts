@@ -10,7 +10,7 @@ import { martians } from './martians.js';
 import { answerFrame, readNeighbourMessage, solicitedNode, type Station } from './neighbour-messages.js';
 import { Neighbours } from './neighbours.js';
 import { openPacketSocket, type PacketSocket } from './packet-socket.js';
-import { addressText, destinationOf, sourceOf } from './raw-flow.js';
+import { addressText, destinationOf } from './raw-flow.js';
 import type { RouteTable } from './route-table.js';
 import { familyOf } from './sockaddr.js';
 import type { BpfInstruction } from './socket.js';
@@ -91,7 +91,6 @@ export function openPacketLink(options: PacketLinkOptions): PacketLink {
       onRefused({ packet, why });
       return;
     }
-    if (!isLoopback) neighbours.learn(addressText(sourceOf(family, packet)), frame.subarray(6, 12));
     onPacket(packet);
   };
   const hear = (frame: Uint8Array): void => {

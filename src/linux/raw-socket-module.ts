@@ -19,6 +19,8 @@ export interface RawSocket extends EventEmitter {
   ): void;
   setOption(level: number, option: number, value: number): void;
   setOption(level: number, option: number, value: Buffer, length: number): void;
+  pauseRecv(): void;
+  resumeRecv(): void;
   close(): void;
 }
 

@@ -18,10 +18,7 @@ import type { RawSocket, RawSocketModule } from './raw-socket-module.js';
 import { familyOf } from './sockaddr.js';
 import { filterProgram, NO_PATH_MTU } from './socket.js';
 
-/**
- * The package sends only when nothing waits to be read, so under a flood it may send nothing at all; what is given beyond this
- * is lost, as in the full queue of an interface.
- */
+/** It sends one packet a turn; what is given beyond this is lost, as in the full queue of an interface. */
 const MOST_UNSENT = 4096;
 
 /** The package goes silent when its socket is collected, so every open one is held here. */
@@ -44,6 +41,14 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
   let open = true;
   /** Given to the package, which sends them once the socket is writable. */
   let unsent = 0;
+  /** The package reads before it sends, so under a flood it would send nothing at all: it takes turns by not reading. */
+  let reading = true;
+  const read = (wanted: boolean): void => {
+    if (wanted === reading) return;
+    reading = wanted;
+    if (wanted) socket.resumeRecv();
+    else socket.pauseRecv();
+  };
   const closeSocket = (): void => {
     openSockets.delete(socket);
     socket.close();
@@ -52,6 +57,7 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
     if (!open) return;
     open = false;
     if (unsent === 0) closeSocket();
+    else read(false);
   };
 
   const packets = new Listeners<Uint8Array>();
@@ -62,6 +68,7 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
     // The package reads the next packet into the same memory, so the bytes are copied.
     const packet =
       family === 4 ? new Uint8Array(bytes) : withIpv6Header(bytes, linux.IPPROTO_TCP, source, options.local);
+    if (unsent > 0) read(false);
     if (open && isOurs(packet)) packets.emit(packet);
   });
   socket.on('error', (error: Error) => {
@@ -87,9 +94,11 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
       unsent += 1;
       socket.send(bytes, 0, bytes.length, addressText(destinationOf(family, packet)), (error) => {
         unsent -= 1;
-        if (unsent === 0) allSent.emit(undefined);
         if (error !== null) errors.emit(error);
-        if (!open && unsent === 0) closeSocket();
+        if (unsent > 0) return;
+        allSent.emit(undefined);
+        if (open) read(true);
+        else closeSocket();
       });
     },
     async drained() {

@@ -15,6 +15,7 @@ import { TcpFlag } from '../wire/index.js';
 import { dial, type DialOptions } from './dial.js';
 import { interrupted } from './interrupted.js';
 import { Received } from './received.js';
+import { explainSendFailure } from './send-failure.js';
 import { type Stream, talk, type TalkOptions } from './talk.js';
 
 export type ConverseOptions = Omit<Partial<DialOptions>, 'netns' | 'signal'> &
@@ -30,7 +31,7 @@ export type ConverseOptions = Omit<Partial<DialOptions>, 'netns' | 'signal'> &
     readonly onPacket: ((packet: ObservedPacket) => void) | undefined;
   };
 
-/** @throws {RawshakeError} as `dial`; RS_INTERRUPTED when the signal is aborted, after the connection was reset */
+/** @throws {RawshakeError} as `dial`; RS_NOT_SENT or RS_NO_ROUTE where the kernel would not send the SYN; RS_INTERRUPTED when the signal is aborted, after the connection was reset */
 export async function converse(options: ConverseOptions): Promise<ConnectionEvidence> {
   const { netns, onPacket, signal, ...rest } = options;
   const dialled = await dial({ ...rest, signal, ...(netns !== undefined && { netns }) });
@@ -69,6 +70,10 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     await dialled.close();
   }
   if (signal.aborted) throw interrupted('connect');
+  if (result.outcome === 'aborted') {
+    const explained = explainSendFailure(result.error, flow.dst);
+    if (explained !== result.error) throw explained;
+  }
   const { packets, leftOut } = capture.record();
   const established = result.outcome === 'established';
   const adoptedAt = afterHandshakeMs === undefined ? undefined : ownedSince(packets, 'client');

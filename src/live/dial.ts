@@ -50,7 +50,7 @@ export interface Dialled {
   adopt(): Promise<Socket>;
   /**
    * Ends the connection, by RST where it is still open, and waits until its machine has no more to answer: five seconds
-   * for another side that has vanished, one where `signal` is aborted.
+   * for another side that has vanished, less than one where `signal` is aborted.
    */
   settle(): Promise<void>;
   /** Settles it, then takes the port and last of all the filter away. */

@@ -1,15 +1,43 @@
 /** The end of connections, for which the other side is needed, and which it may never let come. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RawConnection } from '../driver/raw-connection.js';
 
-/** Whoever is interrupted waits no longer than this. */
-const HURRY_MS = 1000;
+/** Whoever is interrupted waits no longer than this for all that then comes to its end. */
+const HURRY_MS = 800;
 
 /** Nobody who is there leaves a segment unanswered for so long: it has been repeated four times or five by then. */
 const PATIENCE_MS = 5000;
 
+/** Connections that are reset in one turn of the event loop. */
+const RESETS_A_TURN = 64;
+
+const deadlines = new WeakMap<AbortSignal, number>();
+
+/** How long whoever is interrupted still waits: one time for all that ends because of that signal. Asked first when it is aborted. */
+function hurryMs(signal: AbortSignal | undefined): number {
+  if (signal === undefined) return HURRY_MS;
+  const deadline = deadlines.get(signal) ?? performance.now() + HURRY_MS;
+  deadlines.set(signal, deadline);
+  return Math.max(0, deadline - performance.now());
+}
+
+/** Resets them, or so many as there is time for; whether that was all. A thousand take a tenth of a second, and more on a busy machine. */
+export async function resetting(connections: Iterable<RawConnection>, signal?: AbortSignal): Promise<boolean> {
+  let left = RESETS_A_TURN;
+  for (const connection of [...connections]) {
+    if (isAborted(signal) && hurryMs(signal) === 0) return false;
+    connection.resetAndDestroy();
+    left -= 1;
+    if (left > 0) continue;
+    left = RESETS_A_TURN;
+    await nextTurn();
+  }
+  return true;
+}
+
 /**
  * Waits until the connections' machines have no more to send or to answer. One of which nothing comes any more, the other
- * side having vanished, is abandoned as it stands; a second after `signal` is aborted, every one.
+ * side having vanished, is abandoned as it stands; soon after `signal` is aborted, every one.
  *
  * Their filter goes next. Should the other side be there after all, and repeat a segment, this host's kernel answers with
  * RST: that is how it learns that nobody is here any more.
@@ -31,7 +59,8 @@ export async function ending(connections: Iterable<RawConnection>, signal?: Abor
 export async function sent(drained: Promise<void> | undefined, signal?: AbortSignal): Promise<void> {
   if (drained === undefined) return;
   const wait = { over: drained, stop: () => undefined };
-  if (isAborted(signal) || !(await unlessLate(wait, false, signal))) await unlessLate(wait, true, signal);
+  if (!isAborted(signal)) await unlessLate(wait, false, signal);
+  if (isAborted(signal)) await unlessLate(wait, true, signal);
 }
 
 const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
@@ -58,7 +87,7 @@ async function unlessLate({ over, stop }: Wait, hurried: boolean, signal?: Abort
   let giveUp = (): void => undefined;
   const late = new Promise<false>((resolve) => {
     giveUp = () => resolve(false);
-    timer = setTimeout(giveUp, hurried ? HURRY_MS : PATIENCE_MS);
+    timer = setTimeout(giveUp, hurried ? hurryMs(signal) : PATIENCE_MS);
     if (!hurried) signal?.addEventListener('abort', giveUp);
   });
   try {

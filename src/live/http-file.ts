@@ -35,6 +35,11 @@ async function answer(folder: ServedFolder, request: IncomingMessage, response: 
   // What is sent along is not wanted: the connection ends with the answer.
   if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0)
     response.setHeader('Connection', 'close');
+  // RFC 9112 §6.1.
+  if (!/^chunked$/i.test(headers['transfer-encoding'] ?? 'chunked')) {
+    say(response, 501);
+    return;
+  }
   if (!METHODS.includes(method)) {
     response.setHeader('Allow', METHODS.join(', '));
     say(response, 405);

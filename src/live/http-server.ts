@@ -2,7 +2,8 @@
  * The files of a folder over HTTP: Node's own server on hand-made connections, with the time-outs that it starts in
  * `listen()`, and bounds on what one client, and all of them, can take up.
  */
-import { createServer, type IncomingMessage, STATUS_CODES } from 'node:http';
+import { createServer, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { RawConnection } from '../driver/raw-connection.js';
 import { openServedFolder } from '../linux/served-folder.js';
 import { queuedBytes } from '../tcp/index.js';
@@ -45,6 +46,8 @@ export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
   const places = new Places(limits.connections ?? 1000);
   /** One file at a time for each connection, however many requests come at once. */
   const turns = new WeakMap<object, Promise<void>>();
+  /** What is wrong with what came behind a request that is being answered. */
+  const broken = new WeakMap<object, NodeJS.ErrnoException>();
   const options = {
     headersTimeout: limits.headersTimeoutMs ?? 60_000,
     requestTimeout: limits.requestTimeoutMs ?? 300_000,
@@ -60,7 +63,10 @@ export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
     connection.holdReading();
     response.once('close', () => {
       places.finish(connection);
-      if (!places.isBusy(connection)) goOn(connection);
+      if (places.isBusy(connection)) return;
+      goOn(connection);
+      const error = broken.get(connection);
+      if (error !== undefined) refuse(connection, error);
     });
     turns.set(
       connection,
@@ -74,8 +80,17 @@ export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
   Object.assign(server, { httpAllowHalfOpen: true });
   server.on('timeout', giveUp);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const connection = socket as unknown as RawConnection;
-    refuse(connection, error, places.isBusy(connection));
+    const connection = connectionOf({ socket });
+    if (places.isBusy(connection) && error.code !== 'ECONNRESET') broken.set(connection, error);
+    else refuse(connection, error);
+  });
+  // Of this method Node hands the connection over, to whoever makes a tunnel; nobody does. RFC 9110 §9.3.6.
+  server.on('connect', (request) => {
+    const connection = connectionOf(request).on('error', () => undefined);
+    void (turns.get(connection) ?? Promise.resolve()).then(() => {
+      endWith(connection, 405, 'Allow: GET, HEAD\r\n');
+      connection.resume().letRead();
+    });
   });
   // What listen() would do: from here on slow requests are looked for. A server that is only given connections does not.
   server.emit('listening');
@@ -93,7 +108,7 @@ export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
 }
 
 /** The types say net.Socket; it is what `connection` was emitted with. */
-const connectionOf = ({ socket }: IncomingMessage): RawConnection => socket as unknown as RawConnection;
+const connectionOf = ({ socket }: { readonly socket: Duplex }): RawConnection => socket as unknown as RawConnection;
 
 /** Reads on; after the last answer nothing is understood any more, but taken, lest an RST overtake the answer. RFC 9112 §9.6. */
 function goOn(connection: RawConnection): void {
@@ -113,15 +128,16 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
 };
 
-/** Says what is wrong, where no answer is under way, and closes. RFC 9112 §9.6: not at once, or the client may never read it. */
-function refuse(connection: RawConnection, error: NodeJS.ErrnoException, isBusy: boolean): void {
-  if (error.code === 'ECONNRESET' || isBusy || connection.destroyed) {
-    connection.destroy();
-    return;
-  }
+/** Says what is wrong. */
+function refuse(connection: RawConnection, error: NodeJS.ErrnoException): void {
+  if (error.code === 'ECONNRESET') connection.destroy();
+  else endWith(connection, STATUS_OF[error.code ?? ''] ?? 400);
+}
+
+/** The last answer; it closes, but not at once, or the client may never read it. RFC 9112 §9.6. */
+function endWith(connection: RawConnection, status: number, headers = ''): void {
   if (!connection.writable) return; // it was told
-  const status = STATUS_OF[error.code ?? ''] ?? 400;
-  connection.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n\r\n`);
+  connection.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${headers}Connection: close\r\n\r\n`);
   const timer = setTimeout(() => connection.resetAndDestroy(), LINGER_MS);
   connection.once('close', () => {
     clearTimeout(timer);

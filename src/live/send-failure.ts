@@ -60,13 +60,13 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   ENETDOWN: { words: 'Network is down', code: 'RS_NO_ROUTE', why: 'the link is down', hint: UNREACHABLE },
 };
 
-/** The error of a port in the words of a person; any other as it is. `destination`: where the packet was to go. */
-export function explainSendFailure(error: Error, destination: string): Error {
+/** The error of a port in the words of a person; any other as it is. `what` was to be sent: its destination, or in words. */
+export function explainSendFailure(error: Error, what: string): Error {
   const { code } = error as NodeJS.ErrnoException;
   const found = Object.entries(FAILURES).find(([name, { words }]) => code === name || error.message === words);
   if (found === undefined) return error;
   const [name, failure] = found;
-  return new RawshakeError(failure.code, `${destination}: ${failure.why} (${name})`, {
+  return new RawshakeError(failure.code, `${what}: ${failure.why} (${name})`, {
     cause: error,
     hint: failure.hint,
   });

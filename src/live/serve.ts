@@ -12,11 +12,13 @@ import { systemClock } from '../linux/clock.js';
 import { Leases } from '../linux/leases.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
-import { ending } from './ending.js';
+import { endpoint } from '../wire/flow.js';
+import { ending, resetting } from './ending.js';
 import { applyHostFilter, type FilterChoice, type HostFilterOptions } from './filter.js';
 import { unlessInterrupted } from './interrupted.js';
 import { type PressureReport, watchPressure } from './pressure-watch.js';
 import { isOwnAddress, resolveHost } from './route.js';
+import { explainSendFailure } from './send-failure.js';
 
 export interface ServeOptions extends Pick<
   ListenOptions,
@@ -38,6 +40,8 @@ export interface ServeOptions extends Pick<
   readonly onLeftAlone?: HostFilterOptions['onLeftAlone'];
   /** More comes than can be kept: said at once, and then ever more seldom. */
   readonly onPressure?: (report: PressureReport) => void;
+  /** The kernel would not send an answer: said once for each reason. */
+  readonly onSendFailure?: (error: Error) => void;
   readonly onConnection: (connection: RawConnection) => void;
   /** Aborting it ends what is under way: the set-up at once, `close` within a second. The server itself is ended by `close`. */
   readonly signal?: AbortSignal;
@@ -48,7 +52,7 @@ export interface Served {
   readonly filters: readonly FilterLease[];
   /**
    * Answers no more SYNs, resets what is open, waits until the last answer is given, and takes the filters away last. Other
-   * sides that have vanished are waited for five seconds, where `signal` is aborted one.
+   * sides that have vanished are waited for five seconds, where `signal` is aborted less than one.
    */
   close(): Promise<void>;
 }
@@ -72,6 +76,12 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const filters: FilterLease[] = [];
   const connections = new Set<RawConnection>();
   const watch = watchPressure(systemClock, options.onPressure ?? nothing);
+  const told = new Set<string>();
+  const tellOnce = (error: Error): void => {
+    if (told.has(error.message)) return;
+    told.add(error.message);
+    options.onSendFailure?.(error);
+  };
   try {
     for (const address of addresses) {
       const flow = { src: address, srcPort: localPort };
@@ -90,6 +100,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
         onConnection(connection);
       });
       watch(server);
+      server.on('error', (error) =>
+        tellOnce(explainSendFailure(error, `answers from ${endpoint(address, localPort)}`)),
+      );
       servers.push(server);
     }
   } catch (error) {
@@ -100,7 +113,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
     addresses,
     filters,
     async close() {
-      for (const server of servers) server.close().resetAllConnections();
+      for (const server of servers) server.close();
+      if (await resetting(connections, signal)) for (const server of servers) server.resetAllConnections();
       await ending(connections, signal);
       for (const server of servers) server.abandon();
       leases.close();

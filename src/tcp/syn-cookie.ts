@@ -50,15 +50,20 @@ export const canUseCookies = (open: Partial<OpenOptions>): boolean =>
 
 export class SynCookies {
   readonly #settings: Settings;
-  readonly #tsOffset: number;
+  readonly #offsetOf: (flow: Flow) => number;
 
-  /** `open`: the OPEN call's parameters, for all connections alike; their initial sequence numbers are the cookies. */
+  /**
+   * `open`: the OPEN call's parameters, for all connections alike; their initial sequence numbers are the cookies. `offsetOf`:
+   * where each one's timestamps begin instead; it must be the same whenever it is asked for the same flow.
+   */
   constructor(
     private readonly open: Omit<OpenOptions, 'iss'>,
     private readonly hash: KeyedHash,
+    offsetOf?: (flow: Flow) => number,
   ) {
     this.#settings = settingsOf({ ...open, iss: 0 });
-    this.#tsOffset = tsOffsetOf(this.#settings, millis(0));
+    const common = tsOffsetOf(this.#settings, millis(0));
+    this.#offsetOf = offsetOf ?? (() => common);
   }
 
   /**
@@ -75,8 +80,9 @@ export class SynCookies {
     );
     const sack = timestamps && offered.sack;
     const windowScaling = timestamps && offered.windowScaling;
-    const clock = tsClock({ tsOffset: this.#tsOffset }, now);
-    const tsOffset = this.#tsOffset + seqDiff(marked(clock, sack, windowScaling ? offered.sndShift : NO_SHIFT), clock);
+    const own = this.#offsetOf(flow);
+    const clock = tsClock({ tsOffset: own }, now);
+    const tsOffset = own + seqDiff(marked(clock, sack, windowScaling ? offered.sndShift : NO_SHIFT), clock);
     const agreed = { settings, tsOffset, tsRecent, tsRecentAt, sack, timestamps, windowScaling };
     return {
       seq: makeCookie(this.hash, wordsOf(flow), syn.seq, periodAt(now), index),
@@ -106,7 +112,8 @@ export class SynCookies {
       options: [{ kind: 'mss', mss: size }, ...(this.open.timestamps === undefined ? [] : remembered(segment))],
       payload: NO_PAYLOAD,
     };
-    const opened = passiveOpen({ ...this.open, iss }, syn, now);
+    const timestamps = this.open.timestamps && { offset: this.#offsetOf(flow) };
+    const opened = passiveOpen({ ...this.open, ...(timestamps && { timestamps }), iss }, syn, now);
     // When the SYN/ACK left is not known, so nothing is measured by it.
     const taken = step({ ...opened.tcb, timedEnd: undefined }, { type: 'segment', segment }, now);
     return { tcb: taken.tcb, actions: [...opened.actions.filter(({ type }) => type === 'state'), ...taken.actions] };

@@ -8,10 +8,18 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import type { LabHost } from '../../src/lab/host.js';
+import { loadRawSocket } from '../../src/linux/raw-socket-module.js';
 import { setSysctls } from '../../src/linux/sysctl.js';
 import { type CliResult, finish, json, rawshake, start } from '../support/cli.js';
 
 const inside = (host: LabHost) => ({ prefix: ['nsenter', `--net=${host.netns.path}`] });
+
+/** The package is optional: `npm ci --omit=optional` leaves it out. */
+const BY_IP = ['libc', ...('module' in loadRawSocket() ? ['raw-socket'] : [])];
+
+const forbidOutput = (host: LabHost): void => {
+  for (const program of ['iptables', 'ip6tables']) host.run([program, '-A', 'OUTPUT', '-p', 'tcp', '-j', 'DROP']);
+};
 
 interface Connect {
   readonly outcome: string;
@@ -148,6 +156,15 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       expect(json(result)).toMatchObject({ error: { code: 'RS_NO_ROUTE' } });
     });
 
+    test.each(BY_IP)('%s, and this host’s own rules forbid the SYN: said with what to look at', async (transport) => {
+      forbidOutput(lab.client);
+      const result = await connect(80, '--transport', transport);
+      expect(result.code).toBe(1);
+      expect(json(result)).toMatchObject({
+        error: { code: 'RS_NOT_SENT', message: expect.stringContaining('firewall') as string },
+      });
+    });
+
     test('the SYN is the one that was asked for', async () => {
       const listener = await lab.server.listen(family, 80, (socket) => socket.end());
       const result = await connect(80, '--seq', '77', '--mss', '900', '--window', '1234', '--ttl', '33');
@@ -242,6 +259,32 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
         for await (const chunk of client) answer += String(chunk);
         expect(answer).toBe('to and fro');
       });
+    });
+
+    test.each(BY_IP)('%s, and this host’s own rules forbid the answer: said once', async (transport) => {
+      const args = ['listen', '8080', '--address', server(), '--transport', transport];
+      forbidOutput(lab.server);
+      const child = start(args, inside(lab.server));
+      const closed = finish(child);
+      let said = '';
+      const told = new Promise<void>((resolve) => {
+        child.stderr?.on('data', (text: string) => {
+          said += text;
+          if (said.includes('answering') && !said.includes('firewall')) {
+            void rawshake(['probe', server(), '8080', '--timeout', '0.1'], inside(lab.client)).then(async () => {
+              await rawshake(['probe', server(), '8080', '--timeout', '0.1'], inside(lab.client));
+              resolve();
+            });
+          }
+        });
+      });
+      await told;
+      child.kill('SIGINT');
+      const { code, stderr } = await closed;
+      expect(code).toBe(130);
+      expect(stderr.match(/the firewall of this host forbids the packet \(EPERM\)\. Look at its rules/g)).toHaveLength(
+        1,
+      );
     });
 
     test('--send and --json: a line for each connection; connect is its other end', async () => {

@@ -57,6 +57,20 @@ describe('the passive open', () => {
     server.abandon();
   });
 
+  test('no timestamp tells the clock: not in a SYN/ACK that is kept, nor in a cookie', async () => {
+    const { server, near } = setUp({ backlog: 1 });
+    const peer = listenTo(near);
+    const options = [{ kind: 'timestamps', value: 1, echo: 0 }] as const;
+    const values = new Set<number>();
+    for (const srcPort of [1000, 1001, 1002]) {
+      near.send(from(srcPort, { flags: 'S', seq: 7, window: 1000, options }));
+      const { options: answered } = await peer.next();
+      for (const option of answered) if (option.kind === 'timestamps') values.add(option.value >>> 8);
+    }
+    expect(values.size).toBe(3);
+    server.abandon();
+  });
+
   test('ACK of nothing is answered with RST, RST with nothing, garbage with nothing', async () => {
     const { server, near } = setUp();
     const peer = listenTo(near);

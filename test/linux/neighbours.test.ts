@@ -2,31 +2,33 @@ import { expect, test } from 'vitest';
 import { answerFrame, questionFrame, readNeighbourMessage, solicitedNode } from '../../src/linux/neighbour-messages.js';
 import { Neighbours } from '../../src/linux/neighbours.js';
 import type { RouteTable } from '../../src/linux/route-table.js';
+import { millis } from '../../src/tcp/types.js';
 import { formatMac } from '../../src/wire/index.js';
 import { FakeClock } from '../support/memory.js';
 
 const SELF = { address: '192.0.2.1', mac: '02:00:00:00:00:01' };
 const ROUTER = { address: '192.0.2.9', mac: '02:00:00:00:00:09' };
 
-/** All that does not begin with 192.0.2. is behind the router; the kernel knows no neighbour but 192.0.2.5. */
-const ROUTES: RouteTable = {
+/** All that does not begin with 192.0. is behind the router; the kernel knows no neighbour but those in `table`. */
+const routesBy = (table: ReadonlyMap<string, Uint8Array>): RouteTable => ({
   nextHop: (destination) => ({
     interfaceIndex: 2,
-    address: destination.startsWith('192.0.2.') ? destination : ROUTER.address,
+    address: destination.startsWith('192.0.') ? destination : ROUTER.address,
     isLocal: false,
   }),
-  neighbour: (address) => (address === '192.0.2.5' ? Uint8Array.of(2, 0, 0, 0, 0, 5) : undefined),
+  neighbour: (address) => table.get(address),
   close: () => undefined,
-};
+});
 
 const setUp = () => {
   const clock = new FakeClock();
+  const table = new Map([['192.0.2.5', Uint8Array.of(2, 0, 0, 0, 0, 5)]]);
   const asked: unknown[] = [];
   const errors: string[] = [];
   const neighbours = new Neighbours({
     interfaceIndex: 2,
     self: SELF,
-    routes: ROUTES,
+    routes: routesBy(table),
     clock,
     transmit: (frame) => {
       const message = readNeighbourMessage(frame);
@@ -38,7 +40,11 @@ const setUp = () => {
   const find = (destination: string) => {
     neighbours.find(destination, (mac) => found.push(`${destination} ${formatMac(mac)}`));
   };
-  return { clock, asked, errors, neighbours, found, find };
+  const later = (ms: number) => {
+    clock.wakeAt(millis(clock.now() + ms), () => undefined);
+    while (clock.advance());
+  };
+  return { clock, table, asked, errors, neighbours, found, find, later };
 };
 
 test('whom the kernel knows nobody is asked for', () => {
@@ -58,6 +64,7 @@ test('one question for all that is behind the same router, asked again until it 
   neighbours.answered({ address: '192.0.2.8', mac: '02:00:00:00:00:08' }); // nobody asked
   neighbours.answered(ROUTER);
   expect(found).toEqual([`198.51.100.1 ${ROUTER.mac}`, `203.0.113.1 ${ROUTER.mac}`]);
+  find('203.0.113.1');
   expect(neighbours.known('203.0.113.1')).toEqual(Uint8Array.of(2, 0, 0, 0, 0, 9));
   expect(neighbours.known('192.0.2.8')).toBeUndefined();
   expect(clock.alarms).toBe(0);
@@ -76,21 +83,60 @@ test('nobody answers three questions: unreachable, and asked for anew the next t
   expect(found).toEqual([]);
 });
 
-test('no more than 101 packets wait for one neighbour, no more than 1024 neighbours are kept', () => {
-  const { neighbours, found, find } = setUp();
+test('no more than 101 packets wait for one neighbour, and no more than 1024 neighbours are asked for', () => {
+  const { asked, errors, neighbours, found, find } = setUp();
   for (let i = 0; i < 200; i++) find('192.0.2.7');
   neighbours.answered({ address: '192.0.2.7', mac: SELF.mac });
   expect(found).toHaveLength(101);
-  for (let i = 0; i < 1024; i++) neighbours.learn(`198.51.${i >> 8}.${i & 0xff}`, Uint8Array.of(1));
-  expect(neighbours.known('192.0.2.7')).toBeUndefined();
-  expect(neighbours.known('198.51.0.0')).toBeDefined();
+  for (let i = 0; i < 1025; i++) find(`192.0.${4 + (i >> 8)}.${i & 0xff}`);
+  expect(asked).toHaveLength(1 + 1024);
+  expect(errors).toEqual(['ENOBUFS']);
 });
 
-test('what was learnt first stays', () => {
-  const { neighbours } = setUp();
-  neighbours.learn('192.0.2.7', Uint8Array.of(1));
-  neighbours.learn('192.0.2.7', Uint8Array.of(2));
-  expect(neighbours.known('192.0.2.7')).toEqual(Uint8Array.of(1));
+test('no more than 1024 ways are kept', () => {
+  const { neighbours, table, find } = setUp();
+  table.set(ROUTER.address, Uint8Array.of(2, 0, 0, 0, 0, 9));
+  for (let i = 0; i < 1025; i++) find(`198.51.${i >> 8}.${i & 0xff}`);
+  expect(neighbours.known('198.51.0.0')).toBeUndefined();
+  expect(neighbours.known('198.51.0.1')).toBeDefined();
+});
+
+test('the kernel’s word is asked for anew, and where it has none any more, the link', () => {
+  const { table, asked, found, find, later } = setUp();
+  find('192.0.2.5');
+  table.set('192.0.2.5', Uint8Array.of(2, 0, 0, 0, 0, 6));
+  find('192.0.2.5');
+  later(1000);
+  find('192.0.2.5');
+  expect(found.map((line) => line.slice(-2))).toEqual(['05', '05', '06']);
+  table.clear();
+  later(1000);
+  find('192.0.2.5');
+  expect(found).toHaveLength(3);
+  expect(asked).toEqual(['192.0.2.5']);
+});
+
+test('what the link said is asked for again after 30 s, is good meanwhile, and is forgotten where nobody answers', () => {
+  const { asked, errors, neighbours, found, find, later } = setUp();
+  find('192.0.2.7');
+  neighbours.answered({ address: '192.0.2.7', mac: '02:00:00:00:00:07' });
+  later(29_000);
+  find('192.0.2.7');
+  expect(asked).toHaveLength(1);
+  later(1000);
+  find('192.0.2.7');
+  expect(asked).toHaveLength(2);
+  neighbours.answered({ address: '192.0.2.7', mac: '02:00:00:00:00:08' });
+  find('192.0.2.7');
+  expect(found.map((line) => line.slice(-2))).toEqual(['07', '07', '07', '08']);
+  later(30_000);
+  find('192.0.2.7');
+  later(4000);
+  expect(asked).toHaveLength(5);
+  expect(errors).toEqual([]); // nothing was lost
+  find('192.0.2.7');
+  expect(found).toHaveLength(5);
+  expect(asked).toHaveLength(6);
 });
 
 test('closing leaves no alarm', () => {

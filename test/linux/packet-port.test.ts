@@ -12,11 +12,13 @@ import { until } from '../../src/lab/until.js';
 import { systemClock } from '../../src/linux/clock.js';
 import { listenInside } from '../../src/linux/kernel-socket.js';
 import { libc } from '../../src/linux/libc.js';
+import { openLibcPort } from '../../src/linux/libc-port.js';
 import { openPacketPort } from '../../src/linux/packet-port.js';
 import { openPacketSocket } from '../../src/linux/packet-socket.js';
 import { setSysctls } from '../../src/linux/sysctl.js';
 import type { Capture, CapturedFrame } from '../../src/linux/capture.js';
 import { reverseFlow } from '../../src/wire/flow.js';
+import { openBridge } from '../support/bridge.js';
 import { emitFrame, emitPacket, formatFlags, parseFrame, type PacketInit } from '../../src/wire/index.js';
 
 const MARK = 7;
@@ -100,24 +102,24 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
     for (const opened of [client, server, capture]) opened.close();
   });
 
-  test('a peer that was heard from is answered without a question', async () => {
-    const { dst: local, dstPort: localPort } = flow();
-    lab.server.run(['ip', 'neigh', 'flush', 'dev', LINK, 'nud', 'permanent']);
-    const capture = lab.server.capture(MARK);
-    const [client, server] = [openClient(), lab.server.openPort('packet', { local, localPort, mark: MARK })];
+  test('what a frame says of its sender is not believed: a third station on the link cannot divert the answers', async () => {
+    const { dst: local, dstPort: localPort, src: remote, srcPort: remotePort } = flow();
+    const segment = openBridge(family);
+    const server = segment.hosts.server.run(() => openPacketPort({ local, localPort }));
+    const client = segment.hosts.client.run(() =>
+      openLibcPort({ local: remote, localPort: remotePort, remote: local }),
+    );
     const heard = received(server);
-    client.send(reset());
+    segment.forge({ packet: reset(), to: 'server' });
     await heard;
     const answered = received(client);
-    server.send(
-      emitPacket({
-        ip: ip({ src: address('server'), dst: address('client') }),
-        tcp: { srcPort: 8888, dstPort: 41000, flags: 'R' },
-      }),
-    );
+    const answer = emitPacket({
+      ip: ip({ src: local, dst: remote }),
+      tcp: { srcPort: localPort, dstPort: remotePort, flags: 'R' },
+    });
+    server.send(answer);
     await answered;
-    expect(framesOf(capture).map(wordFor)).toEqual(['< R', '> R']);
-    for (const opened of [client, server, capture]) opened.close();
+    for (const opened of [client, server, segment]) opened.close();
   });
 
   test('beyond the link, packets go to the router', async () => {

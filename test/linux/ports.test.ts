@@ -190,3 +190,30 @@ describe('a port opened for one flow', () => {
     lab.close();
   });
 });
+
+// The package is optional, as above.
+describe.each('module' in loadRawSocket() ? ([4, 6] as const) : [])('raw-socket under a flood, IPv%i', (family) => {
+  test('what is to be sent does not wait until all is read', async () => {
+    const lab = createLab();
+    const [left, right] = [lab.client.address(family), lab.server.address(family)];
+    const flow = { local: left, localPort: 1000, remote: right, remotePort: 2000 };
+    const port = lab.client.openPort('raw-socket', flow);
+    const flooder = lab.server.openPort('libc', { local: right, localPort: 2000, remote: left, remotePort: 1000 });
+    const segment = (src: string, srcPort: number, dst: string, dstPort: number) =>
+      emitPacket({ ip: { version: family, src, dst }, tcp: { srcPort, dstPort, flags: 'R' } });
+    for (let i = 0; i < 100; i++) flooder.send(segment(right, 2000, left, 1000));
+    let read = 0;
+    const all = new Promise<void>((resolve) => {
+      port.onPacket(() => {
+        read += 1;
+        if (read === 100) resolve();
+      });
+    });
+    const arrived = new Promise<Uint8Array>((resolve) => flooder.onPacket(resolve));
+    for (let i = 0; i < 10; i++) port.send(segment(left, 1000, right, 2000));
+    await port.drained?.();
+    expect(read).toBeLessThan(20);
+    await Promise.all([arrived, all]);
+    for (const opened of [port, flooder, lab]) opened.close();
+  });
+});

@@ -152,6 +152,20 @@ describe('rawshake listen --http', () => {
     expect(await raw(endless)).toMatch(/^HTTP\/1\.1 405 [^]*\r\nConnection: close\r\n/);
   });
 
+  test('a coding that nobody knows, CONNECT, and nonsense behind a request are answered, in order', async () => {
+    const get = 'GET /ten.txt HTTP/1.1\r\nHost: x\r\n';
+    expect(await raw(`${get}Transfer-Encoding: xchunked\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 501 [^]*\r\nConnection: close\r\n/,
+    );
+    expect(await raw('CONNECT a:1 HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 405 [^]*\r\nAllow: GET, HEAD\r\n/,
+    );
+    const inOrder = /^HTTP\/1\.1 200 [^]*0123456789HTTP\/1\.1 (\d+) /;
+    expect(inOrder.exec(await raw(`${get}\r\nCONNECT a:1 HTTP/1.1\r\nHost: x\r\n\r\n`))?.[1]).toBe('405');
+    expect(inOrder.exec(await raw(`${get}\r\nnonsense\r\n\r\n`))?.[1]).toBe('400');
+    expect(await raw(`${get}Connection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   test('HEAD, parts, and what has not changed', () => {
     expect(curl('/ten.txt', '-I')).toMatchObject({
       status: 200,

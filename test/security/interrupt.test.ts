@@ -271,7 +271,64 @@ describe('listen', () => {
     port.close();
     expect(lab.server.run(['nft', 'list', 'ruleset'])).not.toContain('rawshake');
   });
+
+  test('thousands of connections that stand: one signal ends it in order', { timeout: 120_000 }, async () => {
+    const child = startStreaming(lab.server.netns, ['listen', String(PORT), '--address', peer()]);
+    await once(child.stderr ?? child, 'data');
+    const program = `let left = 4000, open = 0;
+      const next = () => {
+        if (left-- <= 0) return;
+        const socket = require('net').connect(${PORT}, '${peer()}', () => { next(); if (++open === 4000) console.log('all'); });
+        socket.on('error', () => undefined).resume();
+      };
+      for (let i = 0; i < 50; i++) next();`;
+    const clients = spawn('nsenter', [`--net=${lab.client.netns.path}`, process.execPath, '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(clients.stdout, 'data');
+    const end = endOf(child);
+    child.stdout?.resume();
+    child.kill('SIGINT');
+    expect(await end).toMatchObject({ status: 130, said: '' });
+    clients.kill();
+    expect(lab.server.run(['nft', 'list', 'ruleset'])).not.toContain('rawshake');
+  });
 });
+
+test.each(['raw-socket', 'libc', 'packet'])(
+  'connect by %s, flooded by the other side: it says that it was interrupted',
+  async (transport) => {
+    const accepted = new Promise<void>((resolve) => {
+      void lab.server.listen(4, PORT, (socket) => {
+        socket.on('error', () => undefined).resume();
+        resolve();
+      });
+    });
+    const child = connect('--stdin', '--source-port', '41000', '--transport', transport);
+    const end = endOf(child);
+    await accepted;
+    const port = lab.server.openPort('libc', { local: peer(), localPort: PORT });
+    const ip = { version: 4, src: peer(), dst: lab.client.address(4) } as const;
+    const segment = emitPacket({ ip, tcp: { srcPort: PORT, dstPort: 41_000, flags: '.', seq: 1, ack: 1 } });
+    let [over, sent] = [false, 0];
+    const flooded = new Promise<void>((resolve) => {
+      const some = (): void => {
+        for (let i = 0; i < 200; i++) port.send(segment);
+        sent += 200;
+        if (sent >= 20_000) resolve();
+        if (!over) setImmediate(some);
+      };
+      some();
+    });
+    await flooded;
+    child.kill('SIGINT');
+    const { status, said } = await end;
+    over = true;
+    port.close();
+    expect(status).toBe(130);
+    expect(said).toContain('rawshake: connect: interrupted\n');
+  },
+);
 
 test.each([
   ['SIGTERM', 'trap "" HUP'],

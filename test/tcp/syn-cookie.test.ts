@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { canUseCookies, COOKIE_VALID_MS, LINUX_OFFER, millis, negotiated, SynCookies } from '../../src/tcp/index.js';
 import type { IncomingSegment, OutgoingSegment } from '../../src/tcp/index.js';
 import type { Flow } from '../../src/wire/flow.js';
-import { seq, seqAdd } from '../../src/wire/seq.js';
+import { seq, seqAdd, seqDiff } from '../../src/wire/seq.js';
 import { TcpFlag } from '../../src/wire/tcp.js';
 import type { TcpOption } from '../../src/wire/tcp-options.js';
 
@@ -154,6 +154,23 @@ describe('what comes back', () => {
     expect(step?.tcb.rtt.srttMs).toBeUndefined();
     expect(step?.tcb.tsOffset).toBe(0);
     expect(tsOf(synAck.options)?.value).toBeLessThanOrEqual(NOW);
+  });
+
+  test('timestamps may begin elsewhere in each connection, and tell the same all the same', () => {
+    const offset = 0xffff_f000;
+    const hidden = new SynCookies(LINUX_OFFER, hash, () => offset);
+    const synAck = hidden.answer(FLOW, syn(), NOW);
+    const behind = seqDiff(seq(NOW + offset), seq(tsOf(synAck.options)?.value ?? 0));
+    expect(behind).toBeGreaterThanOrEqual(0);
+    expect(behind).toBeLessThan(64);
+    const tcb = hidden.connection(FLOW, ackOf(synAck), NOW)?.tcb;
+    expect(tcb).toMatchObject({
+      state: 'ESTABLISHED',
+      tsOffset: offset,
+      sack: true,
+      windowScaling: true,
+      sndShift: 10,
+    });
   });
 });
 
