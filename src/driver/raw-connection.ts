@@ -4,16 +4,15 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { negotiated, type Negotiated, queuedBytes, type Step, type Tcb } from '../tcp/index.js';
 import type { CloseReason, Millis, TcpState } from '../tcp/types.js';
-import { toKeep } from '../wire/bytes.js';
 import type { Flow } from '../wire/flow.js';
 import type { IcmpError } from './icmp.js';
 import { handOver, requireAdoptable, settled } from './adoption.js';
 import { IdleTimer } from './idle-timer.js';
+import { Inbound } from './inbound.js';
 import { Machine, type MachineOptions, type Notice } from './machine.js';
 import { connectionError } from './net-error.js';
 import { notAdopted } from './not-adopted.js';
 import type { Clock, PacketPort, Transport, Unsubscribe } from './ports.js';
-import { ReceiveBuffer } from './receive-buffer.js';
 
 export type RawConnectionOptions = Omit<MachineOptions, 'onNotice' | 'onTrouble' | 'onClosed'> & {
   /** As of net.Socket: without it our side closes when the other has. Default false. */
@@ -57,12 +56,9 @@ export class RawConnection extends Duplex {
   #released = false;
   #closedHere = false;
   #reset = false;
-  /** Delivered, and not asked for yet by the reader. */
-  readonly #unread = new ReceiveBuffer();
-  /** The reader has asked for more than there was. */
-  #wanted = false;
-  #held = false;
-  #peerClosed = false;
+  readonly #inbound = new Inbound((bytes) => {
+    this.#give(bytes);
+  });
   readonly #sendBufferBytes: number;
   #cancelWait: Unsubscribe | undefined;
   #adopting = false;
@@ -193,14 +189,12 @@ export class RawConnection extends Duplex {
    * such as http.Server, which undoes `pause()` after every message.
    */
   holdReading(): void {
-    this.#held = true;
+    this.#inbound.hold();
   }
 
   /** Undoes `holdReading`. */
   letRead(): void {
-    if (!this.#held) return;
-    this.#held = false;
-    if (this.#wanted && !this.destroyed) this._read();
+    if (!this.destroyed) this.#inbound.release();
   }
 
   /** Ends it by RST, as SO_LINGER 0 does. */
@@ -278,16 +272,13 @@ export class RawConnection extends Duplex {
   }
 
   override _read(): void {
-    const bytes = this.#held ? undefined : this.#unread.take();
-    if (bytes !== undefined) this.#give(bytes);
-    else if (this.#peerClosed && this.#unread.length === 0) this.push(null);
-    else this.#wanted = true;
+    this.#inbound.want();
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
     this.#idle.set(0);
     if (this.#ended === undefined && !this.#released) {
-      const unread = this.#unread.length > 0 || this.readableLength > 0;
+      const unread = this.#inbound.length > 0 || this.readableLength > 0;
       const inOrder = error === null && !this.#reset && !this.#connecting && !unread;
       if (!inOrder) this.#machine.dispatch({ type: 'abort' });
       else if (!this.#closedHere) this.#machine.dispatch({ type: 'close' });
@@ -330,13 +321,10 @@ export class RawConnection extends Duplex {
           return;
         }
         this.#bytesRead += notice.data.length;
-        if (this.#wanted)
-          this.#give(toKeep(notice.data)); // a stream that was paused meanwhile keeps it
-        else this.#unread.add(notice.data);
+        this.#inbound.add(notice.data); // a stream that was paused meanwhile keeps it
         return;
       case 'peer-closed':
-        this.#peerClosed = true;
-        if (this.#unread.length === 0) this.push(null);
+        this.#inbound.end();
         return;
       case 'acknowledged':
         this.#spaceFreed();
@@ -348,10 +336,9 @@ export class RawConnection extends Duplex {
   }
 
   /** Hands bytes to the reader, and offers their room to the other side again. */
-  #give(bytes: Uint8Array): void {
-    this.#wanted = false;
+  #give(bytes: Uint8Array | null): void {
     this.push(bytes);
-    if (!this.#released) this.#machine.dispatch({ type: 'consumed', bytes: bytes.length });
+    if (bytes !== null && !this.#released) this.#machine.dispatch({ type: 'consumed', bytes: bytes.length });
   }
 
   #spaceFreed(): void {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { connect, handshake } from '../../src/driver/connect.js';
 import { Listeners } from '../../src/driver/listeners.js';
@@ -43,6 +44,27 @@ const errorOf = async (connection: RawConnection): Promise<NodeJS.ErrnoException
   const [error] = (await once(connection, 'error')) as [NodeJS.ErrnoException];
   return error;
 };
+
+test('what comes while reading is held stays behind what waits already, whoever asks for it', async () => {
+  const { connection, peer } = setUp();
+  await open(peer);
+  const got: string[] = [];
+  const send = (text: string, seq: number): void => {
+    const { sndNxt } = connection.tcb;
+    peer.send({ flags: 'P.', seq: ISS + seq, ack: sndNxt, window: 65535, payload: Buffer.from(text) });
+  };
+  connection.holdReading();
+  send('first ', 1);
+  await nextTurn();
+  connection.on('data', (data: Buffer) => got.push(String(data)));
+  await nextTurn();
+  send('second', 7);
+  await nextTurn();
+  expect(got).toEqual([]);
+  connection.letRead();
+  await nextTurn();
+  expect(got.join('')).toBe('first second');
+});
 
 test('adopt: over memory there is no kernel to take it, and it goes on by hand', async () => {
   const { connection, peer } = setUp();
