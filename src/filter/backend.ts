@@ -1,6 +1,6 @@
 /** Which backend works on a host, found by trying: nft where it does, for its tables go with the process; else iptables. */
 import { RawshakeError, type Text } from '../error.js';
-import { nftScript } from './nft.js';
+import { tableOf } from './nft.js';
 import { type Backend, type NftPlan, planFilter } from './plan.js';
 import type { FilterHost } from './ports.js';
 
@@ -9,8 +9,7 @@ export function tryBackend(backend: Backend, host: FilterHost): RawshakeError | 
   try {
     switch (backend) {
       case 'nft': {
-        const session = host.nft();
-        session.check(nftScript(probe(), session.ownsTables));
+        host.nft().check(tableOf(probe()));
         return undefined;
       }
       case 'iptables':

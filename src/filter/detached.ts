@@ -2,7 +2,7 @@
 import { RawshakeError } from '../error.js';
 import { findFilters, type FoundFilter } from './found.js';
 import { iptablesCommands } from './iptables.js';
-import { nftScript } from './nft.js';
+import { tableOf } from './nft.js';
 import { notApplied } from './not-applied.js';
 import type { FilterPlan } from './plan.js';
 import type { FilterHost } from './ports.js';
@@ -15,7 +15,7 @@ import type { FilterHost } from './ports.js';
 export function addDetached(plan: FilterPlan, host: FilterHost): FoundFilter {
   switch (plan.backend) {
     case 'nft':
-      host.nft().run(nftScript(plan, false));
+      host.nft().create(tableOf(plan), { owned: false });
       break;
     case 'iptables':
       host.addRule(iptablesCommands(plan));
@@ -33,7 +33,7 @@ export function addDetached(plan: FilterPlan, host: FilterHost): FoundFilter {
 /** What cannot be read back is not left there. */
 function takeBack(plan: FilterPlan, host: FilterHost): void {
   try {
-    if (plan.backend === 'nft') host.nft().run(`delete table inet ${plan.table}`);
+    if (plan.backend === 'nft') host.nft().deleteTable('inet', plan.table);
     else host.removeRule(iptablesCommands(plan));
   } catch (error) {
     if (!(error instanceof RawshakeError)) throw error; // somebody else has removed it

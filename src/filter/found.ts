@@ -8,10 +8,9 @@ import { canonicalFlow, type Family, type FilterFlow } from './flow.js';
 import { iptablesCommands, isRuleOf } from './iptables.js';
 import { commentOf, flowOf, type IptablesVariant, markOf, parseSavedRules, variantOf } from './iptables-save.js';
 import { isThat } from './nft.js';
-import { listedRules } from './nft-json.js';
 import type { Owner } from './owner.js';
 import { type FilterPlan, type IptablesPlan, type NftPlan, ownerOf, planFilter, type PlanOptions } from './plan.js';
-import type { FilterHost, NftContent } from './ports.js';
+import type { FilterHost, NftContent, NftListedRule } from './ports.js';
 
 export interface FoundFilter extends Counters {
   /** What would put it in force, and what removes it. */
@@ -75,40 +74,32 @@ function looksLikeOurs(host: FilterHost): { readonly chain: NftContent; readonly
   return contents.filter(mayBeOurs).map((chain) => ({ chain, alone: counts.get(chain.table) === 1 }));
 }
 
-/** Only such names go into a command of nft's: whoever may make a table may call it anything, commands included. */
+/** Only such names are ours; they also get into the commands that are shown. */
 const mayBeOurs = ({ kind, table, name }: NftContent): boolean =>
   kind === 'chain' && /^rawshake-[\w.-]{1,110}$/.test(table) && /^\w{1,20}$/.test(name);
 
 /** The filters of ours in a chain, and whether it has other rules. */
 function filtersOf(host: FilterHost, chain: NftContent): { readonly filters: FoundFilter[]; readonly others: boolean } {
-  const rules = listedRules(list(host, chain));
+  const rules = rulesOf(host, chain);
   const found = rules.flatMap((rule) => {
     const { flow, mark = 0, comment, packets, bytes } = rule;
     const plan = planned({ backend: 'nft', flow, mark, comment }) as NftPlan | undefined;
     if (plan?.table !== chain.table || plan.chain !== chain.name || !isThat(rule, plan)) return [];
-    const besideOthers = rules.length > 1 && rule.handle !== undefined ? { besideOthers: rule.handle } : {};
+    const besideOthers = rules.length > 1 ? { besideOthers: rule.handle } : {};
     return [{ plan, owner: ownerOf(comment), packets, bytes, ...besideOthers }];
   });
   return { filters: found, others: found.length < rules.length };
 }
 
-/** The chain, or nothing where it has gone in the meantime, or is nothing that we can read. */
-function list(host: FilterHost, { table, name }: NftContent): string {
-  const words = ['list', 'chain', 'inet', table, name];
+/** Nothing where it has gone in the meantime, or its rules are nothing that we can read. */
+function rulesOf(host: FilterHost, { table, name }: NftContent): readonly NftListedRule[] {
   try {
-    return unlessNotInstalled(() => host.run(['nft', '-j', ...words])) ?? host.nft().run(words.join(' '));
+    return host
+      .nft()
+      .rules('inet', table)
+      .filter(({ chain }) => chain === name);
   } catch (error) {
-    if (error instanceof RawshakeError && UNREADABLE.includes(error.code)) return '';
-    throw error;
-  }
-}
-
-/** By the program where it is there: what strangers have put into a rule may make the library end the process. */
-function unlessNotInstalled(action: () => string): string | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof RawshakeError && error.code === 'RS_MISSING_TOOL') return undefined;
+    if (error instanceof RawshakeError && UNREADABLE.includes(error.code)) return [];
     throw error;
   }
 }
@@ -158,8 +149,8 @@ export function covers({ plan }: FoundFilter, wanted: FilterFlow): boolean {
 export function removeFilter({ plan, besideOthers }: FoundFilter, host: FilterHost): void {
   switch (plan.backend) {
     case 'nft':
-      if (besideOthers === undefined) host.nft().run(`delete table inet ${plan.table}`);
-      else host.nft().run(`delete rule inet ${plan.table} ${plan.chain} handle ${besideOthers}`);
+      if (besideOthers === undefined) host.nft().deleteTable('inet', plan.table);
+      else host.nft().deleteRule(plan.table, plan.chain, besideOthers);
       return;
     case 'iptables':
       host.removeRule(iptablesCommands(plan));

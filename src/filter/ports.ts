@@ -1,11 +1,13 @@
 /** What the filters need of a host: its administration programs and nf_tables, in the namespace that they are to change. */
 
 import type { Argv } from './argv.js';
+import type { FilterFlow } from './flow.js';
 import type { FilterPlan } from './plan.js';
 
 export type { Argv } from './argv.js';
 
-export type NftFamily = 'inet' | 'ip' | 'ip6';
+/** The families of tables in which there are rules of ours, or of iptables. */
+export type NftFamily = 'inet' | 'netdev' | 'ip' | 'ip6';
 
 /** Something in a table, by the name that somebody has given it; bytes that are no UTF-8 are U+FFFD in it. */
 export interface NftContent {
@@ -14,19 +16,56 @@ export interface NftContent {
   readonly name: string;
 }
 
-/** A line to nf_tables: commands in the language of nft(8), many to a transaction. */
+/** Where a chain of type `filter` and policy `accept` hangs. */
+export type NftHook =
+  | { readonly hook: 'output'; readonly priority: number }
+  | { readonly hook: 'ingress'; readonly priority: number; readonly device: string };
+
+/** A rule that counts and drops TCP segments of a flow, as the sender of those segments has it. */
+export interface NftRule {
+  readonly flow: FilterFlow;
+  /** Only segments with RST. */
+  readonly resetsOnly: boolean;
+  /** Those with this mark pass; undefined: none does. */
+  readonly mark: number | undefined;
+  readonly comment: string;
+}
+
+/** A table with one chain and one rule. */
+export interface NftTable {
+  readonly family: 'inet' | 'netdev';
+  readonly name: string;
+  readonly chain: string;
+  readonly hook: NftHook;
+  readonly rule: NftRule;
+}
+
+/** A rule as the kernel has it. */
+export interface NftListedRule extends NftRule {
+  readonly chain: string;
+  /** Its number in the table. */
+  readonly handle: number;
+  /** undefined of a chain of another kind, or that nothing leads to. */
+  readonly hook: NftHook | undefined;
+  /** It matches nothing but what stands here, and drops that. */
+  readonly understood: boolean;
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+/** A line to nf_tables. All methods throw RawshakeError RS_NO_PRIVILEGE and RS_COMMAND_FAILED. */
 export interface NftSession {
-  /** Whether a table may belong to this session (`flags owner`): it then goes with it, and with this process. */
-  readonly ownsTables: boolean;
-  /**
-   * Carries out the commands, all or none; gives what they list, as libnftables-json(5).
-   * @throws {RawshakeError} RS_NO_PRIVILEGE, RS_COMMAND_FAILED
-   */
-  run(commands: string): string;
-  /** What there is in the tables of a family: names alone, which may be anybody's. Throws as `run` does. */
+  /** Puts it in force. `owned`: it belongs to this session, and goes with it and with this process (`flags owner`). */
+  create(table: NftTable, options: { readonly owned: boolean }): void;
+  /** Has the kernel check whether it would take it, and changes nothing. */
+  check(table: NftTable): void;
+  /** With all that is in it; `ifEmpty`: only where there is nothing in it, else RS_COMMAND_FAILED. */
+  deleteTable(family: NftFamily, name: string, options?: { readonly ifEmpty?: boolean }): void;
+  deleteRule(table: string, chain: string, handle: number): void;
+  /** The rules of a table; none where there is no such table. */
+  rules(family: NftTable['family'], table: string): readonly NftListedRule[];
+  /** What there is in the tables of a family: names alone, which may be anybody's. */
   contents(family: NftFamily): readonly NftContent[];
-  /** Has the kernel check the commands and changes nothing. Throws as `run` does. */
-  check(commands: string): void;
 }
 
 /** How a rule comes and goes. */
@@ -52,10 +91,7 @@ export interface FilterHost {
    * @throws {RawshakeError} RS_MISSING_TOOL, RS_NO_PRIVILEGE, RS_COMMAND_FAILED
    */
   run(argv: Argv): string;
-  /**
-   * nf_tables of this host, opened at the first call.
-   * @throws {RawshakeError} RS_MISSING_TOOL where neither libnftables nor nft is installed
-   */
+  /** nf_tables of this host, opened at the first call. */
   nft(): NftSession;
   /** Adds a rule that stays until it is removed. Throws as `run` does. */
   addRule(rule: RuleCommands): void;

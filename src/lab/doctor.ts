@@ -43,7 +43,6 @@ export function examine(openLab: () => Lab): readonly Diagnosis[] {
       attempt('iptables', true, () => iptables(opened, 4)),
       attempt('ip6tables', true, () => iptables(opened, 6)),
       attempt('nft', false, () => nft(opened)),
-      diagnose('libnftables', () => libnftables(opened)),
       attempt('adopt', false, () => adopt(opened)),
       diagnose('journal', journal),
       ...system,
@@ -77,25 +76,9 @@ function iptables(lab: Lab, family: Family): Text {
 function nft(lab: Lab): Text {
   const lease = applyFilter(planFilter({ flow: flowIn(lab, 4), backend: 'nft' }), lab.client);
   lease.close();
-  return lab.client.nft().ownsTables
+  return lease.owned
     ? { en: 'drops RSTs, in a table that goes with the process', zh: '可以丢弃 RST，所用的表随进程消失' }
     : { en: 'drops RSTs, in a table that a guard removes', zh: '可以丢弃 RST，所用的表由守护进程移除' };
-}
-
-function libnftables(lab: Lab): Diagnosis {
-  const common = { name: 'libnftables', needed: false };
-  const loaded = attempt('libnftables', false, () => plain(lab.client.nft().by));
-  if (loaded.ok && lab.client.nft().by === 'libnftables')
-    return { ...common, ok: true, detail: { en: 'loads', zh: '可以加载' } };
-  return {
-    ...common,
-    ok: false,
-    detail: { en: 'does not load; the program nft takes its place, slower', zh: '无法加载；改用较慢的 nft 程序' },
-    hint: {
-      en: 'Only if you want it: apt-get install libnftables1 (dnf, apk, pacman: nftables)',
-      zh: '如有需要：apt-get install libnftables1（dnf、apk、pacman：nftables）',
-    },
-  };
 }
 
 /** A socket is told that it is connected, and the kernel asked who owns that; closed in repair mode, it tells nobody. */

@@ -11,7 +11,7 @@ import { monotonicNow } from '../linux/clock.js';
 import { runCommand } from '../linux/command.js';
 import { connectInside, listenInside } from '../linux/kernel-socket.js';
 import type { NetworkNamespace } from '../linux/netns.js';
-import { type NftHandle, openNft } from '../linux/nftables.js';
+import { type NfTables, openNfTables } from '../linux/nf-tables.js';
 import type { PortOptions } from '../linux/raw-flow.js';
 import { openSocketTable, type SocketTable } from '../linux/sock-diag.js';
 import { readSnmpCounters } from '../linux/snmp.js';
@@ -22,7 +22,7 @@ import { type Family, LINK, LOOPBACK } from './addresses.js';
 export class LabHost implements FilterHost {
   readonly #sockets: SocketTable;
   readonly #listeners = new Set<Server>();
-  #nft: NftHandle | undefined;
+  #nft: NfTables | undefined;
   #rulesNamed = 0;
 
   /** Made by `createLab`. */
@@ -46,8 +46,8 @@ export class LabHost implements FilterHost {
   }
 
   /** nf_tables of this host. */
-  nft(): NftHandle {
-    this.#nft ??= openNft(this.netns);
+  nft(): NfTables {
+    this.#nft ??= openNfTables(this.netns);
     return this.#nft;
   }
 

@@ -5,11 +5,10 @@ import { variantNamed } from '../filter/iptables-save.js';
 import type { Argv, FilterHost, Hold, RuleCommands } from '../filter/ports.js';
 import { runCommand } from './command.js';
 import { addUnguarded, type GuardOptions, holdByGuard, removeUnguarded } from './guard.js';
-import { deleteEmptyTable } from './guard-script.js';
 import { leftovers } from './iptables-leftovers.js';
 import { journalFile, journalFolder, type LeftAlone, sweepJournal, writeEntry } from './journal.js';
 import type { NetworkNamespace } from './netns.js';
-import { type NftHandle, openNft } from './nftables.js';
+import { type NfTables, openNfTables } from './nf-tables.js';
 import { asNoPrivilege } from './no-privilege.js';
 import { removeFromRaw } from './raw-table.js';
 import { onRulesDeleted } from './rule-monitor.js';
@@ -18,7 +17,7 @@ import { clearStale, isAbsent } from './stale-rule.js';
 export interface SystemHost extends FilterHost {
   /** `net:[4026531840]` */
   readonly networkNamespace: string;
-  nft(): NftHandle;
+  nft(): NfTables;
   /** Removes the rules that killed programs have left here; gives what stands in the journal and is not to be believed. */
   sweep(): readonly LeftAlone[];
   /** Ends its line to nf_tables, and with it the tables that it owns. Idempotent. */
@@ -31,8 +30,8 @@ export function systemHost(netns?: NetworkNamespace): SystemHost {
   const place = { ...(netns !== undefined && { netns }), environment };
   const identify = () => readlinkSync('/proc/thread-self/ns/net');
   const networkNamespace = netns === undefined ? identify() : netns.run(identify);
-  let nft: NftHandle | undefined;
-  const openedNft = (): NftHandle => (nft ??= openNft(netns));
+  let nft: NfTables | undefined;
+  const openedNft = (): NfTables => (nft ??= openNfTables(netns));
   const run = (argv: Argv): string => explained(() => runCommand(argv, place));
   const versions = new Map<string, string>();
   const versionOf = (program: string): string => {
@@ -46,7 +45,8 @@ export function systemHost(netns?: NetworkNamespace): SystemHost {
     tidy: () => familyToTidy(rule),
     removeRule: () =>
       rule.plan.backend === 'iptables' && removeFromRaw(rule.plan.family, rule.plan.comment, netns, journalFolder()),
-    deleteTable: () => isDone(() => openedNft().run(deleteEmptyTable(rule.plan.family === 4 ? 'ip' : 'ip6'))),
+    deleteTable: () =>
+      isDone(() => openedNft().deleteTable(rule.plan.family === 4 ? 'ip' : 'ip6', 'raw', { ifEmpty: true })),
     isAbsent: () => isAbsent(rule, host),
     entry: journalFile(rule.plan, networkNamespace),
   });

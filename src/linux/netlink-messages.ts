@@ -59,22 +59,24 @@ export function bodyOf({ body }: NetlinkMessage, leastBytes: number): DataView {
 export const errnoOf = (message: NetlinkMessage): number => -bodyOf(message, 4).getInt32(0, true);
 
 /**
- * The attributes from byte `from` of a body on, by number; nested ones as they are.
+ * The attributes from byte `from` of a body on, one after the other; nested ones as they are.
  * @throws {RawshakeError} RS_NOT_UNDERSTOOD where a length does not fit
  */
-export function attributesIn(body: Uint8Array, from: number): ReadonlyMap<number, Uint8Array> {
+export function* attributeList(body: Uint8Array, from: number): Generator<readonly [number, Uint8Array]> {
   const view = viewOf(body);
-  const found = new Map<number, Uint8Array>();
   for (let at = from; at < body.length;) {
     const left = body.length - at;
     const length = left < ATTRIBUTE_BYTES ? 0 : view.getUint16(at, true);
     if (length < ATTRIBUTE_BYTES || length > left)
       throw damaged(`an attribute of ${length} bytes where ${left} are left`);
-    found.set(view.getUint16(at + 2, true) & NLA_TYPE_MASK, body.subarray(at + ATTRIBUTE_BYTES, at + length));
+    yield [view.getUint16(at + 2, true) & NLA_TYPE_MASK, body.subarray(at + ATTRIBUTE_BYTES, at + length)];
     at += aligned(length);
   }
-  return found;
 }
+
+/** The same by number, where each comes once. Throws as that does. */
+export const attributesIn = (body: Uint8Array, from: number): ReadonlyMap<number, Uint8Array> =>
+  new Map(attributeList(body, from));
 
 /**
  * The value of an attribute, where it has at least so many bytes.

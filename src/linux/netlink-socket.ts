@@ -83,6 +83,21 @@ export class NetlinkSocket {
   }
 
   /**
+   * Has several messages carried out as one transaction, and waits until each is acknowledged.
+   * @throws {SystemCallError} with the first errno that the kernel answers; then nothing was changed
+   */
+  transact(messages: Uint8Array, count: number): void {
+    this.send(messages);
+    for (let answers = 0; answers < count;) {
+      for (const message of this.receive()) {
+        if (message.type !== linux.NLMSG_ERROR) continue;
+        if (errnoOf(message) !== 0) throw this.#failure(errnoOf(message));
+        answers += 1;
+      }
+    }
+  }
+
+  /**
    * Asks for a list. `each` is called with one after the other, which the next ones overwrite.
    * @throws {SystemCallError} with the errno that the kernel answers; EINTR where somebody has changed the list meanwhile
    */

@@ -1,19 +1,13 @@
 /**
- * What is in the tables of nf_tables, by name, from the kernel itself: names are bytes that anybody may have chosen, at which
- * libnftables aborts the process where they are no UTF-8. nfnetlink, <linux/netfilter/nf_tables.h>.
+ * What is in the tables of nf_tables, by name: bytes that anybody may have chosen.
+ * nfnetlink, <linux/netfilter/nf_tables.h>.
  */
 import type { NftContent, NftFamily } from '../filter/ports.js';
 import * as linux from './constants.js';
 import { SystemCallError } from './libc.js';
 import { NetlinkSocket } from './netlink-socket.js';
 import type { NetworkNamespace } from './netns.js';
-import { nfAttributes, nfMessage, nfText } from './nf-messages.js';
-
-const FAMILIES: Readonly<Record<NftFamily, number>> = {
-  inet: linux.NFPROTO_INET,
-  ip: linux.AF_INET,
-  ip6: linux.AF_INET6,
-};
+import { NF_FAMILIES, nfAttributes, nfMessage, nfText } from './nf-messages.js';
 
 /** How to ask for each kind, and where table and name stand in the answer. */
 const KINDS = [
@@ -36,7 +30,7 @@ export function nftContents(family: NftFamily, netns: NetworkNamespace | undefin
   const socket = new NetlinkSocket({ number: linux.NETLINK_NETFILTER, name: 'nf_tables' }, netns);
   try {
     return KINDS.flatMap(({ kind, ask, table, name }) =>
-      listed(socket, nfMessage(ask, linux.NLM_F_DUMP, FAMILIES[family], []), (attributes) => ({
+      listed(socket, nfMessage(ask, linux.NLM_F_DUMP, NF_FAMILIES[family], []), (attributes) => ({
         kind,
         table: nfText(attributes.get(table)),
         name: nfText(attributes.get(name)),

@@ -7,7 +7,7 @@ import * as linux from './constants.js';
 import { MADE_CHAIN, MADE_TABLE } from './guard-script.js';
 import { takeLock } from './lock.js';
 import { SystemCallError } from './libc.js';
-import { errnoOf, type NetlinkMessage } from './netlink-messages.js';
+import type { NetlinkMessage } from './netlink-messages.js';
 import { NetlinkSocket } from './netlink-socket.js';
 import type { NetworkNamespace } from './netns.js';
 import { nfAttributes, nfBatch, nfMessage, nfNumber, nfText } from './nf-messages.js';
@@ -58,14 +58,15 @@ class RawTable {
     const [rule] = named;
     if (rule === undefined || named.length > 1) return false; // somebody has copied ours: by its words, then
     const others = rules.filter((other) => other !== rule);
-    this.#transact([
+    const messages = [
       this.#deletion(linux.NFT_MSG_DELRULE, [
         [linux.NFTA_RULE_TABLE, TABLE],
         [linux.NFTA_RULE_CHAIN, rule.chain],
         [linux.NFTA_RULE_HANDLE, rule.handle],
       ]),
       ...this.#whatItBrought(others),
-    ]);
+    ];
+    this.socket.transact(nfBatch(messages), messages.length);
     return true;
   }
 
@@ -117,17 +118,5 @@ class RawTable {
       for (const one of read(message)) all.push(one);
     });
     return all;
-  }
-
-  /** All or none. */
-  #transact(messages: readonly Uint8Array[]): void {
-    this.socket.send(nfBatch(messages));
-    for (let answers = 0; answers < messages.length;) {
-      for (const message of this.socket.receive()) {
-        if (message.type !== linux.NLMSG_ERROR) continue;
-        if (errnoOf(message) !== 0) throw new SystemCallError('nf_tables', errnoOf(message));
-        answers += 1;
-      }
-    }
   }
 }

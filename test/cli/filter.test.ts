@@ -1,9 +1,7 @@
 /** `rawshake filter` as a person uses it, on a host of the test's own. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { realpathSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemHost } from '../../src/linux/filter-host.js';
 import { runCommand } from '../../src/linux/command.js';
@@ -208,35 +206,39 @@ test('without the privilege: exit 3, and a line to paste', async () => {
   }
 });
 
-/** In front of a command: no program can load libnftables but nft, which has a copy of its own. */
-function withoutLibrary(folder: string): readonly string[] {
-  const [, path = ''] = /libnftables\.so\.1 .*=> (\S+)/.exec(runCommand(['ldconfig', '-p'])) ?? [];
-  copyFileSync(path, join(folder, basename(path)));
-  const nft = runCommand(['sh', '-c', 'command -v nft']).trim();
-  writeFileSync(join(folder, 'nft'), `#!/bin/sh\nLD_LIBRARY_PATH=${folder} exec ${nft} "$@"\n`, { mode: 0o755 });
-  const hide = 'mount --bind /dev/null "$0"; exec "$@"';
-  return ['nsenter', `--net=${netns.path}`, 'unshare', '--mount', 'sh', '-c', hide, realpathSync(path)];
-}
+/** In front of a command: neither the program nft nor its library is there. */
+const withoutNft = (): readonly string[] => {
+  const paths = ['nft', 'libnftables.so.1'].flatMap((name) => {
+    const found = runCommand(['sh', '-c', `command -v ${name} || ldconfig -p | sed -n 's/.*${name} .*=> //p'`]);
+    return found.trim().split('\n').slice(0, 1);
+  });
+  const hide = 'for f in $0; do mount --bind /dev/null "$f"; done; exec "$@"';
+  return [
+    'nsenter',
+    `--net=${netns.path}`,
+    'unshare',
+    '--mount',
+    'sh',
+    '-c',
+    hide,
+    paths.map((path) => realpathSync(path)).join(' '),
+  ];
+};
 
-test('the program nft does where its library cannot be loaded', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'rawshake-nft-'));
-  const options = { prefix: withoutLibrary(folder), env: { PATH: `${folder}:${process.env['PATH'] ?? ''}` } };
+test('filters of nftables need neither its program nor its library', async () => {
+  const options = { prefix: withoutNft() };
   const run = (...args: readonly string[]) => rawshake(['filter', ...args], options);
-  try {
-    const before = allRules(netns);
-    const child = start(['filter', 'add', ...FLOW], options);
-    const ended = finish(child);
-    await Promise.race([firstOutput(child), ended]);
-    expect(await listed()).toMatchObject([{ backend: 'nft', owner: child.pid, state: 'running' }]);
-    expect((await run('list')).stdout).toMatch(/^nft .* 192\.0\.2\.1:41000 -> 192\.0\.2\.2:8888 /);
-    child.kill('SIGINT');
-    expect(await ended).toMatchObject({ code: 130, stderr: '' });
-    expect(await run('add', '--detach', ...FLOW)).toMatchObject({ code: 0, stderr: '' });
-    expect(await run('clear', '--all')).toMatchObject({ code: 0, stderr: '' });
-    expect(allRules(netns)).toBe(before);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const before = allRules(netns);
+  const child = start(['filter', 'add', ...FLOW, '--backend', 'nft'], options);
+  const ended = finish(child);
+  await Promise.race([firstOutput(child), ended]);
+  expect(await listed()).toMatchObject([{ backend: 'nft', owner: child.pid, state: 'running' }]);
+  expect((await run('list')).stdout).toMatch(/^nft .* 192\.0\.2\.1:41000 -> 192\.0\.2\.2:8888 /);
+  child.kill('SIGINT');
+  expect(await ended).toMatchObject({ code: 130, stderr: '' });
+  expect(await run('add', '--detach', '--backend', 'nft', ...FLOW)).toMatchObject({ code: 0, stderr: '' });
+  expect(await run('clear', '--all')).toMatchObject({ code: 0, stderr: '' });
+  expect(allRules(netns)).toBe(before);
 });
 
 const MISUSES = [

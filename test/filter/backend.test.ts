@@ -17,7 +17,14 @@ const hostWhere = (nft: Fate, iptables: Fate): FilterHost => {
     meet(nft);
   };
   return {
-    nft: () => ({ ownsTables: true, run: unexpected, contents: unexpected, check }),
+    nft: () => ({
+      create: unexpected,
+      deleteTable: unexpected,
+      deleteRule: unexpected,
+      rules: unexpected,
+      contents: unexpected,
+      check,
+    }),
     run: () => {
       meet(iptables);
       return '';

@@ -199,7 +199,7 @@ test('no child inherits a line to nf_tables, which would keep its tables alive',
   const inherited = (): number => host.run(['sh', '-c', 'ls -l /proc/$$/fd']).split('socket:').length;
   const before = inherited();
   const hosts = [1, 2, 3].map(() => systemHost(netns));
-  for (const each of hosts) each.nft().run('list chains inet');
+  for (const each of hosts) each.nft().contents('inet');
   const leases = hosts.map((each) => apply('iptables', FLOWS[0], each));
   expect(inherited()).toBe(before);
   for (const { plan } of leases) {

@@ -289,6 +289,7 @@ const TEXTS: Readonly<Record<string, (text: string, language: Language, columns:
       {
         plan: plan(text),
         commands: [],
+        owned: true,
         restored: 0,
         counters: () => ({ packets: 0, bytes: 0 }),
         close: () => undefined,

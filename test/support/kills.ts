@@ -133,7 +133,10 @@ async function killRound(round: Round, signal: NodeJS.Signals, legacy: LegacyPat
 
     const made = namespacesMadeBy(compare.pid ?? 0);
     const journals = [namespaceNumber(client.netns), ...made.map((link) => link.replace(/\D/g, ''))];
-    const byNft = client.nft().run('list chains inet').split('"rawshake-').length - 1;
+    const byNft = client
+      .nft()
+      .contents('inet')
+      .filter(({ table }) => table.startsWith('rawshake-')).length;
     const inForce = byNft + journalEntriesOf(journals).length;
     const { owner } = server.lookup(reverseFlow(flowOf(lab, round)));
     const signalledAt = performance.now();

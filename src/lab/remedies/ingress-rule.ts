@@ -3,7 +3,6 @@
  * behind AF_PACKET sockets of ETH_P_ALL and before all else. nft(8), `netdev` family.
  */
 import type { Counters } from '../../filter/applied.js';
-import { listedRules } from '../../filter/nft-json.js';
 import type { Argv } from '../../filter/ports.js';
 import type { Flow } from '../../wire/flow.js';
 import { LINK } from '../addresses.js';
@@ -11,6 +10,7 @@ import type { LabHost } from '../host.js';
 
 const TABLE = 'rawshake-ingress';
 const CHAIN = 'ingress';
+const PRIORITY = -500;
 
 export interface IngressRule {
   /** What puts it in force, as a person would type it. */
@@ -24,7 +24,7 @@ export interface IngressRule {
 /** `flow` is seen from the host that is to see nothing of it: what it receives comes from `flow.dst`. */
 export function ingressCommands({ src, srcPort, dst, dstPort }: Flow, device: string): readonly Argv[] {
   const ip = src.includes(':') ? 'ip6' : 'ip';
-  const hook = `{ type filter hook ingress device "${device}" priority -500; policy accept; }`;
+  const hook = `{ type filter hook ingress device "${device}" priority ${PRIORITY}; policy accept; }`;
   const from = [ip, 'saddr', dst, 'tcp', 'sport', String(dstPort)];
   const to = [ip, 'daddr', src, 'tcp', 'dport', String(srcPort)];
   return [
@@ -34,22 +34,37 @@ export function ingressCommands({ src, srcPort, dst, dstPort }: Flow, device: st
   ];
 }
 
-/** Puts it in force on the host's link. Throws as `NftSession.run` does. */
+/** Puts it in force on the host's link. Throws as `NftSession` does. */
 export function applyIngressRule(host: LabHost, flow: Flow): IngressRule {
   const commands = ingressCommands(flow, LINK);
   const session = host.nft();
-  session.run(commands.map(([, ...words]) => words.join(' ')).join('\n'));
+  const { src, srcPort, dst, dstPort } = flow;
+  session.create(
+    {
+      family: 'netdev',
+      name: TABLE,
+      chain: CHAIN,
+      hook: { hook: 'ingress', priority: PRIORITY, device: LINK },
+      rule: {
+        flow: { src: dst, srcPort: dstPort, dst: src, dstPort: srcPort },
+        resetsOnly: false,
+        mark: undefined,
+        comment: TABLE,
+      },
+    },
+    { owned: false },
+  );
   let open = true;
   return {
     commands,
     counters() {
-      const [rule] = listedRules(session.run(`list chain netdev ${TABLE} ${CHAIN}`));
+      const [rule] = session.rules('netdev', TABLE);
       return { packets: rule?.packets ?? 0, bytes: rule?.bytes ?? 0 };
     },
     close() {
       if (!open) return;
       open = false;
-      session.run(`delete table netdev ${TABLE}`);
+      session.deleteTable('netdev', TABLE);
     },
   };
 }

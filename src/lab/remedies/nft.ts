@@ -12,7 +12,7 @@ export const nft: Remedy = {
     zh: '同样的丢弃，但表属于本进程：进程一结束，内核就把它移除。',
   },
   cost: {
-    privileges: { en: 'CAP_NET_ADMIN; libnftables or nft', zh: 'CAP_NET_ADMIN；libnftables 或 nft' },
+    privileges: { en: 'CAP_NET_ADMIN; nf_tables in the kernel', zh: 'CAP_NET_ADMIN；内核支持 nf_tables' },
     price: { en: 'hits these RSTs alone; Linux 5.12 for the owner', zh: '只影响这些 RST；属主功能需要 Linux 5.12' },
   },
   apply: (host, flow, leases) =>
