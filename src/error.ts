@@ -48,7 +48,7 @@ export type RawshakeErrorCode =
   | 'RS_INTERRUPTED'
   /** A file could not be read or written. */
   | 'RS_FILE'
-  /** A limit of the system was met: open files, processes, memory. */
+  /** A limit of the system was met: open files, processes, memory, namespaces. */
   | 'RS_LIMIT'
   /** A mistake of our own, which nobody has foreseen. */
   | 'RS_DEFECT'

@@ -2,12 +2,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Language, RawshakeError } from '../error.js';
 import type { FilterFlow } from '../filter/flow.js';
-import { type FoundFilter, mixedTables } from '../filter/found.js';
+import { type FoundFilter, mixedTables, unlessUnseen, type Unseen } from '../filter/found.js';
 import { type Backend, DEFAULT_MARK } from '../filter/plan.js';
 import { type SystemHost, systemHost } from '../linux/filter-host.js';
 import { requireLinux } from '../linux/platform.js';
 import { holderState } from '../linux/process-identity.js';
-import { leftAloneText, MIXED_TABLE, type ShownFilter } from '../report/filter.js';
+import { leftAloneText, MIXED_TABLE, type ShownFilter, unseenText } from '../report/filter.js';
 import { addressVersion } from '../wire/address.js';
 import { endpointOf } from './endpoint.js';
 import { inNamespace, mark } from './live-options.js';
@@ -78,14 +78,16 @@ export function noteMixed(tables: readonly string[], options: PlaceOptions): voi
   for (const table of tables) note(leftAloneText(`table inet ${table}`, MIXED_TABLE)[language]);
 }
 
-/** `mixedTables`, or none where nftables is not there. */
+/** `mixedTables`, or none where nftables is not there, or cannot be looked into. */
 export function mixedTablesOf(host: SystemHost): readonly string[] {
-  try {
-    return mixedTables(host);
-  } catch (error) {
-    if (error instanceof RawshakeError && error.code === 'RS_MISSING_TOOL') return [];
-    throw error;
-  }
+  const found = unlessUnseen(() => mixedTables(host));
+  return found instanceof RawshakeError ? [] : found;
+}
+
+/** Says what could not be looked into. */
+export function noteUnseen(unseen: readonly Unseen[], options: PlaceOptions): void {
+  const language = languageOf(options);
+  for (const each of unseen) note(unseenText(each)[language]);
 }
 
 /** Removes what killed programs have left; names what only looks as if they had. */

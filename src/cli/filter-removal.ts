@@ -1,15 +1,24 @@
 /** `rawshake filter remove` and `clear`: takes filters of ours out, and nothing else. */
 import { RawshakeError, type Text } from '../error.js';
-import { covers, findFilters, type FoundFilter, removeFilter } from '../filter/found.js';
+import { covers, type FoundFilter, lookForFilters, removeFilter, type Search, type Unseen } from '../filter/found.js';
 import type { SystemHost } from '../linux/filter-host.js';
 import { endHolder } from '../linux/owner-process.js';
-import { foundJson, foundText, keptText, NONE_REMOVED, type ShownFilter } from '../report/filter.js';
+import {
+  foundJson,
+  foundText,
+  keptText,
+  NONE_REMOVED,
+  type ShownFilter,
+  unseenJson,
+  unseenText,
+} from '../report/filter.js';
 import { EXIT } from './exit-code.js';
 import {
   type FlowOptions,
   flowOf,
   mixedTablesOf,
   noteMixed,
+  noteUnseen,
   onHost,
   type PlaceOptions,
   shown,
@@ -20,11 +29,14 @@ import { languageOf, note, printJson, printText } from './output.js';
 export async function remove(options: FlowOptions): Promise<void> {
   await onHost(options, async (host) => {
     const flow = flowOf(options);
-    const wanted = findFilters(host).filter(
-      (filter) => covers(filter, flow) && (options.backend === 'auto' || filter.plan.backend === options.backend),
-    );
-    const kept = await takeOut('filter remove', wanted, host, options);
-    process.exitCode = wanted.length > 0 && kept === 0 ? EXIT.asExpected : EXIT.notAsExpected;
+    const isAsked = (backend: string): boolean => options.backend === 'auto' || backend === options.backend;
+    const { filters, unseen } = lookForFilters(host);
+    const search: Search = {
+      filters: filters.filter((filter) => covers(filter, flow) && isAsked(filter.plan.backend)),
+      unseen: unseen.filter(({ program }) => isAsked(program === 'nft' ? 'nft' : 'iptables')),
+    };
+    const isDone = await takeOut('filter remove', search, host, options);
+    process.exitCode = search.filters.length > 0 && isDone ? EXIT.asExpected : EXIT.notAsExpected;
   });
 }
 
@@ -34,49 +46,77 @@ interface ClearOptions extends PlaceOptions {
 
 export async function clear(options: ClearOptions): Promise<void> {
   await onHost(options, async (host) => {
-    const wanted = findFilters(host).filter((filter) => options.all === true || shown(filter, host).state === 'gone');
-    const kept = await takeOut('filter clear', wanted, host, options);
+    const { filters, unseen } = lookForFilters(host);
+    const wanted = filters.filter((filter) => options.all === true || shown(filter, host).state === 'gone');
+    const isDone = await takeOut('filter clear', { filters: wanted, unseen }, host, options);
     noteMixed(mixedTablesOf(host), options);
     sweep(host, options);
-    process.exitCode = kept === 0 ? EXIT.asExpected : EXIT.notAsExpected;
+    process.exitCode = isDone ? EXIT.asExpected : EXIT.notAsExpected;
   });
 }
 
-/** Removes each, or ends the process that only holds it; says what became of them, and gives how many are still there. */
+/** Removes each, or ends the process that only holds it; says what became of them, and gives whether nothing may be left. */
 async function takeOut(
   command: string,
-  filters: readonly FoundFilter[],
+  { filters, unseen }: Search,
   host: SystemHost,
   options: PlaceOptions,
-): Promise<number> {
+): Promise<boolean> {
   const all = filters.map((filter) => shown(filter, host));
-  const kept = new Map<ShownFilter, Text>();
-  for (const each of all) {
-    const why = await takenOut(each, host);
-    if (why !== undefined) kept.set(each, why);
-  }
+  const kept = await takenOut(all, host);
   const removed = all.filter((each) => !kept.has(each));
   const language = languageOf(options);
   if (options.json === true) {
     const stays = [...kept].map(([each, why]) => ({ ...foundJson(each), because: why[language] }));
-    printJson({ command, version: 1, ok: kept.size === 0, removed: removed.map(foundJson), kept: stays });
+    const isDone = kept.size === 0 && unseen.length === 0;
+    const result = { removed: removed.map(foundJson), kept: stays, unseen: unseen.map(unseenJson) };
+    printJson({ command, version: 1, ok: isDone, ...result });
   } else {
-    printText(foundText(removed, NONE_REMOVED, language));
+    noteUnseen(unseen, options);
+    if (removed.length > 0 || unseen.length === 0) printText(foundText(removed, NONE_REMOVED, language));
     for (const [{ filter }, why] of kept) note(`${filter.plan.comment}: ${why[language]}`);
   }
-  return kept.size;
+  return kept.size === 0 && unseen.length === 0;
 }
 
-/** Why it stays; undefined where it is gone. What belongs to a process that lives, and does more than to hold it, would be put back. */
-async function takenOut({ filter, state }: ShownFilter, host: SystemHost): Promise<Text | undefined> {
-  const { owner, plan } = filter;
-  if (owner !== undefined && state === 'running' && !(await endHolder(owner, host.networkNamespace)))
-    return keptText(filter);
+/** Which stay, and why. What belongs to a process that lives, and does more than to hold it, would be put back. */
+async function takenOut(all: readonly ShownFilter[], host: SystemHost): Promise<ReadonlyMap<ShownFilter, Text>> {
+  const kept = new Map<ShownFilter, Text>();
+  for (const each of all) {
+    const { filter, state } = each;
+    if (filter.owner === undefined || state !== 'running') continue;
+    if (!(await endHolder(filter.owner, host.networkNamespace))) kept.set(each, keptText(filter));
+  }
+  if (kept.size === all.length) return kept;
+  const { filters, unseen } = lookForFilters(host); // once for all: each look reads all that is there
+  const left = new Set(filters);
+  for (const each of all) {
+    if (kept.has(each)) continue;
+    const there = [...left].find((other) => isSame(other, each.filter));
+    const why = there === undefined ? unseenOf(each.filter, unseen) : removalFailure(there, left, host);
+    if (why !== undefined) kept.set(each, why);
+  }
+  return kept;
+}
+
+const isSame = (one: FoundFilter, { plan }: FoundFilter): boolean =>
+  one.plan.backend === plan.backend && one.plan.comment === plan.comment && covers(one, plan.flow);
+
+/** Why it is not known to be gone. */
+function unseenOf({ plan }: FoundFilter, unseen: readonly Unseen[]): Text | undefined {
+  const program = plan.backend === 'nft' ? 'nft' : plan.family === 4 ? 'iptables' : 'ip6tables';
+  const found = unseen.find((one) => one.program === program);
+  return found === undefined ? undefined : unseenText(found);
+}
+
+/** Why it could not be removed. The last one of a table takes the table with it. */
+function removalFailure(filter: FoundFilter, left: Set<FoundFilter>, host: SystemHost): Text | undefined {
+  const { besideOthers, ...alone } = filter;
+  const isBesideOthers = (): boolean =>
+    [...left].some((other) => other !== filter && tableOf(other) === tableOf(filter));
   try {
-    const there = findFilters(host).find(
-      (other) => other.plan.backend === plan.backend && other.plan.comment === plan.comment && covers(other, plan.flow),
-    );
-    if (there !== undefined) removeFilter(there, host);
+    removeFilter(besideOthers !== undefined && isBesideOthers() ? filter : alone, host);
+    left.delete(filter);
     return undefined;
   } catch (error) {
     if (!(error instanceof RawshakeError)) throw error;
@@ -84,6 +124,8 @@ async function takenOut({ filter, state }: ShownFilter, host: SystemHost): Promi
     return error.code === 'RS_NO_PRIVILEGE' ? OWNED_ELSEWHERE : { en: error.message, zh: error.message };
   }
 }
+
+const tableOf = ({ plan }: FoundFilter): string | undefined => (plan.backend === 'nft' ? plan.table : undefined);
 
 const OWNED_ELSEWHERE: Text = {
   en: 'its table belongs to a process that lives, and goes with it; which one cannot be seen from here',

@@ -4,7 +4,7 @@ import { RawshakeError } from '../error.js';
 import { chooseBackend } from '../filter/backend.js';
 import { addDetached } from '../filter/detached.js';
 import { coversAddress } from '../filter/flow.js';
-import { findFilters } from '../filter/found.js';
+import { lookForFilters, unlessUnseen } from '../filter/found.js';
 import { applyFilter } from '../filter/lease.js';
 import { type Backend, planFilter, type PlanOptions } from '../filter/plan.js';
 import type { SystemHost } from '../linux/filter-host.js';
@@ -19,6 +19,7 @@ import {
   planJson,
   planText,
   RESTORED,
+  unseenJson,
   WHOLE_ADDRESS,
 } from '../report/filter.js';
 import { EXIT } from './exit-code.js';
@@ -28,6 +29,7 @@ import {
   flowOptions,
   mixedTablesOf,
   noteMixed,
+  noteUnseen,
   onHost,
   type PlaceOptions,
   placeOptions,
@@ -157,9 +159,11 @@ async function holdUntil(
     if (options.json === true) printJson({ command: 'filter add', version: 1, ...planJson(planned), ...owner });
     else printText(leaseText(lease, language));
     await aborted(signal);
-    const { packets } = lease.counters();
+    const counted = unlessUnseen(() => lease.counters());
     lease.close();
-    if (options.json !== true) printText(droppedText(packets, language));
+    if (counted instanceof RawshakeError) note(counted.message);
+    if (options.json !== true)
+      printText(droppedText(counted instanceof RawshakeError ? undefined : counted.packets, language));
     process.exitCode = EXIT.interrupted;
   } finally {
     lease.close();
@@ -182,14 +186,19 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 
 async function list(options: PlaceOptions): Promise<void> {
   await onHost(options, (host) => {
-    const filters = findFilters(host).map((filter) => shown(filter, host));
+    const search = lookForFilters(host);
+    const filters = search.filters.map((filter) => shown(filter, host));
+    if (search.unseen.length > 0) process.exitCode = EXIT.notAsExpected;
     const mixed = mixedTablesOf(host);
     if (options.json === true) {
       const leftAlone = mixed.map((table) => ({ table, because: MIXED_TABLE[languageOf(options)] }));
-      printJson({ command: 'filter list', version: 1, filters: filters.map(foundJson), leftAlone });
+      const unseen = search.unseen.map(unseenJson);
+      printJson({ command: 'filter list', version: 1, filters: filters.map(foundJson), leftAlone, unseen });
       return;
     }
-    if (filters.length > 0 || mixed.length === 0) printText(foundText(filters, NONE_FOUND, languageOf(options)));
+    noteUnseen(search.unseen, options);
+    if (filters.length > 0 || mixed.length + search.unseen.length === 0)
+      printText(foundText(filters, NONE_FOUND, languageOf(options)));
     noteMixed(mixed, options);
   });
 }

@@ -22,7 +22,8 @@ const FLAGS = O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY;
 const O_PATH = 0x200000;
 /** <linux/magic.h> */
 const PROC_SUPER_MAGIC = 0x9fa0;
-const STICKY = 0o1000;
+/** Of a folder: the group, or all, may put files there; or each may, and remove none of others (sticky). */
+const SHARED = 0o1022;
 
 /**
  * A descriptor that does not block, of an empty regular file, a character device, or a FIFO that somebody reads.
@@ -81,13 +82,13 @@ function refusal(path: string, stats: Stats, isSystems: boolean): string | undef
   if (!stats.isFile() && !stats.isFIFO()) return 'is no file that can be written to';
   if (isSystems) return undefined;
   if (stats.isFile() && stats.nlink > 1) return 'is a file with other names (hard links)';
-  return isPlanted(path, stats) ? 'belongs to somebody else, in a folder that anybody can write' : undefined;
+  return isPlanted(path, stats) ? 'belongs to somebody else, in a folder that others can write' : undefined;
 }
 
-/** As the kernel judges by fs.protected_regular and fs.protected_fifos, where they are on: sysctl/fs.rst. */
+/** As the kernel judges by fs.protected_regular and fs.protected_fifos in sticky folders alone: sysctl/fs.rst. */
 function isPlanted(path: string, { uid }: Stats): boolean {
   const folder = statSync(dirname(path));
-  return (folder.mode & STICKY) !== 0 && uid !== process.geteuid?.() && uid !== folder.uid;
+  return (folder.mode & SHARED) !== 0 && uid !== process.geteuid?.() && uid !== folder.uid;
 }
 
 const LINK = 'is a link, which is not followed';

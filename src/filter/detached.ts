@@ -1,6 +1,6 @@
 /** A filter that nobody holds: it stays when the program that put it there has ended, until somebody removes it. */
 import { RawshakeError } from '../error.js';
-import { findFilters, type FoundFilter } from './found.js';
+import { findPlanned, type FoundFilter } from './found.js';
 import { iptablesCommands } from './iptables.js';
 import { tableOf } from './nft.js';
 import { notApplied } from './not-applied.js';
@@ -21,7 +21,7 @@ export function addDetached(plan: FilterPlan, host: FilterHost): FoundFilter {
       host.addRule(iptablesCommands(plan));
   }
   try {
-    const found = findFilters(host).find((filter) => filter.plan.comment === plan.comment);
+    const found = findPlanned(plan, host);
     if (found === undefined) throw notApplied(plan);
     return found;
   } catch (error) {

@@ -6,6 +6,7 @@ import { RawshakeError, type RawshakeErrorCode } from '../error.js';
 import type { Counters } from './applied.js';
 import { canonicalFlow, type Family, type FilterFlow } from './flow.js';
 import { iptablesCommands, isRuleOf } from './iptables.js';
+import { savedListing } from './iptables-listing.js';
 import { commentOf, flowOf, type IptablesVariant, markOf, parseSavedRules, variantOf } from './iptables-save.js';
 import { isThat } from './nft.js';
 import type { Owner } from './owner.js';
@@ -23,25 +24,73 @@ export interface FoundFilter extends Counters {
   readonly besideOthers?: number;
 }
 
-/**
- * Those of nftables first.
- * @throws {RawshakeError} RS_NO_PRIVILEGE; RS_MISSING_TOOL where there is nothing to look with
- */
-export function findFilters(host: FilterHost): readonly FoundFilter[] {
-  const looks = [() => findNft(host), () => findIptables(host, 4), () => findIptables(host, 6)];
-  const seen = looks.map((look) => unlessMissing(look));
-  const found = seen.flatMap((filters) => (filters instanceof RawshakeError ? [] : filters));
-  const [missing] = seen;
-  if (missing instanceof RawshakeError && seen.every((filters) => filters instanceof RawshakeError)) throw missing;
-  return found;
+/** What could not be looked into, and why: somebody has put there what its program cannot read, or too much of it. */
+export interface Unseen {
+  readonly program: 'nft' | 'iptables' | 'ip6tables';
+  readonly error: RawshakeError;
 }
 
-/** What is not installed has put nothing there. */
-function unlessMissing(look: () => FoundFilter[]): FoundFilter[] | RawshakeError {
+export interface Search {
+  /** Those of nftables first. */
+  readonly filters: readonly FoundFilter[];
+  readonly unseen: readonly Unseen[];
+}
+
+/**
+ * Looks into each by itself: what keeps one from being read hides nothing in the others.
+ * @throws {RawshakeError} RS_NO_PRIVILEGE; RS_MISSING_TOOL where there is nothing to look with
+ */
+export function lookForFilters(host: FilterHost): Search {
+  const looks = [
+    { program: 'nft', look: () => findNft(host) },
+    { program: 'iptables', look: () => findIptables(host, 4) },
+    { program: 'ip6tables', look: () => findIptables(host, 6) },
+  ] as const;
+  const seen = looks.map(({ program, look }) => ({ program, found: unlessUnseen(look) }));
+  const failed = seen.flatMap(({ program, found }) =>
+    found instanceof RawshakeError ? [{ program, error: found }] : [],
+  );
+  const [first] = failed;
+  if (first !== undefined && failed.length === looks.length && failed.every(({ error }) => isMissing(error)))
+    throw first.error;
+  return {
+    filters: seen.flatMap(({ found }) => (found instanceof RawshakeError ? [] : found)),
+    unseen: failed.filter(({ error }) => !isMissing(error)),
+  };
+}
+
+/**
+ * All of them, or none. Throws as `lookForFilters` does.
+ * @throws {RawshakeError} also where something could not be looked into
+ */
+export function findFilters(host: FilterHost): readonly FoundFilter[] {
+  const { filters, unseen } = lookForFilters(host);
+  const [first] = unseen;
+  if (first !== undefined) throw first.error;
+  return filters;
+}
+
+/** That of a plan, looked for where it would be. */
+export const findPlanned = (plan: FilterPlan, host: FilterHost): FoundFilter | undefined =>
+  (plan.backend === 'nft' ? findNft(host) : findIptables(host, plan.family)).find(
+    (filter) => filter.plan.comment === plan.comment,
+  );
+
+const UNSEEN: readonly RawshakeErrorCode[] = [
+  'RS_MISSING_TOOL', // what is not installed has put nothing there
+  'RS_COMMAND_FAILED',
+  'RS_NOT_UNDERSTOOD',
+  'RS_TIMED_OUT',
+];
+
+const isMissing = ({ code }: RawshakeError): boolean => code === 'RS_MISSING_TOOL';
+
+/** What a look gives, or why there was nothing to be seen. */
+export function unlessUnseen<T>(look: () => T): T | RawshakeError {
   try {
     return look();
   } catch (error) {
-    if (error instanceof RawshakeError && error.code === 'RS_MISSING_TOOL') return error;
+    if (error instanceof RawshakeError && UNSEEN.includes(error.code)) return error;
     throw error;
   }
 }
@@ -106,9 +155,8 @@ function rulesOf(host: FilterHost, { table, name }: NftContent): readonly NftLis
 
 const UNREADABLE: readonly RawshakeErrorCode[] = ['RS_COMMAND_FAILED', 'RS_NOT_UNDERSTOOD'];
 
-/** Without `-t`, for naming a table would bring it about. */
 function findIptables(host: FilterHost, family: Family): FoundFilter[] {
-  const saved = host.run([`${family === 4 ? 'iptables' : 'ip6tables'}-save`, '-c']);
+  const saved = savedListing(family === 4 ? 'iptables' : 'ip6tables', family, host);
   const variant = variantOf(saved);
   return parseSavedRules(saved).flatMap((rule) => {
     const { packets, bytes } = rule;

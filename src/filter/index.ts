@@ -3,7 +3,15 @@ export type { Counters } from './applied.js';
 export { chooseBackend, tryBackend } from './backend.js';
 export type { FilterFlow } from './flow.js';
 export { addDetached } from './detached.js';
-export { covers, findFilters, removeFilter, type FoundFilter } from './found.js';
+export {
+  covers,
+  findFilters,
+  lookForFilters,
+  removeFilter,
+  type FoundFilter,
+  type Search,
+  type Unseen,
+} from './found.js';
 export type { IptablesVariant } from './iptables-save.js';
 export type { FilterEvidence, JudgedRule } from './judge-evidence.js';
 export type { FindingCode } from './judge-words.js';

@@ -1,4 +1,5 @@
 /** Reads what `iptables-save -c` prints: `[packets:bytes] -A CHAIN …`, and in its first line which iptables it is. */
+import { RawshakeError } from '../error.js';
 import type { FilterFlow } from './flow.js';
 
 export interface SavedRule {
@@ -12,28 +13,49 @@ export interface SavedRule {
 /** `nf_tables`: translated into nftables; `legacy`: the kernel's old x_tables. A host may have rules in both. */
 export type IptablesVariant = 'nf_tables' | 'legacy';
 
-/** Every rule of the output, in order. */
+/**
+ * Every rule of the output, in order.
+ * @throws {RawshakeError} RS_NOT_UNDERSTOOD where a chain has a name that makes it anybody's guess where a line ends
+ */
 export function parseSavedRules(text: string): SavedRule[] {
   let table = '';
-  return linesOf(text).flatMap((line) => {
-    if (line.startsWith('*')) table = line.slice(1);
-    const parts = /^\[(\d+):(\d+)\] -A (\S+) ?(.*)$/s.exec(line);
-    if (parts === null) return [];
-    const [, packets, bytes, chain = '', match = ''] = parts;
-    return [{ table, chain, match: wordsOf(match), packets: Number(packets), bytes: Number(bytes) }];
+  return linesOf(text).flatMap((words) => {
+    const [first = '', dash, chain, ...match] = words;
+    if (first.startsWith('*')) table = first.slice(1);
+    if (first.startsWith(':') && !isChainLine(words)) throw notUnderstood(first);
+    const [, packets, bytes] = /^\[(\d+):(\d+)\]$/.exec(first) ?? [];
+    if (packets === undefined || bytes === undefined || dash !== '-A' || chain === undefined) return [];
+    return [{ table, chain, match, packets: Number(packets), bytes: Number(bytes) }];
   });
 }
 
-/** Quoted, with backslashes before what ends or bends the quote; or plain. xtables_save_string */
-const WORD = /"(?:[^"\\]|\\[^])*"|\S+/g;
+/**
+ * A line's end, blanks, a quoted word, a plain one. Comments and other texts are quoted, with backslashes before what would
+ * end or bend the quote (xtables_save_string), and may hold line ends; names of chains, interfaces and sets are as somebody
+ * has given them, quotation marks included. So a quote opens a word and closes one, or is none: what begins in such a name
+ * does not reach past a rule of ours, whose comment is quoted.
+ */
+const TOKEN = /\n|[^\S\n]+|"([^"\\]*(?:\\[^][^"\\]*)*)"(?=\s|$)|\S+/g;
 
-/** A line break within quotes, as a comment may have one, does not end a line. */
-const linesOf = (text: string): readonly string[] => text.match(/(?:"(?:[^"\\\n]|\\[^]|\n)*"|[^"\n])+/g) ?? [];
+function linesOf(text: string): string[][] {
+  let line: string[] = [];
+  const lines = [line];
+  for (const [token, quoted] of text.matchAll(TOKEN)) {
+    if (token === '\n') lines.push((line = []));
+    else if (quoted !== undefined) line.push(quoted.replaceAll(/\\([^])/g, '$1'));
+    else if (/\S/.test(token)) line.push(token);
+  }
+  return lines;
+}
 
-const wordsOf = (match: string): string[] =>
-  (match.match(WORD) ?? []).map((word) =>
-    word.startsWith('"') ? word.slice(1, -1).replaceAll(/\\([^])/g, '$1') : word,
-  );
+/** `:OUTPUT ACCEPT [9:492]`. nft gives chains any name, blanks and line ends included. */
+const isChainLine = ({ length, 2: counters = '' }: readonly string[]): boolean =>
+  length === 3 && /^\[\d+:\d+\]$/.test(counters);
+
+const notUnderstood = (chain: string): RawshakeError =>
+  new RawshakeError('RS_NOT_UNDERSTOOD', `iptables-save: the name of a chain has blanks in it (${chain} …)`, {
+    hint: { en: 'See which one, and whose it is: nft list chains', zh: '请查看是哪个链、属于谁：nft list chains' },
+  });
 
 /** Which iptables printed it. The first ones on nf_tables called themselves `xtables-save`. */
 export const variantOf = (saved: string): IptablesVariant =>

@@ -10,7 +10,7 @@ export interface Owner {
   readonly startTicks: number;
   /** The inode of the PID namespace in which the id counts. */
   readonly pidNamespace: number;
-  /** The first eight hex digits of `/proc/sys/kernel/random/boot_id`. */
+  /** The first eight hex digits of `/proc/sys/kernel/random/boot_id`; zeros where that is hidden. */
   readonly bootId: string;
 }
 
@@ -49,6 +49,16 @@ const FIELD_AFTER_NAME = 19; // starttime is the 22nd; name, the second, may hol
 export const startTicksIn = (stat: string): number =>
   Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[FIELD_AFTER_NAME]) - movedTicks();
 
+/** A /proc mounted with `subset=pid` has processes alone. Who sees another id than a rule names never takes its owner for gone. */
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '00000000';
+    throw error;
+  }
+}
+
 let own: Owner | undefined;
 
 /** This process. Needs /proc. */
@@ -57,7 +67,7 @@ export function ownOwner(): Owner {
     pid: process.pid,
     startTicks: startTicksIn(readFileSync('/proc/self/stat', 'utf8')),
     pidNamespace: Number(readlinkSync('/proc/self/ns/pid').replace(/\D/g, '')),
-    bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8),
+    bootId: bootId(),
   };
   return own;
 }

@@ -12,7 +12,7 @@ export function userNamespaces(): Diagnosis {
     return { ...common, ok: true, detail: { en: 'labs work without root', zh: '无需 root 也能建立实验环境' } };
   }
   const setting = /^([\w./]+)=\d$/.exec(refusal)?.[1];
-  const to = setting === 'user.max_user_namespaces' ? '15000' : setting?.includes('restrict') === true ? '0' : '1';
+  const to = setting?.startsWith('user.max_') === true ? '15000' : setting?.includes('restrict') === true ? '0' : '1';
   return {
     ...common,
     ok: false,

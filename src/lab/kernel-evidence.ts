@@ -5,6 +5,7 @@ import type { ObservedPacket } from '../evidence/packet.js';
 import { joinKernelEvents } from '../evidence/trace/join.js';
 import { monotonicNow } from '../linux/clock.js';
 import type { KernelTrace } from '../linux/kernel-trace.js';
+import { softirqThreadsAmong } from '../linux/softirq-threads.js';
 import type { Lab } from './lab.js';
 
 export interface KernelEvidenceOptions {
@@ -20,9 +21,11 @@ export interface KernelEvidenceOptions {
 export function kernelEvents(trace: KernelTrace, lab: Lab, options: KernelEvidenceOptions): readonly KernelEvent[] {
   const { fromMs, packets = [], pids = [] } = options;
   const host = (name: HostName) => ({ link: lab[name].link, addresses: Object.values(lab[name].addresses) });
-  return joinKernelEvents(trace.recordsSince(fromMs), {
+  const records = trace.recordsSince(fromMs);
+  return joinKernelEvents(records, {
     hosts: { client: host('client'), server: host('server') },
     pids: [trace.pid, ...pids],
+    softirqThreads: softirqThreadsAmong(records.map(({ pid }) => pid)),
     fromMs,
     untilMs: monotonicNow(),
     packets,

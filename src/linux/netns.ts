@@ -44,7 +44,9 @@ function unshareNetwork(home: number): void {
     libc('setns', home, CLONE_NEWNET);
     libc('unshare', CLONE_NEWNET);
   } catch (error) {
-    if (!(error instanceof SystemCallError && error.code === 'EPERM')) throw error;
+    if (!(error instanceof SystemCallError)) throw error;
+    if (error.code === 'ENOSPC') throw limitReached(error);
+    if (error.code !== 'EPERM') throw error;
     throw new RawshakeError('RS_NO_PRIVILEGE', 'network namespaces: the kernel refused to make one (EPERM)', {
       cause: error,
       hint: {
@@ -55,10 +57,18 @@ function unshareNetwork(home: number): void {
   }
 }
 
+const limitReached = (cause: SystemCallError): RawshakeError =>
+  new RawshakeError('RS_LIMIT', 'network namespaces: the limit user.max_net_namespaces is reached (ENOSPC)', {
+    cause,
+    hint: {
+      en: 'Raise it, in the user namespace that sets it too: sysctl -w user.max_net_namespaces=15000',
+      zh: '请提高该限制，包括设置它的用户命名空间：sysctl -w user.max_net_namespaces=15000',
+    },
+  });
+
 /**
  * A new, empty network namespace (its loopback is down).
- * @throws {RawshakeError} RS_NO_PRIVILEGE without CAP_SYS_ADMIN
- * @throws {SystemCallError} ENOSPC beyond `user.max_net_namespaces`
+ * @throws {RawshakeError} RS_NO_PRIVILEGE without CAP_SYS_ADMIN; RS_LIMIT beyond `user.max_net_namespaces`
  */
 export function createNamespace(): NetworkNamespace {
   startThreadPool();

@@ -5,6 +5,7 @@
 import { RawshakeError } from '../error.js';
 import { findNft, removeFilter } from '../filter/found.js';
 import { iptablesCommands, isRuleOf } from '../filter/iptables.js';
+import { savedListing } from '../filter/iptables-listing.js';
 import { type IptablesVariant, parseSavedRules, variantNamed } from '../filter/iptables-save.js';
 import type { FilterPlan, IptablesPlan, NftPlan } from '../filter/plan.js';
 import type { FilterHost, RuleCommands } from '../filter/ports.js';
@@ -58,7 +59,7 @@ function isThere(plan: FilterPlan, program: string, host: FilterHost): boolean {
       .nft()
       .contents('inet')
       .some(({ table }) => table === plan.table);
-  return isListed(plan, host.run([`${program}-save`, '-c'])); // without -t, which would bring the table about
+  return isListed(plan, savedListing(program, plan.family, host));
 }
 
 /** A table in which somebody else has put what iptables does not know is passed over in its listing: nft_is_table_compatible. */

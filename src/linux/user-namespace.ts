@@ -66,7 +66,8 @@ export function userNamespaceRefusal(): string | undefined {
   return status === 0 ? undefined : refusalCause(stderr);
 }
 
-const tryUserNamespace = () => spawnSync(UNSHARE[0], [...UNSHARE.slice(1), 'true'], { encoding: 'utf8' });
+const tryUserNamespace = () =>
+  spawnSync(UNSHARE[0], [...UNSHARE.slice(1), 'true'], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
 
 const sameInEveryLanguage = (line: string): Text => ({ en: line, zh: line });
 
@@ -77,7 +78,10 @@ const sysctl = (name: string): string | undefined => {
 
 /** The setting by which an administrator has refused them. */
 function refusingSetting(): string | undefined {
-  if (sysctl('user/max_user_namespaces') === '0') return 'user.max_user_namespaces=0';
+  for (const kind of ['user', 'net', 'mnt']) {
+    const limit = `max_${kind}_namespaces`;
+    if (sysctl(`user/${limit}`) === '0') return `user.${limit}=0`;
+  }
   if (sysctl('kernel/unprivileged_userns_clone') === '0') return 'kernel.unprivileged_userns_clone=0';
   if (sysctl('kernel/apparmor_restrict_unprivileged_userns') === '1') {
     return 'kernel.apparmor_restrict_unprivileged_userns=1';
@@ -89,6 +93,7 @@ function refusingSetting(): string | undefined {
 function refusalCause(detail: string): string {
   const setting = refusingSetting();
   if (setting !== undefined) return setting;
+  if (detail.includes('No space left on device')) return 'a limit of namespaces is reached: sysctl user'; // unshare(2), ENOSPC
   if (process.getuid?.() === 0 && detail.includes('uid_map')) return 'root without CAP_SETFCAP cannot map itself';
   if (existsSync('/.dockerenv') || existsSync('/run/.containerenv')) return "the container's seccomp profile";
   if (/microsoft/i.test(release()) && !/WSL2/i.test(release())) return 'WSL1 has no Linux kernel of its own';

@@ -1,7 +1,7 @@
 /** Filters as `rawshake filter` shows them: as JSON, and as text for a person. */
 import type { Language, Text } from '../error.js';
 import { coversAddress, type FilterFlow, flowText } from '../filter/flow.js';
-import type { FoundFilter } from '../filter/found.js';
+import type { FoundFilter, Unseen } from '../filter/found.js';
 import type { FilterLease } from '../filter/lease.js';
 import type { FilterPlan } from '../filter/plan.js';
 import { printable, printableData } from '../printable.js';
@@ -87,12 +87,19 @@ export const detachedText = (found: FoundFilter, language: Language): string => 
   return `${text[language]}\n`;
 };
 
-export const droppedText = (packets: number, language: Language): string => {
+/** `packets`: undefined where nobody can tell. */
+export const droppedText = (packets: number | undefined, language: Language): string => {
+  if (packets === undefined) return `${UNCOUNTED[language]}\n`;
   const text: Text = {
     en: `Removed. It had dropped ${String(packets)} RST${packets === 1 ? '' : 's'}.`,
     zh: `已移除。共丢弃了 ${String(packets)} 个 RST。`,
   };
   return `${text[language]}\n`;
+};
+
+const UNCOUNTED: Text = {
+  en: 'Removed. How many RSTs it had dropped could not be read.',
+  zh: '已移除。无法读取它丢弃了多少个 RST。',
 };
 
 const STATES: Readonly<Record<ShownFilter['state'], Text>> = {
@@ -137,6 +144,14 @@ export function keptText({ owner }: FoundFilter): Text {
     zh: `它属于仍在运行的进程 ${pid}，会被重新加上：请先结束它，kill ${pid}`,
   };
 }
+
+export const unseenJson = ({ program, error }: Unseen) => ({ program, because: error.message });
+
+/** Said of what may hold filters of ours, for all that is known. */
+export const unseenText = ({ program, error }: Unseen): Text => ({
+  en: `what ${program} has put there could not be looked into: ${error.message}`,
+  zh: `无法查看 ${program} 的规则：${error.message}`,
+});
 
 /** Said of a table that is in force, and not ours to remove. */
 export const MIXED_TABLE: Text = {

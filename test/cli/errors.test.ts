@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { json, rawshake, WITHOUT_USER_NAMESPACES } from '../support/cli.js';
+import { finish, json, rawshake, start, WITHOUT_CAPABILITIES, WITHOUT_USER_NAMESPACES } from '../support/cli.js';
+import { firstOutput } from '../support/programs.js';
 
 describe('bad input: exit 2, what was wrong, where to look', () => {
   test.each([
@@ -103,6 +104,38 @@ describe('what is missing: exit 3, the cause, what to do', () => {
     });
     const { hint } = (json(result) as { error: { hint: string } }).error;
     expect(hint).toMatch(/^sudo \/\S+\/node \/\S+\/bin\/rawshake\.js compare --json$/);
+  });
+
+  test.each([
+    ['root of a user namespace', [], 'RS_LIMIT', 'sysctl -w user.max_net_namespaces='],
+    ['an ordinary user', WITHOUT_CAPABILITIES, 'RS_NO_PRIVILEGE', 'sudo '],
+  ])('network namespaces used up, %s: the limit is named', async (_, capabilities, code, hint) => {
+    const off = ['sh', '-c', 'echo 0 >/proc/sys/user/max_net_namespaces; exec "$@"', 'sh'];
+    const prefix = ['unshare', '--user', '--map-root-user', '--net', ...off, ...capabilities];
+    expect(json(await rawshake(['compare', '--json'], { prefix }))).toMatchObject({
+      error: {
+        code,
+        message: expect.stringContaining('user.max_net_namespaces') as string,
+        hint: expect.stringContaining(hint) as string,
+      },
+    });
+  });
+
+  test('a /proc of processes alone: filter add works all the same', async () => {
+    const prefix = [
+      'unshare',
+      '--net',
+      '--mount',
+      'sh',
+      '-c',
+      'mount -t proc -o subset=pid proc /proc && exec "$@"',
+      'sh',
+    ];
+    const child = start(['filter', 'add', '--from', '192.0.2.1:9'], { prefix });
+    const ended = finish(child);
+    await firstOutput(child);
+    child.kill('SIGINT');
+    expect(await ended).toMatchObject({ code: 130, stderr: '' });
   });
 
   test('iptables that cannot be run is named', async () => {

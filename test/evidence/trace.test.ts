@@ -29,6 +29,7 @@ const SCENE: TraceScene = {
     server: { link: 200002, addresses: ['192.0.2.2', '2001:db8::2'] },
   },
   pids: [11738, 4711],
+  softirqThreads: [14],
   fromMs: 0,
   untilMs: Infinity,
   packets: [],
@@ -219,6 +220,15 @@ describe('the join, Linux 6.18', () => {
       'client tcp_send_reset NO_SOCKET',
       'client kfree_skb NO_SOCKET',
     ]);
+  });
+
+  test('a program that calls itself as the kernel calls its threads is none of them', () => {
+    const reset =
+      'tcp_send_reset: skbaddr=000000004254f9d1 skaddr=0000000000000000 src=192.0.2.1:41000 dest=192.0.2.2:8888 ' +
+      'state=UNKNOWN reason=NO_SOCKET';
+    const eventOf = (pid: number) => joinKernelEvents(read(event('ksoftirqd/0', reset, { pid })), SCENE);
+    expect(said(eventOf(14))).toEqual(['client tcp_send_reset NO_SOCKET']);
+    expect(eventOf(4712)).toEqual([]);
   });
 
   test('a retransmission is of the lab whose capture has seen it', () => {

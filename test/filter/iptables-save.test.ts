@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { commentOf, flowOf, markOf, parseSavedRules, variantOf } from '../../src/filter/iptables-save.js';
 
 /** As iptables 1.8.9 (nf_tables) printed it. */
@@ -36,4 +36,42 @@ test('which iptables it was', () => {
 
 test('an empty answer holds no rule', () => {
   expect(parseSavedRules('')).toEqual([]);
+});
+
+describe('what somebody else has put there hides nothing of ours, and is none of it', () => {
+  const OURS = SAVED.split('\n').find((line) => line.includes('rawshake:77')) ?? '';
+  const found = (...lines: readonly string[]) =>
+    parseSavedRules(
+      ['*raw', ':OUTPUT ACCEPT [9:492]', ...lines, OURS, '[7:7] -A OUTPUT -j "x', 'COMMIT', ''].join('\n'),
+    )
+      .filter((rule) => commentOf(rule) === 'rawshake:77')
+      .map(({ table, packets, match }) => [table, packets, match.length]);
+
+  test.each([
+    ['a chain', ':a"b - [0:0]'],
+    ['a chain that begins with one', ':"b - [0:0]'],
+    ['a jump to it', '[0:0] -A OUTPUT -j "b'],
+    ['a rule in it', '[0:0] -A "b -j "b'],
+    ['an interface', '[0:0] -A INPUT -i e"0 -j DROP'],
+    ['an interface that begins with one', '[0:0] -A INPUT -i "e0 -o "" -j DROP'],
+    ['one with blanks in its name', '[0:0] -A OUTPUT -o a --comment " -j DROP'],
+    ['one that ends in a backslash', '[0:0] -A OUTPUT -o "\\'],
+    ['a comment', '[0:0] -A OUTPUT -m comment --comment "a \\" b \\\\" -j DROP'],
+    ['a comment of several lines', '[0:0] -A OUTPUT -m comment --comment "\n*filter\n:a b c d\n" -j DROP'],
+    [
+      'a comment that looks like a rule of ours',
+      `[0:0] -A OUTPUT -m comment --comment "x\n${OURS.replaceAll('"', String.raw`\"`)}\n" -j DROP`,
+    ],
+  ])('a quotation mark in %s', (_, line) => {
+    expect(found(line)).toEqual([['raw', 3, 26]]);
+  });
+
+  test.each([':a b\n*filter\nz - [0:0]', ':a\n*filter\nz - [0:0]', ': - [0:0]\n:x'])('%j is not guessed at', (line) => {
+    expect(() => found(line)).toThrow('iptables-save: the name of a chain has blanks in it');
+  });
+
+  test('a megabyte that is never closed', () => {
+    expect(found(`[0:0] -A OUTPUT -o "${'a '.repeat(1 << 20)}`)).toHaveLength(1);
+    expect(found(`[0:0] -A OUTPUT ${'"a '.repeat(1 << 19)}`)).toHaveLength(1);
+  });
 });

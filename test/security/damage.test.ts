@@ -297,6 +297,7 @@ describe('/proc and the trace', () => {
       server: { link: 100_002, addresses: ['192.0.2.2'] },
     },
     pids,
+    softirqThreads: [],
     fromMs: 0,
     untilMs: Infinity,
     packets: [],

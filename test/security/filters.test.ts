@@ -1,7 +1,7 @@
 /** What is not exactly ours is never listed, removed or signalled, whatever it calls itself. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Owner, ownerName, ownOwner, startTicksIn } from '../../src/filter/owner.js';
 import { planFilter } from '../../src/filter/plan.js';
@@ -184,6 +184,74 @@ describe('what strangers have put there is not run, believed, or in the way', ()
     await cleared();
   });
 
+  /** nft and the kernel know it, iptables does not. */
+  const unreadable = (table: string): void => {
+    run(
+      'nft',
+      `add table ip ${table}; add chain ip ${table} mine; add rule ip ${table} mine meta cpu 77 counter accept`,
+    );
+  };
+  const inNft = (): void => {
+    for (const argv of planFilter({ flow: FLOW, backend: 'nft', comment: GONE }).commands) run(...argv);
+  };
+
+  test('a rule that iptables cannot read keeps it from nothing else: it is said, and exit 1', async () => {
+    inNft();
+    unreadable('filter');
+    const why = 'what iptables has put there could not be looked into: iptables-save: Error: unknown ipv4 meta key';
+    const list = await filter('list');
+    expect(list).toMatchObject({ code: 1, stderr: `rawshake: ${why}\n` });
+    expect(list.stdout).toContain('192.0.2.1:41000 -> 192.0.2.2:8888');
+    expect(json(await filter('list', '--json'))).toMatchObject({
+      filters: [{ comment: GONE }],
+      unseen: [{ program: 'iptables', because: 'iptables-save: Error: unknown ipv4 meta key' }],
+    });
+    expect(await filter('clear')).toMatchObject({ code: 1, stderr: `rawshake: ${why}\n` });
+    expect(json(await filter('list', '--json'))).toMatchObject({ filters: [], unseen: [{}] });
+    expect(await filter('list')).toMatchObject({ code: 1, stdout: '' });
+    const words = ['--from', '192.0.2.1:41000', '--to', '192.0.2.2:8888'];
+    expect(await filter('add', '--detach', '--backend', 'nft', ...words)).toMatchObject({ code: 0, stderr: '' });
+    expect(await filter('remove', '--backend', 'nft', ...words)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('one in a table that is not raw hides no rule of ours', async () => {
+    leaveStale();
+    unreadable('filter');
+    expect(await listed()).toMatchObject([{ comment: GONE }]);
+    expect(await filter('clear')).toMatchObject({ code: 0, stderr: '' });
+    expect(await listed()).toEqual([]);
+    expect(await filter('add', '--detach', '--backend', 'iptables', '--from', '192.0.2.9:9')).toMatchObject({
+      code: 0,
+    });
+    expect(await listed()).toHaveLength(1);
+  });
+
+  test('one that comes while a filter is held: it ends, and says that it cannot count', async () => {
+    const { child, ended } = await held('iptables');
+    unreadable('raw');
+    child.kill('SIGINT');
+    const { code, stdout, stderr } = await ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain('unknown ipv4 meta key');
+    expect(stdout).toContain('How many RSTs it had dropped could not be read.');
+    expect(run('nft', 'list', 'ruleset')).not.toContain('rawshake');
+  });
+
+  test('names with quotation marks in them', async () => {
+    for (const words of ['-N a"b', '-N "b', '-A OUTPUT -o e"0 -j "b', '-A PREROUTING -i "e -j a"b'])
+      run('iptables', '-t', 'raw', ...words.split(' '));
+    await cleared();
+  });
+
+  test('a chain whose name has line ends in it: nothing is guessed, and it is said', async () => {
+    const name = 'a b\n*filter\nz';
+    leaveStale();
+    run('nft', '-j', JSON.stringify({ nftables: [{ add: { chain: { family: 'ip', table: 'raw', name } } }] }));
+    const { code, stderr } = await filter('list');
+    expect(code).toBe(1);
+    expect(stderr).toContain('the name of a chain has blanks in it');
+  });
+
   test('a set that somebody has put into a table of ours stays', async () => {
     for (const argv of planFilter({ flow: FLOW, backend: 'nft', comment: GONE }).commands) run(...argv);
     run('nft', 'add', 'set', 'inet', TABLE, 'mine', '{ type ipv4_addr; }');
@@ -252,6 +320,25 @@ test('two of ours in one table, as iptables/rst.nft makes them: remove takes the
   expect((await filter('remove', ...v4)).code).toBe(0);
   expect(await listed()).toMatchObject([{ family: 6 }]);
   expect((await filter('remove', ...v6)).code).toBe(0);
+  expect(allRules(netns)).not.toContain('rawshake');
+});
+
+test('all that are gone are looked for once and once again, however many there are; and go with their tables', async () => {
+  run('nft', '-f', 'iptables/rst.nft');
+  const many = Array.from({ length: 8 }, (_, i) => `rawshake:${ownerName({ ...ownOwner(), startTicks: i + 1 })}`);
+  for (const [i, comment] of many.entries()) {
+    const backend = i % 2 === 0 ? 'nft' : 'iptables';
+    for (const argv of planFilter({ flow: FLOW, backend, comment }).commands) run(...argv);
+  }
+  const log = `/tmp/rawshake-looks-${process.pid}`;
+  const counting = 'exec strace -f -qq -e trace=execve -o "$0" "$@"';
+  const prefix = ['nsenter', `--net=${netns.path}`, 'sh', '-c', counting, log];
+  try {
+    expect((await rawshake(['filter', 'clear', '--all'], { prefix })).code).toBe(0);
+    expect(readFileSync(log, 'utf8').match(/execve\("\S*\/ip6tables-save", .* = 0$/gm)).toHaveLength(2);
+  } finally {
+    rmSync(log, { force: true });
+  }
   expect(allRules(netns)).not.toContain('rawshake');
 });
 

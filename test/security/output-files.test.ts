@@ -79,9 +79,9 @@ describe('compare --html', () => {
     expectRefused(await rawshake([...RUN, option, folder]), /EISDIR/);
   });
 
-  test("a stranger's file in a folder where anybody may put one", async () => {
+  test.each([0o1777, 0o777, 0o775])("a stranger's file in a folder where others may put one: %o", async (mode) => {
     chownSync(folder, 0, 0);
-    chmodSync(folder, 0o1777);
+    chmodSync(folder, mode);
     const file = join(folder, 'out');
     writeFileSync(file, 'mine\n', { mode: 0o666 });
     chownSync(file, NOBODY, NOBODY);

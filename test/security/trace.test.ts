@@ -1,6 +1,7 @@
 /** The kernel's trace is the whole machine's: what other users do may cost evidence, which is said, but neither time nor memory. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { finish, json, start } from '../support/cli.js';
 import { TRACING } from '../support/root.js';
@@ -31,6 +32,8 @@ const STORM = `
 `;
 
 const NAMESPACE = ['unshare', ['--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']] as const;
+
+const { ECONNREFUSED } = constants.errno;
 
 const MOST_MEMORY_KB = 200 * 1024;
 /** Has the program say in the end how much memory it had at most. */
@@ -80,4 +83,38 @@ describe.runIf(TRACING)('under a storm of refused connections, which does not en
     expect(code).toBe(130);
     expect(peakOf(stderr)).toBeLessThan(MOST_MEMORY_KB);
   });
+});
+
+/** An ordinary user's: on a loopback of its own with the lab's addresses, under the name of a thread of the kernel's. */
+const FORGER = `
+import ctypes, os, socket, time
+ctypes.CDLL(None).prctl(15, b'ksoftirqd/0', 0, 0, 0)  # PR_SET_NAME
+os.setresgid(65534, 65534, 65534)
+os.setresuid(65534, 65534, 65534)
+def refused():
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind(('192.0.2.1', 41000))
+        return s.connect_ex(('192.0.2.2', 8888))
+print(refused(), flush=True)
+while True:
+    refused()
+    time.sleep(0.01)  # not so many that the trace is lost over them
+`;
+
+test.runIf(TRACING)("a program under the name of a kernel's thread adds nothing to what is said of a lab", async () => {
+  const addresses = 'ip link set lo up && ip addr add 192.0.2.1 dev lo && ip addr add 192.0.2.2 dev lo && exec "$@"';
+  const forger = spawn('unshare', ['--net', 'sh', '-c', addresses, 'sh', 'timeout', '120', 'python3', '-c', FORGER], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(forger, 'exit');
+  try {
+    expect(String((await once(forger.stdout, 'data'))[0])).toContain(String(ECONNREFUSED));
+    const { stdout } = await finish(start(['lab', 'run', 'raw-filtered']));
+    expect(forger.exitCode).toBeNull();
+    expect(stdout.match(/makes a RST/g)).toHaveLength(3);
+  } finally {
+    forger.kill();
+    await ended;
+  }
 });

@@ -13,6 +13,8 @@ export interface TraceScene {
   readonly hosts: Readonly<Record<HostName, { readonly link: number; readonly addresses: readonly string[] }>>;
   /** Whose own calls belong here: this process, and the programs that were run in the lab. */
   readonly pids: readonly number[];
+  /** The kernel's threads that serve soft interrupts, beside the idle one: by id, for a name can be taken by anybody. */
+  readonly softirqThreads: readonly number[];
   readonly fromMs: number;
   readonly untilMs: number;
   /** What the capture has seen: it tells the ports that an event leaves out, and another lab's retransmissions from ours. */
@@ -107,7 +109,7 @@ function hostOf(
     return scene.packets.some(({ from, at }) => from === host && Math.abs(at - record.atMs) <= SAME_MOMENT_MS)
       ? host
       : undefined;
-  const byTheKernelItself = record.softirq && (record.pid === 0 || record.program.startsWith('ksoftirqd/'));
+  const byTheKernelItself = record.softirq && (record.pid === 0 || scene.softirqThreads.includes(record.pid));
   return byTheKernelItself || scene.pids.includes(record.pid) ? host : undefined;
 }
 
