@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { KernelEvent } from '../../src/evidence/kernel-event.js';
+import { missingFromAny } from '../../src/evidence/missing.js';
 import { systemCalls } from '../../src/evidence/trace/calls.js';
 import { parseFormat } from '../../src/evidence/trace/format.js';
 import { joinKernelEvents } from '../../src/evidence/trace/join.js';
@@ -459,4 +460,10 @@ describe('system calls', () => {
     ]);
     expect(calls[0]).toMatchObject({ program: 'nc', args: { family: '0x2', type: '0x801', protocol: '0x6' } });
   });
+});
+
+test('what several runs lack is said once, and of what was lost the total', () => {
+  const same = { en: 'why', zh: 'why' };
+  const lost = (count: number) => ({ en: `${String(count)} events`, zh: `${String(count)}`, lostSoFar: count });
+  expect(missingFromAny([[same], [same, lost(5)], [lost(9907), same], []])).toEqual([same, lost(9907)]);
 });
