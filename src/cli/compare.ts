@@ -17,6 +17,7 @@ import { compareMermaid } from '../report/compare-mermaid.js';
 import { compareSteps, compareText } from '../report/compare-text.js';
 import { compareHtml } from '../report/html/compare-page.js';
 import { compareJson } from '../report/json.js';
+import { missingFromAny } from '../evidence/missing.js';
 import { kernelMissing, say, STEP_KEYS } from '../report/words.js';
 import { listOf, port } from './arguments.js';
 import { EXIT } from './exit-code.js';
@@ -101,7 +102,9 @@ async function run(options: Options): Promise<void> {
         signal,
       }),
     );
-  const runs = await withLab(options, play, ([first]) => kernelMissing(first?.kernelMissing ?? []));
+  const runs = await withLab(options, play, (all) =>
+    kernelMissing(missingFromAny(all.map((run) => run.kernelMissing))),
+  );
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
   const view = viewOf(options);
   process.exitCode = runs.every(asExpected) ? EXIT.asExpected : EXIT.notAsExpected;

@@ -7,7 +7,6 @@ import type { AnyExperiment } from '../lab/experiments/experiment.js';
 import { familiesOf, runExperiments } from '../lab/experiments/run-experiments.js';
 import { requireLinux } from '../linux/platform.js';
 import { isRootless } from '../linux/user-namespace.js';
-import { kernelMissing } from '../report/words.js';
 import { EXIT } from './exit-code.js';
 import { interruptible } from './interrupt.js';
 import { experimentsOf } from './lab-ids.js';
@@ -45,7 +44,7 @@ async function run(ids: readonly string[], options: Options): Promise<void> {
         reporter.endProgress();
       }
     });
-  const runs = await withLab(options, play, ([first]) => kernelMissing(first?.missing ?? []));
+  const runs = await withLab(options, play);
   process.exitCode = runs.every(({ ok }) => ok) ? EXIT.asExpected : EXIT.notAsExpected;
   reporter.report(runs, { kernel: release().replace(/-.*$/, ''), rootless: isRootless() });
 }

@@ -1,4 +1,5 @@
 /** All that one run of an experiment expected and observed, and what it teaches: what reports are made of. */
+import type { Missing } from './missing.js';
 import type { Text } from '../error.js';
 import type { CounterDifferences } from './counters.js';
 import type { KernelEvent, SystemCall } from './kernel-event.js';
@@ -56,7 +57,7 @@ export interface Evidence {
   readonly frames: readonly ObservedFrame[];
   readonly scenes: readonly Scene[];
   /** What could not be seen here, and why. */
-  readonly missing: readonly Text[];
+  readonly missing: readonly Missing[];
 }
 
 /** What an experiment is, whether it was run or not. */

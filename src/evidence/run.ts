@@ -1,11 +1,11 @@
 /** All that was observed of one hand-made handshake. */
+import type { Missing } from './missing.js';
 import type { Transport } from '../driver/ports.js';
 import type { FilterVerdict } from '../filter/judge.js';
 import type { Backend } from '../filter/plan.js';
 import type { Argv } from '../filter/ports.js';
 import type { Millis, TcpState } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
-import type { Text } from '../error.js';
 import type { CounterDifferences } from './counters.js';
 import type { HostName } from './host.js';
 import type { KernelEvent } from './kernel-event.js';
@@ -59,7 +59,7 @@ export interface HandshakeRun {
   /** What the kernels said that they did, in the order of time. */
   readonly kernel: readonly KernelEvent[];
   /** What they would not tell, and why; empty where the trace tells all. */
-  readonly kernelMissing: readonly Text[];
+  readonly kernelMissing: readonly Missing[];
   /** Both hosts' sockets before the SYN, right after the handshake, and in the end. */
   readonly sockets: readonly SocketTableSnapshot[];
   readonly counters: CounterDifferences;

@@ -2,6 +2,7 @@
 import { closeSync, constants, existsSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Text } from '../error.js';
+import type { Missing } from '../evidence/missing.js';
 import { SOCKET_CALLS } from '../evidence/trace/calls.js';
 import { planTrace, type TraceScope } from '../evidence/trace/plan.js';
 import { TraceReader } from '../evidence/trace/reader.js';
@@ -18,7 +19,7 @@ export interface KernelTrace {
    * What the kernel will not tell, or has told faster than it was read; where it tells nothing, why. Empty where it tells
    * all. Waits until it traces.
    */
-  readonly missing: readonly Text[];
+  readonly missing: readonly Missing[];
   /** This process, by the id that the trace knows it by. */
   readonly pid: number;
   /** Waits until it traces; gives now, monotonic milliseconds, to ask from. */
@@ -87,7 +88,7 @@ class RunningTrace implements KernelTrace {
     return this.#pipe !== undefined;
   }
 
-  get missing(): readonly Text[] {
+  get missing(): readonly Missing[] {
     const { lost } = this.#reader;
     return [...this.#begun(), ...(lost > 0 ? [overrun(lost)] : []), ...(this.#cutShort ? [UNREAD] : [])];
   }
@@ -188,9 +189,10 @@ function readNow(fd: number, chunk: Uint8Array): number {
   }
 }
 
-const overrun = (lost: number): Text => ({
+const overrun = (lost: number): Missing => ({
   en: `${String(lost)} events that were lost, for this machine is busy`,
   zh: `因机器繁忙而丢失的 ${String(lost)} 个事件`,
+  lostSoFar: lost,
 });
 
 const UNREAD: Text = {

@@ -1,10 +1,8 @@
 /** Which kernel event belongs to which packet: by host, by flow, by time. */
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import { type ObservedPacket, receiverOf } from '../evidence/packet.js';
+import { CLOCK_SLACK_MS } from '../evidence/trace/scene.js';
 import { TcpFlag } from '../wire/index.js';
-
-/** Stamps and events are converted from two clocks: one may seem to come before what caused it by this much. */
-const CLOCK_SLACK_MS = 0.02;
 
 /** The events of each packet that has any, in their order. `packets`: in the order of time. */
 export function eventsOfPackets(

@@ -1,4 +1,5 @@
 /** Experiments before they are run: the list of all, one in full; and the lines of a run of many. */
+import { missingFromAny } from '../evidence/missing.js';
 import { colours } from './colours.js';
 import { hangingText, padTo, widest, wrapText } from './columns.js';
 import type { Text } from '../error.js';
@@ -100,12 +101,16 @@ export function runsSummary(
   const runs = printableData(observed);
   const expected = runs.filter(({ ok }) => ok).length;
   const time = say(durationWords(options.tookMs), language);
-  const missing = options.tellMissing ? runs.flatMap((run) => run.missing.map((text) => say(text, language))) : [];
+  const missing = options.tellMissing ? missingFromAny(runs.map((run) => run.missing)) : [];
   const colon = language === 'zh' ? '：' : ': ';
   return [
     ...(runs.length > 1 && options.tellMissing ? [''] : []),
-    ...[...new Set(missing)].flatMap((text) =>
-      wrapText(`${say(EXPERIMENT_HEADINGS.missing, language)}${colon}${text}`, proseWidth(columns), '  '),
+    ...missing.flatMap((text) =>
+      wrapText(
+        `${say(EXPERIMENT_HEADINGS.missing, language)}${colon}${say(text, language)}`,
+        proseWidth(columns),
+        '  ',
+      ),
     ),
     `${say(summary(runs.length, expected, false), language)} (${time})`,
     '',

@@ -1,4 +1,5 @@
 /** What `rawshake lab run` prints of one experiment: what it claims, its ladders, its facts, what they mean. */
+import { missingFromAny } from '../evidence/missing.js';
 import { colours } from './colours.js';
 import { hangingText, sideBySide, wrapText } from './columns.js';
 import type { Language, Text } from '../error.js';
@@ -27,7 +28,7 @@ export function experimentText(observed: readonly ExperimentRun[], view: View): 
   const half = Math.floor((columns - BETWEEN) / 2);
   const beside = runs.length === 2 && half >= LEAST_WIDTH;
   const blocks = runs.map((run) => runLines(run, beside ? half : columns, view));
-  const missing = [...new Set(runs.flatMap((run) => run.missing.map((text) => say(text, language))))];
+  const missing = missingFromAny(runs.map((run) => run.missing));
   return [
     ...introduction(first, width, language),
     '',
@@ -36,7 +37,7 @@ export function experimentText(observed: readonly ExperimentRun[], view: View): 
       : blocks.flatMap((block, i) => (i === 0 ? block : ['', ...block]))),
     '',
     ...missing.flatMap((text) =>
-      paragraph(EXPERIMENT_HEADINGS.missing, text, width, language, colours.yellow).concat(''),
+      paragraph(EXPERIMENT_HEADINGS.missing, say(text, language), width, language, colours.yellow).concat(''),
     ),
     ...meaning(first, width, language),
   ].join('\n');

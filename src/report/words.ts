@@ -217,7 +217,8 @@ export function kernelMissing(missing: readonly Text[]): Text | undefined {
 
 /** Which way the kernel went from the segment to its RST, where the trace has caught it at it. */
 function traced(runs: readonly HandshakeRun[]): Text | undefined {
-  const [event] = runs.flatMap(({ kernel, role }) =>
+  const failed = runs.filter(({ observed }) => observed === 'reset-by-own-kernel');
+  const [event] = failed.flatMap(({ kernel, role }) =>
     kernel.filter(({ event, reason, host }) => event === 'tcp_send_reset' && reason === 'NO_SOCKET' && host === role),
   );
   const [sender, caller] = event?.stack ?? [];

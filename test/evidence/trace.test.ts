@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { KernelEvent } from '../../src/evidence/kernel-event.js';
+import { missingFromAny } from '../../src/evidence/missing.js';
 import { systemCalls } from '../../src/evidence/trace/calls.js';
 import { parseFormat } from '../../src/evidence/trace/format.js';
-import { joinKernelEvents, type TraceScene } from '../../src/evidence/trace/join.js';
+import { joinKernelEvents } from '../../src/evidence/trace/join.js';
 import { planTrace } from '../../src/evidence/trace/plan.js';
 import { TraceReader } from '../../src/evidence/trace/reader.js';
 import type { TraceRecord } from '../../src/evidence/trace/record.js';
+import type { TraceScene } from '../../src/evidence/trace/scene.js';
 import { observed } from '../support/evidence.js';
 
 const fixture = (name: string): string => readFileSync(`test/fixtures/trace/${name}`, 'utf8');
@@ -89,6 +91,29 @@ describe('the reader', () => {
     expect(reader.lost).toBe(12);
     reader.push('CPU:0 [LOST EVENTS]\n');
     expect(reader.lost).toBe(13);
+  });
+
+  test('the next event of a processor that has lost some says so, and no other', () => {
+    const reader = new TraceReader();
+    const line = (cpu: number, body: string) => event('node', body, { cpu, atMs: 1000 + Number(body.at(-1)) });
+    reader.push(line(1, 'x: 0') + 'CPU:1 [LOST 12 EVENTS]\n' + line(0, 'x: 1') + line(1, 'x: 2') + line(1, 'x: 3'));
+    expect(reader.records.map(({ text, afterLoss }) => [text, afterLoss])).toEqual([
+      ['0', false],
+      ['1', false],
+      ['2', true],
+      ['3', false],
+    ]);
+  });
+
+  test('so does what follows an event for which there was no room here', () => {
+    const reader = new TraceReader(2);
+    const line = (cpu: number, i: number) => event('node', `x: ${String(i)}`, { cpu, atMs: 1000 + i });
+    reader.push([line(0, 0), line(1, 1), line(0, 2), line(0, 3)].join(''));
+    reader.push(line(1, 4));
+    expect(reader.records.map(({ text, afterLoss }) => [text, afterLoss])).toEqual([
+      ['3', true],
+      ['4', true],
+    ]);
   });
 
   test.each([
@@ -241,6 +266,104 @@ describe('the join, Linux 6.18', () => {
   });
 });
 
+describe('in the midst of what others do', () => {
+  const [CLIENT, SERVER] = [200001, 200002];
+  const KSOFTIRQD = { name: 'ksoftirqd/0', pid: 14 };
+  const NODE = { name: 'node', pid: 4711 };
+
+  /** Its lines, a hundredth of a millisecond apart, from the time given on. */
+  const trace = (by: { name: string; pid: number }, atMs: number, ...bodies: string[]): string =>
+    bodies.map((body, i) => event(by.name, body, { pid: by.pid, atMs: atMs + i / 100 })).join('');
+  const lookup = (link: number) => {
+    const [src, dst] = link === SERVER ? ['192.0.2.1', '192.0.2.2'] : ['192.0.2.2', '192.0.2.1'];
+    return `fib_table_lookup: table 254 oif 0 iif ${String(link)} proto 0 ${src}/0 -> ${dst}/0 tos 0 scope 0 flags 0 ==> dev eth0`;
+  };
+  const reset = (skb: number, src = '192.0.2.1:41000', dest = '192.0.2.2:8888') =>
+    `tcp_send_reset: skbaddr=0${String(skb)} skaddr=00 src=${src} dest=${dest} state=UNKNOWN reason=NO_SOCKET`;
+  const drop = (skb: number, reason = 'NO_SOCKET') =>
+    `kfree_skb: skbaddr=0${String(skb)} rx_sk=00 protocol=2048 location=tcp_v4_rcv+0x91/0x13f0 reason: ${reason}`;
+  const FOREIGN = [reset(7, '127.0.0.1:1', '127.0.0.1:50000'), drop(7)];
+  const OURS = ['client tcp_send_reset NO_SOCKET', 'client kfree_skb NO_SOCKET'];
+  const joined = (text: string, scene: Partial<TraceScene> = {}) =>
+    joinKernelEvents(read(text), { ...SCENE, ...scene });
+
+  test('what comes in elsewhere in the same soft interrupt is nobody’s here', () => {
+    const text = trace(
+      KSOFTIRQD,
+      1000,
+      lookup(SERVER),
+      ...FOREIGN,
+      ...FOREIGN,
+      lookup(CLIENT),
+      reset(8),
+      drop(8),
+      drop(9),
+    );
+    expect(said(joined(text))).toEqual(OURS);
+  });
+
+  test('a soft interrupt does not last: a later one of the same thread is another', () => {
+    const text = trace(KSOFTIRQD, 1000, lookup(CLIENT)) + trace(KSOFTIRQD, 1100, drop(8), reset(9), drop(9));
+    expect(joined(text)).toEqual([]);
+  });
+
+  test('after a loss it is not known about what a processor speaks, until it begins with something else', () => {
+    const lost = 'CPU:0 [LOST 9907 EVENTS]\n';
+    const text = trace(NODE, 1000, lookup(CLIENT)) + lost + trace(NODE, 1001, reset(8), drop(8));
+    expect(joined(text)).toEqual([]);
+    expect(said(joined(text + trace(NODE, 1002, lookup(CLIENT), reset(9), drop(9))))).toEqual(OURS);
+  });
+
+  test('no RST that another lab answered with is taken, whose look-up was not seen', () => {
+    const text = trace(KSOFTIRQD, 1000, reset(8), drop(8));
+    expect(joined(text)).toEqual([]);
+    expect(joined(text, { packets: [observed(990, 'server', 'kernel', 'S.')] })).toEqual([]);
+  });
+
+  test('a RST whose end was lost lends its flow to no later drop', () => {
+    const text =
+      trace(NODE, 1000, lookup(CLIENT), reset(8)) + trace(NODE, 1050, lookup(SERVER), drop(9, 'NETFILTER_DROP'));
+    expect(joined(text).at(-1)).toMatchObject({ host: 'server', src: '192.0.2.1', dst: '192.0.2.2' });
+  });
+
+  test('an IPv6 listener names the IPv4 address of what came in as its own kind does', () => {
+    const text = trace(NODE, 1000, lookup(SERVER), reset(8, '[::ffff:192.0.2.2]:8888', '[::ffff:192.0.2.1]:41000'));
+    expect(joined(text)).toMatchObject([{ host: 'server', src: '192.0.2.2', dst: '192.0.2.1' }]);
+  });
+
+  describe('dropped before its route is looked up', () => {
+    const SYN = observed(999.99, 'client', 'rawshake', 'S');
+    const SYN_ACK = observed(1000.01, 'server', 'kernel', 'S.');
+    const TO_CLIENT = { src: '192.0.2.2', srcPort: 8888, dst: '192.0.2.1', dstPort: 41000 };
+    const TO_SERVER = { src: '192.0.2.1', srcPort: 41000, dst: '192.0.2.2', dstPort: 8888 };
+    const filtered = drop(8, 'NETFILTER_DROP');
+
+    test('the answer to what has come in, at the other host', () => {
+      const text = trace(NODE, 1000, lookup(SERVER), 'x: ', filtered);
+      expect(joined(text, { packets: [SYN, SYN_ACK] })).toMatchObject([{ host: 'client', ...TO_CLIENT }]);
+    });
+
+    test('what has come in itself, where it was looked up', () => {
+      const text = trace(NODE, 1000, lookup(SERVER), filtered);
+      expect(joined(text, { packets: [SYN] })).toMatchObject([{ host: 'server', src: TO_SERVER.src }]);
+    });
+
+    test('what a process of ours has just sent', () => {
+      const text = trace(NODE, 1000, filtered);
+      expect(joined(text, { packets: [SYN] })).toMatchObject([{ host: 'server', ...TO_SERVER }]);
+    });
+
+    test.each([
+      ['by another program', trace({ name: 'curl', pid: 99 }, 1000, filtered), SYN],
+      ['by whoever is interrupted', trace(KSOFTIRQD, 1000, filtered), SYN],
+      ['at another time', trace(NODE, 1005, filtered), SYN],
+      ['before it was sent', trace(NODE, 1000, filtered), observed(1001, 'client', 'rawshake', 'S')],
+    ])('nothing %s', (_, text, packet) => {
+      expect(joined(text, { packets: [packet] })).toEqual([]);
+    });
+  });
+});
+
 const comparable = ({ host, event, reason, newState, src, dst }: KernelEvent) => [
   ...[host, event, reason, newState, src, dst],
 ];
@@ -347,4 +470,10 @@ describe('system calls', () => {
     ]);
     expect(calls[0]).toMatchObject({ program: 'nc', args: { family: '0x2', type: '0x801', protocol: '0x6' } });
   });
+});
+
+test('what several runs lack is said once, and of what was lost the total', () => {
+  const same = { en: 'why', zh: 'why' };
+  const lost = (count: number) => ({ en: `${String(count)} events`, zh: `${String(count)}`, lostSoFar: count });
+  expect(missingFromAny([[same], [same, lost(5)], [lost(9907), same], []])).toEqual([same, lost(9907)]);
 });

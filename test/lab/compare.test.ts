@@ -6,6 +6,7 @@ import { REMEDIES } from '../../src/lab/remedies/index.js';
 import { none } from '../../src/lab/remedies/none.js';
 import type { Remedy } from '../../src/lab/remedies/remedy.js';
 import type { HandshakeRun } from '../../src/evidence/run.js';
+import { eventsOfPackets } from '../../src/report/events-of-packets.js';
 import { loadRawSocket } from '../../src/linux/raw-socket-module.js';
 import { formatFlags } from '../../src/wire/index.js';
 import { TRACING } from '../support/root.js';
@@ -93,15 +94,20 @@ describe.each([4, 6] as const)('what the kernels said of it, IPv%i', (family) =>
     expect(said(reset)).not.toContain('server inet_sock_set_state ESTABLISHED');
   });
 
-  test.runIf(TRACING)("on the packets' own clock: SYN/ACK, the kernel's word, RST", async () => {
-    const [run] = await compare({ families: [family], remedies: ['none'] });
-    const [, synAck, reset] = run?.packets ?? [];
-    const word = run?.kernel.find(({ event }) => event === 'tcp_send_reset');
-    expect(word?.atMs).toBeGreaterThan((synAck?.at ?? Infinity) - 0.001);
-    expect(word?.atMs).toBeLessThan(reset?.at ?? 0);
-    expect(word?.stack?.slice(0, 2)).toEqual([`tcp_v${String(family)}_send_reset`, `tcp_v${String(family)}_rcv`]);
-    expect(word).toMatchObject({ ...run?.flow });
-  });
+  test.runIf(TRACING)(
+    'what is dropped at the door of the client is dropped by the client, each segment of the server',
+    async () => {
+      const [run] = await compare({ families: [family], remedies: ['ingress'] });
+      const { src, srcPort, dst, dstPort } = run?.flow ?? {};
+      const { packets = [], kernel = [] } = run ?? {};
+      const [first, ...more] = kernel.filter(({ reason }) => reason === 'NETFILTER_DROP');
+      expect(first).toMatchObject({ host: 'client', src: dst, srcPort: dstPort, dst: src, dstPort: srcPort });
+      expect(new Set(more.map(({ host }) => host))).not.toContain('server');
+      const [synAck] =
+        [...eventsOfPackets(packets, kernel)].find(([, events]) => events.some((event) => event === first)) ?? [];
+      expect(synAck).toBe(packets.find(({ from }) => from === 'server'));
+    },
+  );
 
   test('the sockets before, during and after, and the counters', async () => {
     const [reset, filtered] = await compare({ families: [family] });

@@ -23,12 +23,16 @@ function endOf(text: string): End {
   return orNothing(bracketed ?? plain, Number(port));
 }
 
-const orNothing = (address: string | undefined, port: number): End => ({
-  address: address === '0.0.0.0' || address === '::' ? undefined : address,
-  port: port === 0 ? undefined : port,
-});
-
 const MAPPED = '::ffff:';
+
+/** An IPv4 packet's address stays one where the socket is of IPv6. */
+function orNothing(text: string | undefined, port: number): End {
+  const address = text?.startsWith(MAPPED) === true && text.includes('.') ? text.slice(MAPPED.length) : text;
+  return {
+    address: address === '0.0.0.0' || address === '::' ? undefined : address,
+    port: port === 0 ? undefined : port,
+  };
+}
 
 /** The older way: two ports, and the addresses in both families. Kernels before 5.16 do not name the family. */
 function endOfFields(fields: Fields, side: 's' | 'd'): End {

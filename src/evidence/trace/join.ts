@@ -2,29 +2,17 @@
 import type { Flow } from '../../wire/flow.js';
 import type { HostName } from '../host.js';
 import type { KernelEvent, KernelEventName } from '../kernel-event.js';
-import type { ObservedPacket } from '../packet.js';
+import { type ObservedPacket, receiverOf } from '../packet.js';
+import { droppedAtTheDoor } from './at-the-door.js';
 import { type Fields, fieldsOf, flowOf, functionOf, identity, reversed, stateOf } from './fields.js';
-import { type OwnedRecord, withArrivals } from './owner.js';
+import { LONGEST_SOFTIRQ_MS, type OwnedRecord, withArrivals } from './owner.js';
 import type { TraceRecord } from './record.js';
+import { SAME_MOMENT_MS, type TraceScene } from './scene.js';
 import { resetCaller, stackOf } from './stack.js';
-
-export interface TraceScene {
-  /** Each host's interface number, and its addresses. */
-  readonly hosts: Readonly<Record<HostName, { readonly link: number; readonly addresses: readonly string[] }>>;
-  /** Whose own calls belong here: this process, and the programs that were run in the lab. */
-  readonly pids: readonly number[];
-  /** The kernel's threads that serve soft interrupts, beside the idle one: by id, for a name can be taken by anybody. */
-  readonly softirqThreads: readonly number[];
-  readonly fromMs: number;
-  readonly untilMs: number;
-  /** What the capture has seen: it tells the ports that an event leaves out, and another lab's retransmissions from ours. */
-  readonly packets: readonly ObservedPacket[];
-}
 
 const HOSTS = ['client', 'server'] as const;
 const RETRANSMISSIONS: readonly string[] = ['tcp_retransmit_skb', 'tcp_retransmit_synack'];
-/** From the event to the packet's stamp, either way. */
-const SAME_MOMENT_MS = 1;
+const NETFILTER_DROP = 'NETFILTER_DROP';
 
 /** In the order of time. */
 export function joinKernelEvents(records: readonly TraceRecord[], scene: TraceScene): readonly KernelEvent[] {
@@ -34,37 +22,52 @@ export function joinKernelEvents(records: readonly TraceRecord[], scene: TraceSc
     if (record.atMs < scene.fromMs || record.atMs > scene.untilMs) return [];
     const { event, fields, flow } = packets.understand(owned);
     if (event === undefined) return [];
-    const host = hostOf(owned, flow, event, scene);
+    const atTheDoor =
+      fields['reason'] === NETFILTER_DROP && flow.srcPort === undefined ? droppedAtTheDoor(owned, scene) : undefined;
+    if (atTheDoor !== undefined)
+      return [kernelEvent(record, event, receiverOf(atTheDoor), fields, flowOfPacket(atTheDoor))];
+    const host = hostOf(owned, flow, event, fields, scene);
     if (host === undefined) return [];
     return [kernelEvent(record, event, host, fields, completed(flow, owned, host, scene))].filter(isTelling);
   });
 }
 
+/** A segment that is answered with a RST. */
+interface Answered {
+  readonly skb: string | undefined;
+  readonly reset: Partial<Flow>;
+  readonly arrival: OwnedRecord['arrival'];
+  readonly pid: number;
+  readonly atMs: number;
+}
+
 /** Follows packets by their identity, for `kfree_skb` tells no addresses. */
 class PacketsInHand {
   /** Packets that a RST answers, or whose checksum was wrong: their own direction. */
-  readonly #flows = new Map<string, Partial<Flow>>();
+  readonly #flows = new Map<string, { readonly flow: Partial<Flow>; readonly atMs: number }>();
   /** The segment that each processor is answering with a RST, and the RST's flow, until that segment is let go. */
-  readonly #answered = new Map<number, { readonly skb: string | undefined; readonly reset: Partial<Flow> }>();
+  readonly #answered = new Map<number, Answered>();
 
-  understand({ record, arrival }: OwnedRecord): { event?: KernelEventName; fields: Fields; flow: Partial<Flow> } {
+  understand(owned: OwnedRecord): { event?: KernelEventName; fields: Fields; flow: Partial<Flow> } {
+    const { record, arrival } = owned;
+    const { pid, atMs } = record;
     const fields = fieldsOf(record.text);
     const skb = identity(fields['skbaddr']);
     switch (record.event) {
       case 'tcp_send_reset': {
         // A listener is nobody's peer: whom it answers, the packet tells.
         const flow = { ...(arrival !== undefined && { dst: arrival.src }), ...flowOf(fields) };
-        this.#answered.set(record.cpu, { skb, reset: flow });
-        if (skb !== undefined) this.#flows.set(skb, reversed(flow));
+        this.#answered.set(record.cpu, { skb, reset: flow, arrival, pid, atMs });
+        if (skb !== undefined) this.#flows.set(skb, { flow: reversed(flow), atMs });
         return { event: record.event, fields, flow };
       }
       case 'tcp_bad_csum': {
         const flow = flowOf(fields);
-        if (skb !== undefined) this.#flows.set(skb, flow);
+        if (skb !== undefined) this.#flows.set(skb, { flow, atMs });
         return { event: record.event, fields, flow };
       }
       case 'kfree_skb': {
-        const flow = this.#flowOfDropped(skb, record, fields, arrival);
+        const flow = this.#flowOfDropped(skb, owned, fields);
         return { event: record.event, fields, flow };
       }
       case 'inet_sock_set_state':
@@ -79,16 +82,20 @@ class PacketsInHand {
 
   #flowOfDropped(
     skb: string | undefined,
-    { cpu }: TraceRecord,
+    { record: { cpu, pid, atMs }, arrival }: OwnedRecord,
     fields: Fields,
-    arrival: OwnedRecord['arrival'],
   ): Partial<Flow> {
-    const answered = this.#answered.get(cpu);
+    // The end of either may be lost, and what comes later be about something else: identities are used again.
+    const isRecent = (before: { readonly atMs: number } | undefined): boolean =>
+      before !== undefined && atMs - before.atMs <= LONGEST_SOFTIRQ_MS;
+    const last = this.#answered.get(cpu);
+    const answered = isRecent(last) && last?.pid === pid && last.arrival === arrival ? last : undefined;
     const known = skb === undefined ? undefined : this.#flows.get(skb);
     if (skb !== undefined) this.#flows.delete(skb);
-    if (answered !== undefined && answered.skb !== skb && fields['reason'] === 'NETFILTER_DROP') return answered.reset;
-    if (answered?.skb === skb) this.#answered.delete(cpu);
-    return known ?? (arrival === undefined ? {} : { src: arrival.src, dst: arrival.dst });
+    if (answered !== undefined && answered.skb !== skb && fields['reason'] === NETFILTER_DROP) return answered.reset;
+    if (last?.skb === skb) this.#answered.delete(cpu);
+    if (known !== undefined && isRecent(known)) return known.flow;
+    return arrival === undefined ? {} : { src: arrival.src, dst: arrival.dst };
   }
 }
 
@@ -97,21 +104,44 @@ function hostOf(
   { record, arrival }: OwnedRecord,
   flow: Partial<Flow>,
   event: KernelEventName,
+  fields: Fields,
   scene: TraceScene,
 ): HostName | undefined {
+  const ofIncoming = event === 'tcp_bad_csum' || (event === 'kfree_skb' && fields['reason'] !== NETFILTER_DROP);
   const owns = (address: string | undefined) => (host: HostName) =>
     address !== undefined && scene.hosts[host].addresses.includes(address);
   if (arrival !== undefined) return HOSTS.find((host) => scene.hosts[host].link === arrival.link);
-  // A packet that comes in is dropped where it was going to; what else is told of, where it comes from.
-  const host = HOSTS.find(owns(flow.src)) ?? HOSTS.find(owns(flow.dst));
+  // A packet that comes in ends where it was going to; what else is told of, where it comes from.
+  const [near, far] = ofIncoming ? [flow.dst, flow.src] : [flow.src, flow.dst];
+  const host = HOSTS.find(owns(near)) ?? HOSTS.find(owns(far));
   if (host === undefined) return undefined;
+  const passed = (packets = scene.packets): boolean =>
+    packets.some((packet) => Math.abs(packet.at - record.atMs) <= SAME_MOMENT_MS && isOfFlow(packet, flow));
   if (RETRANSMISSIONS.includes(event))
-    return scene.packets.some(({ from, at }) => from === host && Math.abs(at - record.atMs) <= SAME_MOMENT_MS)
-      ? host
-      : undefined;
+    return passed(scene.packets.filter(({ from }) => from === host)) ? host : undefined;
+  if (scene.pids.includes(record.pid)) return host;
   const byTheKernelItself = record.softirq && (record.pid === 0 || scene.softirqThreads.includes(record.pid));
-  return byTheKernelItself || scene.pids.includes(record.pid) ? host : undefined;
+  // A timer may end a socket in silence; all else has to do with a segment.
+  return byTheKernelItself && (event === 'inet_sock_set_state' || passed()) ? host : undefined;
 }
+
+/** Either way. */
+function isOfFlow(packet: ObservedPacket, flow: Partial<Flow>): boolean {
+  const { src, srcPort, dst, dstPort } = flowOfPacket(packet);
+  const is = (other: Partial<Flow>): boolean =>
+    (other.src ?? src) === src &&
+    (other.srcPort ?? srcPort) === srcPort &&
+    (other.dst ?? dst) === dst &&
+    (other.dstPort ?? dstPort) === dstPort;
+  return is(flow) || is(reversed(flow));
+}
+
+const flowOfPacket = ({ packet: { ip }, segment }: ObservedPacket): Flow => ({
+  src: ip.src,
+  srcPort: segment.srcPort,
+  dst: ip.dst,
+  dstPort: segment.dstPort,
+});
 
 /** Events are told to the microsecond, packets to less. */
 const MICROSECOND = 0.001;
@@ -128,8 +158,7 @@ function completed(
     from !== host && at < record.atMs + MICROSECOND && ip.src === arrival.src && ip.dst === arrival.dst;
   const incoming = packets.filter(isIncoming).at(-1);
   if (incoming === undefined) return flow;
-  const { srcPort, dstPort } = incoming.segment;
-  const ofPacket = { src: arrival.src, srcPort, dst: arrival.dst, dstPort };
+  const ofPacket = flowOfPacket(incoming);
   return { ...(flow.src === arrival.src ? ofPacket : reversed(ofPacket)), ...flow };
 }
 

@@ -13,7 +13,7 @@ const EVENT = /^(\w+)(?::\s?|(?=\(| -> ))(.*)$/s;
 const STACK_BEGINS = '<stack trace>';
 const STACK_LINE = /^ => (\S+)/;
 /** A line of its own, longer than a name; the kernel does not always know how many. */
-const LOST = /^CPU:\d+ \[LOST (?:(\d+) )?EVENTS\]$/;
+const LOST = /^CPU:(\d+) \[LOST (?:(\d+) )?EVENTS\]$/;
 
 const SOFTIRQ_COLUMN = 2;
 
@@ -22,6 +22,7 @@ const MOST_RECORDS = 20_000;
 
 interface Growing extends TraceRecord {
   readonly stack: string[];
+  afterLoss: boolean;
 }
 
 export class TraceReader {
@@ -29,6 +30,8 @@ export class TraceReader {
   /** Of each processor. */
   readonly #last = new Map<number, Growing>();
   #stackOf: Growing | undefined;
+  /** The processors whose next event comes after a loss. */
+  readonly #lostOn = new Set<number>();
   #records: Growing[] = [];
   #fromMs = -Infinity;
   /** When the last event that has been read happened. */
@@ -47,7 +50,8 @@ export class TraceReader {
     const lines = (this.#unfinished + text).split('\n');
     this.#unfinished = lines.pop() ?? '';
     for (const line of lines) this.#line(line);
-    this.lost += this.#records.splice(0, this.#records.length - this.mostRecords).length;
+    const tooMuch = this.#records.length - this.mostRecords;
+    if (tooMuch > 0) this.#lose(tooMuch);
   }
 
   /** Lets go of what was before, and keeps nothing of it that is read from now on. */
@@ -69,8 +73,22 @@ export class TraceReader {
       return;
     }
     const lost = LOST.exec(line);
-    if (lost !== null) this.lost += Number(lost[1] ?? 1);
+    if (lost !== null) {
+      this.lost += Number(lost[2] ?? 1);
+      this.#lostOn.add(Number(lost[1]));
+    }
     this.#stackOf = undefined;
+  }
+
+  /** The oldest. */
+  #lose(count: number): void {
+    const gone = this.#records.splice(0, count);
+    this.lost += gone.length;
+    for (const cpu of new Set(gone.map((record) => record.cpu))) {
+      const next = this.#records.find((record) => record.cpu === cpu);
+      if (next === undefined) this.#lostOn.add(cpu);
+      else next.afterLoss = true;
+    }
   }
 
   #event(match: RegExpExecArray): void {
@@ -90,6 +108,7 @@ export class TraceReader {
       pid: Number(pid),
       program: name.trimStart(),
       softirq: 'sH'.includes(flags[SOFTIRQ_COLUMN] ?? '.'),
+      afterLoss: this.#lostOn.delete(Number(cpu)),
       event,
       text,
       stack: [],

@@ -9,6 +9,8 @@ export interface TraceRecord {
   readonly program: string;
   /** It happened while the kernel served a soft interrupt: a packet received, or a timer. */
   readonly softirq: boolean;
+  /** What happened on this processor just before is not known: the buffer had no room for it. */
+  readonly afterLoss: boolean;
   /** `tcp_send_reset`; of a system call `sys_bind`. */
   readonly event: string;
   /** What the event printed. */

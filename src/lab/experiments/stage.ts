@@ -1,4 +1,5 @@
 /** The lab that an experiment plays in, with everything that sees what happens there: captures, look-ups, socket tables. */
+import type { Missing } from '../../evidence/missing.js';
 import type { Unsubscribe } from '../../driver/ports.js';
 import type { Text } from '../../error.js';
 import { counterDifference, type CounterDifference, type SnmpCounters } from '../../evidence/counters.js';
@@ -56,7 +57,7 @@ export class Stage<L extends Lab = Lab> {
   readonly #scenes: Scene[] = [];
   readonly #lookups: Lookup[] = [];
   readonly #sockets: SocketTableSnapshot[] = [];
-  readonly #missing: Text[] = [];
+  readonly #missing: Missing[] = [];
   /** Of each process that was asked for, by its id. */
   readonly #calls = new Map<number, readonly SystemCall[]>();
   readonly #trace: KernelTrace;
@@ -73,7 +74,6 @@ export class Stage<L extends Lab = Lab> {
     this.#trace = trace;
     trace.watchCalls({ pids: [trace.pid], programs: PROGRAMS });
     this.#startedAt = trace.mark();
-    this.#missing.push(...trace.missing);
     const [src, dst] = [lab.client.address(family), lab.server.address(family)];
     this.flow = { src, srcPort: CLIENT_PORT, dst, dstPort: SERVER_PORT };
     this.#countersBefore = { client: lab.client.counters(), server: lab.server.counters() };
@@ -220,7 +220,8 @@ export class Stage<L extends Lab = Lab> {
       counters: { client: this.counters('client'), server: this.counters('server') },
       frames: this.frames(),
       scenes: this.#scenes,
-      missing: this.#missing,
+      // Last: by then it is known what was lost of the above.
+      missing: [...this.#trace.missing, ...this.#missing],
     };
   }
 
