@@ -123,6 +123,7 @@ export const NFNL_MSG_BATCH_BEGIN = 0x10;
 export const NFNL_MSG_BATCH_END = 0x11;
 export const NFT_MSG_DELTABLE = 2;
 export const NFT_MSG_GETCHAIN = 4;
+export const NFT_MSG_GETGEN = 16;
 export const NFT_MSG_DELCHAIN = 5;
 export const NFT_MSG_GETSET = 10;
 export const NFT_MSG_GETOBJ = 19;

@@ -28,6 +28,18 @@ const KINDS = [
   },
 ] as const;
 
+/** Asks for what takes no privilege but to ask at all: the number of the present generation of rules. */
+export function nftGeneration(netns: NetworkNamespace | undefined): void {
+  const socket = new NetlinkSocket({ number: linux.NETLINK_NETFILTER, name: 'nf_tables' }, netns);
+  try {
+    socket.ask(nfMessage(linux.NFT_MSG_GETGEN, 0, 0, []));
+  } catch (error) {
+    if (!(error instanceof SystemCallError && NOT_KNOWN.includes(error.code))) throw error;
+  } finally {
+    socket.close();
+  }
+}
+
 /** Somebody may change them while they are listed. */
 const TRIES = 5;
 

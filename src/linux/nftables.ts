@@ -6,7 +6,7 @@ import { commandFailed, runCommand } from './command.js';
 import { F_DUPFD_CLOEXEC, F_SETFD, FD_CLOEXEC } from './constants.js';
 import { closeInBackground, koffi, libc, SystemCallError } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
-import { nftContents } from './nf-contents.js';
+import { nftContents, nftGeneration } from './nf-contents.js';
 import { asNoPrivilege } from './no-privilege.js';
 
 export interface NftHandle extends NftSession {
@@ -60,7 +60,7 @@ function library(): Library {
 
 /**
  * A session with the nf_tables of `netns`, or of the namespace that one stands in.
- * @throws {RawshakeError} RS_MISSING_TOOL where neither library nor program is installed
+ * @throws {RawshakeError} RS_NO_PRIVILEGE; RS_MISSING_TOOL where neither library nor program is installed
  */
 export function openNft(netns?: NetworkNamespace): NftHandle {
   let nft: Library;
@@ -69,6 +69,10 @@ export function openNft(netns?: NetworkNamespace): NftHandle {
   } catch {
     return openProgram(netns);
   }
+  // Where it is refused, the library would say so on stderr by itself.
+  unlessRefused(['list', 'ruleset'], () => {
+    nftGeneration(netns);
+  });
   return openLibrary(nft, netns);
 }
 
@@ -121,13 +125,16 @@ const noContext = (): RawshakeError =>
     },
   });
 
-/** @throws {RawshakeError} RS_NO_PRIVILEGE */
-function contentsIn(family: NftFamily, netns: NetworkNamespace | undefined): readonly NftContent[] {
+const contentsIn = (family: NftFamily, netns: NetworkNamespace | undefined): readonly NftContent[] =>
+  unlessRefused(['list', 'chains', family], () => nftContents(family, netns));
+
+/** @throws {RawshakeError} RS_NO_PRIVILEGE, as nft would fail at `words` */
+function unlessRefused<T>(words: readonly string[], ask: () => T): T {
   try {
-    return nftContents(family, netns);
+    return ask();
   } catch (error) {
     if (!(error instanceof SystemCallError && (error.code === 'EPERM' || error.code === 'EACCES'))) throw error;
-    throw asNoPrivilege(commandFailed(['nft', 'list', 'chains', family], 'Operation not permitted', 1));
+    throw asNoPrivilege(commandFailed(['nft', ...words], 'Operation not permitted', 1));
   }
 }
 
