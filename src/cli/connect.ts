@@ -58,7 +58,7 @@ async function run(host: string, portNumber: number, options: Options): Promise<
   const { json = false, adopt = false, pcap } = options;
   if (adopt && options.close === 'none') throw cannotBeLeft();
   const evidence = await withCapture(pcap, (onPacket) =>
-    interruptible((signal) =>
+    interruptible('connect', (signal) =>
       inNamespace(options.netns, (netns) =>
         converse({
           ...options,

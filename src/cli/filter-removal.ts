@@ -1,9 +1,10 @@
 /** `rawshake filter remove` and `clear`: takes filters of ours out, and nothing else. */
 import { RawshakeError, type Text } from '../error.js';
 import { covers, findFilters, type FoundFilter, removeFilter } from '../filter/found.js';
+import { throwIfInterrupted } from '../lab/until.js';
 import type { SystemHost } from '../linux/filter-host.js';
 import { endHolder } from '../linux/owner-process.js';
-import { foundJson, foundText, keptText, NONE_REMOVED, type ShownFilter } from '../report/filter.js';
+import { foundJson, keptText, removedText, type ShownFilter } from '../report/filter.js';
 import { EXIT } from './exit-code.js';
 import {
   type FlowOptions,
@@ -18,7 +19,7 @@ import {
 import { languageOf, note, printJson, printText } from './output.js';
 
 export async function remove(options: FlowOptions): Promise<void> {
-  await onHost(options, async (host) => {
+  await onHost('filter remove', options, async (host) => {
     const flow = flowOf(options);
     const wanted = findFilters(host).filter(
       (filter) => covers(filter, flow) && (options.backend === 'auto' || filter.plan.backend === options.backend),
@@ -33,7 +34,7 @@ interface ClearOptions extends PlaceOptions {
 }
 
 export async function clear(options: ClearOptions): Promise<void> {
-  await onHost(options, async (host) => {
+  await onHost('filter clear', options, async (host) => {
     const wanted = findFilters(host).filter((filter) => options.all === true || shown(filter, host).state === 'gone');
     const kept = await takeOut('filter clear', wanted, host, options);
     noteMixed(mixedTablesOf(host), options);
@@ -50,6 +51,7 @@ async function takeOut(
   options: PlaceOptions,
 ): Promise<number> {
   const all = filters.map((filter) => shown(filter, host));
+  throwIfInterrupted();
   const kept = new Map<ShownFilter, Text>();
   for (const each of all) {
     const why = await takenOut(each, host);
@@ -61,7 +63,7 @@ async function takeOut(
     const stays = [...kept].map(([each, why]) => ({ ...foundJson(each), because: why[language] }));
     printJson({ command, version: 1, ok: kept.size === 0, removed: removed.map(foundJson), kept: stays });
   } else {
-    printText(foundText(removed, NONE_REMOVED, language));
+    printText(removedText(removed, language));
     for (const [{ filter }, why] of kept) note(`${filter.plan.comment}: ${why[language]}`);
   }
   return kept.size;

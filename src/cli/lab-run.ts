@@ -9,7 +9,6 @@ import { requireLinux } from '../linux/platform.js';
 import { isRootless } from '../linux/user-namespace.js';
 import { kernelMissing } from '../report/words.js';
 import { EXIT } from './exit-code.js';
-import { interruptible } from './interrupt.js';
 import { experimentsOf } from './lab-ids.js';
 import { LabReporter, type LabReportOptions } from './lab-report.js';
 import { withLab } from './rootless.js';
@@ -37,15 +36,14 @@ async function run(ids: readonly string[], options: Options): Promise<void> {
   const experiments = experimentsOf(ids);
   const families = familiesFor(experiments, options.family);
   const reporter = new LabReporter(experiments, { ...options, inFull: ids.length === 1 && ids[0] !== 'all' });
-  const play = () =>
-    interruptible(async (signal) => {
-      try {
-        return await runExperiments({ experiments, families, signal, ...reporter.listeners });
-      } finally {
-        reporter.endProgress();
-      }
-    });
-  const runs = await withLab(options, play, ([first]) => kernelMissing(first?.missing ?? []));
+  const play = async (signal: AbortSignal) => {
+    try {
+      return await runExperiments({ experiments, families, signal, ...reporter.listeners });
+    } finally {
+      reporter.endProgress();
+    }
+  };
+  const runs = await withLab('lab run', options, play, ([first]) => kernelMissing(first?.missing ?? []));
   process.exitCode = runs.every(({ ok }) => ok) ? EXIT.asExpected : EXIT.notAsExpected;
   reporter.report(runs, { kernel: release().replace(/-.*$/, ''), rootless: isRootless() });
 }
