@@ -5,6 +5,8 @@ import { existsSync } from 'node:fs';
 const folder = new URL('../dist/cli/', import.meta.url);
 if (existsSync(folder)) {
   const argv = process.argv.slice(2);
+  const { endOnSignals } = await import(new URL('early.js', folder).href);
+  endOnSignals(argv);
   const { guarded } = await import(new URL('unexpected.js', folder).href);
   await guarded(argv, async () => {
     const { main } = await import(new URL('main.js', folder).href);

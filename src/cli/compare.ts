@@ -88,21 +88,19 @@ A rule that names no program is loaded by iptables for IPv4, by ip6tables for IP
 async function run(options: Options): Promise<void> {
   requireLinux();
   if (options.step === true) requireTerminal(options.json === true);
-  const play = () =>
-    interruptible((signal) =>
-      compare({
-        ...(options.remedy !== undefined && { remedies: options.remedy }),
-        ...(options.rule !== undefined && { rule: options.rule }),
-        role: options.role,
-        families: options.family === 'both' ? [4, 6] : [options.family === '4' ? 4 : 6],
-        serverPort: options.port,
-        data: options.data,
-        transport: options.transport,
-        closely: options.step === true,
-        signal,
-      }),
-    );
-  const runs = await withLab(options, play, (all) =>
+  const play = (signal: AbortSignal) =>
+    compare({
+      ...(options.remedy !== undefined && { remedies: options.remedy }),
+      ...(options.rule !== undefined && { rule: options.rule }),
+      role: options.role,
+      families: options.family === 'both' ? [4, 6] : [options.family === '4' ? 4 : 6],
+      serverPort: options.port,
+      data: options.data,
+      transport: options.transport,
+      closely: options.step === true,
+      signal,
+    });
+  const runs = await withLab('compare', options, play, (all) =>
     kernelMissing(missingFromAny(all.map((run) => run.kernelMissing))),
   );
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
@@ -122,7 +120,7 @@ async function run(options: Options): Promise<void> {
   if (options.step === true) {
     // Last, for it may be left at any time.
     const pieces = compareSteps(runs, remedyOf, context, view);
-    await interruptible((signal) => stepThrough(pieces, say(STEP_KEYS, view.language), signal));
+    await interruptible('compare', (signal) => stepThrough(pieces, say(STEP_KEYS, view.language), signal));
   }
 }
 

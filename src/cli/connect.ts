@@ -50,6 +50,10 @@ export const connectCommand = (): Command =>
         .option('--pcap <file>', 'write all packets to a pcapng file'),
     ),
   )
+    .addHelpText(
+      'after',
+      '\nIn JSON, handshakeMs is in milliseconds, and the `at` of packets in seconds from the start.\n',
+    )
     .addHelpText('after', "\nExample:\n  rawshake connect 192.0.2.2 80 --send $'GET / HTTP/1.0\\r\\n\\r\\n'\n")
     .action(run);
 
@@ -58,7 +62,7 @@ async function run(host: string, portNumber: number, options: Options): Promise<
   const { json = false, adopt = false, pcap } = options;
   if (adopt && options.close === 'none') throw cannotBeLeft();
   const evidence = await withCapture(pcap, (onPacket) =>
-    interruptible((signal) =>
+    interruptible('connect', (signal) =>
       inNamespace(options.netns, (netns) =>
         converse({
           ...options,

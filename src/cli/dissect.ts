@@ -45,6 +45,7 @@ async function run(file: string | undefined, options: Options): Promise<void> {
       if (output.closed) return;
       progress.update(() => state(input, packets));
     }
+    if (listing.allUnreadable) process.exitCode = EXIT.notAsExpected;
     await output.write(listing.end());
     await output.flush();
   } finally {

@@ -5,10 +5,12 @@ import type { Language } from '../error.js';
 import type { Diagnosis } from '../lab/diagnosis.js';
 import { examine } from '../lab/doctor.js';
 import { createLab, type Lab } from '../lab/lab.js';
+import { throwIfInterrupted } from '../lab/until.js';
 import { printableData } from '../printable.js';
 import { requireLinux } from '../linux/platform.js';
 import { isRootless } from '../linux/user-namespace.js';
 import { EXIT } from './exit-code.js';
+import { interruptible } from './interrupt.js';
 import { languageOf, printJson, printText } from './output.js';
 import { rerunIfRefused } from './rootless.js';
 
@@ -25,9 +27,13 @@ export const doctorCommand = (): Command =>
     .addHelpText('after', '\nExample:\n  rawshake doctor\n')
     .action(run);
 
-function run(options: Options): void {
+async function run(options: Options): Promise<void> {
   requireLinux();
-  const diagnoses = examine(openLab);
+  const diagnoses = await interruptible('doctor', () => {
+    const found = examine(openLab);
+    throwIfInterrupted();
+    return Promise.resolve(found);
+  });
   const language = languageOf(options);
   const ok = diagnoses.every((diagnosis) => diagnosis.ok || !diagnosis.needed);
   if (options.json === true) {

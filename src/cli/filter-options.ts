@@ -10,6 +10,7 @@ import { holderState } from '../linux/process-identity.js';
 import { leftAloneText, MIXED_TABLE, type ShownFilter, unseenText } from '../report/filter.js';
 import { addressVersion } from '../wire/address.js';
 import { endpointOf } from './endpoint.js';
+import { interruptible } from './interrupt.js';
 import { inNamespace, mark } from './live-options.js';
 import { languageOf, note } from './output.js';
 
@@ -96,15 +97,21 @@ export function sweep(host: SystemHost, options: PlaceOptions): void {
   for (const { path, why } of host.sweep()) note(leftAloneText(path, why)[language]);
 }
 
-/** Runs `action` on the host, or the namespace, that was asked for. */
-export async function onHost(options: PlaceOptions, action: (host: SystemHost) => Promise<void> | void): Promise<void> {
+/** Runs `action`, interruptible, on the host, or the namespace, that was asked for. `command`: as a person calls it. */
+export async function onHost(
+  command: string,
+  options: PlaceOptions,
+  action: (host: SystemHost, signal: AbortSignal) => Promise<void> | void,
+): Promise<void> {
   requireLinux();
-  await inNamespace(options.netns, async (netns) => {
-    const host = systemHost(netns);
-    try {
-      await action(host);
-    } finally {
-      host.close();
-    }
-  });
+  const run = (signal: AbortSignal) =>
+    inNamespace(options.netns, async (netns) => {
+      const host = systemHost(netns);
+      try {
+        await action(host, signal);
+      } finally {
+        host.close();
+      }
+    });
+  await interruptible(command, run);
 }

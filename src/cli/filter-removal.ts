@@ -1,17 +1,10 @@
 /** `rawshake filter remove` and `clear`: takes filters of ours out, and nothing else. */
 import { RawshakeError, type Text } from '../error.js';
 import { covers, type FoundFilter, lookForFilters, removeFilter, type Search, type Unseen } from '../filter/found.js';
+import { throwIfInterrupted } from '../lab/until.js';
 import type { SystemHost } from '../linux/filter-host.js';
 import { endHolder } from '../linux/owner-process.js';
-import {
-  foundJson,
-  foundText,
-  keptText,
-  NONE_REMOVED,
-  type ShownFilter,
-  unseenJson,
-  unseenText,
-} from '../report/filter.js';
+import { foundJson, keptText, removedText, type ShownFilter, unseenJson, unseenText } from '../report/filter.js';
 import { EXIT } from './exit-code.js';
 import {
   type FlowOptions,
@@ -27,7 +20,7 @@ import {
 import { languageOf, note, printJson, printText } from './output.js';
 
 export async function remove(options: FlowOptions): Promise<void> {
-  await onHost(options, async (host) => {
+  await onHost('filter remove', options, async (host) => {
     const flow = flowOf(options);
     const isAsked = (backend: string): boolean => options.backend === 'auto' || backend === options.backend;
     const { filters, unseen } = lookForFilters(host);
@@ -45,7 +38,7 @@ interface ClearOptions extends PlaceOptions {
 }
 
 export async function clear(options: ClearOptions): Promise<void> {
-  await onHost(options, async (host) => {
+  await onHost('filter clear', options, async (host) => {
     const { filters, unseen } = lookForFilters(host);
     const wanted = filters.filter((filter) => options.all === true || shown(filter, host).state === 'gone');
     const isDone = await takeOut('filter clear', { filters: wanted, unseen }, host, options);
@@ -63,6 +56,7 @@ async function takeOut(
   options: PlaceOptions,
 ): Promise<boolean> {
   const all = filters.map((filter) => shown(filter, host));
+  throwIfInterrupted();
   const kept = await takenOut(all, host);
   const removed = all.filter((each) => !kept.has(each));
   const language = languageOf(options);
@@ -73,7 +67,7 @@ async function takeOut(
     printJson({ command, version: 1, ok: isDone, ...result });
   } else {
     noteUnseen(unseen, options);
-    if (removed.length > 0 || unseen.length === 0) printText(foundText(removed, NONE_REMOVED, language));
+    if (removed.length > 0 || unseen.length === 0) printText(removedText(removed, language));
     for (const [{ filter }, why] of kept) note(`${filter.plan.comment}: ${why[language]}`);
   }
   return kept.size === 0 && unseen.length === 0;

@@ -6,7 +6,8 @@ import { addDetached } from '../filter/detached.js';
 import { coversAddress } from '../filter/flow.js';
 import { lookForFilters, unlessUnseen } from '../filter/found.js';
 import { applyFilter } from '../filter/lease.js';
-import { type Backend, planFilter, type PlanOptions } from '../filter/plan.js';
+import { type Backend, planFilter, type PlanOptions, typedFromOutside } from '../filter/plan.js';
+import { throwIfInterrupted } from '../lab/until.js';
 import type { SystemHost } from '../linux/filter-host.js';
 import {
   detachedText,
@@ -15,7 +16,6 @@ import {
   foundText,
   leaseText,
   MIXED_TABLE,
-  NONE_FOUND,
   planJson,
   planText,
   RESTORED,
@@ -37,7 +37,6 @@ import {
   sweep,
 } from './filter-options.js';
 import { clear, remove } from './filter-removal.js';
-import { interruptible } from './interrupt.js';
 import { languageOf, note, printJson, printText } from './output.js';
 
 export const filterCommand = (): Command =>
@@ -80,27 +79,34 @@ export const filterCommand = (): Command =>
 const example = (words: string): string => `\nExample:\n  rawshake filter ${words}\n`;
 
 async function plan(options: FlowOptions): Promise<void> {
+  const { backend, enter } = await plannedPlace(options);
   const planned = planFilter({
     flow: flowOf(options),
-    backend: await plannedBackend(options),
+    backend,
     mark: options.mark,
     comment: 'rawshake:by-hand', // it will belong to nobody
   });
-  if (options.json === true) printJson({ command: 'filter plan', version: 1, ...planJson(planned) });
-  else printText(planText(planned, languageOf(options)));
+  const typed = typedFromOutside(planned, enter);
+  if (options.json === true) printJson({ command: 'filter plan', version: 1, ...planJson(typed) });
+  else printText(planText(typed, languageOf(options)));
 }
 
-/** Without the privilege to find out, or /proc to find the place by, what `add` tries first. */
-async function plannedBackend(options: FlowOptions): Promise<Backend> {
+/** Without the privilege to find out, or /proc to find the place by, the backend that `add` tries first; and how to get there. */
+async function plannedPlace(
+  options: FlowOptions,
+): Promise<{ readonly backend: Backend; readonly enter?: readonly string[] | undefined }> {
   let backend: Backend = options.backend === 'auto' ? 'nft' : options.backend;
+  let enter: readonly string[] | undefined;
   try {
-    await onHost(options, (host) => {
+    await onHost('filter plan', options, (host) => {
       if (options.backend === 'auto') backend = likelyBackend(host);
+      ({ enter } = host);
+      throwIfInterrupted();
     });
   } catch (error) {
     if (!(error instanceof RawshakeError && error.code === 'RS_NOT_LINUX')) throw error;
   }
-  return backend;
+  return { backend, enter };
 }
 
 function likelyBackend(host: SystemHost): Backend {
@@ -117,14 +123,16 @@ interface AddOptions extends FlowOptions {
 }
 
 async function add(options: AddOptions): Promise<void> {
-  await onHost(options, async (host) => {
+  await onHost('filter add', options, async (host, signal) => {
     const backend = options.backend === 'auto' ? chooseBackend(host) : options.backend;
     const planOptions = { flow: flowOf(options), backend, mark: options.mark };
     sweep(host, options);
     if (coversAddress(planOptions.flow)) note(WHOLE_ADDRESS[languageOf(options)]);
+    throwIfInterrupted();
     if (options.detach === true) {
       const comment = `rawshake:detached-${String(process.pid)}`;
-      const found = addDetached(planFilter({ ...planOptions, comment }), host);
+      const added = addDetached(planFilter({ ...planOptions, comment }), host);
+      const found = { ...added, plan: typedFromOutside(added.plan, host.enter) };
       const { removal } = found.plan;
       if (options.json === true) {
         printJson({
@@ -137,7 +145,7 @@ async function add(options: AddOptions): Promise<void> {
       } else printText(detachedText(found, languageOf(options)));
       return;
     }
-    await interruptible((signal) => holdUntil(signal, host, planOptions, options));
+    await holdUntil(signal, host, planOptions, options);
   });
 }
 
@@ -156,7 +164,8 @@ async function holdUntil(
   try {
     const { plan: planned, variant = null } = lease;
     const owner = { variant, owner: process.pid, detached: false };
-    if (options.json === true) printJson({ command: 'filter add', version: 1, ...planJson(planned), ...owner });
+    if (options.json === true)
+      printJson({ command: 'filter add', version: 1, ...planJson(typedFromOutside(planned, host.enter)), ...owner });
     else printText(leaseText(lease, language));
     await aborted(signal);
     const counted = unlessUnseen(() => lease.counters());
@@ -185,11 +194,12 @@ const aborted = (signal: AbortSignal): Promise<void> =>
   });
 
 async function list(options: PlaceOptions): Promise<void> {
-  await onHost(options, (host) => {
+  await onHost('filter list', options, (host) => {
     const search = lookForFilters(host);
     const filters = search.filters.map((filter) => shown(filter, host));
     if (search.unseen.length > 0) process.exitCode = EXIT.notAsExpected;
     const mixed = mixedTablesOf(host);
+    throwIfInterrupted();
     if (options.json === true) {
       const leftAlone = mixed.map((table) => ({ table, because: MIXED_TABLE[languageOf(options)] }));
       const unseen = search.unseen.map(unseenJson);
@@ -198,7 +208,7 @@ async function list(options: PlaceOptions): Promise<void> {
     }
     noteUnseen(search.unseen, options);
     if (filters.length > 0 || mixed.length + search.unseen.length === 0)
-      printText(foundText(filters, NONE_FOUND, languageOf(options)));
+      printText(foundText(filters, languageOf(options)));
     noteMixed(mixed, options);
   });
 }

@@ -1,5 +1,7 @@
 /** Turns Ctrl-C into an orderly end: the run is aborted, undoes what it did, and the exit code says so. */
-import { catchEndingSignals } from '../linux/interruption.js';
+import { RawshakeError } from '../error.js';
+import { catchEndingSignals, interruptedForMs } from '../linux/interruption.js';
+import { leaveSignals } from './early.js';
 
 /** An orderly end takes no longer; guards see to what is left. */
 const MOST_MS = 1500;
@@ -8,16 +10,24 @@ const MOST_MS = 1500;
  * Runs `action` with a signal that SIGINT, SIGTERM and SIGHUP abort. A second one ends the process at once; where the first
  * has not ended it in time, be it for want of somebody who reads its output, the process dies of it as if it had not been
  * caught.
+ * @throws {RawshakeError} RS_INTERRUPTED, wherever it arose, says which command it was
  */
-export async function interruptible<T>(action: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function interruptible<T>(command: string, action: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const release = catchEndingSignals((signal) => {
     controller.abort();
     setTimeout(() => process.kill(process.pid, signal), MOST_MS).unref();
   });
+  const takeBack = leaveSignals();
   try {
     return await action(controller.signal);
+  } catch (error) {
+    throw error instanceof RawshakeError && error.code === 'RS_INTERRUPTED' ? named(command, error) : error;
   } finally {
+    if (interruptedForMs() < 0) takeBack();
     release();
   }
 }
+
+const named = (command: string, cause: RawshakeError): RawshakeError =>
+  new RawshakeError('RS_INTERRUPTED', `${command}: interrupted`, { cause, hint: cause.hints });

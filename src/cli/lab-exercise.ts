@@ -12,7 +12,6 @@ import { exerciseJunit } from '../report/exercise-junit.js';
 import { exerciseText, handoutText } from '../report/exercise-text.js';
 import { EXIT } from './exit-code.js';
 import { writeFile, writeFiles } from './file.js';
-import { interruptible } from './interrupt.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
 import { withLab } from './rootless.js';
 import { studentOption } from './student.js';
@@ -49,9 +48,7 @@ async function run(file: string, options: Options): Promise<void> {
   requireLinux();
   const student = answers?.student ?? options.student;
   const given: Answers = { answers: answers?.answers ?? {}, ...(student !== undefined && { student }) };
-  const result = await withLab(options, () =>
-    interruptible((signal) => runExercise(exercise, { answers: given, signal })),
-  );
+  const result = await withLab('lab exercise', options, (signal) => runExercise(exercise, { answers: given, signal }));
   process.exitCode = result.ok ? EXIT.asExpected : EXIT.notAsExpected;
   report(result, options);
 }

@@ -11,7 +11,6 @@ import { gradesJunit } from '../report/exercise-junit.js';
 import { gradesCsv, gradesText } from '../report/grades.js';
 import { EXIT } from './exit-code.js';
 import { writeFile, writeFiles } from './file.js';
-import { interruptible } from './interrupt.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
 import { Progress } from './progress.js';
 import { withLab } from './rootless.js';
@@ -41,21 +40,19 @@ async function run(folder: string, options: Options): Promise<void> {
   requireLinux();
   const language = languageOf(options);
   const progress = new Progress();
-  const graded = await withLab(options, () =>
-    interruptible(async (signal) => {
-      createLab().close(); // where a lab is refused, all is to run in a user namespace, and nothing was printed yet
-      try {
-        return await gradeFolder(folder, options.exercise, {
-          signal,
-          onGrade: ({ file }, done, total) => {
-            progress.update(() => `${String(done)}/${String(total)} ${file}`);
-          },
-        });
-      } finally {
-        progress.end();
-      }
-    }),
-  );
+  const graded = await withLab('lab grade', options, async (signal) => {
+    createLab().close(); // where a lab is refused, all is to run in a user namespace, and nothing was printed yet
+    try {
+      return await gradeFolder(folder, options.exercise, {
+        signal,
+        onGrade: ({ file }, done, total) => {
+          progress.update(() => `${String(done)}/${String(total)} ${file}`);
+        },
+      });
+    } finally {
+      progress.end();
+    }
+  });
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
   if (options.json === true) printJson(gradesJson(graded, context, language));
   else printText(gradesText(graded, viewOf(options)));

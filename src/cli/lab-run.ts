@@ -8,7 +8,6 @@ import { familiesOf, runExperiments } from '../lab/experiments/run-experiments.j
 import { requireLinux } from '../linux/platform.js';
 import { isRootless } from '../linux/user-namespace.js';
 import { EXIT } from './exit-code.js';
-import { interruptible } from './interrupt.js';
 import { experimentsOf } from './lab-ids.js';
 import { LabReporter, type LabReportOptions } from './lab-report.js';
 import { withLab } from './rootless.js';
@@ -36,15 +35,14 @@ async function run(ids: readonly string[], options: Options): Promise<void> {
   const experiments = experimentsOf(ids);
   const families = familiesFor(experiments, options.family);
   const reporter = new LabReporter(experiments, { ...options, inFull: ids.length === 1 && ids[0] !== 'all' });
-  const play = () =>
-    interruptible(async (signal) => {
-      try {
-        return await runExperiments({ experiments, families, signal, ...reporter.listeners });
-      } finally {
-        reporter.endProgress();
-      }
-    });
-  const runs = await withLab(options, play);
+  const play = async (signal: AbortSignal) => {
+    try {
+      return await runExperiments({ experiments, families, signal, ...reporter.listeners });
+    } finally {
+      reporter.endProgress();
+    }
+  };
+  const runs = await withLab('lab run', options, play);
   process.exitCode = runs.every(({ ok }) => ok) ? EXIT.asExpected : EXIT.notAsExpected;
   reporter.report(runs, { kernel: release().replace(/-.*$/, ''), rootless: isRootless() });
 }

@@ -15,6 +15,7 @@ import { runShell } from '../linux/shell.js';
 import { nsenterArgv } from '../linux/user-namespace.js';
 import { exerciseSceneText } from '../report/exercise-scene-text.js';
 import { labShellText } from '../report/lab-shell-text.js';
+import { leaveSignals } from './early.js';
 import { EXIT } from './exit-code.js';
 import { type CommonOptions, languageOf, note, printText, viewOf } from './output.js';
 import { rerunIfRefused } from './rootless.js';
@@ -78,10 +79,12 @@ async function runIn(
   let interrupted: boolean;
   let ended: number;
   try {
-    interrupted = await runShell(lab[name].netns, {
+    const shell = runShell(lab[name].netns, {
       prompt: `lab:${name}`,
       variables: { ...variables, ...RAWSHAKE },
     });
+    const takeBack = leaveSignals(); // they are the shell's
+    interrupted = await shell.finally(takeBack);
     ended = await endProcessesIn([lab.client.netns, lab.server.netns]);
   } finally {
     watch.close();

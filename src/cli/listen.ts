@@ -55,7 +55,7 @@ async function run(portNumber: number, options: Options): Promise<void> {
   requireLinux();
   const files = options.http === undefined ? undefined : serveFiles(options.http);
   const service = serviceOf(options, files);
-  const interrupted = await interruptible((signal) =>
+  const interrupted = await interruptible('listen', (signal) =>
     inNamespace(options.netns, async (netns) => {
       const lines = new Lines();
       const progress = new EventEmitter<{ done: [] }>();

@@ -4,6 +4,7 @@ import type { Language } from '../error.js';
 import { RawshakeError } from '../error.js';
 import { jsonText, printable } from '../printable.js';
 import type { View } from '../report/ladder-text.js';
+import { environmentLanguage } from './early.js';
 import { exitCodeOf } from './exit-code.js';
 import { unwritable } from './stdout.js';
 import { explain, stackOf } from './unexpected.js';
@@ -20,7 +21,7 @@ const localeOf = (category: string): string =>
 
 /** `--lang`, else what LC_ALL, LC_MESSAGES and LANG say. */
 export function languageOf(options: CommonOptions): Language {
-  return options.lang ?? (localeOf('LC_MESSAGES').startsWith('zh') ? 'zh' : 'en');
+  return options.lang ?? environmentLanguage();
 }
 
 /** Where stdout is no terminal: wide enough for two ladders beside each other. */

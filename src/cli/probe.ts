@@ -51,7 +51,7 @@ function count(text: string): number {
 
 async function run(host: string, portNumber: number, options: Options): Promise<void> {
   requireLinux();
-  const results = await interruptible((signal) =>
+  const results = await interruptible('probe', (signal) =>
     inNamespace(options.netns, async (netns) => {
       const { source, sourcePort, transport, timeout } = options;
       const all: ProbeResult[] = [];

@@ -1,12 +1,13 @@
 /**
  * What nobody has foreseen: told in one line, with what to do, wherever it comes up, also while the program is still being
- * loaded. So it needs no other file but the ones on limits and on text.
+ * loaded. So it needs no other file but the ones on limits and on text, and `early.ts`.
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { RawshakeErrorCode, Text } from '../error.js';
 import { limitHint } from '../limit.js';
 import { jsonText, printable } from '../printable.js';
+import { environmentLanguage } from './early.js';
 
 export interface Explained {
   readonly code: RawshakeErrorCode;
@@ -64,8 +65,7 @@ export async function guarded(argv: readonly string[], run: () => Promise<void>)
 function tell(argv: readonly string[], thrown: unknown): void {
   const { code, message, hint } = explain(thrown);
   process.exitCode = code === 'RS_LIMIT' ? 3 : 1;
-  const locale = ['LC_ALL', 'LC_MESSAGES', 'LANG'].map((name) => process.env[name] ?? '').find((text) => text !== '');
-  const words = hint[(locale ?? '').startsWith('zh') ? 'zh' : 'en'];
+  const words = hint[environmentLanguage()];
   if (argv.includes('--json')) process.stdout.write(`${jsonText({ error: { code, message, hint: words } }, 2)}\n`);
   else process.stderr.write(`rawshake: ${printable(message)}\nhint: ${printable(words)}\n`);
   process.stderr.write(stackOf(thrown));

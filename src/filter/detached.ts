@@ -22,7 +22,7 @@ export function addDetached(plan: FilterPlan, host: FilterHost): FoundFilter {
   }
   try {
     const found = findPlanned(plan, host);
-    if (found === undefined) throw notApplied(plan);
+    if (found === undefined) throw notApplied(plan, host.enter);
     return found;
   } catch (error) {
     takeBack(plan, host);

@@ -75,3 +75,14 @@ const MATCHES: readonly (readonly [names: readonly string[], exact: RegExp])[] =
   [['--dport', '--destination-port', '--dports', '--destination-ports', '--ports'], PORT],
   [['--tcp-flags'], /^\S+ (\S+,)?RST(,|$)/],
 ];
+
+/** Whether it names addresses or ports, rightly or not. */
+export const namesEnds = ({ match }: JudgedRule): boolean =>
+  MATCHES.slice(0, 4).some(([names]) => match.some((word) => names.includes(word)));
+
+/**
+ * Its match on a user or group, which the kernel's RST has not: it leaves by a socket of the kernel's own, which no program
+ * has opened, so no file is behind it. `ip_send_unicast_reply`, `owner_mt`.
+ */
+export const ownerMatchOf = ({ match }: JudgedRule): string | undefined =>
+  match.find((word, i) => ['--uid-owner', '--gid-owner'].includes(word) && match[i - 1] !== '!');

@@ -1,6 +1,13 @@
 /** The words of a verdict on a filter, in English and Chinese. */
 import type { Text } from '../error.js';
-import { type FilterEvidence, openMatches, targetOf } from './judge-evidence.js';
+import {
+  type FilterEvidence,
+  type JudgedRule,
+  namesEnds,
+  openMatches,
+  ownerMatchOf,
+  targetOf,
+} from './judge-evidence.js';
 
 export type FindingCode =
   /** The kernel stayed silent, and nothing else was touched. */
@@ -32,6 +39,25 @@ export type FindingCode =
 const resets = (count: number): string => `${String(count)} RST${count === 1 ? '' : 's'}`;
 
 const place = ({ rule }: FilterEvidence): string => (rule === undefined ? '' : `${rule.table} ${rule.chain}`);
+
+/** The first of its matches that is known to lead astray. */
+function whyNoMatch(rule: JudgedRule | undefined): Text {
+  const owner = rule && ownerMatchOf(rule);
+  if (owner !== undefined)
+    return {
+      en: `the kernel's RST has no owner, for it leaves by a socket of the kernel's own that no program has opened. Leave out ${owner}.`,
+      zh: `内核的 RST 没有属主：它由内核自己的套接字发出，不是任何程序打开的。请去掉 ${owner}。`,
+    };
+  if (rule === undefined || namesEnds(rule))
+    return {
+      en: "seen from this host, -s and --sport are its own address and port, -d and --dport the peer's; --tcp-flags RST RST is any RST.",
+      zh: '从本机看，-s 和 --sport 是本机的地址和端口，-d 和 --dport 是对方的；--tcp-flags RST RST 匹配任何 RST。',
+    };
+  return {
+    en: 'one of its matches fits no RST of the kernel. -p tcp --tcp-flags RST RST fits any; leave out the others one by one.',
+    zh: '其中有匹配条件与内核的 RST 不符。-p tcp --tcp-flags RST RST 匹配任何 RST；请逐个去掉其他条件。',
+  };
+}
 
 export const WORDS: Readonly<Record<FindingCode, (evidence: FilterEvidence) => Text>> = {
   exact: ({ dropped }) => ({
@@ -74,10 +100,13 @@ export const WORDS: Readonly<Record<FindingCode, (evidence: FilterEvidence) => T
     en: `The rule does not drop: its target is ${(rule && targetOf(rule)) ?? 'none'}. Use -j DROP.`,
     zh: `规则并不丢弃报文：目标是 ${(rule && targetOf(rule)) ?? '无'}。请用 -j DROP。`,
   }),
-  'no-match': ({ kernelResetsLeft }) => ({
-    en: `The rule matched nothing while ${resets(kernelResetsLeft)} left: seen from this host, -s and --sport are its own address and port, -d and --dport the peer's; --tcp-flags RST RST is any RST.`,
-    zh: `规则没有匹配到任何报文，而内核发出了 ${String(kernelResetsLeft)} 个 RST：从本机看，-s 和 --sport 是本机的地址和端口，-d 和 --dport 是对方的；--tcp-flags RST RST 匹配任何 RST。`,
-  }),
+  'no-match': ({ rule, kernelResetsLeft }) => {
+    const { en, zh } = whyNoMatch(rule);
+    return {
+      en: `The rule matched nothing while ${resets(kernelResetsLeft)} left: ${en}`,
+      zh: `规则没有匹配到任何报文，而内核发出了 ${String(kernelResetsLeft)} 个 RST：${zh}`,
+    };
+  },
   'too-narrow': ({ dropped, kernelResetsLeft }) => ({
     en: `Too narrow, or not in force all the time: ${resets(dropped)} dropped, ${String(kernelResetsLeft)} left. The kernel sends R to a segment with ACK and R. to one without: --tcp-flags RST RST matches both.`,
     zh: `太窄，或者没有一直生效：丢弃了 ${String(dropped)} 个 RST，仍发出 ${String(kernelResetsLeft)} 个。内核对带 ACK 的报文段回 R，对不带的回 R.：--tcp-flags RST RST 两者都匹配。`,

@@ -5,7 +5,7 @@ import { applyIptables } from './iptables.js';
 import type { IptablesVariant } from './iptables-save.js';
 import { applyNft } from './nft.js';
 import { notApplied } from './not-applied.js';
-import type { FilterPlan } from './plan.js';
+import { type FilterPlan, typedFromOutside } from './plan.js';
 import type { Argv, FilterHost } from './ports.js';
 
 export interface FilterLease {
@@ -48,7 +48,7 @@ export function applyFilter(plan: FilterPlan, host: FilterHost, options: FilterO
   let last = rule.read();
   if (last === undefined) {
     rule.remove();
-    throw notApplied(plan);
+    throw notApplied(plan, host.enter);
   }
   let restored = 0;
   let open = true;
@@ -62,7 +62,7 @@ export function applyFilter(plan: FilterPlan, host: FilterHost, options: FilterO
     lost = sum(lost, last ?? NOTHING);
     last = NOTHING;
     rule.restore();
-    if (rule.read() === undefined) throw notApplied(plan);
+    if (rule.read() === undefined) throw notApplied(plan, host.enter);
     restored += 1;
     options.onRestored?.();
     return lost;
@@ -73,7 +73,7 @@ export function applyFilter(plan: FilterPlan, host: FilterHost, options: FilterO
   const unsubscribe = rule.owned ? undefined : host.onRulesDeleted?.(check);
   return {
     plan,
-    commands: plan.commands,
+    commands: typedFromOutside(plan, host.enter).commands,
     owned: rule.owned,
     ...(rule.variant !== undefined && { variant: rule.variant }),
     get restored() {

@@ -1,15 +1,16 @@
 /** What is thrown where the kernel does not show the rule that was asked for. */
 import { RawshakeError } from '../error.js';
 import type { FilterPlan } from './plan.js';
-import type { Argv } from './ports.js';
+import { type Argv, behind } from './argv.js';
 import { shellLine } from './shell.js';
 
 /** The command by which a person sees what is in force. */
 const lookAt = (plan: FilterPlan): Argv =>
   plan.backend === 'nft' ? ['nft', 'list', 'table', 'inet', plan.table] : plan.save;
 
-export function notApplied(plan: FilterPlan): RawshakeError {
-  const command = lookAt(plan);
+/** `enter`: what leads to the host. */
+export function notApplied(plan: FilterPlan, enter: readonly string[] = []): RawshakeError {
+  const command = behind(enter, lookAt(plan));
   return new RawshakeError('RS_FILTER_NOT_APPLIED', `filter: the rule is not there when read back (${plan.comment})`, {
     command,
     hint: {

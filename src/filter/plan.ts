@@ -1,6 +1,6 @@
 /** From a connection to the exact commands that keep the kernel's RST away from it, without touching anything. */
 import { RawshakeError } from '../error.js';
-import type { Argv } from './argv.js';
+import { type Argv, behind } from './argv.js';
 import { canonicalFlow, type Family, type FilterFlow } from './flow.js';
 import { ownOwner, type Owner, ownerName, parseOwnerName } from './owner.js';
 import { nftRuleFor, type Rule, ruleFor, type RuleValues } from './rule-file.js';
@@ -103,6 +103,13 @@ function nftPlan(family: Family, values: RuleValues): NftPlan {
     removal: ['nft', 'delete', 'table', 'inet', table],
   };
 }
+
+/** The same plan as a person types it who stands elsewhere: with `enter` in front of each command. */
+export const typedFromOutside = (plan: FilterPlan, enter: readonly string[] = []): FilterPlan => ({
+  ...plan,
+  commands: plan.commands.map((command) => behind(enter, command)),
+  removal: behind(enter, plan.removal),
+});
 
 let planned = 0;
 

@@ -86,6 +86,8 @@ export interface Hold {
 }
 
 export interface FilterHost {
+  /** What a person types in front of a command that is to run on this host; absent where they stand on it. */
+  readonly enter?: readonly string[];
   /**
    * Runs a program to its end; gives its stdout.
    * @throws {RawshakeError} RS_MISSING_TOOL, RS_NO_PRIVILEGE, RS_COMMAND_FAILED

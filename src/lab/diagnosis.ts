@@ -1,5 +1,6 @@
 /** One line of what a machine can do. */
 import { RawshakeError, type Text } from '../error.js';
+import { throwIfInterrupted } from './until.js';
 
 export interface Diagnosis {
   readonly name: string;
@@ -17,6 +18,7 @@ export const plain = (text: string): Text => ({ en: text, zh: text });
 
 /** One that says by itself what it found; where even that goes wrong, that is its line, and the others have theirs. */
 export function diagnose(name: string, examine: () => Diagnosis): Diagnosis {
+  throwIfInterrupted();
   try {
     return examine();
   } catch (error) {
@@ -26,6 +28,7 @@ export function diagnose(name: string, examine: () => Diagnosis): Diagnosis {
 
 /** `ok` where the action succeeds; it gives what was found. */
 export function attempt(name: string, needed: boolean, action: () => Text): Diagnosis {
+  throwIfInterrupted();
   try {
     return { name, needed, ok: true, detail: action() };
   } catch (error) {

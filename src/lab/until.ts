@@ -1,5 +1,6 @@
 /** Waits for a condition by the events that can make it true, and gives up with a named error. */
 import { RawshakeError } from '../error.js';
+import { interruptedForMs } from '../linux/interruption.js';
 
 /** Longer than anything on a link of one machine takes; a run that reaches it has gone wrong. */
 const PATIENCE_MS = 10_000;
@@ -70,6 +71,14 @@ export const onAnyOf =
       for (const stop of unsubscribe) stop();
     };
   };
+
+/**
+ * For what runs in one go, where no listener is heard.
+ * @throws {RawshakeError} RS_INTERRUPTED where a signal has come that is to end the program
+ */
+export function throwIfInterrupted(): void {
+  if (interruptedForMs() >= 0) throw interrupted();
+}
 
 export const interrupted = (): RawshakeError =>
   new RawshakeError('RS_INTERRUPTED', 'run: interrupted', {

@@ -51,6 +51,7 @@ export function systemHost(netns?: NetworkNamespace): SystemHost {
     entry: journalFile(rule.plan, networkNamespace),
   });
   const host: SystemHost = {
+    ...(netns !== undefined && { enter: netns.enter }),
     networkNamespace,
     run,
     nft: openedNft,

@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readSync, rmSync, writeSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import type { Text } from '../error.js';
-import type { Argv, Hold, RuleCommands } from '../filter/ports.js';
+import { type Argv, behind } from '../filter/argv.js';
+import type { Hold, RuleCommands } from '../filter/ports.js';
 import { shellLine } from '../filter/shell.js';
 import { commandFailed, programEnvironment } from './command.js';
 import { O_CLOEXEC } from './constants.js';
@@ -63,6 +64,7 @@ const PRIORITY = -10;
 /** A running guard: a line to it, whose end is our death or `close`, and its answers. */
 class Guard {
   readonly #child: ChildProcess;
+  /** As a person types it. */
   readonly #removal: Argv;
   readonly #input: number;
   readonly #output: number;
@@ -85,7 +87,7 @@ class Guard {
     if (child.pid !== undefined) hurry(child.pid);
     libc('close', childInput);
     libc('close', childOutput);
-    [this.#child, this.#removal] = [child, remove];
+    [this.#child, this.#removal] = [child, behind(options.netns?.enter ?? [], remove)];
     [this.#input, this.#output] = [input, output];
   }
 

@@ -11,7 +11,7 @@ import type { IptablesVariant } from '../filter/iptables-save.js';
 import { parseOwnerName } from '../filter/owner.js';
 import { ownerOf, type FilterPlan, planFilter } from '../filter/plan.js';
 import { outOfReach } from './namespaces-in-reach.js';
-import { type Distrust, judgeFolder, makeOwnFolder, type OwnFile, readOwnFolder } from './own-folder.js';
+import { type Distrust, isRootsOwn, judgeFolder, makeOwnFolder, type OwnFile, readOwnFolder } from './own-folder.js';
 import { stateOf } from './process-identity.js';
 import { isRootless } from './user-namespace.js';
 
@@ -133,7 +133,9 @@ function forgetUnwritten(path: string): void {
 
 function distrusted(folder: string): readonly LeftAlone[] {
   const found = judgeFolder(folder);
-  return found === 'trusted' || found === 'absent' ? [] : [leftAlone(folder, found)];
+  // An ordinary user has another place than root's.
+  const isRoots = found === 'owner' && process.geteuid?.() !== 0 && isRootsOwn(folder);
+  return found === 'trusted' || found === 'absent' || isRoots ? [] : [leftAlone(folder, found)];
 }
 
 interface ReadEntry {

@@ -8,6 +8,8 @@ import { libc, SystemCallError } from './libc.js';
 export interface NetworkNamespace {
   /** Where other programs of this user reach it while this process lives: `nsenter --net=PATH`. */
   readonly path: string;
+  /** What a person types in front of a command that is to run inside. */
+  readonly enter: readonly string[];
   /**
    * Runs `action` inside. What it creates before it returns belongs there: sockets, child processes, files of
    * `/proc/sys/net` read or written with the `…Sync` calls. Anything asynchronous happens outside again.
@@ -50,8 +52,8 @@ function unshareNetwork(home: number): void {
     throw new RawshakeError('RS_NO_PRIVILEGE', 'network namespaces: the kernel refused to make one (EPERM)', {
       cause: error,
       hint: {
-        en: 'Run as root, or in a user namespace: unshare --user --map-root-user --net --mount COMMAND',
-        zh: '请以 root 身份运行，或在用户命名空间中运行：unshare --user --map-root-user --net --mount 命令',
+        en: 'Run as root, or in a user namespace: unshare --user --map-root-user --net COMMAND',
+        zh: '请以 root 身份运行，或在用户命名空间中运行：unshare --user --map-root-user --net 命令',
       },
     });
   }
@@ -77,7 +79,7 @@ export function createNamespace(): NetworkNamespace {
     unshareNetwork(home);
     try {
       const fd = openCurrent();
-      return namespaceOf(fd, remember(fd));
+      return namespaceOf(fd, undefined, remember(fd));
     } finally {
       returnTo(home);
     }
@@ -118,9 +120,10 @@ export function isInNamespaceMadeHere(socket: number): boolean {
  * @throws {RawshakeError} RS_USAGE where there is none; RS_NO_PRIVILEGE where it may not be entered
  */
 export function openNamespace(nameOrPid: string): NetworkNamespace {
-  const path = /^\d+$/.test(nameOrPid) ? `/proc/${nameOrPid}/ns/net` : `/run/netns/${nameOrPid}`;
+  const isPid = /^\d+$/.test(nameOrPid);
+  const path = isPid ? `/proc/${nameOrPid}/ns/net` : `/run/netns/${nameOrPid}`;
   const fd = openExisting(path, nameOrPid);
-  const netns = namespaceOf(fd);
+  const netns = namespaceOf(fd, isPid ? ['nsenter', `--net=${path}`] : ['ip', 'netns', 'exec', nameOrPid]);
   try {
     netns.run(() => undefined);
     return netns;
@@ -152,10 +155,12 @@ function openExisting(path: string, nameOrPid: string): number {
   }
 }
 
-function namespaceOf(fd: number, onClose: () => void = () => undefined): NetworkNamespace {
+function namespaceOf(fd: number, enter?: readonly string[], onClose: () => void = () => undefined): NetworkNamespace {
   let open = true;
+  const path = `/proc/${String(process.pid)}/fd/${String(fd)}`;
   return {
-    path: `/proc/${String(process.pid)}/fd/${String(fd)}`,
+    path,
+    enter: enter ?? ['nsenter', `--net=${path}`],
     run(action) {
       // The descriptor's number may be another's by now.
       if (!open) throw new SystemCallError('setns', constants.errno.EBADF);

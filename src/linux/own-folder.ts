@@ -2,7 +2,17 @@
  * A folder that only this user can have written to, and the files in it. What another user could have put there, a link,
  * a file with two names, one that others may write, is named and never read. openat(2), by way of /proc/self/fd.
  */
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  type Stats,
+} from 'node:fs';
 import { join } from 'node:path';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -26,6 +36,12 @@ export function judgeFolder(folder: string): 'trusted' | 'absent' | Distrust {
   if (typeof opened !== 'number') return opened;
   closeSync(opened);
   return 'trusted';
+}
+
+/** Whether root alone can have written to a folder, as an ordinary user sees it, who may not open it. */
+export function isRootsOwn(folder: string): boolean {
+  const stats = lstatSync(folder, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && stats.uid === 0 && (stats.mode & WRITABLE_BY_OTHERS) === 0;
 }
 
 /** Makes it, in a folder that is there; whether it can be trusted then. */

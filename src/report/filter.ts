@@ -109,26 +109,47 @@ const STATES: Readonly<Record<ShownFilter['state'], Text>> = {
   none: { en: 'none, it stays', zh: '无，一直保留' },
 };
 
-/** A line for each; `none`: what is said where there is none. */
-export function foundText(filters: readonly ShownFilter[], none: Text, language: Language): string {
-  if (filters.length === 0) return `${none[language]}\n`;
-  const rows = printableData(filters).map(({ filter, state }) => {
-    const { plan, variant, packets, owner } = filter;
-    const words = STATES[state][language];
+/** A line for each. */
+export const foundText = (filters: readonly ShownFilter[], language: Language): string =>
+  filters.length === 0
+    ? `${NONE_FOUND[language]}\n`
+    : table(filters, ({ filter: { owner }, state }) => {
+        const words = STATES[state][language];
+        return owner === undefined ? words : `${String(owner.pid)} (${words})`;
+      });
+
+/** A line for each that is there no more. */
+export const removedText = (filters: readonly ShownFilter[], language: Language): string =>
+  filters.length === 0
+    ? `${NONE_REMOVED[language]}\n`
+    : table(filters, ({ filter: { owner }, state }) => REMOVED[state](owner?.pid ?? 0)[language]);
+
+/** By how its process was when it was removed. */
+const REMOVED: Readonly<Record<ShownFilter['state'], (pid: number) => Text>> = {
+  running: (pid) => ({ en: `removed, and process ${pid} ended`, zh: `已移除，进程 ${pid} 已结束` }),
+  gone: (pid) => ({ en: `removed; process ${pid} was gone`, zh: `已移除；进程 ${pid} 先前已不在` }),
+  unknown: () => ({ en: 'removed', zh: '已移除' }),
+  none: () => ({ en: 'removed', zh: '已移除' }),
+};
+
+/** Backend, connection and counter of each, and what `last` says of it. */
+function table(filters: readonly ShownFilter[], last: (shown: ShownFilter) => string): string {
+  const rows = printableData(filters).map((shown) => {
+    const { plan, variant, packets } = shown.filter;
     return [
       variant === undefined ? plan.backend : `${plan.backend} (${variant})`,
       flowText(plan.flow),
       `${String(packets)} RST`,
-      owner === undefined ? words : `${String(owner.pid)} (${words})`,
+      last(shown),
     ];
   });
   const widths = [0, 1, 2].map((column) => largest(rows.map((row) => (row[column] ?? '').length)));
   return rows.map((row) => `${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}\n`).join('');
 }
 
-export const NONE_FOUND: Text = { en: 'No filter of ours is in force here.', zh: '这里没有我们的过滤规则。' };
+const NONE_FOUND: Text = { en: 'No filter of ours is in force here.', zh: '这里没有我们的过滤规则。' };
 
-export const NONE_REMOVED: Text = { en: 'There was nothing to remove.', zh: '没有需要移除的规则。' };
+const NONE_REMOVED: Text = { en: 'There was nothing to remove.', zh: '没有需要移除的规则。' };
 
 /** What is said while a filter is in force and somebody else removes it. */
 export const RESTORED: Text = {

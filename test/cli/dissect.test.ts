@@ -204,6 +204,13 @@ describe('what cannot be read', () => {
     ]);
   });
 
+  test.each(['4500', '23207261'])('%s: nothing of it can be read: exit 1', async (digits) => {
+    expect(await rawshake(['dissect', '--hex', digits])).toMatchObject({ code: 1, stderr: '' });
+    const result = await rawshake(['dissect', '--hex', digits, '--json']);
+    expect(result).toMatchObject({ code: 1, stderr: '' });
+    expect(json(result)).toHaveLength(1);
+  });
+
   test('a truncated file: the rows before, then the error; exit 2', async () => {
     const { code, stdout, stderr } = await piped(['dissect'], two.subarray(0, two.length - 5));
     expect(code).toBe(2);

@@ -76,7 +76,7 @@ describe('plan', () => {
     const plan = await rawshake(['filter', 'plan', '--from', '2001:db8::1', '--json'], {
       prefix: WITHOUT_CAPABILITIES,
     });
-    expect(plan.code).toBe(0);
+    expect(plan).toMatchObject({ code: 0, stderr: '' });
     expect(json(plan)).toMatchObject({
       command: 'filter plan',
       version: 1,
@@ -110,10 +110,14 @@ describe.each(['nft', 'iptables'])('add, by %s', (backend) => {
   });
 
   test('remove ends it', async () => {
-    const { ended } = await added(...FLOW, '--backend', backend);
+    const { child, ended } = await added(...FLOW, '--backend', backend);
     const other = await filter('remove', '--from', '192.0.2.1:41001', '--to', '192.0.2.2:8888');
     expect(other).toMatchObject({ code: 1, stdout: 'There was nothing to remove.\n' });
-    expect((await filter('remove', ...FLOW)).code).toBe(0);
+    const removed = await filter('remove', ...FLOW);
+    expect(removed).toMatchObject({ code: 0, stderr: '' });
+    expect(removed.stdout).toMatch(
+      new RegExp(`^${backend}.* 0 RST  removed, and process ${String(child.pid)} ended\n$`),
+    );
     expect((await ended).code).toBe(130);
     expect(await listed()).toEqual([]);
   });
@@ -128,6 +132,8 @@ describe.each(['nft', 'iptables'])('add, by %s', (backend) => {
     const cleared = await filter('clear', '--all', '--json');
     expect(json(cleared)).toMatchObject({ ok: true, removed: [{ backend }], kept: [] });
     expect(allRules(netns)).toBe(before);
+    await filter('add', ...FLOW, '--backend', backend, '--detach');
+    expect((await filter('clear', '--all', '--lang', 'zh')).stdout).toMatch(/ 已移除\n$/);
   });
 });
 
@@ -168,6 +174,36 @@ test('another network namespace, by the id of a process in it', async () => {
   }
 });
 
+test.each(['nft', 'iptables'])(
+  'in another namespace, what is printed by %s takes effect where one stands',
+  async (backend) => {
+    const inside = netns.run(() => spawn('sleep', ['60']));
+    const there = ['--netns', String(inside.pid), '--backend', backend];
+    try {
+      const plan = await rawshake(['filter', 'plan', ...FLOW, ...there]);
+      runCommand(['sh', '-e', '-c', plan.stdout]);
+      expect(await listed()).toHaveLength(1);
+      const [, planned = ''] = /^# to undo it: (.*)$/m.exec(plan.stdout) ?? [];
+      runCommand(['sh', '-e', '-c', planned]);
+      expect(await listed()).toEqual([]);
+      const { stdout } = await rawshake(['filter', 'add', ...FLOW, ...there, '--detach']);
+      expect(await listed()).toHaveLength(1);
+      const [, removal = ''] = /until it is removed: (.*)$/m.exec(stdout) ?? [];
+      runCommand(['sh', '-e', '-c', removal]);
+      expect(await listed()).toEqual([]);
+    } finally {
+      inside.kill();
+    }
+  },
+);
+
+test('a namespace that has a name is entered by it', async () => {
+  const named = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /run; ip netns add blue; exec "$@"', 'sh'];
+  const add = ['filter', 'add', ...FLOW, '--netns', 'blue', '--detach'];
+  const { stdout } = await rawshake(add, { prefix: named });
+  expect(stdout).toMatch(/until it is removed: ip netns exec blue nft delete table inet rawshake-detached-\d+\n$/);
+});
+
 test('both a program and its guard killed: list only looks, clear or the next filter removes what is left', async () => {
   const before = allRules(netns);
   const flows = [FLOW, ['--from', '192.0.2.1:41001']];
@@ -184,8 +220,12 @@ test('both a program and its guard killed: list only looks, clear or the next fi
     await filter('plan', ...flow);
     expect(await listed()).toMatchObject([{ comment, owner: child.pid, state: 'gone' }]);
     expect(journalEntries(netns)).toHaveLength(1);
-    if (i === 0) expect((await filter('clear')).code).toBe(0);
-    else {
+    if (i === 0) {
+      const cleared = await filter('clear');
+      expect(cleared.code).toBe(0);
+      expect(cleared.stdout).toContain(`removed; process ${String(child.pid)} was gone`);
+    }
+    if (i !== 0) {
       const next = await added(...FLOW, '--backend', 'iptables');
       next.child.kill('SIGINT');
       await next.ended;
@@ -199,7 +239,7 @@ test('without the privilege: exit 3, and a line to paste', async () => {
   for (const backend of ['auto', 'nft', 'iptables']) {
     const args = ['filter', 'add', ...FLOW, '--backend', backend, '--json'];
     const result = await rawshake(args, { prefix: ['nsenter', `--net=${netns.path}`, ...WITHOUT_CAPABILITIES] });
-    expect(result.code).toBe(3);
+    expect(result).toMatchObject({ code: 3, stderr: '' });
     expect(json(result)).toMatchObject({
       error: { code: 'RS_NO_PRIVILEGE', hint: expect.stringMatching(/^sudo \/\S+ \S+ filter add /) as string },
     });

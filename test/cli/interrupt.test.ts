@@ -3,8 +3,15 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
-import { finish, start } from '../support/cli.js';
-import { linksAndRules, namespacesMadeBy, processesWith, stillAlive, traceInstancesOf } from '../support/traces.js';
+import { finish, json, start } from '../support/cli.js';
+import {
+  isCaught,
+  linksAndRules,
+  namespacesMadeBy,
+  processesWith,
+  stillAlive,
+  traceInstancesOf,
+} from '../support/traces.js';
 
 const COMPARE = ['compare', '--family', 'both', '--json'];
 
@@ -27,13 +34,49 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
     child.kill(signal);
     const { code, stdout, stderr } = await finished;
     expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
-    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'RS_INTERRUPTED' } });
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'RS_INTERRUPTED', message: 'compare: interrupted' } });
     expect(stillAlive(namespaces)).toEqual([]);
     expect(linksAndRules()).toBe(before);
     await vi.waitFor(() => {
       expect(traceInstancesOf(child.pid ?? 0)).toEqual([]);
     });
   });
+});
+
+/** Waits, by looking, until the program has begun. */
+const untilCaught = (pid: number): Promise<void> =>
+  vi.waitFor(
+    () => {
+      expect(isCaught(pid, 'SIGHUP')).toBe(true); // Node itself catches the others
+    },
+    { timeout: 30_000, interval: 1 },
+  );
+
+test.each([
+  { args: ['compare'], stdin: 'ignore' },
+  { args: ['doctor'], stdin: 'ignore' },
+  { args: ['lab', 'run', 'raw-alone'], stdin: 'ignore' },
+  { args: ['connect', '127.0.0.1', '1', '--stdin'], stdin: 'ignore' },
+  { args: ['filter', 'plan', '--from', '192.0.2.1'], stdin: 'ignore' },
+  { args: ['dissect'], stdin: 'pipe' },
+] as const)('$args: Ctrl-C as soon as the program can hear it: 130, one line', async ({ args, stdin }) => {
+  const child = spawn(process.execPath, ['bin/rawshake.js', ...args], { stdio: [stdin, 'pipe', 'pipe'] });
+  const finished = finish(child);
+  await untilCaught(child.pid ?? 0);
+  child.kill('SIGINT');
+  const { code, stdout, stderr } = await finished;
+  expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+  expect(stderr).toMatch(/^rawshake: ([a-z ]+: )?interrupted\n(hint: .*\n)?$/);
+});
+
+test('as JSON: one document', async () => {
+  const child = start(['doctor', '--json']);
+  const finished = finish(child);
+  await untilCaught(child.pid ?? 0);
+  child.kill('SIGTERM');
+  const result = await finished;
+  expect(result).toMatchObject({ code: 130, stderr: '' });
+  expect(json(result)).toMatchObject({ error: { code: 'RS_INTERRUPTED', hint: expect.any(String) as string } });
 });
 
 test('SIGKILL at ten different moments, with the processors busy: nothing is left a second later', async () => {

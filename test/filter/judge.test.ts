@@ -69,6 +69,16 @@ describe('RSTs of the kernel left', () => {
   });
 });
 
+test.each([
+  { match: '-p tcp --tcp-flags RST RST -m owner --uid-owner 0', says: 'Leave out --uid-owner.' },
+  { match: '-p tcp --sport 41000 -m owner --gid-owner 0', says: 'Leave out --gid-owner.' },
+  { match: '-p tcp --sport 8888', says: '--sport are its own' },
+  { match: '-p tcp -m owner ! --uid-owner 5 --tcp-flags SYN SYN', says: 'fits no RST of the kernel' },
+])('$match matches nothing: what is said is about this rule', ({ match, says }) => {
+  const { findings } = judgeFilter({ ...GOOD, ...LEAKING, rule: rule(`${match} -j DROP`) });
+  expect(findings[0]).toMatchObject({ code: 'no-match', text: { en: expect.stringContaining(says) as string } });
+});
+
 describe('silent, and yet not right', () => {
   test('the recipe of the web: own RSTs, other connections, and too late for connection tracking', () => {
     const recipe = rule('-p tcp -m tcp --tcp-flags RST RST -j DROP', { table: 'filter' });

@@ -1,7 +1,7 @@
 /** Whatever the other side does or leaves undone: the first signal ends the program, the second at once, and the filter is gone. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import type { Capture } from '../../src/linux/capture.js';
 import { emitPacket, parsePacket, TcpFlag, type TcpSegment } from '../../src/wire/index.js';
 import { type LegacyPath, legacyPath } from '../support/legacy.js';
 import { startStreaming } from '../support/stream-programs.js';
-import { commandOf, processesWith } from '../support/traces.js';
+import { commandOf, isCaught, processesWith } from '../support/traces.js';
 
 const PORT = 80;
 
@@ -237,19 +237,13 @@ describe('what runs in one long call', () => {
       await vi.waitFor(() => expect(sleeper()).toBeDefined(), { timeout: 30_000, interval: 20 });
       const end = endOf(child);
       child.kill(signal);
-      await vi.waitFor(() => expect(isCaught(child, signal)).toBe(false)); // the first has come
+      await vi.waitFor(() => expect(isCaught(child.pid ?? 0, signal)).toBe(false)); // the first has come
       child.kill(signal);
       expect((await end).status).toBe(128 + (NUMBERS[signal] ?? 0));
       process.kill(Number(sleeper()), 'SIGKILL');
     },
   );
 });
-
-/** Whether the process has a handler for it: SigCgt of proc_pid_status(5). */
-function isCaught({ pid = 0 }: ChildProcess, signal: NodeJS.Signals): boolean {
-  const [, mask = '0'] = /^SigCgt:\s+([0-9a-f]+)$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8')) ?? [];
-  return ((BigInt(`0x${mask}`) >> BigInt((NUMBERS[signal] ?? 0) - 1)) & 1n) === 1n;
-}
 
 describe('listen', () => {
   test('thousands of half-open entries, and peers that never answer a FIN: one signal ends it', async () => {

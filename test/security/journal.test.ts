@@ -398,3 +398,17 @@ test('an ordinary user has a journal of their own, in a folder that is theirs', 
     stderr: `rawshake: ${own}/rawshake/entry was left alone: it is no entry of the journal\n`,
   });
 });
+
+test.runIf(TRACING)("root's own journal is nothing to warn an ordinary user of", async () => {
+  makeJournal();
+  const prefix = [
+    ...['nsenter', `--net=${netns.path}`, 'unshare', '--mount', 'sh', '-c'],
+    ...['mount --bind "$0" /run; exec "$@"', join(folder, 'run')],
+    ...['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'],
+  ];
+  const add = ['filter', 'add', '--from', '192.0.2.1:41000', '--backend', 'nft'];
+  const alone = await rawshake(add, { prefix });
+  expect(alone.stderr).toMatch(/^rawshake: nft: rules may be read and changed with CAP_NET_ADMIN only\nhint: .*\n$/);
+  chmodSync(journal, 0o777);
+  expect((await rawshake(add, { prefix })).stderr).toMatch(/^rawshake: \/run\/rawshake was left alone: /);
+});

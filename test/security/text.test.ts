@@ -47,6 +47,7 @@ import {
   leaseText,
   planJson,
   planText,
+  removedText,
   type ShownFilter,
 } from '../../src/report/filter.js';
 import { gradesCsv, gradesText } from '../../src/report/grades.js';
@@ -280,7 +281,8 @@ const TEXTS: Readonly<Record<string, (text: string, language: Language, columns:
   exerciseSceneText: (text, language, columns) =>
     exerciseSceneText(handout(text), scene(text), view(language, columns)),
   gradesText: (text, language, columns) => gradesText(grades(text), view(language, columns)),
-  foundText: (text, language) => foundText([found(text)], same('none'), language),
+  foundText: (text, language) => foundText([found(text)], language),
+  removedText: (text, language) => removedText([found(text)], language),
   detachedText: (text, language) => detachedText(found(text).filter, language),
   leftAloneText: (text, language) => leftAloneText(text, same('why'))[language],
   planText: (text, language) => planText(plan(text), language),

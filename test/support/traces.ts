@@ -1,5 +1,6 @@
 /** What a run could leave behind on a machine: processes, network namespaces, links, rules. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { constants } from 'node:os';
 import { runCommand } from '../../src/linux/command.js';
 
 const processes = (): string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
@@ -56,3 +57,9 @@ export const linksAndRules = (): string =>
   [runCommand(['ip', '-brief', 'link']), runCommand(['iptables-save']), runCommand(['ip6tables-save'])]
     .join('')
     .replace(/^#.*$/gm, '');
+
+/** Whether a process has a handler for a signal: SigCgt of proc_pid_status(5). */
+export function isCaught(pid: number, signal: NodeJS.Signals): boolean {
+  const [, mask = '0'] = /^SigCgt:\s+([0-9a-f]+)$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8')) ?? [];
+  return ((BigInt(`0x${mask}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
+}

@@ -17,6 +17,8 @@ import { same, text } from './text.js';
 export interface Listing {
   add(record: CaptureRecord): string;
   end(): string;
+  /** Whether there were packets, and not one of them could be read. */
+  readonly allUnreadable: boolean;
 }
 
 /** A record with all that is known about it. */
@@ -35,16 +37,22 @@ class Reader {
   readonly #numbers = new RelativeNumbers();
   #first: bigint | undefined;
   #count = 0;
+  #readable = 0;
 
   /** Packets so far. */
   get count(): number {
     return this.#count;
   }
 
+  get allUnreadable(): boolean {
+    return this.#count > 0 && this.#readable === 0;
+  }
+
   read(record: CaptureRecord): Entry {
     const { bytes, epochNs, interfaceId } = record;
     const linkType = linkTypeOf(record.linkType);
     const dissection = dissect(bytes, linkType);
+    if (dissection.frame !== undefined) this.#readable += 1;
     const found = segmentIn(dissection);
     this.#first ??= epochNs;
     return {
@@ -81,6 +89,10 @@ export class TextListing implements Listing {
 
   constructor(view: View) {
     this.#view = view;
+  }
+
+  get allUnreadable(): boolean {
+    return this.#reader.allUnreadable;
   }
 
   add(record: CaptureRecord): string {
@@ -136,6 +148,10 @@ const notesOf = ({ record, damage }: Entry): Text[] => {
 /** One JSON array, an element to a line. */
 export class JsonListing implements Listing {
   readonly #reader = new Reader();
+
+  get allUnreadable(): boolean {
+    return this.#reader.allUnreadable;
+  }
 
   add(record: CaptureRecord): string {
     const { dissection, number, numbers, at, damage } = this.#reader.read(record);

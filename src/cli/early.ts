@@ -1,0 +1,52 @@
+/**
+ * Ctrl-C, SIGTERM and SIGHUP where nothing else sees to them: from the program's first statement on, and in commands that
+ * have nothing to undo. Needs no other file, so that it is there before any is loaded.
+ */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const INTERRUPTED = 130;
+
+/** Over a line of progress that still stands there. */
+const CLEAR_LINE = '\r\u001b[K';
+
+let listener: (() => void) | undefined;
+
+/** From now on each of them ends the program, with one line. */
+export function endOnSignals(argv: readonly string[]): void {
+  listener = () => {
+    leaveSignals(); // the second ends it at once, should the first find nobody who reads
+    tell(argv);
+    // All that the program holds goes with the process, or by its guards.
+    // eslint-disable-next-line no-restricted-properties
+    process.exit(INTERRUPTED);
+  };
+  listen(listener);
+}
+
+/** Leaves them to whoever listens already; gives what takes them back. */
+export function leaveSignals(): () => void {
+  const left = listener;
+  if (left === undefined) return () => undefined;
+  for (const signal of SIGNALS) process.off(signal, left);
+  return () => {
+    listen(left);
+  };
+}
+
+function listen(to: () => void): void {
+  for (const signal of SIGNALS) process.on(signal, to);
+}
+
+function tell(argv: readonly string[]): void {
+  // Where part of a document was written already, it is no use to a program any more.
+  if (argv.includes('--json') && !(process.stdout.bytesWritten > 0)) {
+    const hint = { en: 'Run it again.', zh: '可以重新运行。' }[environmentLanguage()];
+    const error = { code: 'RS_INTERRUPTED', message: 'interrupted', hint };
+    process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
+  } else process.stderr.write(`${process.stderr.isTTY ? CLEAR_LINE : ''}rawshake: interrupted\n`);
+}
+
+/** What LC_ALL, LC_MESSAGES and LANG say: the first that is set and not empty. locale(7). */
+export function environmentLanguage(): 'en' | 'zh' {
+  const locale = ['LC_ALL', 'LC_MESSAGES', 'LANG'].map((name) => process.env[name] ?? '').find((text) => text !== '');
+  return (locale ?? '').startsWith('zh') ? 'zh' : 'en';
+}
