@@ -8,7 +8,7 @@ import { familiesOf, runExperiments } from '../lab/experiments/run-experiments.j
 import { requireLinux } from '../linux/platform.js';
 import { isRootless } from '../linux/user-namespace.js';
 import { kernelMissing } from '../report/words.js';
-import { EXIT } from './exit-code.js';
+import { exitCodeOfRuns } from './exit-code.js';
 import { interruptible } from './interrupt.js';
 import { experimentsOf } from './lab-ids.js';
 import { LabReporter, type LabReportOptions } from './lab-report.js';
@@ -46,7 +46,7 @@ async function run(ids: readonly string[], options: Options): Promise<void> {
       }
     });
   const runs = await withLab(options, play, ([first]) => kernelMissing(first?.missing ?? []));
-  process.exitCode = runs.every(({ ok }) => ok) ? EXIT.asExpected : EXIT.notAsExpected;
+  process.exitCode = exitCodeOfRuns(runs);
   reporter.report(runs, { kernel: release().replace(/-.*$/, ''), rootless: isRootless() });
 }
 
