@@ -14,6 +14,8 @@ export interface FilterLease {
   readonly commands: readonly Argv[];
   /** Of iptables: which one it is. */
   readonly variant?: IptablesVariant;
+  /** Whether the kernel removes it when this process ends: a table of nftables' that is owned. */
+  readonly owned: boolean;
   /** How often somebody has removed the rule, and it was put back. */
   readonly restored: number;
   /**
@@ -72,6 +74,7 @@ export function applyFilter(plan: FilterPlan, host: FilterHost, options: FilterO
   return {
     plan,
     commands: plan.commands,
+    owned: rule.owned,
     ...(rule.variant !== undefined && { variant: rule.variant }),
     get restored() {
       return restored;

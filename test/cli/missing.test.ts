@@ -190,6 +190,11 @@ describe('a kernel without IPv6', () => {
     const compared = json(await rawshake(['compare', '--family', 'both', '--json'], { prefix })) as Compared;
     expect(compared.runs.map(({ family }) => family)).toEqual([4, 4]);
     expect(compared.notRun.map(({ family, code }) => [family, code])).toContainEqual([6, 'RS_NOT_IN_KERNEL']);
+    const { checks, ok } = json(await rawshake(['doctor', '--json'], { prefix })) as {
+      readonly ok: boolean;
+      readonly checks: readonly { readonly name: string; readonly ok: boolean }[];
+    };
+    expect({ ok, ipv6: checks.find(({ name }) => name === 'ipv6')?.ok }).toEqual({ ok: true, ipv6: false });
   });
 });
 
