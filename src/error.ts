@@ -18,6 +18,8 @@ export type RawshakeErrorCode =
   | 'RS_READ_ONLY'
   /** A program or library is not installed. */
   | 'RS_MISSING_TOOL'
+  /** The running kernel has it not: IPv6, or a setting for each network namespace. */
+  | 'RS_NOT_IN_KERNEL'
   /** No raw socket could be opened. */
   | 'RS_NO_RAW_SOCKET'
   /** The npm package raw-socket was asked for and does not load. */

@@ -35,6 +35,8 @@ export interface ListenerTask {
   readonly listenFd: number;
   /** Whether each connection is read to its end before it is closed, or closed at once. */
   readonly reads: boolean;
+  /** Whether the compiler is to have done its work before the first connection comes. */
+  readonly rehearses: boolean;
   readonly control: SharedArrayBuffer;
 }
 

@@ -8,7 +8,7 @@ import { mapShared } from '../linux/shared-memory.js';
 import { ABORT, ACCEPTED, type EngineMessage, type EngineTask, READY, STOP } from './control.js';
 import { Engine, TURN_FRAMES } from './engine.js';
 import { Outbox } from './outbox.js';
-import type { Plan } from './plan.js';
+import { isWorthRehearsing, type Plan } from './plan.js';
 import { rehearse } from './rehearsal.js';
 
 const PROGRESS_MS = 100;
@@ -96,7 +96,7 @@ function run(ring: RingReader): Engine {
   return engine;
 }
 
-rehearse(task.plan, task.route);
+if (isWorthRehearsing(task.plan)) rehearse(task.plan, task.route);
 while (Atomics.load(control, READY) + Atomics.load(control, STOP) === 0)
   Atomics.wait(control, READY, 0, LONGEST_SLEEP_MS);
 const shared = mapShared(task.receiveFd, task.ringSlots * SLOT_BYTES);

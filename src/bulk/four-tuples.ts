@@ -17,6 +17,9 @@ const PORTS = 65536 - FIRST_PORT;
 export const tuplesFor = (count: number, window: number): number =>
   Math.min(count, Math.max(1 << 16, Math.ceil(1.125 * window)));
 
+/** How many a run may have where none is used again: their tables take some 20 bytes each. */
+export const MOST_DISTINCT = 1 << 20;
+
 /** The source address of four-tuple `index`, as an unsigned number. */
 export const sourceAddress = (index: number): number => FIRST_ADDRESS + ((index / PORTS) | 0);
 

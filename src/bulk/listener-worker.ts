@@ -13,7 +13,7 @@ import {
 import { libc, libcNonBlocking, SystemCallError } from '../linux/libc.js';
 import { ACCEPTED, type ListenerReport, type ListenerTask, READY, STOP } from './control.js';
 
-const { listenFd, reads, control: shared } = workerData as ListenerTask;
+const { listenFd, reads, rehearses, control: shared } = workerData as ListenerTask;
 const control = new Int32Array(shared);
 
 const EVENTS = 64;
@@ -134,7 +134,7 @@ function acceptAndRead(): void {
   libc('close', epoll);
 }
 
-if (!reads) rehearse();
+if (rehearses) rehearse();
 Atomics.store(control, READY, 1);
 Atomics.notify(control, READY);
 if (reads) acceptAndRead();

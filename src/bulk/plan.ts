@@ -1,6 +1,6 @@
 /** What is to be done, checked: the options of a run with their defaults, as plain values that a worker can be handed. */
 import { RawshakeError } from '../error.js';
-import { tuplesFor } from './four-tuples.js';
+import { MOST_DISTINCT, tuplesFor } from './four-tuples.js';
 
 /**
  * How a connection ends once it is established: at once by a RST of the client's, by a FIN from either side, or by a RST of the
@@ -19,6 +19,8 @@ export interface BulkOptions {
   readonly payload?: Uint8Array;
   /** The server's port. Default 8888. */
   readonly port?: number;
+  /** Whether each has a source of its own, which no other uses again; then there can be 1,048,576 at most. Default: false. */
+  readonly distinct?: boolean;
   /**
    * Whether the run has a listener of its own on that port, which accepts and closes each connection. Default: true. Without,
    * whoever listens there has the connections, or nobody: nothing is accepted that the summary could count, and it is not waited
@@ -61,10 +63,16 @@ const LEAST_BACKLOG = 65_536;
 /** What fits into an Ethernet frame behind 54 bytes of headers, with some to spare. */
 const LONGEST_PAYLOAD = 1400;
 
+/** A rehearsal is some ten thousand handshakes: for fewer it would cost more than it saves. */
+const WORTH_REHEARSING = 10_000;
+
+export const isWorthRehearsing = ({ count }: Plan): boolean => count >= WORTH_REHEARSING;
+
 /** @throws {RawshakeError} RS_USAGE */
 export function planOf(options: BulkOptions): Plan {
   const { close = 'rst', payload = new Uint8Array(), listener = true, ratePerSecond = Infinity } = options;
-  const count = whole('count', options.count, 1, MOST_HANDSHAKES);
+  const { distinct = false } = options;
+  const count = whole('count', options.count, 1, distinct ? MOST_DISTINCT : MOST_HANDSHAKES);
   const window = whole('window', options.window ?? 64, 1, LARGEST_WINDOW);
   if (!['rst', 'fin', 'server'].includes(close))
     throw unusable('close', close, 'rst, fin or server', 'rst、fin 或 server');
@@ -83,7 +91,7 @@ export function planOf(options: BulkOptions): Plan {
     backlog: whole('backlog', options.backlog ?? Math.max(LEAST_BACKLOG, 4 * window), 0, 2 ** 31 - 1),
     retransmitMs: whole('retransmitMs', options.retransmitMs ?? 1000, 1, 60_000),
     retries: whole('retries', options.retries ?? 5, 0, 10),
-    tuples: tuplesFor(count, window),
+    tuples: distinct ? count : tuplesFor(count, window),
   };
 }
 

@@ -9,7 +9,7 @@ import type { Counters } from './engine.js';
 import { Histogram } from './histogram.js';
 import { Latest } from './latest.js';
 import { labClosed, requireOwnLab } from './own-lab.js';
-import { type BulkOptions, type Plan, planOf } from './plan.js';
+import { type BulkOptions, isWorthRehearsing, type Plan, planOf } from './plan.js';
 import { setStage, type Stage } from './stage.js';
 import { type BulkSummary, summarize } from './summary.js';
 import { startEngine, startListener } from './workers.js';
@@ -83,10 +83,13 @@ async function work(
   onProgress: (counters: Counters, seconds: number) => void,
 ): Promise<BulkSummary> {
   const outcomes = new SharedArrayBuffer(plan.count);
-  const { listenFd, ...sockets } = stage;
+  const { listenFd, backlog, ...sockets } = stage;
   const reads = plan.close === 'fin' || plan.payload.length > 0;
-  const listener = listenFd === undefined ? undefined : startListener({ listenFd, reads, control });
-  const engine = startEngine({ ...sockets, plan, control, outcomes });
+  const listener =
+    listenFd === undefined
+      ? undefined
+      : startListener({ listenFd, reads, rehearses: !reads && isWorthRehearsing(plan), control });
+  const engine = startEngine({ ...sockets, plan: { ...plan, backlog }, control, outcomes });
   let latency = new Histogram();
   let report: ListenerReport = { accepted: 0, receivedBytes: 0 };
   listener?.onMessage((message) => (report = message));

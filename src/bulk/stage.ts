@@ -1,5 +1,6 @@
 /** What a run needs of the lab, for as long as it lasts: a server that knows the way back, a listener, and two packet sockets. */
 import { ADDRESSES, LINK, SPARE } from '../lab/addresses.js';
+import type { LabHost } from '../lab/host.js';
 import { isOpenLab, type Lab } from '../lab/lab.js';
 import { networkFilter } from '../linux/bpf.js';
 import * as linux from '../linux/constants.js';
@@ -10,7 +11,7 @@ import type { NetworkNamespace } from '../linux/netns.js';
 import { attachReceiveRing, ringSlots } from '../linux/packet-ring.js';
 import { linkAddress } from '../linux/sockaddr.js';
 import { attachFilter, setNoLinger, setOption } from '../linux/socket.js';
-import { readSysctl, setSysctls } from '../linux/sysctl.js';
+import { hasSysctl, readSysctl, setSysctls } from '../linux/sysctl.js';
 import type { EngineTask } from './control.js';
 import { SOURCE_NETWORK, SOURCE_PREFIX } from './four-tuples.js';
 import { requireInLab } from './own-lab.js';
@@ -20,6 +21,8 @@ import type { Plan } from './plan.js';
 export type Stage = Pick<EngineTask, 'route' | 'receiveFd' | 'sendFd' | 'ringSlots'> & {
   /** None where the listener is somebody else's. */
   readonly listenFd: number | undefined;
+  /** How long its queue has become. */
+  readonly backlog: number;
 };
 
 /** Each handshake that is under way may have an answer in the ring, and some have two. */
@@ -59,11 +62,12 @@ export function setStage(lab: Lab, plan: Plan, leases: Leases): Stage {
     return fd;
   };
   const listenFd = plan.listener ? listen() : undefined;
+  const backlog = listenFd === undefined ? plan.backlog : queueLength(server, plan);
   const slots = ringSlots(Math.max(LEAST_SLOTS, SLOTS_PER_HANDSHAKE * plan.window));
   const receiveFd = keep(client.netns.run(() => openReceiver(route, slots)));
   const sendFd = keep(client.netns.run(() => openSender()));
   showWayBack(lab, undo);
-  return { route, receiveFd, sendFd, ringSlots: slots, listenFd };
+  return { route, receiveFd, sendFd, ringSlots: slots, listenFd, backlog };
 }
 
 /** Asked of a socket that does nothing, before there is one that does something. */
@@ -76,9 +80,10 @@ function requirePrivate(netns: NetworkNamespace): void {
   }
 }
 
-/** The kernel cuts what listen(2) is given to `somaxconn`. */
+/** The kernel cuts what listen(2) is given to `somaxconn`. Up to Linux 6.1 none shows that to root of a user namespace: it stays as it is. */
 function lengthenQueue(netns: NetworkNamespace, backlog: number, undo: (action: () => void) => void): void {
   const name = 'net.core.somaxconn';
+  if (!netns.run(() => hasSysctl(name))) return;
   const before = netns.run(() => readSysctl(name));
   if (Number(before) >= backlog) return;
   setSysctls(netns, { [name]: backlog });
@@ -86,6 +91,10 @@ function lengthenQueue(netns: NetworkNamespace, backlog: number, undo: (action: 
     setSysctls(netns, { [name]: before });
   });
 }
+
+/** As the kernel has it: of a listener the send queue is the limit of its backlog. inet_diag.c, tcp_diag_get_info. */
+const queueLength = (server: LabHost, { port, backlog }: Plan): number =>
+  server.sockets(4).find(({ state, srcPort }) => state === 'LISTEN' && srcPort === port)?.sendQueue ?? backlog;
 
 /** One station that is nobody's stands for the whole network of sources: one neighbour, one route, no ARP. */
 function showWayBack({ server }: Lab, undo: (action: () => void) => void): void {

@@ -3,6 +3,7 @@ import { release } from 'node:os';
 import { Command, Option } from 'commander';
 import type { Language } from '../error.js';
 import type { HostName } from '../evidence/host.js';
+import { isReplaced, type RemedyNotRun } from '../evidence/not-run.js';
 import { asExpected, type HandshakeRun, type RemedyId } from '../evidence/run.js';
 import { ADDRESSES, CLIENT_PORT } from '../lab/addresses.js';
 import { compare } from '../lab/compare.js';
@@ -18,12 +19,12 @@ import { compareSteps, compareText } from '../report/compare-text.js';
 import { compareHtml } from '../report/html/compare-page.js';
 import { compareJson } from '../report/json.js';
 import { missingFromAny } from '../evidence/missing.js';
-import { kernelMissing, say, STEP_KEYS } from '../report/words.js';
+import { insteadWords, kernelMissing, say, STEP_KEYS } from '../report/words.js';
 import { listOf, port } from './arguments.js';
-import { EXIT } from './exit-code.js';
+import { exitCodeOfRuns } from './exit-code.js';
 import { writeFile, writeFiles } from './file.js';
 import { interruptible } from './interrupt.js';
-import { printJson, printText, viewOf } from './output.js';
+import { languageOf, note, printJson, printText, viewOf } from './output.js';
 import { withLab } from './rootless.js';
 import { requireTerminal, stepThrough } from './step.js';
 
@@ -88,8 +89,10 @@ A rule that names no program is loaded by iptables for IPv4, by ip6tables for IP
 async function run(options: Options): Promise<void> {
   requireLinux();
   if (options.step === true) requireTerminal(options.json === true);
+  const notRun: RemedyNotRun[] = [];
   const play = (signal: AbortSignal) =>
     compare({
+      onNotRun: (remedy) => notRun.push(remedy),
       ...(options.remedy !== undefined && { remedies: options.remedy }),
       ...(options.rule !== undefined && { rule: options.rule }),
       role: options.role,
@@ -103,23 +106,29 @@ async function run(options: Options): Promise<void> {
   const runs = await withLab('compare', options, play, (all) =>
     kernelMissing(missingFromAny(all.map((run) => run.kernelMissing))),
   );
+  const replaced = notRun.find(isReplaced);
+  if (replaced?.instead !== undefined) note(say(insteadWords(replaced.reason, replaced.instead), languageOf(options)));
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
   const view = viewOf(options);
-  process.exitCode = runs.every(asExpected) ? EXIT.asExpected : EXIT.notAsExpected;
-  if (options.json === true) printJson(compareJson(runs, context, view.language));
-  else if (options.step !== true) printText(compareText(runs, remedyOf, context, view));
+  const lost = notRun.filter((remedy) => !isReplaced(remedy));
+  process.exitCode = exitCodeOfRuns([
+    ...runs.map((run) => ({ ok: asExpected(run) })),
+    ...lost.map((why) => ({ ok: false, notRun: why })),
+  ]);
+  if (options.json === true) printJson(compareJson(runs, context, view.language, notRun));
+  else if (options.step !== true) printText(compareText(runs, remedyOf, context, view, lost));
   const { pcap, mermaid, html } = options;
   const writes = [
     ...(pcap === undefined ? [] : [() => writeFile(pcap, comparePcapng(runs))]),
     ...(mermaid === undefined
       ? []
       : [() => writeFile(mermaid, compareMermaid(runs, remedyOf, mermaid, view.language))]),
-    ...(html === undefined ? [] : [() => writeFile(html, compareHtml(runs, remedyOf, { ...context, ...view }))]),
+    ...(html === undefined ? [] : [() => writeFile(html, compareHtml(runs, remedyOf, { ...context, ...view }, lost))]),
   ];
   writeFiles(writes, options);
   if (options.step === true) {
     // Last, for it may be left at any time.
-    const pieces = compareSteps(runs, remedyOf, context, view);
+    const pieces = compareSteps(runs, remedyOf, context, view, lost);
     await interruptible('compare', (signal) => stepThrough(pieces, say(STEP_KEYS, view.language), signal));
   }
 }

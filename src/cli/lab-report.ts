@@ -71,7 +71,9 @@ export class LabReporter {
       return;
     }
     for (const { id } of this.experiments) {
-      const shown = runs.filter((run) => run.id === id && (this.options.inFull || !run.ok));
+      const shown = runs.filter(
+        (run) => run.id === id && (this.options.inFull || (!run.ok && run.notRun === undefined)),
+      );
       if (shown.length > 0) printText(`${this.options.inFull ? '' : '\n'}${experimentText(shown, this.#view)}\n`);
     }
     const tookMs = performance.now() - this.#startedAt;
@@ -80,11 +82,12 @@ export class LabReporter {
 
   #files(runs: readonly ExperimentRun[], context: CompareContext): readonly (() => void)[] {
     const { pcap, html, mermaid, junit } = this.options;
+    const made = runs.filter(({ notRun }) => notRun === undefined);
     const language = languageOf(this.options);
     return [
-      ...(pcap === undefined ? [] : [() => writeCaptures(pcap, runs)]),
+      ...(pcap === undefined ? [] : [() => writeCaptures(pcap, made)]),
       ...(html === undefined ? [] : [() => writeFile(html, experimentsHtml(runs, { ...context, language }))]),
-      ...(mermaid === undefined ? [] : [() => writeFile(mermaid, experimentsMermaid(runs, mermaid, language))]),
+      ...(mermaid === undefined ? [] : [() => writeFile(mermaid, experimentsMermaid(made, mermaid, language))]),
       ...(junit === undefined ? [] : [() => writeFile(junit, junitXml(runs, context, language))]),
     ];
   }

@@ -7,7 +7,7 @@ import type { AnyExperiment } from '../lab/experiments/experiment.js';
 import { familiesOf, runExperiments } from '../lab/experiments/run-experiments.js';
 import { requireLinux } from '../linux/platform.js';
 import { isRootless } from '../linux/user-namespace.js';
-import { EXIT } from './exit-code.js';
+import { exitCodeOfRuns } from './exit-code.js';
 import { experimentsOf } from './lab-ids.js';
 import { LabReporter, type LabReportOptions } from './lab-report.js';
 import { withLab } from './rootless.js';
@@ -43,7 +43,7 @@ async function run(ids: readonly string[], options: Options): Promise<void> {
     }
   };
   const runs = await withLab('lab run', options, play);
-  process.exitCode = runs.every(({ ok }) => ok) ? EXIT.asExpected : EXIT.notAsExpected;
+  process.exitCode = exitCodeOfRuns(runs);
   reporter.report(runs, { kernel: release().replace(/-.*$/, ''), rootless: isRootless() });
 }
 

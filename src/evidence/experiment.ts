@@ -4,6 +4,7 @@ import type { Text } from '../error.js';
 import type { CounterDifferences } from './counters.js';
 import type { KernelEvent, SystemCall } from './kernel-event.js';
 import type { Lookup } from './lookup.js';
+import type { NotRun } from './not-run.js';
 import type { ObservedPacket } from './packet.js';
 import type { ObservedFrame } from './run.js';
 import type { SocketTableSnapshot } from './socket-table.js';
@@ -81,5 +82,7 @@ export interface ExperimentRun extends ExperimentText, Evidence {
   readonly ok: boolean;
   /** Why it ended before anything could be concluded, in a sentence: there are no facts then, and `ok` is false. */
   readonly failure?: string;
+  /** Why it could not be made here: it has shown nothing, there are no facts, and `ok` is false. */
+  readonly notRun?: NotRun;
   readonly durationMs: number;
 }

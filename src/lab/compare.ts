@@ -1,12 +1,15 @@
 /** The main job: the same handshake once for each remedy, each in a fresh lab. */
 import type { HostName } from '../evidence/host.js';
+import type { RemedyNotRun } from '../evidence/not-run.js';
 import type { HandshakeRun, RemedyId } from '../evidence/run.js';
 import { openKernelTrace } from '../linux/kernel-trace.js';
 import type { TransportChoice } from '../linux/transport.js';
 import { type Family, SERVER_PORT } from './addresses.js';
 import { runHandshake } from './handshake.js';
+import { endedBy } from './not-run.js';
 import { parseUserRule } from '../filter/user-rule.js';
 import { REMEDIES } from './remedies/index.js';
+import type { Remedy } from './remedies/remedy.js';
 import { userRule } from './remedies/user-rule.js';
 
 export interface CompareOptions {
@@ -29,30 +32,52 @@ export interface CompareOptions {
   readonly signal?: AbortSignal;
   /** Told of each run as it ends. */
   readonly onRun?: (run: HandshakeRun) => void;
+  /**
+   * Told of each remedy that cannot be tried here; the others are. Left out, or where none can be tried, what is missing is thrown.
+   * Of the two that are taken by default, `iptables` has `nft` in its place.
+   */
+  readonly onNotRun?: (remedy: RemedyNotRun) => void;
 }
+
+/** Default remedies, with what is tried instead of one that cannot be. */
+const DEFAULT: readonly RemedyId[] = ['none', 'iptables'];
+const INSTEAD: Partial<Record<RemedyNotRun['remedy'], RemedyId>> = { iptables: 'nft' };
 
 /**
  * The runs, family by family, in the order of the remedies.
  * @throws {RawshakeError} RS_USAGE where the rule is none that iptables takes; and as `runHandshake`
  */
 export async function compare(options: CompareOptions = {}): Promise<readonly HandshakeRun[]> {
-  const { families = [4], transport = 'auto', data = 'hello' } = options;
+  const { families = [4], transport = 'auto', data = 'hello', role = 'client', onNotRun } = options;
   const own = options.rule === undefined ? [] : [userRule(parseUserRule(options.rule))];
-  const { remedies = own.length > 0 ? ['none'] : ['none', 'iptables'] } = options;
+  const { remedies = own.length > 0 ? ['none'] : DEFAULT } = options;
   const chosen = [...remedies.map((id) => REMEDIES[id]), ...own];
   const runs: HandshakeRun[] = [];
-  // One for all runs: it comes into force while the first lab is made.
+  const notRun: RemedyNotRun[] = [];
+  let missing: unknown;
+  // One for all: it comes into force while the first lab is made.
   const trace = openKernelTrace({ ports: [options.serverPort ?? SERVER_PORT] });
+  const attempt = async (remedy: Remedy, family: Family, instead?: RemedyId): Promise<void> => {
+    try {
+      const run = await runHandshake({ ...options, remedy, family, transport, data, trace });
+      runs.push(run);
+      options.onRun?.(run);
+    } catch (error) {
+      const why = onNotRun === undefined ? undefined : endedBy(error);
+      if (why === undefined || (runs.length === 0 && why.code === 'RS_NO_PRIVILEGE')) throw error;
+      missing ??= error;
+      notRun.push({ ...why, remedy: remedy.id, role, family, ...(instead !== undefined && { instead }) });
+      if (instead !== undefined) await attempt(REMEDIES[instead], family);
+    }
+  };
   try {
     for (const family of families) {
-      for (const remedy of chosen) {
-        const run = await runHandshake({ ...options, remedy, family, transport, data, trace });
-        runs.push(run);
-        options.onRun?.(run);
-      }
+      for (const remedy of chosen) await attempt(remedy, family, remedies === DEFAULT ? INSTEAD[remedy.id] : undefined);
     }
-    return runs;
   } finally {
     trace.close();
   }
+  if (runs.length === 0 && missing !== undefined) throw missing as Error;
+  for (const remedy of notRun) onNotRun?.(remedy);
+  return runs;
 }

@@ -1,6 +1,8 @@
 /** What the kernel lets and tells, and how this host is set up: nothing of it is needed, each makes a difference. */
 import { readFileSync } from 'node:fs';
+import { hasIpv6 } from '../linux/ipv6.js';
 import { readSysctl } from '../linux/sysctl.js';
+import { findTracefs } from '../linux/tracefs.js';
 import { isRootless, sudoLine, userNamespaceRefusal } from '../linux/user-namespace.js';
 import { type Diagnosis, plain } from './diagnosis.js';
 
@@ -24,6 +26,21 @@ export function userNamespaces(): Diagnosis {
   };
 }
 
+/** Labs do without it. */
+export function ipv6(): Diagnosis {
+  const common = { name: 'ipv6', needed: false };
+  if (hasIpv6()) return { ...common, ok: true, detail: { en: 'labs speak it', zh: '实验环境可以使用' } };
+  return {
+    ...common,
+    ok: false,
+    detail: {
+      en: 'not in this kernel; labs speak IPv4, --family 6 cannot be run',
+      zh: '此内核没有；实验环境使用 IPv4，无法运行 --family 6',
+    },
+    hint: { en: 'Start the kernel without ipv6.disable=1', zh: '启动内核时去掉 ipv6.disable=1' },
+  };
+}
+
 /** Where root finds it; the second is its place before Linux 4.1. */
 const TRACEFS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'] as const;
 
@@ -31,6 +48,7 @@ const TRACEFS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'] as const;
 export function tracefs(): Diagnosis {
   const common = { name: 'tracefs', needed: false };
   if (isRootless()) return { ...common, ok: false, ...UNREADABLE.forbidden() };
+  findTracefs(); // mounts it where it is not yet, as a run does
   const reads = TRACEFS.map((folder) => read(`${folder}/events/tcp/tcp_send_reset/format`));
   const format = reads.find(({ text }) => text !== undefined)?.text;
   if (format === undefined)

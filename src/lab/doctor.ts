@@ -14,7 +14,7 @@ import type { Flow } from '../wire/flow.js';
 import { CLIENT_PORT, type Family, SERVER_PORT } from './addresses.js';
 import { attempt, diagnose, type Diagnosis, plain } from './diagnosis.js';
 import { rawSocketPackage } from './doctor-package.js';
-import { forwarding, fwmarkReflect, tracefs, userNamespaces } from './doctor-system.js';
+import { forwarding, fwmarkReflect, ipv6, tracefs, userNamespaces } from './doctor-system.js';
 import type { Lab } from './lab.js';
 
 /** Tries everything, in the lab that `openLab` gives; where it gives none, what needs one is left out. */
@@ -28,6 +28,7 @@ export function examine(openLab: () => Lab): readonly Diagnosis[] {
       : { en: 'two hosts and a link', zh: '两台主机和一条链路' };
   });
   const system = [
+    diagnose('ipv6', ipv6),
     diagnose('user namespaces', userNamespaces),
     diagnose('tracefs', tracefs),
     diagnose('fwmark_reflect', fwmarkReflect),
@@ -40,9 +41,8 @@ export function examine(openLab: () => Lab): readonly Diagnosis[] {
       ...before,
       namespaces,
       attempt('raw socket', true, () => rawSocket(opened)),
-      attempt('iptables', true, () => iptables(opened, 4)),
-      attempt('ip6tables', true, () => iptables(opened, 6)),
-      attempt('nft', false, () => nft(opened)),
+      ...filters(opened),
+      attempt('ip6tables', false, () => iptables(opened, 6)),
       attempt('adopt', false, () => adopt(opened)),
       diagnose('journal', journal),
       ...system,
@@ -50,6 +50,12 @@ export function examine(openLab: () => Lab): readonly Diagnosis[] {
   } finally {
     opened.close();
   }
+}
+
+/** One of the two is needed: without iptables `compare` takes nft. */
+function filters(lab: Lab): readonly Diagnosis[] {
+  const byNft = attempt('nft', false, () => nft(lab));
+  return [attempt('iptables', !byNft.ok, () => iptables(lab, 4)), byNft];
 }
 
 function flowIn(lab: Lab, family: Family): Flow {

@@ -9,6 +9,7 @@ import type { Argv, FilterHost, Hold, RuleCommands } from '../filter/ports.js';
 import { type Capture, openCapture } from '../linux/capture.js';
 import { monotonicNow } from '../linux/clock.js';
 import { runCommand } from '../linux/command.js';
+import { requireIpv6 } from '../linux/ipv6.js';
 import { connectInside, listenInside } from '../linux/kernel-socket.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { type NfTables, openNfTables } from '../linux/nf-tables.js';
@@ -36,7 +37,9 @@ export class LabHost implements FilterHost {
     this.#sockets = openSocketTable(netns);
   }
 
+  /** @throws {RawshakeError} RS_NOT_IN_KERNEL for IPv6 where the kernel has none */
   address(family: Family): string {
+    if (family === 6) requireIpv6();
     return this.addresses[family];
   }
 

@@ -18,4 +18,5 @@ export type { HostName } from '../evidence/host.js';
 export type { Lookup, Owner } from '../evidence/lookup.js';
 export type { Outcome } from '../evidence/outcome.js';
 export type { ObservedPacket, Sender } from '../evidence/packet.js';
+export type { NotRun, RemedyNotRun } from '../evidence/not-run.js';
 export type { HandshakeRun, ObservedFrame, RemedyId, RuleEvidence } from '../evidence/run.js';

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { RawshakeError } from '../error.js';
 import type { HostName } from '../evidence/host.js';
 import { FIRST_LAB_LINK } from '../evidence/trace/plan.js';
+import { hasIpv6 } from '../linux/ipv6.js';
 import { createNamespace } from '../linux/netns.js';
 import { setSysctls } from '../linux/sysctl.js';
 import { createVethPair, type VethEnd } from '../linux/veth.js';
@@ -19,7 +20,7 @@ import { LabHost } from './host.js';
 import { Leases } from '../linux/leases.js';
 import type { Relay } from './relay.js';
 import { createRelayLink } from './relay-link.js';
-import { SETTINGS } from './settings.js';
+import { settingsHere } from './settings.js';
 
 export interface Lab {
   readonly client: LabHost;
@@ -72,7 +73,7 @@ export function createLab({ link = 'veth', addresses = {} }: LabOptions = {}): L
   };
   const add = (name: HostName): LabHost => {
     const netns = leases.add(createNamespace());
-    setSysctls(netns, SETTINGS);
+    setSysctls(netns, settingsHere());
     return leases.add(new LabHost(name, netns, known[name], name === 'client' ? firstLink : firstLink + 1));
   };
   try {
@@ -110,9 +111,10 @@ function linkEnd({ name, netns, link, addresses }: LabHost, other: LabHost): Vet
     name: LINK,
     index: link,
     mac: ADDRESSES[name].mac,
-    addresses: FAMILIES.map((family) => `${addresses[family]}/${String(PREFIX_BITS[family])}`),
-    neighbours: FAMILIES.map((family) => ({ address: other.addresses[family], mac })),
+    addresses: familiesHere().map((family) => `${addresses[family]}/${String(PREFIX_BITS[family])}`),
+    neighbours: familiesHere().map((family) => ({ address: other.addresses[family], mac })),
   };
 }
 
-const FAMILIES: readonly Family[] = [4, 6];
+/** Without IPv6 a lab has IPv4 alone. */
+const familiesHere = (): readonly Family[] => (hasIpv6() ? [4, 6] : [4]);

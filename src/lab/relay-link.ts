@@ -1,4 +1,5 @@
 /** The link with a relay in it: client - middle - server, two veth pairs, this process between their ends in the middle. */
+import { hasIpv6 } from '../linux/ipv6.js';
 import type { Leases } from '../linux/leases.js';
 import { libc, type SystemCallError } from '../linux/libc.js';
 import { createNamespace, type NetworkNamespace } from '../linux/netns.js';
@@ -17,7 +18,7 @@ const MIDDLE = {
 export function createRelayLink(client: VethEnd, server: VethEnd, leases: Leases): Relay {
   const netns = leases.add(createNamespace());
   // A host would have something to say of its own; a piece of wire has not.
-  setSysctls(netns, { 'net.ipv6.conf.default.disable_ipv6': 1 });
+  if (hasIpv6()) setSysctls(netns, { 'net.ipv6.conf.default.disable_ipv6': 1 });
   createVethPair(client, { ...MIDDLE.client, netns, addresses: [], neighbours: [] });
   createVethPair(server, { ...MIDDLE.server, netns, addresses: [], neighbours: [] });
 

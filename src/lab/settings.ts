@@ -1,8 +1,9 @@
 /** Every setting of a lab's hosts that an experiment depends on, whatever the machine's own are. ip-sysctl.rst. */
+import { hasIpv6 } from '../linux/ipv6.js';
 import { CLIENT_PORT } from './addresses.js';
 
 /** Before the link exists: `default` is what its interfaces start with. */
-export const SETTINGS: Readonly<Record<string, string | number>> = {
+const SETTINGS: Readonly<Record<string, string | number>> = {
   'net.ipv4.tcp_syncookies': 1,
   'net.ipv4.tcp_abort_on_overflow': 0,
   // Every segment is routed, and looks its socket up, anew: so the trace tells through which link it came (kernel-trace.ts).
@@ -18,6 +19,9 @@ export const SETTINGS: Readonly<Record<string, string | number>> = {
   'net.ipv4.ip_forward': 0,
   'net.ipv4.conf.default.rp_filter': 0,
   'net.ipv4.conf.all.rp_filter': 0,
+};
+
+const IPV6_SETTINGS: typeof SETTINGS = {
   'net.ipv6.fwmark_reflect': 0,
   'net.ipv6.conf.default.disable_ipv6': 0,
   'net.ipv6.conf.all.forwarding': 0,
@@ -25,3 +29,6 @@ export const SETTINGS: Readonly<Record<string, string | number>> = {
   'net.ipv6.conf.default.addr_gen_mode': 1,
   'net.ipv6.conf.default.router_solicitations': 0,
 };
+
+/** Those of IPv6 are there where that is. */
+export const settingsHere = (): typeof SETTINGS => (hasIpv6() ? { ...SETTINGS, ...IPV6_SETTINGS } : SETTINGS);

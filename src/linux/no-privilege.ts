@@ -1,6 +1,6 @@
 /** Tells a program that lacked a capability from one that failed otherwise, by what it wrote to stderr. */
-import { RawshakeError, type Text } from '../error.js';
-import { sudoLine } from './user-namespace.js';
+import { RawshakeError } from '../error.js';
+import { privilegeHint } from './user-namespace.js';
 
 const REFUSED = /operation not permitted|permission denied|must be root|not allowed/i;
 
@@ -10,10 +10,8 @@ export function asNoPrivilege(error: RawshakeError): RawshakeError {
   const [program = ''] = error.command ?? [];
   return new RawshakeError('RS_NO_PRIVILEGE', `${program}: rules may be read and changed with CAP_NET_ADMIN only`, {
     cause: error,
-    hint: sameInEveryLanguage(sudoLine()),
+    hint: privilegeHint(),
     stderr: error.stderr,
     ...(error.command !== undefined && { command: error.command }),
   });
 }
-
-const sameInEveryLanguage = (line: string): Text => ({ en: line, zh: line });

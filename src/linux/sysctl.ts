@@ -58,3 +58,13 @@ const unusable = (message: string, cause: unknown): RawshakeError =>
   });
 
 export const readSysctl = (name: string): string => readFileSync(fileOf(name), 'utf8').trim();
+
+/** Whether this kernel has such a setting, here where one stands. */
+export function hasSysctl(name: string): boolean {
+  try {
+    readSysctl(name);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -48,17 +48,37 @@ export const nsenterArgv = (netns: NetworkNamespace): readonly string[] => [
 /** The same command as root, to be pasted. */
 export const sudoLine = (): string => shellLine(['sudo', process.execPath, ...process.argv.slice(1)]);
 
+/** CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN. `<linux/capability.h>` */
+const NEEDED_CAPABILITIES = (1n << 12n) | (1n << 13n) | (1n << 21n);
+
+/** Whether whoever started this has put them out of reach, of root too: what is not in the bounding set sudo cannot give. capabilities(7). */
+function isBounded(): boolean {
+  const [, bounding = '0'] = /^CapBnd:\s*([\da-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return (BigInt(`0x${bounding}`) & NEEDED_CAPABILITIES) !== NEEDED_CAPABILITIES;
+}
+
+/** What gives this program the right to private networks: in a container its start, elsewhere root. */
+export const privilegeHint = (): Text =>
+  isBounded()
+    ? {
+        en: 'Start the container with: --cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add NET_RAW --security-opt systempaths=unconfined --security-opt apparmor=unconfined (docs/install.md)',
+        zh: '请在启动容器时加上：--cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add NET_RAW --security-opt systempaths=unconfined --security-opt apparmor=unconfined（见 docs/install.md）',
+      }
+    : sameInEveryLanguage(sudoLine());
+
 function refused(detail: string | undefined): RawshakeError {
   const why = refusalCause(detail ?? '');
+  const who = process.getuid?.() === 0 ? 'root without CAP_SYS_ADMIN' : 'not root';
   return new RawshakeError(
     'RS_NO_PRIVILEGE',
-    `network namespaces: not root, and user namespaces are refused (${why}${detail === undefined || detail === '' ? '' : `; ${detail}`})`,
-    { hint: sameInEveryLanguage(sudoLine()) },
+    `network namespaces: ${who}, and user namespaces are refused (${why}${detail === undefined || detail === '' ? '' : `; ${detail}`})`,
+    { hint: privilegeHint() },
   );
 }
 
 /** Why an ordinary user may not make one; undefined where trying works. Root is asked no such questions, so settings count. */
 export function userNamespaceRefusal(): string | undefined {
+  if (isRootless() && process.env[MARKER] === String(process.pid)) return undefined; // this runs in one
   const setting = refusingSetting();
   if (setting !== undefined) return setting;
   const { error, status, stderr } = tryUserNamespace();

@@ -3,12 +3,14 @@ import { colours } from './colours.js';
 import type { Language } from '../error.js';
 import { printableData } from '../printable.js';
 import { shellLine } from '../filter/shell.js';
+import type { RemedyNotRun } from '../evidence/not-run.js';
 import { asExpected, type HandshakeRun } from '../evidence/run.js';
 import { curesLines, type RemedyOf } from './cures.js';
 import { sideBySide, wrapText } from './columns.js';
 import { runInSteps } from './compare-steps.js';
 import type { CompareContext } from './json.js';
 import { endpoints, LEAST_WIDTH, ladderLines, type View } from './ladder-text.js';
+import { notRunLines } from './not-run-text.js';
 import { verdictLines } from './verdict.js';
 import { explanation, HEADINGS, HOSTS, say, summary } from './words.js';
 
@@ -24,6 +26,7 @@ export function compareText(
   remedyOf: RemedyOf,
   context: CompareContext,
   view: View,
+  notRun: readonly RemedyNotRun[] = [],
 ): string {
   const runs = printableData(observed);
   const { language, columns } = view;
@@ -38,11 +41,16 @@ export function compareText(
     );
     return [titleLine(ofFamily, context, view), '', ...inRows(blocks, width, beside)];
   });
-  return [...ladders, meaningText(observed, remedyOf, view)].join('\n');
+  return [...ladders, meaningText(observed, remedyOf, view, notRun)].join('\n');
 }
 
 /** Why it went so, the rules that were in force, and the last word. */
-function meaningText(observed: readonly HandshakeRun[], remedyOf: RemedyOf, { language, columns }: View): string {
+function meaningText(
+  observed: readonly HandshakeRun[],
+  remedyOf: RemedyOf,
+  { language, columns }: View,
+  notRun: readonly RemedyNotRun[],
+): string {
   const runs = printableData(observed);
   const prose = Math.min(columns, MOST_PROSE);
   // To be pasted: their words are quoted as they are.
@@ -59,6 +67,10 @@ function meaningText(observed: readonly HandshakeRun[], remedyOf: RemedyOf, { la
     ...(rules.length > 0 ? [''] : []),
     ...verdictLines(runs, remedyOf, { language, columns: prose }),
     ...(tabled ? [...curesLines(runs, remedyOf, { language, columns }), ''] : []),
+    ...notRunLines(
+      printableData(notRun).map((one) => ({ ...one, id: `${one.remedy} IPv${String(one.family)}` })),
+      { language, columns: prose },
+    ),
     say(summary(runs.length, runs.filter(asExpected).length, remarks), language),
     '',
   ].join('\n');
@@ -70,6 +82,7 @@ export function compareSteps(
   remedyOf: RemedyOf,
   context: CompareContext,
   view: View,
+  notRun: readonly RemedyNotRun[] = [],
 ): string[] {
   const runs = printableData(observed);
   const pieces = runs.flatMap((run, i) => {
@@ -78,7 +91,7 @@ export function compareSteps(
     const [last = [], ...before] = steps.toReversed();
     return [[titleLine([run], context, view), '', ...opening], ...before.reverse(), [...last, ...closing]];
   });
-  return [...pieces.map((lines) => `${lines.join('\n')}\n`), meaningText(observed, remedyOf, view)];
+  return [...pieces.map((lines) => `${lines.join('\n')}\n`), meaningText(observed, remedyOf, view, notRun)];
 }
 
 function titleLine(runs: readonly HandshakeRun[], { kernel, rootless }: CompareContext, { language }: View): string {

@@ -7,7 +7,7 @@ import type { SocketTableSnapshot } from '../evidence/socket-table.js';
 import { smallest } from './columns.js';
 import { RelativeNumbers } from './dissection/relative-numbers.js';
 import type { ShownExperiment } from './experiment-list-text.js';
-import { type CompareContext, lookupJson, type PacketJson, secondsSince } from './json.js';
+import { type CompareContext, lookupJson, notRunJson, type PacketJson, secondsSince } from './json.js';
 import { segmentJson } from './packet-json.js';
 import { say } from './words.js';
 
@@ -30,7 +30,8 @@ export function experimentsJson(
 function experimentJson(run: ExperimentRun, language: Language) {
   const text = inLanguage(language);
   const startMs = startOf(run);
-  const { id, family, ok, failure, facts, lookups, kernel, systemCalls, sockets, counters, scenes, missing } = run;
+  const { id, family, ok, failure, notRun, facts, lookups, kernel, systemCalls, sockets, counters, scenes, missing } =
+    run;
   return {
     id,
     title: text(run.title),
@@ -41,6 +42,7 @@ function experimentJson(run: ExperimentRun, language: Language) {
     observed: values(facts, ({ observed }) => observed),
     ok,
     ...(failure !== undefined && { failure }),
+    ...(notRun !== undefined && { notRun: notRunJson(notRun, language) }),
     claims: claimsJson(run, language),
     packets: packetsJson(run, startMs),
     lookups: lookups.map((lookup) => lookupJson(lookup, startMs)),

@@ -7,8 +7,9 @@ import { printableData } from '../printable.js';
 import type { ByHand, ExperimentRun, ExperimentText, FactValue } from '../evidence/experiment.js';
 import { durationWords, EXPERIMENT_HEADINGS, runVerdict, valueWords } from './experiment-words.js';
 import { introduction, meaning, proseWidth } from './experiment-text.js';
-import { mark } from './facts-text.js';
+import { runMark } from './facts-text.js';
 import type { View } from './ladder-text.js';
+import { notRunLines } from './not-run-text.js';
 import { HOSTS, say, summary } from './words.js';
 
 /** An experiment as it is listed and shown: its texts, and what it expects. */
@@ -80,10 +81,11 @@ export function runLine(
   { language, unicode }: View,
 ): string {
   const run = printableData(observed);
-  const { id, family, title, ok, durationMs } = run;
+  const { id, family, title, ok, notRun, durationMs } = run;
+  const paint = notRun === undefined ? colours.red : colours.yellow;
   const time = padTo(say(durationWords(durationMs), language), 8);
-  const verdict = ok ? '' : colours.red(`  ${say(runVerdict(run), language)}`);
-  return `${mark(ok, unicode)} ${padTo(id, idWidth(ids))}  IPv${String(family)}  ${time}  ${say(title, language)}${verdict}\n`;
+  const verdict = ok ? '' : paint(`  ${say(runVerdict(run), language)}`);
+  return `${runMark(run, unicode)} ${padTo(id, idWidth(ids))}  IPv${String(family)}  ${time}  ${say(title, language)}${verdict}\n`;
 }
 
 export interface SummaryOptions {
@@ -98,21 +100,29 @@ export function runsSummary(
   options: SummaryOptions,
   { language, columns }: View,
 ): string {
-  const runs = printableData(observed);
+  const all = printableData(observed);
+  const runs = all.filter(({ notRun }) => notRun === undefined);
   const expected = runs.filter(({ ok }) => ok).length;
   const time = say(durationWords(options.tookMs), language);
   const missing = options.tellMissing ? missingFromAny(runs.map((run) => run.missing)) : [];
   const colon = language === 'zh' ? '：' : ': ';
+  const width = proseWidth(columns);
   return [
-    ...(runs.length > 1 && options.tellMissing ? [''] : []),
-    ...missing.flatMap((text) =>
-      wrapText(
-        `${say(EXPERIMENT_HEADINGS.missing, language)}${colon}${say(text, language)}`,
-        proseWidth(columns),
-        '  ',
-      ),
+    ...(all.length > 1 && options.tellMissing ? [''] : []),
+    ...missing.flatMap((text) => {
+      const words = say(text, language);
+      const ids = new Set(
+        runs.filter((run) => run.missing.some((one) => say(one, language) === words)).map(({ id }) => id),
+      );
+      const ofSome = ids.size > 0 && ids.size < new Set(runs.map(({ id }) => id)).size;
+      const of = ofSome ? ` (${[...ids].join(', ')})` : '';
+      return wrapText(`${say(EXPERIMENT_HEADINGS.missing, language)}${of}${colon}${words}`, width, '  ');
+    }),
+    ...notRunLines(
+      all.flatMap(({ id, notRun }) => (notRun === undefined ? [] : [{ id, ...notRun }])),
+      { language, columns: width },
     ),
-    `${say(summary(runs.length, expected, false), language)} (${time})`,
+    ...(runs.length === 0 ? [] : [`${say(summary(runs.length, expected, false), language)} (${time})`]),
     '',
   ].join('\n');
 }

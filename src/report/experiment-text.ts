@@ -7,7 +7,7 @@ import { printableData } from '../printable.js';
 import type { ExperimentRun, ExperimentText, JudgedClaim, Verdict } from '../evidence/experiment.js';
 import { experimentLadderLines } from './experiment-ladder-text.js';
 import { durationWords, EXPERIMENT_HEADINGS, runVerdict, VERDICTS } from './experiment-words.js';
-import { factsLines, mark } from './facts-text.js';
+import { factsLines, runMark } from './facts-text.js';
 import { LEAST_WIDTH, type View } from './ladder-text.js';
 import { circumstanceLines } from './circumstances-text.js';
 import { say } from './words.js';
@@ -89,11 +89,11 @@ function claimLines({ text, verdict, because }: JudgedClaim, width: number, lang
 /** One family's ladder, and what came of it. */
 function runLines(run: ExperimentRun, width: number, view: View): string[] {
   const { language, unicode } = view;
-  const { family, ok, durationMs, packets, lookups, kernel } = run;
-  const paint = ok ? colours.green : colours.red;
+  const { family, ok, notRun, durationMs, packets, lookups, kernel } = run;
+  const paint = notRun !== undefined ? colours.yellow : ok ? colours.green : colours.red;
   const heading = [
     colours.bold(`IPv${String(family)}`),
-    `${mark(ok, unicode)} ${paint(say(runVerdict(run), language))}`,
+    `${runMark(run, unicode)} ${paint(say(runVerdict(run), language))}`,
     colours.dim(say(durationWords(durationMs), language)),
   ].join('  ');
   const isSeen = packets.length + lookups.length + kernel.length > 0;

@@ -3,6 +3,7 @@ import type { Text } from '../error.js';
 import type { ExperimentRun, FactValue, Verdict } from '../evidence/experiment.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import type { Lookup } from '../evidence/lookup.js';
+import type { NotRun } from '../evidence/not-run.js';
 import { kernelOf } from './words.js';
 
 export const EXPERIMENT_HEADINGS = {
@@ -83,10 +84,17 @@ function deedWords({ event, reason, function: place, oldState, newState }: Kerne
 }
 
 /** How a run went, in two words and a half. */
-export function runVerdict({ ok, failure }: Pick<ExperimentRun, 'ok' | 'failure'>): Text {
+export function runVerdict({ ok, failure, notRun }: Pick<ExperimentRun, 'ok' | 'failure' | 'notRun'>): Text {
+  if (notRun !== undefined) return notRunWords(notRun);
   if (failure !== undefined) return { en: `did not come to its end: ${failure}`, zh: `未能完成：${failure}` };
   return ok ? { en: 'as expected', zh: '如预期' } : { en: 'NOT as expected', zh: '不如预期' };
 }
+
+/** Neither good nor bad: it was not tried. */
+export const notRunWords = ({ reason }: NotRun): Text => ({
+  en: `could not be run here: ${reason}`,
+  zh: `在这里无法运行：${reason}`,
+});
 
 /** `123 ms`, `1.2 s`. */
 export const durationWords = (ms: number): Text =>

@@ -1,5 +1,5 @@
 /** What was expected beside what was observed: a table where it fits, else a few lines for each fact. */
-import type { Fact } from '../evidence/experiment.js';
+import type { ExperimentRun, Fact } from '../evidence/experiment.js';
 import { colours } from './colours.js';
 import { hangingText, padTo, widest } from './columns.js';
 import { EXPERIMENT_HEADINGS, valueWords } from './experiment-words.js';
@@ -11,6 +11,10 @@ const BETWEEN = '  ';
 /** A mark that says with and without colour how it went. */
 export const mark = (ok: boolean, unicode: boolean): string =>
   ok ? colours.green(unicode ? '✓' : '+') : colours.red(unicode ? '✗' : 'x');
+
+/** The same for a run; of one that could not be made it says neither. */
+export const runMark = ({ ok, notRun }: Pick<ExperimentRun, 'ok' | 'notRun'>, unicode: boolean): string =>
+  notRun === undefined ? mark(ok, unicode) : colours.yellow('-');
 
 /** The lines, none wider than `width`. */
 export function factsLines(facts: readonly Fact[], width: number, view: View): string[] {

@@ -5,6 +5,7 @@ import type { HandshakeRun, RuleEvidence } from '../evidence/run.js';
 import { asExpected } from '../evidence/run.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import type { Lookup } from '../evidence/lookup.js';
+import { isReplaced, type NotRun, type RemedyNotRun } from '../evidence/not-run.js';
 import type { HostName } from '../evidence/host.js';
 import { initialSequenceNumbers, type ObservedPacket, receiverOf } from '../evidence/packet.js';
 import type { SocketTableSnapshot } from '../evidence/socket-table.js';
@@ -109,13 +110,26 @@ export function compareJson(
   runs: readonly HandshakeRun[],
   { kernel, rootless }: CompareContext,
   language: Language = 'en',
+  notRun: readonly RemedyNotRun[] = [],
 ) {
   return {
     command: 'compare',
     version: 1,
     kernel,
     rootless,
-    ok: runs.every(asExpected),
+    ok: runs.every(asExpected) && notRun.every(isReplaced),
     runs: runs.map((run) => runJson(run, language)),
+    notRun: notRun.map(({ remedy, role, family, instead, ...why }) => ({
+      ...{ remedy, role, family },
+      ...(instead !== undefined && { instead }),
+      ...notRunJson(why, language),
+    })),
   } as const;
 }
+
+/** What an error is in JSON. */
+export const notRunJson = ({ code, reason, hint }: NotRun, language: Language) => ({
+  code,
+  message: reason,
+  hint: hint[language],
+});

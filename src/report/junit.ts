@@ -19,17 +19,22 @@ export function junitXml(observed: readonly ExperimentRun[], context: CompareCon
 }
 
 const totals = (runs: readonly ExperimentRun[]) => ({
-  tests: runs.reduce((sum, { facts, failure }) => sum + facts.length + (failure === undefined ? 0 : 1), 0),
+  tests: runs.reduce((sum, { facts, ...run }) => sum + facts.length + (reached(run) ? 0 : 1), 0),
   failures: runs.reduce((sum, { facts }) => sum + facts.filter(({ ok }) => !ok).length, 0),
   errors: runs.filter(({ failure }) => failure !== undefined).length,
 });
 
+/** One that has come to no facts is one test, which says why. */
+const reached = ({ failure, notRun }: Pick<ExperimentRun, 'failure' | 'notRun'>): boolean =>
+  failure === undefined && notRun === undefined;
+
 function suite(run: ExperimentRun, { kernel, rootless }: CompareContext, language: Language): string[] {
-  const { id, family, facts, failure, missing } = run;
+  const { id, family, facts, failure, notRun, missing } = run;
+  const skipped = notRun === undefined ? 0 : 1;
   const name = `${id} IPv${String(family)}`;
   const classname = `${id}.ipv${String(family)}`;
   const properties = { claim: say(run.claim, language), kernel, rootless: String(rootless) };
-  return element('testsuite', { name, ...totals([run]), skipped: 0, time: seconds(run.durationMs) }, [
+  return element('testsuite', { name, ...totals([run]), skipped, time: seconds(run.durationMs) }, [
     element(
       'properties',
       {},
@@ -39,6 +44,9 @@ function suite(run: ExperimentRun, { kernel, rootless }: CompareContext, languag
     ...(failure === undefined
       ? []
       : [element('testcase', { name: 'run', classname }, [element('error', { message: failure })])]),
+    ...(notRun === undefined
+      ? []
+      : [element('testcase', { name: 'run', classname }, [element('skipped', { message: notRun.reason })])]),
     ...(missing.length === 0
       ? []
       : [[`<system-out>${escaped(missing.map((text) => say(text, language)).join('\n'))}</system-out>`]]),

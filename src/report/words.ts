@@ -215,6 +215,12 @@ export function kernelMissing(missing: readonly Text[]): Text | undefined {
   };
 }
 
+/** Of a remedy that cannot be tried here, and another that was taken for it. */
+export const insteadWords = (reason: string, instead: string): Text => ({
+  en: `${reason}; ${instead} takes its place`,
+  zh: `${reason}；改用 ${instead}`,
+});
+
 /** Which way the kernel went from the segment to its RST, where the trace has caught it at it. */
 function traced(runs: readonly HandshakeRun[]): Text | undefined {
   const failed = runs.filter(({ observed }) => observed === 'reset-by-own-kernel');

@@ -48,7 +48,7 @@ export class Arena {
     server.run(['ip', 'route', 'add', 'local', MANY_TARGETS, 'dev', 'lo']);
     this.#listenFd = openListener(server.netns, '0.0.0.0', PORT, BACKLOG);
     if (closes) setNoLinger(this.#listenFd);
-    this.#listener = startListener({ listenFd: this.#listenFd, reads: false, control: this.#shared });
+    this.#listener = startListener({ listenFd: this.#listenFd, reads: false, rehearses: true, control: this.#shared });
   }
 
   /** Lets a program loose on the client, and watches the listener. */

@@ -8,7 +8,7 @@ import { sendDatagram } from '../../linux/kernel-socket.js';
 import type { Flow } from '../../wire/flow.js';
 import type { BulkSummary } from '../summary.js';
 import { crowd, outcomesOf } from './crowd.js';
-import { TrackedServer } from './tracked-server.js';
+import { TIMEOUT, TrackedServer } from './tracked-server.js';
 
 type Fact =
   | 'alive'
@@ -273,6 +273,10 @@ async function whatMakesRoom(
   tracked: TrackedServer,
   old: Talk,
 ): Promise<Pick<Observed<Fact>, 'lives' | 'room'>> {
+  if (!tracked.hasTimeout) {
+    stage.lacks(NO_TIMEOUT);
+    return { lives: undefined, room: undefined };
+  }
   tracked.setTimeout(TEN_MINUTES);
   await old('still here');
   const closed = tracked.firstFilled;
@@ -292,6 +296,11 @@ async function whatMakesRoom(
   await conntrack('-D', closed);
   return { lives, room: outcomesOf(await arrive(stage, NEWCOMERS_PORT, 10)) };
 }
+
+const NO_TIMEOUT = {
+  en: `what a lower timeout does, and what makes room (this kernel does not show ${TIMEOUT} to root of a user namespace)`,
+  zh: `降低超时的作用，以及如何腾出位置（此内核不向用户命名空间的 root 提供 ${TIMEOUT}）`,
+};
 
 /** How long an entry has to live: `tcp      6 431992 ESTABLISHED src=…`. */
 function lifeOf(entry: string): string {

@@ -2,17 +2,15 @@
 import type { Text } from '../../error.js';
 import type { Stage } from '../../lab/experiments/stage.js';
 import { readTracker, type TrackerState } from '../../linux/conntrack.js';
-import { setSysctls } from '../../linux/sysctl.js';
+import { hasSysctl, setSysctls } from '../../linux/sysctl.js';
 import type { Flow } from '../../wire/flow.js';
 import { formatIpv4Address } from '../../wire/index.js';
 import { sourceAddress, sourcePort } from '../four-tuples.js';
 import { crowd } from './crowd.js';
 
-/** So many handshakes of a run have each a source of their own; more come from a run to another port. */
-const RUN_ENTRIES = 65_536;
-const FIRST_PORT = 9001;
+const FILLED_PORT = 9001;
 
-const TIMEOUT = 'net.netfilter.nf_conntrack_tcp_timeout_established';
+export const TIMEOUT = 'net.netfilter.nf_conntrack_tcp_timeout_established';
 
 export class TrackedServer {
   constructor(private readonly stage: Stage) {
@@ -21,7 +19,7 @@ export class TrackedServer {
     // What ends a connection is kept from the tracker, as where the other end vanishes or its packets go another way.
     this.#rule('-t raw -A PREROUTING -p tcp ! --tcp-flags FIN,RST NONE -j CT --notrack');
     this.#rule('-t raw -A OUTPUT -p tcp ! --tcp-flags FIN,RST NONE -j CT --notrack');
-    this.setTimeout(432_000);
+    if (this.hasTimeout) this.setTimeout(432_000);
   }
 
   get state(): TrackerState {
@@ -32,6 +30,11 @@ export class TrackedServer {
   get isFull(): boolean | undefined {
     const { entries, limit } = this.state;
     return entries === undefined || limit === undefined ? undefined : entries >= limit;
+  }
+
+  /** Some kernels do not show it to root of a user namespace. */
+  get hasTimeout(): boolean {
+    return this.stage.lab.server.netns.run(() => hasSysctl(TIMEOUT));
   }
 
   /** For how long an established connection stays that sends nothing, in seconds. */
@@ -55,19 +58,17 @@ export class TrackedServer {
       this.stage.lacks(outOfReach(limit, most));
       return undefined;
     }
-    let left = 0;
-    let port = FIRST_PORT;
-    for (let wanted = limit - entries - spare; wanted > 0; wanted -= RUN_ENTRIES) {
-      const { serverSocketsLeft } = await crowd(this.stage, { count: Math.min(wanted, RUN_ENTRIES), port: port++ });
-      left += serverSocketsLeft;
-    }
-    return left;
+    const wanted = limit - entries - spare;
+    if (wanted <= 0) return 0;
+    // In one run: to begin another takes as long as ten thousand handshakes.
+    const { serverSocketsLeft } = await crowd(this.stage, { count: wanted, port: FILLED_PORT, distinct: true });
+    return serverSocketsLeft;
   }
 
   /** The first of the connections that it was filled with. */
   get firstFilled(): Flow {
     const { dst } = this.stage.flow;
-    return { src: formatIpv4Address(sourceAddress(0)), srcPort: sourcePort(0), dst, dstPort: FIRST_PORT };
+    return { src: formatIpv4Address(sourceAddress(0)), srcPort: sourcePort(0), dst, dstPort: FILLED_PORT };
   }
 
   #rule(words: string): void {

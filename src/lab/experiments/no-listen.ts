@@ -6,7 +6,7 @@ import type { Experiment } from './experiment.js';
 import { RESET_PATH, resetPath, resetReasons } from './kernel-words.js';
 import { callResult, connectResult } from './program.js';
 import { inLab, type Stage } from './stage.js';
-import { notInstalled, runTool } from './tool.js';
+import { linesOfSs, notInstalled, runTool } from './tool.js';
 
 type Fact = 'secondBind' | 'listed' | 'owner' | 'ping' | 'answer' | 'program' | 'curl' | 'reason' | 'path';
 
@@ -115,7 +115,7 @@ export const noListen: Experiment<Fact, World> = {
       const secondBind = callResult(() => {
         bind().close();
       });
-      const listed = server.run(['ss', '-Htan', 'sport', '=', `:${dstPort}`]);
+      const listed = await linesOfSs(stage, 'server', '-tan', 'sport', '=', `:${dstPort}`);
 
       stage.scene({ en: 'an echo request and a SYN by hand', zh: '手工发送回显请求和 SYN' });
       const owner = stage.lookup('server');
@@ -133,7 +133,7 @@ export const noListen: Experiment<Fact, World> = {
       stage.scene({ en: 'curl', zh: 'curl' });
       const curl = await curlStatus(stage);
       return {
-        ...{ secondBind, listed: lines(listed), owner, ping, answer, program, curl },
+        ...{ secondBind, listed: listed?.length, owner, ping, answer, program, curl },
         reason: resetReasons(stage, 'server'),
         path: resetPath(stage, 'server'),
       };
@@ -141,8 +141,6 @@ export const noListen: Experiment<Fact, World> = {
 };
 
 const IGNORE_ECHO = { 'net.ipv4.icmp_echo_ignore_all': 1, 'net.ipv6.icmp.echo_ignore_all': 1 };
-
-const lines = (text: string): number => text.split('\n').filter((line) => line !== '').length;
 
 async function curlStatus(stage: Stage): Promise<number | undefined> {
   const { dst, dstPort } = stage.flow;

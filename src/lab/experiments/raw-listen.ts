@@ -7,6 +7,7 @@ import type { Hand } from './hand.js';
 import { resetReasons } from './kernel-words.js';
 import { connectResult } from './program.js';
 import { inLab, type Stage } from './stage.js';
+import { linesOfSs } from './tool.js';
 
 type Fact = 'unfiltered' | 'late' | 'listeners' | 'owner' | 'filtered' | 'received' | 'replied' | 'reasons';
 
@@ -96,7 +97,7 @@ export const rawListen: Experiment<Fact, World> = {
       stage.scene({ en: 'with the filter', zh: '有过滤器' });
       if (filter) stage.filter('server');
       const { hand, socket, result: filtered } = await answeredByHand(stage);
-      const listeners = stage.lab.server.run(['ss', '-Htln']).split('\n').length - 1;
+      const listeners = (await linesOfSs(stage, 'server', '-tln'))?.length;
       const owner = stage.lookup('server');
       const observed = { unfiltered: first.result, late, listeners, owner, filtered };
       const spoken = filtered === 'connected' ? await converse(hand, socket) : { received: '', replied: '' };

@@ -1,10 +1,12 @@
 /** Runs many experiments, one after the other, in each address family asked for. */
-import { RawshakeError, type RawshakeErrorCode } from '../../error.js';
+import { RawshakeError } from '../../error.js';
 import type { ExperimentRun } from '../../evidence/experiment.js';
 import { monotonicNow } from '../../linux/clock.js';
 import { openKernelTrace } from '../../linux/kernel-trace.js';
 import { SystemCallError } from '../../linux/libc.js';
 import type { Family } from '../addresses.js';
+import { createLab } from '../lab.js';
+import { missingHere } from '../not-run.js';
 import { interrupted } from '../until.js';
 import type { AnyExperiment, ObserveOptions } from './experiment.js';
 import { runExperiment } from './run-experiment.js';
@@ -21,24 +23,30 @@ export interface RunExperimentsOptions {
 }
 
 /**
- * The runs, experiment by experiment. One that cannot be brought to its end is a run that failed, and the others go on.
- * @throws {RawshakeError} where a privilege or tool is missing, which the others would miss too; on abort
+ * The runs, experiment by experiment. One that cannot be made here, or not be brought to its end, is a run that says so, and the
+ * others go on.
+ * @throws {RawshakeError} where what is missing is missing for all of them: a lab cannot be made, or there is only one run; on abort
  */
 export async function runExperiments(options: RunExperimentsOptions): Promise<readonly ExperimentRun[]> {
   const { experiments, signal, onStart, onRun } = options;
+  const planned = experiments.flatMap((experiment) =>
+    familiesOf(experiment)
+      .filter((own) => options.families.includes(own))
+      .map((family) => ({ experiment, family })),
+  );
+  const alone = planned.length === 1;
+  if (!alone) tryLab(planned.map(({ family }) => family));
   const runs: ExperimentRun[] = [];
   // One for all: to begin takes some 30 ms.
   const trace = openKernelTrace();
   try {
-    for (const experiment of experiments) {
-      for (const family of familiesOf(experiment).filter((own) => options.families.includes(own))) {
-        onStart?.(experiment, family);
-        const run = await runOrFail(experiment, { family, trace, ...(signal !== undefined && { signal }) });
-        // An experiment notices only where it waits.
-        if (signal?.aborted === true) throw interrupted();
-        runs.push(run);
-        onRun?.(run);
-      }
+    for (const { experiment, family } of planned) {
+      onStart?.(experiment, family);
+      const run = await runOrSay(experiment, { family, trace, ...(signal !== undefined && { signal }) }, alone);
+      // An experiment notices only where it waits.
+      if (signal?.aborted === true) throw interrupted();
+      runs.push(run);
+      onRun?.(run);
     }
     return runs;
   } finally {
@@ -46,21 +54,29 @@ export async function runExperiments(options: RunExperimentsOptions): Promise<re
   }
 }
 
+/** Throws what every run would meet, before any has begun. */
+function tryLab(families: readonly Family[]): void {
+  const lab = createLab();
+  try {
+    const [first, ...others] = new Set(families);
+    if (first !== undefined && others.length === 0) lab.client.address(first);
+  } finally {
+    lab.close();
+  }
+}
+
 export const familiesOf = ({ families = [4, 6] }: Pick<AnyExperiment, 'families'>): readonly Family[] => families;
 
-/** What would befall the others, too. */
-const COMMON_FAILURES: readonly RawshakeErrorCode[] = [
-  ...(['RS_INTERRUPTED', 'RS_NOT_LINUX', 'RS_NO_PRIVILEGE', 'RS_READ_ONLY'] as const),
-  ...(['RS_MISSING_TOOL', 'RS_NO_RAW_SOCKET', 'RS_NO_TRANSPORT'] as const),
-];
-
-async function runOrFail(experiment: AnyExperiment, options: ObserveOptions): Promise<ExperimentRun> {
+async function runOrSay(experiment: AnyExperiment, options: ObserveOptions, alone: boolean): Promise<ExperimentRun> {
   const startedAt = monotonicNow();
   try {
     return await runExperiment(experiment, options);
   } catch (error) {
-    if (error instanceof RawshakeError && COMMON_FAILURES.includes(error.code)) throw error;
-    return failedRun(experiment, options.family, failureOf(error), monotonicNow() - startedAt);
+    const notRun = missingHere(error);
+    if ((alone && notRun !== undefined) || (error instanceof RawshakeError && error.code === 'RS_INTERRUPTED'))
+      throw error;
+    const why = notRun === undefined ? { failure: failureOf(error) } : { notRun };
+    return { ...emptyRun(experiment, options.family, monotonicNow() - startedAt), ...why };
   }
 }
 
@@ -70,7 +86,7 @@ function failureOf(error: unknown): string {
   return `defect: ${String(error)}`;
 }
 
-function failedRun(experiment: AnyExperiment, family: Family, failure: string, durationMs: number): ExperimentRun {
+function emptyRun(experiment: AnyExperiment, family: Family, durationMs: number): ExperimentRun {
   const { id, title, claim, steps, explanation, next, byHand, claims } = experiment;
   return {
     ...{ id, title, claim, steps, explanation, next, byHand, claims },
@@ -79,7 +95,6 @@ function failedRun(experiment: AnyExperiment, family: Family, failure: string, d
     family,
     facts: [],
     ok: false,
-    failure,
     durationMs,
   };
 }

@@ -1,7 +1,7 @@
 /** The lab that an experiment plays in, with everything that sees what happens there: captures, look-ups, socket tables. */
 import type { Missing } from '../../evidence/missing.js';
 import type { Unsubscribe } from '../../driver/ports.js';
-import type { Text } from '../../error.js';
+import { RawshakeError, type Text } from '../../error.js';
 import { counterDifference, type CounterDifference, type SnmpCounters } from '../../evidence/counters.js';
 import type { Evidence, Scene } from '../../evidence/experiment.js';
 import type { HostName } from '../../evidence/host.js';
@@ -12,8 +12,8 @@ import type { ObservedPacket } from '../../evidence/packet.js';
 import type { ObservedFrame } from '../../evidence/run.js';
 import type { SocketRow, SocketTableSnapshot } from '../../evidence/socket-table.js';
 import type { FilterFlow } from '../../filter/flow.js';
-import { applyFilter } from '../../filter/lease.js';
-import { DEFAULT_MARK, planFilter } from '../../filter/plan.js';
+import { applyFilter, type FilterLease } from '../../filter/lease.js';
+import { type Backend, DEFAULT_MARK, planFilter } from '../../filter/plan.js';
 import type { Capture, CapturedFrame } from '../../linux/capture.js';
 import { monotonicNow, realtimeOffset } from '../../linux/clock.js';
 import { Leases } from '../../linux/leases.js';
@@ -136,11 +136,15 @@ export class Stage<L extends Lab = Lab> {
     return new Hand(this.leases.add(port), flow, this.signal);
   }
 
-  /** Keeps the RSTs that `host`'s kernel makes for the flow, or for any that fits, from leaving, until closed. */
+  /**
+   * Keeps the RSTs that `host`'s kernel makes for the flow, or for any that fits, from leaving, until closed: by iptables, or where
+   * that is not installed by nftables.
+   */
   filter(host: HostName, flow: FilterFlow = this.flowFrom(host)): { close(): void } {
-    return this.leases.add(
-      applyFilter(planFilter({ flow, backend: 'iptables', comment: this.lab[host].nameRule() }), this.lab[host]),
-    );
+    const on = this.lab[host];
+    const apply = (backend: Backend): FilterLease =>
+      applyFilter(planFilter({ flow, backend, comment: on.nameRule() }), on);
+    return this.leases.add(withoutIptables(apply));
   }
 
   /** Every TCP packet up to now, as it left the host that sent it. */
@@ -242,6 +246,15 @@ export class Stage<L extends Lab = Lab> {
     return this.#taps.flatMap((tap) =>
       tap.capture.frames().flatMap((frame) => (frame.direction === 'outgoing' ? (map(frame, tap) ?? []) : [])),
     );
+  }
+}
+
+function withoutIptables(apply: (backend: Backend) => FilterLease): FilterLease {
+  try {
+    return apply('iptables');
+  } catch (error) {
+    if (!(error instanceof RawshakeError && error.code === 'RS_MISSING_TOOL')) throw error;
+    return apply('nft');
   }
 }
 

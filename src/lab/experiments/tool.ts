@@ -2,8 +2,10 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { programEnvironment } from '../../linux/command.js';
+import type { HostName } from '../../evidence/host.js';
 import type { LabHost } from '../host.js';
 import { interrupted } from '../until.js';
+import type { Stage } from './stage.js';
 
 export interface ToolResult {
   /** Exit status; null where a signal ended it. */
@@ -53,3 +55,14 @@ export const notInstalled = (program: string): { readonly en: string; readonly z
   en: `${program} is not installed`,
   zh: `没有安装 ${program}`,
 });
+
+/** What ss prints of `host`, line by line, without a heading; where it is not installed the stage is told, and undefined. */
+export async function linesOfSs(
+  stage: Stage,
+  host: HostName,
+  ...args: readonly string[]
+): Promise<readonly string[] | undefined> {
+  const result = await runTool(stage.lab[host], ['ss', '-H', ...args], stage.signal);
+  if (result === undefined) stage.lacks(notInstalled('ss'));
+  return result?.stdout.split('\n').filter((line) => line !== '');
+}

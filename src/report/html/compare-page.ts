@@ -1,7 +1,9 @@
 /** What `compare` found as one HTML page: the ladders side by side, the verdicts, and why. */
+import type { RemedyNotRun } from '../../evidence/not-run.js';
 import { asExpected, type HandshakeRun } from '../../evidence/run.js';
 import { shellLine } from '../../filter/shell.js';
 import type { RemedyOf } from '../cures.js';
+import { notRunWords } from '../experiment-words.js';
 import { timeline } from '../timeline.js';
 import { AS_EXPECTED, explanation, notAsExpected, peerSaw, ruleHits, say, verdict } from '../words.js';
 import { ladderHtml } from './ladder.js';
@@ -9,12 +11,21 @@ import { html, inLines, type Html } from './markup.js';
 import { openAllButton, pageHtml, type PageContext } from './page.js';
 import { WORDS } from './words.js';
 
-export function compareHtml(runs: readonly HandshakeRun[], remedyOf: RemedyOf, context: PageContext): string {
+export function compareHtml(
+  runs: readonly HandshakeRun[],
+  remedyOf: RemedyOf,
+  context: PageContext,
+  notRun: readonly RemedyNotRun[] = [],
+): string {
   const { language } = context;
   const why = explanation(runs);
   return pageHtml(
     'rawshake compare',
     html`<div class="side-by-side">${runs.map((run) => runHtml(run, remedyOf(run), context))}</div>
+      ${notRun.map(
+        (one) =>
+          html`<p>${one.remedy}, IPv${one.family}: ${say(notRunWords(one), language)}. ${say(one.hint, language)}</p>`,
+      )}
       ${
         why &&
         html`<h3>${say(WORDS.why, language)}</h3>

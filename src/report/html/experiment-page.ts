@@ -1,6 +1,7 @@
 /** Experiments as one HTML page: what was done and seen, whether it was as expected, and why it is so. */
 import type { Language } from '../../error.js';
 import type { ExperimentRun, FactValue } from '../../evidence/experiment.js';
+import { runVerdict } from '../experiment-words.js';
 import { timeline } from '../timeline.js';
 import { say } from '../words.js';
 import { ladderHtml } from './ladder.js';
@@ -20,10 +21,12 @@ export function experimentsHtml(runs: readonly ExperimentRun[], context: PageCon
 
 const idOf = ({ id, family }: ExperimentRun): string => `${id}-${String(family)}`;
 
-const badge = (ok: boolean, language: Language): Html =>
-  ok
-    ? html`<span class="badge ok">✓ ${say(WORDS.asExpected, language)}</span>`
-    : html`<span class="badge bad">✗ ${say(WORDS.notAsExpected, language)}</span>`;
+const badge = (run: ExperimentRun, language: Language): Html =>
+  run.failure !== undefined || run.notRun !== undefined
+    ? html`<span class="badge bad">${say(runVerdict(run), language)}</span>`
+    : run.ok
+      ? html`<span class="badge ok">✓ ${say(WORDS.asExpected, language)}</span>`
+      : html`<span class="badge bad">✗ ${say(WORDS.notAsExpected, language)}</span>`;
 
 const contentsHtml = (runs: readonly ExperimentRun[], language: Language): Html =>
   html`<nav aria-label="${say(WORDS.contents, language)}">
@@ -31,7 +34,8 @@ const contentsHtml = (runs: readonly ExperimentRun[], language: Language): Html 
       ${runs.map(
         (run) =>
           html`<li>
-            <a href="#${idOf(run)}">${say(run.title, language)}, IPv${run.family}</a> ${run.ok ? '✓' : '✗'}
+            <a href="#${idOf(run)}">${say(run.title, language)}, IPv${run.family}</a>
+            ${run.ok ? '✓' : run.notRun === undefined ? '✗' : '-'}
           </li>`,
       )}
     </ol>
@@ -41,7 +45,7 @@ function runHtml(run: ExperimentRun, language: Language): Html {
   const heading = (words: { readonly en: string; readonly zh: string }): Html => html`<h3>${say(words, language)}</h3>`;
   const { id, family, title, claim, steps, explanation, next, byHand, missing } = run;
   return html`<section class="run" id="${idOf(run)}">
-    <h2>${say(title, language)} ${badge(run.ok, language)}</h2>
+    <h2>${say(title, language)} ${badge(run, language)}</h2>
     <p class="claim">${say(claim, language)}</p>
     <p class="context"><code>rawshake lab run ${id} --family ${family}</code></p>
     ${heading(WORDS.steps)}

@@ -37,7 +37,7 @@ describe('IPv4', () => {
     const count = (folder: string): number => readdirSync(folder).length;
     const before = { descriptors: count('/proc/self/fd'), threads: count('/proc/self/task') };
     const controller = new AbortController();
-    // Each of the runs that fill the table listens to the signal.
+    // The run that fills the table listens to the signal, and before it whoever waits for the old connection.
     const listens = vi.spyOn(controller.signal, 'addEventListener');
     const run = runExperiment(conntrackExperiment, { family: 4, signal: controller.signal });
     await vi.waitFor(() => expect(listens).toHaveBeenCalledTimes(2), PATIENCE);

@@ -1,9 +1,11 @@
 /** Many runs one after the other: their order, one that fails, and what ends them all. */
+import { constants } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { RawshakeError, type RawshakeErrorCode } from '../../../src/error.js';
 import type { Evidence } from '../../../src/evidence/experiment.js';
 import type { AnyExperiment, Observations } from '../../../src/lab/experiments/experiment.js';
 import { runExperiments } from '../../../src/lab/experiments/run-experiments.js';
+import { SystemCallError } from '../../../src/linux/libc.js';
 import { RUN } from '../../support/experiment-evidence.js';
 
 const NOTHING_SEEN: Evidence = {
@@ -58,9 +60,35 @@ describe('one that cannot be brought to its end', () => {
     },
   );
 
-  test.each(['RS_MISSING_TOOL', 'RS_NO_PRIVILEGE', 'RS_INTERRUPTED'] as const)('%s ends them all', async (code) => {
-    const experiments = [experiment('a', failing(code)), experiment('b', () => 'yes')];
-    await expect(runExperiments({ experiments, families: [4] })).rejects.toMatchObject({ code });
+  test.each(['RS_MISSING_TOOL', 'RS_NO_PRIVILEGE', 'RS_NOT_IN_KERNEL'] as const)(
+    '%s: it could not be run here, and the others go on',
+    async (code) => {
+      const experiments = [experiment('a', failing(code)), experiment('b', () => 'yes')];
+      expect(await runExperiments({ experiments, families: [4] })).toMatchObject([
+        { id: 'a', ok: false, notRun: { code, reason: 'run: it failed' }, facts: [] },
+        { id: 'b', ok: true },
+      ]);
+    },
+  );
+
+  test('a system call that this kernel does not have', async () => {
+    const absent = experiment('a', () => {
+      throw new SystemCallError('setsockopt', constants.errno.ENOPROTOOPT);
+    });
+    expect(await runExperiments({ experiments: [absent, experiment('b', () => 'yes')], families: [4] })).toMatchObject([
+      { notRun: { code: 'RS_NOT_IN_KERNEL' } },
+      { ok: true },
+    ]);
+  });
+
+  test('a single run that cannot be made is an error of its own', async () => {
+    const experiments = [experiment('a', failing('RS_MISSING_TOOL'))];
+    await expect(runExperiments({ experiments, families: [4] })).rejects.toMatchObject({ code: 'RS_MISSING_TOOL' });
+  });
+
+  test('RS_INTERRUPTED ends them all', async () => {
+    const experiments = [experiment('a', failing('RS_INTERRUPTED')), experiment('b', () => 'yes')];
+    await expect(runExperiments({ experiments, families: [4] })).rejects.toMatchObject({ code: 'RS_INTERRUPTED' });
   });
 
   test('a defect of ours is named as such, and the others go on', async () => {

@@ -1,0 +1,210 @@
+/** One thing that is missing never takes the rest: each program hidden in turn, and what a kernel may be without. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { runCommand } from '../../src/linux/command.js';
+import { json, rawshake, WITHOUT_CAPABILITIES } from '../support/cli.js';
+import { without } from '../support/without.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'rawshake-missing-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+interface Why {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+interface LabRun {
+  readonly ok: boolean;
+  readonly experiments: readonly {
+    readonly id: string;
+    readonly family: number;
+    readonly ok: boolean;
+    readonly failure?: string;
+    readonly notRun?: Why;
+    readonly missing: readonly string[];
+  }[];
+}
+
+interface Compared {
+  readonly ok: boolean;
+  readonly runs: readonly { readonly remedy: string; readonly family: number; readonly observed: string }[];
+  readonly notRun: readonly ({ readonly remedy: string; readonly family: number } & Why)[];
+}
+
+const NFT = { programs: ['nft'], libraries: ['libnftables.so.1'] };
+
+/** `id`: `as expected`, or why it was not run. */
+const rows = ({ experiments }: LabRun): Readonly<Record<string, string>> =>
+  Object.fromEntries(experiments.map(({ id, ok, notRun }) => [id, ok ? 'as expected' : (notRun?.code ?? 'failed')]));
+
+describe('lab run: a row for what cannot be run, and all other rows', () => {
+  const here = { 'no-listen': 'as expected', 'raw-filtered': 'as expected' };
+  // Beside the experiments that need it, two that do not.
+  test.each<{
+    readonly programs: readonly string[];
+    readonly libraries?: readonly string[];
+    readonly rows: Readonly<Record<string, string>>;
+    readonly lacks?: RegExp;
+    readonly code: number;
+  }>([
+    { ...NFT, rows: { ...here, nft: 'RS_MISSING_TOOL', ingress: 'RS_MISSING_TOOL' }, code: 3 },
+    { programs: ['nft'], rows: { ...here, nft: 'as expected', ingress: 'as expected' }, code: 0 },
+    {
+      programs: ['iptables', 'iptables-save'],
+      rows: { 'no-listen': 'as expected', 'raw-filtered': 'RS_MISSING_TOOL', 'late-rst': 'as expected' },
+      code: 3,
+    },
+    { programs: ['nc'], rows: { ...here, 'self-connect-nc': 'as expected' }, lacks: /nc .*not installed/, code: 0 },
+    { programs: ['strace'], rows: { ...here, 'self-connect-nc': 'as expected' }, code: 0 },
+    { programs: ['ss'], rows: { ...here, 'raw-listen': 'as expected' }, lacks: /^ss is not installed$/, code: 0 },
+    { programs: ['curl', 'ping', 'bash', 'less'], rows: here, lacks: /^curl is not installed$/, code: 0 },
+  ])('without $programs, $libraries', async ({ programs, libraries, rows: expected, lacks, code }) => {
+    const less = without(programs, libraries);
+    const result = await rawshake(['lab', 'run', ...Object.keys(expected), '--json'], less);
+    less.remove();
+    const run = json(result) as LabRun;
+    expect(rows(run)).toEqual(expected);
+    expect({ code: result.code, ok: run.ok }).toEqual({ code, ok: code === 0 });
+    if (lacks !== undefined)
+      expect(run.experiments.flatMap(({ missing }) => missing)).toContainEqual(expect.stringMatching(lacks));
+  });
+
+  test('ip6tables: IPv4 goes on', async () => {
+    const less = without(['ip6tables', 'ip6tables-save']);
+    const result = await rawshake(['lab', 'run', 'raw-filtered', '--family', 'both', '--json'], less);
+    less.remove();
+    expect(result.code).toBe(3);
+    expect((json(result) as LabRun).experiments).toMatchObject([
+      { family: 4, ok: true },
+      {
+        family: 6,
+        ok: false,
+        notRun: { code: 'RS_MISSING_TOOL', hint: expect.stringContaining('iptables') as string },
+      },
+    ]);
+  });
+
+  test('for a person, and in JUnit: skipped, with the reason and what to do', async () => {
+    const [less, file] = [without(NFT.programs, NFT.libraries), join(folder, 'r.xml')];
+    const result = await rawshake(['lab', 'run', 'nft', 'ingress', 'no-listen', '--junit', file], less);
+    less.remove();
+    expect(result.code).toBe(3);
+    expect(result.stdout).toMatch(/^- nft +IPv4 .*could not be run here: nft: the program is not installed$/m);
+    expect(result.stdout).toMatch(
+      /^could not be run here: nft, ingress \(nft: the program is not installed\)\n {2}.*nftables/m,
+    );
+    expect(result.stdout).toMatch(/^The run went as expected\./m);
+    const xml = readFileSync(file, 'utf8');
+    expect(xml).toContain('<skipped message="nft: the program is not installed"');
+    expect(xml).toMatch(/<testsuite name="nft IPv4" tests="1" failures="0" errors="0" skipped="1"/);
+  });
+
+  test('one alone that cannot be run: its own error', async () => {
+    const less = without(NFT.programs, NFT.libraries);
+    const result = await rawshake(['lab', 'run', 'nft', '--json'], less);
+    less.remove();
+    expect(result.code).toBe(3);
+    expect(json(result)).toMatchObject({ error: { code: 'RS_MISSING_TOOL' } });
+  });
+
+  test('what is missing for a lab itself is missing for all: one error, at once', async () => {
+    const less = without(['ip']);
+    const result = await rawshake(['lab', 'run', 'all', '--json'], less);
+    less.remove();
+    expect(result.code).toBe(3);
+    expect(json(result)).toMatchObject({
+      error: { code: 'RS_MISSING_TOOL', hint: expect.stringContaining('iproute2') as string },
+    });
+  });
+});
+
+describe('compare: the remedies that can be tried are', () => {
+  test('--remedy all without nft: the rows of all others', async () => {
+    const less = without(NFT.programs, NFT.libraries);
+    const result = await rawshake(['compare', '--remedy', 'all', '--json'], less);
+    const text = await rawshake(['compare', '--remedy', 'all'], less);
+    less.remove();
+    const { ok, runs, notRun } = json(result) as Compared;
+    expect({ code: result.code, ok }).toEqual({ code: 3, ok: false });
+    expect(runs.map(({ remedy }) => remedy)).toEqual(['none', 'iptables', 'spare-address', 'adopt', 'dummy-bind']);
+    expect(notRun.map(({ remedy, code }) => `${remedy} ${code}`)).toEqual([
+      'nft RS_MISSING_TOOL',
+      'ingress RS_MISSING_TOOL',
+    ]);
+    expect(text.stdout).toMatch(/^could not be run here: nft IPv4, .*the program is not installed/m);
+  });
+
+  test('without the program iptables: nft by itself, and it says so', async () => {
+    const less = without(['iptables', 'iptables-save', 'ip6tables', 'ip6tables-save']);
+    const result = await rawshake(['compare', '--family', 'both', '--json'], less);
+    const asked = await rawshake(['compare', '--remedy', 'iptables', '--json'], less);
+    less.remove();
+    expect(result.code).toBe(0);
+    const { ok, runs } = json(result) as Compared;
+    expect({ ok, runs: runs.map(({ remedy, observed }) => [remedy, observed]) }).toEqual({
+      ok: true,
+      runs: [
+        ...[
+          ['none', 'reset-by-own-kernel'],
+          ['nft', 'established'],
+        ],
+        ...[
+          ['none', 'reset-by-own-kernel'],
+          ['nft', 'established'],
+        ],
+      ],
+    });
+    expect(result.stderr).toMatch(/^rawshake: iptables: the program is not installed; nft takes its place$/m);
+    expect(asked.code).toBe(3); // by name it was iptables that was asked for
+    expect(json(asked)).toMatchObject({ error: { code: 'RS_MISSING_TOOL' } });
+  });
+});
+
+/** Compiles a program of test/support/c. */
+function compiled(name: string, ...options: string[]): string {
+  const file = join(folder, name);
+  runCommand(['cc', '-O', ...options, '-o', file, join(import.meta.dirname, '../support/c', `${name}.c`)]);
+  return file;
+}
+
+describe('a kernel without IPv6', () => {
+  test('labs speak IPv4; --family 6 says so; both: a row', async () => {
+    const prefix = [compiled('no-ipv6')];
+    const four = await rawshake(['lab', 'run', 'no-listen', 'raw-filtered', '--json'], { prefix });
+    expect(rows(json(four) as LabRun)).toEqual({ 'no-listen': 'as expected', 'raw-filtered': 'as expected' });
+    expect(four.code).toBe(0);
+    for (const command of [['compare'], ['lab', 'run', 'no-listen', 'raw-filtered']]) {
+      const six = await rawshake([...command, '--family', '6', '--json'], { prefix });
+      expect(six.code).toBe(3);
+      expect(json(six)).toMatchObject({
+        error: { code: 'RS_NOT_IN_KERNEL', message: expect.stringContaining('ipv6.disable=1') as string },
+      });
+    }
+    const both = json(await rawshake(['lab', 'run', 'no-listen', '--family', 'both', '--json'], { prefix })) as LabRun;
+    expect(both.experiments).toMatchObject([{ ok: true }, { family: 6, notRun: { code: 'RS_NOT_IN_KERNEL' } }]);
+    const compared = json(await rawshake(['compare', '--family', 'both', '--json'], { prefix })) as Compared;
+    expect(compared.runs.map(({ family }) => family)).toEqual([4, 4]);
+    expect(compared.notRun.map(({ family, code }) => [family, code])).toContainEqual([6, 'RS_NOT_IN_KERNEL']);
+    const { checks, ok } = json(await rawshake(['doctor', '--json'], { prefix })) as {
+      readonly ok: boolean;
+      readonly checks: readonly { readonly name: string; readonly ok: boolean }[];
+    };
+    expect({ ok, ipv6: checks.find(({ name }) => name === 'ipv6')?.ok }).toEqual({ ok: true, ipv6: false });
+  });
+});
+
+test('settings that root of a user namespace is not shown (up to Linux 6.1): the facts that need them are left out', async () => {
+  const env = { LD_PRELOAD: compiled('hide-settings', '-shared', '-fPIC'), HIDDEN: '/proc/sys/net/core/somaxconn' };
+  const result = await rawshake(['lab', 'run', 'backlog', 'lookup-order', '--json'], {
+    env,
+    prefix: WITHOUT_CAPABILITIES,
+  });
+  expect(result.code).toBe(0);
+  const { experiments } = json(result) as LabRun;
+  expect(experiments.flatMap(({ missing }) => missing)).toContainEqual(expect.stringContaining('net.core.somaxconn'));
+}, 120_000);

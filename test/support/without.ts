@@ -1,0 +1,41 @@
+/** This machine without some of its programs, for one command: all others are where they were, under links. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const FOLDERS = ['/usr/local/bin', '/usr/local/sbin', '/usr/bin', '/usr/sbin'];
+
+export interface Without {
+  /** For `rawshake`: a mount namespace of its own, in which they are not to be found. */
+  readonly prefix: readonly string[];
+  remove(): void;
+}
+
+/** @param libraries files of the dynamic linker's that are to be empty, as ldconfig calls them */
+export function without(programs: readonly string[], libraries: readonly string[] = []): Without {
+  const base = mkdtempSync(join(tmpdir(), 'rawshake-without-'));
+  const [real, links, empty] = [join(base, 'real'), join(base, 'links'), join(base, 'empty')];
+  writeFileSync(empty, '');
+  for (const folder of FOLDERS) {
+    mkdirSync(join(real, folder), { recursive: true });
+    mkdirSync(join(links, folder), { recursive: true });
+    for (const name of readdirSync(folder)) {
+      if (!programs.includes(name)) symlinkSync(join(real, folder, name), join(links, folder, name));
+    }
+  }
+  const hidden = libraries.map(
+    (name) => `mount --bind ${empty} "$(ldconfig -p | sed -n 's/.*${name} .*=> //p' | head -n 1)"`,
+  );
+  const mounts = [
+    ...hidden,
+    ...FOLDERS.map((folder) => `mount --bind ${folder} ${real}${folder}`),
+    // In one process: what it mounts is gone from under its feet.
+    ...FOLDERS.map((folder) => `${real}/usr/bin/mount --bind ${links}${folder} ${folder}`),
+  ];
+  return {
+    prefix: ['unshare', '--mount', 'sh', '-e', '-c', `${mounts.join('\n')}\nexec "$@"`, 'sh'],
+    remove() {
+      rmSync(base, { recursive: true });
+    },
+  };
+}
