@@ -9,10 +9,28 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * Controls (C0, DEL, C1), formats (bidi, zero width, BOM, tags), lone surrogates, separators of lines and paragraphs,
- * fillers and selectors that show nothing, noncharacters; and U+FFFD, which is what became of bytes that were no UTF-8.
+ * Fillers and selectors that show nothing, and what is drawn as nothing though Unicode takes it for a letter or sign: the
+ * blank of Braille, the blanks of hieroglyphs, Khitan's filler, the null note head.
  */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u{FFFD}]/gu;
+const SHOWS_NOTHING = String.raw`\p{Default_Ignorable_Code_Point}\u{16FE4}\u{2800}\u{13441}\u{13442}\u{1D159}`;
+
+/** Marks on one letter, beyond which they are no writing and smear over the lines above and below. */
+const MOST_MARKS = 8;
+
+/**
+ * Controls (C0, DEL, C1), formats (bidi, zero width, BOM, tags), lone surrogates, separators of lines and paragraphs,
+ * what shows nothing, noncharacters, marks without end; and U+FFFD, which is what became of bytes that were no UTF-8.
+ */
+const HIDDEN = new RegExp(
+  String.raw`[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\u{FFFD}${SHOWS_NOTHING}]` +
+    String.raw`|\p{M}(?<=\p{M}{${String(MOST_MARKS + 1)}})`,
+  'gu',
+);
+
+const BLANK = new RegExp(String.raw`^[\s${SHOWS_NOTHING}]*$`, 'u');
+
+/** Whether there is nothing to be seen of a text. */
+export const isBlank = (text: string): boolean => BLANK.test(text);
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 

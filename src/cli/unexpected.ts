@@ -47,8 +47,15 @@ const REPORT: Text = {
 export const stackOf = (thrown: unknown): string =>
   (process.env['RAWSHAKE_DEBUG'] ?? '') !== '' && thrown instanceof Error ? `${thrown.stack ?? ''}\n` : '';
 
+/** Node.js prints a warning as it comes; what it is about may be a stranger's text. */
+function tellWarning({ name, message }: Error): void {
+  process.stderr.write(`rawshake: ${printable(`${name}: ${message}`)}\n`);
+}
+
 /** Runs the program; of what it lets through, no more is seen than that line. */
 export async function guarded(argv: readonly string[], run: () => Promise<void>): Promise<void> {
+  // Without its listener it was told to print none.
+  if (process.listenerCount('warning') > 0) process.removeAllListeners('warning').on('warning', tellWarning);
   process.on('uncaughtException', (error) => {
     tell(argv, error);
     // What else is still going on nobody knows. All that the program holds goes with the process, or by its guards.

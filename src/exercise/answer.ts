@@ -7,6 +7,7 @@ import { evaluate, MissingValue, parseExpression, type Scope, type Value } from 
 import type { Answers } from './read.js';
 import { checkRule } from './rule-answer.js';
 import type { Question } from './schema.js';
+import { valueText } from './value-text.js';
 
 const LONGEST_ANSWER = 2000;
 
@@ -17,7 +18,7 @@ const HALF_A_PAIR = /[\ud800-\udbff]$/;
 export function answerText({ answers }: Answers, id: string): string | undefined {
   const answer = Object.hasOwn(answers, id) ? answers[id] : undefined;
   if (answer === undefined || answer === null || answer === '') return undefined;
-  const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
+  const text = typeof answer === 'string' ? answer : valueText(answer, LONGEST_ANSWER + 1);
   return text.length > LONGEST_ANSWER ? `${text.slice(0, LONGEST_ANSWER).replace(HALF_A_PAIR, '')}…` : text;
 }
 
@@ -50,6 +51,8 @@ export function answerValue(question: Question, answers: Answers, { scope, famil
   if (text === undefined) throw new MissingValue({ en: 'no answer', zh: '没有作答' });
   if (typeof answers.answers[question.id] === 'object')
     throw new MissingValue({ en: `not a text or a number: ${text}`, zh: `不是文字，也不是数：${text}` });
+  if (typeof answers.answers[question.id] === 'number' && !Number.isFinite(answers.answers[question.id]))
+    throw new MissingValue({ en: `not a number that can be used: ${text}`, zh: `不是可用的数：${text}` });
   if (text.length >= LONGEST_ANSWER) throw new MissingValue({ en: 'the answer is too long', zh: '答案太长' });
   switch (question.kind) {
     case 'number': {

@@ -1,39 +1,42 @@
-/** How deep YAML and its values are nested, found out before anything recurses into them: composing, checking and printing do. */
-import { Lexer, Parser } from 'yaml';
+/** What a text may have of what costs the parser time or stack, found out before anything recurses into it: composing, checking and printing do. */
+import { CST, Lexer, Parser } from 'yaml';
 
 /** Far deeper than what a person writes, and far shallower than what a stack holds. */
 export const MOST_LEVELS = 100;
 
-/**
- * Where a text first goes deeper than `MOST_LEVELS`; undefined where it does not. The parser itself does not recurse.
- * @param onNewLine told of the offset of each line up to there
- */
-export function tooDeepAt(text: string, onNewLine: (offset: number) => void): number | undefined {
-  const parser = new Parser(onNewLine);
-  onNewLine(0); // as `parse` does
-  for (const lexeme of new Lexer().lex(text)) {
-    const { offset } = parser;
-    // What is complete then is of no use here: it is enough that it is asked for.
-    Array.from(parser.next(lexeme));
-    if (parser.stack.length > MOST_LEVELS) return offset;
-  }
-  return undefined;
+/** Each is looked for among all anchors. */
+const MOST_ALIASES = 100;
+
+/** Brackets, commas, words, lines: more than the longest exercise has, and no more than is read in a moment. */
+const MOST_TOKENS = 1 << 18;
+
+export const TOO_DEEP = `nested deeper than ${String(MOST_LEVELS)} levels`;
+
+/** Something wrong with a text, and its offset in it. */
+export interface Fault {
+  readonly at: number;
+  readonly why: string;
 }
 
-/** Whether a value goes deeper: by an alias (`*a`) it can go deeper than its text, or contain itself. */
-export const isTooDeep = (value: unknown): boolean => levelsOf(value, MOST_LEVELS, new Map()) > MOST_LEVELS;
-
-/** How many levels it has; of one that has more than `left`, some number that is greater. */
-function levelsOf(value: unknown, left: number, known: Map<object, number>): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  if (left === 0) return 1;
-  let levels = known.get(value) ?? 0;
-  if (levels > 0) return levels;
-  for (const inner of Object.values(value)) {
-    levels = Math.max(levels, levelsOf(inner, left - 1, known));
-    // At once: what contains itself several times would else be gone through again and again.
-    if (levels >= left) break;
+/**
+ * Where a text first has too much of something; undefined where it does not. The parser itself does not recurse.
+ * @param onNewLine told of the offset of each line up to there
+ */
+export function excessIn(text: string, onNewLine: (offset: number) => void): Fault | undefined {
+  const parser = new Parser(onNewLine);
+  let [tokens, aliases, before] = [0, 0, ''];
+  onNewLine(0); // as `parse` does
+  for (const token of new Lexer().lex(text)) {
+    const at = parser.offset;
+    // Behind the mark of a scalar comes its text, whatever that begins with.
+    if (before !== CST.SCALAR && CST.tokenType(token) === 'alias') aliases++;
+    tokens++;
+    before = token;
+    // What is complete then is of no use here: it is enough that it is asked for.
+    Array.from(parser.next(token));
+    if (parser.stack.length > MOST_LEVELS) return { at, why: TOO_DEEP };
+    if (aliases > MOST_ALIASES) return { at, why: `more than ${String(MOST_ALIASES)} aliases (*)` };
+    if (tokens > MOST_TOKENS) return { at, why: `more than ${String(MOST_TOKENS)} words and signs` };
   }
-  known.set(value, levels + 1);
-  return levels + 1;
+  return undefined;
 }

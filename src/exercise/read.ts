@@ -1,6 +1,7 @@
 /** Reads what people wrote: an exercise, or a student's answers. */
 import { z } from 'zod';
 import { RawshakeError } from '../error.js';
+import { isBlank } from '../printable.js';
 import { checkNames } from './names.js';
 import { type Problem, scriptError } from './problem.js';
 import { type Exercise, exerciseSchema } from './schema.js';
@@ -24,14 +25,14 @@ const LONGEST_STUDENT = 100;
 
 /** Whether it is a student's name, and not blank, which names nobody. */
 export const isStudentName = (name: string): boolean =>
-  name.length <= LONGEST_STUDENT && name.trim() !== '' && !UNFIT_IN_A_NAME.test(name);
+  name.length <= LONGEST_STUDENT && !isBlank(name) && !UNFIT_IN_A_NAME.test(name);
 
 /** An empty or blank name names nobody. */
 const studentSchema = z
   .union([words().max(LONGEST_STUDENT), z.number(), z.null()], {
     error: `expected a name of at most ${String(LONGEST_STUDENT)} characters`,
   })
-  .transform((name) => (name === null || String(name).trim() === '' ? undefined : String(name)))
+  .transform((name) => (name === null || isBlank(String(name)) ? undefined : String(name)))
   .refine((name) => name === undefined || isStudentName(name), {
     error: 'expected a name without control characters or halves of characters',
   })

@@ -10,6 +10,11 @@ const MOST_VARIANTS = 50;
 const MOST_QUESTIONS = 100;
 const MOST_OPTIONS = 50;
 
+/** Points are rounded to hundredths, and their sum is to stay a number that people read. */
+const LEAST_POINTS = 0.01;
+const MOST_POINTS = 10_000;
+const POINTS = `expected points from ${String(LEAST_POINTS)} to ${String(MOST_POINTS)}`;
+
 const value = z.union([z.int(), z.string()], { error: 'expected a number or text' });
 
 const variable = z.union(
@@ -27,7 +32,11 @@ const question = {
   ask: bilingual,
   points: z
     .number({ error: 'expected points, a number' })
-    .positive({ error: 'expected more than 0 points' })
+    .min(LEAST_POINTS, { error: POINTS, abort: true })
+    .max(MOST_POINTS, { error: POINTS, abort: true })
+    .refine((points) => Math.round(points * 100) / 100 === points, {
+      error: 'expected points with at most two digits behind the point',
+    })
     .default(1),
   hint: bilingual.optional(),
 };

@@ -1,20 +1,16 @@
 /** YAML with the place of each value in the file, held against a zod schema. */
-import { isMap, isScalar, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml';
+import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { err, ok, type Result } from '../wire/index.js';
-import { isTooDeep, MOST_LEVELS, tooDeepAt } from './nesting.js';
 import { kept } from './kept.js';
+import { excessIn, type Fault } from './nesting.js';
 import type { Problem } from './problem.js';
+import { YamlWalk } from './yaml-walk.js';
 
 export type Path = readonly PropertyKey[];
 
-/** Aliases may not blow a small file up. */
-const MOST_ALIASES = 50;
-
 /** The place of each is looked for. */
 const MOST_ISSUES = 100;
-
-const TOO_DEEP = `expected YAML: nested deeper than ${String(MOST_LEVELS)} levels`;
 
 const LOOK_AT_INDENTATION = ' (see how far this line and the one before are indented)';
 
@@ -22,45 +18,31 @@ export class YamlDocument {
   readonly #lines = new LineCounter();
   readonly #document;
   readonly #text: string;
-  readonly #tooDeepAt: number | undefined;
+  readonly #excess: Fault | undefined;
+  readonly #walk: YamlWalk;
 
   constructor(text: string) {
     this.#text = text;
-    this.#tooDeepAt = tooDeepAt(text, this.#lines.addNewLine);
-    this.#document = parseDocument(this.#tooDeepAt === undefined ? text : '', {
+    this.#excess = excessIn(text, this.#lines.addNewLine);
+    this.#document = parseDocument(this.#excess === undefined ? text : '', {
       prettyErrors: false,
+      logLevel: 'error', // a warning would be printed by Node.js, with whatever is in it
       uniqueKeys: false, // held against all before, each of many keys would take longer than the last
     });
+    this.#walk = new YamlWalk(this.#document);
   }
 
   /** What the parser says is wrong first, for the rest mostly comes of it; empty where it is YAML. */
   get problems(): readonly Problem[] {
-    if (this.#tooDeepAt !== undefined) return [this.#problem(this.#tooDeepAt, TOO_DEEP)];
+    if (this.#excess !== undefined) return [this.#problem(this.#excess.at, `expected YAML: ${this.#excess.why}`)];
     const [wrong] = this.#document.errors;
-    if (wrong === undefined) return this.#repeatedKey();
-    return [wrong].map(({ pos, message }) => {
-      const hint = /same column|Nested mappings|without - indicator|single line/.test(message)
-        ? LOOK_AT_INDENTATION
-        : '';
-      return this.#problem(pos[0], `expected YAML: ${message}${hint}`);
-    });
-  }
-
-  /** The first key that a mapping has twice: of two values one would be lost. YAML 1.2.2 §3.2.1.3. */
-  #repeatedKey(): readonly Problem[] {
-    let repeated: Problem | undefined;
-    visit(this.#document, {
-      Map: (_, map) => {
-        const seen = new Set<string>();
-        for (const [key, at] of keysOf(map)) {
-          if (seen.has(key)) repeated = this.#problem(at, `expected each key once, and ${key} is there already`);
-          if (repeated !== undefined) return visit.BREAK;
-          seen.add(key);
-        }
-        return undefined;
-      },
-    });
-    return repeated === undefined ? [] : [repeated];
+    if (wrong === undefined) {
+      const { fault } = this.#walk;
+      return fault === undefined ? [] : [this.#problem(fault.at, fault.why)];
+    }
+    const { pos, message } = wrong;
+    const hint = /same column|Nested mappings|without - indicator|single line/.test(message) ? LOOK_AT_INDENTATION : '';
+    return [this.#problem(pos[0], `expected YAML: ${message}${hint}`)];
   }
 
   /** Its content as plain data, or what is wrong with it. */
@@ -68,8 +50,8 @@ export class YamlDocument {
     const { problems } = this;
     if (problems.length > 0) return err(problems);
     try {
-      const value: unknown = this.#document.toJS({ maxAliasCount: MOST_ALIASES });
-      return isTooDeep(value) ? err([{ line: 1, column: 1, message: `${TOO_DEEP}, by an alias (*)` }]) : ok(value);
+      // The walk has counted what the aliases stand for; by its own count one of what is empty stands for nothing.
+      return ok(this.#document.toJS({ maxAliasCount: -1 }));
     } catch (error) {
       return err([{ line: 1, column: 1, message: `expected YAML: ${(error as Error).message}` }]);
     }
@@ -112,7 +94,7 @@ export class YamlDocument {
 
   #misspelt({ path, keys, message }: z.core.$ZodIssueUnrecognizedKeys): Problem[] {
     const map = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
-    const places = new Map(isMap(map) ? keysOf(map) : []);
+    const places = new Map(isMap(map) ? this.#walk.keysOf(map.items) : []);
     return keys.map((key) =>
       this.#problem(places.get(key) ?? this.#startOf(path), `${pathText([...path, key])}: ${message}`),
     );
@@ -142,13 +124,6 @@ export class YamlDocument {
     return this.#document.contents?.range[0] ?? 0;
   }
 }
-
-/** Each key as the name that it becomes, and where it stands. */
-const keysOf = ({ items }: YAMLMap): readonly (readonly [name: string, at: number])[] =>
-  items.flatMap(({ key }) => (isScalar(key) ? [[keyName(key.value), key.range?.[0] ?? 0] as const] : []));
-
-/** YAML's null becomes the empty name, a number or truth value the word for it. */
-const keyName = (key: unknown): string => (typeof key === 'string' ? key : key === null ? '' : JSON.stringify(key));
 
 /** `steps[2].send.packet`. */
 export const pathText = (path: Path): string =>

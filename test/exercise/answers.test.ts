@@ -13,9 +13,12 @@ test.each([
   expect(studentOf(written)).toBe(name);
 });
 
-test.each(['', "''", '"   "', '"\\t"', '"\\u3000"'])('%s names nobody', (written) => {
-  expect(studentOf(written)).toBeUndefined();
-});
+test.each(['', "''", '"   "', '"\\t"', '"\\u3000"', '"\\u2800"', '"\\u3164 \\uFFA0"', '"\\u115F\\u1160\\u200B"'])(
+  '%s names nobody',
+  (written) => {
+    expect(studentOf(written)).toBeUndefined();
+  },
+);
 
 test.each(['"\\uD800"', '"\\uDC01"', '"a\\uD83D"', '"a\\0"', '"a\\nb"', '"a\\e[2J"', '"a\\x9b"', '"a\\u2028b"'])(
   '%s is refused',

@@ -166,6 +166,16 @@ test.each<[what: string, line: number, text: string | undefined, message: string
     "  - send: { from: client, packet: '. 1:1(0) ack 1' }",
     'a.yaml:6:5: questions[0]: expected a step that uses ${answer.ack}, and a check in it or behind it',
   ],
+  ...[
+    ['0.004', 'from 0.01 to 10000'],
+    ['1.0e+308', 'from 0.01 to 10000'],
+    ['0.015', 'with at most two digits'],
+  ].map(([points = '', why = '']): [string, number, string, string] => [
+    `points: ${points}`,
+    7,
+    `    kind: number\n    points: ${points}`,
+    `a.yaml:8:13: questions[0].points: expected points ${why}${why.startsWith('from') ? '' : ' behind the point'}`,
+  ]),
   [
     'unknown kind',
     7,
@@ -296,6 +306,17 @@ test.each<[what: string, text: string, message: string]>([
     'no answers',
     'student: bob',
     'a.yaml:1:1: answers: expected answers: the id of a question and an answer each, and there is nothing',
+  ],
+  [
+    'two of a key, one by an alias',
+    'answers: { &k ack: 1, *k : 2 }',
+    'a.yaml:1:23: expected each key once, and ack is there already',
+  ],
+  ['a list as a key', 'answers: { ? ["\\u202e"] : 1 }', 'a.yaml:1:14: expected a text or a number as a key'],
+  [
+    'a list as a key, by an alias',
+    'student: &a [b]\nanswers: { *a : 1 }',
+    'a.yaml:2:12: expected a text or a number as a key',
   ],
   ['two of a key', 'answers:\n  ack: 5\n  ack: 6', 'a.yaml:3:3: expected each key once, and ack is there already'],
 ])('answers: %s', (_what, text, message) => {

@@ -1,7 +1,6 @@
 /** YAML that goes too deep is told with its place, in whatever way it goes there; none of it runs out of stack, which ends the process. */
 import { describe, expect, test } from 'vitest';
 import { RawshakeError } from '../../src/error.js';
-import { isTooDeep, MOST_LEVELS } from '../../src/exercise/nesting.js';
 import { parseAnswers, parseExercise } from '../../src/exercise/read.js';
 
 const LARGEST = 64 << 10;
@@ -39,7 +38,9 @@ describe.each<[of: string, parse: (text: string) => unknown]>([
   });
 
   test('an anchor that contains itself', () => {
-    expect(messageOf(() => parse('student: a\nanswers: &a { ack: [*a, *a, *a] }'))).toContain('by an alias (*)');
+    expect(messageOf(() => parse('student: a\nanswers: &a { ack: [*a, *a, *a] }'))).toBe(
+      'a.yaml:2:21: expected YAML: nested deeper than 100 levels, by an alias (*)',
+    );
   });
 
   test('anchors that go deeper one by one', () => {
@@ -48,6 +49,31 @@ describe.each<[of: string, parse: (text: string) => unknown]>([
       (_, i) => `a${String(i + 1)}: &a${String(i + 1)} ${'['.repeat(40)}*a${String(i)} ${']'.repeat(40)}`,
     );
     expect(messageOf(() => parse(['a0: &a0 1', ...lines].join('\n')))).toContain('by an alias (*)');
+  });
+
+  test('aliases that stand for more each, of what is empty, too', () => {
+    const ten = (item: string): string => `[${Array<string>(10).fill(item).join(',')}]`;
+    const bomb = (first: string): string =>
+      [
+        `k0: &a0 ${ten(first)}`,
+        ...Array.from({ length: 8 }, (_, i) => `k${String(i + 1)}: &a${String(i + 1)} ${ten(`*a${String(i)}`)}`),
+      ].join('\n');
+    for (const first of ['[]', '{}', '1', "''", '[[]]'])
+      expect(messageOf(() => parse(bomb(first)))).toMatch(
+        /^a\.yaml:6:\d+: expected aliases \(\*\) that stand for less than 1048576 characters$/,
+      );
+    const long = `k0: &a0 '${'x'.repeat(20_000)}'\nk1: [${Array<string>(90).fill('*a0').join(',')}]`;
+    expect(messageOf(() => parse(long))).toContain('expected aliases (*) that stand for less');
+  });
+
+  test('aliases without end', () => {
+    expect(messageOf(() => parse(`k: [&a [], ${full('*a, ')}]`))).toBe(
+      'a.yaml:1:412: expected YAML: more than 100 aliases (*)',
+    );
+  });
+
+  test('an alias of nothing has its place', () => {
+    expect(messageOf(() => parse('a: 1\nb: *a'))).toBe('a.yaml:2:4: expected an anchor (&a) before its alias (*)');
   });
 
   // What it says is the YAML library's; that it says something of its place, and goes on, is ours.
@@ -81,11 +107,15 @@ test('what people write is not too deep', () => {
   expect(parseAnswers('answers: { ack: "[[[[", seq: "]]" }').answers).toEqual({ ack: '[[[[', seq: ']]' });
 });
 
-test('a value that contains itself many times is told as soon as one of them is too deep', () => {
-  const value: unknown[] = [];
-  value.push(...Array.from({ length: 1000 }, () => value));
-  expect(isTooDeep(value)).toBe(true);
-  const shared = Array.from({ length: MOST_LEVELS - 1 }).reduce<unknown>((inner) => [inner, inner, inner], 1);
-  expect(isTooDeep(shared)).toBe(false);
-  expect(isTooDeep([[shared]])).toBe(true);
+test('a star in a text is no alias', () => {
+  const list = Array.from({ length: 200 }, () => '*a').join('\n');
+  const answers = { plain: 'x *a', block: `${list}\n`, quoted: '*a' };
+  const text = `plain: x *a\n  block: |\n    ${list.replaceAll('\n', '\n    ')}\n  quoted: '*a'`;
+  expect(parseAnswers(`answers:\n  ${text}\n`).answers).toEqual(answers);
+});
+
+test('words and signs without end', () => {
+  expect(messageOf(() => parseExercise(`a: [${'[],'.repeat(300_000)}]`, 'a.yaml'))).toMatch(
+    /^a\.yaml:1:\d+: expected YAML: more than 262144 words and signs$/,
+  );
 });

@@ -33,6 +33,13 @@ describe('an answer is refused with a reason', () => {
     ['brackets', `'${'('.repeat(900)}1'`, /column 52: expected brackets at most 50 deep/],
     ['a chain', `'1${'+1'.repeat(900)}'`, /column 1001: expected at most 1000 characters/],
     ['lists in lists', '['.repeat(90) + ']'.repeat(90), /not a text or a number/],
+    ['no number', '.nan', /not a number that can be used: \.nan/],
+    ['a number without end', '-.inf', /not a number that can be used: -\.inf/],
+    [
+      'a list of which no more is shown than its beginning',
+      `[${'[],'.repeat(15_000)}]`,
+      /not a text or a number: \[\[\],.{1900,2000}$/,
+    ],
     ['text without end', `'${'1'.repeat(60_000)}'`, /too long/],
   ])('%s', async (_what, answer, why) => {
     const result = await play(exercise(NUMBER, USE), `answers: { n: ${answer} }\n`);

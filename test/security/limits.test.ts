@@ -128,3 +128,11 @@ describe('an exercise that cannot be read: exit 2, and why', () => {
     }
   });
 });
+
+test('a warning of Node.js is one line, and nothing in it acts on a terminal', async () => {
+  const warn = "process.once('beforeExit',()=>process.emitWarning('a\\u202e\\u009b2J\\nb'))";
+  const result = await rawshake(['--version'], {
+    env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(warn)}` },
+  });
+  expect(result).toMatchObject({ code: 0, stderr: 'rawshake: Warning: a\\u202e\\u009b2J\\nb\n' });
+});

@@ -15,7 +15,20 @@ const FRAGMENTS = [
   ],
   ...['\nrawshake: forged\n', '\r\n', '\r', '\t', '\v\f', '\u0085', '\u2028', '\u2029', '\0'],
   // What hides and what reorders.
-  ...['\u202e', '\u2066', '\u2069', '\u200e', '\u061c', '\u200b', '\u2060', '\ufeff', '\u00ad', '\u180e', '\u3164'],
+  ...[
+    '\u202e',
+    '\u2066',
+    '\u2069',
+    '\u200e',
+    '\u061c',
+    '\u200b',
+    '\u2060',
+    '\ufeff',
+    '\u00ad',
+    '\u180e',
+    '\u3164',
+    '\u2800',
+  ],
   ...['\u{e0041}', '\u{e0101}', '\ufff9', '\uffff', '\ud800', '\udc00', '\ufffd', '👩\u200d💻', '😀', '王小明'],
   // Markup.
   ...[
@@ -88,6 +101,7 @@ export function raw(text: string): string[] {
           [0x2060, 0x206f],
         ] as const),
         ...([
+          [0x2800, 0x2800],
           [0x3164, 0x3164],
           [0xd800, 0xdfff],
           [0xfe00, 0xfe0f],
@@ -102,6 +116,7 @@ export function raw(text: string): string[] {
       )
     );
   });
+  if (/\p{M}{9}/u.test(text)) found.push('\u0301');
   return [...new Set(found.map((character) => `U+${(character.codePointAt(0) ?? 0).toString(16)}`))];
 }
 
