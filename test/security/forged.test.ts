@@ -350,6 +350,20 @@ describe.each(['raw-socket', 'libc', 'packet'] as const)('replies to a probe (%s
     expect(outcome).toBe(one.outcome);
     expect(replies.map(({ answers }) => answers)).toEqual([...one.strays.map(() => false), true]);
   });
+
+  test('of many that decide nothing the first and the last are kept, and the rest is counted', async () => {
+    lab.server.run(['iptables', '-A', 'INPUT', '-p', 'tcp', '-j', 'DROP']);
+    const wire = tap('server');
+    const result = probe({ host: SERVER[4], port: PORT, netns: lab.client.netns, transport, timeoutMs: 60_000 });
+    await wire.until(() => wire.heard.length > 0);
+    const { seq = 0, srcPort: dstPort = 0 } = wire.heard[0]?.tcp ?? {};
+    const ip = { version: 4, src: SERVER[4], dst: CLIENT[4] } as const;
+    for (let i = 0; i < 100; i++) wire.send({ ip, tcp: { srcPort: PORT, dstPort, flags: 'R', seq: i } });
+    wire.send({ ip, tcp: { srcPort: PORT, dstPort, flags: 'R.', ack: (seq + 1) >>> 0 } });
+    const { outcome, replies, leftOut } = await result;
+    expect([outcome, leftOut]).toEqual(['refused', { packets: 93, after: 4 }]);
+    expect(replies.map(({ segment }) => segment.seq)).toEqual([0, 1, 2, 3, 97, 98, 99, 0]);
+  });
 });
 
 describe.each(['raw-socket', 'libc', 'packet'] as const)('a probe that the kernel will not send (%s)', (transport) => {
