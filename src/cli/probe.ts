@@ -84,7 +84,7 @@ async function run(host: string, portNumber: number, options: Options): Promise<
 const unguessable = (options: SynOptions): SynOptions =>
   options.seq === undefined && options.packet === undefined ? { ...options, seq: randomInt(2 ** 32) } : options;
 
-function probeJson({ outcome, flow, sent, replies, icmp, transport }: ProbeResult) {
+function probeJson({ outcome, flow, sent, replies, leftOut, icmp, transport }: ProbeResult) {
   const [first, ...rest] = packetsJson([sent, ...replies]);
   return {
     command: 'probe',
@@ -94,20 +94,23 @@ function probeJson({ outcome, flow, sent, replies, icmp, transport }: ProbeResul
     transport,
     sent: first,
     replies: rest.map((packet, i) => ({ ...packet, answers: replies[i]?.answers })),
+    leftOut: { packets: leftOut.packets },
     ...(icmp !== undefined && { icmp: { from: icmp.from, kind: icmp.kind, code: icmp.code } }),
   };
 }
 
-function probeText({ outcome, flow, sent, replies, icmp }: ProbeResult): string {
+function probeText({ outcome, flow, sent, replies, leftOut, icmp }: ProbeResult): string {
   const [first, ...rest] = packetsJson([sent, ...replies]);
   const ends = `${endpoint(flow.src, flow.srcPort)} > ${endpoint(flow.dst, flow.dstPort)}`;
   const paint = outcome === 'syn-ack' ? colours.green : colours.red;
+  const lines = rest.map(({ at, text }, i) => {
+    const note = replies[i]?.answers === true ? '' : colours.yellow('  (does not answer what was sent)');
+    return `${colours.dim(`${(at * 1000).toFixed(3)} ms`)}  ${text}${note}`;
+  });
+  if (leftOut.packets > 0) lines.splice(leftOut.after, 0, colours.yellow(`(${leftOut.packets} more are left out)`));
   return [
     `${colours.dim(ends)}  ${first?.text ?? ''}`,
-    ...rest.map(({ at, text }, i) => {
-      const note = replies[i]?.answers === true ? '' : colours.yellow('  (does not answer what was sent)');
-      return `${colours.dim(`${(at * 1000).toFixed(3)} ms`)}  ${text}${note}`;
-    }),
+    ...lines,
     paint(icmp === undefined ? outcome : `${outcome}: ${describeIcmp(icmp)}`),
     '',
   ].join('\n');

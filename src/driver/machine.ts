@@ -57,8 +57,8 @@ export class Machine {
       port.onIcmp?.((error) => {
         this.#hear(error);
       }) ?? nothing,
-      port.onRefused?.(({ why }) => {
-        this.#trace({ type: 'dropped', at: this.#now(), why });
+      port.onRefused?.(({ packet, why }) => {
+        this.#trace({ type: 'dropped', at: this.#now(), why, packet });
       }) ?? nothing,
     ];
     this.#perform(this.opened);
@@ -127,7 +127,7 @@ export class Machine {
   #receive(bytes: Uint8Array): void {
     const received = receiveSegment(bytes, this.#options.flow);
     if (!received.ok) {
-      this.#trace({ type: 'dropped', at: this.#now(), why: received.why });
+      this.#trace({ type: 'dropped', at: this.#now(), why: received.why, packet: bytes });
       return;
     }
     this.#trace({ type: 'received', at: this.#now(), packet: bytes });

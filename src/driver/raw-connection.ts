@@ -65,6 +65,7 @@ export class RawConnection extends Duplex {
   #afterSpace: Callback | undefined;
   #bytesRead = 0;
   #bytesWritten = 0;
+  #bytesAcknowledged = 0;
 
   /** Takes over a connection that a step has opened; the first packet goes out before the constructor returns. */
   constructor(options: RawConnectionOptions, opened: Step) {
@@ -155,6 +156,11 @@ export class RawConnection extends Duplex {
 
   get bytesWritten(): number {
     return this.#bytesWritten;
+  }
+
+  /** As many of those as the other side has told to have. */
+  get bytesAcknowledged(): number {
+    return this.#bytesAcknowledged;
   }
 
   address(): { readonly address: string; readonly port: number; readonly family: 'IPv4' | 'IPv6' } {
@@ -327,6 +333,7 @@ export class RawConnection extends Duplex {
         this.#inbound.end();
         return;
       case 'acknowledged':
+        this.#bytesAcknowledged += notice.bytes;
         this.#spaceFreed();
         return;
       case 'ended':

@@ -24,4 +24,11 @@ export type TraceEntry =
   | { readonly type: 'icmp'; readonly at: Millis; readonly error: IcmpError }
   /** The port could not send. */
   | { readonly type: 'port-error'; readonly at: Millis; readonly error: Error }
-  | { readonly type: 'dropped'; readonly at: Millis; readonly why: string; readonly clause?: Clause };
+  /** `packet`: where it was none that was `received`. */
+  | {
+      readonly type: 'dropped';
+      readonly at: Millis;
+      readonly why: string;
+      readonly clause?: Clause;
+      readonly packet?: Uint8Array;
+    };

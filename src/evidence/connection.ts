@@ -29,6 +29,8 @@ export interface ConnectionEvidence {
   /** Of many, the first and the last. */
   readonly packets: readonly ObservedPacket[];
   readonly leftOut: LeftOut;
+  /** Not all that was to be sent was sent and acknowledged before the connection was over. */
+  readonly inputLeftOut: boolean;
   readonly rule: RuleEvidence | null;
   /** When this host's kernel began to own the connection; undefined where it was not to. */
   readonly adoptedAt: Millis | undefined;

@@ -2,9 +2,9 @@
 import { TcpFlag } from '../wire/index.js';
 import type { ObservedPacket } from './packet.js';
 
-export interface PacketRecord {
+export interface PacketRecord<T extends ObservedPacket = ObservedPacket> {
   /** In the order of time. */
-  readonly packets: readonly ObservedPacket[];
+  readonly packets: readonly T[];
   readonly leftOut: LeftOut;
 }
 
@@ -15,37 +15,44 @@ export interface LeftOut {
   readonly after: number;
 }
 
-/** The handshake, and how the conversation began. */
-const FIRST = 100;
-/** The close, and what led to it. */
-const LAST = 100;
-/** SYN, FIN and RST in between: no more, lest somebody who sends nothing else fills the memory. */
-const TURNS = 20;
+export interface Shares {
+  /** The handshake, and how the conversation began. */
+  readonly first: number;
+  /** The close, and what led to it. */
+  readonly last: number;
+  /** SYN, FIN and RST in between: no more, lest somebody who sends nothing else fills the memory. */
+  readonly turns: number;
+}
+
+const OF_A_CONNECTION: Shares = { first: 100, last: 100, turns: 20 };
 
 const CHANGES_STATE = TcpFlag.SYN | TcpFlag.FIN | TcpFlag.RST;
 
-export class KeptPackets {
-  readonly #first: ObservedPacket[] = [];
-  readonly #turns: ObservedPacket[] = [];
-  readonly #last: ObservedPacket[] = [];
+export class KeptPackets<T extends ObservedPacket = ObservedPacket> {
+  readonly #first: T[] = [];
+  readonly #turns: T[] = [];
+  readonly #last: T[] = [];
   #leftOut = 0;
 
-  add(packet: ObservedPacket): void {
-    if (this.#first.length < FIRST) {
+  constructor(private readonly shares = OF_A_CONNECTION) {}
+
+  add(packet: T): void {
+    const { first, last, turns } = this.shares;
+    if (this.#first.length < first) {
       this.#first.push(packet);
       return;
     }
     this.#last.push(packet);
-    if (this.#last.length <= LAST) return;
+    if (this.#last.length <= last) return;
     const passed = this.#last.shift();
     if (passed === undefined) return;
     const isTurn = (passed.segment.flags & CHANGES_STATE) !== 0;
-    if (isTurn && this.#turns.length < TURNS) this.#turns.push(passed);
+    if (isTurn && this.#turns.length < turns) this.#turns.push(passed);
     else this.#leftOut += 1;
   }
 
   /** `lost`: how many more there were that nobody has seen. */
-  record(lost = 0): PacketRecord {
+  record(lost = 0): PacketRecord<T> {
     const packets = [...this.#first, ...this.#turns, ...this.#last].sort((a, b) => a.at - b.at);
     return { packets, leftOut: { packets: this.#leftOut + lost, after: this.#first.length } };
   }

@@ -31,15 +31,17 @@ export function judgeOutcome(
   adoptedAt = Infinity,
 ): Outcome {
   const peer = otherHost(handMade);
-  const resets = packets.filter((packet) => has(packet, TcpFlag.RST));
   const isUnowned = ({ at }: ObservedPacket): boolean => at < adoptedAt || !dataArrived;
-  const ownResets = resets.filter(({ from, sender }) => from === handMade && sender === 'kernel');
-  if (ownResets.some(isUnowned)) return 'reset-by-own-kernel';
+  if (kernelResets(packets, handMade).some(isUnowned)) return 'reset-by-own-kernel';
   const answered = packets.some((packet) => packet.from === peer && has(packet, TcpFlag.SYN));
   if (peerResets(packets, handMade).length > 0) return answered ? 'reset-by-peer' : 'refused';
   if (!answered) return 'no-answer';
   return dataArrived ? 'established' : 'aborted';
 }
+
+/** The RSTs of a host's kernel. */
+export const kernelResets = (packets: readonly ObservedPacket[], host: HostName): readonly ObservedPacket[] =>
+  packets.filter((packet) => packet.from === host && packet.sender === 'kernel' && has(packet, TcpFlag.RST));
 
 /** The RSTs by which the other side ended the connection. */
 export function peerResets(packets: readonly ObservedPacket[], handMade: HostName): readonly ObservedPacket[] {

@@ -15,6 +15,8 @@ export interface ObservedPacket {
   readonly sender: Sender;
   readonly packet: Packet;
   readonly segment: TcpSegment;
+  /** Why the hand-made side did not believe it, in a few words; left out: it did, or nobody has asked it. */
+  readonly ignored?: string;
 }
 
 /** Where a packet goes. */

@@ -4,8 +4,9 @@ import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { handshake, type HandshakeResult } from '../driver/connect.js';
 import type { RawConnection } from '../driver/raw-connection.js';
+import type { TraceEntry } from '../driver/trace.js';
 import type { ConnectionEvidence } from '../evidence/connection.js';
-import { judgeOutcome, type Outcome } from '../evidence/outcome.js';
+import { kernelResets, type Outcome } from '../evidence/outcome.js';
 import { type ObservedPacket, ownedSince } from '../evidence/packet.js';
 import type { RuleEvidence } from '../evidence/run.js';
 import type { FilterLease } from '../filter/lease.js';
@@ -13,12 +14,13 @@ import { systemClock } from '../linux/clock.js';
 import type { Millis } from '../tcp/types.js';
 import { TcpFlag } from '../wire/index.js';
 import { dial, type DialOptions } from './dial.js';
+import { IgnoredResets } from './ignored-resets.js';
 import { interrupted } from './interrupted.js';
 import { Received } from './received.js';
 import { explainSendFailure } from './send-failure.js';
 import { type Stream, talk, type TalkOptions } from './talk.js';
 
-export type ConverseOptions = Omit<Partial<DialOptions>, 'netns' | 'signal'> &
+export type ConverseOptions = Omit<Partial<DialOptions>, 'allowHalfOpen' | 'netns' | 'signal'> &
   TalkOptions & {
     readonly host: string;
     readonly port: number;
@@ -34,7 +36,13 @@ export type ConverseOptions = Omit<Partial<DialOptions>, 'netns' | 'signal'> &
 /** @throws {RawshakeError} as `dial`; RS_NOT_SENT or RS_NO_ROUTE where the kernel would not send the SYN; RS_INTERRUPTED when the signal is aborted, after the connection was reset */
 export async function converse(options: ConverseOptions): Promise<ConnectionEvidence> {
   const { netns, onPacket, signal, ...rest } = options;
-  const dialled = await dial({ ...rest, signal, ...(netns !== undefined && { netns }) });
+  const ignored = new IgnoredResets();
+  const onTrace = (entry: TraceEntry): void => {
+    ignored.hear(entry);
+    options.onTrace?.(entry);
+  };
+  const where = netns !== undefined && { netns };
+  const dialled = await dial({ ...rest, signal, onTrace, allowHalfOpen: true, ...where });
   const { connection, capture, flow } = dialled;
   if (onPacket !== undefined) capture.onPacket(onPacket);
   const received = new Received(options.output);
@@ -49,6 +57,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   let result: HandshakeResult;
   let rule: RuleEvidence | null;
   let afterHandshakeMs: number | undefined;
+  let [isSent, hasClosed] = [true, false];
   try {
     result = await handshake(connection);
     if (result.outcome === 'established' && options.adopt) {
@@ -56,14 +65,20 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
       const socket = await unlessFailed(connection, dialled.adopt());
       if (socket !== undefined) {
         afterHandshakeMs = systemClock.now() - establishedAt;
-        await talk(watched(socket), received, options);
+        isSent = await talk(watched(socket), received, options);
+        isSent &&= options.close !== 'fin' || socket.writableFinished;
+        hasClosed = socket.readableEnded;
         await closed(socket);
       }
     } else {
-      if (result.outcome === 'established') await talk(connection, received, options);
+      if (result.outcome === 'established') isSent = await talk(connection, received, options);
       if (options.close === 'none' && !signal.aborted) connection.abandon();
     }
     await dialled.settle();
+    if (afterHandshakeMs === undefined && result.outcome === 'established') {
+      isSent &&= options.close !== 'fin' || connection.bytesAcknowledged === connection.bytesWritten;
+      hasClosed = connection.readableEnded;
+    }
     // Counted now, when nothing more comes that could be dropped.
     rule = dialled.filter === undefined ? null : ruleEvidence(dialled.filter, afterHandshakeMs);
   } finally {
@@ -74,11 +89,12 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     const explained = explainSendFailure(result.error, flow.dst);
     if (explained !== result.error) throw explained;
   }
-  const { packets, leftOut } = capture.record();
+  const { packets: captured, leftOut } = capture.record();
+  const packets = captured.map((packet) => ignored.mark(packet));
   const established = result.outcome === 'established';
   const adoptedAt = afterHandshakeMs === undefined ? undefined : ownedSince(packets, 'client');
   return {
-    outcome: outcomeOf(result, packets, failure, adoptedAt),
+    outcome: outcomeOf(result, failure, { hasClosed, packets, adoptedAt }),
     flow,
     transport: connection.transport,
     handshakeMs: established ? handshakeMs(packets) : undefined,
@@ -86,6 +102,8 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     received: { text: received.text(), bytes: received.bytes, leftOut: received.leftOut },
     packets,
     leftOut,
+    // Whoever stops reading has ended the connection himself.
+    inputLeftOut: !isSent && !received.readerGone,
     rule,
     adoptedAt,
     failure: failure?.message,
@@ -110,13 +128,19 @@ async function closed(socket: Socket): Promise<void> {
   if (!socket.closed) await once(socket, 'close');
 }
 
-/** The handshake's own result, unless the packets tell more: whose RST it was. */
-function outcomeOf(
-  result: HandshakeResult,
-  packets: readonly ObservedPacket[],
-  failure: Error | undefined,
-  adoptedAt: Millis | undefined,
-): Outcome {
+/** What is not the connection's own word, but its circumstances. */
+interface Circumstances {
+  /** Whether the other side has closed in order. */
+  readonly hasClosed: boolean;
+  readonly packets: readonly ObservedPacket[];
+  readonly adoptedAt: Millis | undefined;
+}
+
+/**
+ * The word of whoever had the connection, machine or kernel: a capture also shows what a stranger forged, and they ignored.
+ * Only what this kernel reset behind the machine's back is to be seen in the capture alone.
+ */
+function outcomeOf(result: HandshakeResult, failure: Error | undefined, circumstances: Circumstances): Outcome {
   switch (result.outcome) {
     case 'timed-out':
       return 'no-answer';
@@ -125,11 +149,21 @@ function outcomeOf(
     case 'icmp-unreachable':
       return result.outcome;
     case 'reset':
-      return judgeOutcome(packets, 'client', false);
-    case 'established':
-      return judgeOutcome(packets, 'client', failure === undefined, adoptedAt);
+      return resetByOwnKernel(circumstances) ? 'reset-by-own-kernel' : 'reset-by-peer';
+    case 'established': {
+      if (failure === undefined && circumstances.hasClosed) return 'established';
+      if (resetByOwnKernel(circumstances)) return 'reset-by-own-kernel';
+      if (failure === undefined) return 'established';
+      return 'code' in failure && RESET_CODES.includes(failure.code) ? 'reset-by-peer' : 'aborted';
+    }
   }
 }
+
+/** To a kernel's socket of which the other side has closed its half, a RST is EPIPE: tcp_reset(). */
+const RESET_CODES: readonly unknown[] = ['ECONNRESET', 'EPIPE'];
+
+const resetByOwnKernel = ({ packets, adoptedAt }: Circumstances): boolean =>
+  kernelResets(packets, 'client').some(({ at }) => adoptedAt === undefined || at < adoptedAt);
 
 function handshakeMs(packets: readonly ObservedPacket[]): number | undefined {
   const ours = packets.filter(({ from, sender }) => from === 'client' && sender === 'rawshake');

@@ -18,7 +18,7 @@ import { unlessInterrupted } from './interrupted.js';
 import { Leases } from '../linux/leases.js';
 import { resolveHost, routeTo } from './route.js';
 
-export interface DialOptions extends Pick<ConnectOptions, 'alter' | 'onTrace' | 'signal' | 'tcp'> {
+export interface DialOptions extends Pick<ConnectOptions, 'allowHalfOpen' | 'alter' | 'onTrace' | 'signal' | 'tcp'> {
   /** Name or address. */
   readonly host: string;
   readonly port: number;
@@ -90,12 +90,13 @@ export async function dial(options: DialOptions): Promise<Dialled> {
     const port = leases.add(
       openPort(options.transport ?? 'auto', { local, localPort, remote, remotePort, mark }, netns),
     );
-    const { alter, onTrace, tcp } = options;
+    const { allowHalfOpen, alter, onTrace, tcp } = options;
     const connection = connect({
       port,
       clock: systemClock,
       flow,
       tcp: { timeWaitMs: DRAIN_MS, synRetries: SYN_RETRIES, ...tcp },
+      ...(allowHalfOpen !== undefined && { allowHalfOpen }),
       ...(alter !== undefined && { alter }),
       ...(onTrace !== undefined && { onTrace }),
       ...(signal !== undefined && { signal }),

@@ -41,6 +41,8 @@ export function captureFlow({ flow, interfaceName, mark, netns }: FlowCaptureOpt
     const received =
       ip.dst === flow.src && tcp.dstPort === flow.srcPort && ip.src === flow.dst && tcp.srcPort === flow.dstPort;
     if (!sent && !received) return undefined;
+    // What comes in under our name we have not sent, nor what goes out under the other's the other.
+    if (!isLoopback && sent !== (frame.direction === 'outgoing')) return undefined;
     const from = sent ? 'client' : 'server';
     return { at: frame.at, from, sender: frame.marked ? 'rawshake' : 'kernel', packet: parsed.value, segment: tcp };
   };

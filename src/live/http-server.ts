@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import type { RawConnection } from '../driver/raw-connection.js';
 import { openServedFolder } from '../linux/served-folder.js';
 import { queuedBytes } from '../tcp/index.js';
-import { Places } from './http-places.js';
+import { type Pace, Places } from './http-places.js';
 import { answerWithFile } from './http-file.js';
 import type { Service } from './services.js';
 
@@ -22,8 +22,10 @@ export interface HttpLimits {
   readonly keepAliveMs?: number;
   /** Without any traffic, whatever is under way: who does not read has no claim to be waited for. Default 60 s. */
   readonly idleMs?: number;
-  /** Beyond, a new connection takes the place of one that asks nothing. Default 1000. */
+  /** Beyond, a new connection takes the place of one that asks nothing, or reads too slowly. Default 1000. */
   readonly connections?: number;
+  /** Who takes an answer more slowly has to give way to a newcomer. Default 4 KiB/s, after 20 s. */
+  readonly leastPace?: Pace;
 }
 
 /** Requests of one connection, and so what may wait for its turn. */
@@ -43,7 +45,7 @@ export interface FileServer {
 /** @throws {RawshakeError} RS_FILE where the folder is none, or may not be read */
 export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
   const folder = openServedFolder(path);
-  const places = new Places(limits.connections ?? 1000);
+  const places = new Places(limits.connections ?? 1000, limits.leastPace ?? { bytesPerSecond: 4096, graceMs: 20_000 });
   /** One file at a time for each connection, however many requests come at once. */
   const turns = new WeakMap<object, Promise<void>>();
   /** What is wrong with what came behind a request that is being answered. */

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { type IcmpError, quotedFlow } from '../driver/icmp.js';
 import { isSame, receiveSegment } from '../driver/receive.js';
+import { KeptPackets, type LeftOut } from '../evidence/kept-packets.js';
 import { type ObservedPacket, sequenceEnd } from '../evidence/packet.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
 import { monotonicNow } from '../linux/clock.js';
@@ -48,11 +49,15 @@ export interface ProbeResult {
   readonly flow: Flow;
   readonly outcome: ProbeOutcome;
   readonly sent: ObservedPacket;
-  /** All that came until one answered. */
+  /** What came until one answered: of much, the first and the last. */
   readonly replies: readonly ProbeReply[];
+  readonly leftOut: LeftOut;
   readonly icmp: IcmpError | undefined;
   readonly transport: string;
 }
+
+/** Of what anybody can send until one answers; there may be thousands of probes. */
+const KEPT = { first: 4, last: 4, turns: 0 };
 
 /**
  * Sends it and waits for the first answer.
@@ -71,15 +76,19 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
     const port = leases.add(openPort(options.transport ?? 'auto', where, netns));
     const sent = observed(bytes, 'client');
     if (sent === undefined) throw new TypeError('the crafted packet is no TCP segment');
-    const replies: ProbeReply[] = [];
+    const kept = new KeptPackets<ProbeReply>(KEPT);
+    let answer: ProbeReply | undefined;
     let icmp: IcmpError | undefined;
     const answered = new Promise<void>((resolve, reject) => {
       port.onPacket((reply) => {
+        if (answer !== undefined) return;
         const seen = receiveSegment(reply, flow).ok ? observed(reply, 'server') : undefined;
         if (seen === undefined) return;
-        const isAnswer = answers(seen.segment, sent.segment);
-        replies.push({ ...seen, answers: isAnswer });
-        if (isAnswer) resolve();
+        const one = { ...seen, answers: answers(seen.segment, sent.segment) };
+        kept.add(one);
+        if (!one.answers) return;
+        answer = one;
+        resolve();
       });
       port.onIcmp?.((error) => {
         if (!quotes(error, sent.segment, flow)) return;
@@ -98,7 +107,8 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
       });
     });
     await unlessInterrupted('probe', Promise.race([answered, late]), options.signal);
-    return { flow, outcome: outcomeOf(replies, icmp), sent, replies, icmp, transport: port.transport };
+    const { packets: replies, leftOut } = kept.record();
+    return { flow, outcome: outcomeOf(answer, icmp), sent, replies, leftOut, icmp, transport: port.transport };
   } finally {
     leases.close();
   }
@@ -140,8 +150,7 @@ function observed(bytes: Uint8Array, from: 'client' | 'server'): ObservedPacket 
   };
 }
 
-function outcomeOf(replies: readonly ProbeReply[], icmp: IcmpError | undefined): ProbeOutcome {
-  const reply = replies.find((one) => one.answers);
+function outcomeOf(reply: ProbeReply | undefined, icmp: IcmpError | undefined): ProbeOutcome {
   if (reply === undefined) return icmp === undefined ? 'no-answer' : 'icmp-unreachable';
   const { flags } = reply.segment;
   if ((flags & TcpFlag.RST) !== 0) return 'refused';

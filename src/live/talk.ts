@@ -13,7 +13,10 @@ export type Stream = RawConnection | Socket;
 export type CloseChoice = 'fin' | 'rst' | 'none';
 
 export interface TalkOptions {
-  /** What is sent; a stream is read no faster than the other side takes it, and let go when the connection is over. */
+  /**
+   * What is sent, also to a side that has closed its own: that ends one direction. A stream is read no faster than the
+   * other side takes it, and let go when the connection is over. RFC 9293 §3.6.
+   */
   readonly input: Readable | string | undefined;
   readonly close: CloseChoice;
   /** How long to wait for the other side's close, or, where ours is not in order, for its data. */
@@ -25,38 +28,40 @@ const DEFAULT_WAIT_MS: Readonly<Record<CloseChoice, number>> = { fin: 5000, rst:
 
 /**
  * Returns when both sides have closed, where ours closes in order; else when the other has. Or when nothing has come or
- * gone for as long as one waits, the connection has failed, or `signal` is aborted. Never throws.
+ * gone for as long as one waits, the connection has failed, or `signal` is aborted. Whether the input was sent to its end.
+ * Never throws. `stream` is one that may be half open.
  */
-export async function talk(stream: Stream, received: Received, options: TalkOptions): Promise<void> {
+export async function talk(stream: Stream, received: Received, options: TalkOptions): Promise<boolean> {
   const { input, close, signal, waitMs = DEFAULT_WAIT_MS[close] } = options;
   const heard = pipeline(stream, received).catch(() => undefined); // a failure is the stream's, which tells of it itself
   const interrupted = signal.aborted ? Promise.resolve() : event(signal, 'abort');
-  await Promise.race([send(stream, input, close === 'fin'), interrupted]);
+  const isSent = await Promise.race([send(stream, input, close === 'fin'), interrupted.then(() => false)]);
   const over = close === 'fin' ? Promise.all([heard, closed(stream)]) : heard;
   await Promise.race([over, silence(stream, received, Math.max(1, waitMs)), interrupted]);
   if (typeof input === 'object') input.destroy();
+  return isSent;
 }
 
-/** Sends it all; gives up where the other side has closed, or the connection is over. */
-async function send(stream: Stream, input: Readable | string | undefined, endAfter: boolean): Promise<void> {
+/** Whether it was sent to its end; gives up where the connection is over. */
+async function send(stream: Stream, input: Readable | string | undefined, endAfter: boolean): Promise<boolean> {
   if (typeof input !== 'object') {
     if (input !== undefined) stream.write(input);
     if (endAfter) stream.end();
-    return;
+    return true;
   }
-  await new Promise<void>((resolve) => {
+  return new Promise((resolve) => {
     const stop = (): void => {
       input.unpipe(stream).destroy();
-      resolve();
+      resolve(false);
     };
-    stream.once('end', stop).once('close', stop);
+    stream.once('close', stop);
     input
-      .once('end', resolve)
+      .once('end', () => resolve(true))
       .once('error', (error) => {
         stream.destroy(error);
       })
       .pipe(stream, { end: endAfter });
-    if (stream.readableEnded || stream.closed) stop();
+    if (stream.closed) stop();
   });
 }
 

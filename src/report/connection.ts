@@ -12,7 +12,7 @@ import { goneAfter, OUTCOMES, say } from './words.js';
 
 export function connectionJson(evidence: ConnectionEvidence) {
   const { outcome, flow, transport, handshakeMs, negotiated, packets, rule, adoptedAt, failure } = evidence;
-  const { received, leftOut } = evidence;
+  const { received, leftOut, inputLeftOut } = evidence;
   return {
     command: 'connect',
     version: 1,
@@ -34,6 +34,8 @@ export function connectionJson(evidence: ConnectionEvidence) {
     packets: packetsJson(packets),
     /** What is not in `received` and `packets`: of much, only the beginning is kept, and of the packets the end too. */
     leftOut: { receivedBytes: received.leftOut, packets: leftOut.packets },
+    /** Not all that was to be sent has reached the other side. */
+    inputLeftOut,
     rule: ruleJson(rule),
     adopted: adoptedAt !== undefined,
     ...(failure !== undefined && { failure }),
@@ -42,7 +44,8 @@ export function connectionJson(evidence: ConnectionEvidence) {
 
 /** The ladder and what came of it. What was received is not in it: that is the program's output. */
 export function connectionText(evidence: ConnectionEvidence, view: View): string {
-  const { flow, transport, outcome, packets, leftOut, rule, adoptedAt, failure } = printableData(evidence);
+  const { flow, transport, outcome, packets, leftOut, inputLeftOut, rule, adoptedAt, failure } =
+    printableData(evidence);
   const ends = `${endpoint(flow.src, flow.srcPort)} → ${endpoint(flow.dst, flow.dstPort)}`;
   const adopted = adoptedAt === undefined ? {} : { adoptedAt };
   const rungs = ladder({ role: 'client', packets, lookups: [], kernel: [], rule, ...adopted });
@@ -54,6 +57,7 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
     ...(leftOut.packets > 0 ? [say(notShown(leftOut), view.language)] : []),
     '',
     paint(colours.bold(say(words, view.language))) + (failure === undefined ? '' : `: ${failure}`),
+    ...(inputLeftOut ? [colours.red(say(INPUT_LEFT_OUT, view.language))] : []),
     ...details(evidence).map((text) => say(text, view.language)),
     '',
   ].join('\n');
@@ -63,6 +67,11 @@ const notShown = ({ packets, after }: LeftOut): Text => ({
   en: `${packets} packets behind the first ${after} are left out here; --pcap FILE keeps them all`,
   zh: `前 ${after} 个数据包之后有 ${packets} 个未在此列出；--pcap FILE 可全部保存`,
 });
+
+const INPUT_LEFT_OUT: Text = {
+  en: 'not all of the input was sent: the connection was over before the other side had taken it',
+  zh: '输入未全部发送：对方尚未收完，连接便已结束',
+};
 
 const RESET_BY_OWN_KERNEL: Text = {
   en: "RESET by this host's own kernel: use --filter auto",

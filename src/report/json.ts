@@ -20,11 +20,13 @@ export interface PacketJson extends SegmentJson {
   readonly from: HostName;
   readonly to: HostName;
   readonly sender: 'rawshake' | 'kernel';
+  /** Why the hand-made side did not believe it. */
+  readonly ignored?: string;
 }
 
 /** `numbers`: the first sequence number of each host, from which `text` counts. */
 function packetJson(observed: ObservedPacket, startMs: number, numbers: Partial<Record<HostName, number>>): PacketJson {
-  const { from, sender, packet, segment } = observed;
+  const { from, sender, packet, segment, ignored } = observed;
   const to = receiverOf(observed);
   return {
     at: secondsSince(startMs, observed.at),
@@ -32,6 +34,7 @@ function packetJson(observed: ObservedPacket, startMs: number, numbers: Partial<
     to,
     sender,
     ...segmentJson(packet, segment, { seqBase: numbers[from], ackBase: numbers[to] }),
+    ...(ignored !== undefined && { ignored }),
   };
 }
 

@@ -4,7 +4,7 @@ import stringWidth from 'fast-string-width';
 import type { Language } from '../error.js';
 import { asExpected, type HandshakeRun } from '../evidence/run.js';
 import { endpoint, reverseFlow } from '../wire/flow.js';
-import { padStartTo, padTo, wrapText } from './columns.js';
+import { hangingText, padStartTo, padTo, wrapText } from './columns.js';
 import { ladder, type Rung } from './ladder.js';
 import {
   adoptedWords,
@@ -13,6 +13,7 @@ import {
   notAsExpected,
   HEADINGS,
   HOSTS,
+  ignoredWords,
   kernelOf,
   kernelWords,
   lookupWords,
@@ -75,7 +76,10 @@ export function drawLadder(
   return [
     colours.dim((unicode ? '─' : '-').repeat(totalWidth(width))),
     colours.dim(row(say(HEADINGS.ms, language), hosts, say(HEADINGS.sentBy, language), lane)),
-    ...rungs.map((rung) => rungLine(rung, { flow, role }, lane, view)),
+    ...rungs.flatMap((rung) => [
+      rungLine(rung, { flow, role }, lane, view),
+      ...(rung.type === 'packet' && rung.ignored !== undefined ? ignoredLines(rung.ignored, width, view) : []),
+    ]),
   ];
 }
 
@@ -130,6 +134,11 @@ function rungLine(
       return colours.dim(`${padStartTo(rung.ms < 0 ? '' : rung.ms.toFixed(3), MS_WIDTH)}${' '.repeat(GAP)}${words}`);
     }
   }
+}
+
+function ignoredLines(why: string, width: number, { language }: View): string[] {
+  const words = say(ignoredWords(why), language);
+  return hangingText(' '.repeat(MS_WIDTH + GAP), words, totalWidth(width)).map((line) => colours.yellow(line));
 }
 
 /** `SYN ─────▶` from the left, `◀───── SYN/ACK` from the right; `SYN ──↩` where it comes back to its sender. */

@@ -19,6 +19,8 @@ export type Rung =
       readonly to: HostName;
       readonly sender: Sender;
       readonly reset: boolean;
+      /** Why the hand-made side did not believe it. */
+      readonly ignored?: string;
     }
   /** A RST of the hand-made side's kernel that the filter dropped; it never passed the link: only the kernel's trace knows when. */
   | { readonly type: 'dropped'; readonly from: HostName; readonly ms: number | undefined }
@@ -69,10 +71,10 @@ export function ladder(run: LadderSource): Rung[] {
   // The kernel answers every segment that no socket owns: only where the counter agrees is each drop put in its place.
   const eachDropped = !traced && run.rule?.drops === 'resets' && run.rule.packets === unowned.length && !leaks;
   const packets = run.packets.map((packet): { at: number; rungs: Rung[] } => {
-    const { at, from, sender, segment } = packet;
+    const { at, from, sender, segment, ignored } = packet;
     const reset = (segment.flags & TcpFlag.RST) !== 0;
     const [ms, name, to] = [at - start, segmentName(segment), receiverOf(packet)];
-    const rung: Rung = { type: 'packet', ms, name, from, to, sender, reset };
+    const rung: Rung = { type: 'packet', ms, name, from, to, sender, reset, ...(ignored !== undefined && { ignored }) };
     const dropped: Rung[] =
       eachDropped && unowned.includes(packet) ? [{ type: 'dropped', from: run.role, ms: undefined }] : [];
     return { at, rungs: [rung, ...dropped] };

@@ -52,6 +52,9 @@ export const adoptedWords = (host: HostName): Text => ({
 
 export const DROPPED: Text = { en: 'dropped by the rule', zh: '被规则丢弃' };
 
+/** `why`: the machine's own words. */
+export const ignoredWords = (why: string): Text => ({ en: `ignored: ${why}`, zh: `已忽略：${why}` });
+
 /** What a look-up's answer means, for one who has never seen a socket table. `flow.src` is the host that was asked. */
 export function lookupWords({ host, owner, meaning }: LookupRung, flow: Flow): Text {
   const kernel = kernelOf(host);

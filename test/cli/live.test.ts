@@ -10,6 +10,7 @@ import { createLab, type Lab } from '../../src/lab/lab.js';
 import type { LabHost } from '../../src/lab/host.js';
 import { loadRawSocket } from '../../src/linux/raw-socket-module.js';
 import { setSysctls } from '../../src/linux/sysctl.js';
+import { startStreaming } from '../support/stream-programs.js';
 import { type CliResult, finish, json, rawshake, start } from '../support/cli.js';
 
 const inside = (host: LabHost) => ({ prefix: ['nsenter', `--net=${host.netns.path}`] });
@@ -232,6 +233,19 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       expect(json(unfiltered)).toMatchObject({ outcome: 'reset-by-own-kernel', adopted: false });
       const silent = await connect(80, '--adopt', '--close', 'none');
       expect([silent.code, json(silent)]).toMatchObject([2, { error: { code: 'RS_USAGE' } }]);
+      listener.close();
+    });
+
+    test.each([[], ['--adopt']])('--stdin %s, and the peer breaks off: said, and no success', async (...args) => {
+      const listener = await lab.server.listen(family, 80, (socket) => {
+        socket.on('error', () => undefined).end();
+        socket.once('data', () => socket.resetAndDestroy());
+      });
+      const child = startStreaming(lab.client.netns, ['connect', server(), '80', '--stdin', ...args]);
+      child.stdin?.on('error', () => undefined).write(Buffer.alloc(1 << 20)); // and never ends
+      const { code, stderr } = await finish(child);
+      expect([code, stderr]).toEqual([1, expect.stringContaining('not all of the input was sent')]);
+      expect(stderr).toContain('RESET by the other side');
       listener.close();
     });
 

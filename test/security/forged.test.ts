@@ -1,7 +1,9 @@
 /** Packets that nobody may be answered for, over a real link and every transport; and ICMP errors that are not believed. */
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { converse, type ConverseOptions } from '../../src/live/converse.js';
 import { probe } from '../../src/live/index.js';
 import { connect } from '../../src/driver/connect.js';
 import type { RawConnection } from '../../src/driver/raw-connection.js';
@@ -11,11 +13,12 @@ import { DEFAULT_MARK } from '../../src/filter/plan.js';
 import { ADDRESSES, LINK } from '../../src/lab/addresses.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { systemClock } from '../../src/linux/clock.js';
-import { connectInside } from '../../src/linux/kernel-socket.js';
+import { connectInside, listenInside } from '../../src/linux/kernel-socket.js';
 import { Leases } from '../../src/linux/leases.js';
 import { libc } from '../../src/linux/libc.js';
 import { openPacketSocket, type PacketSocket } from '../../src/linux/packet-socket.js';
-import { emitPacket, type IcmpInit, type Packet, type PacketInit, parseFrame } from '../../src/wire/index.js';
+import { emitPacket, type IcmpInit, type Packet, type PacketInit, parseFrame, TcpFlag } from '../../src/wire/index.js';
+import { type Bridge, openBridge } from '../support/bridge.js';
 
 const PORT = 8080;
 const SERVER = ADDRESSES.server;
@@ -347,6 +350,20 @@ describe.each(['raw-socket', 'libc', 'packet'] as const)('replies to a probe (%s
     expect(outcome).toBe(one.outcome);
     expect(replies.map(({ answers }) => answers)).toEqual([...one.strays.map(() => false), true]);
   });
+
+  test('of many that decide nothing the first and the last are kept, and the rest is counted', async () => {
+    lab.server.run(['iptables', '-A', 'INPUT', '-p', 'tcp', '-j', 'DROP']);
+    const wire = tap('server');
+    const result = probe({ host: SERVER[4], port: PORT, netns: lab.client.netns, transport, timeoutMs: 60_000 });
+    await wire.until(() => wire.heard.length > 0);
+    const { seq = 0, srcPort: dstPort = 0 } = wire.heard[0]?.tcp ?? {};
+    const ip = { version: 4, src: SERVER[4], dst: CLIENT[4] } as const;
+    for (let i = 0; i < 100; i++) wire.send({ ip, tcp: { srcPort: PORT, dstPort, flags: 'R', seq: i } });
+    wire.send({ ip, tcp: { srcPort: PORT, dstPort, flags: 'R.', ack: (seq + 1) >>> 0 } });
+    const { outcome, replies, leftOut } = await result;
+    expect([outcome, leftOut]).toEqual(['refused', { packets: 93, after: 4 }]);
+    expect(replies.map(({ segment }) => segment.seq)).toEqual([0, 1, 2, 3, 97, 98, 99, 0]);
+  });
 });
 
 describe.each(['raw-socket', 'libc', 'packet'] as const)('a probe that the kernel will not send (%s)', (transport) => {
@@ -380,5 +397,90 @@ describe.each(['raw-socket', 'libc', 'packet'] as const)('a probe that the kerne
         message: expect.stringContaining('EPERM') as string,
       });
     }
+  });
+});
+
+/** What a third host says of a connection that it can see and is no part of; `mine`: in the name of the one it tells. */
+const SLANDERS: readonly { what: string; tcp: object; mine?: boolean; ignored?: string }[] = [
+  { what: 'RST, a wrong number', tcp: { flags: 'R' }, ignored: 'RST outside the window' },
+  { what: 'RST+ACK, a wrong number', tcp: { flags: 'R.' }, ignored: 'RST outside the window' },
+  { what: 'RST, a wrong checksum', tcp: { flags: 'R', checksum: 1 }, ignored: 'wrong checksum' },
+  { what: 'RST in our own name', tcp: { flags: 'R' }, mine: true },
+  { what: 'RST+ACK in our own name', tcp: { flags: 'R.' }, mine: true },
+];
+
+describe.each([4, 6] as const)('whose word counts of how a connection ended, IPv%i', (family) => {
+  let bridge: Bridge;
+  beforeEach(() => {
+    bridge = leases.add(openBridge(family));
+  });
+  const conversation = async (program: (socket: Socket) => void, options: Partial<ConverseOptions> = {}) => {
+    const server = await listenInside(bridge.hosts.server, SERVER[family], PORT, (socket) => {
+      program(socket.on('error', () => undefined));
+    });
+    const said = await converse({
+      ...{ host: SERVER[family], port: PORT, netns: bridge.hosts.client },
+      ...{ input: undefined, output: undefined, close: 'fin', waitMs: 60_000 },
+      ...{ adopt: false, onPacket: undefined, signal: new AbortController().signal },
+      ...options,
+    });
+    server.close();
+    return said;
+  };
+  const slander = ({ remotePort = 0 }: Socket, tcp: object, mine: boolean): void => {
+    const [server, client] = [
+      [SERVER[family], PORT],
+      [CLIENT[family], remotePort],
+    ] as const;
+    const [[src, srcPort], [dst, dstPort]] = mine ? [client, server] : [server, client];
+    const packet = emitPacket({
+      ip: { version: family, src, dst },
+      tcp: { srcPort, dstPort, seq: 3_000_000_000, ack: 3_000_000_000, ...tcp },
+    });
+    bridge.forge({ packet, to: 'client' });
+  };
+
+  test.each(['raw-socket', 'libc', 'packet', 'adopted'] as const)('%s: nobody else is believed', async (way) => {
+    const options = way === 'adopted' ? { adopt: true } : { transport: way };
+    for (const { what, tcp, mine = false, ignored } of SLANDERS) {
+      const said = await conversation((socket) => {
+        slander(socket, tcp, mine);
+        socket.end('all of it');
+      }, options);
+      expect([what, said.outcome, said.received.text]).toEqual([what, 'established', 'all of it']);
+      const claimed = mine ? 'client' : 'server';
+      const reset = said.packets.find(({ from, segment }) => from === claimed && (segment.flags & TcpFlag.RST) !== 0);
+      expect([what, reset?.sender]).toEqual([what, mine ? undefined : 'kernel']);
+      if (way !== 'adopted') expect([what, reset?.ignored]).toEqual([what, ignored]);
+    }
+  });
+
+  test.each([false, true])("adopted: %s: the peer's own RST is", async (adopt) => {
+    const said = await conversation((socket) => socket.once('data', () => socket.resetAndDestroy()), {
+      adopt,
+      input: 'x',
+    });
+    expect(said.outcome).toBe('reset-by-peer');
+    expect(said.packets.filter(({ ignored }) => ignored !== undefined)).toEqual([]);
+  });
+
+  test("the peer's own RST is, and a forged one beside it is not", async () => {
+    const said = await conversation(
+      (socket) => {
+        slander(socket, { flags: 'R' }, false);
+        socket.once('data', () => socket.resetAndDestroy());
+      },
+      { input: 'x' },
+    );
+    const resets = said.packets.filter(({ segment }) => (segment.flags & TcpFlag.RST) !== 0);
+    expect([said.outcome, resets.slice(0, 2).map(({ ignored }) => ignored)]).toEqual([
+      'reset-by-peer',
+      ['RST outside the window', undefined],
+    ]);
+  });
+
+  test("this host's own kernel is, where nothing holds it back", async () => {
+    const said = await conversation((socket) => socket.resume(), { filter: 'none' });
+    expect(said.outcome).toBe('reset-by-own-kernel');
   });
 });

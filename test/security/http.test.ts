@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RawConnection } from '../../src/driver/raw-connection.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { type HttpLimits, serveFiles } from '../../src/live/http-server.js';
@@ -330,6 +330,32 @@ describe('time-outs, with less patience than the command has', () => {
       expect(answer).toContain('0123456789');
       void Promise.all(silent);
     });
+  });
+
+  test.each([
+    [Infinity, true],
+    [0, false],
+  ])('all places are taken by readers, and the least pace is %s: a newcomer gets one: %s', async (pace, isServed) => {
+    const connections: RawConnection[] = [];
+    await withLimits(
+      { connections: 2, leastPace: { bytesPerSecond: pace, graceMs: 0 } },
+      async () => {
+        const readers = [0, 1].map(() =>
+          lab.client.netns.run(() => spawn('python3', ['-c', UNREAD, lab.server.address(4)])),
+        );
+        // Both have had the beginning of their answer.
+        await vi.waitFor(
+          () => expect(connections.filter(({ bytesAcknowledged }) => bytesAcknowledged > 0).length).toBe(2),
+          {
+            timeout: 20_000,
+          },
+        );
+        const answer = await raw('GET /ten.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+        expect(answer.includes('0123456789')).toBe(isServed);
+        for (const reader of readers) reader.kill();
+      },
+      (connection) => connections.push(connection),
+    );
   });
 
   test('requests behind an answer that is not read stay unread themselves', async () => {

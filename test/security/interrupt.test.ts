@@ -81,7 +81,7 @@ const nothingLeft = (): Promise<void> =>
 interface Situation {
   readonly name: string;
   /** What the peer's program does with the connection. */
-  readonly serve?: (socket: Socket) => void;
+  readonly serve?: (socket: Socket, endInput: () => void) => void;
   readonly deafTo?: 'SYN' | 'FIN' | 'PSH';
   readonly args: readonly string[];
   /** The segment of the client that says that the situation is there. */
@@ -93,7 +93,7 @@ const SITUATIONS: readonly Situation[] = [
   { name: 'FIN-WAIT-1: the FIN unanswered', deafTo: 'FIN', args: ['--send', 'x'], when: hasFlag(TcpFlag.FIN) },
   {
     name: 'LAST-ACK: the peer has closed, and vanished',
-    serve: (socket) => socket.end(),
+    serve: (socket, endInput) => socket.end(endInput),
     deafTo: 'FIN',
     args: ['--stdin'],
     when: hasFlag(TcpFlag.FIN),
@@ -122,7 +122,8 @@ const SITUATIONS: readonly Situation[] = [
 describe.each(SITUATIONS)('connect, $name', ({ serve = () => undefined, deafTo, args, when }) => {
   const started = async (backend: string): Promise<ChildProcess> => {
     if (deafTo !== undefined) deaf(deafTo);
-    await lab.server.listen(4, PORT, (socket) => serve(socket.on('error', () => undefined).resume()));
+    const endInput = (): void => void child.stdin?.end();
+    await lab.server.listen(4, PORT, (socket) => serve(socket.on('error', () => undefined).resume(), endInput));
     const seen = segmentSeen(when);
     const child = connect(...args, '--filter', backend);
     await seen;

@@ -6,8 +6,10 @@ import { readFileSync, rmSync, mkdtempSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLab, type Lab } from '../../src/lab/lab.js';
+import { converse } from '../../src/live/converse.js';
 import { finish, json } from '../support/cli.js';
 import { peakMemory, startStreaming } from '../support/stream-programs.js';
 
@@ -189,3 +191,33 @@ test('listen --echo: a client that sends and never reads is stopped, and the ser
   child.kill('SIGTERM');
   expect(await ended).toEqual([130, null]);
 }, 120_000);
+
+/** Of which the peer closes its half before it has read anything. */
+const LONG = 5 * MEGABYTE;
+
+test.each([
+  ...(['raw-socket', 'libc', 'packet'] as const).map((transport) => ({ transport, adopt: false })),
+  { transport: 'auto', adopt: true } as const,
+])(
+  'up: a peer that has closed its half gets every byte ($transport, adopted: $adopt)',
+  async (way) => {
+    const sent = Array.from({ length: LONG >> 16 }, (_, i) => block(i));
+    const got = createHash('sha256');
+    const ended = new Promise<void>((resolve) => {
+      void lab.server.listen(4, PORT, (socket) => {
+        socket.end('no more from here', () => {
+          socket.on('data', (bytes: Buffer) => got.update(bytes)).on('end', resolve);
+        });
+      });
+    });
+    const said = await converse({
+      ...{ host: lab.server.address(4), port: PORT, netns: lab.client.netns, output: undefined },
+      ...{ close: 'fin', waitMs: 60_000, onPacket: undefined, signal: new AbortController().signal },
+      ...{ input: Readable.from(sent), ...way },
+    });
+    await ended;
+    expect([said.outcome, said.inputLeftOut, said.received.text]).toEqual(['established', false, 'no more from here']);
+    expect(got.digest('hex')).toBe(createHash('sha256').update(Buffer.concat(sent)).digest('hex'));
+  },
+  240_000,
+);
