@@ -13,6 +13,7 @@ export interface Watch {
  */
 export function watchReadable(fd: number, onReadable: () => void, { idle = false } = {}): Watch {
   const handle = koffi().node.poll(fd, { readable: true }, () => {
+    runQueuesInThisTurn();
     try {
       onReadable();
     } catch (error) {
@@ -31,4 +32,18 @@ export function watchReadable(fd: number, onReadable: () => void, { idle = false
       handle.close();
     },
   };
+}
+
+let due = false;
+
+/**
+ * koffi calls back outside of any callback scope of Node's, at whose end next ticks and promises would be run; since Node 26.4
+ * nothing else does so before the loop turns for another reason. An immediate, at the end of this very turn, has such a scope.
+ */
+function runQueuesInThisTurn(): void {
+  if (due) return;
+  due = true;
+  setImmediate(() => {
+    due = false;
+  });
 }

@@ -30,8 +30,11 @@ export interface CliOptions {
   readonly prefix?: readonly string[];
 }
 
+/** `npm run nodes` has others run the program. */
+const NODE = process.env['RAWSHAKE_TEST_NODE'] ?? process.execPath;
+
 export function start(args: readonly string[], { env = {}, prefix = [] }: CliOptions = {}): ChildProcess {
-  const [program, ...rest] = [...prefix, process.execPath, 'bin/rawshake.js', ...args];
+  const [program, ...rest] = [...prefix, NODE, 'bin/rawshake.js', ...args];
   if (program === undefined) throw new TypeError('no program');
   return spawn(program, rest, { env: { ...process.env, ...NEUTRAL, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
 }
