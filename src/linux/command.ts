@@ -5,17 +5,7 @@ import { join } from 'node:path';
 import { RawshakeError } from '../error.js';
 import { limitHint } from '../limit.js';
 import type { NetworkNamespace } from './netns.js';
-
-/** The distribution's package that holds each program, where its name is another one. */
-const PACKAGES: Readonly<Record<string, string>> = {
-  ip: 'iproute2',
-  nft: 'nftables',
-  'iptables-save': 'iptables',
-  'iptables-restore': 'iptables',
-  ip6tables: 'iptables',
-  'ip6tables-save': 'iptables',
-  'ip6tables-restore': 'iptables',
-};
+import { installLine, packageOf } from './programs.js';
 
 /** Where the system's administration programs are, whatever the PATH of the user is. */
 const SYSTEM_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'].join(':');
@@ -82,19 +72,20 @@ function notStarted(program: string, cause: Error): RawshakeError {
   const limit = limitHint(cause);
   if (limit !== undefined)
     return new RawshakeError('RS_LIMIT', `${program}: cannot be run (${cause.message})`, { cause, hint: limit });
-  const name = PACKAGES[program] ?? program;
+  const name = packageOf(program);
   if (isInstalled(program)) {
     return new RawshakeError('RS_COMMAND_FAILED', `${program}: cannot be run (${cause.message})`, {
       cause,
       hint: { en: `Check the installation of the package ${name}.`, zh: `请检查软件包 ${name} 的安装。` },
     });
   }
+  const line = installLine(program, searchPath());
   return new RawshakeError('RS_MISSING_TOOL', `${program}: the program is not installed`, {
     cause,
-    hint: {
-      en: `Install the package ${name}: apt-get install ${name} (or dnf, apk, pacman).`,
-      zh: `请安装软件包 ${name}：apt-get install ${name}（或使用 dnf、apk、pacman）。`,
-    },
+    hint:
+      line === undefined
+        ? { en: `Install the package ${name}.`, zh: `请安装软件包 ${name}。` }
+        : { en: `Install it: ${line}`, zh: `请安装：${line}` },
   });
 }
 
