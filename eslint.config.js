@@ -1,5 +1,6 @@
 // Lint rules: strict types everywhere, and the directions in which the layers of docs/ARCHITECTURE.md may import.
 import js from '@eslint/js';
+import node from 'eslint-plugin-n';
 import tseslint from 'typescript-eslint';
 
 /** What each folder of src/ may import from the others. A folder always may import from itself and from src/error.ts. */
@@ -19,6 +20,12 @@ const MAY_IMPORT = {
   cli: [
     ...['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux', 'lab', 'exercise', 'live', 'bulk', 'report'],
   ],
+};
+
+const NO_EXIT = {
+  object: 'process',
+  property: 'exit',
+  message: 'Set process.exitCode: pending output and clean-up must end first.',
 };
 
 const PURE = ['wire', 'tcp'];
@@ -53,19 +60,30 @@ export default tseslint.config(
       // process.env['NAME'] is what the compiler asks for.
       '@typescript-eslint/dot-notation': 'off',
       'no-console': 'error',
-      'no-restricted-properties': [
-        'error',
-        {
-          object: 'process',
-          property: 'exit',
-          message: 'Set process.exitCode: pending output and clean-up must end first.',
-        },
-      ],
+      'no-restricted-properties': ['error', NO_EXIT],
     },
   },
   {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', URL: 'readonly', console: 'readonly' } },
+  },
+  {
+    // What runs at users' has only what the oldest Node.js of `engines` in package.json has.
+    files: ['src/**/*.ts', 'bin/*.js'],
+    plugins: { n: node },
+    rules: {
+      'n/no-unsupported-features/es-builtins': 'error',
+      'n/no-unsupported-features/node-builtins': ['error', { allowExperimental: true }],
+      // Methods are not seen by these: what ES2023 has and Node.js 18 does not.
+      'no-restricted-properties': [
+        'error',
+        NO_EXIT,
+        ...['toReversed', 'toSorted', 'toSpliced', 'with'].map((property) => ({
+          property,
+          message: 'Node.js 18 has no such method.',
+        })),
+      ],
+    },
   },
   {
     files: ['src/report/**/*.ts', 'src/cli/**/*.ts'],

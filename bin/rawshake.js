@@ -2,8 +2,16 @@
 // The launcher: the program itself is compiled into dist/ by `npm run build`.
 import { existsSync } from 'node:fs';
 
+// As `engines` in package.json has it.
+const [major, minor] = process.versions.node.split('.').map(Number);
+const isNewEnough = major > 20 || (major === 20 && minor >= 19) || (major === 18 && minor >= 19);
+
 const folder = new URL('../dist/cli/', import.meta.url);
-if (existsSync(folder)) {
+if (!isNewEnough) {
+  const found = `Node.js 18.19 or newer is needed (of 20: 20.19), this is ${process.versions.node}`;
+  process.stderr.write(`rawshake: ${found}\nhint: Get one from https://nodejs.org/en/download\n`);
+  process.exitCode = 3;
+} else if (existsSync(folder)) {
   const argv = process.argv.slice(2);
   const { endOnSignals } = await import(new URL('early.js', folder).href);
   endOnSignals(argv);
@@ -13,6 +21,6 @@ if (existsSync(folder)) {
     await main(argv);
   });
 } else {
-  process.stderr.write('rawshake: dist/: not built yet\nhint: npm run build\n');
+  process.stderr.write('rawshake: dist/: not built yet\nhint: bin/setup\n');
   process.exitCode = 3;
 }

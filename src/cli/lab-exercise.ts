@@ -1,7 +1,9 @@
 /** `rawshake lab exercise`: a scripted exercise, shown, run, or graded with a student's answers. */
 import { release } from 'node:os';
 import { Command, Option } from 'commander';
+import { RawshakeError } from '../error.js';
 import type { ExerciseRun } from '../evidence/exercise.js';
+import { findExercise } from '../exercise/course.js';
 import { handoutOf } from '../exercise/handout.js';
 import { type Answers, readAnswers, readExercise } from '../exercise/read.js';
 import { runExercise } from '../exercise/run.js';
@@ -10,6 +12,7 @@ import { isRootless } from '../linux/user-namespace.js';
 import { exerciseJson, handoutJson } from '../report/exercise-json.js';
 import { exerciseJunit } from '../report/exercise-junit.js';
 import { exerciseText, handoutText } from '../report/exercise-text.js';
+import { copyCourse, listCourse } from './course.js';
 import { EXIT } from './exit-code.js';
 import { writeFile, writeFiles } from './file.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
@@ -17,6 +20,8 @@ import { withLab } from './rootless.js';
 import { studentOption } from './student.js';
 
 interface Options extends CommonOptions {
+  readonly list?: boolean;
+  readonly copy?: string;
   readonly answers?: string;
   readonly student?: string;
   readonly junit?: string;
@@ -25,23 +30,41 @@ interface Options extends CommonOptions {
 export const labExerciseCommand = (): Command =>
   new Command('exercise')
     .description('show a scripted exercise; with answers, run them against real kernels and give the points')
-    .argument('<file>', 'an exercise in YAML, such as those in exercises/')
+    .argument('[exercise]', 'a file in YAML, or the number or name of one that comes with rawshake, such as 01')
+    .option('--list', 'list the exercises that come with rawshake')
+    .option('--copy <folder>', 'copy them into a folder, with solutions and the schema for editors')
     .option('--answers <file>', "a student's answers in YAML")
     .addOption(studentOption('show it with the numbers of this student'))
     .option('--junit <file>', 'write the results in JUnit XML')
     .option('--json', 'print one JSON document')
     .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']))
-    .addHelpText('after', '\nExample:\n  rawshake lab exercise exercises/01-first-ack.yaml --answers answers.yaml\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  rawshake lab exercise --list\n  rawshake lab exercise 01 --answers answers.yaml\n',
+    )
     .action(run);
 
-async function run(file: string, options: Options): Promise<void> {
-  const exercise = readExercise(file);
+async function run(named: string | undefined, options: Options): Promise<void> {
+  const { list, copy } = options;
+  if ([named, list, copy].filter((given) => given !== undefined).length !== 1) throw notOne();
+  if (named !== undefined) await runOne(named, options);
+  else if (copy !== undefined) copyCourse(copy, options);
+  else listCourse(options);
+}
+
+const notOne = (): RawshakeError =>
+  new RawshakeError('RS_USAGE', 'usage: one of: the name of an exercise, --list, --copy <folder>', {
+    hint: { en: 'See what there is: rawshake lab exercise --list', zh: '查看有哪些练习：rawshake lab exercise --list' },
+  });
+
+async function runOne(named: string, options: Options): Promise<void> {
+  const exercise = readExercise(findExercise(named));
   const answers = options.answers === undefined ? undefined : readAnswers(options.answers);
   const language = languageOf(options);
   if (answers === undefined && exercise.questions.length > 0) {
     const handout = handoutOf(exercise, options.student);
     if (options.json === true) printJson(handoutJson(handout, language));
-    else printText(handoutText(handout, file, viewOf(options)));
+    else printText(handoutText(handout, named, viewOf(options)));
     process.exitCode = EXIT.asExpected;
     return;
   }

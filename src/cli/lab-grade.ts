@@ -2,6 +2,7 @@
 import { release } from 'node:os';
 import { Command, Option } from 'commander';
 import { isWhole } from '../evidence/exercise.js';
+import { findExercise } from '../exercise/course.js';
 import { gradeFolder } from '../exercise/grade-folder.js';
 import { createLab } from '../lab/lab.js';
 import { requireLinux } from '../linux/platform.js';
@@ -25,25 +26,26 @@ export const labGradeCommand = (): Command =>
   new Command('grade')
     .description("grade a folder of students' answers, each in a process of its own")
     .argument('<folder>', 'the answers: a YAML file each, or a folder for each student with one in it')
-    .requiredOption('--exercise <file>', 'the exercise in YAML that they answer')
+    .requiredOption(
+      '--exercise <file>',
+      'the exercise that they answer: a file, or a number or name as for lab exercise',
+    )
     .option('--csv <file>', 'write a table for a spreadsheet')
     .option('--junit <file>', 'write the results in JUnit XML')
     .option('--json', 'print one JSON document')
     .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']))
-    .addHelpText(
-      'after',
-      '\nExample:\n  rawshake lab grade submissions --exercise exercises/01-first-ack.yaml --csv grades.csv\n',
-    )
+    .addHelpText('after', '\nExample:\n  rawshake lab grade submissions --exercise 01 --csv grades.csv\n')
     .action(run);
 
 async function run(folder: string, options: Options): Promise<void> {
   requireLinux();
   const language = languageOf(options);
+  const exercise = findExercise(options.exercise);
   const progress = new Progress();
   const graded = await withLab('lab grade', options, async (signal) => {
     createLab().close(); // where a lab is refused, all is to run in a user namespace, and nothing was printed yet
     try {
-      return await gradeFolder(folder, options.exercise, {
+      return await gradeFolder(folder, exercise, {
         signal,
         onGrade: ({ file }, done, total) => {
           progress.update(() => `${String(done)}/${String(total)} ${file}`);

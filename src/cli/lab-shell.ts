@@ -2,6 +2,7 @@
 import { Argument, Command, Option } from 'commander';
 import { RawshakeError } from '../error.js';
 import type { HostName } from '../evidence/host.js';
+import { findExercise } from '../exercise/course.js';
 import { handoutOf } from '../exercise/handout.js';
 import { readExercise } from '../exercise/read.js';
 import { inScene } from '../exercise/scene.js';
@@ -35,7 +36,7 @@ export const labShellCommand = (): Command =>
     .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']))
     .addHelpText(
       'after',
-      '\nExample:\n  rawshake lab shell server\n  rawshake lab shell --exercise exercises/02-closed-port.yaml --student alice\n',
+      '\nExample:\n  rawshake lab shell server\n  rawshake lab shell --exercise 02 --student alice\n',
     )
     .action(run);
 
@@ -55,7 +56,7 @@ async function run(name: HostName, options: Options): Promise<void> {
 }
 
 async function runInExercise(name: HostName, file: string, options: Options): Promise<void> {
-  const exercise = readExercise(file);
+  const exercise = readExercise(findExercise(file));
   try {
     await inScene(exercise, options.student, async (lab, scene) => {
       printText(exerciseSceneText(handoutOf(exercise, options.student), scene, viewOf(options)));

@@ -16,6 +16,7 @@ const COMMANDS: LazyCommands = {
   filter: async () => (await import('./filter.js')).filterCommand(),
   lab: async (rest) => (await import('./lab.js')).labCommand(rest),
   doctor: async () => (await import('./doctor.js')).doctorCommand(),
+  setup: async () => (await import('./setup.js')).setupCommand(),
 };
 
 /** Runs the command that is named. Sets `process.exitCode`; never exits. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { RawshakeError } from '../error.js';
 import { limitHint } from '../limit.js';
 import type { NetworkNamespace } from './netns.js';
-import { installLine, packageOf } from './packages.js';
+import { installLine, packageOf } from './programs.js';
 
 /** Where the system's administration programs are, whatever the PATH of the user is. */
 const SYSTEM_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'].join(':');
@@ -79,12 +79,13 @@ function notStarted(program: string, cause: Error): RawshakeError {
       hint: { en: `Check the installation of the package ${name}.`, zh: `请检查软件包 ${name} 的安装。` },
     });
   }
+  const line = installLine(program, searchPath());
   return new RawshakeError('RS_MISSING_TOOL', `${program}: the program is not installed`, {
     cause,
-    hint: {
-      en: `Install the package ${name}: ${installLine(program)}`,
-      zh: `请安装软件包 ${name}：${installLine(program)}`,
-    },
+    hint:
+      line === undefined
+        ? { en: `Install the package ${name}.`, zh: `请安装软件包 ${name}。` }
+        : { en: `Install it: ${line}`, zh: `请安装：${line}` },
   });
 }
 

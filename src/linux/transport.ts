@@ -8,7 +8,7 @@ import { openLibcPort } from './libc-port.js';
 import type { NetworkNamespace } from './netns.js';
 import { openPacketPort } from './packet-port.js';
 import type { PortOptions } from './raw-flow.js';
-import { loadRawSocket } from './raw-socket-module.js';
+import { loadRawSocket, notLoadedBecause } from './raw-socket-module.js';
 import { openRawSocketPort } from './raw-socket-port.js';
 import { familyOf } from './sockaddr.js';
 import { withAdoption } from './tcp-repair.js';
@@ -50,18 +50,16 @@ export function openPort(choice: TransportChoice, options: PortOptions, netns?: 
   }
 }
 
-const notLoaded = (cause: Error): RawshakeError =>
-  new RawshakeError(
-    'RS_NO_TRANSPORT',
-    `raw-socket: the package does not load (${cause.message.split('\n')[0] ?? ''})`,
-    {
-      cause,
-      hint: {
-        en: 'Install a C++ compiler, make and python3, then run: npm ci. Or use --transport libc.',
-        zh: '请安装 C++ 编译器、make 和 python3，然后运行 npm ci；或者使用 --transport libc。',
-      },
+function notLoaded(cause: Error): RawshakeError {
+  const { why, hint } = notLoadedBecause(cause);
+  return new RawshakeError('RS_NO_TRANSPORT', `raw-socket: ${why.en}`, {
+    cause,
+    hint: {
+      en: `${hint.en}. Or use --transport libc: all results are the same.`,
+      zh: `${hint.zh}。或者使用 --transport libc，结果完全相同。`,
     },
-  );
+  });
+}
 
 const refused = (cause: unknown): RawshakeError => {
   const why = cause instanceof SystemCallError ? cause.message : String(cause);

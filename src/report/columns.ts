@@ -48,8 +48,8 @@ export function shortenedWithin(text: string, width: number, mark: string): stri
   const room = width - stringWidth(mark);
   const all = pieces(text);
   const start = fitting(all, Math.ceil(room / 2));
-  const end = fitting(all.toReversed(), room - stringWidth(start.join('')));
-  return [...start, mark, ...end.toReversed()].join('');
+  const end = fitting([...all].reverse(), room - stringWidth(start.join('')));
+  return [...start, mark, ...[...end].reverse()].join('');
 }
 
 /** The first of them that `width` holds. */

@@ -88,7 +88,7 @@ export function compareSteps(
   const pieces = runs.flatMap((run, i) => {
     const heading = `${String(i + 1)}  ${say(remedyOf(run).title, view.language)}`;
     const { opening, steps, closing } = runInSteps(run, heading, view.columns, view);
-    const [last = [], ...before] = steps.toReversed();
+    const [last = [], ...before] = [...steps].reverse();
     return [[titleLine([run], context, view), '', ...opening], ...before.reverse(), [...last, ...closing]];
   });
   return [...pieces.map((lines) => `${lines.join('\n')}\n`), meaningText(observed, remedyOf, view, notRun)];

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { shellLine } from '../../src/filter/shell.js';
+import { runCommand } from '../../src/linux/command.js';
 import { fromHex, parseFrame, parsePacket, toHex, type Frame, type Packet } from '../../src/wire/index.js';
 import { run } from '../judges/programs.js';
 import { json, rawshake } from '../support/cli.js';
@@ -231,6 +233,18 @@ test('the largest packet that there is', async () => {
   const digits = await hex('--payload', 'x'.repeat(65495), ...ends);
   expect(digits).toHaveLength(2 * 65535);
   expect(toHex(Uint8Array.of(0xff, 0xff))).toBe(digits.slice(4, 8));
+});
+
+test.each([
+  ['xterm', '', true],
+  ['dumb', '', false],
+  ['xterm', '1', false],
+])('on a terminal with TERM=%s and NO_COLOR=%j: coloured: %j', (TERM, NO_COLOR, coloured) => {
+  const line = shellLine([process.execPath, 'bin/rawshake.js', 'lab', 'list']);
+  const shown = runCommand(['script', '--quiet', '--return', '--command', line, '/dev/null'], {
+    environment: { TERM, NO_COLOR, FORCE_COLOR: '' },
+  });
+  expect(shown.includes('\u001b[1m')).toBe(coloured);
 });
 
 test('into a pipe nothing is coloured, not even where CI is set', async () => {

@@ -104,8 +104,21 @@ describe('what is missing is said, with what to do', () => {
     expect(await said('npm raw-socket', behind(hidden))).toMatchObject({
       code: 0,
       ok: false,
-      detail: expect.stringMatching(/native part does not load .*libc/) as string,
-      hint: expect.stringContaining('npm rebuild raw-socket') as string,
+      detail: 'installed, but not built; libc takes its place',
+      hint: expect.stringContaining('rawshake setup') as string,
+    });
+  });
+
+  test('raw-socket built for another Node.js: said in full', async () => {
+    const source =
+      'throw Error("The module raw.node\\nwas compiled against a different Node.js version using\\nNODE_MODULE_VERSION 1.")';
+    const dir = dirname(createRequire(import.meta.url).resolve('raw-socket'));
+    const other = `mount -t tmpfs none ${dir}; printf %s '${source}' >${dir}/index.js`;
+    expect(await said('npm raw-socket', behind(other))).toMatchObject({
+      code: 0,
+      ok: false,
+      detail: `built for another Node.js (ABI 1, this one has ${process.versions.modules}); libc takes its place`,
+      hint: expect.stringContaining('rawshake setup') as string,
     });
   });
 

@@ -1,7 +1,8 @@
 /** Exercises as a teacher and as a student use them: shown, answered, graded by the folder. */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCommand } from '../../src/linux/command.js';
 import { json, rawshake, WITHOUT_CAPABILITIES } from '../support/cli.js';
@@ -60,6 +61,29 @@ test('wrong answers: exit 1, what the kernels did, and the hint', async () => {
   expect(stdout).toContain('预期 ESTABLISHED，实际 SYN_RECV');
   expect(stdout).toContain('服务器的 SYN 占用一个序号');
   expect(stdout).toContain('没有作答');
+});
+
+test('those that come with it: listed, found by number and name from anywhere, a file of the name first, copied', async () => {
+  const listed = json(await rawshake(['lab', 'exercise', '--list', '--json'])) as { exercises: { name: string }[] };
+  expect(listed.exercises).toHaveLength(17);
+  expect(listed.exercises[1]).toMatchObject({ name: '02-closed-port', title: 'Answers from a closed port' });
+
+  const base = folder();
+  const launcher = resolve('bin/rawshake.js');
+  const elsewhere = (...args: string[]) =>
+    spawnSync(process.execPath, [launcher, 'lab', 'exercise', ...args], { cwd: base, encoding: 'utf8' });
+  for (const name of ['1', '01', 'first-ack', '01-first-ack', '01-first-ack.yaml'])
+    expect(elsewhere(name).stdout).toContain('Compute the ACK');
+  const unknown = elsewhere('99', '--lang', 'en');
+  expect(unknown.status).toBe(2);
+  expect(unknown.stderr).toMatch(/^rawshake: 99: no such file, and no exercise[^]*hint: There are 01-first-ack, 02-/);
+
+  expect(elsewhere('--copy', 'mine').status).toBe(0);
+  for (const file of ['17-out-of-window.yaml', 'exercise.schema.json', 'solutions/01-first-ack.yaml'])
+    expect(readFileSync(join(base, 'mine', file))).toEqual(readFileSync(join('exercises', file)));
+  expect(elsewhere('--copy', 'mine').stderr).toContain('cannot be written (EEXIST)');
+  writeFileSync(join(base, '01'), readFileSync('exercises/02-closed-port.yaml'));
+  expect(elsewhere('01').stdout).toContain('Answers from a closed port');
 });
 
 test('a script that is wrong: exit 2, and where', async () => {

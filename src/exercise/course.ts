@@ -1,0 +1,39 @@
+/** The exercises that come with rawshake: found by their number or name, wherever the package lies. */
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { RawshakeError } from '../error.js';
+
+/** The folder of the course; the solutions are below it. */
+export const COURSE = fileURLToPath(new URL('../../exercises/', import.meta.url));
+
+/** Their names, in order of difficulty: the names of the files, without `.yaml`. */
+export const courseNames = (): readonly string[] =>
+  readdirSync(COURSE)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => basename(file, '.yaml'))
+    .sort();
+
+export const courseFile = (name: string): string => join(COURSE, `${name}.yaml`);
+
+/**
+ * The file that is meant: one of that name where there is one, else the exercise of the course: `01`, `1`, `first-ack`,
+ * `01-first-ack`, with or without `.yaml`.
+ * @throws {RawshakeError} RS_FILE, where it is neither
+ */
+export function findExercise(named: string): string {
+  if (named.includes('/') || existsSync(named)) return named;
+  const word = basename(named, '.yaml');
+  const names = courseNames();
+  const found = names.find((name) => {
+    const [, number = '', title] = /^(\d+)-(.*)$/.exec(name) ?? [];
+    return [name, number, String(Number(number)), title].includes(word);
+  });
+  if (found !== undefined) return courseFile(found);
+  throw new RawshakeError('RS_FILE', `${named}: no such file, and no exercise of this name`, {
+    hint: {
+      en: `There are ${names.join(', ')}; with their titles: rawshake lab exercise --list`,
+      zh: `现有：${names.join('、')}；查看标题：rawshake lab exercise --list`,
+    },
+  });
+}
