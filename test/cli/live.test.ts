@@ -193,6 +193,7 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       const before = rules(lab.client);
       let seen: { readonly rules: string; readonly ss: string } | undefined;
       const listener = await lab.server.listen(family, 80, (socket) => {
+        socket.on('error', () => undefined); // our RST
         socket.on('data', () => {
           seen = { rules: rules(lab.client), ss: lab.client.run(['ss', '-Htn']) };
           socket.end('seen');
