@@ -145,14 +145,20 @@ export function libcNonBlocking<Name extends keyof Calls>(
 
 /**
  * Closes a descriptor on a thread of the pool. Closing AF_PACKET waits for an RCU grace period, 10 to 20 ms, in which
- * the caller has better things to do; the process stays alive until it is done.
+ * the caller has better things to do; the process stays alive until it is done. koffi lets only some hundred calls wait:
+ * what is beyond that is closed at once.
  */
 export function closeInBackground(fd: number): void {
   // koffi gives every function an asynchronous twin, of which the table of calls says nothing.
   const bound: { readonly close: unknown } = calls();
-  (bound.close as KoffiFunction).async(fd, (error: Error | null) => {
+  const done = (error: Error | null): void => {
     if (error !== null) throw error;
-  });
+  };
+  try {
+    (bound.close as KoffiFunction).async(fd, done);
+  } catch {
+    libc('close', fd);
+  }
 }
 
 /**
