@@ -41,6 +41,7 @@ function tell(argv: readonly string[]): void {
   if (argv.includes('--json') && !(process.stdout.bytesWritten > 0)) {
     const hint = { en: 'Run it again.', zh: '可以重新运行。' }[environmentLanguage()];
     const error = { code: 'RS_INTERRUPTED', message: 'interrupted', hint };
+    // eslint-disable-next-line no-restricted-syntax -- these are words of our own, and no other file is to be loaded
     process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
   } else process.stderr.write(`${process.stderr.isTTY ? CLEAR_LINE : ''}rawshake: interrupted\n`);
 }

@@ -474,6 +474,6 @@ describe('system calls', () => {
 
 test('what several runs lack is said once, and of what was lost the total', () => {
   const same = { en: 'why', zh: 'why' };
-  const lost = (count: number) => ({ en: `${String(count)} events`, zh: `${String(count)}`, lostSoFar: count });
+  const lost = (count: number) => ({ en: `${String(count)} events`, zh: String(count), lostSoFar: count });
   expect(missingFromAny([[same], [same, lost(5)], [lost(9907), same], []])).toEqual([same, lost(9907)]);
 });
