@@ -5,24 +5,16 @@
  */
 import { manyHandshakes } from '../../src/bulk/index.js';
 import { RawshakeError } from '../../src/error.js';
-import { nftScript } from '../../src/filter/nft.js';
+import { tableOf } from '../../src/filter/nft.js';
 import { planFilter } from '../../src/filter/plan.js';
 import { compare } from '../../src/lab/compare.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { REMEDY_IDS } from '../../src/lab/remedies/index.js';
-import { openNft } from '../../src/linux/nftables.js';
+import { openNfTables } from '../../src/linux/nf-tables.js';
 import { loadRawSocket } from '../../src/linux/raw-socket-module.js';
 
 const SESSIONS = 6;
 const TRANSPORTS = ['libc', 'packet', ...('module' in loadRawSocket() ? (['raw-socket'] as const) : [])] as const;
-
-/** What nf_tables refuses, and what is not understood. */
-const REFUSED = [
-  'delete table inet nobody',
-  'list chain inet nobody nothing',
-  'nonsense',
-  'create table inet x { flags no; }',
-];
 
 function refused(action: () => unknown): void {
   try {
@@ -40,21 +32,25 @@ function overlappingSessions({ client, server }: Lab): number {
     const host = i % 2 === 0 ? client : server;
     const flow = { src: host.address(4), srcPort: 1000 + i };
     const plan = planFilter({ flow, backend: 'nft', comment: `rawshake:stress-${i}` });
-    return { session: openNft(host.netns), plan };
+    return { session: openNfTables(host.netns), plan };
   });
   for (const { session, plan } of sessions) {
-    session.check(nftScript(plan, session.ownsTables));
-    session.run(nftScript(plan, session.ownsTables));
+    session.check(tableOf(plan));
+    session.create(tableOf(plan), { owned: true });
   }
   for (const { session, plan } of sessions) {
-    for (const command of REFUSED) refused(() => session.run(command));
-    session.run(`list chain inet ${plan.table} ${plan.chain}`);
-    session.run('list chains inet');
+    refused(() => {
+      session.create(tableOf(plan), { owned: true });
+    });
+    refused(() => {
+      session.deleteTable('inet', 'nobody');
+    });
+    if (session.rules('inet', plan.table).length !== 1) throw new Error('nf_tables does not list what it took');
     session.contents('inet');
   }
   sessions.sort(({ plan: a }, { plan: b }) => (a.table.at(-1) ?? '').localeCompare(b.table.at(-1) ?? ''));
   for (const { session, plan } of sessions) {
-    session.run(`delete table inet ${plan.table}`);
+    session.deleteTable('inet', plan.table);
     session.close();
   }
   return sessions.length;
