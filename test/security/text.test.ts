@@ -14,8 +14,9 @@ import type { ConnectionEvidence } from '../../src/evidence/connection.js';
 import type { ExerciseRun, GradedFolder, Handout } from '../../src/evidence/exercise.js';
 import type { ExerciseScene } from '../../src/evidence/exercise-scene.js';
 import type { ExperimentRun } from '../../src/evidence/experiment.js';
+import type { RemedyNotRun } from '../../src/evidence/not-run.js';
 import type { HandshakeRun } from '../../src/evidence/run.js';
-import type { FoundFilter } from '../../src/filter/found.js';
+import type { FoundFilter, Unseen } from '../../src/filter/found.js';
 import { planFilter } from '../../src/filter/plan.js';
 import { USER_RULE } from '../../src/lab/remedies/user-rule.js';
 import { jsonText, printable } from '../../src/printable.js';
@@ -25,6 +26,7 @@ import { compareSteps, compareText } from '../../src/report/compare-text.js';
 import { connectionJson, connectionText } from '../../src/report/connection.js';
 import { JsonListing, type Listing, TextListing } from '../../src/report/dissection/listing.js';
 import { exerciseJson, gradesJson, handoutJson } from '../../src/report/exercise-json.js';
+import { exerciseListJson, exerciseListText, type ListedExercise } from '../../src/report/exercise-list.js';
 import { exerciseJunit, gradesJunit } from '../../src/report/exercise-junit.js';
 import { exerciseSceneText } from '../../src/report/exercise-scene-text.js';
 import { exerciseText, handoutText, taskLines } from '../../src/report/exercise-text.js';
@@ -49,6 +51,8 @@ import {
   planText,
   removedText,
   type ShownFilter,
+  unseenJson,
+  unseenText,
 } from '../../src/report/filter.js';
 import { gradesCsv, gradesText } from '../../src/report/grades.js';
 import { compareHtml } from '../../src/report/html/compare-page.js';
@@ -256,6 +260,22 @@ const shellHosts = (text: string) => {
   return filled({ client: host, server: host }, text);
 };
 
+const unseen = (text: string): Unseen => ({
+  program: 'iptables',
+  error: new RawshakeError('RS_COMMAND_FAILED', text, { hint: same('hint') }),
+});
+
+const course = (text: string): readonly ListedExercise[] =>
+  filled([{ name: '01', file: 'a.yaml', title: same('title') }], text);
+
+const NOT_RUN = { code: 'RS_MISSING_TOOL', reason: 'reason', hint: same('hint') } as const;
+
+const remediesNotRun = (text: string): readonly RemedyNotRun[] =>
+  filled([{ ...NOT_RUN, remedy: 'iptables', role: 'client', family: 4 }], text);
+
+const experimentsNotRun = (text: string): readonly ExperimentRun[] =>
+  experiments(text).map((run) => ({ ...run, ok: false, notRun: filled(NOT_RUN, text) }));
+
 const view = (language: Language, columns: number) => ({ language, columns, unicode: true });
 
 /** By the function that makes it; each of what a text is put into. */
@@ -285,6 +305,12 @@ const TEXTS: Readonly<Record<string, (text: string, language: Language, columns:
   foundText: (text, language) => foundText([found(text)], language),
   removedText: (text, language) => removedText([found(text)], language),
   detachedText: (text, language) => detachedText(found(text).filter, language),
+  'compareText, not run': (text, language, columns) =>
+    compareText(handshakes(text), remedyOf, context, view(language, columns), remediesNotRun(text)),
+  'experimentText, not run': (text, language, columns) =>
+    experimentText(experimentsNotRun(text), view(language, columns)),
+  exerciseListText: (text, language, columns) => exerciseListText(course(text), view(language, columns)),
+  unseenText: (text, language) => unseenText(unseen(text))[language],
   leftAloneText: (text, language) => leftAloneText(text, same('why'))[language],
   planText: (text, language) => planText(plan(text), language),
   leaseText: (text, language) =>
@@ -316,6 +342,10 @@ const DOCUMENTS: Readonly<Record<string, (text: string) => unknown>> = {
   handoutJson: (text) => handoutJson(handout(text), 'en'),
   exerciseJson: (text) => exerciseJson(exercise(text), context, 'en'),
   gradesJson: (text) => gradesJson(grades(text), context, 'en'),
+  'compareJson, not run': (text) => compareJson(handshakes(text), context, 'en', remediesNotRun(text)),
+  'experimentsJson, not run': (text) => experimentsJson(experimentsNotRun(text), context, 'en'),
+  exerciseListJson: (text) => exerciseListJson(course(text), 'en'),
+  unseenJson: (text) => unseenJson(unseen(text)),
   foundJson: (text) => foundJson(found(text)),
   planJson: (text) => planJson(plan(text)),
 };
@@ -333,6 +363,7 @@ const DIAGRAMS: Readonly<Record<string, (text: string, file: string) => string>>
 
 const SUITES: Readonly<Record<string, (text: string) => string>> = {
   junitXml: (text) => junitXml(experiments(text), context, 'en'),
+  'junitXml, not run': (text) => junitXml(experimentsNotRun(text), context, 'en'),
   exerciseJunit: (text) => exerciseJunit(exercise(text), 'en'),
   gradesJunit: (text) => gradesJunit(grades(text), 'en'),
 };
@@ -370,7 +401,7 @@ const MAKER = /^\w+(Text|Json|Html|Mermaid|Junit|Xml|Csv|Pcapng|Listing)$/;
 /** Parts that only those which are tried use; pieces of layout. */
 const IN_OTHERS = [
   ...['runJson', 'packetsJson', 'lookupJson', 'ruleJson', 'segmentJson', 'dissectionJson', 'packetHtml', 'pageHtml'],
-  ...['ladderHtml', 'socketTablesHtml', 'wrapText', 'hangingText'],
+  ...['ladderHtml', 'socketTablesHtml', 'wrapText', 'hangingText', 'notRunJson'],
 ];
 const OF_NO_TEXT = ['droppedText', 'keptText', 'bytesText'];
 
