@@ -75,8 +75,8 @@ describe('what is missing is said, with what to do', () => {
   });
 
   test.runIf(TRACING)('tracefs without the reason: a kernel before 6.10', async () => {
-    const format = 'D=/sys/kernel/tracing; mount -t tmpfs none $D; mkdir -p $D/events/tcp/tcp_send_reset';
-    const old = `${format}; echo 'field:int state; offset:8;' >$D/events/tcp/tcp_send_reset/format`;
+    const format = '/sys/kernel/tracing/events/tcp/tcp_send_reset/format';
+    const old = `mount -t tmpfs none /mnt; echo 'field:int state; offset:8;' >/mnt/f; mount --bind /mnt/f ${format}`;
     expect(await said('tracefs', behind(old))).toMatchObject({
       ok: true,
       detail: expect.stringContaining('not why') as string,

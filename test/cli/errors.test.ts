@@ -98,7 +98,7 @@ describe('what is missing: exit 3, the cause, what to do', () => {
 
   test.each([
     ['root of a user namespace', [], 'RS_LIMIT', 'sysctl -w user.max_net_namespaces='],
-    ['an ordinary user', WITHOUT_CAPABILITIES, 'RS_NO_PRIVILEGE', 'sudo '],
+    ['a container that allows nothing', WITHOUT_CAPABILITIES, 'RS_NO_PRIVILEGE', '--cap-add '],
   ])('network namespaces used up, %s: the limit is named', async (_, capabilities, code, hint) => {
     const off = ['sh', '-c', 'echo 0 >/proc/sys/user/max_net_namespaces; exec "$@"', 'sh'];
     const prefix = ['unshare', '--user', '--map-root-user', '--net', ...off, ...capabilities];

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import type { LabHost } from '../../src/lab/host.js';
@@ -237,13 +238,23 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       listener.close();
     });
 
+    function* zeros(): Generator<Buffer> {
+      for (;;) yield Buffer.alloc(1 << 16);
+    }
+
     test.each([[], ['--adopt']])('--stdin %s, and the peer breaks off: said, and no success', async (...args) => {
       const listener = await lab.server.listen(family, 80, (socket) => {
-        socket.on('error', () => undefined).end();
-        socket.once('data', () => socket.resetAndDestroy());
+        // Not before there is data: a connection of which the other side has closed its half cannot be adopted any more.
+        socket
+          .on('error', () => undefined)
+          .once('data', () => {
+            socket.end().once('data', () => socket.resetAndDestroy());
+          });
       });
       const child = startStreaming(lab.client.netns, ['connect', server(), '80', '--stdin', ...args]);
-      child.stdin?.on('error', () => undefined).write(Buffer.alloc(1 << 20)); // and never ends
+      const endless = Readable.from(zeros());
+      if (child.stdin === null) throw new Error('no pipe');
+      endless.pipe(child.stdin.on('error', () => endless.destroy()));
       const { code, stderr } = await finish(child);
       expect([code, stderr]).toEqual([1, expect.stringContaining('not all of the input was sent')]);
       expect(stderr).toContain('RESET by the other side');

@@ -36,7 +36,7 @@ interface Compared {
   readonly notRun: readonly ({ readonly remedy: string; readonly family: number } & Why)[];
 }
 
-const NFT = { programs: ['nft'], libraries: ['libnftables.so.1'] };
+const IPTABLES = ['iptables', 'iptables-save'];
 
 /** `id`: `as expected`, or why it was not run. */
 const rows = ({ experiments }: LabRun): Readonly<Record<string, string>> =>
@@ -47,15 +47,13 @@ describe('lab run: a row for what cannot be run, and all other rows', () => {
   // Beside the experiments that need it, two that do not.
   test.each<{
     readonly programs: readonly string[];
-    readonly libraries?: readonly string[];
     readonly rows: Readonly<Record<string, string>>;
     readonly lacks?: RegExp;
     readonly code: number;
   }>([
-    { ...NFT, rows: { ...here, nft: 'RS_MISSING_TOOL', ingress: 'RS_MISSING_TOOL' }, code: 3 },
     { programs: ['nft'], rows: { ...here, nft: 'as expected', ingress: 'as expected' }, code: 0 },
     {
-      programs: ['iptables', 'iptables-save'],
+      programs: IPTABLES,
       rows: { 'no-listen': 'as expected', 'raw-filtered': 'RS_MISSING_TOOL', 'late-rst': 'as expected' },
       code: 3,
     },
@@ -63,8 +61,8 @@ describe('lab run: a row for what cannot be run, and all other rows', () => {
     { programs: ['strace'], rows: { ...here, 'self-connect-nc': 'as expected' }, code: 0 },
     { programs: ['ss'], rows: { ...here, 'raw-listen': 'as expected' }, lacks: /^ss is not installed$/, code: 0 },
     { programs: ['curl', 'ping', 'bash', 'less'], rows: here, lacks: /^curl is not installed$/, code: 0 },
-  ])('without $programs, $libraries', async ({ programs, libraries, rows: expected, lacks, code }) => {
-    const less = without(programs, libraries);
+  ])('without $programs', async ({ programs, rows: expected, lacks, code }) => {
+    const less = without(programs);
     const result = await rawshake(['lab', 'run', ...Object.keys(expected), '--json'], less);
     less.remove();
     const run = json(result) as LabRun;
@@ -90,23 +88,25 @@ describe('lab run: a row for what cannot be run, and all other rows', () => {
   });
 
   test('for a person, and in JUnit: skipped, with the reason and what to do', async () => {
-    const [less, file] = [without(NFT.programs, NFT.libraries), join(folder, 'r.xml')];
-    const result = await rawshake(['lab', 'run', 'nft', 'ingress', 'no-listen', '--junit', file], less);
+    const [less, file] = [without(IPTABLES), join(folder, 'r.xml')];
+    const result = await rawshake(['lab', 'run', 'raw-filtered', 'no-listen', '--junit', file], less);
     less.remove();
     expect(result.code).toBe(3);
-    expect(result.stdout).toMatch(/^- nft +IPv4 .*could not be run here: nft: the program is not installed$/m);
     expect(result.stdout).toMatch(
-      /^could not be run here: nft, ingress \(nft: the program is not installed\)\n {2}.*nftables/m,
+      /^- raw-filtered +IPv4 .*could not be run here: iptables: the program is not installed$/m,
+    );
+    expect(result.stdout).toMatch(
+      /^could not be run here: raw-filtered \(iptables: the program is not installed\)\n {2}.*iptables/m,
     );
     expect(result.stdout).toMatch(/^The run went as expected\./m);
     const xml = readFileSync(file, 'utf8');
-    expect(xml).toContain('<skipped message="nft: the program is not installed"');
-    expect(xml).toMatch(/<testsuite name="nft IPv4" tests="1" failures="0" errors="0" skipped="1"/);
+    expect(xml).toContain('<skipped message="iptables: the program is not installed"');
+    expect(xml).toMatch(/<testsuite name="raw-filtered IPv4" tests="1" failures="0" errors="0" skipped="1"/);
   });
 
   test('one alone that cannot be run: its own error', async () => {
-    const less = without(NFT.programs, NFT.libraries);
-    const result = await rawshake(['lab', 'run', 'nft', '--json'], less);
+    const less = without(IPTABLES);
+    const result = await rawshake(['lab', 'run', 'raw-filtered', '--json'], less);
     less.remove();
     expect(result.code).toBe(3);
     expect(json(result)).toMatchObject({ error: { code: 'RS_MISSING_TOOL' } });
@@ -124,19 +124,23 @@ describe('lab run: a row for what cannot be run, and all other rows', () => {
 });
 
 describe('compare: the remedies that can be tried are', () => {
-  test('--remedy all without nft: the rows of all others', async () => {
-    const less = without(NFT.programs, NFT.libraries);
+  test('--remedy all without iptables: the rows of all others', async () => {
+    const less = without(IPTABLES);
     const result = await rawshake(['compare', '--remedy', 'all', '--json'], less);
     const text = await rawshake(['compare', '--remedy', 'all'], less);
     less.remove();
     const { ok, runs, notRun } = json(result) as Compared;
     expect({ code: result.code, ok }).toEqual({ code: 3, ok: false });
-    expect(runs.map(({ remedy }) => remedy)).toEqual(['none', 'iptables', 'spare-address', 'adopt', 'dummy-bind']);
-    expect(notRun.map(({ remedy, code }) => `${remedy} ${code}`)).toEqual([
-      'nft RS_MISSING_TOOL',
-      'ingress RS_MISSING_TOOL',
+    expect(runs.map(({ remedy }) => remedy)).toEqual([
+      'none',
+      'nft',
+      'ingress',
+      'spare-address',
+      'adopt',
+      'dummy-bind',
     ]);
-    expect(text.stdout).toMatch(/^could not be run here: nft IPv4, .*the program is not installed/m);
+    expect(notRun.map(({ remedy, code }) => `${remedy} ${code}`)).toEqual(['iptables RS_MISSING_TOOL']);
+    expect(text.stdout).toMatch(/^could not be run here: iptables IPv4 .*the program is not installed/m);
   });
 
   test('without the program iptables: nft by itself, and it says so', async () => {

@@ -1,5 +1,5 @@
 /** This machine without some of its programs, for one command: all others are where they were, under links. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,11 +11,9 @@ export interface Without {
   remove(): void;
 }
 
-/** @param libraries files of the dynamic linker's that are to be empty, as ldconfig calls them */
-export function without(programs: readonly string[], libraries: readonly string[] = []): Without {
+export function without(programs: readonly string[]): Without {
   const base = mkdtempSync(join(tmpdir(), 'rawshake-without-'));
-  const [real, links, empty] = [join(base, 'real'), join(base, 'links'), join(base, 'empty')];
-  writeFileSync(empty, '');
+  const [real, links] = [join(base, 'real'), join(base, 'links')];
   for (const folder of FOLDERS) {
     mkdirSync(join(real, folder), { recursive: true });
     mkdirSync(join(links, folder), { recursive: true });
@@ -23,11 +21,7 @@ export function without(programs: readonly string[], libraries: readonly string[
       if (!programs.includes(name)) symlinkSync(join(real, folder, name), join(links, folder, name));
     }
   }
-  const hidden = libraries.map(
-    (name) => `mount --bind ${empty} "$(ldconfig -p | sed -n 's/.*${name} .*=> //p' | head -n 1)"`,
-  );
   const mounts = [
-    ...hidden,
     ...FOLDERS.map((folder) => `mount --bind ${folder} ${real}${folder}`),
     // In one process: what it mounts is gone from under its feet.
     ...FOLDERS.map((folder) => `${real}/usr/bin/mount --bind ${links}${folder} ${folder}`),
