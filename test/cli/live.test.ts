@@ -248,7 +248,8 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
         socket
           .on('error', () => undefined)
           .once('data', () => {
-            socket.end().once('data', () => socket.resetAndDestroy());
+            // A socket whose end is under way cannot be reset (uv_tcp_close_reset).
+            socket.end(() => socket.once('data', () => socket.resetAndDestroy()));
           });
       });
       const child = startStreaming(lab.client.netns, ['connect', server(), '80', '--stdin', ...args]);
