@@ -45,7 +45,8 @@ async function run(file: string | undefined, options: Options): Promise<void> {
       if (output.closed) return;
       progress.update(() => state(input, packets));
     }
-    if (listing.allUnreadable) process.exitCode = EXIT.notAsExpected;
+    // A damaged file has said so already, with a status of its own.
+    if (listing.allUnreadable && process.exitCode === EXIT.asExpected) process.exitCode = EXIT.notAsExpected;
     await output.write(listing.end());
     await output.flush();
   } finally {

@@ -47,7 +47,7 @@ describe('a packet for each key', () => {
     await shown.until(PROMPT);
     shown.type('\u0003');
     expect(await shown.ended()).toBe(130);
-    expect(shown.seen).toContain('rawshake: run: interrupted');
+    expect(shown.seen).toContain('rawshake: compare: interrupted');
   });
 });
 

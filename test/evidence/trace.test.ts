@@ -251,7 +251,8 @@ describe('the join, Linux 6.18', () => {
     const reset =
       'tcp_send_reset: skbaddr=000000004254f9d1 skaddr=0000000000000000 src=192.0.2.1:41000 dest=192.0.2.2:8888 ' +
       'state=UNKNOWN reason=NO_SOCKET';
-    const eventOf = (pid: number) => joinKernelEvents(read(event('ksoftirqd/0', reset, { pid })), SCENE);
+    const scene = { ...SCENE, packets: [observed(1000.1, 'client', 'kernel', 'R')] };
+    const eventOf = (pid: number) => joinKernelEvents(read(event('ksoftirqd/0', reset, { pid })), scene);
     expect(said(eventOf(14))).toEqual(['client tcp_send_reset NO_SOCKET']);
     expect(eventOf(4712)).toEqual([]);
   });

@@ -61,17 +61,17 @@ const attacks: Readonly<Record<string, Attack>> = {
   'thousands of interfaces with long names': {
     chunks: [section, ...Array<Buffer>(6000).fill(longName), packetOnce, packetOnce],
     said: /59745 more bytes/,
-    code: 0,
+    code: 1,
   },
   'packets with long comments': {
     chunks: [...described, comments(250, 65_532), comments(250, 65_532)],
     said: /61436 more bytes.*\[186 more comments\]/s,
-    code: 0,
+    code: 1,
   },
   'a packet with millions of comments': {
     chunks: [...described, comments(4_000_000, 0)],
     said: /\[3999936 more comments\]/,
-    code: 0,
+    code: 1,
   },
   'a packet of 16 MB': {
     chunks: [pcapOf(16 * MEGABYTE - 1, '4500ffff0000000040060000')],
@@ -81,12 +81,12 @@ const attacks: Readonly<Record<string, Attack>> = {
   'a packet of nothing but extension headers': {
     chunks: [pcapOf(1 << 18, '600000000000')],
     said: /more than 32 extension headers/,
-    code: 0,
+    code: 1,
   },
   'the same without a capture around it': {
     chunks: [pcapOf(1 << 18, '600000000000').subarray(40)],
     said: /more than 32 extension headers/,
-    code: 0,
+    code: 1,
   },
   'a million packets in hex': {
     chunks: [times(1_000_000, Buffer.from('45\n\n'))],
