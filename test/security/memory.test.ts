@@ -67,14 +67,16 @@ test('down: a reader that sleeps stops the peer, and gets every byte when it wak
   const progress = { bytes: 0 };
   await lab.server.listen(4, PORT, (socket) => pour(MUCH, socket, progress, sent));
   const child = connect('--stdin', '--wait', '60');
-  const { stdout, stderr } = pipesOf(child);
+  const { stdin, stdout, stderr } = pipesOf(child);
   stderr.resume();
   stdout.pause();
   await stalled(progress);
   expect(progress.bytes).toBeLessThan(BUFFERS);
-  let peak = 0;
+  let [peak, received] = [0, 0];
   stdout.on('data', (bytes: Buffer) => {
     got.update(bytes);
+    received += bytes.length;
+    if (received === MUCH) stdin.end(); // which is waited for, whoever has closed
     peak = Math.max(peak, peakMemory(child) || 0);
   });
   stdout.resume();
