@@ -67,6 +67,7 @@ export function systemHost(netns?: NetworkNamespace): SystemHost {
     },
     holdRule: (rule): Hold => {
       const options = guardOptions(rule);
+      explained(() => options.tidy()); // who may not even look is refused before anything is noted
       const variant = rule.plan.backend === 'iptables' ? variantNamed(versionOf(rule.add[0])) : undefined;
       if (options.entry !== undefined) writeEntry(options.entry, rule.plan, { networkNamespace, variant });
       return explained(() => holdByGuard(rule, options));

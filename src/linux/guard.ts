@@ -71,9 +71,10 @@ class Guard {
   #unread = '';
 
   constructor(mode: Mode, { add, remove }: RuleCommands, options: GuardOptions) {
+    const tidy = options.tidy();
     const [childInput, input] = pipe();
     const [output, childOutput] = pipe();
-    const words = [mode, options.tidy(), options.entry ?? '', String(add.length), ...add, ...remove];
+    const words = [mode, tidy, options.entry ?? '', String(add.length), ...add, ...remove];
     const start = () =>
       spawn('sh', ['-c', GUARD_SCRIPT, 'rawshake-guard', ...words], {
         detached: true, // a session of its own: Ctrl-C reaches this process alone

@@ -244,6 +244,7 @@ test('without the privilege: exit 3, and a line to paste', async () => {
       error: { code: 'RS_NO_PRIVILEGE', hint: expect.stringContaining('--cap-add NET_ADMIN') as string },
     });
   }
+  expect(journalEntries(netns)).toEqual([]);
 });
 
 /** In front of a command: neither the program nft nor its library is there. */
