@@ -50,6 +50,6 @@ export function chooseBackend(host: FilterHost): Backend {
 }
 
 const INSTALL: Text = {
-  en: 'Install one of them: apt-get install nftables (or iptables; dnf, apk, pacman). In a container, the kernel needs nf_tables.',
-  zh: '请安装其中之一：apt-get install nftables（或 iptables；dnf、apk、pacman）。在容器中，内核需支持 nf_tables。',
+  en: "nft needs nothing but nf_tables in the kernel (modprobe nf_tables, on a container's host); else install the package iptables.",
+  zh: 'nft 只需要内核支持 nf_tables（modprobe nf_tables；在容器中则在宿主机上运行）；否则请安装软件包 iptables。',
 };

@@ -19,7 +19,7 @@ const rows = (): readonly Row[] =>
   readFileSync(TABLE, 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => line.trim().split(/ +/) as unknown as Row);
+    .map((line) => line.trim().split(/ +/) as unknown as Row); // a file of our own: every line has its columns
 
 const isThere = (program: string, path: string): boolean =>
   path.split(':').some((folder) => existsSync(join(folder, program)));
