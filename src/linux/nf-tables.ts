@@ -21,7 +21,8 @@ import {
   nfNumber32,
   nfText,
 } from './nf-messages.js';
-import { readExpressions, ruleExpressions } from './nf-rule.js';
+import { ruleExpressions } from './nf-rule.js';
+import { readExpressions } from './nf-rule-reader.js';
 import { asNoPrivilege } from './no-privilege.js';
 
 export interface NfTables extends NftSession {

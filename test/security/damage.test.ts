@@ -16,7 +16,7 @@ import { SystemCallError } from '../../src/linux/libc.js';
 import { readNeighbourMessage, questionFrame } from '../../src/linux/neighbour-messages.js';
 import { attributesIn, errnoOf, messagesIn, type NetlinkMessage, viewOf } from '../../src/linux/netlink-messages.js';
 import { NetlinkSocket } from '../../src/linux/netlink-socket.js';
-import { readExpressions } from '../../src/linux/nf-rule.js';
+import { readExpressions } from '../../src/linux/nf-rule-reader.js';
 import { nfAttributes, nfMessage, nfNumber, nfText } from '../../src/linux/nf-messages.js';
 import { stampOf } from '../../src/linux/packet-stamps.js';
 import { readNeighbour, readRoute } from '../../src/linux/route-table.js';
