@@ -321,17 +321,16 @@ const STRAYS: readonly {
   },
 ];
 
+const probed = (transport: 'raw-socket' | 'libc' | 'packet') =>
+  ({ host: SERVER[4], port: PORT, netns: lab.client.netns, transport, timeoutMs: 60_000 }) as const;
+
 describe.each(['raw-socket', 'libc', 'packet'] as const)('replies to a probe (%s)', (transport) => {
   test.each(STRAYS)('$sent: what does not acknowledge it decides nothing, $answer behind it does', async (one) => {
     lab.server.run(['iptables', '-A', 'INPUT', '-p', 'tcp', '-j', 'DROP']);
     withoutKernelResets('client');
     const wire = tap('server');
     const result = probe({
-      host: SERVER[4],
-      port: PORT,
-      netns: lab.client.netns,
-      transport,
-      timeoutMs: 60_000,
+      ...probed(transport),
       craft: ({ src, dst, srcPort, dstPort }) => ({
         ip: { version: 4, src, dst },
         tcp: { srcPort, dstPort, flags: one.sent, seq: 0xffffffff, ack: 777, ...plain },
@@ -354,7 +353,7 @@ describe.each(['raw-socket', 'libc', 'packet'] as const)('replies to a probe (%s
   test('of many that decide nothing the first and the last are kept, and the rest is counted', async () => {
     lab.server.run(['iptables', '-A', 'INPUT', '-p', 'tcp', '-j', 'DROP']);
     const wire = tap('server');
-    const result = probe({ host: SERVER[4], port: PORT, netns: lab.client.netns, transport, timeoutMs: 60_000 });
+    const result = probe(probed(transport));
     await wire.until(() => wire.heard.length > 0);
     const { seq = 0, srcPort: dstPort = 0 } = wire.heard[0]?.tcp ?? {};
     const ip = { version: 4, src: SERVER[4], dst: CLIENT[4] } as const;
@@ -369,11 +368,7 @@ describe.each(['raw-socket', 'libc', 'packet'] as const)('replies to a probe (%s
 describe.each(['raw-socket', 'libc', 'packet'] as const)('a probe that the kernel will not send (%s)', (transport) => {
   const send = (payload: Uint8Array) =>
     probe({
-      host: SERVER[4],
-      port: PORT,
-      netns: lab.client.netns,
-      transport,
-      timeoutMs: 60_000,
+      ...probed(transport),
       craft: ({ src, dst, srcPort, dstPort }) => ({
         ip: { version: 4, src, dst },
         tcp: { srcPort, dstPort, flags: 'S', payload },
