@@ -41,7 +41,7 @@ export function chooseBackend(host: FilterHost): Backend {
   if (iptables === undefined) return 'iptables';
   const refused = [nft, iptables].find(({ code }) => code === 'RS_NO_PRIVILEGE');
   if (refused !== undefined) throw refused;
-  const missing = nft.code === 'RS_MISSING_TOOL' && iptables.code === 'RS_MISSING_TOOL';
+  const missing = [nft, iptables].every(({ code }) => code === 'RS_MISSING_TOOL' || code === 'RS_NOT_IN_KERNEL');
   throw new RawshakeError(
     missing ? 'RS_MISSING_TOOL' : 'RS_COMMAND_FAILED',
     `filter: neither nft nor iptables works here (${nft.message}; ${iptables.message})`,

@@ -38,7 +38,7 @@ export interface Search {
 
 /**
  * Looks into each by itself: what keeps one from being read hides nothing in the others.
- * @throws {RawshakeError} RS_NO_PRIVILEGE; RS_MISSING_TOOL where there is nothing to look with
+ * @throws {RawshakeError} RS_NO_PRIVILEGE; RS_NOT_IN_KERNEL where there is nothing to look with
  */
 export function lookForFilters(host: FilterHost): Search {
   const looks = [
@@ -76,14 +76,12 @@ export const findPlanned = (plan: FilterPlan, host: FilterHost): FoundFilter | u
     (filter) => filter.plan.comment === plan.comment,
   );
 
-const UNSEEN: readonly RawshakeErrorCode[] = [
-  'RS_MISSING_TOOL', // what is not installed has put nothing there
-  'RS_COMMAND_FAILED',
-  'RS_NOT_UNDERSTOOD',
-  'RS_TIMED_OUT',
-];
+/** What is not installed, or not in the kernel, has put nothing there. */
+const MISSING: readonly RawshakeErrorCode[] = ['RS_MISSING_TOOL', 'RS_NOT_IN_KERNEL'];
 
-const isMissing = ({ code }: RawshakeError): boolean => code === 'RS_MISSING_TOOL';
+const UNSEEN: readonly RawshakeErrorCode[] = [...MISSING, 'RS_COMMAND_FAILED', 'RS_NOT_UNDERSTOOD', 'RS_TIMED_OUT'];
+
+const isMissing = ({ code }: RawshakeError): boolean => MISSING.includes(code);
 
 /** What a look gives, or why there was nothing to be seen. */
 export function unlessUnseen<T>(look: () => T): T | RawshakeError {

@@ -53,7 +53,7 @@ export interface NftListedRule extends NftRule {
   readonly bytes: number;
 }
 
-/** A line to nf_tables. All methods throw RawshakeError RS_NO_PRIVILEGE and RS_COMMAND_FAILED. */
+/** A line to nf_tables. All methods throw RawshakeError RS_NOT_IN_KERNEL, RS_NO_PRIVILEGE and RS_COMMAND_FAILED. */
 export interface NftSession {
   /** Puts it in force. `owned`: it belongs to this session, and goes with it and with this process (`flags owner`). */
   create(table: NftTable, options: { readonly owned: boolean }): void;

@@ -5,9 +5,10 @@
 import type { NftContent, NftFamily } from '../filter/ports.js';
 import * as linux from './constants.js';
 import { SystemCallError } from './libc.js';
-import { NetlinkSocket } from './netlink-socket.js';
+import type { NetlinkSocket } from './netlink-socket.js';
 import type { NetworkNamespace } from './netns.js';
 import { NF_FAMILIES, nfAttributes, nfMessage, nfText } from './nf-messages.js';
+import { openNfSocket } from './nf-socket.js';
 
 /** How to ask for each kind, and where table and name stand in the answer. */
 const KINDS = [
@@ -27,7 +28,7 @@ const TRIES = 5;
 
 /** All chains, sets, objects and flow tables of the family. Empty where the kernel has no nf_tables. */
 export function nftContents(family: NftFamily, netns: NetworkNamespace | undefined): readonly NftContent[] {
-  const socket = new NetlinkSocket({ number: linux.NETLINK_NETFILTER, name: 'nf_tables' }, netns);
+  const socket = openNfSocket(netns);
   try {
     return KINDS.flatMap(({ kind, ask, table, name }) =>
       listed(socket, nfMessage(ask, linux.NLM_F_DUMP, NF_FAMILIES[family], []), (attributes) => ({

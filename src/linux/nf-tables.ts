@@ -8,7 +8,7 @@ import type { NftFamily, NftHook, NftListedRule, NftSession, NftTable } from '..
 import { commandFailed } from './command.js';
 import * as linux from './constants.js';
 import { SystemCallError } from './libc.js';
-import { NetlinkSocket } from './netlink-socket.js';
+import type { NetlinkSocket } from './netlink-socket.js';
 import type { NetworkNamespace } from './netns.js';
 import { nftContents } from './nf-contents.js';
 import {
@@ -23,6 +23,7 @@ import {
 } from './nf-messages.js';
 import { ruleExpressions } from './nf-rule.js';
 import { readExpressions } from './nf-rule-reader.js';
+import { openNfSocket } from './nf-socket.js';
 import { asNoPrivilege } from './no-privilege.js';
 
 export interface NfTables extends NftSession {
@@ -33,8 +34,7 @@ export interface NfTables extends NftSession {
 /** In `netns`, or where one stands. Opens its socket at the first call. */
 export function openNfTables(netns?: NetworkNamespace): NfTables {
   let opened: NetlinkSocket | undefined;
-  const socket = (): NetlinkSocket =>
-    (opened ??= new NetlinkSocket({ number: linux.NETLINK_NETFILTER, name: 'nf_tables' }, netns));
+  const socket = (): NetlinkSocket => (opened ??= openNfSocket(netns));
   const transact = (what: readonly string[], messages: readonly Uint8Array[], commit = true): void => {
     explained(what, () => socket().transact(nfBatch(messages, commit), messages.length));
   };

@@ -8,9 +8,10 @@ import { MADE_CHAIN, MADE_TABLE } from './guard-script.js';
 import { takeLock } from './lock.js';
 import { SystemCallError } from './libc.js';
 import type { NetlinkMessage } from './netlink-messages.js';
-import { NetlinkSocket } from './netlink-socket.js';
+import type { NetlinkSocket } from './netlink-socket.js';
 import type { NetworkNamespace } from './netns.js';
 import { nfAttributes, nfBatch, nfMessage, nfNumber, nfText } from './nf-messages.js';
+import { openNfSocket } from './nf-socket.js';
 
 const TABLE = 'raw';
 const CHAIN = 'OUTPUT';
@@ -24,7 +25,7 @@ export function removeFromRaw(family: 4 | 6, comment: string, netns?: NetworkNam
   const take = () => takeLock(lockFolder ?? '/proc/thread-self/ns/net'); // guards take it too
   const lock = netns === undefined ? take() : netns.run(take);
   try {
-    const socket = new NetlinkSocket({ number: linux.NETLINK_NETFILTER, name: 'nf_tables' }, netns);
+    const socket = openNfSocket(netns);
     try {
       const table = new RawTable(socket, family === 4 ? linux.AF_INET : linux.AF_INET6);
       return table.remove(comment);

@@ -1,9 +1,10 @@
 /** One thing that is missing never takes the rest: each program hidden in turn, and what a kernel may be without. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants as osConstants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { runCommand } from '../../src/linux/command.js';
+import { AF_INET6, AF_NETLINK, NETLINK_NETFILTER } from '../../src/linux/constants.js';
 import { json, rawshake, WITHOUT_CAPABILITIES } from '../support/cli.js';
 import { without } from '../support/without.js';
 
@@ -176,9 +177,22 @@ function compiled(name: string, ...options: string[]): string {
   return file;
 }
 
+/** In front of a command: no such sockets can be made. */
+const withoutSockets = (domain: number, protocol: number, errno: number): readonly string[] => [
+  compiled('no-sockets'),
+  ...[domain, protocol, errno].map(String),
+];
+
+test('a kernel without nf_tables: the rows of all others', async () => {
+  const prefix = withoutSockets(AF_NETLINK, NETLINK_NETFILTER, osConstants.errno.EPROTONOSUPPORT);
+  const result = await rawshake(['lab', 'run', 'nft', 'no-listen', '--json'], { prefix });
+  expect(rows(json(result) as LabRun)).toEqual({ nft: 'RS_NOT_IN_KERNEL', 'no-listen': 'as expected' });
+  expect(result.code).toBe(3);
+});
+
 describe('a kernel without IPv6', () => {
   test('labs speak IPv4; --family 6 says so; both: a row', async () => {
-    const prefix = [compiled('no-ipv6')];
+    const prefix = withoutSockets(AF_INET6, -1, osConstants.errno.EAFNOSUPPORT);
     const four = await rawshake(['lab', 'run', 'no-listen', 'raw-filtered', '--json'], { prefix });
     expect(rows(json(four) as LabRun)).toEqual({ 'no-listen': 'as expected', 'raw-filtered': 'as expected' });
     expect(four.code).toBe(0);

@@ -47,6 +47,7 @@ test('else iptables', () => {
 
 test.each([
   { nft: 'RS_MISSING_TOOL', iptables: 'RS_MISSING_TOOL', code: 'RS_MISSING_TOOL' },
+  { nft: 'RS_NOT_IN_KERNEL', iptables: 'RS_MISSING_TOOL', code: 'RS_MISSING_TOOL' },
   { nft: 'RS_NO_PRIVILEGE', iptables: 'RS_NO_PRIVILEGE', code: 'RS_NO_PRIVILEGE' },
   { nft: 'RS_MISSING_TOOL', iptables: 'RS_NO_PRIVILEGE', code: 'RS_NO_PRIVILEGE' },
   { nft: 'RS_COMMAND_FAILED', iptables: 'RS_MISSING_TOOL', code: 'RS_COMMAND_FAILED' },

@@ -7,7 +7,7 @@ import { planFilter } from '../../src/filter/plan.js';
 import type { NftListedRule } from '../../src/filter/ports.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import * as linux from '../../src/linux/constants.js';
-import { NetlinkSocket } from '../../src/linux/netlink-socket.js';
+import { openNfSocket } from '../../src/linux/nf-socket.js';
 import { nfBatch, nfMessage } from '../../src/linux/nf-messages.js';
 
 let lab: Lab;
@@ -151,7 +151,7 @@ test('checking changes nothing; what is not there cannot be deleted', () => {
 
 /** The key of a set is said to be an expression that is none: nft and its library, 1.0.6, end with SIGSEGV at it, whatever is asked. */
 function plantDamagedSet(): void {
-  const socket = new NetlinkSocket({ number: linux.NETLINK_NETFILTER, name: 'nf_tables' }, lab.client.netns);
+  const socket = openNfSocket(lab.client.netns);
   const create = linux.NLM_F_ACK | linux.NLM_F_CREATE;
   const [keyType, keyLength, id, userData] = [4, 5, 10, 13]; // NFTA_SET_…
   const typeOf = Uint8Array.of(3, 8, 0, 4, 0, 0, 0, 0, 1, 0);

@@ -1,0 +1,20 @@
+/** A line to the kernel's netfilter. <linux/netfilter/nfnetlink.h>. */
+import { NETLINK_NETFILTER } from './constants.js';
+import { SystemCallError } from './libc.js';
+import { NetlinkSocket } from './netlink-socket.js';
+import type { NetworkNamespace } from './netns.js';
+import { notInKernel } from './not-in-kernel.js';
+
+/**
+ * In `netns`, or where one stands.
+ * @throws {RawshakeError} RS_NOT_IN_KERNEL
+ */
+export function openNfSocket(netns?: NetworkNamespace): NetlinkSocket {
+  try {
+    return new NetlinkSocket({ number: NETLINK_NETFILTER, name: 'nf_tables' }, netns);
+  } catch (error) {
+    if (error instanceof SystemCallError && error.code === 'EPROTONOSUPPORT')
+      throw notInKernel('nf_tables: this kernel has none', error);
+    throw error;
+  }
+}
