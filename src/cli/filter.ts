@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { RawshakeError } from '../error.js';
 import { chooseBackend } from '../filter/backend.js';
-import { addDetached } from '../filter/detached.js';
+import { addDetached, detachedComment } from '../filter/detached.js';
 import { coversAddress } from '../filter/flow.js';
 import { lookForFilters, unlessUnseen } from '../filter/found.js';
 import { applyFilter } from '../filter/lease.js';
@@ -130,8 +130,7 @@ async function add(options: AddOptions): Promise<void> {
     if (coversAddress(planOptions.flow)) note(WHOLE_ADDRESS[languageOf(options)]);
     throwIfInterrupted();
     if (options.detach === true) {
-      const comment = `rawshake:detached-${String(process.pid)}`;
-      const added = addDetached(planFilter({ ...planOptions, comment }), host);
+      const added = addDetached(planFilter({ ...planOptions, comment: detachedComment() }), host);
       const found = { ...added, plan: typedFromOutside(added.plan, host.enter) };
       const { removal } = found.plan;
       if (options.json === true) {

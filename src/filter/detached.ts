@@ -1,4 +1,5 @@
 /** A filter that nobody holds: it stays when the program that put it there has ended, until somebody removes it. */
+import { randomBytes } from 'node:crypto';
 import { RawshakeError } from '../error.js';
 import { findPlanned, type FoundFilter } from './found.js';
 import { iptablesCommands } from './iptables.js';
@@ -7,9 +8,12 @@ import { notApplied } from './not-applied.js';
 import type { FilterPlan } from './plan.js';
 import type { FilterHost } from './ports.js';
 
+/** What such a filter may be called: no process, and no second one, for containers on one host count theirs anew. */
+export const detachedComment = (): string => `rawshake:detached-${randomBytes(4).toString('hex')}`;
+
 /**
- * Puts the plan in force and leaves it there. Its comment had better name no process, for rules of processes that are
- * gone are cleared away.
+ * Puts the plan in force and leaves it there. Its comment had better be a `detachedComment`: rules of processes that are gone
+ * are cleared away.
  * @throws {RawshakeError} as `applyFilter`
  */
 export function addDetached(plan: FilterPlan, host: FilterHost): FoundFilter {

@@ -73,7 +73,7 @@ export function findFilters(host: FilterHost): readonly FoundFilter[] {
 /** That of a plan, looked for where it would be. */
 export const findPlanned = (plan: FilterPlan, host: FilterHost): FoundFilter | undefined =>
   (plan.backend === 'nft' ? findNft(host) : findIptables(host, plan.family)).find(
-    (filter) => filter.plan.comment === plan.comment,
+    (filter) => filter.plan.comment === plan.comment && covers(filter, plan.flow),
   );
 
 /** What is not installed, or not in the kernel, has put nothing there. */

@@ -2,7 +2,7 @@
 export type { Counters } from './applied.js';
 export { chooseBackend, tryBackend } from './backend.js';
 export type { FilterFlow } from './flow.js';
-export { addDetached } from './detached.js';
+export { addDetached, detachedComment } from './detached.js';
 export {
   covers,
   findFilters,

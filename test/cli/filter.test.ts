@@ -137,6 +137,29 @@ describe.each(['nft', 'iptables'])('add, by %s', (backend) => {
   });
 });
 
+test.each(['nft', 'iptables'])(
+  'detached from containers that share the network, where ids are alike: each its own, by %s',
+  async (backend) => {
+    const container = ['nsenter', `--net=${netns.path}`, 'unshare', '--pid', '--fork', '--mount-proc'];
+    const ports = [41000, 41001];
+    for (const srcPort of ports) {
+      const add = [
+        'filter',
+        'add',
+        '--from',
+        `192.0.2.1:${String(srcPort)}`,
+        '--backend',
+        backend,
+        '--detach',
+        '--json',
+      ];
+      const result = await rawshake(add, { prefix: container });
+      expect(json(result)).toMatchObject({ detached: true, flow: { srcPort } });
+    }
+    expect((await listed()).map(({ flow }) => flow['srcPort']).sort()).toEqual(ports);
+  },
+);
+
 test('auto takes nft where it works, and says which it took', async () => {
   const { child, ended } = await added(...FLOW, '--lang', 'zh');
   child.kill('SIGTERM');
@@ -201,7 +224,9 @@ test('a namespace that has a name is entered by it', async () => {
   const named = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /run; ip netns add blue; exec "$@"', 'sh'];
   const add = ['filter', 'add', ...FLOW, '--netns', 'blue', '--detach'];
   const { stdout } = await rawshake(add, { prefix: named });
-  expect(stdout).toMatch(/until it is removed: ip netns exec blue nft delete table inet rawshake-detached-\d+\n$/);
+  expect(stdout).toMatch(
+    /until it is removed: ip netns exec blue nft delete table inet rawshake-detached-[\da-f]{8}\n$/,
+  );
 });
 
 test('both a program and its guard killed: list only looks, clear or the next filter removes what is left', async () => {
