@@ -17,6 +17,10 @@ export interface Check {
   readonly question?: string;
 }
 
+/** A check of the exercise's own; neither one that decides a question, nor what was merely observed. */
+export const isOwnCheck = ({ question, ok, expected }: Check): boolean =>
+  question === undefined && !(ok && expected === '');
+
 /** One run of the steps: in one address family, with one variant's values. */
 export interface CaseRun {
   /** `IPv4`, `IPv6, flags=S`. */
@@ -125,7 +129,7 @@ export interface Grade {
   readonly student?: string;
   readonly points: number;
   readonly of: number;
-  /** Left out where it could not be graded. */
+  /** With the exercise's own checks alone. Left out where it could not be graded. */
   readonly run?: ExerciseRun;
   /** Why it could not be graded, or what a teacher should look at. */
   readonly note?: Text;

@@ -4,6 +4,7 @@ import { SystemCallError } from '../linux/libc.js';
 import { dieWithParent } from '../linux/parent-death.js';
 import { readTextBelow } from './below.js';
 import type { ChildTask, ChildWord } from './grade-process.js';
+import { forGrade } from './kept.js';
 import { LARGEST_ANSWERS_BYTES, parseAnswers, parseExercise } from './read.js';
 import { runExercise } from './run.js';
 
@@ -36,9 +37,8 @@ async function grade({ exercise, answers }: ChildTask): Promise<ChildWord> {
   const text = readTextBelow(answers, LARGEST_ANSWERS_BYTES);
   if (!text.ok) return { error: text.error };
   try {
-    return {
-      run: await runExercise(parseExercise(exercise.text, exercise.file), { answers: parseAnswers(text.value, '') }),
-    };
+    const script = parseExercise(exercise.text, exercise.file);
+    return { run: forGrade(await runExercise(script, { answers: parseAnswers(text.value, '') })) };
   } catch (error) {
     return { error: reasonOf(error) };
   }

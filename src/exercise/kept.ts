@@ -1,12 +1,14 @@
 /** What is kept of what an exercise makes: no text longer than anybody reads, and all of a run together bounded. */
 import { RawshakeError, type Text } from '../error.js';
-import type { Check } from '../evidence/exercise.js';
+import { type Check, type ExerciseRun, isOwnCheck } from '../evidence/exercise.js';
 import { beginning } from '../printable.js';
 
 /** Characters of one text: more than a packet in notation has. */
 const LONGEST = 2000;
 /** Of all texts of a run. */
 const MOST_CHARACTERS = 4 << 20;
+/** Of a run among the hundreds of a class, as JSON. */
+const MOST_OF_A_GRADE = 256 << 10;
 /** Packets that a check names as received. */
 const MOST_RECEIVED = 20;
 /** What else there is to a check. */
@@ -55,14 +57,25 @@ export class Room {
 
   #take(texts: readonly string[]): void {
     for (const { length } of texts) this.#left -= length;
-    if (this.#left < 0) throw tooMuch();
+    if (this.#left < 0) throw tooMuch(MOST_CHARACTERS);
   }
+}
+
+/**
+ * A run as its grade keeps it: of the checks the exercise's own, for those that decide a question are told by its objections.
+ * @throws {RawshakeError} RS_SCRIPT where it is more than is kept for each of many
+ */
+export function forGrade(run: ExerciseRun): ExerciseRun {
+  const cases = run.cases.map((one) => ({ ...one, checks: one.checks.filter(isOwnCheck) }));
+  const grade = { ...run, cases };
+  if (JSON.stringify(grade).length > MOST_OF_A_GRADE) throw tooMuch(MOST_OF_A_GRADE);
+  return grade;
 }
 
 const textsOf = (text: Text | undefined): readonly string[] => (text === undefined ? [] : [text.en, text.zh]);
 
-const tooMuch = (): RawshakeError =>
-  new RawshakeError('RS_SCRIPT', `a run has more than ${String(MOST_CHARACTERS)} characters to say`, {
+const tooMuch = (most: number): RawshakeError =>
+  new RawshakeError('RS_SCRIPT', `a run has more than ${String(most)} characters to say`, {
     hint: {
       en: 'Let the exercise check less often, or shorten its texts.',
       zh: '请减少练习中的核对次数，或缩短其文字。',

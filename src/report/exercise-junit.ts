@@ -1,6 +1,13 @@
 /** Exercises as JUnit XML, for what shows test results: a suite for each submission, a case for each question. */
 import type { Language } from '../error.js';
-import type { Check, ExerciseRun, GradedFolder, PassedOver, QuestionResult } from '../evidence/exercise.js';
+import {
+  type Check,
+  type ExerciseRun,
+  type GradedFolder,
+  isOwnCheck,
+  type PassedOver,
+  type QuestionResult,
+} from '../evidence/exercise.js';
 import { printableData } from '../printable.js';
 import { PROSE } from './exercise-text.js';
 import { checkName, objectionLine, WORDS } from './exercise-words.js';
@@ -57,9 +64,6 @@ function document(
   };
   return ['<?xml version="1.0" encoding="UTF-8"?>', ...element('testsuites', attributes, suites), ''].join('\n');
 }
-
-/** Not what was merely observed. */
-const isOwnCheck = ({ question, ok, expected }: Check): boolean => question === undefined && !(ok && expected === '');
 
 const ownChecks = ({ cases }: ExerciseRun): readonly Check[] =>
   cases.flatMap(({ checks }) => checks.filter(isOwnCheck));

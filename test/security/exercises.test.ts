@@ -1,5 +1,5 @@
 /** What an exercise or an answer may not do: run for ever, swell, run out of stack, or reach out of its lab. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -18,6 +18,17 @@ async function play(script: string, answers = 'answers: {}\n') {
   writeFileSync(file, script);
   writeFileSync(answered, answers);
   return rawshake(['lab', 'exercise', file, '--answers', answered, '--json']);
+}
+
+/** Graded as the only answer of a class. */
+async function gradeOne(script: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'rawshake-hostile-'));
+  const answers = join(folder, 'answers');
+  mkdirSync(answers);
+  writeFileSync(join(folder, 'e.yaml'), script);
+  writeFileSync(join(answers, 'a.yaml'), 'answers: { n: 5 }\n');
+  const result = await rawshake(['lab', 'grade', answers, '--exercise', join(folder, 'e.yaml'), '--json']);
+  return (json(result) as { readonly submissions: readonly unknown[] }).submissions[0];
 }
 
 interface Outcome {
@@ -126,6 +137,15 @@ describe('an exercise', () => {
     expect(json(result)).toMatchObject({
       error: { code: 'RS_SCRIPT', message: 'a run has more than 4194304 characters to say' },
     });
+  });
+
+  test('whose runs are long, of a class: of each no more is kept than its grade is made of, and that is bounded', async () => {
+    const wordy = (step: string): string =>
+      exercise(NUMBER, `  - repeat: { times: 500, steps: [${step}] }\n${USE}`).replace('hello', 'x'.repeat(60_000));
+    const decisive = await gradeOne(wordy("{ observe: { value: '${word}${answer.n}', is: '${word}5' } }"));
+    expect(decisive).toMatchObject({ graded: true, points: 1 });
+    const own = await gradeOne(wordy("{ observe: { value: '${word}', is: '${word}' } }"));
+    expect(own).toMatchObject({ graded: false, note: 'a run has more than 262144 characters to say' });
   });
 
   test('that asks with a value of any length', async () => {
