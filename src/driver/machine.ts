@@ -125,7 +125,8 @@ export class Machine {
   }
 
   #receive(bytes: Uint8Array): void {
-    const received = receiveSegment(bytes, this.#options.flow);
+    const { flow, port } = this.#options;
+    const received = receiveSegment(bytes, flow, port.transport);
     if (!received.ok) {
       this.#trace({ type: 'dropped', at: this.#now(), why: received.why, packet: bytes });
       return;

@@ -155,7 +155,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
   }
 
   #receive(bytes: Uint8Array): void {
-    const received = readSegment(bytes);
+    const received = readSegment(bytes, this.#options.port.transport);
     const { flow } = received;
     if (!received.ok || flow === undefined || isLand(flow)) {
       this.#refuse(flow, received.ok ? 'source and destination are the same' : received.why);

@@ -29,6 +29,7 @@ describe.each([
     const partial = fold(pseudoHeaderSum(packet(), from, to, 6, packet().length - header));
     expect(receiveSegment(packet(partial), flow)).toMatchObject({ ok: true });
     expect(receiveSegment(packet(partial + 1), flow)).toMatchObject({ ok: false, why: 'wrong checksum' });
+    expect(receiveSegment(packet(partial), flow, 'memory')).toMatchObject({ ok: false, why: 'wrong checksum' });
   });
 
   test('the other direction is another four-tuple', () => {
