@@ -30,6 +30,7 @@ export default defineConfig({
           name: 'pure',
           include: ['test/**/*.test.ts'],
           exclude: lab,
+          isolate: false,
           testTimeout: 30_000,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
