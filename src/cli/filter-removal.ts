@@ -1,4 +1,5 @@
 /** `rawshake filter remove` and `clear`: takes filters of ours out, and nothing else. */
+import { Command, CommanderError } from 'commander';
 import { RawshakeError, type Text } from '../error.js';
 import { covers, type FoundFilter, lookForFilters, removeFilter, type Search, type Unseen } from '../filter/found.js';
 import { throwIfInterrupted } from '../lab/until.js';
@@ -9,6 +10,7 @@ import { EXIT } from './exit-code.js';
 import {
   type FlowOptions,
   flowOf,
+  flowOptions,
   mixedTablesOf,
   noteMixed,
   noteUnseen,
@@ -79,7 +81,10 @@ async function takenOut(all: readonly ShownFilter[], host: SystemHost): Promise<
   for (const each of all) {
     const { filter, state } = each;
     if (filter.owner === undefined || state !== 'running') continue;
-    if (!(await endHolder(filter.owner, host.networkNamespace))) kept.set(each, keptText(filter));
+    const { networkNamespace } = host;
+    const isOf = (words: readonly string[]): boolean => addsFlowOf(filter, words);
+    if ((await endHolder({ owner: filter.owner, networkNamespace, isOf })) === 'lives')
+      kept.set(each, keptText(filter));
   }
   if (kept.size === all.length) return kept;
   const { filters, unseen } = lookForFilters(host); // once for all: each look reads all that is there
@@ -92,6 +97,19 @@ async function takenOut(all: readonly ShownFilter[], host: SystemHost): Promise<
   }
   return kept;
 }
+
+/** Whether `filter add` with these words is for the connection of that filter. */
+function addsFlowOf(filter: FoundFilter, words: readonly string[]): boolean {
+  try {
+    const command = flowOptions(new Command('add')).option('--detach').exitOverride().configureOutput({ writeErr });
+    return covers(filter, flowOf(command.parse(words, { from: 'user' }).opts()));
+  } catch (error) {
+    if (error instanceof CommanderError || error instanceof RawshakeError) return false;
+    throw error;
+  }
+}
+
+const writeErr = (): void => undefined;
 
 const isSame = (one: FoundFilter, { plan }: FoundFilter): boolean =>
   one.plan.backend === plan.backend && one.plan.comment === plan.comment && covers(one, plan.flow);

@@ -1,5 +1,6 @@
 /** Reads what `iptables-save -c` prints: `[packets:bytes] -A CHAIN …`, and in its first line which iptables it is. */
 import { RawshakeError } from '../error.js';
+import { formatIpv6Address, parseIpv6Address } from '../wire/index.js';
 import type { FilterFlow } from './flow.js';
 
 export interface SavedRule {
@@ -25,8 +26,15 @@ export function parseSavedRules(text: string): SavedRule[] {
     if (first.startsWith(':') && !isChainLine(words)) throw notUnderstood(first);
     const [, packets, bytes] = /^\[(\d+):(\d+)\]$/.exec(first) ?? [];
     if (packets === undefined || bytes === undefined || dash !== '-A' || chain === undefined) return [];
-    return [{ table, chain, match, packets: Number(packets), bytes: Number(bytes) }];
+    return [{ table, chain, match: match.map(asWeWriteIt), packets: Number(packets), bytes: Number(bytes) }];
   });
+}
+
+/** inet_ntop(3) writes the last 32 bits of an address in dots where all before them are zeros; RFC 5952 does not. */
+function asWeWriteIt(word: string): string {
+  const [, text = '', length = ''] = /^(::[\d.]+)(\/\d+)$/.exec(word) ?? [];
+  const address = parseIpv6Address(text);
+  return address === undefined ? word : formatIpv6Address(address) + length;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 // <linux/socket.h>, <asm-generic/socket.h>
 export const AF_UNIX = 1;
+export const AF_UNSPEC = 0;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
@@ -124,12 +125,14 @@ export const NFNLGRP_NFTABLES = 7;
 export const NFNL_SUBSYS_NFTABLES = 10;
 export const NFNL_MSG_BATCH_BEGIN = 0x10;
 export const NFNL_MSG_BATCH_END = 0x11;
+export const NFNL_BATCH_GENID = 1;
 export const NFT_MSG_NEWTABLE = 0;
 export const NFT_MSG_DELTABLE = 2;
 export const NFT_MSG_NEWCHAIN = 3;
 export const NFT_MSG_GETCHAIN = 4;
 export const NFT_MSG_DELCHAIN = 5;
 export const NFT_MSG_GETSET = 10;
+export const NFT_MSG_GETGEN = 16;
 export const NFT_MSG_GETOBJ = 19;
 export const NFT_MSG_GETFLOWTABLE = 23;
 export const NFPROTO_INET = 1;
@@ -143,6 +146,7 @@ export const NFTA_FLOWTABLE_NAME = 2;
 export const NFT_MSG_NEWRULE = 6;
 export const NFT_MSG_GETRULE = 7;
 export const NFT_MSG_DELRULE = 8;
+export const NFTA_GEN_ID = 1;
 export const NFTA_TABLE_NAME = 1;
 export const NFTA_TABLE_FLAGS = 2;
 export const NFT_TABLE_F_OWNER = 2;

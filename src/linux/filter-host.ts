@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, readlinkSync } from 'node:fs';
 import { RawshakeError } from '../error.js';
 import { variantNamed } from '../filter/iptables-save.js';
+import type { Family } from '../filter/flow.js';
 import type { Argv, FilterHost, Hold, RuleCommands } from '../filter/ports.js';
 import { runCommand } from './command.js';
 import { addUnguarded, type GuardOptions, holdByGuard, removeUnguarded } from './guard.js';
@@ -10,7 +11,7 @@ import { journalFile, journalFolder, type LeftAlone, sweepJournal, writeEntry } 
 import type { NetworkNamespace } from './netns.js';
 import { type NfTables, openNfTables } from './nf-tables.js';
 import { asNoPrivilege } from './no-privilege.js';
-import { removeFromRaw } from './raw-table.js';
+import { type RawPlace, removeFromRaw, tidyRaw } from './raw-table.js';
 import { onRulesDeleted } from './rule-monitor.js';
 import { clearStale, isAbsent } from './stale-rule.js';
 
@@ -40,11 +41,11 @@ export function systemHost(netns?: NetworkNamespace): SystemHost {
     return version;
   };
   const familyToTidy = leftovers(versionOf, openedNft);
+  const rawPlace = (family: Family): RawPlace => ({ family, netns, lockFolder: journalFolder() });
   const guardOptions = (rule: RuleCommands): GuardOptions => ({
     ...place,
     tidy: () => familyToTidy(rule),
-    removeRule: () =>
-      rule.plan.backend === 'iptables' && removeFromRaw(rule.plan.family, rule.plan.comment, netns, journalFolder()),
+    removeRule: () => rule.plan.backend === 'iptables' && removeFromRaw(rule.plan.comment, rawPlace(rule.plan.family)),
     deleteTable: () =>
       isDone(() => openedNft().deleteTable(rule.plan.family === 4 ? 'ip' : 'ip6', 'raw', { ifEmpty: true })),
     isAbsent: () => isAbsent(rule, host),
@@ -73,14 +74,20 @@ export function systemHost(netns?: NetworkNamespace): SystemHost {
       return explained(() => holdByGuard(rule, options));
     },
     onRulesDeleted: (listener) => onRulesDeleted(listener, netns),
-    sweep: () => sweepJournal(networkNamespace, (plan, variant) => clearStale(plan, variant, host)),
+    sweep: () =>
+      sweepJournal(networkNamespace, (plan, variant) => {
+        const isGone = clearStale(plan, variant, host);
+        // Its guard may have been killed after it made a table, and before there was a rule in it.
+        if (isGone && plan.backend === 'iptables') isDone(() => tidyRaw(rawPlace(plan.family)));
+        return isGone;
+      }),
     close: () => nft?.close(),
   };
   return host;
 }
 
 /** Where it is refused, somebody has come to need what was to be deleted. */
-function isDone(action: () => void): boolean {
+function isDone(action: () => unknown): boolean {
   try {
     action();
     return true;

@@ -13,10 +13,6 @@
 export const MADE_TABLE = 'rawshake-made-table';
 export const MADE_CHAIN = 'rawshake-made-chain';
 
-/** Deletes the raw table of `family` if it is empty; fails, and changes nothing, where it is not. */
-export const deleteEmptyTable = (family: string): string =>
-  `create chain ${family} raw OUTPUT; create chain ${family} raw PREROUTING; delete table ${family} raw`;
-
 /**
  * `guard MODE FAMILY ENTRY COUNT ADD… REMOVE…`. COUNT: how many words ADD has. ENTRY: the journal's, which goes with the rule. FAMILY is empty unless it has to tidy,
  * and ADD and REMOVE then begin with `PROGRAM -w -t raw`.
@@ -68,7 +64,7 @@ look() { # PROGRAM
     *'-N ${MADE_CHAIN}'*) made=${MADE_CHAIN} ;;
   esac
   case $rules in
-    *'-A OUTPUT'*'-A OUTPUT'*) ;;
+    *'-P OUTPUT DROP'* | *'-A OUTPUT'*'-A OUTPUT'*) ;;
     *'-A OUTPUT'*rawshake:*) chain='-X OUTPUT' ;;
     *'-A OUTPUT'*) ;;
     *) chain='-X OUTPUT' ;;
@@ -77,7 +73,12 @@ look() { # PROGRAM
 unmake() { # PROGRAM RULE
   printf '*raw\n%s\n-X %s\n%s\nCOMMIT\n' "$2" $made "$chain" | "$1-restore" -w --noflush 2>/dev/null
 }
-delete_table() { nft '${deleteEmptyTable("'$family'")}' 2>/dev/null; }
+# Only while it is empty, for nft deletes all that is in a table: sets and the like are seen before, and chains of iptables'
+# that come after have it fail.
+delete_table() {
+  [ "$(nft -t list table $family raw | grep -v '^#' | tr -d ' \n')" = "table\${family}raw{}" ] || return 0
+  nft "create chain $family raw OUTPUT; create chain $family raw PREROUTING; delete table $family raw"
+} 2>/dev/null
 
 make() {
   [ -n "$family" ] || return 0

@@ -77,11 +77,20 @@ function message(
   return whole;
 }
 
-/** Messages as one transaction, all or none; `commit` false has the kernel check them, and change nothing. nfnetlink_rcv_batch() */
-export function nfBatch(messages: readonly Uint8Array[], commit = true): Uint8Array {
-  const edge = (type: number): Uint8Array => message(type, 0, 0, linux.NFNL_SUBSYS_NFTABLES, []);
+export interface BatchOptions {
+  /** false: the kernel checks them, and changes nothing. Default: true. */
+  readonly commit?: boolean;
+  /** Only if nobody has changed any rule since it was this: otherwise ERESTART. */
+  readonly generation?: number;
+}
+
+/** Messages as one transaction, all or none. nfnetlink_rcv_batch() */
+export function nfBatch(messages: readonly Uint8Array[], { commit = true, generation }: BatchOptions = {}): Uint8Array {
+  const edge = (type: number, attributes: readonly NfAttribute[] = []): Uint8Array =>
+    message(type, 0, 0, linux.NFNL_SUBSYS_NFTABLES, attributes);
+  const only: readonly NfAttribute[] = generation === undefined ? [] : [[linux.NFNL_BATCH_GENID, generation]];
   const end = commit ? [edge(linux.NFNL_MSG_BATCH_END)] : [];
-  const all = [edge(linux.NFNL_MSG_BATCH_BEGIN), ...messages, ...end];
+  const all = [edge(linux.NFNL_MSG_BATCH_BEGIN, only), ...messages, ...end];
   const whole = new Uint8Array(new ArrayBuffer(all.reduce((sum, { length }) => sum + length, 0)));
   let at = 0;
   for (const one of all) {

@@ -36,7 +36,7 @@ export function openNfTables(netns?: NetworkNamespace): NfTables {
   let opened: NetlinkSocket | undefined;
   const socket = (): NetlinkSocket => (opened ??= openNfSocket(netns));
   const transact = (what: readonly string[], messages: readonly Uint8Array[], commit = true): void => {
-    explained(what, () => socket().transact(nfBatch(messages, commit), messages.length));
+    explained(what, () => socket().transact(nfBatch(messages, { commit }), messages.length));
   };
   return {
     create(table, { owned }) {

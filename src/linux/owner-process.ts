@@ -13,24 +13,36 @@ const PATIENCE_MS = 2000;
 const SYS_PIDFD_SEND_SIGNAL = 424;
 const SYS_PIDFD_OPEN = 434;
 
+export interface Holder {
+  readonly owner: Owner;
+  /** Where its filter is in force: `net:[4026531840]`. */
+  readonly networkNamespace: string;
+  /** Whether a `filter add` with these words behind it holds that filter. */
+  readonly isOf: (words: readonly string[]) => boolean;
+}
+
+/** `ended`; `lives` on, for it is not proven to do nothing else; or does `not hold` it, whatever the comment says. */
+export type HolderEnd = 'ended' | 'lives' | 'not holding';
+
 /**
  * Asks it to end, which has it remove its filter first, and waits until it has; also where it was stopped by Ctrl-Z.
- * Whoever else has the id by now, or says so in a comment, is left alone: the process has to be the owner, this user's, a
- * `filter add`, and to have the filter's network namespace open (`net:[4026531840]`).
- * @returns whether it has ended
+ * Whoever else has the id by now, or is named in a comment that somebody has copied, is left alone: the process has to be
+ * the owner, this user's, a `filter add` of this very filter, and to have the filter's network namespace open.
  */
-export async function endHolder(owner: Owner, networkNamespace: string): Promise<boolean> {
+export async function endHolder({ owner, networkNamespace, isOf }: Holder): Promise<HolderEnd> {
   const fd = openProcess(owner.pid);
-  if (fd === undefined) return true;
+  if (fd === undefined) return 'ended';
   try {
     // Asked while the descriptor is open: it cannot have become another's in between.
-    if (holderState(owner, networkNamespace) !== 'running' || !isFilterAdd(owner.pid)) return false;
+    const words = holderState(owner, networkNamespace) === 'running' ? filterAddWords(owner.pid) : undefined;
+    if (words === undefined) return 'lives';
+    if (!isOf(words)) return 'not holding';
     for (const signal of [constants.signals.SIGTERM, constants.signals.SIGCONT]) {
       libc('syscall', SYS_PIDFD_SEND_SIGNAL, fd, signal, 0, 0);
     }
-    return await hasEnded(fd);
+    return (await hasEnded(fd)) ? 'ended' : 'lives';
   } catch (error) {
-    if (error instanceof SystemCallError && error.code === 'ESRCH') return true;
+    if (error instanceof SystemCallError && error.code === 'ESRCH') return 'ended';
     throw error;
   } finally {
     libc('close', fd);
@@ -61,12 +73,13 @@ function hasEnded(fd: number): Promise<boolean> {
   });
 }
 
-function isFilterAdd(pid: number): boolean {
+/** What stands behind `filter add` where it is one, and this user's. */
+function filterAddWords(pid: number): readonly string[] | undefined {
   const folder = `/proc/${pid}`;
   try {
-    return isOurs(folder) && holdsFilter(folder);
+    return isOurs(folder) ? wordsIn(folder) : undefined;
   } catch {
-    return false; // it has ended, or is not to be looked into
+    return undefined; // it has ended, or is not to be looked into
   }
 }
 
@@ -76,8 +89,9 @@ function isOurs(folder: string): boolean {
   return ids.length === 4 && ids.every((id) => Number(id) === process.geteuid?.());
 }
 
-function holdsFilter(folder: string): boolean {
+function wordsIn(folder: string): readonly string[] | undefined {
   const words = readFileSync(`${folder}/cmdline`, 'utf8').split('\0');
   const at = words.findIndex((word) => /(^|\/)rawshake(\.js)?$/.test(word));
-  return at >= 0 && words[at + 1] === 'filter' && words[at + 2] === 'add';
+  const isAdd = at >= 0 && words[at + 1] === 'filter' && words[at + 2] === 'add';
+  return isAdd ? words.slice(at + 3, -1) : undefined; // each ends with NUL
 }

@@ -1,7 +1,7 @@
 /** An interactive shell in a network namespace: the user's own, with a prompt that says where one is. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeSync } from 'node:fs';
+import { accessSync, constants, statSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { searchPath } from './command.js';
 import { O_CLOEXEC } from './constants.js';
@@ -52,8 +52,7 @@ export async function runShell(netns: NetworkNamespace, options: ShellOptions): 
 }
 
 function start({ prompt, variables = {} }: ShellOptions): ChildProcess {
-  const shell =
-    [process.env['SHELL'] ?? '', ...SHELLS].find((path) => path.startsWith('/') && existsSync(path)) ?? 'sh';
+  const shell = [process.env['SHELL'] ?? '', ...SHELLS].find(isProgram) ?? 'sh';
   const env = {
     ...process.env,
     // An ordinary user's has no ip, iptables or tcpdump.
@@ -71,6 +70,15 @@ function start({ prompt, variables = {} }: ShellOptions): ChildProcess {
     return spawn(shell, args, { stdio: ['inherit', 'inherit', 'inherit', rc], env });
   } finally {
     libc('close', rc);
+  }
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return path.startsWith('/') && statSync(path).isFile();
+  } catch {
+    return false;
   }
 }
 

@@ -160,6 +160,14 @@ test.each(['nft', 'iptables'])(
   },
 );
 
+test('an address that iptables writes otherwise', async () => {
+  const add = await filter('add', '--from', '::192.0.2.1', '--backend', 'iptables', '--detach');
+  expect(add.code).toBe(0);
+  expect(await listed()).toMatchObject([{ flow: { src: '::c000:201' } }]);
+  expect((await filter('remove', '--from', '::192.0.2.1')).code).toBe(0);
+  expect(await listed()).toEqual([]);
+});
+
 test('auto takes nft where it works, and says which it took', async () => {
   const { child, ended } = await added(...FLOW, '--lang', 'zh');
   child.kill('SIGTERM');

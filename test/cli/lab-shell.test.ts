@@ -33,6 +33,10 @@ describe('lines from a pipe', () => {
     expect(await shells.end()).toBe(0);
   });
 
+  test.each(['/tmp', '/etc/passwd', 'bash'])('SHELL=%s is none: the usual one takes its place', async (shell) => {
+    expect(await rawshake(['lab', 'shell'], { env: { SHELL: shell } })).toMatchObject({ code: 0, stderr: '' });
+  });
+
   test('what still runs when the shell ends is ended too, even if it does not listen', async () => {
     const shells = new LabShells();
     const { printed } = await shells.run('client', 'bash -c \'trap "" HUP; exec sleep 1000\' & echo pid $!');

@@ -28,6 +28,11 @@ test('what a rule of ours says can be read from it', () => {
   expect(commentOf(rule)).toBe('rawshake:77');
 });
 
+test('addresses are read however inet_ntop writes them', () => {
+  const [rule] = parseSavedRules('*raw\n[0:0] -A OUTPUT -s ::192.0.2.1/128 -d ::ffff:192.0.2.2/128 -j DROP\n');
+  expect(rule?.match.slice(0, 4)).toEqual(['-s', '::c000:201/128', '-d', '::ffff:192.0.2.2/128']);
+});
+
 test('which iptables it was', () => {
   expect(variantOf(SAVED)).toBe('nf_tables');
   expect(variantOf(SAVED.replace(' (nf_tables)', ''))).toBe('legacy');

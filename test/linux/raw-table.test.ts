@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runCommand } from '../../src/linux/command.js';
 import { MADE_CHAIN, MADE_TABLE } from '../../src/linux/guard-script.js';
 import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
-import { removeFromRaw } from '../../src/linux/raw-table.js';
+import { removeFromRaw, tidyRaw } from '../../src/linux/raw-table.js';
 
 let netns: NetworkNamespace;
 beforeEach(() => {
@@ -27,7 +27,7 @@ describe.each([
   const add = (comment: string, chain = 'OUTPUT', program: string = iptables): void => {
     run(program, '-t', 'raw', '-I', chain, '-p', 'tcp', '-m', 'comment', '--comment', comment, '-j', 'DROP');
   };
-  const remove = (comment: string): boolean => removeFromRaw(family, comment, netns);
+  const remove = (comment: string): boolean => removeFromRaw(comment, { family, netns });
   /** As a guard makes them. */
   const make = (mark: string): void => {
     const base = '{ type filter hook output priority raw; policy accept; }';
@@ -72,6 +72,40 @@ describe.each([
     expect(remove('rawshake:1')).toBe(true);
     expect(ruleset()).toContain(`chain ${where} {`);
     expect(ruleset()).not.toContain('rawshake');
+  });
+
+  test.each([
+    ['a set', 'set mine', '{ type inet_service; elements = { 80 }; }'],
+    ['a map', 'map mine', '{ type inet_service : mark; }'],
+    ['a counter', 'counter mine', ''],
+  ])('%s that somebody has put there stays, with the table', (_what, named, definition) => {
+    make(MADE_TABLE);
+    add('rawshake:1');
+    const [kind = '', ...rest] = named.split(' ');
+    run('nft', `add ${kind} ${name} raw ${rest.join(' ')} ${definition}`);
+    expect(remove('rawshake:1')).toBe(true);
+    expect(ruleset()).toContain(`${named} {`);
+    expect(ruleset()).not.toMatch(/rawshake|OUTPUT/);
+  });
+
+  test('a policy that somebody has given the chain stays in force', () => {
+    make(MADE_TABLE);
+    add('rawshake:1');
+    run(iptables, '-t', 'raw', '-P', 'OUTPUT', 'DROP');
+    expect(remove('rawshake:1')).toBe(true);
+    expect(ruleset()).toMatch(/^table \w+ raw \{ chain OUTPUT \{ [^{}]* policy drop; \} \}$/);
+  });
+
+  test('what was made before its guard was killed, with no rule in it yet, goes; not while there is one of ours', () => {
+    const tidy = (): boolean => tidyRaw({ family, netns });
+    make(MADE_TABLE);
+    expect(tidy()).toBe(true);
+    expect(ruleset()).toBe('');
+    make(MADE_TABLE);
+    add('rawshake:1');
+    const before = ruleset();
+    expect(tidy()).toBe(false);
+    expect(ruleset()).toBe(before);
   });
 
   test('a comment is taken whole', () => {

@@ -10,7 +10,7 @@ import { systemHost } from '../../src/linux/filter-host.js';
 import { runCommand } from '../../src/linux/command.js';
 import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
 import { type CliResult, finish, json, rawshake, start } from '../support/cli.js';
-import { allRules } from '../support/host-rules.js';
+import { allRules, guardsOf, journalEntries } from '../support/host-rules.js';
 import { firstOutput, startIn } from '../support/programs.js';
 
 let netns: NetworkNamespace;
@@ -36,6 +36,7 @@ interface Listed {
   readonly state: string;
   readonly owner: number | null;
   readonly family: number;
+  readonly flow: Readonly<Record<string, unknown>>;
 }
 const listed = async (): Promise<readonly Listed[]> =>
   (json(await filter('list', '--json')) as { readonly filters: readonly Listed[] }).filters;
@@ -401,6 +402,56 @@ const impostor = (prefix: readonly string[]): ChildProcess => {
   return child;
 };
 
+type Strange = readonly [put: readonly [string, ...string[]], left: RegExp];
+
+describe('what somebody puts into a table that was made for our rule stays there', () => {
+  const ruleset = (): string =>
+    run('nft', 'list', 'ruleset')
+      .replace(/^#.*\n/gm, '')
+      .replace(/\s+/g, ' ')
+      .trim();
+
+  const SET: Strange = [
+    ['nft', 'add set ip raw mine { type inet_service; }'],
+    /^table ip raw \{ set mine \{[^}]*\} \}$/,
+  ];
+  const POLICY: Strange = [
+    ['iptables', '-t', 'raw', '-P', 'OUTPUT', 'DROP'],
+    /^table ip raw \{ chain OUTPUT \{[^}]*policy drop; \} \}$/,
+  ];
+  test.each([
+    ['SIGINT', ...SET],
+    ['SIGKILL', ...SET],
+    ['SIGINT', ...POLICY],
+    ['SIGKILL', ...POLICY],
+  ] as const)('%s, %j', async (signal, argv, left) => {
+    const child = startIn(netns, ['filter', 'add', '--from', '192.0.2.1:41000', '--backend', 'iptables']);
+    children.push(child);
+    await firstOutput(child);
+    run(...argv);
+    child.kill(signal);
+    await once(child, 'exit');
+    await vi.waitFor(() => {
+      expect(ruleset()).toMatch(left);
+    }, 10_000);
+  });
+
+  test('a guard that was killed after it made the table, before the rule was in it: clear removes what it made', async () => {
+    const child = startIn(netns, ['filter', 'add', '--from', '192.0.2.1:41000', '--backend', 'iptables']);
+    children.push(child);
+    await firstOutput(child);
+    const [{ comment } = { comment: '' }] = await listed();
+    for (const pid of guardsOf(comment)) process.kill(pid, 'SIGKILL');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    run('iptables', '-t', 'raw', '-F', 'OUTPUT');
+    expect(ruleset()).toContain('rawshake-made-table');
+    expect((await filter('clear')).code).toBe(0);
+    expect(ruleset()).toBe('');
+    expect(journalEntries(netns)).toEqual([]);
+  });
+});
+
 describe('nothing is signalled that is not proven to be ours', () => {
   test('a process that is named in a comment, and does not have the namespace open: the rule goes, the process stays', async () => {
     const child = impostor([]);
@@ -435,6 +486,21 @@ describe('nothing is signalled that is not proven to be ours', () => {
     expect(await listed()).toHaveLength(1);
     expect([child.exitCode, child.signalCode]).toEqual([null, null]);
   });
+
+  test.each(['nft', 'iptables'])(
+    'one that holds another filter, by %s: the copied rule goes, process and filter stay',
+    async (backend) => {
+      const child = startIn(netns, ['filter', 'add', '--from=192.0.2.1:41001', `--backend=${backend}`]);
+      children.push(child);
+      await firstOutput(child);
+      claim(child.pid ?? 0);
+      expect(await listed()).toHaveLength(2);
+      expect((await filter('remove', '--from', '192.0.2.1:41000', '--to', '192.0.2.2:8888')).code).toBe(0);
+      expect(await listed()).toMatchObject([{ owner: child.pid, flow: { srcPort: 41001 }, state: 'running' }]);
+      expect((await filter('remove', '--from', '192.0.2.1:41001')).code).toBe(0);
+      expect(await listed()).toEqual([]);
+    },
+  );
 
   test('an id that another process has by now: the rule is of one that is gone', async () => {
     const child = spawn('sleep', ['60']);
