@@ -10,8 +10,9 @@ import { SystemCallError } from './libc.js';
 import type { NetlinkMessage } from './netlink-messages.js';
 import type { NetlinkSocket } from './netlink-socket.js';
 import type { NetworkNamespace } from './netns.js';
-import { nfAttributes, nfBatch, nfMessage, nfNumber, nfText } from './nf-messages.js';
+import { nfAttributes, nfNumber, nfText } from './nf-messages.js';
 import { openNfSocket } from './nf-socket.js';
+import { nftBatch, nftMessage } from './nft-messages.js';
 
 const TABLE = 'raw';
 const CHAIN = 'OUTPUT';
@@ -25,7 +26,7 @@ export function removeFromRaw(family: 4 | 6, comment: string, netns?: NetworkNam
   const take = () => takeLock(lockFolder ?? '/proc/thread-self/ns/net'); // guards take it too
   const lock = netns === undefined ? take() : netns.run(take);
   try {
-    const socket = openNfSocket(netns);
+    const socket = openNfSocket('nf_tables', netns);
     try {
       const table = new RawTable(socket, family === 4 ? linux.AF_INET : linux.AF_INET6);
       return table.remove(comment);
@@ -67,7 +68,7 @@ class RawTable {
       ]),
       ...this.#whatItBrought(others),
     ];
-    this.socket.transact(nfBatch(messages), messages.length);
+    this.socket.transact(nftBatch(messages), messages.length);
     return true;
   }
 
@@ -108,14 +109,14 @@ class RawTable {
     });
   }
 
-  #deletion(type: number, attributes: Parameters<typeof nfMessage>[3]): Uint8Array {
-    return nfMessage(type, linux.NLM_F_ACK | linux.NLM_F_NONREC, this.family, attributes);
+  #deletion(type: number, attributes: Parameters<typeof nftMessage>[3]): Uint8Array {
+    return nftMessage(type, linux.NLM_F_ACK | linux.NLM_F_NONREC, this.family, attributes);
   }
 
   /** Of all of a kind in this family, what `read` makes of them. */
   #dump<T>(type: number, read: (message: NetlinkMessage) => readonly T[]): T[] {
     const all: T[] = [];
-    this.socket.dump(nfMessage(type, linux.NLM_F_DUMP, this.family, []), (message) => {
+    this.socket.dump(nftMessage(type, linux.NLM_F_DUMP, this.family, []), (message) => {
       for (const one of read(message)) all.push(one);
     });
     return all;
