@@ -1,8 +1,9 @@
-/** What a run needs of the lab, for as long as it lasts: a server that knows the way back, a listener, and two packet sockets. */
+/** What a run needs of the lab: a listener and two packet sockets for as long as it lasts, and a server that knows the way back. */
 import { ADDRESSES, LINK, SPARE } from '../lab/addresses.js';
 import type { LabHost } from '../lab/host.js';
 import { isOpenLab, type Lab } from '../lab/lab.js';
 import { networkFilter } from '../linux/bpf.js';
+import { runCommand } from '../linux/command.js';
 import * as linux from '../linux/constants.js';
 import { openListener } from '../linux/kernel-socket.js';
 import type { Leases } from '../linux/leases.js';
@@ -48,12 +49,7 @@ export function setStage(lab: Lab, plan: Plan, leases: Leases): Stage {
     dst: server.address(4),
     dstPort: plan.port,
   };
-  // What is set in the lab is gone where the lab is.
-  const undo = (action: () => void): void => {
-    leases.defer(() => {
-      if (isOpenLab(lab)) action();
-    });
-  };
+  const undo = undoIn(lab, leases);
   const listen = (): number => {
     lengthenQueue(server.netns, plan.backlog, undo);
     const fd = keep(openListener(server.netns, route.dst, plan.port, plan.backlog));
@@ -66,7 +62,6 @@ export function setStage(lab: Lab, plan: Plan, leases: Leases): Stage {
   const slots = ringSlots(Math.max(LEAST_SLOTS, SLOTS_PER_HANDSHAKE * plan.window));
   const receiveFd = keep(client.netns.run(() => openReceiver(route, slots)));
   const sendFd = keep(client.netns.run(() => openSender()));
-  showWayBack(lab, undo);
   return { route, receiveFd, sendFd, ringSlots: slots, listenFd, backlog };
 }
 
@@ -96,14 +91,28 @@ function lengthenQueue(netns: NetworkNamespace, backlog: number, undo: (action: 
 const queueLength = (server: LabHost, { port, backlog }: Plan): number =>
   server.sockets(4).find(({ state, srcPort }) => state === 'LISTEN' && srcPort === port)?.sendQueue ?? backlog;
 
-/** One station that is nobody's stands for the whole network of sources: one neighbour, one route, no ARP. */
-function showWayBack({ server }: Lab, undo: (action: () => void) => void): void {
-  const neighbour = [SPARE[4], 'lladdr', SPARE.mac, 'dev', LINK, 'nud', 'permanent'];
-  server.run(['ip', 'neigh', 'replace', ...neighbour]);
-  undo(() => server.run(['ip', 'neigh', 'del', SPARE[4], 'dev', LINK]));
-  server.run(['ip', 'route', 'add', SOURCE_NETWORK, 'via', SPARE[4]]);
-  undo(() => server.run(['ip', 'route', 'del', SOURCE_NETWORK]));
+/**
+ * One station that is nobody's stands for the whole network of sources: one neighbour, one route, no ARP. For any number of runs,
+ * until `leases` are closed.
+ */
+export function showWayBack(lab: Lab, leases: Leases): void {
+  const { netns } = lab.server;
+  const ip = (...lines: readonly string[]) => runCommand(['ip', '-batch', '-'], { netns, input: lines.join('\n') });
+  ip(
+    `neigh replace ${SPARE[4]} lladdr ${SPARE.mac} dev ${LINK} nud permanent`,
+    `route add ${SOURCE_NETWORK} via ${SPARE[4]}`,
+  );
+  undoIn(lab, leases)(() => ip(`route del ${SOURCE_NETWORK}`, `neigh del ${SPARE[4]} dev ${LINK}`));
 }
+
+/** What is set in the lab is gone where the lab is. */
+const undoIn =
+  (lab: Lab, leases: Leases) =>
+  (action: () => void): void => {
+    leases.defer(() => {
+      if (isOpenLab(lab)) action();
+    });
+  };
 
 const openPacketSocket = (protocol: number, prepare: (fd: number) => void): number => {
   // Protocol 0: it receives nothing until it is bound, so nothing slips in before the filter.
