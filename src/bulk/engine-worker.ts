@@ -12,8 +12,10 @@ import { isWorthRehearsing, type Plan } from './plan.js';
 import { rehearse } from './rehearsal.js';
 
 const PROGRESS_MS = 100;
-/** How soon an abort is noticed while nothing comes. */
+/** How soon an abort is noticed while nothing comes, */
 const LONGEST_SLEEP_MS = 20;
+/** and, once all is done, the stop, for which somebody waits. */
+const LAST_SLEEP_MS = 2;
 /** For so long the engine waits for a listener that has stopped accepting. */
 const LISTENER_PATIENCE_MS = 100;
 
@@ -93,7 +95,7 @@ function run(task: EngineTask, control: Int32Array, ring: RingReader): Engine {
       post({ kind: 'progress', counters: engine.counters, seconds });
     }
     if (!isBusy) {
-      const sleepMs = Math.ceil(Math.min(engine.idleMs(nowMs), LONGEST_SLEEP_MS));
+      const sleepMs = Math.ceil(Math.min(engine.idleMs(nowMs), isDone ? LAST_SLEEP_MS : LONGEST_SLEEP_MS));
       libcNonBlocking('poll', readable, 1, sleepMs);
     }
     credit.await(engine.established);

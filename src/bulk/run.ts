@@ -10,7 +10,7 @@ import { Histogram } from './histogram.js';
 import { Latest } from './latest.js';
 import { labClosed, requireOwnLab } from './own-lab.js';
 import { type BulkOptions, isWorthRehearsing, type Plan, planOf } from './plan.js';
-import { setStage, showWayBack, type Stage } from './stage.js';
+import { setCommonStage, setStage, type Stage } from './stage.js';
 import { type BulkSummary, summarize } from './summary.js';
 import { Crew } from './workers.js';
 
@@ -45,11 +45,11 @@ export function manyHandshakes(lab: Lab, options: BulkOptions): BulkRun {
   return series.run(options, () => series.close());
 }
 
-/** Runs in one lab, one after the other, that share what takes long to set up: the threads, and the server's way back. */
+/** Runs in one lab, one after the other, that share what takes long to set up: the threads, and a part of the stage. */
 export class BulkSeries {
   readonly #crew = new Crew();
   readonly #leases = new Leases();
-  #isReady = false;
+  #common: ReturnType<typeof setCommonStage> | undefined;
 
   constructor(private readonly lab: Lab) {}
 
@@ -83,8 +83,7 @@ export class BulkSeries {
     const leases = new Leases();
     try {
       const stage = setStage(lab, plan, leases);
-      if (!this.#isReady) showWayBack(lab, this.#leases);
-      this.#isReady = true;
+      this.#common ??= setCommonStage(lab, this.#leases);
       const control = new SharedArrayBuffer(CONTROL_BYTES);
       const words = new Int32Array(control);
       if (!plan.listener) words[READY] = 1;
@@ -94,9 +93,15 @@ export class BulkSeries {
       if (signal?.aborted === true) abort();
       signal?.addEventListener('abort', abort);
       leases.defer(() => signal?.removeEventListener('abort', abort));
-      return await work(lab, plan, stage, { crew: this.#crew, control }, (counters, seconds) => {
-        progress.set({ ...counters, count: plan.count, seconds });
-      });
+      return await work(
+        lab,
+        plan,
+        { ...stage, ...this.#common },
+        { crew: this.#crew, control },
+        (counters, seconds) => {
+          progress.set({ ...counters, count: plan.count, seconds });
+        },
+      );
     } finally {
       leases.close();
     }
@@ -107,7 +112,7 @@ export class BulkSeries {
 async function work(
   lab: Lab,
   plan: Plan,
-  stage: Stage,
+  stage: Stage & ReturnType<typeof setCommonStage>,
   { crew, control }: { readonly crew: Crew; readonly control: SharedArrayBuffer },
   onProgress: (counters: Counters, seconds: number) => void,
 ): Promise<BulkSummary> {

@@ -1,4 +1,4 @@
-/** What a run needs of the lab: a listener and two packet sockets for as long as it lasts, and a server that knows the way back. */
+/** What a run needs of the lab: a listener, two packet sockets, and a server that knows the way back. */
 import { ADDRESSES, LINK, SPARE } from '../lab/addresses.js';
 import type { LabHost } from '../lab/host.js';
 import { isOpenLab, type Lab } from '../lab/lab.js';
@@ -19,7 +19,7 @@ import { requireInLab } from './own-lab.js';
 import type { Route } from './outbox.js';
 import type { Plan } from './plan.js';
 
-export type Stage = Pick<EngineTask, 'route' | 'receiveFd' | 'sendFd' | 'ringSlots'> & {
+export type Stage = Pick<EngineTask, 'route' | 'receiveFd' | 'ringSlots'> & {
   /** None where the listener is somebody else's. */
   readonly listenFd: number | undefined;
   /** How long its queue has become. */
@@ -38,11 +38,7 @@ const SEND_QUEUE_BYTES = 4 << 20;
 export function setStage(lab: Lab, plan: Plan, leases: Leases): Stage {
   const { server, client } = lab;
   for (const { netns } of [server, client]) requirePrivate(netns);
-  const keep = (fd: number): number => {
-    leases.defer(() => libc('close', fd));
-    requireInLab(fd);
-    return fd;
-  };
+  const keep = keepIn(leases);
   const route: Route = {
     srcMac: SPARE.mac,
     dstMac: ADDRESSES.server.mac,
@@ -61,8 +57,7 @@ export function setStage(lab: Lab, plan: Plan, leases: Leases): Stage {
   const backlog = listenFd === undefined ? plan.backlog : queueLength(server, plan);
   const slots = ringSlots(Math.max(LEAST_SLOTS, SLOTS_PER_HANDSHAKE * plan.window));
   const receiveFd = keep(client.netns.run(() => openReceiver(route, slots)));
-  const sendFd = keep(client.netns.run(() => openSender()));
-  return { route, receiveFd, sendFd, ringSlots: slots, listenFd, backlog };
+  return { route, receiveFd, ringSlots: slots, listenFd, backlog };
 }
 
 /** Asked of a socket that does nothing, before there is one that does something. */
@@ -92,10 +87,28 @@ const queueLength = (server: LabHost, { port, backlog }: Plan): number =>
   server.sockets(4).find(({ state, srcPort }) => state === 'LISTEN' && srcPort === port)?.sendQueue ?? backlog;
 
 /**
- * One station that is nobody's stands for the whole network of sources: one neighbour, one route, no ARP. For any number of runs,
- * until `leases` are closed.
+ * What any number of runs share: a socket to send with, and a server that knows the way back. All of it is in `leases`: each packet
+ * socket that is closed takes an RCU grace period, and each `ip` a process.
+ * @throws {RawshakeError} RS_NOT_A_LAB where the socket is not where it should be
  */
-export function showWayBack(lab: Lab, leases: Leases): void {
+export function setCommonStage(lab: Lab, leases: Leases): Pick<EngineTask, 'sendFd'> {
+  const sendFd = keepIn(leases)(lab.client.netns.run(() => openSender()));
+  showWayBack(lab, leases);
+  return { sendFd };
+}
+
+const keepIn =
+  (leases: Leases) =>
+  (fd: number): number => {
+    leases.defer(() => libc('close', fd));
+    requireInLab(fd);
+    return fd;
+  };
+
+/**
+ * One station that is nobody's stands for the whole network of sources: one neighbour, one route, no ARP.
+ */
+function showWayBack(lab: Lab, leases: Leases): void {
   const { netns } = lab.server;
   const ip = (...lines: readonly string[]) => runCommand(['ip', '-batch', '-'], { netns, input: lines.join('\n') });
   ip(
