@@ -28,7 +28,7 @@ export type EngineMessage =
   | { readonly kind: 'progress'; readonly counters: Counters; readonly seconds: number }
   /** Every handshake has its outcome; what comes late is still answered. */
   | { readonly kind: 'done'; readonly counters: Counters; readonly seconds: number }
-  /** The last message: `latency` is what a `Histogram` holds. */
+  /** The last message of a task: `latency` is what a `Histogram` holds. */
   | { readonly kind: 'end'; readonly latency: Uint32Array };
 
 export interface ListenerTask {
@@ -40,7 +40,7 @@ export interface ListenerTask {
   readonly control: SharedArrayBuffer;
 }
 
-/** The listener's only message, when it ends. */
+/** The listener's only message of a task, at its end. */
 export interface ListenerReport {
   readonly accepted: number;
   readonly receivedBytes: number;

@@ -1,5 +1,5 @@
 /** The thread that the engine has to itself: turns, one sendmmsg(2) after each, and sleep where nothing is to be done. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { constants } from 'node:os';
 import { POLLIN } from '../linux/constants.js';
 import { libc, libcNonBlocking, SystemCallError } from '../linux/libc.js';
@@ -12,23 +12,22 @@ import { isWorthRehearsing, type Plan } from './plan.js';
 import { rehearse } from './rehearsal.js';
 
 const PROGRESS_MS = 100;
-/** How soon an abort is noticed while nothing comes. */
+/** How soon an abort is noticed while nothing comes, */
 const LONGEST_SLEEP_MS = 20;
+/** and, once all is done, the stop, for which somebody waits. */
+const LAST_SLEEP_MS = 2;
 /** For so long the engine waits for a listener that has stopped accepting. */
 const LISTENER_PATIENCE_MS = 100;
-
-const task = workerData as EngineTask;
-const control = new Int32Array(task.control);
 
 const post = (message: EngineMessage): void => {
   parentPort?.postMessage(message);
 };
 
 /** Sends what is in the outbox. What the interface has no room for is lost, as on a wire; it is sent again when it is due. */
-function transmit(outbox: Outbox): void {
+function transmit(sendFd: number, outbox: Outbox): void {
   for (let sent = 0; sent < outbox.length;) {
     try {
-      sent += libc('sendmmsg', task.sendFd, outbox.from(sent), outbox.length - sent, 0);
+      sent += libc('sendmmsg', sendFd, outbox.from(sent), outbox.length - sent, 0);
     } catch (error) {
       if (!(error instanceof SystemCallError)) throw error;
       if (error.errno === constants.errno.EINTR) continue;
@@ -44,13 +43,21 @@ function transmit(outbox: Outbox): void {
  * a handshake (tcp_v4_syn_recv_sock), and the reset behind it would hide that.
  */
 class Credit {
-  readonly #most = task.plan.listener ? Math.max(64, Math.floor(task.plan.backlog / 2)) : Infinity;
+  readonly #most: number;
   /** Connections that the listener will never accept, for the kernel has dropped them. */
   #lost = 0;
   /** When the listener was last seen to keep up, or to accept. */
   #movedMs = performance.now();
 
+  constructor(
+    { listener, backlog }: Plan,
+    private readonly control: Int32Array,
+  ) {
+    this.#most = listener ? Math.max(64, Math.floor(backlog / 2)) : Infinity;
+  }
+
   await(established: number): void {
+    const { control } = this;
     while (established - Atomics.load(control, ACCEPTED) - this.#lost > this.#most) {
       const before = Atomics.load(control, ACCEPTED);
       Atomics.wait(control, ACCEPTED, before, 1);
@@ -62,12 +69,12 @@ class Credit {
   }
 }
 
-function run(ring: RingReader): Engine {
-  const { route, receiveFd } = task;
+function run(task: EngineTask, control: Int32Array, ring: RingReader): Engine {
+  const { route, receiveFd, sendFd } = task;
   const plan: Plan = { ...task.plan }; // made like those of the rehearsals, and so of their hidden class
   const outbox = new Outbox(route, plan.payload, TURN_FRAMES);
   const engine = new Engine(plan, ring, outbox, new Uint8Array(task.outcomes));
-  const credit = new Credit();
+  const credit = new Credit(plan, control);
   const readable = new DataView(new ArrayBuffer(8)); // struct pollfd
   readable.setInt32(0, receiveFd, true);
   readable.setInt16(4, POLLIN, true);
@@ -78,7 +85,7 @@ function run(ring: RingReader): Engine {
     if (Atomics.load(control, ABORT) !== 0) engine.abort();
     const nowMs = performance.now();
     const isBusy = engine.turn(nowMs, performance.timeOrigin + nowMs);
-    if (outbox.length > 0) transmit(outbox);
+    if (outbox.length > 0) transmit(sendFd, outbox);
     const seconds = (performance.now() - startMs) / 1000;
     if (engine.done && !isDone) {
       isDone = true;
@@ -88,7 +95,7 @@ function run(ring: RingReader): Engine {
       post({ kind: 'progress', counters: engine.counters, seconds });
     }
     if (!isBusy) {
-      const sleepMs = Math.ceil(Math.min(engine.idleMs(nowMs), LONGEST_SLEEP_MS));
+      const sleepMs = Math.ceil(Math.min(engine.idleMs(nowMs), isDone ? LAST_SLEEP_MS : LONGEST_SLEEP_MS));
       libcNonBlocking('poll', readable, 1, sleepMs);
     }
     credit.await(engine.established);
@@ -96,12 +103,17 @@ function run(ring: RingReader): Engine {
   return engine;
 }
 
-if (isWorthRehearsing(task.plan)) rehearse(task.plan, task.route);
-while (Atomics.load(control, READY) + Atomics.load(control, STOP) === 0)
-  Atomics.wait(control, READY, 0, LONGEST_SLEEP_MS);
-const shared = mapShared(task.receiveFd, task.ringSlots * SLOT_BYTES);
-try {
-  post({ kind: 'end', latency: run(new RingReader(shared.memory)).latency.counts });
-} finally {
-  shared.unmap();
-}
+parentPort?.on('message', (task: EngineTask) => {
+  const control = new Int32Array(task.control);
+  if (isWorthRehearsing(task.plan)) rehearse(task.plan, task.route);
+  while (Atomics.load(control, READY) + Atomics.load(control, STOP) === 0)
+    Atomics.wait(control, READY, 0, LONGEST_SLEEP_MS);
+  const shared = mapShared(task.receiveFd, task.ringSlots * SLOT_BYTES);
+  let engine: Engine;
+  try {
+    engine = run(task, control, new RingReader(shared.memory));
+  } finally {
+    shared.unmap();
+  }
+  post({ kind: 'end', latency: engine.latency.counts });
+});

@@ -10,9 +10,9 @@ import { Histogram } from './histogram.js';
 import { Latest } from './latest.js';
 import { labClosed, requireOwnLab } from './own-lab.js';
 import { type BulkOptions, isWorthRehearsing, type Plan, planOf } from './plan.js';
-import { setStage, type Stage } from './stage.js';
+import { setCommonStage, setStage, type Stage } from './stage.js';
 import { type BulkSummary, summarize } from './summary.js';
-import { startEngine, startListener } from './workers.js';
+import { Crew } from './workers.js';
 
 /** How far a run has come. */
 export interface BulkProgress extends Counters {
@@ -41,45 +41,79 @@ const underWay = new WeakSet<Lab>();
  */
 export function manyHandshakes(lab: Lab, options: BulkOptions): BulkRun {
   requireOwnLab(lab);
-  const plan = planOf(options);
-  if (underWay.has(lab)) throw alreadyRunning();
-  underWay.add(lab);
-  const progress = new Latest<BulkProgress>();
-  const summary = run(lab, plan, progress, options.signal).finally(() => underWay.delete(lab));
-  summary.then(
-    () => progress.end(),
-    (error: unknown) => progress.end(error),
-  );
-  return { summary, [Symbol.asyncIterator]: () => progress.iterate() };
+  const series = new BulkSeries(lab);
+  return series.run(options, () => series.close());
 }
 
-async function run(lab: Lab, plan: Plan, progress: Latest<BulkProgress>, signal?: AbortSignal): Promise<BulkSummary> {
-  const leases = new Leases();
-  try {
-    const stage = setStage(lab, plan, leases);
-    const control = new SharedArrayBuffer(CONTROL_BYTES);
-    const words = new Int32Array(control);
-    if (!plan.listener) words[READY] = 1;
-    const abort = (): void => {
-      Atomics.store(words, ABORT, 1);
-    };
-    if (signal?.aborted === true) abort();
-    signal?.addEventListener('abort', abort);
-    leases.defer(() => signal?.removeEventListener('abort', abort));
-    return await work(lab, plan, stage, control, (counters, seconds) => {
-      progress.set({ ...counters, count: plan.count, seconds });
-    });
-  } finally {
-    leases.close();
+/** Runs in one lab, one after the other, that share what takes long to set up: the threads, and a part of the stage. */
+export class BulkSeries {
+  readonly #crew = new Crew();
+  readonly #leases = new Leases();
+  #common: ReturnType<typeof setCommonStage> | undefined;
+
+  constructor(private readonly lab: Lab) {}
+
+  /** As `manyHandshakes`; before that is settled, `afterwards`. */
+  run(options: BulkOptions, afterwards?: () => Promise<void>): BulkRun {
+    const { lab } = this;
+    requireOwnLab(lab);
+    const plan = planOf(options);
+    if (underWay.has(lab)) throw alreadyRunning();
+    underWay.add(lab);
+    const progress = new Latest<BulkProgress>();
+    const summary = this.#run(plan, progress, options.signal)
+      .finally(afterwards)
+      .finally(() => underWay.delete(lab));
+    summary.then(
+      () => progress.end(),
+      (error: unknown) => progress.end(error),
+    );
+    return { summary, [Symbol.asyncIterator]: () => progress.iterate() };
+  }
+
+  /** Undoes what they share, once no run is under way. Resolves when the threads are gone. */
+  close(): Promise<void> {
+    const dismissed = this.#crew.dismiss();
+    this.#leases.close();
+    return dismissed;
+  }
+
+  async #run(plan: Plan, progress: Latest<BulkProgress>, signal?: AbortSignal): Promise<BulkSummary> {
+    const { lab } = this;
+    const leases = new Leases();
+    try {
+      const stage = setStage(lab, plan, leases);
+      this.#common ??= setCommonStage(lab, this.#leases);
+      const control = new SharedArrayBuffer(CONTROL_BYTES);
+      const words = new Int32Array(control);
+      if (!plan.listener) words[READY] = 1;
+      const abort = (): void => {
+        Atomics.store(words, ABORT, 1);
+      };
+      if (signal?.aborted === true) abort();
+      signal?.addEventListener('abort', abort);
+      leases.defer(() => signal?.removeEventListener('abort', abort));
+      return await work(
+        lab,
+        plan,
+        { ...stage, ...this.#common },
+        { crew: this.#crew, control },
+        (counters, seconds) => {
+          progress.set({ ...counters, count: plan.count, seconds });
+        },
+      );
+    } finally {
+      leases.close();
+    }
   }
 }
 
-/** Both threads are over when it settles. */
+/** Both threads have done their tasks when it settles. */
 async function work(
   lab: Lab,
   plan: Plan,
-  stage: Stage,
-  control: SharedArrayBuffer,
+  stage: Stage & ReturnType<typeof setCommonStage>,
+  { crew, control }: { readonly crew: Crew; readonly control: SharedArrayBuffer },
   onProgress: (counters: Counters, seconds: number) => void,
 ): Promise<BulkSummary> {
   const outcomes = new SharedArrayBuffer(plan.count);
@@ -88,8 +122,8 @@ async function work(
   const listener =
     listenFd === undefined
       ? undefined
-      : startListener({ listenFd, reads, rehearses: !reads && isWorthRehearsing(plan), control });
-  const engine = startEngine({ ...sockets, plan: { ...plan, backlog }, control, outcomes });
+      : crew.listener({ listenFd, reads, rehearses: !reads && isWorthRehearsing(plan), control });
+  const engine = crew.engine({ ...sockets, plan: { ...plan, backlog }, control, outcomes });
   let latency = new Histogram();
   let report: ListenerReport = { accepted: 0, receivedBytes: 0 };
   listener?.onMessage((message) => (report = message));

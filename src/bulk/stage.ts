@@ -1,8 +1,9 @@
-/** What a run needs of the lab, for as long as it lasts: a server that knows the way back, a listener, and two packet sockets. */
+/** What a run needs of the lab: a listener, two packet sockets, and a server that knows the way back. */
 import { ADDRESSES, LINK, SPARE } from '../lab/addresses.js';
 import type { LabHost } from '../lab/host.js';
 import { isOpenLab, type Lab } from '../lab/lab.js';
 import { networkFilter } from '../linux/bpf.js';
+import { runCommand } from '../linux/command.js';
 import * as linux from '../linux/constants.js';
 import { openListener } from '../linux/kernel-socket.js';
 import type { Leases } from '../linux/leases.js';
@@ -18,7 +19,7 @@ import { requireInLab } from './own-lab.js';
 import type { Route } from './outbox.js';
 import type { Plan } from './plan.js';
 
-export type Stage = Pick<EngineTask, 'route' | 'receiveFd' | 'sendFd' | 'ringSlots'> & {
+export type Stage = Pick<EngineTask, 'route' | 'receiveFd' | 'ringSlots'> & {
   /** None where the listener is somebody else's. */
   readonly listenFd: number | undefined;
   /** How long its queue has become. */
@@ -37,23 +38,14 @@ const SEND_QUEUE_BYTES = 4 << 20;
 export function setStage(lab: Lab, plan: Plan, leases: Leases): Stage {
   const { server, client } = lab;
   for (const { netns } of [server, client]) requirePrivate(netns);
-  const keep = (fd: number): number => {
-    leases.defer(() => libc('close', fd));
-    requireInLab(fd);
-    return fd;
-  };
+  const keep = keepIn(leases);
   const route: Route = {
     srcMac: SPARE.mac,
     dstMac: ADDRESSES.server.mac,
     dst: server.address(4),
     dstPort: plan.port,
   };
-  // What is set in the lab is gone where the lab is.
-  const undo = (action: () => void): void => {
-    leases.defer(() => {
-      if (isOpenLab(lab)) action();
-    });
-  };
+  const undo = undoIn(lab, leases);
   const listen = (): number => {
     lengthenQueue(server.netns, plan.backlog, undo);
     const fd = keep(openListener(server.netns, route.dst, plan.port, plan.backlog));
@@ -65,9 +57,7 @@ export function setStage(lab: Lab, plan: Plan, leases: Leases): Stage {
   const backlog = listenFd === undefined ? plan.backlog : queueLength(server, plan);
   const slots = ringSlots(Math.max(LEAST_SLOTS, SLOTS_PER_HANDSHAKE * plan.window));
   const receiveFd = keep(client.netns.run(() => openReceiver(route, slots)));
-  const sendFd = keep(client.netns.run(() => openSender()));
-  showWayBack(lab, undo);
-  return { route, receiveFd, sendFd, ringSlots: slots, listenFd, backlog };
+  return { route, receiveFd, ringSlots: slots, listenFd, backlog };
 }
 
 /** Asked of a socket that does nothing, before there is one that does something. */
@@ -96,14 +86,46 @@ function lengthenQueue(netns: NetworkNamespace, backlog: number, undo: (action: 
 const queueLength = (server: LabHost, { port, backlog }: Plan): number =>
   server.sockets(4).find(({ state, srcPort }) => state === 'LISTEN' && srcPort === port)?.sendQueue ?? backlog;
 
-/** One station that is nobody's stands for the whole network of sources: one neighbour, one route, no ARP. */
-function showWayBack({ server }: Lab, undo: (action: () => void) => void): void {
-  const neighbour = [SPARE[4], 'lladdr', SPARE.mac, 'dev', LINK, 'nud', 'permanent'];
-  server.run(['ip', 'neigh', 'replace', ...neighbour]);
-  undo(() => server.run(['ip', 'neigh', 'del', SPARE[4], 'dev', LINK]));
-  server.run(['ip', 'route', 'add', SOURCE_NETWORK, 'via', SPARE[4]]);
-  undo(() => server.run(['ip', 'route', 'del', SOURCE_NETWORK]));
+/**
+ * What any number of runs share: a socket to send with, and a server that knows the way back. All of it is in `leases`: each packet
+ * socket that is closed takes an RCU grace period, and each `ip` a process.
+ * @throws {RawshakeError} RS_NOT_A_LAB where the socket is not where it should be
+ */
+export function setCommonStage(lab: Lab, leases: Leases): Pick<EngineTask, 'sendFd'> {
+  const sendFd = keepIn(leases)(lab.client.netns.run(() => openSender()));
+  showWayBack(lab, leases);
+  return { sendFd };
 }
+
+const keepIn =
+  (leases: Leases) =>
+  (fd: number): number => {
+    leases.defer(() => libc('close', fd));
+    requireInLab(fd);
+    return fd;
+  };
+
+/**
+ * One station that is nobody's stands for the whole network of sources: one neighbour, one route, no ARP.
+ */
+function showWayBack(lab: Lab, leases: Leases): void {
+  const { netns } = lab.server;
+  const ip = (...lines: readonly string[]) => runCommand(['ip', '-batch', '-'], { netns, input: lines.join('\n') });
+  ip(
+    `neigh replace ${SPARE[4]} lladdr ${SPARE.mac} dev ${LINK} nud permanent`,
+    `route add ${SOURCE_NETWORK} via ${SPARE[4]}`,
+  );
+  undoIn(lab, leases)(() => ip(`route del ${SOURCE_NETWORK}`, `neigh del ${SPARE[4]} dev ${LINK}`));
+}
+
+/** What is set in the lab is gone where the lab is. */
+const undoIn =
+  (lab: Lab, leases: Leases) =>
+  (action: () => void): void => {
+    leases.defer(() => {
+      if (isOpenLab(lab)) action();
+    });
+  };
 
 const openPacketSocket = (protocol: number, prepare: (fd: number) => void): number => {
   // Protocol 0: it receives nothing until it is bound, so nothing slips in before the filter.

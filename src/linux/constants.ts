@@ -120,6 +120,22 @@ export const NLA_TYPE_MASK = 0x3fff;
 export const NLA_F_NESTED = 0x8000;
 export const SOCK_DIAG_BY_FAMILY = 20;
 
+// <linux/netfilter/nfnetlink.h>, <linux/netfilter/nfnetlink_conntrack.h>
+export const NFNL_SUBSYS_CTNETLINK = 1;
+export const IPCTNL_MSG_CT_GET = 1;
+export const IPCTNL_MSG_CT_DELETE = 2;
+export const CTA_TUPLE_ORIG = 1;
+export const CTA_TIMEOUT = 7;
+export const CTA_TUPLE_IP = 1;
+export const CTA_TUPLE_PROTO = 2;
+export const CTA_IP_V4_SRC = 1;
+export const CTA_IP_V4_DST = 2;
+export const CTA_IP_V6_SRC = 3;
+export const CTA_IP_V6_DST = 4;
+export const CTA_PROTO_NUM = 1;
+export const CTA_PROTO_SRC_PORT = 2;
+export const CTA_PROTO_DST_PORT = 3;
+
 // <linux/netfilter/nfnetlink.h>, <linux/netfilter/nf_tables.h>
 export const NFNLGRP_NFTABLES = 7;
 export const NFNL_SUBSYS_NFTABLES = 10;

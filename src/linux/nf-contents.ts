@@ -7,8 +7,9 @@ import * as linux from './constants.js';
 import { SystemCallError } from './libc.js';
 import type { NetlinkSocket } from './netlink-socket.js';
 import type { NetworkNamespace } from './netns.js';
-import { NF_FAMILIES, nfAttributes, nfMessage, nfText } from './nf-messages.js';
+import { nfAttributes, nfText } from './nf-messages.js';
 import { openNfSocket } from './nf-socket.js';
+import { NFT_FAMILIES, nftMessage } from './nft-messages.js';
 
 /** How to ask for each kind, and where table and name stand in the answer. */
 const KINDS = [
@@ -28,10 +29,10 @@ const TRIES = 5;
 
 /** All chains, sets, objects and flow tables of the family. Empty where the kernel has no nf_tables. */
 export function nftContents(family: NftFamily, netns: NetworkNamespace | undefined): readonly NftContent[] {
-  const socket = openNfSocket(netns);
+  const socket = openNfSocket('nf_tables', netns);
   try {
     return KINDS.flatMap(({ kind, ask, table, name }) =>
-      listed(socket, nfMessage(ask, linux.NLM_F_DUMP, NF_FAMILIES[family], []), (attributes) => ({
+      listed(socket, nftMessage(ask, linux.NLM_F_DUMP, NFT_FAMILIES[family], []), (attributes) => ({
         kind,
         table: nfText(attributes.get(table)),
         name: nfText(attributes.get(name)),

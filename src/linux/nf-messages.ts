@@ -1,5 +1,4 @@
-/** Messages of nf_tables: written for the kernel, and read. netlink(7), <linux/netfilter/nfnetlink.h>. */
-import type { NftFamily } from '../filter/ports.js';
+/** Messages of netfilter, whatever its subsystem: written for the kernel, and read. netlink(7), <linux/netfilter/nfnetlink.h>. */
 import * as linux from './constants.js';
 import { aligned, attributesIn, HEADER_BYTES, type NetlinkMessage, valueOf, viewOf } from './netlink-messages.js';
 
@@ -11,13 +10,6 @@ export type NfAttribute = readonly [
   type: number,
   value: string | number | bigint | Uint8Array | readonly NfAttribute[],
 ];
-
-export const NF_FAMILIES: Readonly<Record<NftFamily, number>> = {
-  inet: linux.NFPROTO_INET,
-  netdev: linux.NFPROTO_NETDEV,
-  ip: linux.AF_INET,
-  ip6: linux.AF_INET6,
-};
 
 const FAMILY_BYTES = 4; // struct nfgenmsg: family, version, resource
 const ATTRIBUTE_BYTES = 4; // struct nlattr: length, type
@@ -49,27 +41,33 @@ function attributeBytes(attributes: readonly NfAttribute[]): Uint8Array {
   return whole;
 }
 
-/** A message of nf_tables about `family`: NFPROTO_…. */
-export const nfMessage = (
-  type: number,
-  flags: number,
-  family: number,
-  attributes: readonly NfAttribute[],
-): Uint8Array => message((linux.NFNL_SUBSYS_NFTABLES << 8) | type, flags, family, 0, attributes);
+export interface NfRequest {
+  /** NFNL_SUBSYS_…; left out in what is nfnetlink's own. */
+  readonly subsystem?: number;
+  /** As the subsystem numbers them. */
+  readonly type: number;
+  /** NLM_F_…, beside that it is a request. */
+  readonly flags?: number;
+  /** NFPROTO_… or AF_…; left out in what is about none. */
+  readonly family?: number;
+  readonly resource?: number;
+  readonly attributes?: readonly NfAttribute[];
+}
 
-function message(
-  type: number,
-  flags: number,
-  family: number,
-  resource: number,
-  attributes: readonly NfAttribute[],
-): Uint8Array {
+export function nfMessage({
+  subsystem = 0,
+  type,
+  flags = 0,
+  family = 0,
+  resource = 0,
+  attributes = [],
+}: NfRequest): Uint8Array {
   const values = attributeBytes(attributes);
   const length = HEADER_BYTES + FAMILY_BYTES + values.length;
   const whole = new Uint8Array(new ArrayBuffer(length));
   const view = viewOf(whole);
   view.setUint32(0, length, true);
-  view.setUint16(4, type, true);
+  view.setUint16(4, (subsystem << 8) | type, true);
   view.setUint16(6, linux.NLM_F_REQUEST | flags, true);
   view.setUint8(16, family);
   view.setUint16(18, resource);
@@ -77,30 +75,7 @@ function message(
   return whole;
 }
 
-export interface BatchOptions {
-  /** false: the kernel checks them, and changes nothing. Default: true. */
-  readonly commit?: boolean;
-  /** Only if nobody has changed any rule since it was this: otherwise ERESTART. */
-  readonly generation?: number;
-}
-
-/** Messages as one transaction, all or none. nfnetlink_rcv_batch() */
-export function nfBatch(messages: readonly Uint8Array[], { commit = true, generation }: BatchOptions = {}): Uint8Array {
-  const edge = (type: number, attributes: readonly NfAttribute[] = []): Uint8Array =>
-    message(type, 0, 0, linux.NFNL_SUBSYS_NFTABLES, attributes);
-  const only: readonly NfAttribute[] = generation === undefined ? [] : [[linux.NFNL_BATCH_GENID, generation]];
-  const end = commit ? [edge(linux.NFNL_MSG_BATCH_END)] : [];
-  const all = [edge(linux.NFNL_MSG_BATCH_BEGIN, only), ...messages, ...end];
-  const whole = new Uint8Array(new ArrayBuffer(all.reduce((sum, { length }) => sum + length, 0)));
-  let at = 0;
-  for (const one of all) {
-    whole.set(one, at);
-    at += one.length;
-  }
-  return whole;
-}
-
-/** The attributes of a message of nf_tables, by number; nested ones as they are. */
+/** The attributes of a message, by number; nested ones as they are. */
 export const nfAttributes = ({ body }: NetlinkMessage): ReadonlyMap<number, Uint8Array> =>
   attributesIn(body, FAMILY_BYTES);
 

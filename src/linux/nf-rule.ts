@@ -5,9 +5,9 @@
  */
 import type { FilterFlow } from '../filter/flow.js';
 import type { NftRule } from '../filter/ports.js';
-import { parseAddress } from '../wire/address.js';
 import * as linux from './constants.js';
 import type { NfAttribute } from './nf-messages.js';
+import { addressBytes, portBytes } from './sockaddr.js';
 
 export const TCP = 6;
 export const FLAGS_AT = 13;
@@ -26,12 +26,12 @@ interface Field {
   readonly bytes: number;
 }
 
-function fields(addressesAt: number, addressBytes: number): readonly Field[] {
-  const network = { base: linux.NFT_PAYLOAD_NETWORK_HEADER, bytes: addressBytes };
+function fields(addressesAt: number, addressLength: number): readonly Field[] {
+  const network = { base: linux.NFT_PAYLOAD_NETWORK_HEADER, bytes: addressLength };
   const transport = { base: linux.NFT_PAYLOAD_TRANSPORT_HEADER, bytes: 2 };
   return [
     { part: 'src', ...network, at: addressesAt },
-    { part: 'dst', ...network, at: addressesAt + addressBytes },
+    { part: 'dst', ...network, at: addressesAt + addressLength },
     { part: 'srcPort', ...transport, at: 0 },
     { part: 'dstPort', ...transport, at: 2 },
   ];
@@ -46,7 +46,7 @@ export function ruleExpressions({ flow, resetsOnly, mark }: NftRule, table: 'ine
     const value = flow[part];
     return value === undefined
       ? []
-      : [{ ...field, value: typeof value === 'number' ? portBytes(value) : addressBytesOf(value) }];
+      : [{ ...field, value: typeof value === 'number' ? portBytes(value) : addressBytes(value) }];
   });
   const isNetwork = ({ base }: { readonly base: number }): boolean => base === linux.NFT_PAYLOAD_NETWORK_HEADER;
   return [
@@ -127,14 +127,6 @@ const isReset = (): readonly NfAttribute[] => [
   ]),
   compare(linux.NFT_CMP_EQ, Uint8Array.of(RST)),
 ];
-
-const portBytes = (port: number): Uint8Array => Uint8Array.of(port >>> 8, port & 0xff);
-
-function addressBytesOf(text: string): Uint8Array {
-  const bytes = parseAddress(text);
-  if (bytes === undefined) throw new TypeError(`${text} is no address`);
-  return bytes;
-}
 
 /** Marks are numbers of the host, not of the network. */
 const hostOrder = (mark: number): Uint8Array => new Uint8Array(Uint32Array.of(mark).buffer);

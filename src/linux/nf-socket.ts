@@ -6,15 +6,15 @@ import type { NetworkNamespace } from './netns.js';
 import { notInKernel } from './not-in-kernel.js';
 
 /**
- * In `netns`, or where one stands.
+ * In `netns`, or where one stands. `subsystem`: what is asked of it, by the name that errors are to have.
  * @throws {RawshakeError} RS_NOT_IN_KERNEL
  */
-export function openNfSocket(netns?: NetworkNamespace): NetlinkSocket {
+export function openNfSocket(subsystem: string, netns?: NetworkNamespace): NetlinkSocket {
   try {
-    return new NetlinkSocket({ number: NETLINK_NETFILTER, name: 'nf_tables' }, netns);
+    return new NetlinkSocket({ number: NETLINK_NETFILTER, name: subsystem }, netns);
   } catch (error) {
     if (error instanceof SystemCallError && error.code === 'EPROTONOSUPPORT')
-      throw notInKernel('nf_tables: this kernel has none', error);
+      throw notInKernel(`${subsystem}: this kernel has none`, error);
     throw error;
   }
 }

@@ -11,19 +11,11 @@ import { SystemCallError } from './libc.js';
 import type { NetlinkSocket } from './netlink-socket.js';
 import type { NetworkNamespace } from './netns.js';
 import { nftContents } from './nf-contents.js';
-import {
-  NF_FAMILIES,
-  nfAttributes,
-  nfBatch,
-  nfMessage,
-  nfNested,
-  nfNumber,
-  nfNumber32,
-  nfText,
-} from './nf-messages.js';
+import { nfAttributes, nfNested, nfNumber, nfNumber32, nfText } from './nf-messages.js';
 import { ruleExpressions } from './nf-rule.js';
 import { readExpressions } from './nf-rule-reader.js';
 import { openNfSocket } from './nf-socket.js';
+import { NFT_FAMILIES, nftBatch, nftMessage } from './nft-messages.js';
 import { asNoPrivilege } from './no-privilege.js';
 
 export interface NfTables extends NftSession {
@@ -34,9 +26,9 @@ export interface NfTables extends NftSession {
 /** In `netns`, or where one stands. Opens its socket at the first call. */
 export function openNfTables(netns?: NetworkNamespace): NfTables {
   let opened: NetlinkSocket | undefined;
-  const socket = (): NetlinkSocket => (opened ??= openNfSocket(netns));
+  const socket = (): NetlinkSocket => (opened ??= openNfSocket('nf_tables', netns));
   const transact = (what: readonly string[], messages: readonly Uint8Array[], commit = true): void => {
-    explained(what, () => socket().transact(nfBatch(messages, { commit }), messages.length));
+    explained(what, () => socket().transact(nftBatch(messages, { commit }), messages.length));
   };
   return {
     create(table, { owned }) {
@@ -49,14 +41,14 @@ export function openNfTables(netns?: NetworkNamespace): NfTables {
       const flags = linux.NLM_F_ACK | (ifEmpty ? linux.NLM_F_NONREC : 0);
       transact(
         ['delete', 'table', family, name],
-        [nfMessage(linux.NFT_MSG_DELTABLE, flags, NF_FAMILIES[family], [[linux.NFTA_TABLE_NAME, name]])],
+        [nftMessage(linux.NFT_MSG_DELTABLE, flags, NFT_FAMILIES[family], [[linux.NFTA_TABLE_NAME, name]])],
       );
     },
     deleteRule(table, chain, handle) {
       transact(
         ['delete', 'rule', 'inet', table, chain, 'handle', String(handle)],
         [
-          nfMessage(linux.NFT_MSG_DELRULE, linux.NLM_F_ACK, linux.NFPROTO_INET, [
+          nftMessage(linux.NFT_MSG_DELRULE, linux.NLM_F_ACK, linux.NFPROTO_INET, [
             [linux.NFTA_RULE_TABLE, table],
             [linux.NFTA_RULE_CHAIN, chain],
             [linux.NFTA_RULE_HANDLE, BigInt(handle)],
@@ -86,14 +78,14 @@ function explained<T>(command: readonly string[], action: () => T): T {
 }
 
 function creation({ family, name, chain, hook, rule }: NftTable, owned: boolean): readonly Uint8Array[] {
-  const number = NF_FAMILIES[family];
+  const number = NFT_FAMILIES[family];
   const create = linux.NLM_F_ACK | linux.NLM_F_CREATE;
   return [
-    nfMessage(linux.NFT_MSG_NEWTABLE, create | linux.NLM_F_EXCL, number, [
+    nftMessage(linux.NFT_MSG_NEWTABLE, create | linux.NLM_F_EXCL, number, [
       [linux.NFTA_TABLE_NAME, name],
       [linux.NFTA_TABLE_FLAGS, owned ? linux.NFT_TABLE_F_OWNER : 0],
     ]),
-    nfMessage(linux.NFT_MSG_NEWCHAIN, create, number, [
+    nftMessage(linux.NFT_MSG_NEWCHAIN, create, number, [
       [linux.NFTA_CHAIN_TABLE, name],
       [linux.NFTA_CHAIN_NAME, chain],
       [
@@ -107,7 +99,7 @@ function creation({ family, name, chain, hook, rule }: NftTable, owned: boolean)
       [linux.NFTA_CHAIN_POLICY, linux.NF_ACCEPT],
       [linux.NFTA_CHAIN_TYPE, 'filter'],
     ]),
-    nfMessage(linux.NFT_MSG_NEWRULE, create | linux.NLM_F_APPEND, number, [
+    nftMessage(linux.NFT_MSG_NEWRULE, create | linux.NLM_F_APPEND, number, [
       [linux.NFTA_RULE_TABLE, name],
       [linux.NFTA_RULE_CHAIN, chain],
       [linux.NFTA_RULE_EXPRESSIONS, ruleExpressions(rule, family)],
@@ -188,7 +180,7 @@ function dump<T>(
   read: (attributes: ReadonlyMap<number, Uint8Array>) => T,
 ): T[] {
   const all: T[] = [];
-  const request = nfMessage(type, linux.NLM_F_DUMP, NF_FAMILIES[family], within === undefined ? [] : [within]);
+  const request = nftMessage(type, linux.NLM_F_DUMP, NFT_FAMILIES[family], within === undefined ? [] : [within]);
   socket.dump(request, (message) => {
     const attributes = nfAttributes(message);
     // Not every kernel heeds what is asked of a dump.

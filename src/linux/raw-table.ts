@@ -11,8 +11,9 @@ import type { NetlinkMessage } from './netlink-messages.js';
 import type { NetlinkSocket } from './netlink-socket.js';
 import type { NetworkNamespace } from './netns.js';
 import { nftContents } from './nf-contents.js';
-import { nfAttributes, nfBatch, nfMessage, nfNumber, nfNumber32, nfText } from './nf-messages.js';
+import { nfAttributes, nfNumber, nfNumber32, nfText } from './nf-messages.js';
 import { openNfSocket } from './nf-socket.js';
+import { nftBatch, nftMessage } from './nft-messages.js';
 
 const TABLE = 'raw';
 const CHAIN = 'OUTPUT';
@@ -44,7 +45,7 @@ function change(place: RawPlace, messagesFor: (table: RawTable) => readonly Uint
   const take = () => takeLock(lockFolder); // guards take it too
   const lock = netns === undefined ? take() : netns.run(take);
   try {
-    const socket = openNfSocket(netns);
+    const socket = openNfSocket('nf_tables', netns);
     try {
       for (let tries = 1; tries <= TRIES; tries++) {
         const table = new RawTable(socket, family, netns);
@@ -99,7 +100,7 @@ class RawTable {
     private readonly netns: NetworkNamespace | undefined,
   ) {
     this.#family = version === 4 ? linux.AF_INET : linux.AF_INET6;
-    const generation = socket.ask(nfMessage(linux.NFT_MSG_GETGEN, 0, linux.AF_UNSPEC, []));
+    const generation = socket.ask(nftMessage(linux.NFT_MSG_GETGEN, 0, linux.AF_UNSPEC, []));
     this.#generation = nfNumber32(nfAttributes(generation).get(linux.NFTA_GEN_ID));
     this.#rules = this.#listRules();
     this.#chains = this.#listChains();
@@ -109,7 +110,7 @@ class RawTable {
   change(messages: readonly Uint8Array[]): boolean {
     if (messages.length === 0) return false;
     const generation = this.#generation;
-    const batch = nfBatch(messages, generation === undefined ? {} : { generation });
+    const batch = nftBatch(messages, generation === undefined ? {} : { generation });
     this.socket.transact(batch, messages.length);
     return true;
   }
@@ -174,14 +175,14 @@ class RawTable {
   }
 
   /** Deletes only what is empty: NLM_F_NONREC has the whole transaction fail where somebody has put something there. */
-  #deletion(type: number, attributes: Parameters<typeof nfMessage>[3]): Uint8Array {
-    return nfMessage(type, linux.NLM_F_ACK | linux.NLM_F_NONREC, this.#family, attributes);
+  #deletion(type: number, attributes: Parameters<typeof nftMessage>[3]): Uint8Array {
+    return nftMessage(type, linux.NLM_F_ACK | linux.NLM_F_NONREC, this.#family, attributes);
   }
 
   /** Of all of a kind in this family, what `read` makes of them. */
   #dump<T>(type: number, read: (message: NetlinkMessage) => readonly T[]): T[] {
     const all: T[] = [];
-    this.socket.dump(nfMessage(type, linux.NLM_F_DUMP, this.#family, []), (message) => {
+    this.socket.dump(nftMessage(type, linux.NLM_F_DUMP, this.#family, []), (message) => {
       for (const one of read(message)) all.push(one);
     });
     return all;

@@ -16,6 +16,9 @@ export function addressBytes(address: string): Uint8Array {
   return Uint8Array.of(v4 >>> 24, v4 >>> 16, v4 >>> 8, v4);
 }
 
+/** The port in network order. */
+export const portBytes = (port: number): Uint8Array => Uint8Array.of(port >>> 8, port & 0xff);
+
 /** sockaddr_in (16 bytes) or sockaddr_in6 (28 bytes), in memory that does not move. */
 export function socketAddress(address: string, port: number): Uint8Array {
   const family = familyOf(address);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ACCEPTED, CONTROL_BYTES, STOP } from '../../src/bulk/control.js';
 import { SOURCE_NETWORK } from '../../src/bulk/four-tuples.js';
-import { startListener } from '../../src/bulk/workers.js';
+import { Crew } from '../../src/bulk/workers.js';
 import { LINK, SPARE } from '../../src/lab/addresses.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { openListener } from '../../src/linux/kernel-socket.js';
@@ -37,6 +37,7 @@ export class Arena {
   readonly #shared = new SharedArrayBuffer(CONTROL_BYTES);
   readonly #control = new Int32Array(this.#shared);
   readonly #listenFd: number;
+  readonly #crew = new Crew();
   readonly #listener;
 
   /** `closes`: the server's program resets what it has accepted; else closing it tells nobody but one who still listens. */
@@ -48,7 +49,12 @@ export class Arena {
     server.run(['ip', 'route', 'add', 'local', MANY_TARGETS, 'dev', 'lo']);
     this.#listenFd = openListener(server.netns, '0.0.0.0', PORT, BACKLOG);
     if (closes) setNoLinger(this.#listenFd);
-    this.#listener = startListener({ listenFd: this.#listenFd, reads: false, rehearses: true, control: this.#shared });
+    this.#listener = this.#crew.listener({
+      listenFd: this.#listenFd,
+      reads: false,
+      rehearses: true,
+      control: this.#shared,
+    });
   }
 
   /** Lets a program loose on the client, and watches the listener. */
@@ -91,6 +97,7 @@ export class Arena {
   async close(): Promise<void> {
     Atomics.store(this.#control, STOP, 1);
     await this.#listener.ended;
+    await this.#crew.dismiss();
     libc('close', this.#listenFd);
     this.lab.close();
   }

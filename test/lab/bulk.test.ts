@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type BulkOptions, type BulkSummary, manyHandshakes } from '../../src/bulk/index.js';
+import { BulkSeries } from '../../src/bulk/run.js';
 import type { RawshakeError } from '../../src/error.js';
 import { SERVER_PORT } from '../../src/lab/addresses.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
@@ -177,6 +178,22 @@ describe('what it leaves', () => {
     expect(summary.outcomes.established).toBeGreaterThan(0);
     expect(summary).toMatchObject({ complete: false, serverSocketsLeft: 0 });
     expect(serverSockets()).toBe('');
+    expect({ settings: settings(), sockets: sockets(), threads: threads() }).toEqual(before);
+  });
+
+  test('a series of runs: the same threads, each run for itself, and nothing is left', async () => {
+    const before = { settings: settings(), sockets: sockets(), threads: threads() };
+    const series = new BulkSeries(lab);
+    const payload = Buffer.from('hello');
+    const first = await series.run({ count: 500, close: 'fin', payload }).summary;
+    expect(first).toMatchObject({ complete: true, accepted: 500, receivedBytes: 2500 });
+    const during = threads();
+    expect(during).toBeGreaterThan(before.threads);
+    const second = await series.run({ count: 300, port: 8889, close: 'fin', payload }).summary;
+    expect(second).toMatchObject({ complete: true, accepted: 300, receivedBytes: 1500 });
+    expect((await series.run({ count: 20, port: 8889, listener: false }).summary).outcomes.refused).toBe(20);
+    expect(threads()).toBe(during);
+    await series.close();
     expect({ settings: settings(), sockets: sockets(), threads: threads() }).toEqual(before);
   });
 

@@ -8,7 +8,7 @@ import type { NftListedRule } from '../../src/filter/ports.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import * as linux from '../../src/linux/constants.js';
 import { openNfSocket } from '../../src/linux/nf-socket.js';
-import { nfBatch, nfMessage } from '../../src/linux/nf-messages.js';
+import { nftBatch, nftMessage } from '../../src/linux/nft-messages.js';
 
 let lab: Lab;
 beforeEach(() => {
@@ -151,13 +151,13 @@ test('checking changes nothing; what is not there cannot be deleted', () => {
 
 /** The key of a set is said to be an expression that is none: nft and its library, 1.0.6, end with SIGSEGV at it, whatever is asked. */
 function plantDamagedSet(): void {
-  const socket = openNfSocket(lab.client.netns);
+  const socket = openNfSocket('nf_tables', lab.client.netns);
   const create = linux.NLM_F_ACK | linux.NLM_F_CREATE;
   const [keyType, keyLength, id, userData] = [4, 5, 10, 13]; // NFTA_SET_…
   const typeOf = Uint8Array.of(3, 8, 0, 4, 0, 0, 0, 0, 1, 0);
   const messages = [
-    nfMessage(linux.NFT_MSG_NEWTABLE, create, linux.AF_INET, [[linux.NFTA_TABLE_NAME, 'x']]),
-    nfMessage(9, create, linux.AF_INET, [
+    nftMessage(linux.NFT_MSG_NEWTABLE, create, linux.AF_INET, [[linux.NFTA_TABLE_NAME, 'x']]),
+    nftMessage(9, create, linux.AF_INET, [
       [linux.NFTA_SET_TABLE, 'x'],
       [linux.NFTA_SET_NAME, 's'],
       [keyType, 7],
@@ -166,7 +166,7 @@ function plantDamagedSet(): void {
       [userData, typeOf],
     ]),
   ];
-  socket.transact(nfBatch(messages), messages.length);
+  socket.transact(nftBatch(messages), messages.length);
   socket.close();
 }
 

@@ -17,8 +17,9 @@ import { readNeighbourMessage, questionFrame } from '../../src/linux/neighbour-m
 import { attributesIn, errnoOf, messagesIn, type NetlinkMessage, viewOf } from '../../src/linux/netlink-messages.js';
 import { NetlinkSocket } from '../../src/linux/netlink-socket.js';
 import { readExpressions } from '../../src/linux/nf-rule-reader.js';
-import { nfAttributes, nfMessage, nfNumber, nfText } from '../../src/linux/nf-messages.js';
+import { nfAttributes, nfNumber, nfText } from '../../src/linux/nf-messages.js';
 import { openNfSocket } from '../../src/linux/nf-socket.js';
+import { nftMessage } from '../../src/linux/nft-messages.js';
 import { stampOf } from '../../src/linux/packet-stamps.js';
 import { readNeighbour, readRoute } from '../../src/linux/route-table.js';
 import { parsePairs, parseTables } from '../../src/linux/snmp.js';
@@ -102,9 +103,9 @@ describe('netlink', () => {
     const rule =
       'ip saddr 192.0.2.1 tcp sport 9 tcp flags & rst == rst meta mark != 7 counter drop comment "rawshake:x"';
     lab.server.run(['nft', `add table ip raw; add chain ip raw OUTPUT; add rule ip raw OUTPUT ${rule}`]);
-    const tables = openNfSocket(lab.server.netns);
+    const tables = openNfSocket('nf_tables', lab.server.netns);
     for (const type of [linux.NFT_MSG_GETRULE, linux.NFT_MSG_GETCHAIN])
-      tables.dump(nfMessage(type, linux.NLM_F_DUMP, linux.AF_INET, []), (row) => real.push(asWhole(row)));
+      tables.dump(nftMessage(type, linux.NLM_F_DUMP, linux.AF_INET, []), (row) => real.push(asWhole(row)));
     tables.close();
     listener.close();
     expect(real.length).toBeGreaterThanOrEqual(3);

@@ -3,7 +3,6 @@ import type { ObservedPacket } from '../../evidence/packet.js';
 import type { Experiment, Observed } from '../../lab/experiments/experiment.js';
 import { callResult, startProgram } from '../../lab/experiments/program.js';
 import { inLab, type Stage } from '../../lab/experiments/stage.js';
-import { notInstalled, runTool } from '../../lab/experiments/tool.js';
 import { sendDatagram } from '../../linux/kernel-socket.js';
 import type { Flow } from '../../wire/flow.js';
 import type { BulkSummary } from '../summary.js';
@@ -280,21 +279,10 @@ async function whatMakesRoom(
   tracked.setTimeout(TEN_MINUTES);
   await old('still here');
   const closed = tracked.firstFilled;
-  const conntrack = (action: '-G' | '-D', { src, srcPort, dst, dstPort }: Flow) => {
-    const ports = ['--sport', String(srcPort), '--dport', String(dstPort)];
-    return runTool(stage.lab.server, ['conntrack', action, '-p', 'tcp', '-s', src, '-d', dst, ...ports], stage.signal);
-  };
-  const lives: string[] = [];
-  for (const flow of [closed, stage.flow]) {
-    const entry = await conntrack('-G', flow);
-    if (entry === undefined) {
-      stage.lacks(notInstalled('conntrack'));
-      return { lives: undefined, room: undefined };
-    }
-    lives.push(lifeOf(entry.stdout));
-  }
-  await conntrack('-D', closed);
-  return { lives, room: outcomesOf(await arrive(stage, NEWCOMERS_PORT, 10)) };
+  const seconds = tracked.secondsLeft([closed, stage.flow]);
+  if (seconds === undefined) return { lives: undefined, room: undefined };
+  tracked.forget(closed);
+  return { lives: seconds.map(lifeOf), room: outcomesOf(await arrive(stage, NEWCOMERS_PORT, 10)) };
 }
 
 const NO_TIMEOUT = {
@@ -302,9 +290,6 @@ const NO_TIMEOUT = {
   zh: `降低超时的作用，以及如何腾出位置（此内核不向用户命名空间的 root 提供 ${TIMEOUT}）`,
 };
 
-/** How long an entry has to live: `tcp      6 431992 ESTABLISHED src=…`. */
-function lifeOf(entry: string): string {
-  const seconds = /^tcp +6 +(\d+) /m.exec(entry)?.[1];
-  if (seconds === undefined) return 'none';
-  return Number(seconds) > TEN_MINUTES ? 'days' : 'minutes';
-}
+/** What an entry has left to live; undefined: there is none. */
+const lifeOf = (seconds: number | undefined): string =>
+  seconds === undefined ? 'none' : seconds > TEN_MINUTES ? 'days' : 'minutes';

@@ -1,7 +1,8 @@
 /** A server with connection tracking, whose table is filled with connections that are over. nf_conntrack_core.c. */
-import type { Text } from '../../error.js';
+import { RawshakeError, type Text } from '../../error.js';
 import type { Stage } from '../../lab/experiments/stage.js';
 import { readTracker, type TrackerState } from '../../linux/conntrack.js';
+import { deleteEntry, entrySeconds } from '../../linux/conntrack-entry.js';
 import { hasSysctl, setSysctls } from '../../linux/sysctl.js';
 import type { Flow } from '../../wire/flow.js';
 import { formatIpv4Address } from '../../wire/index.js';
@@ -71,10 +72,34 @@ export class TrackedServer {
     return { src: formatIpv4Address(sourceAddress(0)), srcPort: sourcePort(0), dst, dstPort: FILLED_PORT };
   }
 
+  /**
+   * How long the entries of these connections stay if nothing more comes of them, in seconds; undefined for one that is not there.
+   * Undefined as a whole where the kernel does not tell, and the stage is told.
+   */
+  secondsLeft(flows: readonly Flow[]): readonly (number | undefined)[] | undefined {
+    try {
+      return flows.map((flow) => entrySeconds(this.stage.lab.server.netns, flow));
+    } catch (error) {
+      if (!(error instanceof RawshakeError && error.code === 'RS_NOT_IN_KERNEL')) throw error;
+      this.stage.lacks(NO_ENTRIES);
+      return undefined;
+    }
+  }
+
+  /** Takes the connection's entry out of the table. */
+  forget(flow: Flow): void {
+    deleteEntry(this.stage.lab.server.netns, flow);
+  }
+
   #rule(words: string): void {
     this.stage.lab.server.run(['iptables', '-w', ...words.split(' ')]);
   }
 }
+
+const NO_ENTRIES: Text = {
+  en: 'what a lower timeout does, and what makes room (this kernel has no ctnetlink: nf_conntrack_netlink)',
+  zh: '降低超时的作用，以及如何腾出位置（此内核没有 ctnetlink，即 nf_conntrack_netlink）',
+};
 
 function outOfReach(limit: number | undefined, most: number): Text {
   const cases: Text =
