@@ -1,11 +1,9 @@
 /** Runs a system program to its end, as an argv array, never through a shell, in a network namespace where given. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { RawshakeError } from '../error.js';
 import { limitHint } from '../limit.js';
 import type { NetworkNamespace } from './netns.js';
-import { installLine, packageOf } from './programs.js';
+import { installLine, isInstalled, packageOf } from './programs.js';
 
 /** Where the system's administration programs are, whatever the PATH of the user is. */
 const SYSTEM_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'].join(':');
@@ -62,24 +60,19 @@ export function runCommand(argv: readonly [string, ...string[]], options: Comman
   return result.stdout;
 }
 
-/** Not from the errno: a folder of the PATH that may not be read makes EACCES of a program that is in none. */
-const isInstalled = (program: string): boolean =>
-  searchPath()
-    .split(':')
-    .some((folder) => existsSync(join(folder, program)));
-
-function notStarted(program: string, cause: Error): RawshakeError {
+/** Why a program was not even started, and what to do about it. */
+export function notStarted(program: string, cause: Error): RawshakeError {
   const limit = limitHint(cause);
   if (limit !== undefined)
     return new RawshakeError('RS_LIMIT', `${program}: cannot be run (${cause.message})`, { cause, hint: limit });
   const name = packageOf(program);
-  if (isInstalled(program)) {
+  if (isInstalled(program, searchPath())) {
     return new RawshakeError('RS_COMMAND_FAILED', `${program}: cannot be run (${cause.message})`, {
       cause,
       hint: { en: `Check the installation of the package ${name}.`, zh: `请检查软件包 ${name} 的安装。` },
     });
   }
-  const line = installLine(program, searchPath());
+  const line = installLine([program], searchPath());
   return new RawshakeError('RS_MISSING_TOOL', `${program}: the program is not installed`, {
     cause,
     hint:

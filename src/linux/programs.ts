@@ -1,6 +1,6 @@
 /** The distribution's packages that hold the system programs, by the table that bin/setup installs from. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, realpathSync } from 'node:fs';
+import { basename, join } from 'node:path';
 
 /** What installs packages, in the order in which bin/setup looks for them. */
 const MANAGERS = [
@@ -21,15 +21,26 @@ const rows = (): readonly Row[] =>
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => line.trim().split(/ +/) as unknown as Row); // a file of our own: every line has its columns
 
-const isThere = (program: string, path: string): boolean =>
-  path.split(':').some((folder) => existsSync(join(folder, program)));
+/**
+ * Not from an errno: a folder of the PATH that may not be read makes EACCES of a program that is in none. What BusyBox has
+ * under a program's name can do less (its ip knows no -batch), and does not count. `path`: where programs are.
+ */
+export const isInstalled = (program: string, path: string): boolean =>
+  path.split(':').some((folder) => {
+    try {
+      return basename(realpathSync(join(folder, program))) !== 'busybox';
+    } catch {
+      return false;
+    }
+  });
 
-/** The line that installs the program here; undefined where no package manager is known. `path`: where programs are. */
-export function installLine(program: string, path: string): string | undefined {
-  const column = MANAGERS.findIndex(({ name }) => isThere(name, path));
+/** The line that installs the programs here; undefined where no package manager is known. */
+export function installLine(programs: readonly string[], path: string): string | undefined {
+  const column = MANAGERS.findIndex(({ name }) => isInstalled(name, path));
   const manager = MANAGERS[column];
   if (manager === undefined) return undefined;
-  return `${process.getuid?.() === 0 ? '' : 'sudo '}${manager.install} ${packageOf(program, column)}`;
+  const packages = [...new Set(programs.map((program) => packageOf(program, column)))].join(' ');
+  return `${process.getuid?.() === 0 ? '' : 'sudo '}${manager.install} ${packages}`;
 }
 
 /** Its name with apt-get, or in the column of another manager. */
