@@ -1,8 +1,8 @@
 /** The system programs that commands and experiments run, beside those that are tried in a lab. */
 import type { Text } from '../error.js';
 import { searchPath } from '../linux/command.js';
-import { installLine, isInstalled, packageOf } from '../linux/programs.js';
-import type { Diagnosis } from './diagnosis.js';
+import { installLine, packageOf, presenceOf } from '../linux/programs.js';
+import { type Diagnosis, plain } from './diagnosis.js';
 import { hasOpenBsdNc } from './experiments/child.js';
 
 interface Program {
@@ -22,6 +22,7 @@ const PROGRAMS: readonly Program[] = [
   },
   {
     program: 'sh',
+    isThere: () => presenceOf('sh', searchPath()) !== 'absent', // any will do
     costs: {
       en: "compare and the experiments run, without the kernel's reasons; filters by iptables have no guard, and cannot be added",
       zh: 'compare 和实验可以运行，但没有内核给出的原因；iptables 过滤器没有守护进程，无法添加',
@@ -73,20 +74,29 @@ const PROGRAMS: readonly Program[] = [
   },
 ];
 
-const isThere = ({ program, isThere: tried }: Program): boolean => tried?.() ?? isInstalled(program, searchPath());
+const isThere = ({ program, isThere: tried }: Program): boolean =>
+  tried?.() ?? presenceOf(program, searchPath()) === 'installed';
+
+/** Whoever has typed it knows that there is one. */
+const nameOf = ({ program }: Program): string =>
+  presenceOf(program, searchPath()) === 'busybox' ? `${program} (BusyBox)` : program;
 
 /** One row for all, so that there is one line to paste. */
 export function programs(): Diagnosis {
   const missing = PROGRAMS.filter((one) => !isThere(one));
-  const names = (of: readonly Program[]): string => of.map(({ program }) => program).join(', ');
+
   const common = { name: 'programs', needed: missing.some(({ needed }) => needed === true) };
-  if (missing.length === 0) return { ...common, ok: true, detail: { en: names(PROGRAMS), zh: names(PROGRAMS) } };
+  if (missing.length === 0)
+    return { ...common, ok: true, detail: plain(PROGRAMS.map(({ program }) => program).join(', ')) };
   const each = (language: keyof Text): string =>
     missing.map(({ program, costs }) => `${program}: ${costs[language]}`).join('\n');
   return {
     ...common,
     ok: false,
-    detail: { en: `not installed: ${names(missing)}`, zh: `未安装：${names(missing)}` },
+    detail: {
+      en: `not installed: ${missing.map(nameOf).join(', ')}`,
+      zh: `未安装：${missing.map(nameOf).join('、')}`,
+    },
     costs: { en: each('en'), zh: each('zh') },
     hint: install(missing.map(({ program }) => program)),
   };

@@ -14,19 +14,23 @@ export function userNamespaces(): Diagnosis {
   if (refusal === undefined) {
     return { ...common, ok: true, detail: { en: 'labs work without root', zh: '无需 root 也能建立实验环境' } };
   }
-  const setting = /^([\w./]+)=\d$/.exec(refusal)?.[1];
-  const to = setting?.startsWith('user.max_') === true ? '15000' : setting?.includes('restrict') === true ? '0' : '1';
+  const { why } = refusal;
+  const hint = refusal.hint ?? settingLine(why) ?? (isRoot() ? undefined : plain(sudoLine()));
   return {
     ...common,
     ok: false,
-    detail: { en: `refused to ordinary users (${refusal})`, zh: `普通用户不可用（${refusal}）` },
+    detail: { en: `refused to ordinary users (${why})`, zh: `普通用户不可用（${why}）` },
     costs: { en: 'compare and lab take root', zh: 'compare 和 lab 需要 root' },
-    ...(setting === undefined
-      ? isRoot()
-        ? {}
-        : { hint: plain(sudoLine()) }
-      : { hint: plain(`sysctl -w ${setting}=${to}`) }),
+    ...(hint !== undefined && { hint }),
   };
+}
+
+/** What undoes a setting by which they are refused, `name=value`. */
+function settingLine(refusal: string): Text | undefined {
+  const name = /^([\w./]+)=\d$/.exec(refusal)?.[1];
+  if (name === undefined) return undefined;
+  const value = name.startsWith('user.max_') ? '15000' : name.includes('restrict') ? '0' : '1';
+  return plain(`sysctl -w ${name}=${value}`);
 }
 
 const isRoot = (): boolean => process.getuid?.() === 0;

@@ -21,22 +21,31 @@ const rows = (): readonly Row[] =>
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => line.trim().split(/ +/) as unknown as Row); // a file of our own: every line has its columns
 
+/** `busybox`: the only one of that name can do less; BusyBox's ip knows no -batch. */
+type Presence = 'installed' | 'busybox' | 'absent';
+
 /**
- * Not from an errno: a folder of the PATH that may not be read makes EACCES of a program that is in none. What BusyBox has
- * under a program's name can do less (its ip knows no -batch), and does not count. `path`: where programs are.
+ * By looking, not from an errno: a folder of the PATH that may not be read makes EACCES of a program that is in none.
+ * `path`: where programs are.
  */
-export const isInstalled = (program: string, path: string): boolean =>
-  path.split(':').some((folder) => {
-    try {
-      return basename(realpathSync(join(folder, program))) !== 'busybox';
-    } catch {
-      return false;
-    }
-  });
+export function presenceOf(program: string, path: string): Presence {
+  const found = path.split(':').flatMap((folder) => nameBehind(join(folder, program)) ?? []);
+  if (found.some((name) => name !== 'busybox')) return 'installed';
+  return found.length > 0 ? 'busybox' : 'absent';
+}
+
+/** Of the file itself, where links lead to it. */
+function nameBehind(file: string): string | undefined {
+  try {
+    return basename(realpathSync(file));
+  } catch {
+    return undefined;
+  }
+}
 
 /** The line that installs the programs here; undefined where no package manager is known. */
 export function installLine(programs: readonly string[], path: string): string | undefined {
-  const column = MANAGERS.findIndex(({ name }) => isInstalled(name, path));
+  const column = MANAGERS.findIndex(({ name }) => presenceOf(name, path) === 'installed');
   const manager = MANAGERS[column];
   if (manager === undefined) return undefined;
   const packages = [...new Set(programs.map((program) => packageOf(program, column)))].join(' ');

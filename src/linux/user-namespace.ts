@@ -80,13 +80,16 @@ function refused(detail: string | undefined): RawshakeError {
 }
 
 /** Why an ordinary user may not make one; undefined where trying works. Root is asked no such questions, so settings count. */
-export function userNamespaceRefusal(): string | undefined {
+export function userNamespaceRefusal(): { readonly why: string; readonly hint?: Text } | undefined {
   if (isRootless() && process.env[MARKER] === String(process.pid)) return undefined; // this runs in one
   const setting = refusingSetting();
-  if (setting !== undefined) return setting;
+  if (setting !== undefined) return { why: setting };
   const { error, status, stderr } = tryUserNamespace();
-  if (error !== undefined) return notStarted(UNSHARE[0], error).message;
-  return status === 0 ? undefined : refusalCause(stderr);
+  if (error !== undefined) {
+    const { message, hints } = notStarted(UNSHARE[0], error);
+    return { why: message, hint: hints };
+  }
+  return status === 0 ? undefined : { why: refusalCause(stderr) };
 }
 
 const tryUserNamespace = () =>

@@ -1,11 +1,20 @@
 /** `rawshake doctor` on this machine, and on the same with something missing. */
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { release } from 'node:os';
+import { release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import stringWidth from 'fast-string-width';
 import { describe, expect, test } from 'vitest';
 import { BARE, behind, READ_ONLY_SETTINGS } from '../support/bare.js';
-import { type CliOptions, json, rawshake, WITHOUT_CAPABILITIES, WITHOUT_USER_NAMESPACES } from '../support/cli.js';
+import {
+  type CliOptions,
+  finish,
+  json,
+  rawshake,
+  start,
+  WITHOUT_CAPABILITIES,
+  WITHOUT_USER_NAMESPACES,
+} from '../support/cli.js';
 import { legacyPath } from '../support/legacy.js';
 import { TRACING } from '../support/root.js';
 import { without } from '../support/without.js';
@@ -232,11 +241,45 @@ describe('on a system that has less than most: every row, what each missing thin
     expect(zh.costs).toMatch(/^nc: .*（需要 OpenBSD 的 nc）\n/);
   });
 
+  test('an ip of BusyBox alone: as good as none, and said to be there', async () => {
+    const less = without(['ip']);
+    const folder = mkdtempSync(join(tmpdir(), 'rawshake-busybox-'));
+    copyFileSync('/bin/false', join(folder, 'busybox')); // knows as little of -batch
+    symlinkSync('busybox', join(folder, 'ip'));
+    const options = { ...less, env: { PATH: `${folder}:${process.env['PATH'] ?? ''}` } };
+    const [found, namespaces] = [await said('programs', options), await said('namespaces', options)];
+    less.remove();
+    rmSync(folder, { recursive: true });
+    const hint = expect.stringContaining('apt-get install iproute2') as string;
+    expect(found).toMatchObject({ code: 3, detail: 'not installed: ip (BusyBox)', hint });
+    expect(namespaces).toMatchObject({ detail: "ip: only BusyBox's is installed, and it cannot do this", hint });
+  });
+
+  test('no sh: an iptables rule, which takes a guard, is refused for what it is', async () => {
+    const less = without(['sh']);
+    const flow = ['--from', '127.0.0.1:4100', '--to', '127.0.0.1:8800', '--backend', 'iptables'];
+    const prefix = [...less.prefix, 'unshare', '--net'];
+    const child = start(['filter', 'add', ...flow, '--json'], { prefix });
+    const result = await finish(child);
+    const found = await said('programs', less);
+    less.remove();
+    expect(result.code).toBe(3);
+    expect(json(result)).toMatchObject({
+      error: { code: 'RS_MISSING_TOOL', message: 'sh: the program is not installed' },
+    });
+    // There is no rule, so nothing notes one.
+    const noted = existsSync('/run/rawshake') ? readdirSync('/run/rawshake') : [];
+    expect(noted.filter((name) => name.startsWith(`rawshake-${String(child.pid)}-`))).toEqual([]);
+    expect(found).toMatchObject({ code: 0, detail: 'not installed: sh', hint: 'Install them: apt-get install dash' });
+  });
+
   test('unshare, for one who is not root: said as what it is', async () => {
     const less = without(['unshare']);
     const prefix = [...less.prefix, ...WITHOUT_CAPABILITIES];
     const found = await said('namespaces', { prefix });
+    const users = await said('user namespaces', less);
     less.remove();
+    expect(users).toMatchObject({ code: 0, ok: false, hint: 'Install it: apt-get install util-linux' });
     expect(found).toMatchObject({
       code: 3,
       detail: 'unshare: the program is not installed',
