@@ -43,23 +43,27 @@ const HINT: Text = { en: 'hint: ', zh: '提示：' };
 
 function adviceLines({ costs, hint }: Diagnosis, language: Language, room: number): readonly string[] {
   return [
-    ...(costs === undefined ? [] : prose(`${COSTS[language]}${costs[language]}`, room)),
+    ...(costs === undefined ? [] : costLines(costs[language].split('\n'), language, room)),
     ...(hint === undefined ? [] : hintLines(hint, language, room)),
   ];
 }
 
-/** Each of its lines wrapped, what is carried over indented. */
+/** Of several things, a line each. */
+function costLines(costs: readonly string[], language: Language, room: number): readonly string[] {
+  if (costs.length === 1) return prose(`${COSTS[language]}${costs.join('')}`, room);
+  return [COSTS[language].trim(), ...costs.flatMap((cost) => prose(cost, room - 2).map((line) => `  ${line}`))];
+}
+
+/** Wrapped, what is carried over indented. */
 const prose = (text: string, room: number): string[] =>
-  text
-    .trimEnd()
-    .split('\n')
-    .flatMap((line) => wrap(line, room - 2).map((part, i) => (i === 0 ? part : `  ${part}`)));
+  wrap(text, room - 2).map((line, i) => (i === 0 ? line : `  ${line}`));
 
 /** A command in it stays whole, on a line of its own where it does not fit. */
 function hintLines(hint: Text, language: Language, room: number): readonly string[] {
-  const text = `${HINT[language]}${hint[language].trimEnd()}`;
+  const text = `${HINT[language]}${hint[language]}`;
+  if (stringWidth(text) <= room) return [text];
   const command = commandIn(hint);
-  if (command === '' || stringWidth(text) <= room) return prose(text, room);
+  if (command === '') return prose(text, room);
   return [...prose(text.slice(0, -command.length), room), `  ${command}`];
 }
 
