@@ -2,15 +2,23 @@
 import { RawshakeError, type Text } from '../error.js';
 import { throwIfInterrupted } from './until.js';
 
-export interface Diagnosis {
+/** Something that is looked for. */
+export interface Need {
   readonly name: string;
-  readonly ok: boolean;
-  /** What was found. */
-  readonly detail: Text;
-  /** What to do, where it is not ok. */
-  readonly hint?: Text;
   /** The main job cannot run without it. */
   readonly needed: boolean;
+  /** What cannot be done without it, or is lost, in words of tasks. */
+  readonly costs?: Text;
+}
+
+export interface Diagnosis extends Need {
+  readonly ok: boolean;
+  /** Not even tried, for want of something else. */
+  readonly untried?: boolean;
+  /** What was found. */
+  readonly detail: Text;
+  /** What to do, where it is not ok. What both languages end with is to be pasted. */
+  readonly hint?: Text;
 }
 
 /** The same in every language. */
@@ -27,12 +35,23 @@ export function diagnose(name: string, examine: () => Diagnosis): Diagnosis {
 }
 
 /** `ok` where the action succeeds; it gives what was found. */
-export function attempt(name: string, needed: boolean, action: () => Text): Diagnosis {
+export function attempt(need: Need, action: () => Text): Diagnosis {
   throwIfInterrupted();
   try {
-    return { name, needed, ok: true, detail: action() };
+    return { ...need, ok: true, detail: action() };
   } catch (error) {
     const hint = error instanceof RawshakeError ? { hint: error.hints } : {};
-    return { name, needed, ok: false, detail: plain(error instanceof Error ? error.message : String(error)), ...hint };
+    return { ...need, ok: false, detail: plain(error instanceof Error ? error.message : String(error)), ...hint };
   }
+}
+
+/** Of what takes a lab, where there is none: nobody can say what it would cost. `found`: what could be seen without. */
+export function untried({ name }: Need, found?: Text): Diagnosis {
+  return {
+    ...{ name, needed: false, ok: false, untried: true },
+    detail: {
+      en: `${found === undefined ? '' : `${found.en}; `}not tried: it takes a lab (see namespaces)`,
+      zh: `${found === undefined ? '' : `${found.zh}；`}未试验：需要实验环境（见 namespaces）`,
+    },
+  };
 }

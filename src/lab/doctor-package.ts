@@ -8,5 +8,9 @@ export function rawSocketPackage(): Diagnosis {
   if ('module' in loaded) return { ...common, ok: true, detail: { en: 'loads', zh: '可以加载' } };
   const { why, hint } = notLoadedBecause(loaded.error);
   const detail = { en: `${why.en}; libc takes its place`, zh: `${why.zh}；改用 libc` };
-  return { ...common, ok: false, detail, hint };
+  const costs = {
+    en: 'nothing but --transport raw-socket',
+    zh: '只是不能使用 --transport raw-socket',
+  };
+  return { ...common, ok: false, detail, costs, hint };
 }

@@ -1,9 +1,10 @@
 /** What the kernel lets and tells, and how this host is set up: nothing of it is needed, each makes a difference. */
-import { readFileSync } from 'node:fs';
 import { hasIpv6 } from '../linux/ipv6.js';
+import { journalFolder } from '../linux/journal.js';
 import { readSysctl } from '../linux/sysctl.js';
-import { findTracefs } from '../linux/tracefs.js';
+import { eventFormat, findTracefs } from '../linux/tracefs.js';
 import { isRootless, sudoLine, userNamespaceRefusal } from '../linux/user-namespace.js';
+import type { Text } from '../error.js';
 import { type Diagnosis, plain } from './diagnosis.js';
 
 /** With them an ordinary user has labs too. user_namespaces(7). */
@@ -13,18 +14,26 @@ export function userNamespaces(): Diagnosis {
   if (refusal === undefined) {
     return { ...common, ok: true, detail: { en: 'labs work without root', zh: '无需 root 也能建立实验环境' } };
   }
-  const setting = /^([\w./]+)=\d$/.exec(refusal)?.[1];
-  const to = setting?.startsWith('user.max_') === true ? '15000' : setting?.includes('restrict') === true ? '0' : '1';
+  const { why } = refusal;
+  const hint = refusal.hint ?? settingLine(why) ?? (isRoot() ? undefined : plain(sudoLine()));
   return {
     ...common,
     ok: false,
-    detail: {
-      en: `refused to ordinary users (${refusal}); labs need root`,
-      zh: `普通用户不可用（${refusal}）；实验环境需要 root`,
-    },
-    hint: setting === undefined ? plain(sudoLine()) : plain(`sysctl -w ${setting}=${to}`),
+    detail: { en: `refused to ordinary users (${why})`, zh: `普通用户不可用（${why}）` },
+    costs: { en: 'compare and lab take root', zh: 'compare 和 lab 需要 root' },
+    ...(hint !== undefined && { hint }),
   };
 }
+
+/** What undoes a setting by which they are refused, `name=value`. */
+function settingLine(refusal: string): Text | undefined {
+  const name = /^([\w./]+)=\d$/.exec(refusal)?.[1];
+  if (name === undefined) return undefined;
+  const value = name.startsWith('user.max_') ? '15000' : name.includes('restrict') ? '0' : '1';
+  return plain(`sysctl -w ${name}=${value}`);
+}
+
+const isRoot = (): boolean => process.getuid?.() === 0;
 
 /** Labs do without it. */
 export function ipv6(): Diagnosis {
@@ -33,77 +42,40 @@ export function ipv6(): Diagnosis {
   return {
     ...common,
     ok: false,
-    detail: {
-      en: 'not in this kernel; labs speak IPv4, --family 6 cannot be run',
-      zh: '此内核没有；实验环境使用 IPv4，无法运行 --family 6',
+    detail: { en: 'not in this kernel', zh: '此内核没有' },
+    costs: {
+      en: 'compare and lab speak IPv4; nothing can run with --family 6',
+      zh: 'compare 和 lab 使用 IPv4；无法以 --family 6 运行',
     },
     hint: { en: 'Start the kernel without ipv6.disable=1', zh: '启动内核时去掉 ipv6.disable=1' },
   };
 }
 
-/** Where root finds it; the second is its place before Linux 4.1. */
-const TRACEFS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'] as const;
-
 /** Through it the kernel itself says that, and why, it sends a RST. Root of the first user namespace only. */
 export function tracefs(): Diagnosis {
-  const common = { name: 'tracefs', needed: false };
-  if (isRootless()) return { ...common, ok: false, ...UNREADABLE.forbidden() };
-  findTracefs(); // mounts it where it is not yet, as a run does
-  const reads = TRACEFS.map((folder) => read(`${folder}/events/tcp/tcp_send_reset/format`));
-  const format = reads.find(({ text }) => text !== undefined)?.text;
-  if (format === undefined)
-    return { ...common, ok: false, ...UNREADABLE[reads.some(isForbidden) ? 'forbidden' : 'absent']() };
-  if (/field:.*\breason;/.test(format)) {
-    return {
-      ...common,
-      ok: true,
-      detail: { en: 'the kernel says when it sends a RST, and why', zh: '内核会说明何时以及为何发送 RST' },
-    };
-  }
-  return {
-    ...common,
-    ok: true,
-    detail: {
-      en: 'the kernel says when it sends a RST, but not why: that takes Linux 6.10',
-      zh: '内核会说明何时发送 RST，但不说明原因：这需要 Linux 6.10',
-    },
-  };
+  const common = { name: 'tracefs', needed: false, costs: NO_REASONS };
+  const found = findTracefs(); // mounts it where it is not yet, as a run does
+  if ('missing' in found) return { ...common, ok: false, detail: found.missing, hint: found.hint };
+  const format = eventFormat(found.folder, 'tcp/tcp_send_reset');
+  if (format === undefined) return { ...common, ok: false, ...NO_EVENT };
+  const isReasonTold = /field:.*\breason;/.test(format);
+  return { ...common, ok: true, detail: isReasonTold ? TOLD_WHY : TOLD_THAT };
 }
 
-interface Read {
-  readonly text?: string;
-  /** errno, where it cannot be read. */
-  readonly code?: string;
-}
+const NO_REASONS: Text = {
+  en: "compare and the experiments run, without the kernel's reasons",
+  zh: 'compare 和实验可以运行，但没有内核给出的原因',
+};
 
-function read(file: string): Read {
-  try {
-    return { text: readFileSync(file, 'utf8') };
-  } catch (error) {
-    return { code: (error as NodeJS.ErrnoException).code ?? '' };
-  }
-}
+const NO_EVENT = {
+  detail: { en: 'this kernel has no event tcp_send_reset', zh: '此内核没有 tcp_send_reset 事件' },
+  hint: { en: 'It takes Linux 4.16, with CONFIG_FTRACE.', zh: '需要 Linux 4.16，并带 CONFIG_FTRACE。' },
+} as const satisfies Partial<Diagnosis>;
 
-const isForbidden = ({ code }: Read): boolean => code === 'EACCES' || code === 'EPERM';
-
-const UNREADABLE: Readonly<Record<'forbidden' | 'absent', () => Pick<Diagnosis, 'detail' | 'hint'>>> = {
-  forbidden: () => ({
-    detail: {
-      en: "not for this user; packets and socket tables remain, the kernel's own words do not",
-      zh: '当前用户无权读取；仍可看到报文和套接字表，但看不到内核自己的说明',
-    },
-    hint: {
-      en: `As root of the machine, not of a user namespace: ${sudoLine()}`,
-      zh: `请以机器的 root（而非用户命名空间的 root）运行：${sudoLine()}`,
-    },
-  }),
-  absent: () => ({
-    detail: {
-      en: "not mounted, or a kernel without trace events; the kernel's own words are missing",
-      zh: '未挂载，或内核没有跟踪事件；看不到内核自己的说明',
-    },
-    hint: plain('mount -t tracefs nodev /sys/kernel/tracing'),
-  }),
+const TOLD_WHY: Text = { en: 'the kernel says when it sends a RST, and why', zh: '内核会说明何时以及为何发送 RST' };
+const TOLD_THAT: Text = {
+  en: 'the kernel says when it sends a RST, but not why: that takes Linux 6.10',
+  zh: '内核会说明何时发送 RST，但不说明原因：这需要 Linux 6.10',
 };
 
 /**
@@ -127,13 +99,14 @@ export function forwarding(): Diagnosis {
   return {
     ...common,
     ok: false,
-    detail: {
-      en: `on (${on.join(', ')}): answers to a source address that is not this host's are passed on, or draw an ICMP error`,
-      zh: `开启（${on.join('、')}）：发往非本机源地址的应答会被转发，或引出 ICMP 差错`,
+    detail: { en: `on (${on.join(', ')})`, zh: `开启（${on.join('、')}）` },
+    costs: {
+      en: "outside a lab, and only from a source address that is not this host's: the answers to hand-made packets are passed on, or draw an ICMP error",
+      zh: '仅当在实验环境之外使用非本机的源地址时：手工报文的应答会被转发，或引出 ICMP 差错',
     },
     hint: {
-      en: `Only for such addresses, outside a lab: ${line} (containers and virtual machines here may need it on)`,
-      zh: `仅当在实验环境之外使用这类地址时：${line}（本机的容器和虚拟机可能需要保持开启）`,
+      en: `Where you use such addresses, and no container or virtual machine here needs it: ${line}`,
+      zh: `如果使用这类地址，且本机没有容器或虚拟机需要它：${line}`,
     },
   };
 }
@@ -147,11 +120,35 @@ export function fwmarkReflect(): Diagnosis {
   return {
     ...common,
     ok: false,
-    detail: {
-      en: `on (${on.join(', ')}): a RST of the kernel may carry our mark, and a filter spare it`,
-      zh: `开启（${on.join('、')}）：内核的 RST 可能带有我们的标记，从而被过滤器放行`,
+    detail: { en: `on (${on.join(', ')})`, zh: `开启（${on.join('、')}）` },
+    costs: {
+      en: 'connect, listen and filter outside a lab: a RST of the kernel may carry our mark, and pass the filter',
+      zh: '在实验环境之外运行 connect、listen 和 filter 时：内核的 RST 可能带有我们的标记，从而被过滤器放行',
     },
     hint: plain(line),
+  };
+}
+
+/** Where it is noted which rules are in force, on the host itself; a lab needs no such note. */
+export function journal(): Diagnosis {
+  const folder = journalFolder();
+  const common = { name: 'journal', needed: false };
+  if (folder !== undefined) return { ...common, ok: true, detail: plain(folder) };
+  return {
+    ...common,
+    ok: false,
+    detail: { en: 'cannot be written', zh: '无法写入' },
+    costs: {
+      en: 'connect, listen and filter run; but where both rawshake and its guard are killed (SIGKILL), an iptables rule stays until you remove it',
+      zh: 'connect、listen 和 filter 可以运行；但如果 rawshake 和守护进程都被 SIGKILL 杀死，iptables 规则会一直留到手工删除',
+    },
+    hint:
+      isRoot() && !isRootless()
+        ? { en: 'Make /run a folder that root can write.', zh: '请让 root 能够写入 /run。' }
+        : {
+            en: 'Set XDG_RUNTIME_DIR to a folder that is yours alone.',
+            zh: '请把 XDG_RUNTIME_DIR 设为只属于你的目录。',
+          },
   };
 }
 

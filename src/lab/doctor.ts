@@ -5,57 +5,72 @@ import { applyFilter } from '../filter/lease.js';
 import { planFilter } from '../filter/plan.js';
 import { monotonicNow } from '../linux/clock.js';
 import { runCommand } from '../linux/command.js';
-import { journalFolder } from '../linux/journal.js';
 import { libc } from '../linux/libc.js';
 import { isRootless } from '../linux/user-namespace.js';
 import { insertConnection } from '../linux/tcp-repair.js';
 import { activeOpen, handOver, LINUX_OFFER } from '../tcp/index.js';
 import type { Flow } from '../wire/flow.js';
 import { CLIENT_PORT, type Family, SERVER_PORT } from './addresses.js';
-import { attempt, diagnose, type Diagnosis, plain } from './diagnosis.js';
+import { attempt, diagnose, type Diagnosis, type Need, plain, untried } from './diagnosis.js';
+import { ADOPT, IP6TABLES, IPTABLES, KERNEL, NAMESPACES, NFT, NO_FILTER, RAW_SOCKET } from './doctor-needs.js';
 import { rawSocketPackage } from './doctor-package.js';
-import { forwarding, fwmarkReflect, ipv6, tracefs, userNamespaces } from './doctor-system.js';
+import { programs } from './doctor-programs.js';
+import { forwarding, fwmarkReflect, ipv6, journal, tracefs, userNamespaces } from './doctor-system.js';
 import type { Lab } from './lab.js';
 
-/** Tries everything, in the lab that `openLab` gives; where it gives none, what needs one is left out. */
+/** Tries everything, in the lab that `openLab` gives; where it gives none, what needs one is named as not tried. */
 export function examine(openLab: () => Lab): readonly Diagnosis[] {
-  const before = [attempt('kernel', true, () => plain(release())), diagnose('npm raw-socket', rawSocketPackage)];
   let lab: Lab | undefined;
-  const namespaces = attempt('namespaces', true, () => {
+  const namespaces = attempt(NAMESPACES, () => {
     lab = openLab();
     return isRootless()
       ? { en: 'two hosts and a link, in a user namespace', zh: '两台主机和一条链路，在用户命名空间中' }
       : { en: 'two hosts and a link', zh: '两台主机和一条链路' };
   });
-  const system = [
-    diagnose('ipv6', ipv6),
-    diagnose('user namespaces', userNamespaces),
-    diagnose('tracefs', tracefs),
-    diagnose('fwmark_reflect', fwmarkReflect),
-    diagnose('forwarding', forwarding),
-  ];
-  if (lab === undefined) return [...before, namespaces, ...system];
-  const opened = lab;
   try {
     return [
-      ...before,
+      attempt(KERNEL, () => plain(release())),
+      diagnose('npm raw-socket', rawSocketPackage),
+      diagnose('programs', programs),
       namespaces,
-      attempt('raw socket', true, () => rawSocket(opened)),
-      ...filters(opened),
-      attempt('ip6tables', false, () => iptables(opened, 6)),
-      attempt('adopt', false, () => adopt(opened)),
+      ...(lab === undefined ? withoutLab() : withLab(lab)),
       diagnose('journal', journal),
-      ...system,
+      diagnose('ipv6', ipv6),
+      diagnose('user namespaces', userNamespaces),
+      diagnose('tracefs', tracefs),
+      diagnose('fwmark_reflect', fwmarkReflect),
+      diagnose('forwarding', forwarding),
     ];
   } finally {
-    opened.close();
+    lab?.close();
   }
 }
 
-/** One of the two is needed: without iptables `compare` takes nft. */
-function filters(lab: Lab): readonly Diagnosis[] {
-  const byNft = attempt('nft', false, () => nft(lab));
-  return [attempt('iptables', !byNft.ok, () => iptables(lab, 4)), byNft];
+function withLab(lab: Lab): readonly Diagnosis[] {
+  const byNft = attempt(NFT, () => nft(lab));
+  const byIptables = attempt(IPTABLES, () => iptables(lab, 4));
+  return [
+    attempt(RAW_SOCKET, () => rawSocket(lab)),
+    // One of the two is needed: without iptables `compare` takes nft.
+    byNft.ok ? byIptables : { ...byIptables, ...NO_FILTER },
+    byIptables.ok ? byNft : { ...byNft, ...(!byNft.ok && { costs: NO_FILTER.costs }) },
+    attempt(IP6TABLES, () => iptables(lab, 6)),
+    attempt(ADOPT, () => adopt(lab)),
+  ];
+}
+
+function withoutLab(): readonly Diagnosis[] {
+  const installed = (need: Need, program: 'iptables' | 'ip6tables'): Diagnosis => {
+    const found = attempt(need, () => plain(runCommand([program, '--version']).trim()));
+    return found.ok ? untried(need, found.detail) : found;
+  };
+  return [
+    untried(RAW_SOCKET),
+    installed(IPTABLES, 'iptables'),
+    untried(NFT),
+    installed(IP6TABLES, 'ip6tables'),
+    untried(ADOPT),
+  ];
 }
 
 function flowIn(lab: Lab, family: Family): Flow {
@@ -99,24 +114,5 @@ function adopt(lab: Lab): Text {
   return {
     en: 'TCP_REPAIR makes a socket that is ESTABLISHED, without a handshake',
     zh: 'TCP_REPAIR 无需握手即可造出处于 ESTABLISHED 状态的套接字',
-  };
-}
-
-/** Where it is noted which rules are in force, on the host itself; a lab needs no such note. */
-function journal(): Diagnosis {
-  const folder = journalFolder();
-  const common = { name: 'journal', needed: false };
-  if (folder !== undefined) return { ...common, ok: true, detail: plain(folder) };
-  return {
-    ...common,
-    ok: false,
-    detail: {
-      en: 'cannot be written; after a SIGKILL only the guard removes an iptables rule',
-      zh: '无法写入；进程被 SIGKILL 后，只有守护进程会移除 iptables 规则',
-    },
-    hint: {
-      en: 'As root it is in /run/rawshake; otherwise set XDG_RUNTIME_DIR to a folder that is yours',
-      zh: 'root 使用 /run/rawshake；否则请把 XDG_RUNTIME_DIR 设为自己的目录',
-    },
   };
 }

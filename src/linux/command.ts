@@ -1,11 +1,9 @@
 /** Runs a system program to its end, as an argv array, never through a shell, in a network namespace where given. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { RawshakeError } from '../error.js';
+import { RawshakeError, type Text } from '../error.js';
 import { limitHint } from '../limit.js';
 import type { NetworkNamespace } from './netns.js';
-import { installLine, packageOf } from './programs.js';
+import { installLine, packageOf, presenceOf } from './programs.js';
 
 /** Where the system's administration programs are, whatever the PATH of the user is. */
 const SYSTEM_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'].join(':');
@@ -58,35 +56,42 @@ export function runCommand(argv: readonly [string, ...string[]], options: Comman
     if ((result.error as NodeJS.ErrnoException).code === 'ETIMEDOUT') throw tooLong(argv, result.error);
     throw notStarted(program, result.error);
   }
-  if (result.status !== 0) throw commandFailed(argv, result.stderr, result.status);
+  if (result.status !== 0) {
+    const failed = commandFailed(argv, result.stderr, result.status);
+    throw presenceOf(program, searchPath()) === 'busybox' ? onlyOfBusyBox(program, failed) : failed;
+  }
   return result.stdout;
 }
 
-/** Not from the errno: a folder of the PATH that may not be read makes EACCES of a program that is in none. */
-const isInstalled = (program: string): boolean =>
-  searchPath()
-    .split(':')
-    .some((folder) => existsSync(join(folder, program)));
-
-function notStarted(program: string, cause: Error): RawshakeError {
+/** Why a program was not even started, and what to do about it. */
+export function notStarted(program: string, cause: Error): RawshakeError {
   const limit = limitHint(cause);
   if (limit !== undefined)
     return new RawshakeError('RS_LIMIT', `${program}: cannot be run (${cause.message})`, { cause, hint: limit });
-  const name = packageOf(program);
-  if (isInstalled(program)) {
+  if (presenceOf(program, searchPath()) !== 'absent') {
+    const name = packageOf(program);
     return new RawshakeError('RS_COMMAND_FAILED', `${program}: cannot be run (${cause.message})`, {
       cause,
       hint: { en: `Check the installation of the package ${name}.`, zh: `请检查软件包 ${name} 的安装。` },
     });
   }
-  const line = installLine(program, searchPath());
   return new RawshakeError('RS_MISSING_TOOL', `${program}: the program is not installed`, {
     cause,
-    hint:
-      line === undefined
-        ? { en: `Install the package ${name}.`, zh: `请安装软件包 ${name}。` }
-        : { en: `Install it: ${line}`, zh: `请安装：${line}` },
+    hint: installHint(program),
   });
+}
+
+const onlyOfBusyBox = (program: string, cause: RawshakeError): RawshakeError =>
+  new RawshakeError('RS_MISSING_TOOL', `${program}: only BusyBox's is installed, and it cannot do this`, {
+    cause,
+    hint: installHint(program),
+  });
+
+function installHint(program: string): Text {
+  const line = installLine([program], searchPath());
+  if (line !== undefined) return { en: `Install it: ${line}`, zh: `请安装：${line}` };
+  const name = packageOf(program);
+  return { en: `Install the package ${name}.`, zh: `请安装软件包 ${name}。` };
 }
 
 const tooLong = (argv: readonly string[], cause: Error): RawshakeError =>

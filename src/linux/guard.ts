@@ -6,11 +6,12 @@ import type { Text } from '../error.js';
 import { type Argv, behind } from '../filter/argv.js';
 import type { Hold, RuleCommands } from '../filter/ports.js';
 import { shellLine } from '../filter/shell.js';
-import { commandFailed, programEnvironment } from './command.js';
+import { commandFailed, notStarted, programEnvironment, searchPath } from './command.js';
 import { O_CLOEXEC } from './constants.js';
 import { GUARD_SCRIPT } from './guard-script.js';
 import { libc } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
+import { presenceOf } from './programs.js';
 import { waitReadable } from './wait-readable.js';
 import { wake } from './wake.js';
 
@@ -88,6 +89,12 @@ class Guard {
     if (child.pid !== undefined) hurry(child.pid);
     libc('close', childInput);
     libc('close', childOutput);
+    if (child.pid === undefined && presenceOf('sh', searchPath()) === 'absent') {
+      libc('close', input);
+      libc('close', output);
+      if (mode === 'hold') forget(options); // there is no rule
+      throw notStarted('sh', new Error('the guard was not started'));
+    }
     [this.#child, this.#removal] = [child, behind(options.netns?.enter ?? [], remove)];
     [this.#input, this.#output] = [input, output];
   }

@@ -1,6 +1,6 @@
 /** The distribution's packages that hold the system programs, by the table that bin/setup installs from. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, realpathSync } from 'node:fs';
+import { basename, join } from 'node:path';
 
 /** What installs packages, in the order in which bin/setup looks for them. */
 const MANAGERS = [
@@ -21,15 +21,35 @@ const rows = (): readonly Row[] =>
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => line.trim().split(/ +/) as unknown as Row); // a file of our own: every line has its columns
 
-const isThere = (program: string, path: string): boolean =>
-  path.split(':').some((folder) => existsSync(join(folder, program)));
+/** `busybox`: the only one of that name can do less; BusyBox's ip knows no -batch. */
+type Presence = 'installed' | 'busybox' | 'absent';
 
-/** The line that installs the program here; undefined where no package manager is known. `path`: where programs are. */
-export function installLine(program: string, path: string): string | undefined {
-  const column = MANAGERS.findIndex(({ name }) => isThere(name, path));
+/**
+ * By looking, not from an errno: a folder of the PATH that may not be read makes EACCES of a program that is in none.
+ * `path`: where programs are.
+ */
+export function presenceOf(program: string, path: string): Presence {
+  const found = path.split(':').flatMap((folder) => nameBehind(join(folder, program)) ?? []);
+  if (found.some((name) => name !== 'busybox')) return 'installed';
+  return found.length > 0 ? 'busybox' : 'absent';
+}
+
+/** Of the file itself, where links lead to it. */
+function nameBehind(file: string): string | undefined {
+  try {
+    return basename(realpathSync(file));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The line that installs the programs here; undefined where no package manager is known. */
+export function installLine(programs: readonly string[], path: string): string | undefined {
+  const column = MANAGERS.findIndex(({ name }) => presenceOf(name, path) === 'installed');
   const manager = MANAGERS[column];
   if (manager === undefined) return undefined;
-  return `${process.getuid?.() === 0 ? '' : 'sudo '}${manager.install} ${packageOf(program, column)}`;
+  const packages = [...new Set(programs.map((program) => packageOf(program, column)))].join(' ');
+  return `${process.getuid?.() === 0 ? '' : 'sudo '}${manager.install} ${packages}`;
 }
 
 /** Its name with apt-get, or in the column of another manager. */

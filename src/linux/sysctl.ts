@@ -33,8 +33,8 @@ function set(name: string, value: string | number): void {
     throw new RawshakeError('RS_READ_ONLY', `${fileOf(name)}: cannot be set (${code})`, {
       cause,
       hint: {
-        en: 'In Docker: --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt systempaths=unconfined (docs/install.md)',
-        zh: '在 Docker 中请加上：--cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt systempaths=unconfined（见 docs/install.md）',
+        en: 'In Docker, as in docs/install.md: --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt systempaths=unconfined',
+        zh: '在 Docker 中请加上（见 docs/install.md）：--cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt systempaths=unconfined',
       },
     });
   }

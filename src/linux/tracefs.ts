@@ -5,41 +5,76 @@ import type { Text } from '../error.js';
 import { ownerName, ownOwner, parseOwnerName } from '../filter/owner.js';
 import { libc, SystemCallError } from './libc.js';
 import { stateOf } from './process-identity.js';
+import { sudoLine } from './user-namespace.js';
 
+/** Made by the kernel where sysfs is mounted. */
+const SYSFS = '/sys/kernel';
 const STANDARD = '/sys/kernel/tracing';
 const PLACES = [STANDARD, '/sys/kernel/debug/tracing'];
 
-/** The folder, mounted at its standard place where it is not yet; or why there is none for us. */
-export function findTracefs(): { readonly folder: string } | { readonly missing: Text } {
-  const found = PLACES.find(isWritable);
+export interface NoTracefs {
+  readonly missing: Text;
+  readonly hint: Text;
+}
+
+/** The folder, mounted at its standard place where it is not yet; or why there is none for us, and what to do about it. */
+export function findTracefs(): { readonly folder: string } | NoTracefs {
+  const found = PLACES.find((folder) => refusalOf(folder) === undefined);
   if (found !== undefined) return { folder: found };
-  if (PLACES.some((folder) => existsSync(join(folder, 'instances')))) return { missing: REASONS.notOurs };
-  if (!existsSync(STANDARD)) return { missing: REASONS.notInKernel };
+  const readOnly = PLACES.find((folder) => refusalOf(folder) === 'EROFS');
+  if (readOnly !== undefined) return isReadOnly(readOnly);
+  if (PLACES.some((folder) => existsSync(join(folder, 'instances')))) return isNotOurs();
+  if (!existsSync(SYSFS)) return NO_SYSFS;
+  if (!existsSync(STANDARD)) return NOT_IN_KERNEL;
   try {
     libc('mount', 'tracefs', STANDARD, 'tracefs', 0, null);
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;
-    return { missing: error.code === 'ENODEV' ? REASONS.notInKernel : REASONS.notOurs };
+    return error.code === 'ENODEV' ? NOT_IN_KERNEL : isNotOurs();
   }
-  return isWritable(STANDARD) ? { folder: STANDARD } : { missing: REASONS.notOurs };
+  return refusalOf(STANDARD) === undefined ? { folder: STANDARD } : isNotOurs();
 }
 
-function isWritable(folder: string): boolean {
+/** Why no instance can be made in it: errno. */
+function refusalOf(folder: string): string | undefined {
   try {
     accessSync(join(folder, 'instances'), constants.W_OK);
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unknown';
   }
 }
 
-const REASONS = {
-  notOurs: {
+const isNotOurs = (): NoTracefs => ({
+  missing: {
     en: 'its trace events (tracefs) can be read by root of the first user namespace only',
     zh: '跟踪事件（tracefs）只有最初用户命名空间的 root 才能读取',
   },
-  notInKernel: { en: 'this kernel has no tracefs', zh: '此内核没有 tracefs' },
-} as const satisfies Record<string, Text>;
+  hint: {
+    en: `As root of the machine, not of a user namespace: ${sudoLine()}`,
+    zh: `请以机器的 root（而非用户命名空间的 root）运行：${sudoLine()}`,
+  },
+});
+
+const isReadOnly = (folder: string): NoTracefs => {
+  const line = `mount -o remount,rw ${folder}`;
+  return {
+    missing: { en: `${folder} is mounted read-only`, zh: `${folder} 以只读方式挂载` },
+    hint: { en: line, zh: line },
+  };
+};
+
+const MOUNT_SYSFS = `mount -t sysfs sysfs /sys && mount -t tracefs nodev ${STANDARD}`;
+
+const NO_SYSFS: NoTracefs = {
+  missing: { en: '/sys is not mounted, and with it tracefs', zh: '/sys 没有挂载，tracefs 也就没有' },
+  hint: { en: MOUNT_SYSFS, zh: MOUNT_SYSFS },
+};
+
+const NOT_IN_KERNEL: NoTracefs = {
+  missing: { en: 'this kernel has no tracefs', zh: '此内核没有 tracefs' },
+  hint: { en: 'It takes a kernel with CONFIG_FTRACE.', zh: '需要带 CONFIG_FTRACE 的内核。' },
+};
 
 /** What the kernel says of an event such as `tcp/tcp_send_reset`; undefined where it has none of that name. */
 export function eventFormat(folder: string, event: string): string | undefined {

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { RawshakeError, type Text } from '../error.js';
 import { shellLine } from '../filter/shell.js';
+import { notStarted, programEnvironment } from './command.js';
 import { F_SETFD } from './constants.js';
 import { libc } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
@@ -19,12 +20,14 @@ export const isRootless = (): boolean => !/^\s*0\s+0\s+4294967295\s*$/.test(read
 /**
  * Replaces this process by the same command in a new user namespace: same pid, same terminal, no parent that could be
  * killed alone. Returns only by throwing.
- * @throws {RawshakeError} RS_NO_PRIVILEGE with the cause and a line to paste, where user namespaces are refused
+ * @throws {RawshakeError} RS_NO_PRIVILEGE with the cause and a line to paste, where user namespaces are refused;
+ * RS_MISSING_TOOL without the program unshare
  */
 export function rerunInUserNamespace(): never {
   if (isRootless() && process.env[MARKER] === String(process.pid)) throw refused(undefined);
   const probe = tryUserNamespace();
-  if (probe.error !== undefined || probe.status !== 0) throw refused(probe.error?.message ?? probe.stderr.trim());
+  if (probe.error !== undefined) throw notStarted(UNSHARE[0], probe.error);
+  if (probe.status !== 0) throw refused(probe.stderr.trim());
   process.env[MARKER] = String(process.pid);
   for (const fd of [0, 1, 2]) libc('fcntl', fd, F_SETFD, 0); // Node marks them close-on-exec
   libc('execvp', UNSHARE[0], [...UNSHARE, process.execPath, ...process.execArgv, ...process.argv.slice(1), null]);
@@ -61,8 +64,8 @@ function isBounded(): boolean {
 export const privilegeHint = (): Text =>
   isBounded()
     ? {
-        en: 'Start the container with: --cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add NET_RAW --security-opt systempaths=unconfined --security-opt apparmor=unconfined (docs/install.md)',
-        zh: '请在启动容器时加上：--cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add NET_RAW --security-opt systempaths=unconfined --security-opt apparmor=unconfined（见 docs/install.md）',
+        en: 'Start the container as in docs/install.md, with: --cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add NET_RAW --security-opt systempaths=unconfined --security-opt apparmor=unconfined',
+        zh: '请在启动容器时加上（见 docs/install.md）：--cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add NET_RAW --security-opt systempaths=unconfined --security-opt apparmor=unconfined',
       }
     : sameInEveryLanguage(sudoLine());
 
@@ -77,17 +80,20 @@ function refused(detail: string | undefined): RawshakeError {
 }
 
 /** Why an ordinary user may not make one; undefined where trying works. Root is asked no such questions, so settings count. */
-export function userNamespaceRefusal(): string | undefined {
+export function userNamespaceRefusal(): { readonly why: string; readonly hint?: Text } | undefined {
   if (isRootless() && process.env[MARKER] === String(process.pid)) return undefined; // this runs in one
   const setting = refusingSetting();
-  if (setting !== undefined) return setting;
+  if (setting !== undefined) return { why: setting };
   const { error, status, stderr } = tryUserNamespace();
-  if (error !== undefined) return error.message; // no program unshare
-  return status === 0 ? undefined : refusalCause(stderr);
+  if (error !== undefined) {
+    const { message, hints } = notStarted(UNSHARE[0], error);
+    return { why: message, hint: hints };
+  }
+  return status === 0 ? undefined : { why: refusalCause(stderr) };
 }
 
 const tryUserNamespace = () =>
-  spawnSync(UNSHARE[0], [...UNSHARE.slice(1), 'true'], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
+  spawnSync(UNSHARE[0], [...UNSHARE.slice(1), 'true'], { encoding: 'utf8', env: programEnvironment() });
 
 const sameInEveryLanguage = (line: string): Text => ({ en: line, zh: line });
 

@@ -1,10 +1,23 @@
 /** `rawshake doctor` on this machine, and on the same with something missing. */
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import stringWidth from 'fast-string-width';
 import { describe, expect, test } from 'vitest';
-import { json, rawshake, WITHOUT_CAPABILITIES, WITHOUT_USER_NAMESPACES } from '../support/cli.js';
+import { BARE, behind, READ_ONLY_SETTINGS } from '../support/bare.js';
+import {
+  type CliOptions,
+  finish,
+  json,
+  rawshake,
+  start,
+  WITHOUT_CAPABILITIES,
+  WITHOUT_USER_NAMESPACES,
+} from '../support/cli.js';
 import { legacyPath } from '../support/legacy.js';
 import { TRACING } from '../support/root.js';
+import { without } from '../support/without.js';
 
 interface Doctor {
   readonly ok: boolean;
@@ -49,15 +62,11 @@ test('fwmark_reflect on: not ok, and what to type', async () => {
   });
 });
 
-/** In front of a command: a mount namespace of its own, in which `script` has changed something. */
-const behind = (script: string, ...unshare: string[]) => ({
-  prefix: ['unshare', '--mount', ...unshare, 'sh', '-e', '-c', `${script}; exec "$@"`, 'sh'],
-});
-
 interface Line {
   readonly name: string;
   readonly ok: boolean;
   readonly detail: string;
+  readonly costs: string | null;
   readonly hint: string | null;
 }
 
@@ -83,8 +92,11 @@ describe('what is missing is said, with what to do', () => {
     });
   });
 
-  test('tracefs from within a user namespace', async () => {
-    expect(await said('tracefs', { prefix: WITHOUT_CAPABILITIES }, '--lang', 'zh')).toMatchObject({
+  test('tracefs of another user, who is not even in this user namespace', async () => {
+    const foreign =
+      'mount -t tmpfs none /sys/kernel; mkdir -p -m 700 /sys/kernel/tracing/instances; chown 1:1 /sys/kernel/tracing/instances';
+    const prefix = [...behind(foreign).prefix, ...WITHOUT_CAPABILITIES];
+    expect(await said('tracefs', { prefix }, '--lang', 'zh')).toMatchObject({
       ok: false,
       hint: expect.stringMatching(/：sudo \/\S+ \S+ doctor --json/) as string,
     });
@@ -158,6 +170,153 @@ describe('what is missing is said, with what to do', () => {
     }
     legacy.remove();
   });
+});
+
+/** Every row, whatever is missing. */
+const ROWS = [
+  ...['kernel', 'npm raw-socket', 'programs', 'namespaces', 'raw socket', 'iptables', 'nft', 'ip6tables', 'adopt'],
+  ...['journal', 'ipv6', 'user namespaces', 'tracefs', 'fwmark_reflect', 'forwarding'],
+];
+
+describe('on a system that has less than most: every row, what each missing thing costs, and the exit status of compare', () => {
+  const cases: readonly (readonly [string, CliOptions, { readonly less: readonly string[]; readonly code: number }])[] =
+    [
+      ['an empty /run', BARE['an empty /run'], { less: [], code: 0 }],
+      ['no /run', BARE['no /run'], { less: ['journal'], code: 0 }],
+      ['read-only file systems', BARE['read-only file systems'], { less: ['journal', 'tracefs'], code: 0 }],
+      ['no /sys', BARE['no /sys'], { less: ['tracefs'], code: 0 }],
+      ['no HOME', BARE['no HOME'], { less: [], code: 0 }],
+      ['no environment at all', BARE['no environment at all'], { less: [], code: 0 }],
+      ['/proc/sys read-only', READ_ONLY_SETTINGS, { less: ['namespaces'], code: 3 }],
+      [
+        'no right to a namespace',
+        { prefix: WITHOUT_USER_NAMESPACES },
+        { less: ['namespaces', 'user namespaces'], code: 3 },
+      ],
+    ];
+  test.each(cases)('%s', async (_, options, { less, code }) => {
+    const result = await rawshake(['doctor', '--json'], options);
+    expect({ code: result.code, stderr: result.stderr }).toEqual({ code, stderr: '' });
+    const { checks } = json(result) as { readonly checks: readonly Line[] };
+    expect(checks.map(({ name }) => name)).toEqual(ROWS);
+    const found = new Map(checks.map((check) => [check.name, check]));
+    for (const name of less)
+      expect(found.get(name)).toMatchObject({
+        ok: false,
+        costs: expect.any(String) as string,
+        hint: expect.any(String) as string,
+      });
+    expect((await rawshake(['compare', '--json'], options)).code).toBe(code);
+  });
+
+  test('no iproute2: no lab, what needs none is looked at, and one line installs it', async () => {
+    const less = without(['ip', 'ss']);
+    const result = await rawshake(['doctor'], less);
+    less.remove();
+    expect(result.code).toBe(3);
+    expect(result.stdout.match(/^(ok|FAIL|warn|\?) {2,5}\w/gm)).toHaveLength(ROWS.length);
+    expect(result.stdout).toMatch(/^FAIL {2}programs +not installed: ip, ss$/m);
+    expect(result.stdout).toMatch(/^ +hint: Install them: apt-get install iproute2$/m);
+    expect(result.stdout).toMatch(/^FAIL {2}namespaces +ip: the program is not installed$/m);
+    expect(result.stdout).toMatch(/^\? {5}raw socket +not tried: it takes a lab \(see namespaces\)$/m);
+    expect(result.stdout).toMatch(
+      /^\? {5}iptables +iptables v\S+ \(\w+\); not tried: it takes a lab \(see namespaces\)$/m,
+    );
+    expect(result.stdout).toMatch(/^ok {4}user namespaces /m);
+    expect(result.stdout).toMatch(/^compare cannot run here/m);
+  });
+
+  test('programs that only some commands run: what each costs, and one line for all', async () => {
+    const less = without(['nc', 'curl', 'conntrack']);
+    const found = await said('programs', less);
+    const zh = await said('programs', less, '--lang', 'zh');
+    less.remove();
+    expect(found).toMatchObject({
+      code: 0,
+      ok: false,
+      detail: 'not installed: nc, curl, conntrack',
+      costs: expect.stringMatching(/^nc: lab run self-connect-nc.*\ncurl: .*\nconntrack: .*$/) as string,
+      hint: 'Install them: apt-get install netcat-openbsd curl conntrack',
+    });
+    expect(zh.costs).toMatch(/^nc: .*（需要 OpenBSD 的 nc）\n/);
+  });
+
+  test('an ip of BusyBox alone: as good as none, and said to be there', async () => {
+    const less = without(['ip']);
+    const folder = mkdtempSync(join(tmpdir(), 'rawshake-busybox-'));
+    copyFileSync('/bin/false', join(folder, 'busybox')); // knows as little of -batch
+    symlinkSync('busybox', join(folder, 'ip'));
+    const options = { ...less, env: { PATH: `${folder}:${process.env['PATH'] ?? ''}` } };
+    const [found, namespaces] = [await said('programs', options), await said('namespaces', options)];
+    less.remove();
+    rmSync(folder, { recursive: true });
+    const hint = expect.stringContaining('apt-get install iproute2') as string;
+    expect(found).toMatchObject({ code: 3, detail: 'not installed: ip (BusyBox)', hint });
+    expect(namespaces).toMatchObject({ detail: "ip: only BusyBox's is installed, and it cannot do this", hint });
+  });
+
+  test('no sh: an iptables rule, which takes a guard, is refused for what it is', async () => {
+    const less = without(['sh']);
+    const flow = ['--from', '127.0.0.1:4100', '--to', '127.0.0.1:8800', '--backend', 'iptables'];
+    const prefix = [...less.prefix, 'unshare', '--net'];
+    const child = start(['filter', 'add', ...flow, '--json'], { prefix });
+    const result = await finish(child);
+    const found = await said('programs', less);
+    less.remove();
+    expect(result.code).toBe(3);
+    expect(json(result)).toMatchObject({
+      error: { code: 'RS_MISSING_TOOL', message: 'sh: the program is not installed' },
+    });
+    // There is no rule, so nothing notes one.
+    const noted = existsSync('/run/rawshake') ? readdirSync('/run/rawshake') : [];
+    expect(noted.filter((name) => name.startsWith(`rawshake-${String(child.pid)}-`))).toEqual([]);
+    expect(found).toMatchObject({ code: 0, detail: 'not installed: sh', hint: 'Install them: apt-get install dash' });
+  });
+
+  test('unshare, for one who is not root: said as what it is', async () => {
+    const less = without(['unshare']);
+    const prefix = [...less.prefix, ...WITHOUT_CAPABILITIES];
+    const found = await said('namespaces', { prefix });
+    const users = await said('user namespaces', less);
+    less.remove();
+    expect(users).toMatchObject({ code: 0, ok: false, hint: 'Install it: apt-get install util-linux' });
+    expect(found).toMatchObject({
+      code: 3,
+      detail: 'unshare: the program is not installed',
+      hint: 'Install it: apt-get install util-linux',
+    });
+  });
+});
+
+/** On a terminal of 60 columns, of which what is printed says nothing else. */
+const NARROW = ['sh', '-c', 'exec script --quiet --return --command "stty cols 60; $*" /dev/null', 'sh'];
+
+test.each(['en', 'zh'])(
+  '60 columns, %s: nothing is wider but a command to be pasted, which stays whole',
+  async (lang) => {
+    const prefix = [...READ_ONLY_SETTINGS.prefix, ...NARROW];
+    const { stdout } = await rawshake(['doctor', '--lang', lang], { prefix });
+    const lines = stdout.split('\r\n');
+    const wide = lines.filter((line) => stringWidth(line) > 60);
+    expect(wide.map((line) => line.trim())).toEqual([
+      '--cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt systempaths=unconfined',
+    ]);
+    // What is carried over stands under what was found.
+    const detail = lines[0]?.indexOf(release()) ?? 0;
+    for (const line of lines.slice(0, lines.indexOf('')))
+      expect(line.slice(BEFORE_NAME, detail)).toMatch(/^(\w[\w -]*|) +$/);
+  },
+);
+
+const BEFORE_NAME = 6;
+
+test('LANG=C: ASCII alone, whatever is missing', async () => {
+  const less = without(['iptables', 'nc']);
+  for (const options of [less, READ_ONLY_SETTINGS, BARE['read-only file systems']]) {
+    const { stdout } = await rawshake(['doctor'], { ...options, env: { LANG: 'C', LC_ALL: 'C' } });
+    expect(stdout).toMatch(/^[ -~\n]+$/);
+  }
+  less.remove();
 });
 
 test('for a person: a line each', async () => {

@@ -249,6 +249,10 @@ describe('wrapping', () => {
     expect(wrap('一二三四五六。七', 12)).toEqual(['一二三四五', '六。七']);
   });
 
+  test('a word that is wider stands by itself, no empty line before it', () => {
+    expect(wrap('/proc/sys/net/ipv4: read', 12)).toEqual(['/proc/sys/net/ipv4:', 'read']);
+  });
+
   test('no text is lost', () => {
     const words = fc.stringMatching(/^[a-z三次握手，。（）“” .:0-9]{0,60}$/);
     fc.assert(

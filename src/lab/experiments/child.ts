@@ -74,6 +74,9 @@ export function startChild(
   };
 }
 
+/** Other programs of that name do not speak of what they do. */
+export const hasOpenBsdNc = (): boolean => tryProgram(['nc', '-h'])?.includes('OpenBSD') === true;
+
 /** Whether a program is installed, and what it says when it is run so; undefined where it is not, or cannot do it. */
 export function tryProgram(argv: readonly [string, ...string[]]): string | undefined {
   const [program, ...args] = argv;

@@ -1,7 +1,7 @@
 /** The self-connection with the real nc, and a second run beside the TIME_WAIT that the first one leaves. nc(1), tcp_twsk_unique. */
 import { once } from 'node:events';
 import type { Flow } from '../../wire/flow.js';
-import { type Child, startChild, tryProgram } from './child.js';
+import { type Child, hasOpenBsdNc, startChild, tryProgram } from './child.js';
 import type { Experiment, Observed } from './experiment.js';
 import { startProgram } from './program.js';
 import { segmentsOf } from './segments.js';
@@ -124,7 +124,7 @@ export const selfConnectNc: Experiment<Fact, World> = {
 };
 
 async function withNc(stage: Stage, flow: Flow): Promise<Omit<Observed<Fact>, 'reusing'>> {
-  if (tryProgram(['nc', '-h'])?.includes('OpenBSD') !== true) {
+  if (!hasOpenBsdNc()) {
     stage.lacks({
       en: 'nc of the package netcat-openbsd is not installed: nothing is said about nc.',
       zh: '没有安装 netcat-openbsd 软件包的 nc：不作关于 nc 的结论。',

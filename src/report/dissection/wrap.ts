@@ -13,7 +13,7 @@ export const wrap = (text: string, width: number): string[] => {
       line += word;
       continue;
     }
-    lines.push(line.trimEnd());
+    if (line !== '') lines.push(line.trimEnd());
     line = word.trimStart();
   }
   return [...lines, line.trimEnd()];
