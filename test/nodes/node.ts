@@ -1,6 +1,6 @@
 /** Some version of Node, as the npm registry has it: program and header files. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 export interface OtherNode {
@@ -29,7 +29,9 @@ export function installNode(version: string, tree: string): OtherNode {
 
 function buildRawSocket(tree: string, path: string, root: string): boolean {
   try {
-    npm(tree, ['rebuild', 'raw-socket', `--nodedir=${root}`], path);
+    // Not by `npm rebuild`, which passes over packages that are bundled.
+    const cwd = join(tree, 'node_modules', 'raw-socket');
+    execFileSync(path, [NODE_GYP, 'rebuild', `--nodedir=${root}`], { cwd, env: first(path), stdio: 'pipe' });
     execFileSync(path, ['-e', "require('raw-socket')"], { cwd: tree, stdio: 'pipe' });
     return true;
   } catch {
@@ -37,11 +39,16 @@ function buildRawSocket(tree: string, path: string, root: string): boolean {
   }
 }
 
-const NPM = join(dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js');
+/** npm stands beside Node, and brings node-gyp along. */
+const NPM = join(dirname(process.execPath), '../lib/node_modules/npm');
+const NODE_GYP = join(NPM, 'node_modules/node-gyp/bin/node-gyp.js');
 
-/** By the Node that `path` names, where npm stands beside ours. */
-function npm(cwd: string, args: readonly string[], path = process.execPath): void {
-  const env = { ...process.env, PATH: `${dirname(path)}:${process.env['PATH'] ?? ''}` };
-  const [program, ...first] = existsSync(NPM) ? [path, NPM] : ['npm'];
-  execFileSync(program, [...first, ...args, '--silent'], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+function npm(cwd: string, args: readonly string[]): void {
+  execFileSync(process.execPath, [join(NPM, 'bin/npm-cli.js'), ...args, '--silent'], { cwd, stdio: 'pipe' });
 }
+
+/** The environment in which `node` is this one. */
+const first = (path: string): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PATH: `${dirname(path)}:${process.env['PATH'] ?? ''}`,
+});
