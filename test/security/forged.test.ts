@@ -363,6 +363,30 @@ describe.each(['raw-socket', 'libc', 'packet'] as const)('replies to a probe (%s
     expect([outcome, leftOut]).toEqual(['refused', { packets: 93, after: 4 }]);
     expect(replies.map(({ segment }) => segment.seq)).toEqual([0, 1, 2, 3, 97, 98, 99, 0]);
   });
+
+  test('an ICMP error with a code that there is not is none; beside an answer no other is told', async () => {
+    lab.server.run(['iptables', '-A', 'INPUT', '-p', 'tcp', '-j', 'DROP']);
+    withoutKernelResets('client');
+    const wire = tap('server');
+    const ip = { version: 4, src: SERVER[4], dst: CLIENT[4] } as const;
+    const outcomes = [];
+    for (const told of [{ unknown: true }, { answerFirst: true }, { answerFirst: false }]) {
+      const already = wire.heard.length;
+      const result = probe(probed(transport));
+      await wire.until(() => wire.heard.length > already);
+      const [syn] = wire.heard.slice(already);
+      if (syn?.tcp === undefined) throw new Error('nothing was sent');
+      const { srcPort: dstPort, seq } = syn.tcp;
+      const code = 'unknown' in told ? 200 : 1;
+      const error = { ip, icmp: { kind: 'unreachable', code, payload: syn.bytes.subarray(0, 28) } } as const;
+      const answer = { ip, tcp: { srcPort: PORT, dstPort, flags: 'S.', seq: 1, ack: (seq + 1) >>> 0, ...plain } };
+      // In one turn, so that both are there when the probe looks.
+      for (const one of told.answerFirst === true ? [answer, error] : [error, answer]) wire.send(one);
+      const { outcome, icmp } = await result;
+      outcomes.push([outcome, icmp]);
+    }
+    expect(outcomes).toEqual(outcomes.map(() => ['syn-ack', undefined]));
+  });
 });
 
 describe.each(['raw-socket', 'libc', 'packet'] as const)('a probe that the kernel will not send (%s)', (transport) => {
