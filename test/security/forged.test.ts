@@ -1,6 +1,7 @@
 /** Packets that nobody may be answered for, over a real link and every transport; and ICMP errors that are not believed. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { converse, type ConverseOptions } from '../../src/live/converse.js';
@@ -13,6 +14,7 @@ import { DEFAULT_MARK } from '../../src/filter/plan.js';
 import { ADDRESSES, LINK } from '../../src/lab/addresses.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { systemClock } from '../../src/linux/clock.js';
+import { runCommand } from '../../src/linux/command.js';
 import { connectInside, listenInside } from '../../src/linux/kernel-socket.js';
 import { Leases } from '../../src/linux/leases.js';
 import { libc } from '../../src/linux/libc.js';
@@ -496,6 +498,22 @@ describe.each([4, 6] as const)('whose word counts of how a connection ended, IPv
       'reset-by-peer',
       ['RST outside the window', undefined],
     ]);
+  });
+
+  test('whoever vanishes while input is sent to them is given up after so many retransmissions', async () => {
+    const input = new PassThrough();
+    const said = await conversation(
+      () => {
+        const program = family === 4 ? 'iptables' : 'ip6tables';
+        runCommand([program, '-A', 'INPUT', '-p', 'tcp', '-j', 'DROP'], { netns: bridge.hosts.server });
+        input.write('unheard');
+      },
+      { input, tcp: { maxRetransmissions: 2 } },
+    );
+    const { outcome, failure, inputLeftOut } = said;
+    expect([outcome, inputLeftOut]).toEqual(['incomplete', true]);
+    expect(failure).toContain('ETIMEDOUT');
+    expect(input.destroyed).toBe(true);
   });
 
   test("this host's own kernel is, where nothing holds it back", async () => {
