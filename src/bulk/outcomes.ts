@@ -1,8 +1,8 @@
 /** What became of each handshake: a byte per handshake, the names of the command line's outcomes. */
 import type { Outcome } from '../evidence/outcome.js';
 
-/** Of the outcomes those that can come here: the engine's addresses have no kernel of their own, and no router is between. */
-export type BulkOutcome = Exclude<Outcome, 'reset-by-own-kernel' | 'icmp-unreachable'>;
+/** Those that can come here: the engine's addresses have no kernel of their own, no router is between, and it sends nothing. */
+export type BulkOutcome = Exclude<Outcome, 'reset-by-own-kernel' | 'icmp-unreachable' | 'incomplete'>;
 
 /** By code; 0 is a handshake that is not over. */
 const NAMES = [undefined, 'established', 'refused', 'reset-by-peer', 'no-answer', 'aborted'] as const;

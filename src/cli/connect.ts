@@ -89,8 +89,7 @@ async function run(host: string, portNumber: number, options: Options): Promise<
   );
   if (json) printJson(connectionJson(evidence));
   else printText(connectionText(evidence, viewOf(options, process.stderr)), process.stderr);
-  const wentWell = evidence.outcome === 'established' && !evidence.inputLeftOut;
-  process.exitCode = wentWell ? EXIT.asExpected : EXIT.notAsExpected;
+  process.exitCode = evidence.outcome === 'established' ? EXIT.asExpected : EXIT.notAsExpected;
 }
 
 /** Runs `action` with what writes each packet to the file that was asked for. */

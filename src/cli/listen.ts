@@ -7,8 +7,9 @@ import { requireLinux } from '../linux/platform.js';
 import { type FileServer, serveFiles } from '../live/http-server.js';
 import { serve } from '../live/index.js';
 import { withPatience } from '../live/patience.js';
+import { whenEnded } from '../live/service-end.js';
 import { echo, readOnly, sendText, type Service } from '../live/services.js';
-import { jsonText, printable } from '../printable.js';
+import { jsonText } from '../printable.js';
 import { leftAloneText, RESTORED } from '../report/filter.js';
 import { pressureText } from './pressure-text.js';
 import { endpoint } from '../wire/flow.js';
@@ -17,6 +18,7 @@ import { EXIT } from './exit-code.js';
 import { interruptible } from './interrupt.js';
 import { inNamespace, type LiveOptions, withLiveOptions } from './live-options.js';
 import { languageOf, note } from './output.js';
+import { serviceJson, serviceText } from './service-text.js';
 import { Lines } from './stdout.js';
 
 interface Options extends LiveOptions {
@@ -120,24 +122,10 @@ const LEFT_OUT = (count: number): Text => ({
   zh: `有 ${String(count)} 行未输出：没有被及时读取`,
 });
 
-/** One line per connection, once it is over. */
-function tell(connection: RawConnection, lines: Lines, { json }: Options): void {
-  let failure: NodeJS.ErrnoException | undefined;
-  connection.on('error', (error) => {
-    failure = error;
-  });
-  connection.once('close', () => {
-    const { flow, bytesRead, bytesWritten, negotiated } = connection;
-    const outcome = failure === undefined ? 'established' : 'reset-by-peer';
-    if (json === true) {
-      const { mss, sendWindowShift, sack, timestamps } = negotiated;
-      const agreed = { mss, windowShift: sendWindowShift, sack, timestamps };
-      const line = { command: 'listen', outcome, flow, bytesRead, bytesWritten, negotiated: agreed };
-      lines.write(jsonText(line));
-    } else {
-      const peer = endpoint(flow.dst, flow.dstPort);
-      const how = failure === undefined ? 'closed in order' : printable(failure.code ?? failure.message);
-      lines.write(`${peer}: read ${bytesRead} bytes, wrote ${bytesWritten}; ${how}`);
-    }
+/** One line per connection, once it is known how it ended. */
+function tell(connection: RawConnection, lines: Lines, options: Options): void {
+  whenEnded(connection, (end) => {
+    if (options.json === true) lines.write(jsonText(serviceJson(connection, end)));
+    else lines.write(serviceText(connection, end)[languageOf(options)]);
   });
 }

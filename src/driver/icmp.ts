@@ -28,18 +28,22 @@ export function quotedFlow({ quoted: { ip, tcp, tcpStart } }: IcmpError): Flow |
  */
 export type IcmpVerdict = 'ignored' | 'too-big' | 'unreachable';
 
+/** Whether there is such an error: of another code nobody knows what it says. icmp_unreach(). */
+export const isKnown = ({ kind, code, quoted }: IcmpError): boolean =>
+  kind !== 'unreachable' || quoted.ip.version !== 4 || code <= LAST_UNREACHABLE;
+
 /** `flow` is seen from this side. */
 export function judgeIcmp(error: IcmpError, flow: Flow, tcb: Tcb): IcmpVerdict {
   const about = quotedFlow(error);
   const { tcp, tcpStart, ip } = error.quoted;
   const start = (tcp ?? tcpStart)?.seq;
+  if (!isKnown(error)) return 'ignored';
   if (about === undefined || start === undefined || !isSame(about, flow) || !isInFlight(tcb, start)) return 'ignored';
   switch (error.kind) {
     case 'packetTooBig':
       return 'too-big';
     case 'unreachable':
-      if (ip.version === 4 && error.code === FRAGMENTATION_NEEDED) return 'too-big';
-      return ip.version === 4 && error.code > LAST_UNREACHABLE ? 'ignored' : 'unreachable';
+      return ip.version === 4 && error.code === FRAGMENTATION_NEEDED ? 'too-big' : 'unreachable';
     case 'timeExceeded':
     case 'parameterProblem':
       return 'unreachable';

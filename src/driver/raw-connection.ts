@@ -40,7 +40,8 @@ type Callback = (error?: Error | null) => void;
  * `destroy()` closes as close(2) does: in order, or by RST where data was left unread; `destroy(error)` and
  * `resetAndDestroy()` end it by RST. Emits what net.Socket does: `connect`, `data`, `end`,
  * `drain`, `finish`, `timeout`, `error`, `close`; and `released` once the machine is in CLOSE, which TIME-WAIT puts off
- * beyond `close`: only then is the port done with. `acknowledged` says that the other side has all that was written.
+ * beyond `close`: only then is the port done with. `ended` tells of `closeReason`, which may be known before `close`, or
+ * after it, where what was sent is still under way. `acknowledged` says that the other side has all that was written.
  */
 export class RawConnection extends Duplex {
   /** The four-tuple; `src` is this side. */
@@ -128,6 +129,11 @@ export class RawConnection extends Duplex {
   /** The machine is in CLOSE, or the connection was abandoned. */
   get released(): boolean {
     return this.#released;
+  }
+
+  /** How it ended, in its machine's word; undefined before that, and where it was abandoned. */
+  get closeReason(): CloseReason | undefined {
+    return this.#ended;
   }
 
   get localAddress(): string {
@@ -358,6 +364,7 @@ export class RawConnection extends Duplex {
 
   #end(reason: CloseReason): void {
     this.#ended = reason;
+    this.emit('ended');
     if (reason === 'closed' || this.destroyed) return;
     this.destroy(connectionError(reason, this.flow, !this.#connecting));
   }

@@ -14,6 +14,8 @@ export type Outcome =
   | 'reset-by-peer'
   | 'no-answer'
   | 'icmp-unreachable'
+  /** Established, but not all that was to be sent was acknowledged, or the other side vanished. */
+  | 'incomplete'
   | 'aborted';
 
 const has = (packet: ObservedPacket, flags: number): boolean => (packet.segment.flags & flags) === flags;

@@ -11,7 +11,7 @@ import { type ObservedPacket, ownedSince } from '../evidence/packet.js';
 import type { RuleEvidence } from '../evidence/run.js';
 import type { FilterLease } from '../filter/lease.js';
 import { systemClock } from '../linux/clock.js';
-import type { Millis } from '../tcp/types.js';
+import type { CloseReason, Millis, TcpState } from '../tcp/types.js';
 import { TcpFlag } from '../wire/index.js';
 import { dial, type DialOptions } from './dial.js';
 import { IgnoredResets } from './ignored-resets.js';
@@ -57,7 +57,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   let result: HandshakeResult;
   let rule: RuleEvidence | null;
   let afterHandshakeMs: number | undefined;
-  let [isSent, hasClosed] = [true, false];
+  let [isSent, hasClosed, hasVanished] = [true, false, false];
   try {
     result = await handshake(connection);
     if (result.outcome === 'established' && options.adopt) {
@@ -74,10 +74,12 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
       if (result.outcome === 'established') isSent = await talk(connection, received, options);
       if (options.close === 'none' && !signal.aborted) connection.abandon();
     }
+    const { state } = connection;
     await dialled.settle();
     if (afterHandshakeMs === undefined && result.outcome === 'established') {
-      isSent &&= options.close !== 'fin' || connection.bytesAcknowledged === connection.bytesWritten;
+      isSent &&= connection.bytesAcknowledged === connection.bytesWritten;
       hasClosed = connection.readableEnded;
+      hasVanished = FIN_UNDER_WAY.includes(state) && !ANSWERED.includes(connection.closeReason);
     }
     // Counted now, when nothing more comes that could be dropped.
     rule = dialled.filter === undefined ? null : ruleEvidence(dialled.filter, afterHandshakeMs);
@@ -93,8 +95,11 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   const packets = captured.map((packet) => ignored.mark(packet));
   const established = result.outcome === 'established';
   const adoptedAt = afterHandshakeMs === undefined ? undefined : ownedSince(packets, 'client');
+  // Whoever stops reading has ended the connection himself.
+  const inputLeftOut = !isSent && !received.readerGone;
+  const isIncomplete = inputLeftOut || (hasVanished && !received.readerGone);
   return {
-    outcome: outcomeOf(result, failure, { hasClosed, packets, adoptedAt }),
+    outcome: outcomeOf(result, failure, { hasClosed, isIncomplete, packets, adoptedAt }),
     flow,
     transport: connection.transport,
     handshakeMs: established ? handshakeMs(packets) : undefined,
@@ -102,8 +107,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     received: { text: received.text(), bytes: received.bytes, leftOut: received.leftOut },
     packets,
     leftOut,
-    // Whoever stops reading has ended the connection himself.
-    inputLeftOut: !isSent && !received.readerGone,
+    inputLeftOut,
     rule,
     adoptedAt,
     failure: failure?.message,
@@ -132,6 +136,8 @@ async function closed(socket: Socket): Promise<void> {
 interface Circumstances {
   /** Whether the other side has closed in order. */
   readonly hasClosed: boolean;
+  /** Not all that was to be sent was acknowledged, or our FIN was not. */
+  readonly isIncomplete: boolean;
   readonly packets: readonly ObservedPacket[];
   readonly adoptedAt: Millis | undefined;
 }
@@ -151,13 +157,20 @@ function outcomeOf(result: HandshakeResult, failure: Error | undefined, circumst
     case 'reset':
       return resetByOwnKernel(circumstances) ? 'reset-by-own-kernel' : 'reset-by-peer';
     case 'established': {
-      if (failure === undefined && circumstances.hasClosed) return 'established';
+      const { hasClosed, isIncomplete } = circumstances;
+      if (failure === undefined && hasClosed && !isIncomplete) return 'established';
       if (resetByOwnKernel(circumstances)) return 'reset-by-own-kernel';
-      if (failure === undefined) return 'established';
-      return 'code' in failure && RESET_CODES.includes(failure.code) ? 'reset-by-peer' : 'aborted';
+      if (failure === undefined) return isIncomplete ? 'incomplete' : 'established';
+      const code = 'code' in failure ? failure.code : undefined;
+      if (code === 'ETIMEDOUT') return 'incomplete';
+      return RESET_CODES.includes(code) ? 'reset-by-peer' : 'aborted';
     }
   }
 }
+
+/** The states in which our FIN is not acknowledged, and the ends by which the other side shows that it is there. */
+const FIN_UNDER_WAY: readonly TcpState[] = ['FIN_WAIT1', 'CLOSING', 'LAST_ACK'];
+const ANSWERED: readonly (CloseReason | undefined)[] = ['closed', 'reset'];
 
 /** To a kernel's socket of which the other side has closed its half, a RST is EPIPE: tcp_reset(). */
 const RESET_CODES: readonly unknown[] = ['ECONNRESET', 'EPIPE'];

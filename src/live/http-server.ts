@@ -9,6 +9,7 @@ import { openServedFolder } from '../linux/served-folder.js';
 import { queuedBytes } from '../tcp/index.js';
 import { type Pace, Places } from './http-places.js';
 import { answerWithFile } from './http-file.js';
+import { HttpHandlers } from './http-handlers.js';
 import type { Service } from './services.js';
 
 export interface HttpLimits {
@@ -22,6 +23,8 @@ export interface HttpLimits {
   readonly keepAliveMs?: number;
   /** Without any traffic, whatever is under way: who does not read has no claim to be waited for. Default 60 s. */
   readonly idleMs?: number;
+  /** How long what a refused client still sends is thrown away, once it has all, so that it can read why. Default 2 s. */
+  readonly lingerMs?: number;
   /** Beyond, a new connection takes the place of one that asks nothing, or reads too slowly. Default 1000. */
   readonly connections?: number;
   /** Who takes an answer more slowly has to give way to a newcomer. Default 4 KiB/s, after 20 s. */
@@ -33,8 +36,6 @@ const MOST_REQUESTS = 100;
 const MOST_HEADERS = 100;
 /** Of one request, all together: as nginx and Apache have it. */
 const MOST_HEADER_BYTES = 8192;
-/** How long what a refused client still sends is read and thrown away, so that it can read why. */
-const LINGER_MS = 2000;
 
 export interface FileServer {
   readonly service: Service;
@@ -50,6 +51,9 @@ export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
   const turns = new WeakMap<object, Promise<void>>();
   /** What is wrong with what came behind a request that is being answered. */
   const broken = new WeakMap<object, NodeJS.ErrnoException>();
+  const handlers = new HttpHandlers();
+  const { idleMs = 60_000, lingerMs = 2000 } = limits;
+  const patience = { idleMs, lingerMs };
   const options = {
     headersTimeout: limits.headersTimeoutMs ?? 60_000,
     requestTimeout: limits.requestTimeoutMs ?? 300_000,
@@ -68,14 +72,14 @@ export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
       if (places.isBusy(connection)) return;
       goOn(connection);
       const error = broken.get(connection);
-      if (error !== undefined) refuse(connection, error);
+      if (error !== undefined) refuse(connection, error, patience);
     });
     turns.set(
       connection,
       previous.then(() => (connection.destroyed ? undefined : answerWithFile(folder, request, response))),
     );
   });
-  server.timeout = limits.idleMs ?? 60_000;
+  server.timeout = idleMs;
   server.maxRequestsPerSocket = MOST_REQUESTS;
   server.maxHeadersCount = MOST_HEADERS;
   // A client may end its side once it has asked: it is answered all the same.
@@ -84,13 +88,14 @@ export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const connection = connectionOf({ socket });
     if (places.isBusy(connection) && error.code !== 'ECONNRESET') broken.set(connection, error);
-    else refuse(connection, error);
+    else refuse(connection, error, patience);
   });
   // Of this method Node hands the connection over, to whoever makes a tunnel; nobody does. RFC 9110 §9.3.6.
   server.on('connect', (request) => {
     const connection = connectionOf(request).on('error', () => undefined);
+    handlers.restore(connection);
     void (turns.get(connection) ?? Promise.resolve()).then(() => {
-      endWith(connection, 405, 'Allow: GET, HEAD\r\n');
+      endWith(connection, 405, patience, 'Allow: GET, HEAD\r\n');
       connection.resume().letRead();
     });
   });
@@ -101,6 +106,7 @@ export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
       if (!places.take(connection)) return;
       connection.allowHalfOpen = true;
       server.emit('connection', connection);
+      handlers.note(connection);
     },
     close() {
       server.close();
@@ -130,18 +136,30 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
 };
 
+type Patience = Required<Pick<HttpLimits, 'idleMs' | 'lingerMs'>>;
+
 /** Says what is wrong. */
-function refuse(connection: RawConnection, error: NodeJS.ErrnoException): void {
+function refuse(connection: RawConnection, error: NodeJS.ErrnoException, patience: Patience): void {
   if (error.code === 'ECONNRESET') connection.destroy();
-  else endWith(connection, STATUS_OF[error.code ?? ''] ?? 400);
+  else endWith(connection, STATUS_OF[error.code ?? ''] ?? 400, patience);
 }
 
 /** The last answer; it closes, but not at once, or the client may never read it. RFC 9112 §9.6. */
-function endWith(connection: RawConnection, status: number, headers = ''): void {
+function endWith(connection: RawConnection, status: number, { idleMs, lingerMs }: Patience, headers = ''): void {
   if (!connection.writable) return; // it was told
-  connection.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${headers}Connection: close\r\n\r\n`);
-  const timer = setTimeout(() => connection.resetAndDestroy(), LINGER_MS);
+  const last = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${headers}Connection: close\r\n\r\n`;
+  let timer: NodeJS.Timeout | undefined;
+  const resetAfter = (ms: number): void => {
+    clearTimeout(timer);
+    if (!connection.destroyed) timer = setTimeout(() => connection.resetAndDestroy(), ms);
+  };
   connection.once('close', () => {
     clearTimeout(timer);
+  });
+  // Much of what was asked before may still be under way. What it sends meanwhile does not make it less idle.
+  resetAfter(idleMs);
+  connection.end(last, () => {
+    if (queuedBytes(connection.tcb) === 0) resetAfter(lingerMs);
+    else connection.once('acknowledged', () => resetAfter(lingerMs));
   });
 }

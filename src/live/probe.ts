@@ -1,6 +1,6 @@
 /** One crafted packet out, and what comes back. No filter: a kernel's own RST cleans up what a SYN/ACK leaves on the other side. */
 import { randomInt } from 'node:crypto';
-import { type IcmpError, quotedFlow } from '../driver/icmp.js';
+import { type IcmpError, isKnown, quotedFlow } from '../driver/icmp.js';
 import { isSame, receiveSegment } from '../driver/receive.js';
 import { KeptPackets, type LeftOut } from '../evidence/kept-packets.js';
 import { type ObservedPacket, sequenceEnd } from '../evidence/packet.js';
@@ -52,6 +52,7 @@ export interface ProbeResult {
   /** What came until one answered: of much, the first and the last. */
   readonly replies: readonly ProbeReply[];
   readonly leftOut: LeftOut;
+  /** Where that, and no segment, was the answer. */
   readonly icmp: IcmpError | undefined;
   readonly transport: string;
 }
@@ -91,7 +92,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
         resolve();
       });
       port.onIcmp?.((error) => {
-        if (!quotes(error, sent.segment, flow)) return;
+        if (!isKnown(error) || !quotes(error, sent.segment, flow)) return;
         icmp ??= error;
         resolve();
       });
@@ -108,7 +109,10 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
     });
     await unlessInterrupted('probe', Promise.race([answered, late]), options.signal);
     const { packets: replies, leftOut } = kept.record();
-    return { flow, outcome: outcomeOf(answer, icmp), sent, replies, leftOut, icmp, transport: port.transport };
+    const result = { flow, sent, replies, leftOut, transport: port.transport };
+    // What was answered has arrived, whatever ICMP says of it in the same turn.
+    if (answer !== undefined) return { ...result, outcome: outcomeOf(answer.segment), icmp: undefined };
+    return { ...result, outcome: icmp === undefined ? 'no-answer' : 'icmp-unreachable', icmp };
   } finally {
     leases.close();
   }
@@ -150,9 +154,7 @@ function observed(bytes: Uint8Array, from: 'client' | 'server'): ObservedPacket 
   };
 }
 
-function outcomeOf(reply: ProbeReply | undefined, icmp: IcmpError | undefined): ProbeOutcome {
-  if (reply === undefined) return icmp === undefined ? 'no-answer' : 'icmp-unreachable';
-  const { flags } = reply.segment;
+function outcomeOf({ flags }: TcpSegment): ProbeOutcome {
   if ((flags & TcpFlag.RST) !== 0) return 'refused';
   return (flags & TcpFlag.SYN) !== 0 && (flags & TcpFlag.ACK) !== 0 ? 'syn-ack' : 'answered';
 }

@@ -87,6 +87,10 @@ export const OUTCOMES: Readonly<Record<Exclude<Outcome, 'reset-by-own-kernel'>, 
   'reset-by-peer': { en: 'RESET by the other side', zh: '被对方复位 RESET' },
   'no-answer': { en: 'NO ANSWER', zh: '没有应答' },
   'icmp-unreachable': { en: 'UNREACHABLE, says ICMP', zh: 'ICMP 报告不可达' },
+  incomplete: {
+    en: 'INCOMPLETE: established, but the other side did not acknowledge all of it',
+    zh: '不完整 INCOMPLETE：连接曾建立，但对方没有确认全部内容',
+  },
   aborted: { en: 'ABORTED before the end', zh: '中途放弃' },
 };
 

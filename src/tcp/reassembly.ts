@@ -67,6 +67,18 @@ export function take(
   return { data, rcvNxt: next, rest: { pieces: queue.pieces.slice(taken), blocks } };
 }
 
+/** The queue without what stands at `end` or behind it. */
+export function cut(queue: Reassembly, end: Seq): Reassembly {
+  if (queue.pieces.every((piece) => seqLe(endOf(piece), end))) return queue;
+  const pieces = queue.pieces
+    .filter((piece) => seqLt(piece.seq, end))
+    .map((piece) => ({ seq: piece.seq, data: piece.data.subarray(0, seqDiff(end, piece.seq)) }));
+  const blocks = queue.blocks
+    .filter(([left]) => seqLt(left, end))
+    .map(([left, right]): Block => [left, seqLt(end, right) ? end : right]);
+  return { pieces, blocks };
+}
+
 /** The blocks with `block` first, joined with those that it touches. RFC 2018 §4. */
 function report(blocks: readonly Block[], block: Block): readonly Block[] {
   let [left, right] = block;

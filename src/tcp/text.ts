@@ -1,7 +1,7 @@
 /** Segment text and FIN: delivered in order, kept beyond a gap, acknowledged. RFC 9293 §3.10.7.4, seventh and eighth. */
 import { seqAdd, seqDiff, seqGt, seqLt, type Seq } from '../wire/seq.js';
 import { finArrived } from './closing.js';
-import { insert, take } from './reassembly.js';
+import { cut, insert, take } from './reassembly.js';
 import { FIN, has } from './segments.js';
 import { after, drop, type Turn } from './turn.js';
 import type { IncomingSegment } from './types.js';
@@ -18,6 +18,7 @@ export function takeText(turn: Turn, segment: IncomingSegment): void {
   const room = Math.max(seqDiff(edge, start), 0);
   const text = payload.subarray(skip, skip + room);
   const isCut = payload.length - skip > room;
+  if (has(segment, FIN) && !isCut) finSeen(turn, seqAdd(segment.seq, payload.length));
   if (text.length > 0) {
     if (start === tcb.rcvNxt) inOrder(turn, text, skip > 0 || isCut);
     else outOfOrder(turn, start, text);
@@ -25,10 +26,16 @@ export function takeText(turn: Turn, segment: IncomingSegment): void {
     drop(turn, 'no room for its text', CLAUSE);
     turn.ackNow = CLAUSE;
   }
-  if (has(segment, FIN) && !isCut) tcb.rcvFin ??= seqAdd(segment.seq, payload.length);
   if (tcb.rcvFin === undefined) return;
   if (tcb.rcvFin === tcb.rcvNxt) finArrived(turn);
   else if (seqGt(tcb.rcvFin, tcb.rcvNxt)) turn.ackNow = 'RFC 5681 §4.2';
+}
+
+/** Of several the first counts; nothing stands behind it, whatever came before. */
+function finSeen({ tcb }: Turn, fin: Seq): void {
+  if (tcb.rcvFin !== undefined) return;
+  tcb.rcvFin = fin;
+  tcb.reassembly = cut(tcb.reassembly, fin);
 }
 
 function inOrder(turn: Turn, text: Uint8Array, trimmed: boolean): void {

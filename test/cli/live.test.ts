@@ -7,8 +7,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { RawConnection } from '../../src/driver/raw-connection.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import type { LabHost } from '../../src/lab/host.js';
+import { dial, type DialOptions } from '../../src/live/dial.js';
+import { serve } from '../../src/live/serve.js';
+import { readOnly } from '../../src/live/services.js';
 import { loadRawSocket } from '../../src/linux/raw-socket-module.js';
 import { setSysctls } from '../../src/linux/sysctl.js';
 import { startStreaming } from '../support/stream-programs.js';
@@ -35,6 +39,20 @@ interface Connect {
     readonly text: string;
     readonly flags: string;
   }[];
+}
+
+/** Acknowledges the handshake, and nothing of what comes after it. */
+function deaf(): Pick<DialOptions, 'alter'> {
+  const first = new Map<number, number>();
+  return {
+    alter(packet) {
+      const { ack = 0, dstPort = 0 } = packet.tcp ?? {};
+      if (ack === 0) return packet;
+      const handshake = first.get(dstPort) ?? ack;
+      first.set(dstPort, handshake);
+      return { ...packet, tcp: { ...packet.tcp, ack: handshake } };
+    },
+  };
 }
 
 describe.each([4, 6] as const)('IPv%i', (family) => {
@@ -238,6 +256,20 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       listener.close();
     });
 
+    test.each([
+      [['--send', 'unheard', '--close', 'rst']],
+      [['--send', 'unheard', '--close', 'none']],
+      [['--send', 'unheard', '--wait', '0.3']],
+      [['--wait', '0.3']], // the FIN
+    ])('%o: what is never acknowledged is no success', async (args) => {
+      const where = { netns: lab.server.netns, address: server(), port: 8080 };
+      const mute = await serve({ ...deaf(), ...where, allowHalfOpen: true, onConnection: readOnly });
+      const result = await connect(8080, ...args);
+      await mute.close();
+      const { outcome, inputLeftOut } = json(result) as { outcome: string; inputLeftOut: boolean };
+      expect([result.code, outcome, inputLeftOut]).toEqual([1, 'incomplete', args.includes('unheard')]);
+    });
+
     function* zeros(): Generator<Buffer> {
       for (;;) yield Buffer.alloc(1 << 16);
     }
@@ -321,6 +353,47 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
         expect(JSON.parse(value)).toMatchObject({ command: 'listen', outcome: 'established', bytesWritten: 8 });
       });
     });
+
+    test.each([
+      [['--send', 'unheard'], '', 'read 0 bytes, wrote 7, 0 acknowledged; reset here'],
+      [['--echo'], 'echo', 'read 4 bytes, wrote 4, 0 acknowledged; reset here'],
+      [['--lang', 'zh', '--echo'], 'echo', '读取 4 字节，写入 4 字节，对方确认 0 字节；由本端复位'],
+      [['--json', '--echo'], 'echo', { outcome: 'incomplete', bytesWritten: 4, bytesAcknowledged: 0 }],
+    ] as const)('%o: ended while what it wrote is not acknowledged: said so', async (args, input, said) => {
+      let line: Promise<IteratorResult<string, unknown>> | undefined;
+      await listening(args, async (port, lines) => {
+        const client = await opened(port, deaf());
+        client.write(input);
+        await once(client, 'data');
+        line = lines.next();
+      });
+      const text = String((await line)?.value);
+      if (typeof said === 'string') expect(text).toContain(said);
+      else expect(JSON.parse(text)).toMatchObject(said);
+    });
+
+    test('--echo: closed in order, or reset here while all was acknowledged', async () => {
+      let line: Promise<IteratorResult<string, unknown>> | undefined;
+      await listening(['--echo', '--json'], async (port, lines) => {
+        const client = await opened(port, { tcp: { delayedAckMs: 0 } });
+        client.write('echo');
+        await once(client, 'data');
+        // When this one is over, the acknowledgment of the other has been read.
+        await connect(port, '--send', 'x');
+        const { value } = (await lines.next()) as { value: string };
+        expect(JSON.parse(value)).toMatchObject({ outcome: 'established', bytesWritten: 1, bytesAcknowledged: 1 });
+        line = lines.next();
+      });
+      const ended = { outcome: 'aborted', bytesWritten: 4, bytesAcknowledged: 4 };
+      expect(JSON.parse(String((await line)?.value))).toMatchObject(ended);
+    });
+
+    /** A connection by hand, let go of when `listen` has reset it. */
+    const opened = async (port: number, options: Partial<DialOptions>): Promise<RawConnection> => {
+      const { netns } = lab.client;
+      const dialled = await dial({ netns, host: server(), port, allowHalfOpen: true, ...options });
+      return dialled.connection.on('error', () => undefined).on('close', () => void dialled.close());
+    };
 
     test('--http: curl fetches a file as it is, and 404 for what is not there', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'rawshake-http-'));

@@ -16,7 +16,7 @@ import {
   type Tcb,
   type TcpEvent,
 } from '../../src/tcp/index.js';
-import { seq, seqAdd, seqLe } from '../../src/wire/seq.js';
+import { seq, seqAdd, seqLe, seqLt } from '../../src/wire/seq.js';
 import { TcpFlag } from '../../src/wire/tcp.js';
 import type { TcpOption } from '../../src/wire/tcp-options.js';
 
@@ -235,6 +235,51 @@ test('no step leaves the table, whatever happens', () => {
   );
   // And the table holds no edge that no step takes: the runs above found them all.
   expect([...EDGES].filter((edge) => !seen.has(edge))).toEqual([]);
+});
+
+test('whatever arrives in whatever order, the first FIN taken is the end', () => {
+  const STREAM = 60;
+  const piece = fc.record({ at: fc.nat(STREAM), length: fc.nat(20), fin: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 20 }), u32, (pieces, theirIss) => {
+      const plain = { window: 1000, options: [{ kind: 'sackOK' }] as const, payload: new Uint8Array(0) };
+      const opened = activeOpen({ iss: 7, mss: 1000, window: 1000, sack: true }, millis(0)).tcb;
+      const synAck = { ...plain, seq: seq(theirIss), ack: opened.sndNxt, flags: SYN | ACK };
+      let { tcb } = step(opened, { type: 'segment', segment: synAck }, millis(0));
+      const ends: number[] = [];
+      const delivered: number[] = [];
+      const take = ({
+        at,
+        length,
+        fin,
+      }: {
+        readonly at: number;
+        readonly length: number;
+        readonly fin: boolean;
+      }): void => {
+        const payload = Uint8Array.from({ length }, (_, i) => at + i);
+        const flags = fin ? ACK | FIN : ACK;
+        const segment = { seq: seqAdd(tcb.irs, 1 + at), ack: tcb.sndNxt, flags, window: 1000, options: [], payload };
+        const next = step(tcb, { type: 'segment', segment }, millis(0));
+        for (const action of next.actions) {
+          if (action.type === 'deliver') delivered.push(...action.data);
+          if (action.type === 'peer-closed') ends.push(delivered.length);
+        }
+        tcb = next.tcb;
+        if (tcb.rcvFin === undefined || tcb.state === 'CLOSE_WAIT') return;
+        for (const [left, right] of tcb.reassembly.blocks)
+          expect([seqLt(left, right), seqLe(right, tcb.rcvFin)]).toEqual([true, true]);
+      };
+      pieces.forEach(take);
+      const fin = tcb.rcvFin === undefined ? undefined : (tcb.rcvFin - seqAdd(tcb.irs, 1)) >>> 0;
+      take({ at: 0, length: STREAM + 20, fin: fin === undefined }); // all that is missing
+      const end = fin ?? STREAM + 20;
+      expect(delivered).toEqual(Array.from({ length: end }, (_, i) => i));
+      expect(ends).toEqual([end]);
+      expect([tcb.state, tcb.rcvNxt]).toEqual(['CLOSE_WAIT', seqAdd(tcb.irs, end + 2)]);
+    }),
+    { numRuns: 2000, seed: 500 },
+  );
 });
 
 test('the timer event before its time does nothing but send what is due', () => {

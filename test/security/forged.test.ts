@@ -1,6 +1,7 @@
 /** Packets that nobody may be answered for, over a real link and every transport; and ICMP errors that are not believed. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { converse, type ConverseOptions } from '../../src/live/converse.js';
@@ -13,6 +14,7 @@ import { DEFAULT_MARK } from '../../src/filter/plan.js';
 import { ADDRESSES, LINK } from '../../src/lab/addresses.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { systemClock } from '../../src/linux/clock.js';
+import { runCommand } from '../../src/linux/command.js';
 import { connectInside, listenInside } from '../../src/linux/kernel-socket.js';
 import { Leases } from '../../src/linux/leases.js';
 import { libc } from '../../src/linux/libc.js';
@@ -363,6 +365,30 @@ describe.each(['raw-socket', 'libc', 'packet'] as const)('replies to a probe (%s
     expect([outcome, leftOut]).toEqual(['refused', { packets: 93, after: 4 }]);
     expect(replies.map(({ segment }) => segment.seq)).toEqual([0, 1, 2, 3, 97, 98, 99, 0]);
   });
+
+  test('an ICMP error with a code that there is not is none; beside an answer no other is told', async () => {
+    lab.server.run(['iptables', '-A', 'INPUT', '-p', 'tcp', '-j', 'DROP']);
+    withoutKernelResets('client');
+    const wire = tap('server');
+    const ip = { version: 4, src: SERVER[4], dst: CLIENT[4] } as const;
+    const outcomes = [];
+    for (const told of [{ unknown: true }, { answerFirst: true }, { answerFirst: false }]) {
+      const already = wire.heard.length;
+      const result = probe(probed(transport));
+      await wire.until(() => wire.heard.length > already);
+      const [syn] = wire.heard.slice(already);
+      if (syn?.tcp === undefined) throw new Error('nothing was sent');
+      const { srcPort: dstPort, seq } = syn.tcp;
+      const code = 'unknown' in told ? 200 : 1;
+      const error = { ip, icmp: { kind: 'unreachable', code, payload: syn.bytes.subarray(0, 28) } } as const;
+      const answer = { ip, tcp: { srcPort: PORT, dstPort, flags: 'S.', seq: 1, ack: (seq + 1) >>> 0, ...plain } };
+      // In one turn, so that both are there when the probe looks.
+      for (const one of told.answerFirst === true ? [answer, error] : [error, answer]) wire.send(one);
+      const { outcome, icmp } = await result;
+      outcomes.push([outcome, icmp]);
+    }
+    expect(outcomes).toEqual(outcomes.map(() => ['syn-ack', undefined]));
+  });
 });
 
 describe.each(['raw-socket', 'libc', 'packet'] as const)('a probe that the kernel will not send (%s)', (transport) => {
@@ -472,6 +498,22 @@ describe.each([4, 6] as const)('whose word counts of how a connection ended, IPv
       'reset-by-peer',
       ['RST outside the window', undefined],
     ]);
+  });
+
+  test('whoever vanishes while input is sent to them is given up after so many retransmissions', async () => {
+    const input = new PassThrough();
+    const said = await conversation(
+      () => {
+        const program = family === 4 ? 'iptables' : 'ip6tables';
+        runCommand([program, '-A', 'INPUT', '-p', 'tcp', '-j', 'DROP'], { netns: bridge.hosts.server });
+        input.write('unheard');
+      },
+      { input, tcp: { maxRetransmissions: 2 } },
+    );
+    const { outcome, failure, inputLeftOut } = said;
+    expect([outcome, inputLeftOut]).toEqual(['incomplete', true]);
+    expect(failure).toContain('ETIMEDOUT');
+    expect(input.destroyed).toBe(true);
   });
 
   test("this host's own kernel is, where nothing holds it back", async () => {

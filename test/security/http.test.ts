@@ -358,6 +358,52 @@ describe('time-outs, with less patience than the command has', () => {
     );
   });
 
+  /** Behind it Node lets go of a connection: its time-outs, and what an answer under way waits for. */
+  const CONNECT = 'CONNECT a:1 HTTP/1.1\r\nHost: x\r\n\r\n';
+  const GET = 'GET /large.bin HTTP/1.1\r\nHost: x\r\n\r\n';
+
+  test.each([
+    ['CONNECT', CONNECT, ['200', '405']],
+    ['CONNECT behind two', `${GET}${CONNECT}`, ['200', '200', '405']],
+    ['CONNECT, and more behind it', `${CONNECT}${CONNECT}${GET}`, ['200', '405']],
+    ['Upgrade', `GET /ten.txt HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n`, ['200', '200']],
+    [
+      'Expect',
+      `PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx`,
+      ['200', '100', '405'],
+    ],
+    ['Expect, of what there is not', `GET / HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\n\r\n`, ['200', '417']],
+    ['nonsense', 'nonsense\r\n\r\n', ['200', '400']],
+  ])('%s behind a large file: that is answered in full, and then this', async (_, behind, statuses) => {
+    await withLimits({ keepAliveMs: 200, idleMs: 20_000 }, async () => {
+      const all = await raw(`${GET}${behind}`);
+      expect([...all.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status)).toEqual(statuses);
+      expect(all.split('\x07').length - 1).toBe(3_000_000 * (behind.startsWith('GET /large') ? 2 : 1));
+    });
+  });
+
+  test('nonsense behind a large file: nobody is too slow for its end', async () => {
+    await withLimits({ lingerMs: 1 }, async () => {
+      const all = await raw(`${GET}nonsense\r\n\r\n`, '-I', '2048'); // SO_RCVBUF
+      expect(all.split('\x07').length - 1).toBe(3_000_000);
+      expect(all).toContain('\x07HTTP/1.1 400 ');
+    });
+  });
+
+  test('CONNECT behind an answer that is not read: reset, as it would be without', async () => {
+    const connections: RawConnection[] = [];
+    await withLimits(
+      { idleMs: 500 },
+      async () => {
+        const program = UNREAD.replace('Host: x\\r\\n\\r\\n', `$&${JSON.stringify(CONNECT).slice(1, -1)}`);
+        const reader = lab.client.netns.run(() => spawn('python3', ['-c', program, lab.server.address(4)]));
+        expect(await text(reader.stdout)).toBe('ECONNRESET\n');
+      },
+      (connection) => connections.push(connection),
+    );
+    expect(connections.map(({ destroyed }) => destroyed)).toEqual([true]);
+  });
+
   test('requests behind an answer that is not read stay unread themselves', async () => {
     let connection: RawConnection | undefined;
     const onConnection = (one: RawConnection) => (connection = one);

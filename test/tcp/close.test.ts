@@ -98,6 +98,13 @@ describe('closing second', () => {
     expect(scene.tcb.reassembly.pieces).toEqual([]);
   });
 
+  test('established: what was kept beyond a FIN goes when that arrives, and is told no more', () => {
+    const scene = Scene.established({ sack: true }, 'S. 0:0(0) ack 1 <mss 1000,sackOK>');
+    scene.receives('. 12:14(2) ack 1', '. 5:11(6) ack 1').actions();
+    expect(scene.receives('F. 2:6(4) ack 1').sent().at(-1)).toBe('. 1:1(0) ack 1 win 10000 <nop,nop,sack 2:6>');
+    expect(scene.receives('. 1:5(4) ack 1').said()).toEqual(['deliver abcd', 'deliver e', 'peer-closed', 'CLOSE_WAIT']);
+  });
+
   test('close-wait: the FIN once more is acknowledged once more', () => {
     const scene = Scene.established().receives('F. 1:1(0) ack 1');
     scene.actions();
