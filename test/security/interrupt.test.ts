@@ -226,6 +226,27 @@ describe('what runs in one long call', () => {
     expect(legacyRules()).toBe('-P PREROUTING ACCEPT\n-P OUTPUT ACCEPT\n');
   });
 
+  test.each([['list'], ['clear'], ['remove', '--from', '198.51.100.1:41002', '--backend', 'iptables']])(
+    'filter %s: one signal ends it, and the program that it waits for',
+    async (...words) => {
+      writeFileSync(join(folder, 'iptables-save'), '#!/bin/sh\nsleep 600\n', { mode: 0o755 });
+      const child = spawn(
+        'nsenter',
+        [`--net=${lab.client.netns.path}`, process.execPath, 'bin/rawshake.js', 'filter', ...words],
+        { env: { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}`, RAWSHAKE_TEST: folder } },
+      );
+      const isWaiting = (): boolean =>
+        processesWith(`RAWSHAKE_TEST=${folder}`).some((pid) => commandOf(pid).startsWith('sleep'));
+      await vi.waitFor(() => expect(isWaiting()).toBe(true), { timeout: 30_000, interval: 20 });
+      const end = endOf(child);
+      child.kill('SIGINT');
+      const { status, said } = await end;
+      expect(status).toBe(130);
+      expect(said).toContain(`filter ${words[0]}: interrupted`);
+      await vi.waitFor(() => expect(processesWith(`RAWSHAKE_TEST=${folder}`)).toEqual([]), { timeout: 10_000 });
+    },
+  );
+
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'the second %s ends it, though Node hears of none',
     async (signal) => {
