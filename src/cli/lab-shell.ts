@@ -21,6 +21,7 @@ import { EXIT } from './exit-code.js';
 import { type CommonOptions, languageOf, note, printText, viewOf } from './output.js';
 import { rerunIfRefused } from './rootless.js';
 import { studentOption } from './student.js';
+import { allTaken, neverWaitForTerminals } from './terminal.js';
 
 interface Options extends CommonOptions {
   readonly exercise?: string;
@@ -80,12 +81,14 @@ async function runIn(
   let interrupted: boolean;
   let ended: number;
   try {
+    await allTaken(); // before the shell writes
     const shell = runShell(lab[name].netns, {
       prompt: `lab:${name}`,
       variables: { ...variables, ...RAWSHAKE },
     });
     const takeBack = leaveSignals(); // they are the shell's
     interrupted = await shell.finally(takeBack);
+    neverWaitForTerminals();
     ended = await endProcessesIn([lab.client.netns, lab.server.netns]);
   } finally {
     watch.close();

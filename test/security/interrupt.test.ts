@@ -12,6 +12,7 @@ import { emitPacket, parsePacket, TcpFlag, type TcpSegment } from '../../src/wir
 import { type LegacyPath, legacyPath } from '../support/legacy.js';
 import { startStreaming } from '../support/stream-programs.js';
 import { commandOf, isCaught, processesWith } from '../support/traces.js';
+import { onUnreadTerminal } from '../support/unread-terminal.js';
 
 const PORT = 80;
 
@@ -308,6 +309,39 @@ describe('listen', () => {
     expect(await end).toMatchObject({ status: 130, said: '' });
     clients.kill();
     expect(lab.server.run(['nft', 'list', 'ruleset'])).not.toContain('rawshake');
+  });
+});
+
+describe('on a terminal that nobody reads', () => {
+  const inServer = (): string[] => ['nsenter', `--net=${lab.server.netns.path}`];
+
+  test('listen goes on, and one signal ends it', { timeout: 120_000 }, async () => {
+    const { pid, written, ended } = await onUnreadTerminal(inServer(), ['listen', String(PORT), '--address', peer()]);
+    await written; // that it listens
+    const program = `let left = 2000, closed = 0;
+      const next = () => {
+        if (left-- <= 0) return;
+        const socket = require('net').connect(${PORT}, '${peer()}', () => socket.end());
+        socket.resume().on('close', () => { next(); if (++closed === 2000) console.log('all'); });
+      };
+      for (let i = 0; i < 20; i++) next();`;
+    const clients = spawn('nsenter', [`--net=${lab.client.netns.path}`, process.execPath, '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(clients.stdout, 'data');
+    process.kill(pid, 'SIGTERM');
+    expect([130, 143]).toContain(await ended);
+    expect(lab.server.run(['nft', 'list', 'ruleset'])).not.toContain('rawshake');
+  });
+
+  test.each([
+    ['SIGTERM', ['compare', '--remedy', 'all']],
+    ['SIGHUP', ['compare', '--json']],
+  ] as const)('%s ends %j', async (signal, words) => {
+    const { pid, written, ended } = await onUnreadTerminal([], words);
+    await written;
+    process.kill(pid, signal);
+    expect([130, 128 + (NUMBERS[signal] ?? 0)]).toContain(await ended);
   });
 });
 
