@@ -2,7 +2,7 @@
  * Ctrl-C, SIGTERM and SIGHUP while they are to end this program in order: who waits in a long call, where no listener of
  * Node's is heard, asks here whether to go on.
  */
-import { catchOnce, hasCome, uncatch } from './signals.js';
+import { catchAlways, catchOnce, hasCome, uncatch } from './signals.js';
 
 export const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type EndingSignal = (typeof ENDING_SIGNALS)[number];
@@ -15,7 +15,10 @@ let came: EndingSignal | undefined;
 export function catchEndingSignals(onSignal: (signal: EndingSignal) => void): () => void {
   const release = (): void => {
     caught = false;
-    for (const signal of ENDING_SIGNALS) process.off(signal, onFirst);
+    for (const signal of ENDING_SIGNALS) {
+      process.off(signal, onFirst);
+      if (came === undefined) catchAlways(signal);
+    }
   };
   const onFirst = (signal: NodeJS.Signals): void => {
     release();

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
+import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createLab, type Lab } from '../../src/lab/lab.js';
@@ -227,6 +228,9 @@ describe('what runs in one long call', () => {
     expect(legacyRules()).toBe('-P PREROUTING ACCEPT\n-P OUTPUT ACCEPT\n');
   });
 
+  const asleep = (): string | undefined =>
+    processesWith(`RAWSHAKE_TEST=${folder}`).find((pid) => commandOf(pid).startsWith('sleep'));
+
   test.each([['list'], ['clear'], ['remove', '--from', '198.51.100.1:41002', '--backend', 'iptables']])(
     'filter %s: one signal ends it, and the program that it waits for',
     async (...words) => {
@@ -236,9 +240,7 @@ describe('what runs in one long call', () => {
         [`--net=${lab.client.netns.path}`, process.execPath, 'bin/rawshake.js', 'filter', ...words],
         { env: { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}`, RAWSHAKE_TEST: folder } },
       );
-      const isWaiting = (): boolean =>
-        processesWith(`RAWSHAKE_TEST=${folder}`).some((pid) => commandOf(pid).startsWith('sleep'));
-      await vi.waitFor(() => expect(isWaiting()).toBe(true), { timeout: 30_000, interval: 20 });
+      await vi.waitFor(() => expect(asleep()).toBeDefined(), { timeout: 30_000, interval: 20 });
       const end = endOf(child);
       child.kill('SIGINT');
       const { status, said } = await end;
@@ -248,6 +250,33 @@ describe('what runs in one long call', () => {
     },
   );
 
+  test('setup: one signal ends it, whatever its script waits for', async () => {
+    const waiting = join(folder, 'dirname');
+    writeFileSync(waiting, '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
+    const instead = 'mount --bind "$0" "$(command -v dirname)"; exec "$@"';
+    const child = spawn(
+      'unshare',
+      ['--mount', 'sh', '-c', instead, waiting, process.execPath, 'bin/rawshake.js', 'setup'],
+      { env: { ...process.env, RAWSHAKE_TEST: folder } },
+    );
+    await vi.waitFor(() => expect(asleep()).toBeDefined(), { timeout: 30_000, interval: 20 });
+    const end = endOf(child);
+    child.kill('SIGTERM');
+    expect((await end).status).toBe(130);
+    process.kill(Number(asleep()), 'SIGKILL');
+  });
+
+  test('lab shell: one signal ends it while its lab is made', async () => {
+    writeFileSync(join(folder, 'ip'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
+    const env = { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}`, RAWSHAKE_TEST: folder };
+    const child = spawn(process.execPath, ['bin/rawshake.js', 'lab', 'shell'], { env });
+    await vi.waitFor(() => expect(asleep()).toBeDefined(), { timeout: 30_000, interval: 20 });
+    const end = endOf(child);
+    child.kill('SIGINT');
+    expect(await end).toMatchObject({ status: 130 });
+    expect(asleep()).toBeUndefined();
+  });
+
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'the second %s ends it, though Node hears of none',
     async (signal) => {
@@ -255,15 +284,13 @@ describe('what runs in one long call', () => {
       const args = [`--net=${lab.client.netns.path}`, process.execPath, 'bin/rawshake.js', 'connect', peer(), '80'];
       const env = { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}`, RAWSHAKE_TEST: folder };
       const child = spawn('nsenter', args, { env });
-      const sleeper = (): string | undefined =>
-        processesWith(`RAWSHAKE_TEST=${folder}`).find((pid) => commandOf(pid).startsWith('sleep'));
-      await vi.waitFor(() => expect(sleeper()).toBeDefined(), { timeout: 30_000, interval: 20 });
+      await vi.waitFor(() => expect(asleep()).toBeDefined(), { timeout: 30_000, interval: 20 });
       const end = endOf(child);
       child.kill(signal);
       await vi.waitFor(() => expect(isCaught(child.pid ?? 0, signal)).toBe(false)); // the first has come
       child.kill(signal);
       expect((await end).status).toBe(128 + (NUMBERS[signal] ?? 0));
-      process.kill(Number(sleeper()), 'SIGKILL');
+      process.kill(Number(asleep()), 'SIGKILL');
     },
   );
 });
@@ -394,6 +421,20 @@ test.each([
   await said;
   child.kill(signal);
   expect(await end).toEqual([130, null]);
+});
+
+test('lab shell: each Ctrl-C is its own', async () => {
+  const child = startStreaming(lab.client.netns, ['lab', 'shell']);
+  const end = once(child, 'exit');
+  if (child.stdin === null || child.stdout === null) throw new Error('no pipes');
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  for (const word of ['first', 'second', 'third']) {
+    child.stdin.write(`echo ${word}\n`);
+    while ((await lines.next()).value !== word);
+    child.kill('SIGINT');
+  }
+  child.stdin.end();
+  expect(await end).toEqual([0, null]);
 });
 
 test('probe that waits: 130 and one error', async () => {
