@@ -431,6 +431,7 @@ test('lab shell: each Ctrl-C is its own', async () => {
   for (const word of ['first', 'second', 'third']) {
     child.stdin.write(`echo ${word}\n`);
     while ((await lines.next()).value !== word);
+    expect(isCaught(child.pid ?? 0, 'SIGINT')).toBe(true);
     child.kill('SIGINT');
   }
   child.stdin.end();
