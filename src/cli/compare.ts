@@ -119,13 +119,15 @@ async function run(options: Options): Promise<void> {
   else if (options.step !== true) printText(compareText(runs, remedyOf, context, view, lost));
   const { pcap, mermaid, html } = options;
   const writes = [
-    ...(pcap === undefined ? [] : [() => writeFile(pcap, comparePcapng(runs))]),
+    ...(pcap === undefined ? [] : [() => writeFile(pcap, () => comparePcapng(runs))]),
     ...(mermaid === undefined
       ? []
-      : [() => writeFile(mermaid, compareMermaid(runs, remedyOf, mermaid, view.language))]),
-    ...(html === undefined ? [] : [() => writeFile(html, compareHtml(runs, remedyOf, { ...context, ...view }, lost))]),
+      : [() => writeFile(mermaid, () => compareMermaid(runs, remedyOf, mermaid, view.language))]),
+    ...(html === undefined
+      ? []
+      : [() => writeFile(html, () => compareHtml(runs, remedyOf, { ...context, ...view }, lost))]),
   ];
-  writeFiles(writes, options);
+  await writeFiles('compare', writes, options);
   if (options.step === true) {
     // Last, for it may be left at any time.
     const pieces = compareSteps(runs, remedyOf, context, view, lost);

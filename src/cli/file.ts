@@ -1,21 +1,28 @@
 /** Writes what a user asked to have in a file. */
 import { closeSync, existsSync, mkdirSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { RawshakeError } from '../error.js';
+import { RawshakeError, type Text } from '../error.js';
+import { interruptedForMs } from '../linux/interruption.js';
 import { waitWritable } from '../linux/wait-writable.js';
+import { interruptible, signalsHeard } from './interrupt.js';
 import { type CommonOptions, reportError } from './output.js';
 import { codeOf, notWritten, openOutput } from './output-file.js';
 
 /** A reader that takes nothing for so long has stopped. */
 const MOST_WAIT_MS = 10_000;
 
-/** @throws {RawshakeError} RS_FILE */
-export function writeFile(path: string, content: Uint8Array | string): void {
+/**
+ * What is there already stays until its `content` is made.
+ * @throws {RawshakeError} RS_FILE; RS_INTERRUPTED where a signal is to end the program
+ */
+export function writeFile(path: string, content: () => Uint8Array | string): void {
+  if (interruptedForMs() >= 0) throw interrupted(`${path}: not written`, NOT_BEGUN);
+  let bytes = Buffer.from(content());
   const fd = openOutput(path);
   try {
-    let bytes = Buffer.from(content);
     while (bytes.length > 0) bytes = bytes.subarray(writeSome(fd, bytes));
   } catch (cause) {
+    if (codeOf(cause) === 'EAGAIN' && interruptedForMs() >= 0) throw interrupted(`${path}: not whole`, NOT_WHOLE);
     throw notWritten(path, cause);
   } finally {
     closeSync(fd);
@@ -32,18 +39,34 @@ function writeSome(fd: number, bytes: Uint8Array): number {
   }
 }
 
+const interrupted = (what: string, hint: Text): RawshakeError =>
+  new RawshakeError('RS_INTERRUPTED', `${what}: interrupted`, { hint });
+
+const NOT_BEGUN: Text = { en: 'Run it again.', zh: '可以重新运行。' };
+const NOT_WHOLE: Text = {
+  en: 'Its reader did not take it in time: do not use what is there. Run it again.',
+  zh: '其读取方未能及时读完：请勿使用已有的部分。可以重新运行。',
+};
+
 /**
- * Writes the files that go with a result which has been printed: none that cannot be written takes the result or the others
- * with it. What went wrong is said on stderr, also with `--json`, whose one document is on stdout by then.
+ * Writes the files that go with a result which has been printed, interruptible: none that cannot be written takes the result
+ * or the others with it. What went wrong is said on stderr, also with `--json`, whose one document is on stdout by then.
  */
-export function writeFiles(writes: readonly (() => void)[], options: CommonOptions): void {
-  for (const write of writes) {
-    try {
-      write();
-    } catch (error) {
-      reportError(error, { ...options, json: false });
+export async function writeFiles(
+  command: string,
+  writes: readonly (() => void)[],
+  options: CommonOptions,
+): Promise<void> {
+  await interruptible(command, async () => {
+    await signalsHeard();
+    for (const write of writes) {
+      try {
+        write();
+      } catch (error) {
+        reportError(error, { ...options, json: false });
+      }
     }
-  }
+  });
 }
 
 /**

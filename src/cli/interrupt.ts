@@ -1,6 +1,7 @@
 /** Turns Ctrl-C into an orderly end: the run is aborted, undoes what it did, and the exit code says so. */
+import { setImmediate } from 'node:timers/promises';
 import { RawshakeError } from '../error.js';
-import { catchEndingSignals, interruptedForMs } from '../linux/interruption.js';
+import { catchEndingSignals, interruptedBy, interruptedForMs } from '../linux/interruption.js';
 import { leaveSignals } from './early.js';
 
 /** An orderly end takes no longer; guards see to what is left. */
@@ -14,9 +15,9 @@ const MOST_MS = 1500;
  */
 export async function interruptible<T>(command: string, action: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  const release = catchEndingSignals((signal) => {
+  const release = catchEndingSignals(() => {
     controller.abort();
-    setTimeout(() => process.kill(process.pid, signal), MOST_MS).unref();
+    dieInTime();
   });
   const takeBack = leaveSignals();
   try {
@@ -25,8 +26,24 @@ export async function interruptible<T>(command: string, action: (signal: AbortSi
     throw error instanceof RawshakeError && error.code === 'RS_INTERRUPTED' ? named(command, error) : error;
   } finally {
     if (interruptedForMs() < 0) takeBack();
+    else dieInTime(); // it may have come in a long call, and nobody have been told
     release();
   }
+}
+
+let dies = false;
+
+function dieInTime(): void {
+  const signal = interruptedBy();
+  if (dies || signal === undefined) return;
+  dies = true;
+  setTimeout(() => process.kill(process.pid, signal), MOST_MS - interruptedForMs()).unref();
+}
+
+/** Resolves when those that came in a long call have been told: a turn of the loop later, which may be in its middle. */
+export async function signalsHeard(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
 }
 
 const named = (command: string, cause: RawshakeError): RawshakeError =>

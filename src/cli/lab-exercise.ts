@@ -73,14 +73,15 @@ async function runOne(named: string, options: Options): Promise<void> {
   const given: Answers = { answers: answers?.answers ?? {}, ...(student !== undefined && { student }) };
   const result = await withLab('lab exercise', options, (signal) => runExercise(exercise, { answers: given, signal }));
   process.exitCode = result.ok ? EXIT.asExpected : EXIT.notAsExpected;
-  report(result, options);
+  await report(result, options);
 }
 
-function report(run: ExerciseRun, options: Options): void {
+async function report(run: ExerciseRun, options: Options): Promise<void> {
   const language = languageOf(options);
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
   if (options.json === true) printJson(exerciseJson(run, context, language));
   else printText(exerciseText(run, viewOf(options)));
   const { junit } = options;
-  if (junit !== undefined) writeFiles([() => writeFile(junit, exerciseJunit(run, language))], options);
+  const writes = junit === undefined ? [] : [() => writeFile(junit, () => exerciseJunit(run, language))];
+  await writeFiles('lab exercise', writes, options);
 }

@@ -61,8 +61,8 @@ async function run(folder: string, options: Options): Promise<void> {
   process.exitCode = isWhole(graded) ? EXIT.asExpected : EXIT.notAsExpected;
   const { csv, junit } = options;
   const writes = [
-    ...(csv === undefined ? [] : [() => writeFile(csv, gradesCsv(graded, language))]),
-    ...(junit === undefined ? [] : [() => writeFile(junit, gradesJunit(graded, language))]),
+    ...(csv === undefined ? [] : [() => writeFile(csv, () => gradesCsv(graded, language))]),
+    ...(junit === undefined ? [] : [() => writeFile(junit, () => gradesJunit(graded, language))]),
   ];
-  writeFiles(writes, options);
+  await writeFiles('lab grade', writes, options);
 }

@@ -59,9 +59,9 @@ export class LabReporter {
   }
 
   /** A file that cannot be written sets the exit status. */
-  report(runs: readonly ExperimentRun[], context: CompareContext): void {
+  async report(runs: readonly ExperimentRun[], context: CompareContext): Promise<void> {
     this.#print(runs, context);
-    writeFiles(this.#files(runs, context), this.options);
+    await writeFiles('lab run', this.#files(runs, context), this.options);
   }
 
   #print(runs: readonly ExperimentRun[], context: CompareContext): void {
@@ -86,9 +86,9 @@ export class LabReporter {
     const language = languageOf(this.options);
     return [
       ...(pcap === undefined ? [] : [() => writeCaptures(pcap, made)]),
-      ...(html === undefined ? [] : [() => writeFile(html, experimentsHtml(runs, { ...context, language }))]),
-      ...(mermaid === undefined ? [] : [() => writeFile(mermaid, experimentsMermaid(made, mermaid, language))]),
-      ...(junit === undefined ? [] : [() => writeFile(junit, junitXml(runs, context, language))]),
+      ...(html === undefined ? [] : [() => writeFile(html, () => experimentsHtml(runs, { ...context, language }))]),
+      ...(mermaid === undefined ? [] : [() => writeFile(mermaid, () => experimentsMermaid(made, mermaid, language))]),
+      ...(junit === undefined ? [] : [() => writeFile(junit, () => junitXml(runs, context, language))]),
     ];
   }
 }
@@ -96,5 +96,6 @@ export class LabReporter {
 /** @throws {RawshakeError} RS_FILE */
 function writeCaptures(folder: string, runs: readonly ExperimentRun[]): void {
   makeFolder(folder);
-  for (const run of runs) writeFile(join(folder, `${run.id}-ipv${String(run.family)}.pcapng`), experimentPcapng(run));
+  for (const run of runs)
+    writeFile(join(folder, `${run.id}-ipv${String(run.family)}.pcapng`), () => experimentPcapng(run));
 }

@@ -44,7 +44,7 @@ async function run(ids: readonly string[], options: Options): Promise<void> {
   };
   const runs = await withLab('lab run', options, play);
   process.exitCode = exitCodeOfRuns(runs);
-  reporter.report(runs, { kernel: release().replace(/-.*$/, ''), rootless: isRootless() });
+  await reporter.report(runs, { kernel: release().replace(/-.*$/, ''), rootless: isRootless() });
 }
 
 /** @throws {RawshakeError} RS_USAGE where none of them is made for the family */

@@ -9,6 +9,7 @@ import { inScene } from '../exercise/scene.js';
 import { shellLine } from '../filter/shell.js';
 import { createLab, type Lab } from '../lab/lab.js';
 import type { LabHost } from '../lab/host.js';
+import { throwIfInterrupted } from '../lab/until.js';
 import { LabWatch } from '../linux/lab-watch.js';
 import { endProcessesIn } from '../linux/namespace-processes.js';
 import { requireLinux } from '../linux/platform.js';
@@ -18,9 +19,11 @@ import { exerciseSceneText } from '../report/exercise-scene-text.js';
 import { labShellText } from '../report/lab-shell-text.js';
 import { leaveSignals } from './early.js';
 import { EXIT } from './exit-code.js';
+import { interruptible } from './interrupt.js';
 import { type CommonOptions, languageOf, note, printText, viewOf } from './output.js';
 import { rerunIfRefused } from './rootless.js';
 import { studentOption } from './student.js';
+import { allTaken, neverWaitForTerminals } from './terminal.js';
 
 interface Options extends CommonOptions {
   readonly exercise?: string;
@@ -47,7 +50,7 @@ async function run(name: HostName, options: Options): Promise<void> {
     await runInExercise(name, options.exercise, options);
     return;
   }
-  const lab = openLab();
+  const lab = await interruptible('lab shell', () => Promise.resolve(openLab()));
   try {
     await runIn(lab, name, options);
   } finally {
@@ -80,12 +83,14 @@ async function runIn(
   let interrupted: boolean;
   let ended: number;
   try {
+    await allTaken(); // before the shell writes
     const shell = runShell(lab[name].netns, {
       prompt: `lab:${name}`,
       variables: { ...variables, ...RAWSHAKE },
     });
     const takeBack = leaveSignals(); // they are the shell's
     interrupted = await shell.finally(takeBack);
+    neverWaitForTerminals();
     ended = await endProcessesIn([lab.client.netns, lab.server.netns]);
   } finally {
     watch.close();
@@ -111,7 +116,9 @@ const RAWSHAKE = {
 /** In a user namespace, where root is refused. */
 function openLab(): Lab {
   try {
-    return createLab();
+    const lab = createLab();
+    throwIfInterrupted(); // it goes with this process
+    return lab;
   } catch (error) {
     rerunIfRefused(error);
     throw error;

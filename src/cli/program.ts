@@ -4,6 +4,7 @@ import { RawshakeError } from '../error.js';
 import { EXIT } from './exit-code.js';
 import { type LazyCommands, loadCommands } from './lazy-commands.js';
 import { reportError } from './output.js';
+import { neverWaitForTerminals } from './terminal.js';
 import { version } from './version.js';
 
 const COMMANDS: LazyCommands = {
@@ -21,6 +22,7 @@ const COMMANDS: LazyCommands = {
 
 /** Runs the command that is named. Sets `process.exitCode`; never exits. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
+  neverWaitForTerminals();
   const program = new Command('rawshake')
     .description('TCP handshakes made by hand over raw sockets, and the proof of why a raw socket alone fails')
     .version(version())

@@ -19,7 +19,7 @@ export class Progress {
 
   /** `text` is asked for only where it is shown. */
   update(text: () => string): void {
-    if (!this.#shown || performance.now() < this.#nextMs) return;
+    if (!this.#shown || performance.now() < this.#nextMs || process.stderr.writableLength > 0) return;
     this.#nextMs = performance.now() + everyMs;
     this.#drawn = true;
     // What wraps is not cleared.

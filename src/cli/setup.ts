@@ -1,10 +1,12 @@
 /** `rawshake setup`: bin/setup, for whoever has the package and no checkout. */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { requireLinux } from '../linux/platform.js';
 import { EXIT } from './exit-code.js';
+import { interruptible } from './interrupt.js';
 
 const SCRIPT = fileURLToPath(new URL('../../bin/setup', import.meta.url));
 
@@ -14,11 +16,14 @@ export const setupCommand = (): Command =>
     .addHelpText('after', '\nExample:\n  rawshake setup\n')
     .action(run);
 
-function run(): void {
+async function run(): Promise<void> {
   requireLinux();
   // It asks for `node`, which is to be this one.
   const PATH = `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`;
-  const { error, status } = spawnSync('sh', [SCRIPT], { stdio: 'inherit', env: { ...process.env, PATH } });
-  if (error !== undefined) throw error;
-  process.exitCode = status ?? EXIT.interrupted;
+  process.exitCode = await interruptible('setup', async (signal) => {
+    const child = spawn('sh', [SCRIPT], { stdio: 'inherit', env: { ...process.env, PATH } });
+    signal.addEventListener('abort', () => child.kill('SIGTERM'));
+    const [status] = (await once(child, 'exit')) as [number | null];
+    return status ?? EXIT.interrupted;
+  });
 }

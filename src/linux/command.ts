@@ -1,9 +1,10 @@
 /** Runs a system program to its end, as an argv array, never through a shell, in a network namespace where given. */
-import { spawnSync } from 'node:child_process';
 import { RawshakeError, type Text } from '../error.js';
 import { limitHint } from '../limit.js';
+import { interruptedForMs } from './interruption.js';
 import type { NetworkNamespace } from './netns.js';
 import { installLine, packageOf, presenceOf } from './programs.js';
+import { type Ended, runToEnd } from './run-to-end.js';
 
 /** Where the system's administration programs are, whatever the PATH of the user is. */
 const SYSTEM_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'].join(':');
@@ -17,8 +18,13 @@ export const programEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, PA
 /** None takes long; one that waits for something waits for what never comes. */
 const MOST_MS = 30_000;
 
+/** Once a signal is to end this program, it is waited for so long; what is run from then on, to undo something, so long. */
+const [ENDING_MS, UNDOING_MS] = [800, 200] as const;
+
 /** Of a host with a few hundred thousand rules. */
 const MOST_OUTPUT_BYTES = 1 << 28;
+
+type Argv = readonly [string, ...string[]];
 
 interface CommandOptions {
   readonly netns?: NetworkNamespace;
@@ -29,38 +35,37 @@ interface CommandOptions {
 
 /**
  * What the program wrote to stdout.
- * @throws {RawshakeError} RS_MISSING_TOOL where it is not installed; RS_COMMAND_FAILED with argv and stderr where it fails;
- * RS_TIMED_OUT where it does not end
+ * @throws {RawshakeError} RS_COMMAND_FAILED with argv and stderr where it fails, RS_MISSING_TOOL where only BusyBox's is there; and as
+ * `tryCommand` does
  */
-export function runCommand(argv: readonly [string, ...string[]], options: CommandOptions = {}): string {
+export function runCommand(argv: Argv, options: CommandOptions = {}): string {
+  const { status, stdout, stderr } = tryCommand(argv, options);
+  if (status === 0) return stdout;
+  const failed = commandFailed(argv, stderr, status);
+  throw presenceOf(argv[0], searchPath()) === 'busybox' ? onlyOfBusyBox(argv[0], failed) : failed;
+}
+
+/**
+ * How the program ended, and what it wrote.
+ * @throws {RawshakeError} RS_MISSING_TOOL where it is not installed; RS_TIMED_OUT where it does not end; RS_INTERRUPTED where
+ * a signal is to end this program, and it does not end either
+ */
+export function tryCommand(argv: Argv, options: CommandOptions = {}): Ended {
   const [program, ...args] = argv;
   const settings = {
     input: options.input ?? '',
-    encoding: 'utf8',
-    maxBuffer: MOST_OUTPUT_BYTES,
-    // A session of its own, so that Ctrl-C reaches this process alone, which then undoes what was begun. Node hands it
-    // to spawnSync's child too, though its types know it of spawn only.
-    detached: true,
-    timeout: MOST_MS,
-    killSignal: 'SIGKILL',
     env: {
       ...programEnvironment(),
       // In a namespace of our own nobody else holds iptables' lock, and an ordinary user cannot open the file in /run.
       ...(options.netns !== undefined && { XTABLES_LOCKFILE: '/dev/null' }),
       ...options.environment,
     },
-  } as const;
-  const run = () => spawnSync(program, args, settings);
+    giveUp: patience(argv),
+  };
+  const run = () => runToEnd(program, args, settings);
   const result = options.netns === undefined ? run() : options.netns.run(run);
-  if (result.error !== undefined) {
-    if ((result.error as NodeJS.ErrnoException).code === 'ETIMEDOUT') throw tooLong(argv, result.error);
-    throw notStarted(program, result.error);
-  }
-  if (result.status !== 0) {
-    const failed = commandFailed(argv, result.stderr, result.status);
-    throw presenceOf(program, searchPath()) === 'busybox' ? onlyOfBusyBox(program, failed) : failed;
-  }
-  return result.stdout;
+  if (result instanceof Error) throw notStarted(program, result);
+  return result;
 }
 
 /** Why a program was not even started, and what to do about it. */
@@ -94,9 +99,30 @@ function installHint(program: string): Text {
   return { en: `Install the package ${name}.`, zh: `请安装软件包 ${name}。` };
 }
 
-const tooLong = (argv: readonly string[], cause: Error): RawshakeError =>
+/** What says why a program that was started just now is not waited for any longer. */
+function patience(argv: readonly string[]): (outputBytes: number) => RawshakeError | undefined {
+  const startedMs = performance.now();
+  return (outputBytes) => {
+    const tookMs = performance.now() - startedMs;
+    if (tookMs > MOST_MS) return tooLong(argv);
+    if (outputBytes > MOST_OUTPUT_BYTES) return tooMuch(argv);
+    return interruptedForMs() > ENDING_MS && tookMs > UNDOING_MS ? ended(argv) : undefined;
+  };
+}
+
+const ended = (argv: readonly string[]): RawshakeError =>
+  new RawshakeError('RS_INTERRUPTED', `${argv.join(' ')}: interrupted`, {
+    hint: { en: 'It was ended before it was done; run it again.', zh: '它尚未完成就被结束；可以重新运行。' },
+  });
+
+const tooMuch = (argv: readonly string[]): RawshakeError =>
+  new RawshakeError('RS_COMMAND_FAILED', `${argv.join(' ')}: it writes without end, and was ended`, {
+    command: argv,
+    hint: { en: 'See what it writes, by running it by hand.', zh: '请手工运行该命令，查看它的输出。' },
+  });
+
+const tooLong = (argv: readonly string[]): RawshakeError =>
   new RawshakeError('RS_TIMED_OUT', `${argv.join(' ')}: not done after ${String(MOST_MS / 1000)} s, and ended`, {
-    cause,
     hint: { en: 'See what keeps it, by running it by hand.', zh: '请手工运行该命令，查看它在等待什么。' },
   });
 

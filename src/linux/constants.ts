@@ -29,6 +29,12 @@ export const SOMAXCONN = 4096;
 // <linux/prctl.h>
 export const PR_SET_PDEATHSIG = 1;
 
+// <sys/wait.h>
+export const P_PID = 1;
+export const WNOHANG = 1;
+export const WEXITED = 4;
+export const WNOWAIT = 0x01000000;
+
 // <poll.h>, <sys/epoll.h>, <sys/mman.h>
 export const POLLIN = 1;
 export const POLLOUT = 4;
@@ -96,6 +102,7 @@ export const CLONE_NEWNET = 0x40000000;
 export const O_CLOEXEC = 0x80000;
 export const O_PATH = 0x200000;
 export const F_SETFD = 2;
+export const F_SETFL = 4;
 export const FD_CLOEXEC = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;

@@ -7,10 +7,10 @@ import { type Argv, behind } from '../filter/argv.js';
 import type { Hold, RuleCommands } from '../filter/ports.js';
 import { shellLine } from '../filter/shell.js';
 import { commandFailed, notStarted, programEnvironment, searchPath } from './command.js';
-import { O_CLOEXEC } from './constants.js';
 import { GUARD_SCRIPT } from './guard-script.js';
 import { libc } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
+import { pipe } from './pipe.js';
 import { presenceOf } from './programs.js';
 import { waitReadable } from './wait-readable.js';
 import { wake } from './wake.js';
@@ -42,13 +42,6 @@ interface Answers {
   readonly answer: Answer | undefined;
   /** What it wrote before. */
   readonly said: string;
-}
-
-/** A pipe whose ends no child inherits that is not given them. */
-function pipe(): readonly [readEnd: number, writeEnd: number] {
-  const ends = new Int32Array(2);
-  libc('pipe2', ends, O_CLOEXEC);
-  return [ends[0] ?? -1, ends[1] ?? -1];
 }
 
 /** However busy the processors are, a rule is to go as soon as its program has. An ordinary user may not ask for that. */

@@ -2,24 +2,29 @@
  * Ctrl-C, SIGTERM and SIGHUP while they are to end this program in order: who waits in a long call, where no listener of
  * Node's is heard, asks here whether to go on.
  */
-import { catchOnce, hasCome, uncatch } from './signals.js';
+import { catchAlways, catchOnce, hasCome, uncatch } from './signals.js';
 
 export const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type EndingSignal = (typeof ENDING_SIGNALS)[number];
 
 let caught = false;
 let interruptedAtMs = Infinity;
+let came: EndingSignal | undefined;
 
 /** Calls `onSignal` at the first of them; the second, whichever it is, ends the process at once. Gives what undoes it. */
 export function catchEndingSignals(onSignal: (signal: EndingSignal) => void): () => void {
   const release = (): void => {
     caught = false;
-    for (const signal of ENDING_SIGNALS) process.off(signal, onFirst);
+    for (const signal of ENDING_SIGNALS) {
+      process.off(signal, onFirst);
+      if (came === undefined) catchAlways(signal);
+    }
   };
   const onFirst = (signal: NodeJS.Signals): void => {
     release();
     interruptedAtMs = Math.min(interruptedAtMs, performance.now());
-    onSignal(signal as EndingSignal);
+    came ??= signal as EndingSignal;
+    onSignal(came);
   };
   for (const signal of ENDING_SIGNALS) {
     process.once(signal, onFirst);
@@ -32,9 +37,13 @@ export function catchEndingSignals(onSignal: (signal: EndingSignal) => void): ()
 /** How long ago the first of them came, though nobody may have been told yet; negative infinity: none has. */
 export function interruptedForMs(): number {
   const now = performance.now();
-  if (caught && interruptedAtMs > now && ENDING_SIGNALS.some(hasCome)) {
+  if (caught) came ??= ENDING_SIGNALS.find(hasCome);
+  if (came !== undefined && interruptedAtMs > now) {
     interruptedAtMs = now;
     for (const signal of ENDING_SIGNALS) uncatch(signal); // the second is to end it, whichever it is
   }
   return now - interruptedAtMs;
 }
+
+/** The first of them that came. */
+export const interruptedBy = (): EndingSignal | undefined => (interruptedForMs() < 0 ? undefined : came);

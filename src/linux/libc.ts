@@ -32,6 +32,7 @@ interface Calls {
   recvfrom(fd: number, bytes: Memory, length: number, flags: number, name: Memory, nameLength: Memory): number;
   recvmmsg(fd: number, messages: Memory, count: number, flags: number, timeout: null): number;
   sendmmsg(fd: number, messages: Memory, count: number, flags: number): number;
+  waitid(kind: number, id: number, info: Memory, options: number): number;
   poll(descriptors: Memory, count: number, timeoutMs: number): number;
   epoll_create1(flags: number): number;
   epoll_ctl(epoll: number, operation: number, fd: number, event: Memory): number;
@@ -68,6 +69,7 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   recvfrom: 'intptr_t recvfrom(int, void *, size_t, int, void *, void *)',
   recvmmsg: 'int recvmmsg(int, void *, unsigned int, int, void *)',
   sendmmsg: 'int sendmmsg(int, void *, unsigned int, int)',
+  waitid: 'int waitid(int, int, void *, int)',
   poll: 'int poll(void *, unsigned long, int)',
   epoll_create1: 'int epoll_create1(int)',
   epoll_ctl: 'int epoll_ctl(int, int, int, void *)',

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { accessSync, constants, statSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { searchPath } from './command.js';
-import { O_CLOEXEC } from './constants.js';
 import { libc } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
+import { pipe } from './pipe.js';
 
 const SHELLS = ['/bin/bash', '/usr/bin/bash', '/bin/sh'];
 
@@ -88,9 +88,7 @@ const bashRc = (prompt: string): string =>
 
 /** The read end of a pipe with `text` in it; no file that could be left behind. */
 function pipeHolding(text: string): number {
-  const ends = new Int32Array(2);
-  libc('pipe2', ends, O_CLOEXEC);
-  const [readEnd = -1, writeEnd = -1] = ends;
+  const [readEnd, writeEnd] = pipe();
   writeSync(writeEnd, text);
   libc('close', writeEnd);
   return readEnd;

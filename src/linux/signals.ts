@@ -24,6 +24,14 @@ export function catchOnce(signal: NodeJS.Signals): void {
   libc('sigaction', constants.signals[signal], action, null);
 }
 
+/** Undoes `catchOnce` for whoever listens on; not where one has come, of which Node has yet to tell. */
+export function catchAlways(signal: NodeJS.Signals): void {
+  const action = actionOf(signal);
+  if (action.getBigUint64(0, true) === SIG_DFL) return;
+  action.setUint32(FLAGS, action.getUint32(FLAGS, true) & ~SA_RESETHAND, true);
+  libc('sigaction', constants.signals[signal], action, null);
+}
+
 /** Whether one has come since `catchOnce`, though Node may not have had the time to say so. */
 export const hasCome = (signal: NodeJS.Signals): boolean => actionOf(signal).getBigUint64(0, true) === SIG_DFL;
 

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
+import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createLab, type Lab } from '../../src/lab/lab.js';
@@ -12,6 +13,7 @@ import { emitPacket, parsePacket, TcpFlag, type TcpSegment } from '../../src/wir
 import { type LegacyPath, legacyPath } from '../support/legacy.js';
 import { startStreaming } from '../support/stream-programs.js';
 import { commandOf, isCaught, processesWith } from '../support/traces.js';
+import { onUnreadTerminal } from '../support/unread-terminal.js';
 
 const PORT = 80;
 
@@ -226,6 +228,55 @@ describe('what runs in one long call', () => {
     expect(legacyRules()).toBe('-P PREROUTING ACCEPT\n-P OUTPUT ACCEPT\n');
   });
 
+  const asleep = (): string | undefined =>
+    processesWith(`RAWSHAKE_TEST=${folder}`).find((pid) => commandOf(pid).startsWith('sleep'));
+
+  test.each([['list'], ['clear'], ['remove', '--from', '198.51.100.1:41002', '--backend', 'iptables']])(
+    'filter %s: one signal ends it, and the program that it waits for',
+    async (...words) => {
+      writeFileSync(join(folder, 'iptables-save'), '#!/bin/sh\nsleep 600\n', { mode: 0o755 });
+      const child = spawn(
+        'nsenter',
+        [`--net=${lab.client.netns.path}`, process.execPath, 'bin/rawshake.js', 'filter', ...words],
+        { env: { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}`, RAWSHAKE_TEST: folder } },
+      );
+      await vi.waitFor(() => expect(asleep()).toBeDefined(), { timeout: 30_000, interval: 20 });
+      const end = endOf(child);
+      child.kill('SIGINT');
+      const { status, said } = await end;
+      expect(status).toBe(130);
+      expect(said).toContain(`filter ${words[0]}: interrupted`);
+      await vi.waitFor(() => expect(processesWith(`RAWSHAKE_TEST=${folder}`)).toEqual([]), { timeout: 10_000 });
+    },
+  );
+
+  test('setup: one signal ends it, whatever its script waits for', async () => {
+    const waiting = join(folder, 'dirname');
+    writeFileSync(waiting, '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
+    const instead = 'mount --bind "$0" "$(command -v dirname)"; exec "$@"';
+    const child = spawn(
+      'unshare',
+      ['--mount', 'sh', '-c', instead, waiting, process.execPath, 'bin/rawshake.js', 'setup'],
+      { env: { ...process.env, RAWSHAKE_TEST: folder } },
+    );
+    await vi.waitFor(() => expect(asleep()).toBeDefined(), { timeout: 30_000, interval: 20 });
+    const end = endOf(child);
+    child.kill('SIGTERM');
+    expect((await end).status).toBe(130);
+    process.kill(Number(asleep()), 'SIGKILL');
+  });
+
+  test('lab shell: one signal ends it while its lab is made', async () => {
+    writeFileSync(join(folder, 'ip'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
+    const env = { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}`, RAWSHAKE_TEST: folder };
+    const child = spawn(process.execPath, ['bin/rawshake.js', 'lab', 'shell'], { env });
+    await vi.waitFor(() => expect(asleep()).toBeDefined(), { timeout: 30_000, interval: 20 });
+    const end = endOf(child);
+    child.kill('SIGINT');
+    expect(await end).toMatchObject({ status: 130 });
+    expect(asleep()).toBeUndefined();
+  });
+
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'the second %s ends it, though Node hears of none',
     async (signal) => {
@@ -233,15 +284,13 @@ describe('what runs in one long call', () => {
       const args = [`--net=${lab.client.netns.path}`, process.execPath, 'bin/rawshake.js', 'connect', peer(), '80'];
       const env = { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}`, RAWSHAKE_TEST: folder };
       const child = spawn('nsenter', args, { env });
-      const sleeper = (): string | undefined =>
-        processesWith(`RAWSHAKE_TEST=${folder}`).find((pid) => commandOf(pid).startsWith('sleep'));
-      await vi.waitFor(() => expect(sleeper()).toBeDefined(), { timeout: 30_000, interval: 20 });
+      await vi.waitFor(() => expect(asleep()).toBeDefined(), { timeout: 30_000, interval: 20 });
       const end = endOf(child);
       child.kill(signal);
       await vi.waitFor(() => expect(isCaught(child.pid ?? 0, signal)).toBe(false)); // the first has come
       child.kill(signal);
       expect((await end).status).toBe(128 + (NUMBERS[signal] ?? 0));
-      process.kill(Number(sleeper()), 'SIGKILL');
+      process.kill(Number(asleep()), 'SIGKILL');
     },
   );
 });
@@ -287,6 +336,39 @@ describe('listen', () => {
     expect(await end).toMatchObject({ status: 130, said: '' });
     clients.kill();
     expect(lab.server.run(['nft', 'list', 'ruleset'])).not.toContain('rawshake');
+  });
+});
+
+describe('on a terminal that nobody reads', () => {
+  const inServer = (): string[] => ['nsenter', `--net=${lab.server.netns.path}`];
+
+  test('listen goes on, and one signal ends it', { timeout: 120_000 }, async () => {
+    const { pid, written, ended } = await onUnreadTerminal(inServer(), ['listen', String(PORT), '--address', peer()]);
+    await written; // that it listens
+    const program = `let left = 2000, closed = 0;
+      const next = () => {
+        if (left-- <= 0) return;
+        const socket = require('net').connect(${PORT}, '${peer()}', () => socket.end());
+        socket.resume().on('close', () => { next(); if (++closed === 2000) console.log('all'); });
+      };
+      for (let i = 0; i < 20; i++) next();`;
+    const clients = spawn('nsenter', [`--net=${lab.client.netns.path}`, process.execPath, '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(clients.stdout, 'data');
+    process.kill(pid, 'SIGTERM');
+    expect([130, 143]).toContain(await ended);
+    expect(lab.server.run(['nft', 'list', 'ruleset'])).not.toContain('rawshake');
+  });
+
+  test.each([
+    ['SIGTERM', ['compare', '--remedy', 'all']],
+    ['SIGHUP', ['compare', '--json']],
+  ] as const)('%s ends %j', async (signal, words) => {
+    const { pid, written, ended } = await onUnreadTerminal([], words);
+    await written;
+    process.kill(pid, signal);
+    expect([130, 128 + (NUMBERS[signal] ?? 0)]).toContain(await ended);
   });
 });
 
@@ -339,6 +421,21 @@ test.each([
   await said;
   child.kill(signal);
   expect(await end).toEqual([130, null]);
+});
+
+test('lab shell: each Ctrl-C is its own', async () => {
+  const child = startStreaming(lab.client.netns, ['lab', 'shell']);
+  const end = once(child, 'exit');
+  if (child.stdin === null || child.stdout === null) throw new Error('no pipes');
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  for (const word of ['first', 'second', 'third']) {
+    child.stdin.write(`echo ${word}\n`);
+    while ((await lines.next()).value !== word);
+    expect(isCaught(child.pid ?? 0, 'SIGINT')).toBe(true);
+    child.kill('SIGINT');
+  }
+  child.stdin.end();
+  expect(await end).toEqual([0, null]);
 });
 
 test('probe that waits: 130 and one error', async () => {

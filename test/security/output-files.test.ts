@@ -3,21 +3,26 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  closeSync,
+  constants,
   existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCommand } from '../../src/linux/command.js';
-import { type CliResult, json, rawshake } from '../support/cli.js';
+import { type CliResult, finish, json, rawshake, start } from '../support/cli.js';
+import { descriptorsOf } from '../support/traces.js';
 
 const NOBODY = 65_534;
 const RUN = ['compare', '--remedy', 'none', '--family', '4'];
@@ -149,6 +154,30 @@ test('in Chinese; the JSON is there all the same', async () => {
   expect(result.code).toBe(2);
   expect(json(result)).toMatchObject({ command: 'compare' });
   expect(result.stderr).toContain('请直接指定文件本身');
+});
+
+test.each([
+  ['SIGINT', [...RUN, '--html']],
+  ['SIGTERM', ['lab', 'run', 'no-listen', '--junit']],
+] as const)('%s while a reader takes nothing: ended, and said of which file', async (signal, words) => {
+  const fifo = join(folder, 'out');
+  runCommand(['mkfifo', fifo]);
+  const held = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+  try {
+    expect(() => {
+      for (;;) writeSync(held, Buffer.alloc(4096));
+    }).toThrow('EAGAIN');
+    const child = start([...words, fifo]);
+    const end = finish(child);
+    const holdsIt = (): boolean => descriptorsOf(child.pid ?? 0).includes(fifo);
+    await vi.waitFor(() => expect(holdsIt()).toBe(true), { timeout: 30_000, interval: 10 });
+    child.kill(signal);
+    const { code, stderr } = await end;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/^rawshake: \/.*\/out: not whole: interrupted\nhint: .+\n$/);
+  } finally {
+    closeSync(held);
+  }
 });
 
 test('a FIFO whose reader takes nothing is given up', async () => {

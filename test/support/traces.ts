@@ -28,13 +28,16 @@ export const commandOf = (pid: string): string =>
     .flatMap(([program = '', ...words]) => [program, ...words.filter((word) => !word.includes('\n')).slice(0, 4)])
     .join(' ');
 
+/** What a process has open: paths, or what the kernel calls it. */
+export const descriptorsOf = (pid: number | string): string[] =>
+  orNothing(() =>
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => orNothing(() => [readlinkSync(`/proc/${pid}/fd/${fd}`)])),
+  );
+
 const namespacesOf = (pid: string): string[] =>
-  [
-    ...orNothing(() => [readlinkSync(`/proc/${pid}/ns/net`)]),
-    ...orNothing(() =>
-      readdirSync(`/proc/${pid}/fd`).flatMap((fd) => orNothing(() => [readlinkSync(`/proc/${pid}/fd/${fd}`)])),
-    ),
-  ].filter((link) => link.startsWith('net:'));
+  [...orNothing(() => [readlinkSync(`/proc/${pid}/ns/net`)]), ...descriptorsOf(pid)].filter((link) =>
+    link.startsWith('net:'),
+  );
 
 /** The network namespaces that a process has made: those it holds, less the one that this test is in. */
 export function namespacesMadeBy(pid: number): string[] {

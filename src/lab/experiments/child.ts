@@ -1,8 +1,9 @@
 /** A real program, run in a lab's host while an experiment goes on: nc, strace. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { HostName } from '../../evidence/host.js';
 import { Listeners } from '../../driver/listeners.js';
-import { programEnvironment } from '../../linux/command.js';
+import { RawshakeError } from '../../error.js';
+import { programEnvironment, tryCommand } from '../../linux/command.js';
 import { until } from '../until.js';
 import type { Stage } from './stage.js';
 
@@ -79,7 +80,11 @@ export const hasOpenBsdNc = (): boolean => tryProgram(['nc', '-h'])?.includes('O
 
 /** Whether a program is installed, and what it says when it is run so; undefined where it is not, or cannot do it. */
 export function tryProgram(argv: readonly [string, ...string[]]): string | undefined {
-  const [program, ...args] = argv;
-  const { error, status, stdout, stderr } = spawnSync(program, args, { env: programEnvironment(), encoding: 'utf8' });
-  return error === undefined && status === 0 ? stdout + stderr : undefined;
+  try {
+    const { status, stdout, stderr } = tryCommand(argv);
+    return status === 0 ? stdout + stderr : undefined;
+  } catch (error) {
+    if (error instanceof RawshakeError && error.code !== 'RS_INTERRUPTED') return undefined;
+    throw error;
+  }
 }
