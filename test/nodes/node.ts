@@ -47,8 +47,8 @@ function npm(cwd: string, args: readonly string[]): void {
   execFileSync(process.execPath, [join(NPM, 'bin/npm-cli.js'), ...args, '--silent'], { cwd, stdio: 'pipe' });
 }
 
-/** The environment in which `node` is this one. */
+/** The environment in which `node` is this one; settings of the npm that runs us are for ours (`nodedir` among them). */
 const first = (path: string): NodeJS.ProcessEnv => ({
-  ...process.env,
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name))),
   PATH: `${dirname(path)}:${process.env['PATH'] ?? ''}`,
 });
