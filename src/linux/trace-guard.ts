@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readSync, rmdirSync, writeSync } from 'node:fs';
 import type { Text } from '../error.js';
 import type { TraceWrite } from '../evidence/trace/plan.js';
-import { programEnvironment } from './command.js';
+import { notStarted, programEnvironment } from './command.js';
 import { O_CLOEXEC } from './constants.js';
 import { libc } from './libc.js';
 import { waitReadable } from './wait-readable.js';
@@ -83,8 +83,9 @@ export class TraceGuard {
       const length = readSync(this.#output, chunk);
       said += Buffer.from(chunk.subarray(0, length)).toString();
       if (said.endsWith('ready\n')) return undefined;
+      if (this.#child.pid === undefined) return notStarted('sh', new Error('the guard was not started')).message;
       if (length === 0 || said.endsWith('failed\n'))
-        return said.replace(/\n?failed\n$/, '').trim() || 'sh: not started';
+        return said.replace(/\n?failed\n$/, '').trim() || 'sh: ended at once';
     }
   }
 

@@ -60,6 +60,8 @@ describe('lab run: a row for what cannot be run, and all other rows', () => {
     },
     { programs: ['nc'], rows: { ...here, 'self-connect-nc': 'as expected' }, lacks: /nc .*not installed/, code: 0 },
     { programs: ['strace'], rows: { ...here, 'self-connect-nc': 'as expected' }, code: 0 },
+    { programs: ['conntrack', 'unshare', 'nsenter'], rows: { ...here, conntrack: 'as expected' }, code: 0 },
+    { programs: ['sh', 'dash'], rows: { ...here, 'late-rst': 'as expected' }, lacks: /sh: .*not installed/, code: 0 },
     { programs: ['ss'], rows: { ...here, 'raw-listen': 'as expected' }, lacks: /^ss is not installed$/, code: 0 },
     { programs: ['curl', 'ping', 'bash', 'less'], rows: here, lacks: /^curl is not installed$/, code: 0 },
   ])('without $programs', async ({ programs, rows: expected, lacks, code }) => {
