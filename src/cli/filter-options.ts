@@ -46,7 +46,11 @@ export const flowOptions = (command: Command): Command =>
       .addOption(
         new Option('--backend <name>', 'what drops the RSTs').choices(['auto', 'nft', 'iptables']).default('auto'),
       )
-      .option('--mark <n>', 'SO_MARK of the packets that are spared', mark, DEFAULT_MARK),
+      .addOption(
+        new Option('--mark <n>', 'SO_MARK of the packets that are spared')
+          .argParser(mark)
+          .default(DEFAULT_MARK, `0x${DEFAULT_MARK.toString(16)}`),
+      ),
   );
 
 /** An address, with or without a port. */

@@ -18,6 +18,8 @@ export function experimentOf(id: string): AnyExperiment {
   });
 }
 
-/** `all` stands for every one, wherever it is named. */
-export const experimentsOf = (ids: readonly string[]): readonly AnyExperiment[] =>
-  ids.includes('all') ? EXPERIMENTS : [...new Set(ids.map(experimentOf))];
+/** `all` stands for every one, wherever it is named; what is named beside it has to be there, too. */
+export function experimentsOf(ids: readonly string[]): readonly AnyExperiment[] {
+  const named = ids.filter((id) => id !== 'all').map(experimentOf);
+  return named.length < ids.length ? EXPERIMENTS : [...new Set(named)];
+}

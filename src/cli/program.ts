@@ -26,7 +26,6 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
   const program = new Command('rawshake')
     .description('TCP handshakes made by hand over raw sockets, and the proof of why a raw socket alone fails')
     .version(version())
-    .showSuggestionAfterError(false)
     .addHelpText('after', '\nExample:\n  rawshake compare     one handshake, without and with the RST filter\n');
   for (const command of await loadCommands(COMMANDS, argv)) program.addCommand(command);
   // Commander does not hand these down to commands that were added whole.

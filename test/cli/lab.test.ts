@@ -59,6 +59,11 @@ describe('lab show', () => {
 
 describe('bad input', () => {
   test.each([
+    {
+      args: ['lab', 'run', 'all', 'lokup-order'],
+      says: /no experiment 'lokup-order'/,
+      hint: /Did you mean lookup-order\?/,
+    },
     { args: ['lab', 'show', 'lokup-order'], says: /no experiment 'lokup-order'/, hint: /Did you mean lookup-order\?/ },
     {
       args: ['lab', 'run', 'zzzzzzzzzzz'],
