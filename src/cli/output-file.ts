@@ -107,10 +107,17 @@ const refused = (path: string, why: string, hint: Text): RawshakeError =>
   new RawshakeError('RS_FILE', `${path}: cannot be written: ${why}`, { hint });
 
 export const notWritten = (path: string, cause: unknown): RawshakeError =>
-  new RawshakeError('RS_FILE', `${path}: cannot be written (${codeOf(cause)})`, {
-    cause,
-    hint: { en: 'Name a file in a folder that exists and is yours.', zh: '请指定一个存在且可写的目录中的文件。' },
-  });
+  codeOf(cause) === 'EAGAIN'
+    ? new RawshakeError('RS_FILE', `${path}: not whole: its reader has stopped reading`, { cause, hint: STOPPED })
+    : new RawshakeError('RS_FILE', `${path}: cannot be written (${codeOf(cause)})`, {
+        cause,
+        hint: { en: 'Name a file in a folder that exists and is yours.', zh: '请指定一个存在且可写的目录中的文件。' },
+      });
+
+const STOPPED: Text = {
+  en: 'Do not use what it has; see what keeps it, or name a file.',
+  zh: '请勿使用它已读取的部分；请查看它为何停下，或指定一个文件。',
+};
 
 /** The symbolic errno of a failed call. */
 export const codeOf = (cause: unknown): string => String((cause as NodeJS.ErrnoException).code);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { searchPath } from '../linux/command.js';
 import { requireLinux } from '../linux/platform.js';
 import { EXIT } from './exit-code.js';
 import { interruptible } from './interrupt.js';
@@ -19,10 +20,13 @@ export const setupCommand = (): Command =>
 async function run(): Promise<void> {
   requireLinux();
   // It asks for `node`, which is to be this one.
-  const PATH = `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`;
+  const PATH = `${dirname(process.execPath)}:${searchPath()}`;
   process.exitCode = await interruptible('setup', async (signal) => {
-    const child = spawn('sh', [SCRIPT], { stdio: 'inherit', env: { ...process.env, PATH } });
-    signal.addEventListener('abort', () => child.kill('SIGTERM'));
+    // In a group of its own: what it runs, a package manager above all, is not left behind.
+    const child = spawn('sh', [SCRIPT], { stdio: 'inherit', env: { ...process.env, PATH }, detached: true });
+    signal.addEventListener('abort', () => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+    });
     const [status] = (await once(child, 'exit')) as [number | null];
     return status ?? EXIT.interrupted;
   });

@@ -1,4 +1,5 @@
 /** Runs a system program to its end, as an argv array, never through a shell, in a network namespace where given. */
+import { isAbsolute } from 'node:path';
 import { RawshakeError, type Text } from '../error.js';
 import { limitHint } from '../limit.js';
 import { interruptedForMs } from './interruption.js';
@@ -7,10 +8,11 @@ import { installLine, packageOf, presenceOf } from './programs.js';
 import { type Ended, runToEnd } from './run-to-end.js';
 
 /** Where the system's administration programs are, whatever the PATH of the user is. */
-const SYSTEM_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'].join(':');
+const SYSTEM_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
 
-/** The user's PATH, and after it where administration programs are. */
-export const searchPath = (): string => `${process.env['PATH'] ?? ''}:${SYSTEM_PATH}`;
+/** The user's PATH, and after it where administration programs are; never where one stands, which an empty part of it means. */
+export const searchPath = (): string =>
+  [...(process.env['PATH'] ?? '').split(':').filter((folder) => isAbsolute(folder)), ...SYSTEM_PATH].join(':');
 
 /** The environment of the programs that are run: they are found, and speak the language in which they are read. */
 export const programEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, PATH: searchPath(), LC_ALL: 'C' });

@@ -1,5 +1,5 @@
 /** PacketPort over the npm package raw-socket: the default where it loads. It reads one packet a turn of the event loop. */
-import { readdirSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { Listeners } from '../driver/listeners.js';
 import type { PacketPort } from '../driver/ports.js';
 import * as linux from './constants.js';
@@ -112,20 +112,25 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
 
 /** Runs `create` and marks every descriptor that it opened close-on-exec, which the package leaves undone. */
 function closedOnExec<T>(create: () => T): T {
-  const descriptors = () => new Set(readdirSync('/proc/self/fd').map(Number));
-  const before = descriptors();
+  const before = openDescriptors();
   const created = create();
-  for (const fd of descriptors()) {
+  for (const fd of openDescriptors()) {
     if (!before.has(fd)) tryToMark(fd);
   }
   return created;
+}
+
+/** Without the one by which the folder itself was read: its number is the next to be given. */
+function openDescriptors(): ReadonlySet<number> {
+  const isOpen = (fd: string) => lstatSync(`/proc/self/fd/${fd}`, { throwIfNoEntry: false }) !== undefined;
+  return new Set(readdirSync('/proc/self/fd').filter(isOpen).map(Number));
 }
 
 function tryToMark(fd: number): void {
   try {
     libc('fcntl', fd, linux.F_SETFD, linux.FD_CLOEXEC);
   } catch (error) {
-    // The descriptor by which the folder itself was read is closed again by now.
+    // A thread of the pool may have closed it meanwhile.
     if (!(error instanceof SystemCallError && error.code === 'EBADF')) throw error;
   }
 }

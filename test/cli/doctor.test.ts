@@ -129,7 +129,9 @@ describe('what is missing is said, with what to do', () => {
     expect(await said('npm raw-socket', behind(other))).toMatchObject({
       code: 0,
       ok: false,
-      detail: `built for another Node.js (ABI 1, this one has ${process.versions.modules}); libc takes its place`,
+      detail: expect.stringMatching(
+        /^built for another Node\.js \(ABI 1, this one has \d+\); libc takes its place$/,
+      ) as string,
       hint: expect.stringContaining('rawshake setup') as string,
     });
   });

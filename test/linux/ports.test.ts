@@ -1,8 +1,10 @@
 /** One contract for all ports: what a hand-made packet must survive on its way out, and what must come back. */
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { memoryPorts } from '../../src/driver/memory-port.js';
 import type { PacketPort } from '../../src/driver/ports.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
+import { O_CLOEXEC } from '../../src/linux/constants.js';
 import { loadRawSocket } from '../../src/linux/raw-socket-module.js';
 import { emitPacket, parsePacket, type Packet, type TcpInit } from '../../src/wire/index.js';
 
@@ -43,6 +45,18 @@ const subjects = [
   ...('module' in loadRawSocket() ? [overKernel('raw-socket')] : []),
 ];
 
+/** This process's, by what they are called (`socket:[4711]`): whether each is closed on exec. */
+function sockets(): ReadonlyMap<string, boolean> {
+  const found = new Map<string, boolean>();
+  for (const fd of readdirSync('/proc/self/fd')) {
+    if (!existsSync(`/proc/self/fdinfo/${fd}`)) continue; // the one by which they are listed
+    const [, flags = '0'] = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')) ?? [];
+    const name = readlinkSync(`/proc/self/fd/${fd}`);
+    if (name.startsWith('socket:')) found.set(name, (Number.parseInt(flags, 8) & O_CLOEXEC) !== 0);
+  }
+  return found;
+}
+
 describe.each(subjects)('$name', (subject) => {
   describe.each([4, 6] as const)('IPv%i', (family) => {
     let lab: Lab;
@@ -55,6 +69,16 @@ describe.each(subjects)('$name', (subject) => {
       ends.left.close();
       ends.right.close();
       lab.close();
+    });
+
+    test('no program that is started gets its sockets', () => {
+      const before = sockets();
+      const more = subject.open(lab, family);
+      const opened = [...sockets()].filter(([name]) => !before.has(name));
+      expect(opened.every(([, closesOnExec]) => closesOnExec)).toBe(true);
+      expect(opened.length > 0).toBe(subject !== memory);
+      more.left.close();
+      more.right.close();
     });
 
     const packet = (tcp: TcpInit, reverse = false): Uint8Array => {
