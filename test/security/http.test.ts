@@ -542,16 +542,15 @@ threading.Thread(target=pour, daemon=True).start()
 poll = `,
 );
 
-/** So many clients that ask all at once, and read the answers to the end, or as far as they come, or reset. */
+/** So many clients that ask all at once, and read until the end or all three files are there, or reset. */
 const PIPELINING = `
 import socket, struct, sys
 address, count, then, request = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4].encode()
-keeps = b'wonders' in request
 ones = [socket.create_connection((address, 8080)) for _ in range(count)]
 for one in ones: one.sendall(request)
 for one in ones:
   got = b''
-  while then == 'read' and not (keeps and got.count(b'\\x07') == 600000):
+  while then == 'read' and got.count(b'\\x07') < 3 * 200000:
     some = one.recv(65536)
     if not some: break
     got += some
