@@ -44,6 +44,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   const where = netns !== undefined && { netns };
   const dialled = await dial({ ...rest, signal, onTrace, allowHalfOpen: true, ...where });
   const { connection, capture, flow } = dialled;
+  capture.onPacket(ignored.observe);
   if (onPacket !== undefined) capture.onPacket(onPacket);
   const received = new Received(options.output);
   let failure: Error | undefined;

@@ -66,7 +66,12 @@ export class Places {
     const serving = this.#busy.get(connection);
     if (serving !== undefined && serving.answers > 1)
       this.#busy.set(connection, { ...serving, answers: serving.answers - 1 });
-    else if (this.#busy.delete(connection)) this.#waiting.add(connection);
+    else this.finishAll(connection);
+  }
+
+  /** Whatever else it has asked will not be answered. */
+  finishAll(connection: RawConnection): void {
+    if (this.#busy.delete(connection)) this.#waiting.add(connection);
   }
 
   isBusy(connection: RawConnection): boolean {

@@ -2,14 +2,15 @@
  * The files of a folder over HTTP: Node's own server on hand-made connections, with the time-outs that it starts in
  * `listen()`, and bounds on what one client, and all of them, can take up.
  */
-import { createServer, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { RawConnection } from '../driver/raw-connection.js';
 import { openServedFolder } from '../linux/served-folder.js';
 import { queuedBytes } from '../tcp/index.js';
-import { type Pace, Places } from './http-places.js';
 import { answerWithFile } from './http-file.js';
 import { HttpHandlers } from './http-handlers.js';
+import { linger, type Patience } from './http-linger.js';
+import { type Pace, Places } from './http-places.js';
 import type { Service } from './services.js';
 
 export interface HttpLimits {
@@ -23,7 +24,7 @@ export interface HttpLimits {
   readonly keepAliveMs?: number;
   /** Without any traffic, whatever is under way: who does not read has no claim to be waited for. Default 60 s. */
   readonly idleMs?: number;
-  /** How long what a refused client still sends is thrown away, once it has all, so that it can read why. Default 2 s. */
+  /** How long what a client still sends behind its last answer is thrown away, once it has all of that. Default 2 s. */
   readonly lingerMs?: number;
   /** Beyond, a new connection takes the place of one that asks nothing, or reads too slowly. Default 1000. */
   readonly connections?: number;
@@ -61,24 +62,43 @@ export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
     keepAliveTimeout: limits.keepAliveMs ?? 5000,
     maxHeaderSize: MOST_HEADER_BYTES,
   };
-  const server = createServer(options, (request, response) => {
+  const inTurn = (answer: Answer) => (request: IncomingMessage, response: ServerResponse) => {
     const connection = connectionOf(request);
     const previous = turns.get(connection) ?? Promise.resolve();
     places.begin(connection);
     // What is asked meanwhile waits in the window, and not as requests: those take many times the memory.
     connection.holdReading();
+    const over = new Promise<void>((resolve) => response.once('close', resolve));
     response.once('close', () => {
+      if (connection.writableEnded) {
+        places.finishAll(connection);
+        linger(connection, patience);
+        return;
+      }
       places.finish(connection);
       if (places.isBusy(connection)) return;
-      goOn(connection);
+      connection.letRead();
       const error = broken.get(connection);
       if (error !== undefined) refuse(connection, error, patience);
     });
-    turns.set(
-      connection,
-      previous.then(() => (connection.destroyed ? undefined : answerWithFile(folder, request, response))),
-    );
-  });
+    const turn = async (): Promise<void> => {
+      await previous;
+      // Behind the last answer Node gives the connection to none: what is written to one would wait for ever.
+      if (response.socket === null || connection.destroyed) return;
+      await answer(request, response);
+      await over;
+    };
+    turns.set(connection, turn());
+  };
+  const server = createServer(
+    options,
+    inTurn((request, response) => answerWithFile(folder, request, response)),
+  );
+  // Node would answer it by itself; whatever has its turn behind it could not tell that its own is still to come.
+  server.on(
+    'checkExpectation',
+    inTurn((_, response) => void response.writeHead(417).end()),
+  );
   server.timeout = idleMs;
   server.maxRequestsPerSocket = MOST_REQUESTS;
   server.maxHeadersCount = MOST_HEADERS;
@@ -96,7 +116,6 @@ export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
     handlers.restore(connection);
     void (turns.get(connection) ?? Promise.resolve()).then(() => {
       endWith(connection, 405, patience, 'Allow: GET, HEAD\r\n');
-      connection.resume().letRead();
     });
   });
   // What listen() would do: from here on slow requests are looked for. A server that is only given connections does not.
@@ -115,14 +134,10 @@ export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
   };
 }
 
+type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
 /** The types say net.Socket; it is what `connection` was emitted with. */
 const connectionOf = ({ socket }: { readonly socket: Duplex }): RawConnection => socket as unknown as RawConnection;
-
-/** Reads on; after the last answer nothing is understood any more, but taken, lest an RST overtake the answer. RFC 9112 §9.6. */
-function goOn(connection: RawConnection): void {
-  if (connection.writableEnded) connection.removeAllListeners('data').resume();
-  connection.letRead();
-}
 
 /** Nobody waits for what a silent peer has not taken; where nothing is left to take, it is closed in order. */
 function giveUp(connection: RawConnection): void {
@@ -136,8 +151,6 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
 };
 
-type Patience = Required<Pick<HttpLimits, 'idleMs' | 'lingerMs'>>;
-
 /** Says what is wrong. */
 function refuse(connection: RawConnection, error: NodeJS.ErrnoException, patience: Patience): void {
   if (error.code === 'ECONNRESET') connection.destroy();
@@ -145,21 +158,8 @@ function refuse(connection: RawConnection, error: NodeJS.ErrnoException, patienc
 }
 
 /** The last answer; it closes, but not at once, or the client may never read it. RFC 9112 §9.6. */
-function endWith(connection: RawConnection, status: number, { idleMs, lingerMs }: Patience, headers = ''): void {
+function endWith(connection: RawConnection, status: number, patience: Patience, headers = ''): void {
   if (!connection.writable) return; // it was told
-  const last = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${headers}Connection: close\r\n\r\n`;
-  let timer: NodeJS.Timeout | undefined;
-  const resetAfter = (ms: number): void => {
-    clearTimeout(timer);
-    if (!connection.destroyed) timer = setTimeout(() => connection.resetAndDestroy(), ms);
-  };
-  connection.once('close', () => {
-    clearTimeout(timer);
-  });
-  // Much of what was asked before may still be under way. What it sends meanwhile does not make it less idle.
-  resetAfter(idleMs);
-  connection.end(last, () => {
-    if (queuedBytes(connection.tcb) === 0) resetAfter(lingerMs);
-    else connection.once('acknowledged', () => resetAfter(lingerMs));
-  });
+  connection.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${headers}Connection: close\r\n\r\n`);
+  linger(connection, patience);
 }

@@ -6,8 +6,17 @@ import { parsePacket, TcpFlag, type TcpSegment } from '../wire/index.js';
 /** As many as a report shows; the rest have no reason in it. */
 const MOST = 1000;
 
+/** RSTs that are the same to the byte. One that is believed ends the connection, so it comes behind those that were not. */
+interface Same {
+  ignored: number;
+  why: string;
+  observed: number;
+}
+
 export class IgnoredResets {
-  readonly #whys = new Map<string, string>();
+  readonly #alike = new Map<string, Same>();
+  /** Where each stands among those that are the same, from 0. */
+  readonly #places = new WeakMap<ObservedPacket, number>();
   /** What the machine has not yet said anything about. */
   #received: Uint8Array | undefined;
 
@@ -18,22 +27,41 @@ export class IgnoredResets {
     else if (entry.type === 'dropped') {
       const packet = entry.packet ?? this.#received;
       this.#received = undefined;
-      if (packet !== undefined) this.#keep(packet, entry.why);
+      if (packet !== undefined) this.#ignore(packet, entry.why);
     }
   };
 
-  /** The packet, with the machine's reason where that did not believe it. */
-  mark(observed: ObservedPacket): ObservedPacket {
-    const ignored = observed.from === 'server' ? this.#whys.get(keyOf(observed.segment)) : undefined;
-    return ignored === undefined ? observed : { ...observed, ignored };
+  /** As `onPacket` of the capture: every packet, also those that the evidence will leave out. */
+  readonly observe = (packet: ObservedPacket): void => {
+    const same = packet.from === 'server' ? this.#same(packet.segment) : undefined;
+    if (same !== undefined) this.#places.set(packet, same.observed++);
+  };
+
+  /** An observed packet, with the machine's reason where that did not believe it. */
+  mark(packet: ObservedPacket): ObservedPacket {
+    const place = this.#places.get(packet);
+    const same = place === undefined ? undefined : this.#same(packet.segment);
+    if (place === undefined || same === undefined || place >= same.ignored) return packet;
+    return { ...packet, ignored: same.why };
   }
 
-  #keep(bytes: Uint8Array, why: string): void {
-    if (this.#whys.size >= MOST) return;
+  #ignore(bytes: Uint8Array, why: string): void {
     const parsed = parsePacket(bytes);
-    if (!parsed.ok || parsed.value.tcp === undefined || (parsed.value.tcp.flags & TcpFlag.RST) === 0) return;
-    this.#whys.set(keyOf(parsed.value.tcp), why);
+    const same = parsed.ok && parsed.value.tcp !== undefined ? this.#same(parsed.value.tcp) : undefined;
+    if (same === undefined) return;
+    same.ignored += 1;
+    same.why = why;
+  }
+
+  /** undefined: it is no RST, or there are too many already. */
+  #same({ seq, ack, flags, checksum }: TcpSegment): Same | undefined {
+    if ((flags & TcpFlag.RST) === 0) return undefined;
+    const key = [seq, ack, flags, checksum].join(' ');
+    let same = this.#alike.get(key);
+    if (same === undefined && this.#alike.size < MOST) {
+      same = { ignored: 0, why: '', observed: 0 };
+      this.#alike.set(key, same);
+    }
+    return same;
   }
 }
-
-const keyOf = ({ seq, ack, flags, checksum }: TcpSegment): string => [seq, ack, flags, checksum].join(' ');

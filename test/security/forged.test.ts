@@ -19,7 +19,15 @@ import { connectInside, listenInside } from '../../src/linux/kernel-socket.js';
 import { Leases } from '../../src/linux/leases.js';
 import { libc } from '../../src/linux/libc.js';
 import { openPacketSocket, type PacketSocket } from '../../src/linux/packet-socket.js';
-import { emitPacket, type IcmpInit, type Packet, type PacketInit, parseFrame, TcpFlag } from '../../src/wire/index.js';
+import {
+  emitPacket,
+  type IcmpInit,
+  type Packet,
+  type PacketInit,
+  parseFrame,
+  parsePacket,
+  TcpFlag,
+} from '../../src/wire/index.js';
 import { type Bridge, openBridge } from '../support/bridge.js';
 
 const PORT = 8080;
@@ -421,6 +429,11 @@ describe.each(['raw-socket', 'libc', 'packet'] as const)('a probe that the kerne
   });
 });
 
+const tcpOf = (bytes: Uint8Array) => {
+  const parsed = parsePacket(bytes);
+  return parsed.ok ? parsed.value.tcp : undefined;
+};
+
 /** What a third host says of a connection that it can see and is no part of; `mine`: in the name of the one it tells. */
 const SLANDERS: readonly { what: string; tcp: object; mine?: boolean; ignored?: string }[] = [
   { what: 'RST, a wrong number', tcp: { flags: 'R' }, ignored: 'RST outside the window' },
@@ -499,6 +512,41 @@ describe.each([4, 6] as const)('whose word counts of how a connection ended, IPv
       ['RST outside the window', undefined],
     ]);
   });
+
+  test.each(['raw-socket', 'libc', 'packet'] as const)(
+    '%s: the same RST is ignored before its number is due, and believed once it is',
+    async (transport) => {
+      let server: Socket | undefined;
+      const resets: Uint8Array[] = [];
+      let ignored = 0;
+      const said = await conversation((socket) => (server = socket), {
+        transport,
+        input: 'x',
+        onTrace(entry) {
+          if (entry.type === 'received' && resets.length === 0) {
+            // The first behind the handshake acknowledges the input, so both numbers are known.
+            const tcp = tcpOf(entry.packet);
+            if (tcp === undefined || (tcp.flags & TcpFlag.SYN) !== 0) return;
+            const [src, dst] = [SERVER[family], CLIENT[family]];
+            const { srcPort, dstPort, seq, ack } = tcp;
+            const reset = { srcPort, dstPort, flags: 'R.', seq: (seq + 5) >>> 0, ack };
+            resets.push(emitPacket({ ip: { version: family, src, dst }, tcp: reset }));
+            for (const packet of [...resets, ...resets]) bridge.forge({ packet, to: 'client' });
+          } else if (entry.type === 'dropped') {
+            ignored += 1;
+            if (ignored === 2) server?.write('12345');
+          } else if (entry.type === 'received' && tcpOf(entry.packet)?.payload.length === 5) {
+            for (const packet of resets) bridge.forge({ packet, to: 'client' });
+          }
+        },
+      });
+      const told = said.packets
+        .filter(({ from, segment }) => from === 'server' && (segment.flags & TcpFlag.RST) !== 0)
+        .map((reset) => reset.ignored);
+      const why = 'RST not at RCV.NXT';
+      expect([said.outcome, told]).toEqual(['reset-by-peer', [why, why, undefined]]);
+    },
+  );
 
   test('whoever vanishes while input is sent to them is given up after so many retransmissions', async () => {
     const input = new PassThrough();

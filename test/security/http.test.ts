@@ -6,7 +6,9 @@ import {
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -48,6 +50,7 @@ beforeAll(() => {
   write('.env', 'SECRET');
   write('.git/config', 'SECRET');
   write('large.bin', Buffer.alloc(3_000_000, 7));
+  write('middling.bin', Buffer.alloc(200_000, 7)); // as much as a connection takes at once
   symlinkSync('../secret', join(folder, 'out'));
   symlinkSync(join(outside, 'secret'), join(folder, 'out-absolute'));
   symlinkSync('..', join(folder, 'up'));
@@ -419,6 +422,72 @@ describe('time-outs, with less patience than the command has', () => {
     expect(connection?.bytesRead).toBeLessThan(200_000);
   });
 
+  const GET_BEHIND = 'GET /middling.bin HTTP/1.1\r\nHost: x\r\n\r\n';
+
+  describe.each([
+    ['GET with a body', `GET /ten.txt HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello${GET_BEHIND}`],
+    ['POST', `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello${GET_BEHIND.repeat(3)}`],
+    ['what there is not', `GET /no HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello${GET_BEHIND}`],
+    [
+      'a chunked body',
+      `GET /ten.txt HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n${GET_BEHIND}`,
+    ],
+    [
+      'a body that is expected',
+      `GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello${GET_BEHIND}`,
+    ],
+    ['wonders expected', `GET / HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\n\r\n${GET_BEHIND.repeat(3)}`],
+  ])('%s, and more behind it', (_, request) => {
+    /** Such clients, until their input ends; resolves once they have said that they are ready. */
+    const clients = async (count: number, then: 'read' | 'reset'): Promise<ChildProcess> => {
+      const argv = ['-c', PIPELINING, lab.server.address(4), String(count), then, request];
+      const child = lab.client.netns.run(() => spawn('python3', argv, { stdio: ['pipe', 'pipe', 'inherit'] }));
+      await once(child.stdout, 'data');
+      return child;
+    };
+    const over = async (child: ChildProcess): Promise<void> => {
+      const closed = once(child, 'close');
+      child.stdin?.end();
+      await closed;
+    };
+
+    test('once they are answered they give way', async () => {
+      await withLimits({ connections: 4, lingerMs: 60_000, keepAliveMs: 60_000 }, async () => {
+        const answered = await clients(4, 'read');
+        const answer = await raw('GET /ten.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+        expect(answer).toContain('0123456789');
+        await over(answered);
+      });
+    });
+
+    test.each(['read', 'reset'] as const)('they %s it: once closed, no file is open for them', async (then) => {
+      const connections: RawConnection[] = [];
+      await withLimits(
+        {},
+        async () => {
+          await over(await clients(20, then));
+          await vi.waitFor(() => expect(connections.filter(({ closed }) => closed).length).toBe(20), {
+            timeout: 20_000,
+          });
+          await vi.waitFor(() => expect(openFiles()).toEqual([]), { timeout: 20_000 });
+        },
+        (connection) => connections.push(connection),
+      );
+    });
+  });
+
+  test.each([
+    ['has read its last answer', 'ten.txt', {}],
+    ['reads none of it', 'middling.bin', { idleMs: 500 }],
+  ])('a client that %s and sends for ever: not for ever', async (_, name, limits) => {
+    await withLimits({ lingerMs: 200, ...limits }, async () => {
+      const reads = name === 'ten.txt' ? 'reads' : '';
+      const argv = ['-c', ENDLESS, lab.server.address(4), name, reads];
+      const sender = lab.client.netns.run(() => spawn('python3', argv));
+      expect(await text(sender.stdout)).toMatch(/^(ECONNRESET|EPIPE)\n$/);
+    });
+  });
+
   test('a file that becomes shorter meanwhile breaks the answer off', async () => {
     const file = join(folder, 'shrinking.bin');
     writeFileSync(file, Buffer.alloc(20_000_000, 7));
@@ -433,6 +502,18 @@ describe('time-outs, with less patience than the command has', () => {
     });
   });
 });
+
+/** What this process has open in the folder. */
+const openFiles = (): string[] =>
+  readdirSync('/proc/self/fd')
+    .flatMap((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`);
+      } catch {
+        return []; // of readdir itself
+      }
+    })
+    .filter((path) => path.startsWith(`${folder}/`));
 
 const urlOf = (path: string): string => `http://${lab.server.address(4)}:8080${path}`;
 
@@ -460,6 +541,40 @@ def pour():
 threading.Thread(target=pour, daemon=True).start()
 poll = `,
 );
+
+/** So many clients that ask all at once, and read until the end or all three files are there, or reset. */
+const PIPELINING = `
+import socket, struct, sys
+address, count, then, request = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4].encode()
+ones = [socket.create_connection((address, 8080)) for _ in range(count)]
+for one in ones: one.sendall(request)
+for one in ones:
+  got = b''
+  while then == 'read' and got.count(b'\\x07') < 3 * 200000:
+    some = one.recv(65536)
+    if not some: break
+    got += some
+  if then == 'reset':
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+    one.close()
+print('done', flush=True)
+sys.stdin.read()
+`;
+
+/** Announces an endless body, and sends it until that fails; reads first, or not at all. */
+const ENDLESS = `
+import errno, socket, sys
+address, name, reads = sys.argv[1:]
+one = socket.socket()
+if not reads: one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+one.connect((address, 8080))
+one.sendall(b'GET /' + name.encode() + b' HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: 99999999999\\r\\n\\r\\n')
+while reads and one.recv(65536): pass
+try:
+  while True: one.sendall(b'x' * 65536)
+except OSError as error:
+  print(errno.errorcode[error.errno])
+`;
 
 describe('what listen refuses to begin with', () => {
   const listen = (...args: readonly string[]) => rawshake(['listen', '8080', '--json', ...args], inside(lab));
