@@ -57,17 +57,20 @@ export async function compare(options: CompareOptions = {}): Promise<readonly Ha
   let missing: unknown;
   // One for all: it comes into force while the first lab is made.
   const trace = openKernelTrace({ ports: [options.serverPort ?? SERVER_PORT] });
-  const attempt = async (remedy: Remedy, family: Family, instead?: RemedyId): Promise<void> => {
+  /** Whether it was run. */
+  const attempt = async (remedy: Remedy, family: Family, instead?: RemedyId): Promise<boolean> => {
     try {
       const run = await runHandshake({ ...options, remedy, family, transport, data, trace });
       runs.push(run);
       options.onRun?.(run);
+      return true;
     } catch (error) {
       const why = onNotRun === undefined ? undefined : endedBy(error);
       if (why === undefined || (runs.length === 0 && why.code === 'RS_NO_PRIVILEGE')) throw error;
       missing ??= error;
-      notRun.push({ ...why, remedy: remedy.id, role, family, ...(instead !== undefined && { instead }) });
-      if (instead !== undefined) await attempt(REMEDIES[instead], family);
+      const isReplaced = instead !== undefined && (await attempt(REMEDIES[instead], family));
+      notRun.push({ ...why, remedy: remedy.id, role, family, ...(isReplaced && { instead }) });
+      return false;
     }
   };
   try {
