@@ -61,6 +61,8 @@ const prose = (text: string, room: number): string[] =>
 /** A command in it stays whole, on a line of its own where it does not fit. */
 function hintLines(hint: Text, language: Language, room: number): readonly string[] {
   const text = `${HINT[language]}${hint[language]}`;
+  const [first = '', ...more] = text.split('\n');
+  if (more.length > 0) return [first, ...more.map((line) => `  ${line}`)]; // commands, as they were run
   if (stringWidth(text) <= room) return [text];
   const command = commandIn(hint);
   if (command === '') return prose(text, room);

@@ -17,6 +17,7 @@ import {
 } from '../support/cli.js';
 import { legacyPath } from '../support/legacy.js';
 import { TRACING } from '../support/root.js';
+import { doctorText } from '../../src/cli/doctor-text.js';
 import { without } from '../support/without.js';
 
 interface Doctor {
@@ -348,4 +349,14 @@ test('where the main job cannot run: exit 3, and the line that says why has a hi
     detail: expect.stringContaining('user.max_user_namespaces=0') as string,
     hint: expect.stringMatching(/--cap-add SYS_ADMIN/) as string, // which no sudo could give
   });
+});
+
+test('a hint of several lines keeps its place', () => {
+  const hint = { en: 'It was run as: nft create table\nadd chain', zh: '' };
+  const nft = { name: 'nft', needed: false, ok: false, detail: { en: 'refused', zh: '' }, hint };
+  expect(doctorText([nft], { language: 'en', columns: 80 }).split('\n').slice(0, 3)).toEqual([
+    expect.stringMatching(/warn.*nft {2}refused$/),
+    '           hint: It was run as: nft create table',
+    '             add chain',
+  ]);
 });
