@@ -48,9 +48,15 @@ function start(program: string, args: readonly string[], { env }: RunSettings, e
   }
 }
 
-/** Why it could not be started Node tells later, or so at once; a limit may be out of the way by now. */
+/** Should it start after all, where a limit is out of the way by now, nothing can be asked meanwhile: it has so long. */
+const ANEW_MS = 2000;
+
+/** Why it could not be started Node tells later, or so at once. */
 function startAnew(program: string, args: readonly string[], { env, input }: RunSettings): Ended | Error {
-  const { error, ...ended } = spawnSync(program, args, { env, input, encoding: 'utf8' });
+  const { error, ...ended } = spawnSync(program, args, {
+    ...{ env, input, encoding: 'utf8' },
+    ...{ timeout: ANEW_MS, killSignal: 'SIGKILL' },
+  });
   return error ?? ended;
 }
 

@@ -8,8 +8,8 @@ import { readSync, rmdirSync, writeSync } from 'node:fs';
 import type { Text } from '../error.js';
 import type { TraceWrite } from '../evidence/trace/plan.js';
 import { notStarted, programEnvironment } from './command.js';
-import { O_CLOEXEC } from './constants.js';
 import { libc } from './libc.js';
+import { pipe } from './pipe.js';
 import { waitReadable } from './wait-readable.js';
 import { wake } from './wake.js';
 
@@ -117,11 +117,4 @@ function removeNow(instance: string): void {
   } catch {
     // It was never made, or the next start finds it.
   }
-}
-
-/** A pipe whose ends no child inherits that is not given them. */
-function pipe(): readonly [readEnd: number, writeEnd: number] {
-  const ends = new Int32Array(2);
-  libc('pipe2', ends, O_CLOEXEC);
-  return [ends[0] ?? -1, ends[1] ?? -1];
 }
