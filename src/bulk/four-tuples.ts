@@ -4,6 +4,7 @@
  */
 
 export const SOURCE_NETWORK = '198.18.0.0/16';
+export const isSource = (address: string): boolean => address.startsWith('198.18.');
 /** Its upper half, for the filter. */
 export const SOURCE_PREFIX = 0xc612;
 const FIRST_ADDRESS = 0xc6120001;

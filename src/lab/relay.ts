@@ -40,6 +40,9 @@ interface Rule {
   count: number;
 }
 
+/** IEEE 802: the first bit of the address on the wire. */
+const isGroupAddressed = ([first = 0]: Uint8Array): boolean => (first & 1) !== 0;
+
 export class Relay {
   readonly #frames = new Listeners<RelayedFrame>();
   readonly #rules = new Set<Rule>();
@@ -97,7 +100,7 @@ export class Relay {
     for (const frame of this.#held) this.pass(frame);
   }
 
-  /** From now on the link is as bad as `faults` says; `{}` makes it good again. Each direction has fates of its own. */
+  /** From now on the link is as bad as `faults` says; `{}` makes it good again. Each direction has fates of its own; what is sent to groups has none. */
   faults(faults: Faults, direction?: Direction): void {
     const { seed = 1 } = faults;
     if (direction !== 'server-to-client') this.#paths['client-to-server'].change(faults);
@@ -108,7 +111,11 @@ export class Relay {
   receive(direction: Direction, bytes: Uint8Array): void {
     const frame: RelayedFrame = { at: monotonicNow(), direction, bytes, fate: this.#decide(direction, bytes) };
     if (frame.fate === 'held') this.#held = [...this.#held, frame];
-    if (frame.fate === 'passed') this.#paths[direction].carry(bytes);
+    if (frame.fate === 'passed') {
+      // Kernels send these by timers of their own (MLD, RFC 3810 §8): with a share in the faults, one seed would give many fates.
+      if (isGroupAddressed(bytes)) this.forward(direction, bytes);
+      else this.#paths[direction].carry(bytes);
+    }
     this.#frames.emit(frame);
   }
 

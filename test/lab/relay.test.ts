@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLab, type RelayLab } from '../../src/lab/lab.js';
-import type { RelayedFrame } from '../../src/lab/relay.js';
+import { Relay, type RelayedFrame } from '../../src/lab/relay.js';
 import { connectInside } from '../../src/linux/kernel-socket.js';
 import { EtherType, formatFlags, parseFrame, type Frame } from '../../src/wire/index.js';
 
 const PORT = 8888;
+/** First byte of an Ethernet address. */
+const [UNICAST, MULTICAST] = [0x02, 0x33];
 
 const frameOf = ({ bytes }: RelayedFrame): Frame => {
   const parsed = parseFrame(bytes, 'ethernet');
@@ -160,6 +162,22 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
     socket.end();
     listener.close();
   });
+});
+
+test('what a kernel sends to groups by its own timers has no share in the faults', () => {
+  const arrived = (frames: readonly number[][]): readonly number[] => {
+    const numbers: number[] = [];
+    const relay = new Relay((_, [group = 0, number = 0]) => {
+      if (group === UNICAST) numbers.push(number);
+    });
+    relay.faults({ seed: 7, loss: 0.5 });
+    for (const frame of frames) relay.receive('client-to-server', Uint8Array.from(frame));
+    relay.close();
+    return numbers;
+  };
+  const frames = Array.from({ length: 40 }, (_, i) => [UNICAST, i]);
+  expect(arrived(frames).length).toBeLessThan(40);
+  expect(arrived(frames.flatMap((frame) => [[MULTICAST, 0], frame]))).toEqual(arrived(frames));
 });
 
 test('closing takes it down with all that it holds, twice is once', async () => {

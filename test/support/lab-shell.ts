@@ -61,10 +61,14 @@ class Shell {
     }
   }
 
-  async end(): Promise<number | null> {
-    this.#child.stdin?.end();
+  async ended(): Promise<number | null> {
     const [code] = await this.#ended;
     return code as number | null;
+  }
+
+  end(): Promise<number | null> {
+    this.#child.stdin?.end();
+    return this.ended();
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -1,6 +1,7 @@
 /** Many handshakes on the stage of an experiment, and what came of them as a fact. */
 import type { Stage } from '../../lab/experiments/stage.js';
 import { interrupted } from '../../lab/until.js';
+import { isSource } from '../four-tuples.js';
 import type { BulkOptions } from '../plan.js';
 import { BulkSeries } from '../run.js';
 import type { BulkSummary } from '../summary.js';
@@ -25,6 +26,7 @@ export async function crowd(stage: Stage, options: Omit<BulkOptions, 'signal'>):
   const { signal } = stage;
   const summary = await stage.unwatched(
     () => seriesOf(stage).run({ ...options, ...(signal !== undefined && { signal }) }).summary,
+    ({ ip }) => isSource(ip.src) || isSource(ip.dst),
   );
   if (signal?.aborted === true) throw interrupted();
   return summary;

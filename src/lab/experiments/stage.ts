@@ -19,7 +19,7 @@ import { monotonicNow, realtimeOffset } from '../../linux/clock.js';
 import { Leases } from '../../linux/leases.js';
 import { type KernelTrace, noTrace } from '../../linux/kernel-trace.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
-import { TcpFlag, type TcpSegment } from '../../wire/index.js';
+import { type Packet, parsePacket, TcpFlag, type TcpSegment } from '../../wire/index.js';
 import { CLIENT_PORT, type HostAddresses, LOOPBACK, SERVER_PORT } from '../addresses.js';
 import { kernelEvents } from '../kernel-evidence.js';
 import { createLab, type Lab, type RelayLab } from '../lab.js';
@@ -37,6 +37,8 @@ const HOSTS: readonly HostName[] = ['client', 'server'];
 
 /** Programs that experiments run, by the names that the kernel knows them by. */
 const PROGRAMS = ['nc', 'ncat'];
+
+type IsPacket = (packet: Packet) => boolean;
 
 const NOT_TRACED = noTrace([]);
 
@@ -61,6 +63,7 @@ export class Stage<L extends Lab = Lab> {
   /** Of each process that was asked for, by its id. */
   readonly #calls = new Map<number, readonly SystemCall[]>();
   readonly #trace: KernelTrace;
+  #isUnwatched: IsPacket = () => false;
   readonly #startedAt: number;
   readonly #countersBefore: Readonly<Record<HostName, SnmpCounters>>;
 
@@ -90,8 +93,10 @@ export class Stage<L extends Lab = Lab> {
   /**
    * Lets happen what is too much to look at: meanwhile the link is not captured, and no kernel is heard. The counters go on,
    * and the tables can be asked.
+   * @param isOfIt which packets are of it, and never shown: a few may arrive when it counts as over
    */
-  async unwatched<T>(work: () => Promise<T>): Promise<T> {
+  async unwatched<T>(work: () => Promise<T>, isOfIt: IsPacket = () => false): Promise<T> {
+    this.#isUnwatched = isOfIt;
     const pause = this.#trace.pause();
     for (const { over, capture } of this.#taps) if (over === 'link') capture.close();
     try {
@@ -243,9 +248,17 @@ export class Stage<L extends Lab = Lab> {
 
   /** What left each host, seen there: a mark does not cross the link, and loopback shows every packet a second time. */
   #sent<T>(map: (frame: CapturedFrame, tap: Tap) => T | undefined): T[] {
-    return this.#taps.flatMap((tap) =>
-      tap.capture.frames().flatMap((frame) => (frame.direction === 'outgoing' ? (map(frame, tap) ?? []) : [])),
-    );
+    return this.#taps.flatMap((tap) => {
+      const sent = tap.capture
+        .frames()
+        .filter((frame) => frame.direction === 'outgoing' && !this.#isOfUnwatched(frame));
+      return sent.flatMap((frame) => map(frame, tap) ?? []);
+    });
+  }
+
+  #isOfUnwatched({ bytes, linkHeaderBytes }: CapturedFrame): boolean {
+    const parsed = parsePacket(bytes.subarray(linkHeaderBytes));
+    return parsed.ok && this.#isUnwatched(parsed.value);
   }
 }
 

@@ -1,7 +1,33 @@
+import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { backlogExperiment } from '../../../src/bulk/experiments/backlog.js';
+import { crowd } from '../../../src/bulk/experiments/crowd.js';
+import { ADDRESSES } from '../../../src/lab/addresses.js';
+import { inLab } from '../../../src/lab/experiments/stage.js';
+import { connectInside } from '../../../src/linux/kernel-socket.js';
 import { runExperiment } from '../../../src/lab/experiments/run-experiment.js';
 import { observed } from './observed.js';
+
+test('of a crowd nothing is shown, not even what is sent when it counts as over', async () => {
+  const { evidence } = await inLab({ family: 4 }, async (stage) => {
+    await crowd(stage, { count: 1 });
+    const { client, server } = stage.lab;
+    const toCrowd = connectInside(server.netns, { local: server.address(4), remote: '198.18.0.1', remotePort: 9 });
+    const toClient = connectInside(server.netns, {
+      local: server.address(4),
+      remote: client.address(4),
+      remotePort: 9,
+    });
+    await once(toClient, 'error');
+    toCrowd.destroy();
+    return {};
+  });
+  expect(evidence.packets.map(({ from, packet }) => [from, packet.ip.dst])).toEqual([
+    ['server', ADDRESSES.client[4]],
+    ['client', ADDRESSES.server[4]],
+  ]);
+  expect(evidence.frames.map(({ from }) => from)).toEqual(['server', 'client']);
+});
 
 describe('IPv4', () => {
   test('a queue takes its places and no more, and a longer one loses as many later', async () => {
