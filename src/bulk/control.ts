@@ -4,24 +4,33 @@ import type { Route } from './outbox.js';
 import type { Plan } from './plan.js';
 
 /** Words of the control memory, an Int32Array. */
-export const ABORT = 0;
+/** How what is under way is to end now: 0, or the outcome that it gets. */
+export const END = 0;
 export const STOP = 1;
 /** How many connections the listener has accepted. */
 export const ACCEPTED = 2;
 /** Whether the listener takes what comes; 1 from the beginning where it is somebody else's. */
 export const READY = 3;
-export const CONTROL_BYTES = 16;
+const CONTROL_BYTES = 16;
 
-export interface EngineTask {
+export interface Shared {
+  readonly control: SharedArrayBuffer;
+  /** A byte for each handshake. */
+  readonly outcomes: SharedArrayBuffer;
+}
+
+export const shareMemory = (count: number): Shared => ({
+  control: new SharedArrayBuffer(CONTROL_BYTES),
+  outcomes: new SharedArrayBuffer(count),
+});
+
+export interface EngineTask extends Shared {
   readonly plan: Plan;
   readonly route: Route;
   /** AF_PACKET sockets, opened where they belong: the one with a ring of `ringSlots`, the other to send. */
   readonly receiveFd: number;
   readonly sendFd: number;
   readonly ringSlots: number;
-  readonly control: SharedArrayBuffer;
-  /** A byte for each handshake. */
-  readonly outcomes: SharedArrayBuffer;
 }
 
 export type EngineMessage =

@@ -5,14 +5,14 @@ import { POLLIN } from '../linux/constants.js';
 import { libc, libcNonBlocking, SystemCallError } from '../linux/libc.js';
 import { RingReader, SLOT_BYTES } from '../linux/packet-ring.js';
 import { mapShared } from '../linux/shared-memory.js';
-import { ABORT, ACCEPTED, type EngineMessage, type EngineTask, READY, STOP } from './control.js';
+import { ACCEPTED, END, type EngineMessage, type EngineTask, READY, STOP } from './control.js';
 import { Engine, TURN_FRAMES } from './engine.js';
 import { Outbox } from './outbox.js';
 import { isWorthRehearsing, type Plan } from './plan.js';
 import { rehearse } from './rehearsal.js';
 
 const PROGRESS_MS = 100;
-/** How soon an abort is noticed while nothing comes, */
+/** How soon it is noticed that it is to end, while nothing comes, */
 const LONGEST_SLEEP_MS = 20;
 /** and, once all is done, the stop, for which somebody waits. */
 const LAST_SLEEP_MS = 2;
@@ -63,7 +63,7 @@ class Credit {
       Atomics.wait(control, ACCEPTED, before, 1);
       if (Atomics.load(control, ACCEPTED) !== before) this.#movedMs = performance.now();
       else if (performance.now() - this.#movedMs > LISTENER_PATIENCE_MS) this.#lost = established - before;
-      if (Atomics.load(control, ABORT) + Atomics.load(control, STOP) > 0) return;
+      if (Atomics.load(control, END) + Atomics.load(control, STOP) > 0) return;
     }
     this.#movedMs = performance.now();
   }
@@ -82,7 +82,8 @@ function run(task: EngineTask, control: Int32Array, ring: RingReader): Engine {
   let reportedMs = startMs;
   let isDone = false;
   while (Atomics.load(control, STOP) === 0) {
-    if (Atomics.load(control, ABORT) !== 0) engine.abort();
+    const ending = Atomics.load(control, END);
+    if (ending !== 0) engine.end(ending);
     const nowMs = performance.now();
     const isBusy = engine.turn(nowMs, performance.timeOrigin + nowMs);
     if (outbox.length > 0) transmit(sendFd, outbox);

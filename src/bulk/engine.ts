@@ -8,7 +8,7 @@ import { TcpFlag } from '../wire/tcp-flags.js';
 import { Deadlines } from './deadlines.js';
 import { sourceAddress, sourcePort, tupleOf } from './four-tuples.js';
 import { Histogram } from './histogram.js';
-import { ABORTED, ESTABLISHED, NO_ANSWER, REFUSED, RESET_BY_PEER } from './outcomes.js';
+import { ESTABLISHED, NO_ANSWER, REFUSED, RESET_BY_PEER } from './outcomes.js';
 import { ACK, DATA, FIN, type Outbox, RST, SYN } from './outbox.js';
 import type { Plan } from './plan.js';
 
@@ -60,7 +60,8 @@ export class Engine {
   #established = 0;
   #finished = 0;
   #retransmissions = 0;
-  #aborting = false;
+  /** What is under way gets this outcome; 0: it goes on. */
+  #ending = 0;
 
   /** `outcomes` has a byte for each handshake. */
   constructor(
@@ -99,11 +100,11 @@ export class Engine {
     return this.#finished === this.plan.count;
   }
 
-  /** Opens nothing more, and resets in the next turns what is under way. */
-  abort(): void {
-    if (this.#aborting) return;
-    this.#aborting = true;
-    this.outcomes.fill(ABORTED, this.#started);
+  /** Opens nothing more, and resets in the next turns what is under way. `outcome` is theirs. Once; a second one changes nothing. */
+  end(outcome: number): void {
+    if (this.#ending !== 0) return;
+    this.#ending = outcome;
+    this.outcomes.fill(outcome, this.#started);
     this.#finished += this.plan.count - this.#started;
   }
 
@@ -119,7 +120,7 @@ export class Engine {
     // A window is filled before it is worked on: else no more than a batch would ever be under way.
     const read = this.#mayOpen() > 0 ? 0 : this.#read();
     this.#repeatOverdue(realtimeMs);
-    if (this.#aborting) this.#resetAll();
+    if (this.#ending !== 0) this.#resetAll();
     else this.#open();
     return read > 0 || this.outbox.length > 0;
   }
@@ -140,7 +141,7 @@ export class Engine {
   /** How many connections may be opened now. */
   #mayOpen(): number {
     const { count, window, ratePerSecond } = this.plan;
-    if (this.#aborting) return 0;
+    if (this.#ending !== 0) return 0;
     const most = Math.min(count, this.#finished + window);
     if (ratePerSecond === Infinity) return most - this.#started;
     const inTime = Math.floor((this.#nowMs / 1000) * ratePerSecond) + 1;
@@ -302,7 +303,7 @@ export class Engine {
       for (;;) {
         const tuple = this.#deadlines.first(list);
         if (tuple < 0 || this.outbox.room === 0) break;
-        this.#giveUp(tuple, ABORTED);
+        this.#giveUp(tuple, this.#ending);
       }
     }
   }

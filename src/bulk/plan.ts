@@ -38,6 +38,12 @@ export interface BulkOptions {
   readonly retransmitMs?: number;
   /** How often it is sent again before the handshake counts as `no-answer`. Default 5. */
   readonly retries?: number;
+  /**
+   * How many packets the server's kernel has dropped up to now, by a counter of its own; asked every few milliseconds. Where these and
+   * the handshakes that are over are all there are, nobody waits longer: the others end as `no-answer`. Only with `retries: 0`,
+   * for a packet that is sent again would count twice.
+   */
+  readonly dropped?: () => number;
   /** Ends the run: what is under way is reset, and counts as `aborted`. */
   readonly signal?: AbortSignal;
 }
@@ -79,6 +85,8 @@ export function planOf(options: BulkOptions): Plan {
   if (close === 'server' && !listener)
     throw unusable('close', close, 'rst or fin where the listener is not its own', 'rst 或 fin（监听者不是自己的）');
   if (!(ratePerSecond > 0)) throw unusable('ratePerSecond', ratePerSecond, 'a number above 0', '大于 0 的数');
+  if (options.dropped !== undefined && options.retries !== 0)
+    throw unusable('retries', options.retries ?? 5, '0 where what was dropped is counted', '0（在统计丢弃的包时）');
   whole('payload.length', payload.length, 0, close === 'server' ? 0 : LONGEST_PAYLOAD);
   return {
     count,

@@ -4,11 +4,13 @@ import { RawshakeError } from '../error.js';
 import { isOpenLab, type Lab } from '../lab/lab.js';
 import { Leases } from '../linux/leases.js';
 import { countSockets } from '../linux/socket-census.js';
-import { ABORT, CONTROL_BYTES, type EngineMessage, type ListenerReport, READY, STOP } from './control.js';
+import { END, type EngineMessage, type ListenerReport, READY, shareMemory, type Shared, STOP } from './control.js';
+import { endWhenAllIsAccountedFor } from './drop-watch.js';
 import type { Counters } from './engine.js';
 import { Histogram } from './histogram.js';
 import { Latest } from './latest.js';
 import { labClosed, requireOwnLab } from './own-lab.js';
+import { ABORTED } from './outcomes.js';
 import { type BulkOptions, isWorthRehearsing, type Plan, planOf } from './plan.js';
 import { setCommonStage, setStage, type Stage } from './stage.js';
 import { type BulkSummary, summarize } from './summary.js';
@@ -61,7 +63,7 @@ export class BulkSeries {
     if (underWay.has(lab)) throw alreadyRunning();
     underWay.add(lab);
     const progress = new Latest<BulkProgress>();
-    const summary = this.#run(plan, progress, options.signal)
+    const summary = this.#run(plan, progress, options)
       .finally(afterwards)
       .finally(() => underWay.delete(lab));
     summary.then(
@@ -78,17 +80,21 @@ export class BulkSeries {
     return dismissed;
   }
 
-  async #run(plan: Plan, progress: Latest<BulkProgress>, signal?: AbortSignal): Promise<BulkSummary> {
+  async #run(
+    plan: Plan,
+    progress: Latest<BulkProgress>,
+    { signal, dropped }: Pick<BulkOptions, 'signal' | 'dropped'>,
+  ): Promise<BulkSummary> {
     const { lab } = this;
     const leases = new Leases();
     try {
       const stage = setStage(lab, plan, leases);
       this.#common ??= setCommonStage(lab, this.#leases);
-      const control = new SharedArrayBuffer(CONTROL_BYTES);
-      const words = new Int32Array(control);
+      const shared = shareMemory(plan.count);
+      const words = new Int32Array(shared.control);
       if (!plan.listener) words[READY] = 1;
       const abort = (): void => {
-        Atomics.store(words, ABORT, 1);
+        Atomics.store(words, END, ABORTED);
       };
       if (signal?.aborted === true) abort();
       signal?.addEventListener('abort', abort);
@@ -97,7 +103,7 @@ export class BulkSeries {
         lab,
         plan,
         { ...stage, ...this.#common },
-        { crew: this.#crew, control },
+        { crew: this.#crew, shared, dropped },
         (counters, seconds) => {
           progress.set({ ...counters, count: plan.count, seconds });
         },
@@ -108,22 +114,30 @@ export class BulkSeries {
   }
 }
 
+interface Means {
+  readonly crew: Crew;
+  readonly shared: Shared;
+  readonly dropped: BulkOptions['dropped'] | undefined;
+}
+
 /** Both threads have done their tasks when it settles. */
 async function work(
   lab: Lab,
   plan: Plan,
   stage: Stage & ReturnType<typeof setCommonStage>,
-  { crew, control }: { readonly crew: Crew; readonly control: SharedArrayBuffer },
+  { crew, shared, dropped }: Means,
   onProgress: (counters: Counters, seconds: number) => void,
 ): Promise<BulkSummary> {
-  const outcomes = new SharedArrayBuffer(plan.count);
+  const { control, outcomes } = shared;
+  let isOver = false;
+  const accounted = dropped === undefined ? undefined : endWhenAllIsAccountedFor(plan, shared, dropped, () => isOver);
   const { listenFd, backlog, ...sockets } = stage;
   const reads = plan.close === 'fin' || plan.payload.length > 0;
   const listener =
     listenFd === undefined
       ? undefined
       : crew.listener({ listenFd, reads, rehearses: !reads && isWorthRehearsing(plan), control });
-  const engine = crew.engine({ ...sockets, plan: { ...plan, backlog }, control, outcomes });
+  const engine = crew.engine({ ...sockets, plan: { ...plan, backlog }, ...shared });
   let latency = new Histogram();
   let report: ListenerReport = { accepted: 0, receivedBytes: 0 };
   listener?.onMessage((message) => (report = message));
@@ -138,15 +152,17 @@ async function work(
   const ended = Promise.all([engine.ended, listener?.ended]);
   try {
     // A thread ends by itself only when it fails.
-    const last = await Promise.race([done, ended.then(() => done)]);
+    const last = await Promise.race([done, ended.then(() => done), accounted?.then(() => done) ?? done]);
+    isOver = true;
     const serverSocketsLeft = await Promise.race([lastCensus(lab, plan), ended.then(() => 0)]);
     stop(control);
     await ended;
     const codes = new Uint8Array(outcomes);
     return summarize(plan, { codes, latency, ...last, ...report, serverSocketsLeft });
   } finally {
+    isOver = true;
     stop(control);
-    await Promise.allSettled([engine.ended, listener?.ended]);
+    await Promise.allSettled([engine.ended, listener?.ended, accounted]);
   }
 }
 

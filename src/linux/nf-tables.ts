@@ -17,6 +17,7 @@ import { readExpressions } from './nf-rule-reader.js';
 import { openNfSocket } from './nf-socket.js';
 import { NFT_FAMILIES, nftBatch, nftMessage } from './nft-messages.js';
 import { asNoPrivilege } from './no-privilege.js';
+import { notInKernel } from './not-in-kernel.js';
 
 export interface NfTables extends NftSession {
   /** Ends the session, and with it the tables that it owns. Idempotent. */
@@ -30,12 +31,21 @@ export function openNfTables(netns?: NetworkNamespace): NfTables {
   const transact = (what: readonly string[], messages: readonly Uint8Array[], commit = true): void => {
     explained(what, () => socket().transact(nftBatch(messages, { commit }), messages.length));
   };
+  const make = (table: NftTable, owned: boolean, commit = true): void => {
+    const { family, name } = table;
+    explained(
+      ['create', 'table', family, name],
+      () => socket().transact(nftBatch(creation(table, owned), { commit }), 3),
+      // Before Linux 5.12 that is also what is said of owned tables.
+      owned ? undefined : `nf_tables: this kernel has no filters of the family ${family}`,
+    );
+  };
   return {
     create(table, { owned }) {
-      transact(['create', 'table', table.family, table.name], creation(table, owned));
+      make(table, owned);
     },
     check(table) {
-      transact(['create', 'table', table.family, table.name], creation(table, false), false);
+      make(table, false, false);
     },
     deleteTable(family, name, { ifEmpty = false } = {}) {
       const flags = linux.NLM_F_ACK | (ifEmpty ? linux.NLM_F_NONREC : 0);
@@ -66,12 +76,16 @@ export function openNfTables(netns?: NetworkNamespace): NfTables {
   };
 }
 
-/** What the kernel answers, in the words of the command that would have done the same. */
-function explained<T>(command: readonly string[], action: () => T): T {
+/** What the kernel answers where it was built without a family, or its module is not there. nft_chain_parse_hook, nf_tables_newtable. */
+const NO_FAMILY: readonly string[] = ['EOPNOTSUPP', 'EAFNOSUPPORT'];
+
+/** What the kernel answers, in the words of the command that would have done the same; `noFamily`: that, where it has none. */
+function explained<T>(command: readonly string[], action: () => T, noFamily?: string): T {
   try {
     return action();
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;
+    if (noFamily !== undefined && NO_FAMILY.includes(error.code)) throw notInKernel(noFamily, error);
     const [, why = error.code] = getSystemErrorMap().get(-error.errno) ?? [];
     throw asNoPrivilege(commandFailed(['nft', ...command], why, 1));
   }

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ACCEPTED, CONTROL_BYTES, STOP } from '../../src/bulk/control.js';
+import { ACCEPTED, shareMemory, STOP } from '../../src/bulk/control.js';
 import { SOURCE_NETWORK } from '../../src/bulk/four-tuples.js';
 import { Crew } from '../../src/bulk/workers.js';
 import { LINK, SPARE } from '../../src/lab/addresses.js';
@@ -34,7 +34,7 @@ export interface Outing {
 
 export class Arena {
   readonly lab: Lab = createLab();
-  readonly #shared = new SharedArrayBuffer(CONTROL_BYTES);
+  readonly #shared = shareMemory(0).control;
   readonly #control = new Int32Array(this.#shared);
   readonly #listenFd: number;
   readonly #crew = new Crew();

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Engine, TURN_FRAMES } from '../../src/bulk/engine.js';
 import { answerTo } from '../../src/bulk/memory-server.js';
-import { type BulkOutcome, outcomeNamed, tally } from '../../src/bulk/outcomes.js';
+import { ABORTED, type BulkOutcome, outcomeNamed, tally } from '../../src/bulk/outcomes.js';
 import { Outbox, type Route } from '../../src/bulk/outbox.js';
 import { type BulkOptions, type Plan, planOf } from '../../src/bulk/plan.js';
 import { randomStream } from '../../src/driver/random.js';
@@ -276,13 +276,13 @@ describe('many', () => {
     expect(world.engine.counters.retransmissions).toBe(0);
   });
 
-  test('abort: what is under way is reset, each by its own number, and all are accounted for', () => {
+  test('ended: what is under way is reset, each by its own number, and all are accounted for', () => {
     const world = new World({ count: 1000, window: 300, close: 'fin' });
     while (world.engine.counters.finished < 50) world.turn();
     const { finished, started } = world.engine.counters;
     world.sent.length = 0;
-    world.engine.abort();
-    world.engine.abort();
+    world.engine.end(ABORTED);
+    world.engine.end(ABORTED);
     const outcomes = world.run();
     expect(outcomes.established).toBeGreaterThan(0);
     expect(outcomes.established + outcomes.aborted).toBe(1000);

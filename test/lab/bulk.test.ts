@@ -197,6 +197,19 @@ describe('what it leaves', () => {
     expect({ settings: settings(), sockets: sockets(), threads: threads() }).toEqual(before);
   });
 
+  test('a count of what the kernel has dropped spares the wait for it', async () => {
+    const server = listenWithoutAccepting(lab.server.netns, lab.server.address(4), SERVER_PORT, 9);
+    const dropped = (): number => lab.server.counters().get('TcpExtListenDrops') ?? 0;
+    // Waiting, it would take an hour.
+    const patient = { listener: false, retries: 0, retransmitMs: 60_000, window: 64 };
+    const first = await run({ count: 10, payload: Buffer.from('hello'), ...patient, dropped });
+    expect(first.outcomes).toEqual({ ...NONE, established: 10 });
+    const second = await run({ count: 64, ...patient, dropped });
+    expect(second.outcomes).toEqual({ ...NONE, 'no-answer': 64 });
+    expect(() => run({ count: 1, dropped })).toThrow(expect.objectContaining({ code: 'RS_USAGE' }));
+    server.close();
+  });
+
   test('aborted before it began', async () => {
     const summary = await run({ count: 100, signal: AbortSignal.abort() });
     expect(summary.outcomes).toEqual({ ...NONE, aborted: 100 });

@@ -184,3 +184,14 @@ test('a table of a stranger’s that ends nft takes nothing of ours', () => {
   ).toEqual([true]);
   client.nft().deleteTable('inet', plan.table);
 });
+
+test('a chain that this kernel cannot have, as one without the family would say of any: not in this kernel', () => {
+  const session = lab.client.nft();
+  const table = tableOf(planFilter({ flow: { src: '192.0.2.1' }, backend: 'nft', mark: 1, comment: COMMENT }));
+  const check = (): void => {
+    // Where packets leave, a netdev chain has no hook of that number.
+    session.check({ ...table, family: 'netdev' });
+  };
+  expect(check).toThrow(expect.objectContaining({ code: 'RS_NOT_IN_KERNEL' }));
+  expect(check).toThrow('nf_tables: this kernel has no filters of the family netdev');
+});

@@ -42,8 +42,6 @@ const SMALL_BACKLOG = 31;
 const LARGE_BACKLOG = 47;
 
 const PAYLOAD = Buffer.from('hello');
-/** Long enough for any answer on a link of one machine; those who get none wait for it together. */
-const PATIENCE_MS = 300;
 
 export const backlogExperiment: Experiment<Fact, World> = {
   id: 'backlog',
@@ -251,7 +249,7 @@ const listen = ({ lab, leases, flow }: Stage, port: number, backlog: number): Pa
 const arrive = (stage: Stage, port: number, count: number): Promise<BulkSummary> =>
   crowd(stage, {
     ...{ count, port, window: count, listener: false },
-    ...{ payload: PAYLOAD, retries: 0, retransmitMs: PATIENCE_MS },
+    ...{ payload: PAYLOAD, retries: 0, dropped: () => dropped(stage) },
   });
 
 const dropped = (stage: Stage): number => stage.counters('server')['TcpExtListenDrops'] ?? 0;

@@ -34,8 +34,6 @@ const NEWCOMERS = 100;
 const NEWCOMERS_PORT = 8889;
 const UNTRACKED_PORT = 8890;
 const DISCARD_PORT = 9;
-/** Who is dropped waits for it; any answer on a link of one machine is sooner. */
-const PATIENCE_MS = 300;
 const TEN_MINUTES = 600;
 
 export const conntrackExperiment: Experiment<Fact, World> = {
@@ -199,7 +197,7 @@ export const conntrackExperiment: Experiment<Fact, World> = {
       });
 
       tracked.doNotTrack(UNTRACKED_PORT);
-      const untracked = outcomesOf(await arrive(stage, UNTRACKED_PORT, NEWCOMERS));
+      const untracked = outcomesOf(await arrive(stage, tracked, UNTRACKED_PORT, NEWCOMERS));
       const untrackedFull = ofFull(tracked.isFull);
       stage.scene({ en: 'a lower timeout', zh: '降低超时' });
       const { lives, room } = await whatMakesRoom(stage, tracked, old);
@@ -234,15 +232,15 @@ async function connectOld(stage: Stage): Promise<Talk> {
 }
 
 /** So many at once, with a listener for them. */
-const arrive = (stage: Stage, port: number, count: number): Promise<BulkSummary> =>
-  crowd(stage, { count, port, window: count, retries: 0, retransmitMs: PATIENCE_MS });
+const arrive = (stage: Stage, tracked: TrackedServer, port: number, count: number): Promise<BulkSummary> =>
+  crowd(stage, { count, port, window: count, retries: 0, dropped: () => tracked.state.dropped ?? 0 });
 
 async function many(
   stage: Stage,
   tracked: TrackedServer,
 ): Promise<Pick<Observed<Fact>, 'newcomers' | 'dropped' | 'evicted'>> {
   const before = tracked.state;
-  const newcomers = outcomesOf(await arrive(stage, NEWCOMERS_PORT, NEWCOMERS));
+  const newcomers = outcomesOf(await arrive(stage, tracked, NEWCOMERS_PORT, NEWCOMERS));
   const { dropped, evicted } = tracked.state;
   if (dropped === undefined || evicted === undefined) {
     stage.lacks({
@@ -282,7 +280,7 @@ async function whatMakesRoom(
   const seconds = tracked.secondsLeft([closed, stage.flow]);
   if (seconds === undefined) return { lives: undefined, room: undefined };
   tracked.forget(closed);
-  return { lives: seconds.map(lifeOf), room: outcomesOf(await arrive(stage, NEWCOMERS_PORT, 10)) };
+  return { lives: seconds.map(lifeOf), room: outcomesOf(await arrive(stage, tracked, NEWCOMERS_PORT, 10)) };
 }
 
 const NO_TIMEOUT = {
