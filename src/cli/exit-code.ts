@@ -9,6 +9,7 @@ const BY_ERROR: Readonly<Record<RawshakeErrorCode, number>> = {
   RS_FIELD_REWRITTEN: EXIT.usage,
   RS_FILE: EXIT.usage,
   RS_NOT_A_LAB: EXIT.usage,
+  RS_CLOSED: EXIT.usage,
   RS_SCRIPT: EXIT.usage,
   RS_NOT_LINUX: EXIT.missing,
   RS_NO_PRIVILEGE: EXIT.missing,

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Text } from '../error.js';
+import type { ConnectionEvents } from './connection-events.js';
 import { notAdopted } from './not-adopted.js';
 import { queuedBytes } from '../tcp/index.js';
 import type { PacketPort } from './ports.js';
@@ -32,7 +33,7 @@ export async function settled(connection: RawConnection, port: PacketPort): Prom
   }
 }
 
-const either = (connection: RawConnection, ...events: readonly string[]): Promise<void> =>
+const either = (connection: RawConnection, ...events: readonly (keyof ConnectionEvents)[]): Promise<void> =>
   new Promise((resolve) => {
     const settle = (): void => {
       for (const event of events) connection.off(event, settle);

@@ -8,5 +8,6 @@ export type { Clock, PacketPort, Transport, Unsubscribe } from './ports.js';
 export { describeIcmp, type IcmpError } from './icmp.js';
 export type { ListenOptions, Pressure } from './listen-options.js';
 export { listen, RawServer } from './raw-server.js';
+export type { ConnectionEvents } from './connection-events.js';
 export { RawConnection, type RawConnectionOptions } from './raw-connection.js';
 export type { TraceEntry } from './trace.js';

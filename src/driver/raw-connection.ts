@@ -1,12 +1,12 @@
 /** A hand-made TCP connection as a stream: a Duplex with the address fields of net.Socket. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
 import { negotiated, type Negotiated, queuedBytes, type Step, type Tcb } from '../tcp/index.js';
 import type { CloseReason, Millis, TcpState } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
 import type { IcmpError } from './icmp.js';
 import { handOver, requireAdoptable, settled } from './adoption.js';
+import { ConnectionStream } from './connection-events.js';
 import { IdleTimer } from './idle-timer.js';
 import { Inbound } from './inbound.js';
 import { Machine, type MachineOptions, type Notice } from './machine.js';
@@ -43,7 +43,7 @@ type Callback = (error?: Error | null) => void;
  * beyond `close`: only then is the port done with. `ended` tells of `closeReason`, which may be known before `close`, or
  * after it, where what was sent is still under way. `acknowledged` says that the other side has all that was written.
  */
-export class RawConnection extends Duplex {
+export class RawConnection extends ConnectionStream {
   /** The four-tuple; `src` is this side. */
   readonly flow: Flow;
   readonly #machine: Machine;

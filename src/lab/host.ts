@@ -1,4 +1,4 @@
-/** One host of a lab: a private namespace, its addresses, and what can be done in it. */
+/** One host of a lab: a private namespace, its addresses, and what can be done in it. Once closed, RS_CLOSED is all that it says. */
 import type { Server, Socket } from 'node:net';
 import type { PacketPort } from '../driver/ports.js';
 import type { SnmpCounters } from '../evidence/counters.js';
@@ -23,6 +23,8 @@ import { type Family, LINK, LOOPBACK } from './addresses.js';
 export class LabHost implements FilterHost {
   readonly #sockets: SocketTable;
   readonly #listeners = new Set<Server>();
+  /** Of programs in it, accepted and connected. */
+  readonly #programs = new Set<Socket>();
   #nft: NfTables | undefined;
   #rulesNamed = 0;
 
@@ -91,17 +93,24 @@ export class LabHost implements FilterHost {
 
   /** A real kernel socket that listens and accepts, for a function or for a server of Node's own; ends with the host. */
   async listen(family: Family, port: number, program: ((socket: Socket) => void) | Server): Promise<Server> {
-    const onConnection =
-      typeof program === 'function' ? program : (socket: Socket) => program.emit('connection', socket);
-    const listener = await listenInside(this.netns, this.address(family), port, onConnection);
+    const listener = await listenInside(this.netns, this.address(family), port, (socket) => {
+      this.#keep(socket);
+      if (typeof program === 'function') program(socket);
+      else program.emit('connection', socket);
+    });
     this.#listeners.add(listener);
     return listener.once('close', () => this.#listeners.delete(listener));
   }
 
-  /** A real kernel socket that connects from `flow.src`; its SYN leaves a tick later. */
+  /** A real kernel socket that connects from `flow.src`; its SYN leaves a tick later. Ends with the host. */
   connect(flow: Flow): Socket {
     const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
-    return connectInside(this.netns, { local, localPort, remote, remotePort });
+    return this.#keep(connectInside(this.netns, { local, localPort, remote, remotePort }));
+  }
+
+  #keep(socket: Socket): Socket {
+    this.#programs.add(socket);
+    return socket.once('close', () => this.#programs.delete(socket));
   }
 
   /** Captures the link at this host's end, or its loopback; `mark` tells this program's packets from the kernel's. */
@@ -127,6 +136,7 @@ export class LabHost implements FilterHost {
   /** Lets the host go, and with it all that is in it. Idempotent. */
   close(): void {
     for (const listener of this.#listeners) listener.close();
+    for (const socket of this.#programs) socket.destroy();
     this.#sockets.close();
     this.#nft?.close();
     this.netns.close();

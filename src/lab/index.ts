@@ -9,6 +9,7 @@ export type { LabHost } from './host.js';
 export type { Direction, FrameFate, FramePattern, Relay, RelayedFrame, RelayRule } from './relay.js';
 export { REMEDIES } from './remedies/index.js';
 export type { Cost, Remedy } from './remedies/remedy.js';
+export { openNamespace, type NetworkNamespace } from '../linux/netns.js';
 export { type KernelTrace, openKernelTrace } from '../linux/kernel-trace.js';
 export { counterDifference, type CounterDifferences, type SnmpCounters } from '../evidence/counters.js';
 export type { KernelEvent, SystemCall } from '../evidence/kernel-event.js';

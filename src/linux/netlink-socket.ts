@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import { notUnderstood } from '../error.js';
 import * as linux from './constants.js';
+import { closed } from './closed.js';
 import { closeInBackground, libc, SystemCallError } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
 import { aligned, errnoOf, HEADER_BYTES, messagesIn, type NetlinkMessage, viewOf } from './netlink-messages.js';
@@ -35,6 +36,7 @@ export class NetlinkSocket {
 
   /** Sends one message, or several that are one transaction; what comes as an answer to them is theirs from now on. */
   send(messages: Uint8Array): void {
+    if (!this.#open) throw closed(this.protocol.name);
     this.#sequence = (this.#sequence + 1) >>> 0;
     const view = viewOf(messages);
     for (let at = 0; at + HEADER_BYTES <= messages.length; at += aligned(view.getUint32(at, true)))

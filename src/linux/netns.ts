@@ -1,7 +1,7 @@
 /** Nameless network namespaces: each lives as long as its descriptor, so it dies with this process, by whatever signal. */
 import { access, fstatSync } from 'node:fs';
-import { constants } from 'node:os';
 import { RawshakeError } from '../error.js';
+import { closed } from './closed.js';
 import { CLONE_NEWNET, O_CLOEXEC, SIOCGSKNS } from './constants.js';
 import { libc, SystemCallError } from './libc.js';
 
@@ -13,6 +13,7 @@ export interface NetworkNamespace {
   /**
    * Runs `action` inside. What it creates before it returns belongs there: sockets, child processes, files of
    * `/proc/sys/net` read or written with the `…Sync` calls. Anything asynchronous happens outside again.
+   * @throws {RawshakeError} RS_CLOSED after `close()`
    */
   run<T>(action: () => T): T;
   /** Lets the namespace go; with its last socket and process the kernel takes down all that is in it. Idempotent. */
@@ -162,8 +163,7 @@ function namespaceOf(fd: number, enter?: readonly string[], onClose: () => void 
     path,
     enter: enter ?? ['nsenter', `--net=${path}`],
     run(action) {
-      // The descriptor's number may be another's by now.
-      if (!open) throw new SystemCallError('setns', constants.errno.EBADF);
+      if (!open) throw closed('network namespace');
       const home = openCurrent();
       try {
         libc('setns', fd, CLONE_NEWNET);

@@ -11,7 +11,7 @@ import * as linux from './constants.js';
 import { libc, type Memory, SystemCallError } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
 import { domainOf, familyOf, socketAddress } from './sockaddr.js';
-import { sudoLine } from './user-namespace.js';
+import { privilegeHint } from './user-namespace.js';
 
 /** `port`, whose connections the kernel of `netns` can adopt, or of the namespace that one stands in. */
 export const withAdoption = (port: PacketPort, netns?: NetworkNamespace): PacketPort => ({
@@ -124,7 +124,7 @@ function refused(step: string, flow: Flow, cause: SystemCallError): RawshakeErro
   if (cause.code === 'EPERM' && step === 'TCP_REPAIR') {
     return new RawshakeError('RS_NO_PRIVILEGE', 'adopt: TCP_REPAIR needs CAP_NET_ADMIN', {
       cause,
-      hint: { en: sudoLine(), zh: sudoLine() },
+      hint: privilegeHint(),
     });
   }
   if (cause.code === 'EADDRNOTAVAIL' && step === 'connect') {

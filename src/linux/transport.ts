@@ -12,7 +12,7 @@ import { loadRawSocket, notLoadedBecause } from './raw-socket-module.js';
 import { openRawSocketPort } from './raw-socket-port.js';
 import { familyOf } from './sockaddr.js';
 import { withAdoption } from './tcp-repair.js';
-import { sudoLine } from './user-namespace.js';
+import { privilegeHint } from './user-namespace.js';
 
 /** What a user may ask for. */
 export type TransportChoice = 'auto' | Exclude<Transport, 'memory'>;
@@ -65,6 +65,6 @@ const refused = (cause: unknown): RawshakeError => {
   const why = cause instanceof SystemCallError ? cause.message : String(cause);
   return new RawshakeError('RS_NO_RAW_SOCKET', `raw socket: the kernel refused it (${why})`, {
     cause,
-    hint: { en: sudoLine(), zh: sudoLine() },
+    hint: privilegeHint(),
   });
 };

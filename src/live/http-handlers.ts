@@ -6,13 +6,14 @@ import type { RawConnection } from '../driver/raw-connection.js';
 
 const EVENTS = ['close', 'drain', 'timeout'] as const;
 
+type Name = (typeof EVENTS)[number];
 type Listener = (...args: unknown[]) => void;
 
-const listenersOf = (connection: RawConnection): ReadonlyMap<string, readonly Listener[]> =>
+const listenersOf = (connection: RawConnection): ReadonlyMap<Name, readonly Listener[]> =>
   new Map(EVENTS.map((event) => [event, connection.listeners(event) as Listener[]]));
 
 export class HttpHandlers {
-  readonly #noted = new WeakMap<RawConnection, ReadonlyMap<string, readonly Listener[]>>();
+  readonly #noted = new WeakMap<RawConnection, ReadonlyMap<Name, readonly Listener[]>>();
 
   /** Call it when Node's server has been given the connection. */
   note(connection: RawConnection): void {

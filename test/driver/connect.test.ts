@@ -45,6 +45,14 @@ const errorOf = async (connection: RawConnection): Promise<NodeJS.ErrnoException
   return error;
 };
 
+test('an event of another name does not compile', () => {
+  const { connection } = setUp();
+  // @ts-expect-error -- misspelt
+  connection.on('relesed', () => undefined);
+  connection.on('released', () => undefined).on('data', (bytes) => bytes.readUInt8());
+  connection.destroy();
+});
+
 test('what comes while reading is held stays behind what waits already, whoever asks for it', async () => {
   const { connection, peer } = setUp();
   await open(peer);

@@ -1,7 +1,12 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
+import type { RawshakeError } from '../../src/error.js';
 import { ADDRESSES, CLIENT_PORT } from '../../src/lab/addresses.js';
 import { createLab } from '../../src/lab/lab.js';
+import { openHand } from '../../src/lab/open-hand.js';
+import { dial } from '../../src/live/dial.js';
 import { emitPacket } from '../../src/wire/index.js';
 
 test('the first packet of a fresh lab arrives, in either direction and family, forty labs in a row', async () => {
@@ -49,4 +54,48 @@ test('closing takes it down, twice is once', () => {
   lab.close();
   lab.close();
   expect(existsSync(path)).toBe(false);
+});
+
+test('with it go the connections of programs in it, on both sides, idle as they are', async () => {
+  const lab = createLab();
+  const server = await lab.server.listen(4, 8888, () => undefined);
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  const flow = { src: ADDRESSES.client[4], srcPort: 0, dst: ADDRESSES.server[4], dstPort: 8888 };
+  const socket = lab.client.connect(flow);
+  const [other] = await accepted;
+  const closed = [socket, other].map((end) => once(end, 'close'));
+  lab.close();
+  await Promise.all(closed);
+});
+
+test('of a lab that is closed all say that, and nobody is told to be root', async () => {
+  const lab = createLab();
+  const { client } = lab;
+  lab.close();
+  const flow = { src: ADDRESSES.client[4], srcPort: 1, dst: ADDRESSES.server[4], dstPort: 2 };
+  const uses: readonly (() => unknown)[] = [
+    () => client.run(['true']),
+    () => client.lookup(flow),
+    () => client.sockets(4),
+    () => client.counters(),
+    () => client.connect(flow),
+    () => client.listen(4, 80, () => undefined),
+    () => client.capture(1),
+    () => client.openPort('libc', { local: flow.src, remote: flow.dst }),
+    () => client.openPort('raw-socket', { local: flow.src, remote: flow.dst }),
+    () => client.nft().contents('inet'),
+    () => openHand(lab, 'client'),
+    () => dial({ host: flow.dst, port: 2, netns: client.netns }),
+    () => dial({ host: flow.dst, port: 2, source: flow.src, filter: 'nft', netns: client.netns }),
+  ];
+  for (const use of uses) {
+    const error: unknown = await Promise.resolve()
+      .then(use)
+      .then(
+        () => undefined,
+        (cause: unknown) => cause,
+      );
+    expect(error, use.toString()).toMatchObject({ code: 'RS_CLOSED' });
+    expect((error as RawshakeError).hint).not.toMatch(/sudo|root/);
+  }
 });
