@@ -14,7 +14,7 @@ import { CaptureFile } from './capture-file.js';
 import { EXIT } from './exit-code.js';
 import { interruptible } from './interrupt.js';
 import { inNamespace, type LiveOptions, seconds, withLiveOptions } from './live-options.js';
-import { packetOf, type SynOptions, withSynOptions } from './syn-options.js';
+import { packetOf, segmentAsRead, type SynOptions, withSynOptions } from './syn-options.js';
 import { languageOf, note, printJson, printText, viewOf } from './output.js';
 
 interface Options extends LiveOptions, SynOptions {
@@ -118,6 +118,8 @@ const cannotBeLeft = (): RawshakeError =>
 
 /** What the SYN OPTIONS change: the SYN itself, what is negotiated from it, and the IP header of every packet. */
 function crafted(options: SynOptions): Pick<ConverseOptions, 'alter' | 'tcp'> {
+  const syn = segmentAsRead(options);
+  const { seq, tcpOptions, packet } = options;
   return {
     alter(packet) {
       const { srcPort = 0, dstPort = 0, flags } = packet.tcp ?? {};
@@ -127,8 +129,9 @@ function crafted(options: SynOptions): Pick<ConverseOptions, 'alter' | 'tcp'> {
       return flags === TcpFlag.SYN ? { ...packet, ip, tcp: { ...packet.tcp, ...wanted.tcp } } : { ...packet, ip };
     },
     tcp: {
-      ...(options.seq !== undefined && { iss: options.seq }),
-      ...(options.tcpOptions !== undefined && { options: options.tcpOptions }),
+      ...(syn !== undefined && (seq ?? packet) !== undefined && { iss: syn.seq }),
+      ...(syn !== undefined && (tcpOptions ?? packet) !== undefined && { options: syn.options }),
+      ...(syn !== undefined && syn.payload.length > 0 && { synData: syn.payload }),
     },
   };
 }

@@ -12,6 +12,7 @@ import {
   type PacketInit,
   type TcpInit,
   type TcpOption,
+  type TcpSegment,
 } from '../wire/index.js';
 import type { Flow } from '../wire/flow.js';
 import { tcpOptionsLength } from '../wire/tcp-options.js';
@@ -150,6 +151,13 @@ const usage = (message: string, en: string, zh: string): RawshakeError =>
 export function packetOf(options: SynOptions, flow: Flow): PacketInit {
   const tcp = segmentOfOptions(options, flow);
   const ip = ipOf(options, flow);
+  requireRoom(tcp, ip.version);
+  const init = { ip, tcp };
+  return options.badChecksum === true ? withBadChecksum(init) : init;
+}
+
+/** @throws {RawshakeError} RS_USAGE where options or data are longer than a packet can be */
+function requireRoom(tcp: TcpInit, version: 4 | 6): void {
   const used = tcpOptionsLength(tcp.options ?? []);
   if (used > mostOptionBytes) {
     throw usage(
@@ -158,12 +166,19 @@ export function packetOf(options: SynOptions, flow: Flow): PacketInit {
       '请去掉 --mss、--wscale、--sack、--timestamps、--option 中的一些。',
     );
   }
-  const init = { ip, tcp };
   const bytes = headerBytes + used + (tcp.payload?.length ?? 0);
-  if (bytes + (ip.version === 4 ? headerBytes : 0) > 0xffff) {
+  if (bytes + (version === 4 ? headerBytes : 0) > 0xffff) {
     throw usage(`--payload: ${bytes} bytes of TCP do not fit into an IP packet`, 'Give less data.', '请减少数据。');
   }
-  return options.badChecksum === true ? withBadChecksum(init) : init;
+}
+
+/** The segment that the options ask for, as whoever gets it reads it: an option given as bytes is what its bytes say. */
+export function segmentAsRead(options: SynOptions): TcpSegment | undefined {
+  const anywhere = { src: '192.0.2.1', srcPort: 1, dst: '192.0.2.2', dstPort: 1 };
+  const tcp = segmentOfOptions(options, anywhere);
+  requireRoom(tcp, 4);
+  const parsed = parsePacket(emitPacket({ ip: { version: 4, src: anywhere.src, dst: anywhere.dst }, tcp }));
+  return parsed.ok ? parsed.value.tcp : undefined;
 }
 
 const headerBytes = 20;

@@ -65,7 +65,8 @@ export class RawConnection extends ConnectionStream {
   #adopting = false;
   #afterSpace: Callback | undefined;
   #bytesRead = 0;
-  #bytesWritten = 0;
+  /** With what the SYN carried. */
+  #bytesWritten: number;
   #bytesAcknowledged = 0;
 
   /** Takes over a connection that a step has opened; the first packet goes out before the constructor returns. */
@@ -79,6 +80,7 @@ export class RawConnection extends ConnectionStream {
     this.#sendBufferBytes = options.sendBufferBytes ?? SEND_BUFFER_BYTES;
     this.#port = options.port;
     this.#clock = options.clock;
+    this.#bytesWritten = queuedBytes(opened.tcb);
     this.#idle = new IdleTimer(options.clock, () => this.emit('timeout'));
     const early: Notice[] = (this.#early = []);
     this.#machine = new Machine(

@@ -12,8 +12,8 @@ import type { RuleEvidence } from '../evidence/run.js';
 import type { FilterLease } from '../filter/lease.js';
 import { systemClock } from '../linux/clock.js';
 import type { CloseReason, Millis, TcpState } from '../tcp/types.js';
-import { TcpFlag } from '../wire/index.js';
 import { dial, type DialOptions } from './dial.js';
+import { HandshakeTime } from './handshake-time.js';
 import { IgnoredResets } from './ignored-resets.js';
 import { interrupted } from './interrupted.js';
 import { Received } from './received.js';
@@ -37,8 +37,10 @@ export type ConverseOptions = Omit<Partial<DialOptions>, 'allowHalfOpen' | 'netn
 export async function converse(options: ConverseOptions): Promise<ConnectionEvidence> {
   const { netns, onPacket, signal, ...rest } = options;
   const ignored = new IgnoredResets();
+  const time = new HandshakeTime();
   const onTrace = (entry: TraceEntry): void => {
     ignored.hear(entry);
+    time.hear(entry);
     options.onTrace?.(entry);
   };
   const where = netns !== undefined && { netns };
@@ -103,7 +105,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     outcome: outcomeOf(result, failure, { hasClosed, isIncomplete, packets, adoptedAt }),
     flow,
     transport: connection.transport,
-    handshakeMs: established ? handshakeMs(packets) : undefined,
+    handshakeMs: established ? time.ms : undefined,
     negotiated: established ? connection.negotiated : undefined,
     received: { text: received.text(), bytes: received.bytes, leftOut: received.leftOut },
     packets,
@@ -178,13 +180,6 @@ const RESET_CODES: readonly unknown[] = ['ECONNRESET', 'EPIPE'];
 
 const resetByOwnKernel = ({ packets, adoptedAt }: Circumstances): boolean =>
   kernelResets(packets, 'client').some(({ at }) => adoptedAt === undefined || at < adoptedAt);
-
-function handshakeMs(packets: readonly ObservedPacket[]): number | undefined {
-  const ours = packets.filter(({ from, sender }) => from === 'client' && sender === 'rawshake');
-  const syn = ours.find(({ segment }) => (segment.flags & TcpFlag.SYN) !== 0);
-  const ack = ours.find(({ segment }) => (segment.flags & TcpFlag.SYN) === 0);
-  return syn === undefined || ack === undefined ? undefined : ack.at - syn.at;
-}
 
 const ruleEvidence = (lease: FilterLease, afterHandshakeMs: number | undefined): RuleEvidence => ({
   backend: lease.plan.backend,

@@ -147,8 +147,9 @@ function ownAddresses(netns: NetworkNamespace | undefined): string[] {
   const ask = () => networkInterfaces();
   const interfaces = netns === undefined ? ask() : netns.run(ask);
   const addresses = Object.values(interfaces).flatMap((entries) => (entries ?? []).map(({ address }) => address));
-  const usable = addresses.filter((address) => !/^fe[89ab]/i.test(address));
-  if (usable.length > 0) return usable;
+  // An address may stand on two links, or on one with two prefixes.
+  const usable = new Set(addresses.filter((address) => !/^fe[89ab]/i.test(address)));
+  if (usable.size > 0) return [...usable];
   throw new RawshakeError('RS_NO_ROUTE', 'addresses: this host has none that is up', {
     hint: { en: 'Look at them: ip address', zh: '请查看地址：ip address' },
   });

@@ -17,6 +17,8 @@ export interface OpenOptions extends Partial<Tuning> {
   readonly timestamps?: { readonly offset: number };
   /** The options of our SYN or SYN/ACK as they are to go out; what is negotiated is read from them. */
   readonly options?: readonly TcpOption[];
+  /** What our SYN carries: the first bytes of the stream, before any that is written. RFC 9293 §3.4; RFC 7413. */
+  readonly synData?: Uint8Array;
 }
 
 /** What is rarely changed: timers, limits, congestion. */

@@ -48,10 +48,12 @@ export function armRetransmission(turn: Turn): void {
 /** Sends the SYN, or once one was received the SYN/ACK. */
 export function sendSyn(turn: Turn, clause: Clause, retransmission = false): void {
   const { tcb } = turn;
+  const opens = tcb.state === 'SYN_SENT';
+  const data = (opens ? tcb.settings.synData : undefined) ?? NO_PAYLOAD;
   time(turn, seqAdd(tcb.iss, 1), tcb.sndNxt !== tcb.iss);
-  tcb.sndNxt = seqAdd(tcb.iss, 1);
+  tcb.sndNxt = seqAdd(tcb.iss, 1 + data.length);
   tcb.resendNxt = tcb.sndNxt;
-  send(turn, tcb.iss, tcb.state === 'SYN_SENT' ? SYN : SYN | ACK, NO_PAYLOAD, clause, retransmission);
+  send(turn, tcb.iss, opens ? SYN : SYN | ACK, data, clause, retransmission);
   armRetransmission(turn);
 }
 

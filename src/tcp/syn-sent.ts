@@ -5,9 +5,12 @@ import { sendAck, sendResetFor } from './emit.js';
 import { takeSyn } from './listen.js';
 import { sendSyn } from './output.js';
 import { ACK, FIN, has, RST, SYN } from './segments.js';
-import { close, drop, enter, type Turn } from './turn.js';
+import { after, close, drop, enter, type Turn } from './turn.js';
 import { takeText } from './text.js';
 import type { IncomingSegment } from './types.js';
+
+/** Linux's TCP_TIMEOUT_MIN, two jiffies. */
+const SYN_AGAIN_MS = 8;
 
 const CLAUSE = 'RFC 9293 §3.10.7.3';
 
@@ -16,6 +19,8 @@ export function segmentInSynSent(turn: Turn, segment: IncomingSegment): void {
   const acks = has(segment, ACK);
   if (acks && (seqLe(segment.ack, tcb.iss) || seqGt(segment.ack, tcb.sndNxt))) {
     sendResetFor(turn, segment, 'ACK of something never sent', CLAUSE);
+    // The RST makes room over there where an old connection stood, so the SYN need not wait. tcp_rcv_synsent_state_process.
+    if (!has(segment, RST) && tcb.retransmissions === 0) tcb.retransmitAt = after(turn.now, SYN_AGAIN_MS);
   } else if (has(segment, RST)) {
     if (acks) close(turn, 'refused', CLAUSE);
     else drop(turn, 'RST that acknowledges nothing', CLAUSE);
@@ -25,7 +30,10 @@ export function segmentInSynSent(turn: Turn, segment: IncomingSegment): void {
     takeSyn(turn, segment);
     enter(turn, 'ESTABLISHED', CLAUSE);
     advance(turn, segment);
-    sendAck(turn, CLAUSE);
+    // What went with the SYN and was not taken goes out again at once. RFC 7413 §4.2.2.
+    tcb.resendNxt = tcb.sndUna;
+    if (tcb.sndUna === tcb.sndNxt) sendAck(turn, CLAUSE);
+    else turn.ackNow = CLAUSE; // it may carry the ACK
     turn.actions.push({ type: 'established', clause: CLAUSE });
     if (segment.payload.length > 0 || has(segment, FIN)) {
       takeText(turn, { ...segment, seq: seqAdd(segment.seq, 1), flags: segment.flags & ~SYN });

@@ -35,7 +35,6 @@ export function segmentInOtherStates(turn: Turn, arrived: IncomingSegment): void
   const timestamps = tcb.timestamps ? timestampsOf(segment) : undefined;
   if (!isTimely(turn, segment, timestamps)) return;
   if (!isInWindow(turn, segment)) {
-    if (isRecentDuplicate(turn, segment)) noteTimestamp(turn, segment, timestamps);
     refuse(turn, segment, 'outside the window', CLAUSE);
     return;
   }
@@ -73,11 +72,8 @@ function synArrived(turn: Turn, segment: IncomingSegment): void {
 /** PAWS: a segment older than the newest timestamp is an old duplicate. RFC 7323 §5.3. */
 function isTimely(turn: Turn, segment: IncomingSegment, timestamps: Timestamps | undefined): boolean {
   const { tcb, now } = turn;
-  if (!tcb.timestamps) return true;
-  if (timestamps === undefined) {
-    drop(turn, 'timestamps were agreed on, and are missing', 'RFC 7323 §3.2');
-    return false;
-  }
+  // Missing where they were agreed on: RFC 7323 §3.2 would have the segment dropped, Linux takes it (tcp_fast_parse_options).
+  if (timestamps === undefined) return true;
   const outdated = tcb.tsRecentAt === undefined || now - tcb.tsRecentAt > TS_RECENT_VALID_MS;
   if (outdated || seqGe(seq(timestamps.value), seq(tcb.tsRecent))) return true;
   refuse(turn, segment, 'timestamp older than TS.Recent', 'RFC 7323 §5.3');
@@ -96,14 +92,6 @@ function isInWindow({ tcb }: Turn, segment: IncomingSegment): boolean {
   return seqLt(segment.seq, edge) && seqGt(end, tcb.rcvNxt);
 }
 
-/**
- * What came before and comes again, our ACK being lost. Its timestamp is echoed, as that of an acceptable one would be:
- * the echo of the first would tell the other side how long it waited, not how far away we are. RFC 7323 §4.3.
- */
-function isRecentDuplicate({ tcb }: Turn, segment: IncomingSegment): boolean {
-  return segLen(segment) > 0 && seqInRange(segment.seq, seqAdd(tcb.rcvNxt, -tcb.settings.window), tcb.settings.window);
-}
-
 /** Not acceptable: dropped, and answered by an ACK; one without text or control not too often, lest two sides never end. */
 function refuse(turn: Turn, segment: IncomingSegment, why: string, clause: 'RFC 7323 §5.3' | typeof CLAUSE): void {
   const { tcb } = turn;
@@ -117,7 +105,10 @@ function refuse(turn: Turn, segment: IncomingSegment, why: string, clause: 'RFC 
   sendAck(turn, clause);
 }
 
-/** TS.Recent: the timestamp of the segment that spans the last ACK we sent. RFC 7323 §4.3. */
+/**
+ * TS.Recent: the timestamp of the segment that spans the last ACK we sent. Of a segment that has passed all checks: else whoever
+ * guesses no more than the four-tuple could set it so high that PAWS drops the other side's. RFC 7323 §4.3; tcp_ack.
+ */
 function noteTimestamp(turn: Turn, segment: IncomingSegment, timestamps: Timestamps | undefined): void {
   const { tcb, now } = turn;
   if (timestamps === undefined || !seqLe(segment.seq, tcb.lastAckSent)) return;

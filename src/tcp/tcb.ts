@@ -4,7 +4,8 @@ import { initialCongestion, type Congestion } from './congestion.js';
 import { settingsOf, type OpenOptions, type Settings } from './options.js';
 import { EMPTY_REASSEMBLY, type Reassembly } from './reassembly.js';
 import { initialRtt, type Rtt } from './rtt.js';
-import { emptySendQueue, type SendQueue } from './send-queue.js';
+import { append, emptySendQueue, type SendQueue } from './send-queue.js';
+import { NO_PAYLOAD } from './segments.js';
 import type { Millis, TcpState } from './types.js';
 
 /**
@@ -105,7 +106,7 @@ export function newTcb(options: OpenOptions, origin: Origin, now: Millis): Tcb {
     sndWl1: zero,
     sndWl2: zero,
     maxSndWnd: 0,
-    sendQueue: emptySendQueue(),
+    sendQueue: append(emptySendQueue(), settings.synData ?? NO_PAYLOAD),
     finQueued: false,
     irs: zero,
     rcvNxt: zero,

@@ -32,7 +32,7 @@ interface Connect {
   readonly received: string;
   readonly handshakeMs: number | null;
   readonly rule: { readonly packets: number; readonly backend: string } | null;
-  readonly negotiated: { readonly mss: number; readonly timestamps: boolean } | null;
+  readonly negotiated: { readonly mss: number; readonly timestamps: boolean; readonly windowShift: number } | null;
   readonly packets: readonly {
     readonly sender: string;
     readonly from: string;
@@ -176,6 +176,39 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       expect(json(result)).toMatchObject({ error: { code: 'RS_NO_ROUTE' } });
     });
 
+    test('an address that stands on two links, and twice on one, is answered for once', async () => {
+      const prefix = family === 4 ? [16, 32] : [48, 128];
+      lab.server.run([
+        'ip',
+        'address',
+        'add',
+        `${server()}/${prefix[0]}`,
+        'dev',
+        'eth0',
+        ...(family === 6 ? ['nodad'] : []),
+      ]);
+      lab.server.run(['ip', 'address', 'add', `${server()}/${prefix[1]}`, 'dev', 'lo']);
+      const served = await serve({
+        port: 8080,
+        netns: lab.server.netns,
+        onConnection: (socket) => socket.pipe(socket),
+      });
+      expect(new Set(served.addresses).size).toBe(served.addresses.length);
+      for (let i = 0; i < 5; i++) {
+        const client = lab.client.connect({
+          src: lab.client.address(family),
+          srcPort: 0,
+          dst: server(),
+          dstPort: 8080,
+        });
+        client.end('hello');
+        let answer = '';
+        for await (const chunk of client) answer += String(chunk);
+        expect(answer).toBe('hello');
+      }
+      await served.close();
+    });
+
     test.each(BY_IP)('%s, and this host’s own rules forbid the SYN: said with what to look at', async (transport) => {
       forbidOutput(lab.client);
       const result = await connect(80, '--transport', transport);
@@ -191,6 +224,35 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       const [syn] = (json(result) as Connect).packets;
       expect(syn).toMatchObject({ seq: 77, window: 1234, options: ['mss 900'] });
       expect((json(result) as Connect).negotiated).toMatchObject({ timestamps: false });
+      listener.close();
+    });
+
+    test.each([
+      [['--packet', 'S 0:0(0) win 64240 <mss 1460>'], false],
+      [['--packet', 'S 7000:7000(0) win 512 <mss 1000,wscale 3>'], true],
+      [['--option', '2:05b4', '--option', '3:07'], true],
+    ])('the connection is the one that %j opens', async (options, isScaled) => {
+      const listener = await lab.server.listen(family, 80, (socket) => socket.pipe(socket));
+      const result = await connect(80, ...options, '--send', 'x'.repeat(5000));
+      expect(result.code).toBe(0);
+      const { outcome, received, negotiated } = json(result) as Connect;
+      expect({ outcome, bytes: received.length }).toEqual({ outcome: 'established', bytes: 5000 });
+      expect(negotiated?.timestamps).toBe(false);
+      expect((negotiated?.windowShift ?? 0) > 0).toBe(isScaled);
+      listener.close();
+    });
+
+    test.each([
+      ['a server that takes what comes with the SYN', 0x602],
+      ['one that does not', 0],
+    ])('--payload, to %s: it arrives once, before what is sent', async (_, fastOpen) => {
+      setSysctls(lab.server.netns, { 'net.ipv4.tcp_fastopen': fastOpen });
+      const listener = await lab.server.listen(family, 80, (socket) => socket.pipe(socket));
+      let connections = 0;
+      listener.on('connection', () => connections++);
+      const result = await connect(80, '--payload', 'hello, ', '--option', '34:', '--send', 'world');
+      expect(json(result)).toMatchObject({ outcome: 'established', received: 'hello, world' });
+      expect({ code: result.code, connections }).toEqual({ code: 0, connections: 1 });
       listener.close();
     });
 

@@ -342,9 +342,20 @@ describe('timestamps', () => {
     ]);
   });
 
-  test('established: text that comes again has its own timestamp echoed', () => {
-    const one = scene().receives('. 1:6(5) ack 1 <TS val 120 ecr 500>', '. 1:6(5) ack 1 <TS val 320 ecr 500>');
-    expect(one.sent().at(-1)).toBe('. 1:1(0) ack 6 win 9995 <nop,nop,TS val 500 ecr 320>');
+  test('established: what is not taken leaves no timestamp, or a guess would have PAWS drop all that is true', () => {
+    const far = 'TS val 2000000000 ecr 500';
+    for (const forged of [
+      `. 1:6(5) ack 1 <${far}>`, // of the past
+      `. 4000000000:4000000001(1) ack 1 <${far}>`,
+      `. 90000:90001(1) ack 1 <${far}>`, // beyond the window
+      `. 6:7(1) ack 4000000000 <${far}>`, // the ACK is of nothing
+      `6:7(1) <${far}>`,
+    ]) {
+      const one = scene().receives('. 1:6(5) ack 1 <TS val 120 ecr 500>', forged);
+      expect(one.tcb.tsRecent, forged).toBe(120);
+      one.actions();
+      expect(one.receives('. 6:11(5) ack 1 <TS val 121 ecr 500>').said()).toContain('deliver fghij');
+    }
   });
 
   test('established: timestamps wrap', () => {
@@ -360,9 +371,12 @@ describe('timestamps', () => {
     expect(one.tcb.tsRecent).toBe(5);
   });
 
-  test('established: a segment without the timestamps agreed on is dropped in silence, RST is not', () => {
+  test('established: a segment without the timestamps agreed on is taken, as Linux does', () => {
     const one = scene().receives('. 1:6(5) ack 1');
-    expect(one.actions()).toMatchObject([{ type: 'drop', clause: 'RFC 7323 §3.2' }]);
+    expect(one.said()).toEqual(['deliver abcde']);
+    const { tsRecent } = one.tcb;
+    expect(one.receives('. 6:11(5) ack 1 <TS val 120 ecr 500>').said()).toEqual(['deliver fghij']);
+    expect([tsRecent, one.tcb.tsRecent]).toEqual([100, 120]);
     expect(one.receives('R. 1:1(0) ack 1').said()).toEqual(['CLOSE', 'ended reset']);
   });
 });

@@ -57,6 +57,36 @@ describe('active open', () => {
     expect(scene.state).toBe('SYN_SENT');
   });
 
+  test('syn-sent: an ACK of something never sent, of a connection that was: RST, and the SYN again at once; but once', () => {
+    const scene = Scene.active();
+    scene.actions();
+    scene.receives('. 7:7(0) ack 9').waits(8);
+    expect(scene.sent()).toEqual(['R 9:9(0) win 0', 'S 0:0(0) win 10000 <mss 1000>']);
+    expect(scene.receives('. 7:7(0) ack 9').waits(500).sent()).toEqual(['R 9:9(0) win 0']);
+    expect(scene.receives('S. 0:0(0) ack 1').state).toBe('ESTABLISHED');
+  });
+
+  test('syn-sent: data of the SYN that is acknowledged is not sent again', () => {
+    const scene = Scene.active({ synData: Buffer.from('hello') });
+    expect(scene.sent()).toEqual(['S 0:5(5) win 10000 <mss 1000>']);
+    scene.receives('S. 0:0(0) ack 6');
+    expect([scene.sent(), scene.tcb.sendQueue.start]).toEqual([['. 6:6(0) ack 1 win 10000'], 5]);
+  });
+
+  test('syn-sent: data of the SYN that is not taken goes out again with the ACK, and first', () => {
+    const scene = Scene.active({ synData: Buffer.from('hello') }).writes(1);
+    scene.actions();
+    scene.receives('S. 0:0(0) ack 1 win 1000');
+    expect(scene.sent()).toEqual(['. 1:6(5) ack 1 win 10000', 'P. 6:7(1) ack 1 win 10000']);
+  });
+
+  test('syn-sent: an ACK in the middle of the data of the SYN', () => {
+    const scene = Scene.active({ synData: Buffer.from('hello') });
+    scene.actions();
+    expect(scene.receives('S. 0:0(0) ack 3 win 1000').sent()).toEqual(['P. 3:6(3) ack 1 win 10000']);
+    expect(Scene.active({ synData: Buffer.from('hello') }).receives('S. 0:0(0) ack 7').state).toBe('SYN_SENT');
+  });
+
   test('syn-sent: RST with an ACK of something never sent is not answered', () => {
     const scene = Scene.active();
     scene.actions();
