@@ -18,7 +18,8 @@ import { EXIT } from './exit-code.js';
 import { interruptible } from './interrupt.js';
 import { inNamespace, type LiveOptions, withLiveOptions } from './live-options.js';
 import { languageOf, note } from './output.js';
-import { serviceJson, serviceText } from './service-text.js';
+import { RequestLog } from './request-log.js';
+import { answeredText, serviceJson, serviceText } from './service-text.js';
 import { Lines } from './stdout.js';
 
 interface Options extends LiveOptions {
@@ -55,11 +56,18 @@ function count(text: string): number {
 
 async function run(portNumber: number, options: Options): Promise<void> {
   requireLinux();
-  const files = options.http === undefined ? undefined : serveFiles(options.http);
+  const lines = new Lines();
+  const log = new RequestLog(
+    options.json === true
+      ? undefined
+      : (answered) => {
+          lines.write(answeredText(answered)[languageOf(options)]);
+        },
+  );
+  const files = options.http === undefined ? undefined : serveFiles(options.http, {}, log.answered);
   const service = serviceOf(options, files);
   const interrupted = await interruptible('listen', (signal) =>
     inNamespace(options.netns, async (netns) => {
-      const lines = new Lines();
       const progress = new EventEmitter<{ done: [] }>();
       let finished = 0;
       const { filter, transport, address, mark } = options;
@@ -84,7 +92,7 @@ async function run(portNumber: number, options: Options): Promise<void> {
           note(sendFailureText(error)[languageOf(options)]);
         },
         onConnection(connection) {
-          tell(connection, lines, options);
+          tell(connection, lines, log, options);
           connection.once('close', () => {
             finished += 1;
             if (finished === options.connections) progress.emit('done');
@@ -123,9 +131,12 @@ const LEFT_OUT = (count: number): Text => ({
 });
 
 /** One line per connection, once it is known how it ended. */
-function tell(connection: RawConnection, lines: Lines, options: Options): void {
+function tell(connection: RawConnection, lines: Lines, log: RequestLog, options: Options): void {
+  const at = new Date();
   whenEnded(connection, (end) => {
-    if (options.json === true) lines.write(jsonText(serviceJson(connection, end)));
+    const requests = options.http === undefined ? undefined : log.of(connection);
+    if (options.json === true)
+      lines.write(jsonText(serviceJson(connection, end, { at, ...(requests !== undefined && { requests }) })));
     else lines.write(serviceText(connection, end)[languageOf(options)]);
   });
 }

@@ -1,20 +1,38 @@
-/** One line for each connection that was served. */
+/** One line for each connection that was served, and one for each request. Times are UTC, as ISO 8601 writes them. */
 import type { RawConnection } from '../driver/raw-connection.js';
 import type { Text } from '../error.js';
 import { outcomeOfService, type ServiceEnd } from '../live/service-end.js';
+import type { Answered } from '../live/http-server.js';
+import { printable } from '../printable.js';
 import { endpoint } from '../wire/flow.js';
 
-export function serviceJson(connection: RawConnection, end: ServiceEnd) {
+/** What was asked of it and answered, since it began; of HTTP alone. */
+export interface ServiceLog {
+  readonly at: Date;
+  readonly requests?: readonly Answered[];
+}
+
+export function serviceJson(connection: RawConnection, end: ServiceEnd, { at, requests }: ServiceLog) {
   const { flow, bytesRead, bytesWritten, bytesAcknowledged } = connection;
   const { mss, sendWindowShift, sack, timestamps } = connection.negotiated;
   return {
     command: 'listen',
+    /** When the handshake was complete, and when the end was known. */
+    at: at.toISOString(),
+    endedAt: new Date().toISOString(),
     outcome: outcomeOfService(end, connection),
     flow,
     bytesRead,
     bytesWritten,
     bytesAcknowledged,
     negotiated: { mss, windowShift: sendWindowShift, sack, timestamps },
+    ...(requests !== undefined && {
+      requests: requests.map(({ asked, status = null, whole }) => ({
+        method: asked === undefined ? null : asked.method,
+        url: asked === undefined ? null : asked.url,
+        ...{ status, whole },
+      })),
+    }),
   };
 }
 
@@ -28,9 +46,23 @@ export function serviceText(
   const [ofIt, ofItZh] = isAll
     ? ['', '']
     : [`, ${bytesAcknowledged} acknowledged`, `，对方确认 ${bytesAcknowledged} 字节`];
+  const now = new Date().toISOString();
   return {
-    en: `${peer}: read ${bytesRead} bytes, wrote ${bytesWritten}${ofIt}; ${how.en}`,
-    zh: `${peer}：读取 ${bytesRead} 字节，写入 ${bytesWritten} 字节${ofItZh}；${how.zh}`,
+    en: `${now} ${peer}: read ${bytesRead} bytes, wrote ${bytesWritten}${ofIt}; ${how.en}`,
+    zh: `${now} ${peer}：读取 ${bytesRead} 字节，写入 ${bytesWritten} 字节${ofItZh}；${how.zh}`,
+  };
+}
+
+/** As a web server's log has it. */
+export function answeredText({ connection, asked, status, whole }: Answered): Text {
+  const peer = endpoint(connection.flow.dst, connection.flow.dstPort);
+  const line = (no: string, none: string, cut: string): string => {
+    const what = asked === undefined ? no : `${asked.method} ${asked.url}`;
+    return printable(`${new Date().toISOString()} ${peer}: ${what} ${status ?? none}${whole ? '' : cut}`);
+  };
+  return {
+    en: line('(no request)', '(no answer)', ', not all of it taken'),
+    zh: line('（不是请求）', '（没有应答）', '，未全部接收'),
   };
 }
 

@@ -9,7 +9,7 @@ import { openServedFolder } from '../linux/served-folder.js';
 import { queuedBytes } from '../tcp/index.js';
 import { answerWithFile } from './http-file.js';
 import { HttpHandlers } from './http-handlers.js';
-import { linger, type Patience } from './http-linger.js';
+import { linger } from './http-linger.js';
 import { type Pace, Places } from './http-places.js';
 import type { Service } from './services.js';
 
@@ -38,14 +38,32 @@ const MOST_HEADERS = 100;
 /** Of one request, all together: as nginx and Apache have it. */
 const MOST_HEADER_BYTES = 8192;
 
+/** A request and how it was answered. */
+export interface Answered {
+  readonly connection: RawConnection;
+  /** As it was asked for, by whoever it was; undefined where it was no request that HTTP knows, or not the whole of one. */
+  readonly asked: { readonly method: string; readonly url: string } | undefined;
+  /** undefined: it was not. */
+  readonly status: number | undefined;
+  /** Whether the connection took all of the answer. */
+  readonly whole: boolean;
+}
+
 export interface FileServer {
   readonly service: Service;
   /** Looks after nothing any more; connections that are being served stay as they are. Idempotent. */
   close(): void;
 }
 
-/** @throws {RawshakeError} RS_FILE where the folder is none, or may not be read */
-export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
+/**
+ * @param onAnswered told of each request, once its answer is over
+ * @throws {RawshakeError} RS_FILE where the folder is none, or may not be read
+ */
+export function serveFiles(
+  path: string,
+  limits: HttpLimits = {},
+  onAnswered: (answered: Answered) => void = () => undefined,
+): FileServer {
   const folder = openServedFolder(path);
   const places = new Places(limits.connections ?? 1000, limits.leastPace ?? { bytesPerSecond: 4096, graceMs: 20_000 });
   /** One file at a time for each connection, however many requests come at once. */
@@ -62,6 +80,18 @@ export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
     keepAliveTimeout: limits.keepAliveMs ?? 5000,
     maxHeaderSize: MOST_HEADER_BYTES,
   };
+  /** The last answer; it closes, but not at once, or the client may never read it. RFC 9112 §9.6. */
+  const endWith = (connection: RawConnection, status: number, asked?: Answered['asked'], headers = ''): void => {
+    if (!connection.writable) return; // it was told
+    connection.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${headers}Connection: close\r\n\r\n`);
+    linger(connection, patience);
+    onAnswered({ connection, asked, status, whole: true });
+  };
+  /** Says what is wrong. */
+  const refuse = (connection: RawConnection, error: NodeJS.ErrnoException): void => {
+    if (error.code === 'ECONNRESET') connection.destroy();
+    else endWith(connection, STATUS_OF[error.code ?? ''] ?? 400);
+  };
   const inTurn = (answer: Answer) => (request: IncomingMessage, response: ServerResponse) => {
     const connection = connectionOf(request);
     const previous = turns.get(connection) ?? Promise.resolve();
@@ -70,6 +100,9 @@ export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
     connection.holdReading();
     const over = new Promise<void>((resolve) => response.once('close', resolve));
     response.once('close', () => {
+      const { method = '', url = '' } = request;
+      const status = response.headersSent ? response.statusCode : undefined;
+      onAnswered({ connection, asked: { method, url }, status, whole: response.writableFinished });
       if (connection.writableEnded) {
         places.finishAll(connection);
         linger(connection, patience);
@@ -79,7 +112,7 @@ export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
       if (places.isBusy(connection)) return;
       connection.letRead();
       const error = broken.get(connection);
-      if (error !== undefined) refuse(connection, error, patience);
+      if (error !== undefined) refuse(connection, error);
     });
     const turn = async (): Promise<void> => {
       await previous;
@@ -108,14 +141,15 @@ export function serveFiles(path: string, limits: HttpLimits = {}): FileServer {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const connection = connectionOf({ socket });
     if (places.isBusy(connection) && error.code !== 'ECONNRESET') broken.set(connection, error);
-    else refuse(connection, error, patience);
+    else refuse(connection, error);
   });
   // Of this method Node hands the connection over, to whoever makes a tunnel; nobody does. RFC 9110 §9.3.6.
   server.on('connect', (request) => {
     const connection = connectionOf(request).on('error', () => undefined);
     handlers.restore(connection);
+    const { method = '', url = '' } = request;
     void (turns.get(connection) ?? Promise.resolve()).then(() => {
-      endWith(connection, 405, patience, 'Allow: GET, HEAD\r\n');
+      endWith(connection, 405, { method, url }, 'Allow: GET, HEAD\r\n');
     });
   });
   // What listen() would do: from here on slow requests are looked for. A server that is only given connections does not.
@@ -150,16 +184,3 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
   HPE_HEADER_OVERFLOW: 431,
 };
-
-/** Says what is wrong. */
-function refuse(connection: RawConnection, error: NodeJS.ErrnoException, patience: Patience): void {
-  if (error.code === 'ECONNRESET') connection.destroy();
-  else endWith(connection, STATUS_OF[error.code ?? ''] ?? 400, patience);
-}
-
-/** The last answer; it closes, but not at once, or the client may never read it. RFC 9112 §9.6. */
-function endWith(connection: RawConnection, status: number, patience: Patience, headers = ''): void {
-  if (!connection.writable) return; // it was told
-  connection.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${headers}Connection: close\r\n\r\n`);
-  linger(connection, patience);
-}

@@ -455,12 +455,16 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       const folder = mkdtempSync(join(tmpdir(), 'rawshake-http-'));
       writeFileSync(join(folder, 'page.html'), '<p>by hand</p>');
       const host = family === 4 ? server() : `[${server()}]`;
-      await listening(['--http', folder], (port) => {
+      await listening(['--http', folder], async (port, lines) => {
         const curl = (...args: [string, ...string[]]) => lab.client.run(['curl', '-sS', ...args]);
         expect(curl(`http://${host}:${port}/page.html`)).toBe('<p>by hand</p>');
         const status = curl('-o', '/dev/null', '-w', '%{http_code}', `http://${host}:${port}/nothing`);
         expect(status).toBe('404');
-        return Promise.resolve();
+        const asked = [];
+        const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \S+:\d+: /;
+        while (asked.length < 4) asked.push(String((await lines.next()).value).replace(time, ''));
+        expect(asked.filter((line) => line.startsWith('GET'))).toEqual(['GET /page.html 200', 'GET /nothing 404']);
+        expect(asked.filter((line) => /^read \d+ bytes, wrote \d+; closed in order$/.test(line))).toHaveLength(2);
       });
       rmSync(folder, { recursive: true });
     });
