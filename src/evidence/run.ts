@@ -15,7 +15,8 @@ import type { ObservedPacket, Sender } from './packet.js';
 import type { SocketTableSnapshot } from './socket-table.js';
 
 /** The cures that `compare` can try. */
-export type RemedyId = 'none' | 'iptables' | 'nft' | 'ingress' | 'spare-address' | 'adopt' | 'dummy-bind';
+export type RemedyId =
+  'none' | 'iptables' | 'nft' | 'owner' | 'input' | 'ingress' | 'spare-address' | 'adopt' | 'dummy-bind';
 
 export interface RuleEvidence {
   readonly backend: Backend;
