@@ -99,7 +99,8 @@ function whatItDoesBesides(about: RuleAtWork, evidence: FilterEvidence): readonl
   if (!inbound && dropsOwn(about, evidence)) findings.push('own-resets-dropped');
   if (inbound && hits && evidence.kernelResetsLeft === 0 && evidence.viaPacketSocket !== true) findings.push('blinds');
   if (rule.verdict.does === 'reject' && hits && (!inbound || evidence.kernelResetsLeft === 0)) findings.push('rejects');
-  if (openMatches(rule, evidence).length > 0) findings.push('too-wide');
+  // What sees neither IP version, as tables of arp do, drops no connection's packets.
+  if (rule.families.length > 0 && openMatches(rule, evidence).length > 0) findings.push('too-wide');
   if (!inbound && hits && !rule.beforeConntrack) findings.push('after-conntrack');
   return findings;
 }
