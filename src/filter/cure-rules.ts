@@ -2,17 +2,26 @@
 import type { Argv } from './argv.js';
 import type { Family } from './flow.js';
 import { type Cure, nftRulesFor, ruleFor, type RuleValues } from './rule-file.js';
-import type { UserIptables, UserNft } from './user-rule.js';
+import type { UserRule } from './user-rule.js';
 
 type Values = Omit<RuleValues, 'mark'>;
 
-/** @param values `flow` as seen from the host that is to stay silent */
-export function cureByIptables(cure: Cure, family: Family, values: Values): UserIptables {
-  const { table, chain, match } = ruleFor(family, { ...values, mark: 0 }, cure);
-  return { backend: 'iptables', commands: [['-t', table, '-I', chain, '1', ...match]] };
+export interface CureRule {
+  readonly rule: UserRule;
+  readonly removal: Argv;
 }
 
-export function cureByNft(cure: Cure, family: Family, values: Values): UserNft {
+/** @param values `flow` as seen from the host that is to stay silent */
+export function cureByIptables(cure: Cure, family: Family, values: Values): CureRule {
+  const { table, chain, match } = ruleFor(family, { ...values, mark: 0 }, cure);
+  const program = family === 4 ? 'iptables' : 'ip6tables';
+  return {
+    rule: { backend: 'iptables', program, commands: [['-t', table, '-I', chain, '1', ...match]] },
+    removal: [program, '-w', '-t', table, '-D', chain, ...match],
+  };
+}
+
+export function cureByNft(cure: Cure, family: Family, values: Values): CureRule {
   const { chain, definition, matches } = nftRulesFor(family, { ...values, mark: 0 }, cure);
   const table = values.comment.replaceAll(':', '-');
   const typed: readonly Argv[] = [
@@ -20,5 +29,6 @@ export function cureByNft(cure: Cure, family: Family, values: Values): UserNft {
     ['nft', 'add', 'chain', 'inet', table, chain, `{ ${definition} }`],
     ...matches.map((match): Argv => ['nft', 'add', 'rule', 'inet', table, chain, ...match]),
   ];
-  return { backend: 'nft', script: typed.map(([, ...words]) => words.join(' ')).join('\n'), typed };
+  const script = typed.map(([, ...words]) => words.join(' ')).join('\n');
+  return { rule: { backend: 'nft', script, typed }, removal: ['nft', 'delete', 'table', 'inet', table] };
 }

@@ -1,8 +1,9 @@
 /** A rule of `iptables/` that is no RST filter for one connection, put in force by iptables, or where that cannot by nft. */
 import { RawshakeError } from '../../error.js';
-import { cureByIptables, cureByNft } from '../../filter/cure-rules.js';
+import { type CureRule, cureByIptables, cureByNft } from '../../filter/cure-rules.js';
 import type { Cure } from '../../filter/rule-file.js';
 import type { RuleEvidence } from '../../evidence/run.js';
+import type { Leases } from '../../linux/leases.js';
 import { addressVersion } from '../../wire/address.js';
 import type { Flow } from '../../wire/flow.js';
 import type { LabHost } from '../host.js';
@@ -15,12 +16,18 @@ export function applyCureRule(
   drops: RuleEvidence['drops'],
   host: LabHost,
   { src, srcPort, dst, dstPort }: Flow,
+  leases: Leases,
 ): RuleInForce {
   const family = addressVersion(src) ?? 4;
   const values = { flow: { src, srcPort, dst, dstPort }, comment: host.nameRule() };
+  const load = ({ rule, removal }: CureRule): Loaded => {
+    const rules = loadRules([rule], host, family);
+    leases.defer(() => host.run(removal));
+    return { backend: rule.backend, ...rules };
+  };
   const loaded = eitherWay(
-    () => ({ backend: 'iptables', ...loadRules([cureByIptables(cure, family, values)], host, family) }),
-    () => ({ backend: 'nft', ...loadRules([cureByNft(cure, family, values)], host, family) }),
+    () => load(cureByIptables(cure, family, values)),
+    () => load(cureByNft(cure, family, values)),
   );
   return {
     backend: loaded.backend,

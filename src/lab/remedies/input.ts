@@ -22,5 +22,5 @@ export const input: Remedy = {
     },
   },
   openPort: (host, options) => host.openPort('packet', options),
-  apply: (host, flow) => applyCureRule('input', 'segments', host, flow),
+  apply: (host, flow, leases) => applyCureRule('input', 'segments', host, flow, leases),
 };

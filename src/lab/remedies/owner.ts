@@ -21,5 +21,5 @@ export const owner: Remedy = {
       zh: '适用于任何程序、任何端口；但本机关闭的端口也会沉默，已关闭的套接字（孤儿连接、TIME_WAIT）亦然',
     },
   },
-  apply: (host, flow) => applyCureRule('owner', 'resets', host, flow),
+  apply: (host, flow, leases) => applyCureRule('owner', 'resets', host, flow, leases),
 };
