@@ -1,14 +1,15 @@
 /** `rawshake compare`: the main job. */
 import { release } from 'node:os';
 import { Command, Option } from 'commander';
-import type { Language } from '../error.js';
+import { type Language, RawshakeError } from '../error.js';
 import type { HostName } from '../evidence/host.js';
 import { isReplaced, type RemedyNotRun } from '../evidence/not-run.js';
 import { asExpected, type HandshakeRun, type RemedyId } from '../evidence/run.js';
 import { ADDRESSES, CLIENT_PORT } from '../lab/addresses.js';
+import { readTextFile } from '../exercise/text-file.js';
 import { compare } from '../lab/compare.js';
 import { REMEDIES, REMEDY_IDS } from '../lab/remedies/index.js';
-import { USER_RULE } from '../lab/remedies/user-rule.js';
+import { USER_RULE } from '../lab/remedies/user-rules.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
 import { requireLinux } from '../linux/platform.js';
 import type { TransportChoice } from '../linux/transport.js';
@@ -30,7 +31,8 @@ import { requireTerminal, stepThrough } from './step.js';
 
 interface Options {
   readonly remedy?: readonly RemedyId[];
-  readonly rule?: string;
+  readonly rule?: readonly string[];
+  readonly ruleset?: string;
   readonly role: HostName;
   readonly family: '4' | '6' | 'both';
   readonly port: number;
@@ -50,10 +52,16 @@ export const compareCommand = (): Command =>
     .addOption(
       new Option(
         '--remedy <list>',
-        `what is done about the kernel's RST: ${REMEDY_IDS.join(', ')}, or all (default: none,iptables; with --rule none)`,
+        `what is done about the kernel's RST: ${REMEDY_IDS.join(', ')}, or all (default: none,iptables; with rules of your own none)`,
       ).argParser(listOf(REMEDY_IDS)),
     )
-    .option('--rule <arguments>', "a rule of your own, as one more: iptables' arguments, loaded in the lab only")
+    .addOption(
+      new Option(
+        '--rule <arguments>',
+        "a rule of your own, as one more run, loaded in the lab only: iptables' arguments, or nft add …; may be repeated",
+      ).argParser((text: string, before?: readonly string[]) => [...(before ?? []), text]),
+    )
+    .option('--ruleset <file>', 'the same from a file, of nft -f or of iptables-save; loaded before any --rule')
     .addOption(
       new Option('--role <side>', 'which side is made by hand').choices(['client', 'server']).default('client'),
     )
@@ -80,8 +88,12 @@ const EXAMPLES = `
 Example:
   rawshake compare --family both --pcap handshakes.pcapng
   rawshake compare --rule '-A OUTPUT -p tcp --tcp-flags RST RST -j DROP'
+  rawshake compare --transport packet --rule '-A INPUT -p tcp --dport ${String(CLIENT_PORT)} -j DROP'
+  rawshake compare --rule 'nft add table inet mine' \\
+    --rule "nft add chain inet mine output '{ type filter hook output priority raw; }'" \\
+    --rule 'nft add rule inet mine output tcp flags rst drop'
 
-In the lab, for --rule: the client is ${client[4]} or ${client[6]}, port ${String(CLIENT_PORT)};
+In the lab, for rules: the client is ${client[4]} or ${client[6]}, port ${String(CLIENT_PORT)};
 the server ${server[4]} or ${server[6]}, port 8888 (--port). The mark of rawshake's socket is 0x${DEFAULT_MARK.toString(16)}.
 A rule that names no program is loaded by iptables for IPv4, by ip6tables for IPv6.
 `;
@@ -94,7 +106,8 @@ async function run(options: Options): Promise<void> {
     compare({
       onNotRun: (remedy) => notRun.push(remedy),
       ...(options.remedy !== undefined && { remedies: options.remedy }),
-      ...(options.rule !== undefined && { rule: options.rule }),
+      ...(options.rule !== undefined && { rules: options.rule }),
+      ...(options.ruleset !== undefined && { ruleset: readRuleset(options.ruleset) }),
       role: options.role,
       families: options.family === 'both' ? [4, 6] : [options.family === '4' ? 4 : 6],
       serverPort: options.port,
@@ -136,3 +149,17 @@ async function run(options: Options): Promise<void> {
 }
 
 const remedyOf = ({ remedy }: HandshakeRun) => (remedy === 'rule' ? USER_RULE : REMEDIES[remedy]);
+
+/** As large as anybody's rules. */
+const MOST_RULES_BYTES = 256 * 1024;
+
+function readRuleset(name: string): { readonly name: string; readonly text: string } {
+  const read = readTextFile(name, { mostBytes: MOST_RULES_BYTES });
+  if (read.ok) return { name, text: read.value };
+  throw new RawshakeError('RS_FILE', `${name}: ${read.error.en}`, {
+    hint: {
+      en: 'Give a file of rules, as nft -f or iptables-restore takes it.',
+      zh: `${read.error.zh}。请给出 nft -f 或 iptables-restore 所用的规则文件。`,
+    },
+  });
+}

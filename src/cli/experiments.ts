@@ -9,14 +9,17 @@ import { dummyBind } from '../lab/experiments/dummy-bind.js';
 import type { AnyExperiment } from '../lab/experiments/experiment.js';
 import { halfOpen } from '../lab/experiments/half-open.js';
 import { ingressExperiment } from '../lab/experiments/ingress.js';
+import { inputExperiment } from '../lab/experiments/input.js';
 import { lateRst } from '../lab/experiments/late-rst.js';
 import { lookupOrder } from '../lab/experiments/lookup-order.js';
 import { nftExperiment } from '../lab/experiments/nft.js';
 import { noAccept } from '../lab/experiments/no-accept.js';
 import { noListen } from '../lab/experiments/no-listen.js';
+import { ownerExperiment } from '../lab/experiments/owner.js';
 import { rawAlone } from '../lab/experiments/raw-alone.js';
 import { rawFiltered } from '../lab/experiments/raw-filtered.js';
 import { rawListen } from '../lab/experiments/raw-listen.js';
+import { recipes } from '../lab/experiments/recipes.js';
 import { resetRules } from '../lab/experiments/reset-rules.js';
 import { selfConnectAccident } from '../lab/experiments/self-connect-accident.js';
 import { selfConnectNc } from '../lab/experiments/self-connect-nc.js';
@@ -36,8 +39,11 @@ export const EXPERIMENTS: readonly AnyExperiment[] = [
   dummyBind,
   cookiesAlone,
   lateRst,
+  recipes,
   nftExperiment,
+  ownerExperiment,
   spareAddressExperiment,
+  inputExperiment,
   ingressExperiment,
   adoptExperiment,
   selfConnect,

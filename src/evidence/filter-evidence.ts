@@ -6,9 +6,9 @@ import { peerResets } from './outcome.js';
 import { type ObservedPacket, sequenceEnd } from './packet.js';
 
 /** What packets alone do not say. */
-export type FilterFacts = Pick<
+export type FilterFacts = Omit<
   FilterEvidence,
-  'flow' | 'rule' | 'inOtherNamespace' | 'dropped' | 'kernelResetsMade' | 'ownResetsSent' | 'refusedSends'
+  'answerable' | 'kernelResetsLeft' | 'ownResetsLeft' | 'peerResets' | 'wrongAcks'
 >;
 
 const isReset = ({ segment }: ObservedPacket): boolean => (segment.flags & TcpFlag.RST) !== 0;

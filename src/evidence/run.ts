@@ -15,7 +15,8 @@ import type { ObservedPacket, Sender } from './packet.js';
 import type { SocketTableSnapshot } from './socket-table.js';
 
 /** The cures that `compare` can try. */
-export type RemedyId = 'none' | 'iptables' | 'nft' | 'ingress' | 'spare-address' | 'adopt' | 'dummy-bind';
+export type RemedyId =
+  'none' | 'iptables' | 'nft' | 'owner' | 'input' | 'ingress' | 'spare-address' | 'adopt' | 'dummy-bind';
 
 export interface RuleEvidence {
   readonly backend: Backend;
@@ -25,11 +26,21 @@ export interface RuleEvidence {
    * user's own rule lets pass what it matches.
    */
   readonly drops: 'resets' | 'segments' | 'nothing';
-  /** How many it has dropped, or matched. */
+  /** How many it has dropped, or matched; of several rules, those that drop what `drops` says. */
   readonly packets: number;
   readonly bytes: number;
+  /** Of a user's own: each, in the order in which packets meet those of a chain. */
+  readonly each?: readonly CountedRule[];
   /** How long it stayed in force after the handshake, where the kernel has adopted the connection then. */
   readonly afterHandshakeMs?: number;
+}
+
+export interface CountedRule {
+  /** As read back, and as a person would type it. */
+  readonly text: string;
+  /** How many it has matched. */
+  readonly packets: number;
+  readonly bytes: number;
 }
 
 export interface HandshakeRun {

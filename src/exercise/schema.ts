@@ -116,8 +116,8 @@ export const exerciseSchema = mapping('an exercise', {
     server: 'kernel',
   }),
   remedy: z
-    .enum(['none', 'iptables', 'nft', 'ingress', 'spare-address', 'adopt', 'dummy-bind'], {
-      error: 'expected a remedy: none, iptables, nft, ingress, spare-address, adopt, dummy-bind',
+    .enum(['none', 'iptables', 'nft', 'owner', 'input', 'ingress', 'spare-address', 'adopt', 'dummy-bind'], {
+      error: 'expected a remedy: none, iptables, nft, owner, input, ingress, spare-address, adopt, dummy-bind',
     })
     .default('none'),
   addresses: mapping('addresses', { client: address.optional(), server: address.optional() }).default({}),

@@ -13,7 +13,8 @@ export {
   type Unseen,
 } from './found.js';
 export type { IptablesVariant } from './iptables-save.js';
-export type { FilterEvidence, JudgedRule } from './judge-evidence.js';
+export type { FilterEvidence, RuleAtWork } from './judge-evidence.js';
+export type { Condition, Hook, JudgedRule, Range, RuleMatch, RuleVerdict } from './judged-rule.js';
 export type { FindingCode } from './judge-words.js';
 export { judgeFilter, type FilterFinding, type FilterVerdict } from './judge.js';
 export { applyFilter, type FilterLease, type FilterOptions } from './lease.js';

@@ -20,7 +20,7 @@ export type IptablesVariant = 'nf_tables' | 'legacy';
  */
 export function parseSavedRules(text: string): SavedRule[] {
   let table = '';
-  return linesOf(text).flatMap((words) => {
+  return savedLines(text).flatMap((words) => {
     const [first = '', dash, chain, ...match] = words;
     if (first.startsWith('*')) table = first.slice(1);
     if (first.startsWith(':') && !isChainLine(words)) throw notUnderstood(first);
@@ -45,7 +45,8 @@ function asWeWriteIt(word: string): string {
  */
 const TOKEN = /\n|[^\S\n]+|"([^"\\]*(?:\\[^][^"\\]*)*)"(?=\s|$)|\S+/g;
 
-function linesOf(text: string): string[][] {
+/** Each line as its words, unquoted. */
+export function savedLines(text: string): string[][] {
   let line: string[] = [];
   const lines = [line];
   for (const [token, quoted] of text.matchAll(TOKEN)) {

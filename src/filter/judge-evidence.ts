@@ -1,24 +1,27 @@
-/** What was seen of a filter at work, and what its rule says. */
+/** What was seen of a filter at work, and what its rules say. */
 import type { FilterFlow } from './flow.js';
+import { isDrop, isInbound, type JudgedRule, type RuleMatch } from './judged-rule.js';
+import { fitOf, type KindOfSegment, ruleFit } from './match-fit.js';
+import { isOne } from './ranges.js';
+import { DEFAULT_MARK } from './plan.js';
 
-/** A rule as iptables-save writes it, ours or a user's own. */
-export interface JudgedRule {
-  readonly family: 4 | 6;
-  readonly table: string;
-  readonly chain: string;
-  /** Matches and target. */
-  readonly match: readonly string[];
+export interface RuleAtWork {
+  readonly rule: JudgedRule;
+  /** What its counter says: what it has matched, and if it drops, dropped. */
+  readonly packets: number;
 }
 
 export interface FilterEvidence {
   /** The hand-made connection, seen from its own host. */
   readonly flow: FilterFlow;
-  /** As read back from that host; left out: there is none. */
-  readonly rule?: JudgedRule | undefined;
-  /** The rule was found in another network namespace than the one that sends. */
+  /** As read back from that host, in the order in which packets meet those of a chain. */
+  readonly rules: readonly RuleAtWork[];
+  /** The rules were found in another network namespace than the one that sends. */
   readonly inOtherNamespace?: boolean;
-  /** What the rule's counter says; of a rule that drops nothing, what it matched. */
-  readonly dropped: number;
+  /** What is made by hand passes an AF_PACKET socket: it is read before any rule for what comes in, and sent behind all for what leaves. */
+  readonly viaPacketSocket?: boolean;
+  /** The link by which the connection goes, where that is known. */
+  readonly link?: string;
   /** Segments of the peer to which its kernel owed a RST: no socket owned them, and they were none themselves. */
   readonly answerable: number;
   /** RSTs that the kernel made (`tcp_send_reset`), where it was asked. */
@@ -36,53 +39,99 @@ export interface FilterEvidence {
   readonly wrongAcks: number;
 }
 
-/** Whether the rule sees what comes in, and nothing that leaves. */
-export const isInbound = ({ chain }: Pick<JudgedRule, 'chain'>): boolean =>
-  ['PREROUTING', 'INPUT', 'FORWARD'].includes(chain);
+type OfConnection = Pick<FilterEvidence, 'flow' | 'link'>;
 
-/** Where the rule sends what it matches. */
-export const targetOf = ({ match }: JudgedRule): string | undefined => {
-  const at = match.findIndex((word) => word === '-j' || word === '--jump');
-  return at < 0 ? undefined : match[at + 1];
-};
+const [SYN, RST, PSH, ACK, FIN] = [0x02, 0x04, 0x08, 0x10, 0x01] as const;
 
-/** Without a program at the queue, as in a lab, NFQUEUE drops. iptables-extensions(8). */
-const DROPPING: readonly (string | undefined)[] = ['DROP', 'REJECT', 'NFQUEUE'];
+/** The RSTs of the kernel: R to a segment with ACK, R. to one without. `tcp_v4_send_reset` */
+export const kernelReset = ({ flow, link }: OfConnection): KindOfSegment => ({
+  ...ends(flow),
+  ...{ flags: [RST, RST | ACK], mark: 0, owned: false, inbound: false },
+  ...(link !== undefined && { link }),
+});
 
-/** Whether what it matches goes no further. What other targets match is counted too, and goes on. */
-export const isDrop = (rule: JudgedRule): boolean =>
-  DROPPING.includes(targetOf(rule)) && !rule.match.includes('--queue-bypass');
+/** A RST that the program sends. */
+export const ownReset = (evidence: OfConnection): KindOfSegment => ({
+  ...kernelReset(evidence),
+  ...{ flags: [RST, RST | ACK], mark: DEFAULT_MARK, owned: true },
+});
+
+/** What the peer sends, and this host's kernel answers. */
+export const answered = ({ flow: { src, srcPort, dst, dstPort }, link }: OfConnection): KindOfSegment => ({
+  ...ends({ src: dst ?? '', dst: src, ...(dstPort !== undefined && { srcPort: dstPort }) }),
+  ...(srcPort !== undefined && { dstPort: srcPort }),
+  ...{ flags: [SYN, SYN | ACK, ACK, PSH | ACK, FIN | ACK], mark: 0, owned: false, inbound: true },
+  ...(link !== undefined && { link }),
+});
+
+const ends = ({ src, srcPort, dst = '', dstPort }: FilterFlow) => ({
+  src,
+  dst,
+  ...(srcPort !== undefined && { srcPort }),
+  ...(dstPort !== undefined && { dstPort }),
+});
+
+/** What the rule is to drop: the RST on its way out, or what would be answered on its way in. */
+export const aimOf = (rule: JudgedRule, evidence: OfConnection): KindOfSegment =>
+  isInbound(rule) ? answered(evidence) : kernelReset(evidence);
+
+/** The rule before this one, in the same chain, behind which such a segment never comes; undefined: none. */
+export function shadowOf(
+  rule: JudgedRule,
+  segment: KindOfSegment,
+  rules: readonly RuleAtWork[],
+): JudgedRule | undefined {
+  const before = rules.slice(
+    0,
+    rules.findIndex((one) => one.rule === rule),
+  );
+  return before.find(
+    (one) =>
+      one.rule.place === rule.place && one.rule.verdict.does !== 'other' && ruleFit(one.rule, segment) === 'always',
+  )?.rule;
+}
+
+/** Whether a segment can get as far as the rule, and fit it. */
+export const reaches = (rule: JudgedRule, segment: KindOfSegment, rules: readonly RuleAtWork[]): boolean =>
+  ruleFit(rule, segment) !== 'never' && shadowOf(rule, segment, rules) === undefined;
+
+/** What the rules have kept from leaving: what others count is no drop. */
+export const droppedOf = (rules: readonly RuleAtWork[], where: (rule: JudgedRule) => boolean = () => true): number =>
+  rules.reduce((sum, { rule, packets }) => (isDrop(rule) && where(rule) ? sum + packets : sum), 0);
 
 /**
- * The matches without which a rule drops more than the RSTs of one connection: left out, negated, or open, such as a
- * network in place of an address.
+ * By what a rule drops more than the segments of one connection: what it leaves out, negates or opens, such as a network in place of an
+ * address. Of what comes in for an AF_PACKET socket, the port is enough: it is the program's.
  */
-export const openMatches = ({ match }: JudgedRule): readonly string[] =>
-  MATCHES.flatMap(([names, exact]) => {
-    const at = match.findIndex((word) => names.includes(word));
-    const isExact = at >= 0 && match[at - 1] !== '!' && exact.test(match.slice(at + 1, at + 3).join(' '));
-    return isExact ? [] : names.slice(0, 1);
-  });
+export function openMatches(rule: JudgedRule, { viaPacketSocket }: FilterEvidence): readonly string[] {
+  const inbound = isInbound(rule);
+  const asked: readonly (typeof FIELDS)[number][] = inbound && viaPacketSocket === true ? ['dstPort'] : FIELDS;
+  const open = asked.filter(
+    (kind) => !rule.matches.some((match) => match.kind === kind && !match.negated && isOne(match.ranges)),
+  );
+  const names = NAMES[rule.backend];
+  const flags = inbound || rule.matches.some(isOfResets) ? [] : [names.flags];
+  return [...open.map((kind) => names[kind]), ...flags];
+}
 
-const ADDRESS = /^(\d+\.\d+\.\d+\.\d+(\/32)?|[\da-f:]+(\/128)?)( |$)/i;
-const PORT = /^\d+( |$)/;
+const FIELDS = ['src', 'dst', 'srcPort', 'dstPort'] as const;
 
-/** Each by all its names, the shortest first, and what its values are where it is exact. */
-const MATCHES: readonly (readonly [names: readonly string[], exact: RegExp])[] = [
-  [['-s', '--source', '--src'], ADDRESS],
-  [['-d', '--destination', '--dst'], ADDRESS],
-  [['--sport', '--source-port', '--sports', '--source-ports', '--ports'], PORT],
-  [['--dport', '--destination-port', '--dports', '--destination-ports', '--ports'], PORT],
-  [['--tcp-flags'], /^\S+ (\S+,)?RST(,|$)/],
-];
+const NAMES = {
+  iptables: { src: '-s', dst: '-d', srcPort: '--sport', dstPort: '--dport', flags: '--tcp-flags' },
+  nft: { src: 'saddr', dst: 'daddr', srcPort: 'sport', dstPort: 'dport', flags: 'tcp flags' },
+} as const;
 
-/** Whether it names addresses or ports, rightly or not. */
-export const namesEnds = ({ match }: JudgedRule): boolean =>
-  MATCHES.slice(0, 4).some(([names]) => match.some((word) => names.includes(word)));
+/** nft has it the other way round, too: RST is not 0. */
+const isOfResets = (match: RuleMatch): boolean =>
+  match.kind === 'flags' && (match.negated ? match.mask === RST && match.set === 0 : (match.set & RST) !== 0);
 
-/**
- * Its match on a user or group, which the kernel's RST has not: it leaves by a socket of the kernel's own, which no program
- * has opened, so no file is behind it. `ip_send_unicast_reply`, `owner_mt`.
- */
-export const ownerMatchOf = ({ match }: JudgedRule): string | undefined =>
-  match.find((word, i) => ['--uid-owner', '--gid-owner'].includes(word) && match[i - 1] !== '!');
+/** Whether it is for what no program's socket has sent, by itself or by what comes before it. */
+export const isForNobody = (rule: JudgedRule, evidence: FilterEvidence): boolean =>
+  rule.matches.some((match) => match.kind === 'owner' && fitOf(match, ownReset(evidence), rule) === 'never') ||
+  evidence.rules.some(
+    (one) =>
+      one.rule.place === rule.place &&
+      one.rule.verdict.does === 'accept' &&
+      one.rule.matches.some(({ kind }) => kind === 'owner') &&
+      ruleFit(one.rule, ownReset(evidence)) === 'always',
+  );

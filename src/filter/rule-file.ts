@@ -31,6 +31,11 @@ export interface NftRule {
   readonly match: readonly string[];
 }
 
+/** The same with several rules. */
+interface NftRules extends Pick<NftRule, 'chain' | 'definition'> {
+  readonly matches: readonly (readonly string[])[];
+}
+
 /** The package's own folder, however deep in it this was compiled to. */
 const packageFolder = (): string => dirname(createRequire(import.meta.url).resolve('rawshake/package.json'));
 
@@ -73,9 +78,15 @@ function fillIn(
 /** The words of a line of rules; quotes only ever stand around a comment. */
 export const ruleWords = (line: string): string[] => line.trim().replaceAll('"', '').split(/\s+/);
 
+/**
+ * What the files are for: the kernel's RSTs of a connection, all that no program has sent, or what comes in for a connection whose program
+ * reads by AF_PACKET.
+ */
+export type Cure = 'rst' | 'owner' | 'input';
+
 /** The rule of the family's file with these values in place of the tokens. */
-export function ruleFor(family: Family, values: RuleValues): Rule {
-  const lines = linesOf(`rst-v${String(family)}.rules`);
+export function ruleFor(family: Family, values: RuleValues, cure: Cure = 'rst'): Rule {
+  const lines = linesOf(`${cure}-v${String(family)}.rules`);
   const table = lines.find((line) => line.startsWith('*'))?.slice(1);
   const insertion = lines.find((line) => line.startsWith('-I '));
   if (table === undefined || insertion === undefined) throw new TypeError('the rule file holds no table or no rule');
@@ -83,14 +94,23 @@ export function ruleFor(family: Family, values: RuleValues): Rule {
   return { table, chain, match };
 }
 
-/** The family's rule of `rst.nft` with these values in place of the tokens. */
-export function nftRuleFor(family: Family, values: RuleValues): NftRule {
-  const lines = linesOf('rst.nft');
+/** The family's rules of the file for nft with these values in place of the tokens. */
+export function nftRulesFor(family: Family, values: RuleValues, cure: Cure): NftRules {
+  const lines = linesOf(`${cure}.nft`);
   const chain = lines.flatMap((line) => /^chain (\S+) \{$/.exec(line)?.[1] ?? [])[0];
-  const definition = lines.find((line) => line.startsWith('type '));
-  const rule = lines.find((line) => line.startsWith(family === 4 ? 'ip saddr' : 'ip6 saddr'));
-  if (chain === undefined || definition === undefined || rule === undefined) {
+  const at = lines.findIndex((line) => line.startsWith('type '));
+  const definition = lines[at];
+  const rules = lines
+    .slice(at + 1, lines.indexOf('}', at))
+    .filter((line) => !line.startsWith(family === 4 ? 'ip6 ' : 'ip '));
+  if (chain === undefined || definition === undefined || rules.length === 0) {
     throw new TypeError('the rule file holds no chain or no rule');
   }
-  return { chain, definition, match: fillIn(rule.split(' '), tokens(family, values), 2) };
+  return { chain, definition, matches: rules.map((rule) => fillIn(rule.split(' '), tokens(family, values), 2)) };
+}
+
+/** The family's rule of `rst.nft` with these values in place of the tokens. */
+export function nftRuleFor(family: Family, values: RuleValues): NftRule {
+  const { chain, definition, matches } = nftRulesFor(family, values, 'rst');
+  return { chain, definition, match: matches[0] ?? [] };
 }

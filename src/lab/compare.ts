@@ -7,16 +7,18 @@ import type { TransportChoice } from '../linux/transport.js';
 import { type Family, SERVER_PORT } from './addresses.js';
 import { runHandshake } from './handshake.js';
 import { endedBy } from './not-run.js';
-import { parseUserRule } from '../filter/user-rule.js';
+import { parseRuleset, parseUserRule } from '../filter/user-rule.js';
 import { REMEDIES } from './remedies/index.js';
 import type { Remedy } from './remedies/remedy.js';
-import { userRule } from './remedies/user-rule.js';
+import { userRules } from './remedies/user-rules.js';
 
 export interface CompareOptions {
-  /** Default: `none` and `iptables`; with a rule of one's own `none`. */
+  /** Default: `none` and `iptables`; with rules of one's own `none`. */
   readonly remedies?: readonly RemedyId[];
-  /** The arguments of iptables for a rule of one's own, which is tried last. */
-  readonly rule?: string;
+  /** Rules of one's own, each the arguments of iptables or a command of nft: all are loaded, in their order, for one run, which is the last. */
+  readonly rules?: readonly string[];
+  /** The same from a file, of nft or of iptables-save; loaded before them. `name`: as it is shown. */
+  readonly ruleset?: { readonly name: string; readonly text: string };
   /** Which side is made by hand. Default: `client`. */
   readonly role?: HostName;
   /** Default: 4. */
@@ -45,11 +47,15 @@ const INSTEAD: Partial<Record<RemedyNotRun['remedy'], RemedyId>> = { iptables: '
 
 /**
  * The runs, family by family, in the order of the remedies.
- * @throws {RawshakeError} RS_USAGE where the rule is none that iptables takes; and as `runHandshake`
+ * @throws {RawshakeError} RS_USAGE where a rule is none that iptables or nft takes; and as `runHandshake`
  */
 export async function compare(options: CompareOptions = {}): Promise<readonly HandshakeRun[]> {
   const { families = [4], transport = 'auto', data = 'hello', role = 'client', onNotRun } = options;
-  const own = options.rule === undefined ? [] : [userRule(parseUserRule(options.rule))];
+  const rules = [
+    ...(options.ruleset === undefined ? [] : [parseRuleset(options.ruleset.text, options.ruleset.name)]),
+    ...(options.rules ?? []).map(parseUserRule),
+  ];
+  const own = rules.length === 0 ? [] : [userRules(rules)];
   const { remedies = own.length > 0 ? ['none'] : DEFAULT } = options;
   const chosen = [...remedies.map((id) => REMEDIES[id]), ...own];
   const runs: HandshakeRun[] = [];

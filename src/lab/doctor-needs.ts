@@ -25,8 +25,8 @@ export const IPTABLES: Need = {
   name: 'iptables',
   needed: false,
   costs: {
-    en: 'compare and the experiments take nft in its place; only what asks for iptables cannot run: lab run raw-filtered, compare --remedy iptables, --filter and --backend iptables',
-    zh: 'compare 和实验改用 nft；只有指定 iptables 的无法运行：lab run raw-filtered、compare --remedy iptables、--filter 和 --backend iptables',
+    en: 'compare and the experiments take nft in its place; only what asks for iptables cannot run: lab run raw-filtered and recipes, compare --remedy iptables and --rule, --filter and --backend iptables',
+    zh: 'compare 和实验改用 nft；只有指定 iptables 的无法运行：lab run raw-filtered 和 recipes、compare --remedy iptables 和 --rule、--filter 和 --backend iptables',
   },
 };
 

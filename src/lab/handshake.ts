@@ -14,12 +14,12 @@ import { noTrace } from '../linux/kernel-trace.js';
 import { Leases } from '../linux/leases.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
 import { Adoption } from './adoption.js';
-import { CLIENT_PORT, SERVER_PORT } from './addresses.js';
+import { CLIENT_PORT, LINK, SERVER_PORT } from './addresses.js';
 import { playClient } from './client-role.js';
 import { kernelEvents } from './kernel-evidence.js';
 import { createLab, type Lab } from './lab.js';
 import type { PortOptions } from '../linux/raw-flow.js';
-import type { RuleInForce } from './remedies/remedy.js';
+import type { RuleInForce, RuleWork } from './remedies/remedy.js';
 import { observedPacket, senderOf } from './observe-frame.js';
 import { NO_RESET, sendOwnReset } from './own-reset.js';
 import { playServer } from './server-role.js';
@@ -82,19 +82,20 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
 
   const countersAfter = countersOf(lab);
   tables.snapshot('after');
-  const rule = inForce === undefined ? null : ruleEvidence(inForce, adoption?.ruleMs);
+  const work = inForce?.work();
+  const rule = inForce === undefined || work === undefined ? null : ruleEvidence(inForce, work, adoption?.ruleMs);
   const ownReset = unproven ? await sendOwnReset(port, handMade, observedPackets()) : NO_RESET;
   const packets = observedPackets();
   const adoptedAt = adoption?.done === true ? ownedSince(packets, role) : undefined;
   const kernel = kernelEvents(trace, lab, { fromMs, packets });
-  const judged = inForce?.judged?.();
   const evidence =
-    judged === undefined
+    work?.judged === undefined
       ? undefined
       : filterEvidence(packets, role, {
           flow: handMade,
-          dropped: rule?.packets ?? 0,
-          ...judged,
+          link: LINK,
+          viaPacketSocket: port.transport === 'packet',
+          ...work.judged,
           ...ownReset,
           ...(trace.running && { kernelResetsMade: kernel.filter(isResetBy(role)).length }),
         });
@@ -139,8 +140,14 @@ const isResetBy =
 
 const NOT_TRACED = noTrace([{ en: 'nobody asked for a trace', zh: '没有要求跟踪' }]);
 
-function ruleEvidence(rule: RuleInForce, afterHandshakeMs: number | undefined): RuleEvidence {
-  const { backend, drops, commands } = rule;
-  const held = afterHandshakeMs === undefined ? {} : { afterHandshakeMs };
-  return { backend, drops, commands, ...rule.counters(), ...held };
+function ruleEvidence(
+  { backend, commands }: RuleInForce,
+  { drops, packets, bytes, each }: RuleWork,
+  afterHandshakeMs: number | undefined,
+): RuleEvidence {
+  return {
+    ...{ backend, drops, commands, packets, bytes },
+    ...(each !== undefined && { each }),
+    ...(afterHandshakeMs !== undefined && { afterHandshakeMs }),
+  };
 }

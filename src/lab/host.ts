@@ -45,9 +45,9 @@ export class LabHost implements FilterHost {
     return this.addresses[family];
   }
 
-  /** Runs a program inside. */
-  run(argv: Argv): string {
-    return runCommand(argv, { netns: this.netns });
+  /** Runs a program inside; it reads `input`. */
+  run(argv: Argv, input = ''): string {
+    return runCommand(argv, { netns: this.netns, input });
   }
 
   /** nf_tables of this host. */

@@ -58,7 +58,7 @@ export const ruleJson = (rule: RuleEvidence | null): RuleEvidence | null =>
 const verdictJson = ({ ok, silent, findings }: FilterVerdict, language: Language) => ({
   ok,
   silent,
-  findings: findings.map(({ code, text }) => ({ code, text: text[language] })),
+  findings: findings.map(({ text, ...finding }) => ({ ...finding, text: text[language] })),
 });
 
 /** Without the identities by which events were joined: they mean nothing outside. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -154,6 +154,46 @@ describe('compare', () => {
     expect(stdout).toContain("--comment 'on the wrong side'");
     expect(stdout).toContain('A rule that does it: iptables -w -t raw -I OUTPUT 1');
     expect(stdout).toContain('1 of 3 runs did not go as expected.');
+  });
+
+  test('--rule several times, and --ruleset before them: all are loaded, and each is counted', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rawshake-'));
+    const file = join(folder, 'mine.nft');
+    writeFileSync(
+      file,
+      'table inet mine {\n  chain in { type filter hook input priority 0; tcp dport 41000 accept; }\n}\n',
+    );
+    const rule = '-t raw -A OUTPUT -p tcp --tcp-flags RST RST -m mark ! --mark 0x7261 -j DROP';
+    const args = ['compare', '--ruleset', file, '--rule', rule, '--rule', '-A OUTPUT -p udp -j DROP'];
+    const { code, stdout } = await rawshake(args);
+    const result = await rawshake([...args, '--json']);
+    rmSync(folder, { recursive: true });
+    expect(code).toBe(0);
+    expect(stdout).toContain(`The rule: nft -f ${file}\nThe rule: iptables -w -t raw -A OUTPUT`);
+    expect(stdout).toMatch(/^Your rules: .*\n {2}rule 1: \d packets? {2}iptables /m);
+    const run = (json(result) as Compare).runs.at(-1) as unknown as {
+      readonly rule: { readonly each: readonly { readonly text: string; readonly packets: number }[] };
+      readonly verdict: { readonly findings: readonly { readonly code: string; readonly rule: number }[] };
+    };
+    expect(run.rule.each.filter(({ packets }) => packets > 0).map(({ text }) => text.split(' ')[0])).toEqual([
+      'iptables',
+      'nft',
+    ]);
+    const [wide] = run.verdict.findings;
+    expect(run.rule.each[wide?.rule ?? -1]?.text).toContain('--tcp-flags RST RST');
+  });
+
+  test.each([
+    { args: ['--ruleset', '/nowhere/at-all'], says: '/nowhere/at-all: cannot be read (ENOENT)' },
+    {
+      args: ['--rule', '-A OUTPUT –p tcp -j DROP'],
+      says: "What was meant: rawshake compare --rule '-A OUTPUT -p tcp -j DROP'",
+    },
+    { args: ['--rule', 'nft include "/etc/passwd"'], says: 'include does not belong here' },
+  ])('$args: a usage error', async ({ args, says }) => {
+    const { code, stdout, stderr } = await rawshake(['compare', ...args]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(says);
   });
 
   test('--rule for both IP versions, and without a capability', async () => {

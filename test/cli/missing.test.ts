@@ -137,6 +137,8 @@ describe('compare: the remedies that can be tried are', () => {
     expect(runs.map(({ remedy }) => remedy)).toEqual([
       'none',
       'nft',
+      'owner',
+      'input',
       'ingress',
       'spare-address',
       'adopt',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { filterEvidence } from '../../src/evidence/filter-evidence.js';
 import { FILTERED_RUN, observed, RESET_RUN } from '../support/evidence.js';
 
-const facts = { flow: RESET_RUN.flow, dropped: 0, ownResetsSent: 0, refusedSends: 0 };
+const facts = { flow: RESET_RUN.flow, rules: [], ownResetsSent: 0, refusedSends: 0 };
 
 test('without a filter: one segment to answer, one RST that left, and the one that the peer sent for it', () => {
   expect(filterEvidence(RESET_RUN.packets, 'client', facts)).toEqual({

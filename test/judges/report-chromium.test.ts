@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import type { HandshakeRun } from '../../src/evidence/run.js';
 import { REMEDIES } from '../../src/lab/remedies/index.js';
-import { USER_RULE } from '../../src/lab/remedies/user-rule.js';
+import { USER_RULE } from '../../src/lab/remedies/user-rules.js';
 import { compareHtml } from '../../src/report/html/compare-page.js';
 import { experimentsHtml } from '../../src/report/html/experiment-page.js';
 import { EXPERIMENT_RUN, FILTERED_RUN, RESET_RUN } from '../support/evidence.js';

@@ -1,18 +1,26 @@
 /** A user's own rule on the real kernel: what `judgeFilter` says of it, and what became of the handshake. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { HandshakeRun } from '../../src/evidence/run.js';
-import { parseUserRule } from '../../src/filter/user-rule.js';
+import { parseRuleset, parseUserRule, type UserRule } from '../../src/filter/user-rule.js';
 import { compare } from '../../src/lab/compare.js';
 import { runHandshake } from '../../src/lab/handshake.js';
 import { iptables } from '../../src/lab/remedies/iptables.js';
-import { REMEDIES } from '../../src/lab/remedies/index.js';
-import { userRule } from '../../src/lab/remedies/user-rule.js';
+import { REMEDIES, REMEDY_IDS } from '../../src/lab/remedies/index.js';
+import { userRules } from '../../src/lab/remedies/user-rules.js';
 import { runCommand } from '../../src/linux/command.js';
 import { createNamespace } from '../../src/linux/netns.js';
+import type { HandshakeOptions } from '../../src/lab/stage.js';
 import { TcpFlag } from '../../src/wire/index.js';
 
+const tryRules = (
+  rules: readonly UserRule[],
+  options: Partial<Pick<HandshakeOptions, 'family' | 'role' | 'transport'>> = {},
+): Promise<HandshakeRun> =>
+  runHandshake({ family: 4, transport: 'auto', ...options, remedy: userRules(rules), data: 'hello' });
+
 const tryRule = (text: string, family: 4 | 6 = 4, role: 'client' | 'server' = 'client'): Promise<HandshakeRun> =>
-  runHandshake({ remedy: userRule(parseUserRule(text)), family, role, transport: 'auto', data: 'hello' });
+  tryRules([parseUserRule(text)], { family, role });
 
 const codes = ({ verdict }: HandshakeRun): string[] => verdict?.findings.map(({ code }) => code) ?? [];
 
@@ -108,7 +116,7 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
 
   test('REJECT drops, too late; of some RSTs only it is too narrow', async () => {
     const rejecting = exact(family).replace(/DROP$/, 'REJECT');
-    expect(codes(await tryRule(`-A OUTPUT ${rejecting}`, family))).toEqual(['after-conntrack']);
+    expect(codes(await tryRule(`-A OUTPUT ${rejecting}`, family))).toEqual(['rejects', 'after-conntrack']);
     const narrow = `-A OUTPUT ${rejecting.replace('-j', '-m statistic --mode nth --every 2 --packet 0 -j')}`;
     expect(codes(await tryRule(narrow, family))[0]).toBe('too-narrow');
   });
@@ -132,7 +140,7 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
   test('not one packet out: nothing was put to the test, and no rule is praised for it', async () => {
     const run = await tryRule('-t raw -A OUTPUT -p tcp -j DROP', family);
     expect(run).toMatchObject({ observed: 'no-answer', ownResetLeft: false, verdict: { ok: false } });
-    expect(codes(run)).toEqual(['own-resets-dropped', 'too-wide']);
+    expect(codes(run)).toEqual(['own-segments-dropped', 'own-resets-dropped', 'too-wide']);
   });
 
   test('some of the RSTs only', async () => {
@@ -161,8 +169,8 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
 
 test('the same rule in another network namespace', async () => {
   const elsewhere = createNamespace();
-  const remedy = userRule(parseUserRule(`-t raw -A OUTPUT ${exact(4)}`), () => ({
-    run: (argv) => runCommand(argv, { netns: elsewhere }),
+  const remedy = userRules([parseUserRule(`-t raw -A OUTPUT ${exact(4)}`)], () => ({
+    run: (argv, input) => runCommand(argv, { netns: elsewhere, input: input ?? '' }),
   }));
   const run = await runHandshake({ remedy, family: 4, transport: 'auto', data: 'x' });
   elsewhere.close();
@@ -177,6 +185,196 @@ test('a rule that lets a conversation begin and not end: given up quietly, and j
   expect(run.observed).toBe('established');
   const mute = await tryRule('-t raw -A OUTPUT -p tcp --tcp-flags RST,PSH PSH -j DROP');
   expect(mute.observed).toBe('reset-by-own-kernel');
+});
+
+describe('what a rule says is held against the real packets, and where it never fits, it has matched nothing', () => {
+  const RST = `-p tcp ${RESETS}`;
+
+  test.each([
+    { rule: `-A OUTPUT ${RST} -m owner --uid-owner 0 -j DROP`, says: 'has no owner' },
+    { rule: `-A OUTPUT ${RST} -m owner ! --socket-exists -j DROP`, says: 'a socket exists' },
+    { rule: `-A OUTPUT -o wlan0 ${RST} -j DROP`, says: "-o wlan0 is another link: the kernel's RST leaves by eth0" },
+    { rule: `-A OUTPUT ${RST} -m conntrack --ctstate NEW -j DROP`, says: '(ESTABLISHED), so --ctstate NEW' },
+    { rule: `-A OUTPUT ${RST} -m conntrack --ctstate INVALID -j DROP`, says: '(ESTABLISHED), so --ctstate INVALID' },
+    { rule: `-t raw -A OUTPUT ${RST} -m conntrack --ctstate ESTABLISHED -j DROP`, says: 'before connection tracking' },
+    { rule: `-A OUTPUT ${RST} -m string --string hello --algo bm -j DROP`, says: 'carries no data' },
+    { rule: `-A OUTPUT ${RST} -m mark --mark 0x7261 -j DROP`, says: 'carries no mark' },
+    { rule: `-A OUTPUT ${RST} -m time --datestart 2001-01-01 --datestop 2001-01-02 -j DROP`, says: 'at certain times' },
+    { rule: `-A OUTPUT ${RST} -m length --length 1000:2000 -j DROP`, says: '-m length --length 1000:2000 may not' },
+    { rule: `-A OUTPUT -p tcp --sport 8888 ${RESETS} -j DROP`, says: '--sport 8888 is the wrong way round' },
+    { rule: `-A OUTPUT -p udp -j DROP`, says: '-p udp is not TCP' },
+  ])('$rule', async ({ rule, says }) => {
+    const run = await tryRule(rule);
+    expect(run).toMatchObject({ observed: 'reset-by-own-kernel', rule: { packets: 0 } });
+    expect(codes(run)[0]).toBe('no-match');
+    expect(run.verdict?.findings[0]?.text.en).toContain(says);
+  });
+
+  test('a limit lets the first of the RSTs fit only', async () => {
+    const run = await tryRule(`-t raw -A OUTPUT ${RST} ${SPARING} -m limit --limit 1/hour --limit-burst 1 -j DROP`);
+    expect(run.observed).toBe('reset-by-own-kernel');
+    expect(codes(run)[0]).toBe('too-narrow');
+    expect(run.verdict?.findings[0]?.text.en).toContain('matches only so many');
+  });
+
+  test('REJECT of what comes in resets in the place of the kernel', async () => {
+    const run = await tryRule('-A INPUT -p tcp --dport 41000 -j REJECT --reject-with tcp-reset');
+    expect(run.observed).not.toBe('established');
+    expect(codes(run)[0]).toBe('rejects');
+  });
+
+  test('a rule that drops the SYN', async () => {
+    const run = await tryRule('-A OUTPUT -p tcp -m conntrack --ctstate NEW -j DROP');
+    expect(run.observed).toBe('no-answer');
+    expect(codes(run)[0]).toBe('own-segments-dropped');
+  });
+
+  test.each([4, 6] as const)('by owner, as the cure has it: nobody asked for a mark (IPv%i)', async (family) => {
+    const run = await tryRule(`-t raw -A OUTPUT ${RST} -m owner ! --uid-owner 0-4294967294 -j DROP`, family);
+    expect(run).toMatchObject({ observed: 'established', ownResetLeft: true });
+    expect(codes(run)).toEqual(['too-wide']);
+    expect(run.verdict?.findings[0]?.text.en).toContain('what no program has sent');
+  });
+});
+
+describe('for a program that uses AF_PACKET', () => {
+  test.each([4, 6] as const)('an INPUT drop is right (IPv%i)', async (family) => {
+    const rule = parseUserRule('-A INPUT -p tcp --dport 41000 -j DROP');
+    const run = await tryRules([rule], { family, transport: 'packet' });
+    expect(run).toMatchObject({ observed: 'established', ownResetLeft: true, verdict: { ok: true, silent: true } });
+    expect(codes(run)).toEqual(['hides']);
+  });
+
+  test('its own RST passes a rule that drops all of them', async () => {
+    const run = await tryRules([parseUserRule(`-t raw -A OUTPUT -p tcp ${RESETS} -j DROP`)], { transport: 'packet' });
+    expect(run).toMatchObject({ observed: 'established', ownResetLeft: true });
+    expect(codes(run)).toEqual(['too-wide']);
+  });
+});
+
+describe('several rules', () => {
+  test('all are loaded, each has its counter, and the one that did it is named', async () => {
+    const run = await tryRules([
+      parseUserRule(`-t raw -A OUTPUT ${exact(4)}`),
+      parseUserRule('-A INPUT -p tcp --dport 41000 -j ACCEPT'),
+      parseUserRule('-t raw -A OUTPUT -p tcp --sport 1 -j DROP'),
+    ]);
+    expect(run).toMatchObject({ observed: 'established', rule: { drops: 'resets', packets: 3 } });
+    const each = run.rule?.each?.map(
+      ({ text, packets }) => `${String(packets)} ${text.split(' ').slice(0, 5).join(' ')}`,
+    );
+    expect(each?.sort()).toEqual([
+      '0 iptables -t raw -A OUTPUT',
+      '3 iptables -A INPUT -p tcp',
+      '3 iptables -t raw -A OUTPUT',
+    ]);
+    const [did] = run.verdict?.findings ?? [];
+    expect(run.rule?.each?.[did?.rule ?? -1]?.packets).toBeGreaterThanOrEqual(0);
+    expect(codes(run)).toEqual(['too-wide', 'idle', 'idle']);
+  });
+
+  test('in their order: one that accepts before it keeps a rule from being asked, one put first does not', async () => {
+    const accepts = parseUserRule('-A OUTPUT -p tcp -j ACCEPT');
+    const last = await tryRules([accepts, parseUserRule(`-A OUTPUT -p tcp ${RESETS} -j DROP`)]);
+    expect(last.observed).toBe('reset-by-own-kernel');
+    expect(codes(last)[0]).toBe('shadowed');
+    const first = await tryRules([accepts, parseUserRule(`-I OUTPUT -p tcp ${RESETS} -j DROP`)]);
+    expect(first.observed).toBe('established');
+  });
+});
+
+describe('nft', () => {
+  const TABLE = [
+    'nft add table inet mine',
+    "nft add chain inet mine output '{ type filter hook output priority raw; }'",
+  ];
+  const behind = (...rules: readonly string[]): readonly UserRule[] => [...TABLE, ...rules].map(parseUserRule);
+
+  test.each([4, 6] as const)('a rule by commands counts, whether or not it says counter (IPv%i)', async (family) => {
+    for (const counter of ['', 'counter ']) {
+      const rules = behind(`nft add rule inet mine output tcp flags rst meta mark != 0x7261 ${counter}drop`);
+      const run = await tryRules(rules, { family });
+      expect(run).toMatchObject({ observed: 'established', rule: { backend: 'nft', drops: 'resets', packets: 3 } });
+      expect(codes(run)).toEqual(['too-wide']);
+      expect(run.rule?.each?.[0]?.text).toBe('nft add rule inet mine output tcp flags rst meta mark != 29281 drop');
+    }
+  });
+
+  test.each([
+    { rule: 'meta skuid 0 tcp flags rst drop', says: 'Leave out meta skuid 0' },
+    { rule: 'meta skuid != 1000 tcp flags rst drop', says: 'Leave out meta skuid != 1000' },
+    { rule: 'oifname wlan0 tcp flags rst drop', says: 'wlan0 is another link' },
+    { rule: 'iifname eth0 tcp flags rst drop', says: 'by which link it came in' },
+    { rule: 'ct state established tcp flags rst drop', says: 'before connection tracking' },
+    { rule: 'tcp sport { 8888, 9999 } tcp flags rst drop', says: 'tcp sport { 8888, 9999 } is the wrong way round' },
+    { rule: 'ip saddr 192.0.2.64/26 tcp flags rst drop', says: 'ip saddr 192.0.2.64/26 is another address' },
+    { rule: 'tcp flags == (rst | ack) drop', says: 'tcp flags rst does' },
+    { rule: 'udp dport 8888 drop', says: 'is not TCP' },
+  ])('$rule: matches nothing, and why', async ({ rule, says }) => {
+    const run = await tryRules(behind(`nft add rule inet mine output ${rule}`));
+    expect(run).toMatchObject({ observed: 'reset-by-own-kernel', rule: { packets: 0 } });
+    expect(codes(run)[0]).toBe('no-match');
+    expect(run.verdict?.findings[0]?.text.en).toContain(says);
+  });
+
+  test('a chain without a hook sees nothing', async () => {
+    const rules = ['nft add table ip t', 'nft add chain ip t output', 'nft add rule ip t output tcp flags rst drop'];
+    const run = await tryRules(rules.map(parseUserRule));
+    expect(codes(run)[0]).toBe('wrong-chain');
+    expect(run.verdict?.findings[0]?.text.en).toContain('only with a hook');
+  });
+
+  test('reject with tcp reset', async () => {
+    const run = await tryRules(
+      behind('nft add rule inet mine output tcp flags rst meta mark != 0x7261 reject with tcp reset'),
+    );
+    expect(run.observed).toBe('established');
+    expect(codes(run)).toEqual(['rejects', 'too-wide']);
+  });
+
+  test('beside iptables, in its table too: none is counted twice', async () => {
+    const rules = ['-A OUTPUT -p tcp --sport 1 -j DROP', 'nft add rule ip filter OUTPUT tcp flags rst drop'];
+    const run = await tryRules(rules.map(parseUserRule));
+    expect(run.observed).toBe('established');
+    expect(run.rule?.each?.map(({ text }) => text.split(' ')[0])).toEqual(['iptables', 'nft']);
+  });
+
+  test('what nft refuses is shown with its words, and what it was given', async () => {
+    await expect(compare({ rules: ['nft add rule inet mine output drop'] })).rejects.toMatchObject({
+      code: 'RS_USAGE',
+      message: expect.stringMatching(/^rule: nft refuses it: .*No such file or directory/) as string,
+      hint: expect.stringContaining('nft add chain inet mine output') as string,
+    });
+    await expect(compare({ rules: TABLE })).rejects.toMatchObject({
+      message: expect.stringContaining('no rule') as string,
+    });
+  });
+});
+
+describe('a file of rules', () => {
+  test.each(['rst.nft', 'owner.nft', 'rst-v4.rules', 'owner-v4.rules'])('iptables/%s does it', async (name) => {
+    const text = readFileSync(`iptables/${name}`, 'utf8');
+    const run = await tryRules([parseRuleset(text, name)]);
+    expect(run).toMatchObject({ observed: 'established', ownResetLeft: true, verdict: { silent: true } });
+    expect(codes(run)).toEqual(expect.arrayContaining([name.startsWith('rst') ? 'exact' : 'too-wide']));
+  });
+
+  test.each(['input.nft', 'input-v6.rules'])('iptables/%s does it for AF_PACKET', async (name) => {
+    const family = name === 'input.nft' ? 4 : 6;
+    const run = await tryRules([parseRuleset(readFileSync(`iptables/${name}`, 'utf8'), name)], {
+      family,
+      transport: 'packet',
+    });
+    expect(run).toMatchObject({ observed: 'established', verdict: { ok: true } });
+    expect(codes(run)[0]).toBe('hides');
+  });
+
+  test('chains of its own, and what leads to them', async () => {
+    const text = `*raw\n:mine - [0:0]\n-A OUTPUT -p tcp -j mine\n-A mine ${exact(4)}\nCOMMIT\n`;
+    const run = await tryRules([parseRuleset(text, 'x.rules')]);
+    expect(run).toMatchObject({ observed: 'established', rule: { drops: 'resets', packets: 3 } });
+    expect(codes(run)).toEqual(['exact', 'idle']);
+  });
 });
 
 describe('a wrong acknowledgment number', () => {
@@ -205,9 +403,9 @@ describe('a wrong acknowledgment number', () => {
 describe('compare', () => {
   test('a rule alone is held against none; with remedies it comes last', async () => {
     const rule = `-t raw -A OUTPUT -p tcp ${RESETS} ${SPARING} -j DROP`;
-    const alone = await compare({ rule });
+    const alone = await compare({ rules: [rule] });
     expect(alone.map(({ remedy }) => remedy)).toEqual(['none', 'rule']);
-    const among = await compare({ rule, remedies: ['nft'], families: [4, 6] });
+    const among = await compare({ rules: [rule], remedies: ['nft'], families: [4, 6] });
     expect(among.map(({ remedy, family }) => `${remedy} ${family}`)).toEqual(['nft 4', 'rule 4', 'nft 6', 'rule 6']);
     expect(among.map(({ rule: seen }) => seen?.commands[0]?.[0])).toEqual(['nft', 'iptables', 'nft', 'ip6tables']);
   });
@@ -215,7 +413,7 @@ describe('compare', () => {
   test.each(['-A OUTPUT -s 2001:db8::1 -j DROP', '-t nat -A OUTPUT -p tcp -j DROP', '-A NOPE -j DROP', '-A OUTPUT ;'])(
     '%s: what iptables refuses is shown with its words',
     async (rule) => {
-      await expect(compare({ rule })).rejects.toMatchObject({
+      await expect(compare({ rules: [rule] })).rejects.toMatchObject({
         code: 'RS_USAGE',
         message: expect.stringMatching(/^rule: iptables refuses it: .*\w/) as string,
         stderr: expect.stringMatching(/\w/) as string,
@@ -226,7 +424,7 @@ describe('compare', () => {
 });
 
 test('every remedy says how long it took to set up', async () => {
-  const runs = await compare({ remedies: ['none', 'iptables', 'nft', 'ingress', 'spare-address', 'dummy-bind'] });
+  const runs = await compare({ remedies: REMEDY_IDS.filter((id) => id !== 'adopt') });
   const [none, ...others] = runs.map(({ setupMs }) => setupMs);
   expect(none).toBeGreaterThanOrEqual(0);
   for (const setupMs of others) expect(setupMs).toBeGreaterThan(none ?? Infinity);

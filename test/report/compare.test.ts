@@ -3,9 +3,10 @@ import width from 'fast-string-width';
 import { describe, expect, test } from 'vitest';
 import type { Language } from '../../src/error.js';
 import type { HandshakeRun } from '../../src/evidence/run.js';
+import { judgedIptables } from '../../src/filter/iptables-judged.js';
 import { judgeFilter } from '../../src/filter/judge.js';
 import { REMEDIES, REMEDY_IDS } from '../../src/lab/remedies/index.js';
-import { USER_RULE } from '../../src/lab/remedies/user-rule.js';
+import { USER_RULE } from '../../src/lab/remedies/user-rules.js';
 import { compareText } from '../../src/report/compare-text.js';
 import { compareJson } from '../../src/report/json.js';
 import { ladder } from '../../src/report/ladder.js';
@@ -242,13 +243,11 @@ describe('the table of cures', () => {
 describe('the verdict on a rule', () => {
   const FLAWED = judgeFilter({
     flow: FILTERED_RUN.flow,
-    rule: {
-      family: 4,
-      table: 'filter',
-      chain: 'OUTPUT',
-      match: ['-p', 'tcp', '--tcp-flags', 'RST', 'RST', '-j', 'DROP'],
-    },
-    ...{ dropped: 2, answerable: 2, kernelResetsLeft: 0, ownResetsSent: 1, ownResetsLeft: 0, refusedSends: 1 },
+    rules: judgedIptables(
+      [{ table: 'filter', chain: 'OUTPUT', match: ['-p', 'tcp', '--tcp-flags', 'RST', 'RST', '-j', 'DROP'] }],
+      4,
+    ).map((rule) => ({ rule, packets: 2 })),
+    ...{ answerable: 2, kernelResetsLeft: 0, ownResetsSent: 1, ownResetsLeft: 0, refusedSends: 1 },
     ...{ peerResets: 0, wrongAcks: 0 },
   });
   const RULE_RUN: HandshakeRun = { ...FILTERED_RUN, remedy: 'rule', verdict: FLAWED, ownResetLeft: false };
@@ -266,6 +265,39 @@ describe('the verdict on a rule', () => {
       expect(shown).toContain(line);
     }
     expect(text([RESET_RUN, RULE_RUN], 120, 'zh')).toContain('你的规则: 内核的 RST 都没有发出');
+  });
+
+  test('of several: each with its counter, and which one it is about', () => {
+    const verdict = {
+      ok: true,
+      silent: true,
+      findings: [
+        { code: 'exact', text: { en: 'Exact.', zh: '恰好。' }, rule: 1 },
+        { code: 'idle', text: { en: 'Idle.', zh: '空闲。' }, rule: 0 },
+      ],
+    } as const;
+    const each = [
+      { text: 'iptables -A INPUT -j ACCEPT', packets: 1, bytes: 60 },
+      { text: 'iptables -A OUTPUT -j DROP', packets: 2, bytes: 80 },
+    ];
+    const rule = FILTERED_RUN.rule === null ? null : { ...FILTERED_RUN.rule, each };
+    const shown = text([RESET_RUN, { ...RULE_RUN, verdict, rule }]);
+    expect(shown).toContain(
+      [
+        'Your rules: they do what they should, and nothing else.',
+        '  rule 1: 1 packet  iptables -A INPUT -j ACCEPT',
+        '  rule 2: 2 packets  iptables -A OUTPUT -j DROP',
+        '  - rule 2: Exact.',
+        '  - rule 1: Idle.',
+      ].join('\n'),
+    );
+    expect(
+      text(
+        [RULE_RUN].map((run) => ({ ...run, verdict, rule })),
+        120,
+        'zh',
+      ),
+    ).toContain('  - 规则 2: 恰好。');
   });
 
   test('of a good one: that it is', () => {

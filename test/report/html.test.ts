@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { HandshakeRun } from '../../src/evidence/run.js';
 import { REMEDIES } from '../../src/lab/remedies/index.js';
-import { USER_RULE } from '../../src/lab/remedies/user-rule.js';
+import { USER_RULE } from '../../src/lab/remedies/user-rules.js';
 import { compareHtml } from '../../src/report/html/compare-page.js';
 import { experimentsHtml } from '../../src/report/html/experiment-page.js';
 import { html } from '../../src/report/html/markup.js';

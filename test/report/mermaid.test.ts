@@ -1,7 +1,7 @@
 /** Sequence diagrams, held to the statements of Mermaid's grammar that we use. */
 import { describe, expect, test } from 'vitest';
 import { REMEDIES } from '../../src/lab/remedies/index.js';
-import { USER_RULE } from '../../src/lab/remedies/user-rule.js';
+import { USER_RULE } from '../../src/lab/remedies/user-rules.js';
 import { compareMermaid } from '../../src/report/compare-mermaid.js';
 import { experimentsMermaid } from '../../src/report/experiment-mermaid.js';
 import { FILTERED_RUN, RESET_RUN } from '../support/evidence.js';

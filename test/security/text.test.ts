@@ -18,7 +18,7 @@ import type { RemedyNotRun } from '../../src/evidence/not-run.js';
 import type { HandshakeRun } from '../../src/evidence/run.js';
 import type { FoundFilter, Unseen } from '../../src/filter/found.js';
 import { planFilter } from '../../src/filter/plan.js';
-import { USER_RULE } from '../../src/lab/remedies/user-rule.js';
+import { USER_RULE } from '../../src/lab/remedies/user-rules.js';
 import { jsonText, printable } from '../../src/printable.js';
 import { comparePcapng } from '../../src/report/compare-pcapng.js';
 import { compareMermaid } from '../../src/report/compare-mermaid.js';

@@ -25,6 +25,6 @@ export const ingress: Remedy = {
   openPort: (host, options) => host.openPort('packet', options),
   apply(host, flow, leases) {
     const rule = leases.add(applyIngressRule(host, flow));
-    return { backend: 'nft', drops: 'segments', commands: rule.commands, counters: () => rule.counters() };
+    return { backend: 'nft', commands: rule.commands, work: () => ({ drops: 'segments', ...rule.counters() }) };
   },
 };

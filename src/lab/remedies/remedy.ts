@@ -3,7 +3,7 @@ import type { PacketPort } from '../../driver/ports.js';
 import type { Text } from '../../error.js';
 import type { Outcome } from '../../evidence/outcome.js';
 import type { HandshakeRun, RuleEvidence } from '../../evidence/run.js';
-import type { Counters } from '../../filter/applied.js';
+import { judgedIptables } from '../../filter/iptables-judged.js';
 import type { FilterEvidence } from '../../filter/judge-evidence.js';
 import type { FilterLease } from '../../filter/lease.js';
 import { planFilter } from '../../filter/plan.js';
@@ -13,13 +13,18 @@ import type { Flow } from '../../wire/flow.js';
 import type { Family } from '../addresses.js';
 import type { LabHost } from '../host.js';
 
+/** What rules have done until now. */
+export interface RuleWork extends Pick<RuleEvidence, 'drops' | 'packets' | 'bytes' | 'each'> {
+  /** What they say, read back, so that it can be judged. */
+  readonly judged?: Pick<FilterEvidence, 'rules' | 'inOtherNamespace'>;
+}
+
 /** A rule that a remedy has put in force. */
-export interface RuleInForce extends Pick<RuleEvidence, 'backend' | 'drops' | 'commands'> {
-  counters(): Counters;
-  /** Takes it away before the run is over; its counters are known afterwards too. */
+export interface RuleInForce extends Pick<RuleEvidence, 'backend' | 'commands'> {
+  /** Read from the kernel now. */
+  work(): RuleWork;
+  /** Takes it away before the run is over; what it has done is known afterwards too. */
   lift?(): void;
-  /** Of a rule that is to drop RSTs: what it says, read back, so that it can be judged. */
-  judged?(): Pick<FilterEvidence, 'rule' | 'inOtherNamespace'>;
 }
 
 /** What a remedy asks for, beside the time to set it up, which each run measures. */
@@ -56,12 +61,18 @@ export function resetFilter(lease: FilterLease, leases: Leases): RuleInForce {
   const { plan, commands } = lease;
   // Read back and found equal to the plan, it says what the plan does, whichever backend says it.
   const { rule } = planFilter({ ...plan, backend: 'iptables' });
+  const [judged] = judgedIptables([rule], plan.family);
   return {
     backend: plan.backend,
-    drops: 'resets',
     commands,
-    counters: () => lease.counters(),
-    judged: () => ({ rule: { family: plan.family, ...rule } }),
+    work() {
+      const counters = lease.counters();
+      return {
+        drops: 'resets',
+        ...counters,
+        judged: { rules: judged === undefined ? [] : [{ rule: judged, packets: counters.packets }] },
+      };
+    },
     lift() {
       lease.counters(); // read before it is gone
       lease.close();

@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import type { RemedyId } from '../../../src/evidence/run.js';
 import { ingressExperiment } from '../../../src/lab/experiments/ingress.js';
+import { inputExperiment } from '../../../src/lab/experiments/input.js';
 import { nftExperiment } from '../../../src/lab/experiments/nft.js';
+import { ownerExperiment } from '../../../src/lab/experiments/owner.js';
 import { rawAlone } from '../../../src/lab/experiments/raw-alone.js';
 import { rawFiltered } from '../../../src/lab/experiments/raw-filtered.js';
 import { runExperiment } from '../../../src/lab/experiments/run-experiment.js';
@@ -31,6 +33,8 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
     [nftExperiment, connectedWith('resets'), 'none'],
     [spareAddressExperiment, connectedWith('nothing'), 'none'],
     [ingressExperiment, connectedWith('segments'), 'none'],
+    [ownerExperiment, connectedWith('resets'), 'none'],
+    [inputExperiment, connectedWith('segments'), 'none'],
   ] as const)('$id', async (experiment, facts, otherRemedy: RemedyId) => {
     const run = await runExperiment(experiment, { family });
     expect(observed(run)).toEqual(facts);

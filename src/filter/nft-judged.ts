@@ -1,0 +1,273 @@
+/** What the rules say that `nft --json list ruleset` prints. libnftables-json(5). */
+import type { Counters } from './applied.js';
+import type { Family } from './flow.js';
+import {
+  type Condition,
+  CONNTRACK_PRIORITY,
+  type Hook,
+  type JudgedRule,
+  type Range,
+  type RuleMatch,
+  type RuleVerdict,
+} from './judged-rule.js';
+import { addressRange, portRange } from './ranges.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface ListedRule {
+  /** By which it is known again: no other rule has it. */
+  readonly id: string;
+  readonly judged: JudgedRule;
+  /** undefined where it does not count. */
+  readonly counters: Counters | undefined;
+  /** The request that has it count what it matches, from then on. */
+  counting(): Json;
+}
+
+/** @param text what nft printed, which nobody else has written */
+export function readNftListing(text: string): readonly ListedRule[] {
+  const objects = (JSON.parse(text) as { readonly nftables: readonly Json[] }).nftables;
+  const chains = objects.flatMap(({ chain }) => (chain === undefined ? [] : [chain as Chain]));
+  const rules = objects.flatMap(({ rule }) => (rule === undefined ? [] : [rule as Rule]));
+  return rules.map((rule) => {
+    const counter = rule.expr.flatMap((one) => (isJson(one['counter']) ? [one['counter'] as unknown as Counters] : []));
+    return {
+      id: [rule.family, rule.table, rule.handle].join(' '),
+      judged: judged(rule, chains, rules),
+      counters: counter[0] && { packets: counter[0].packets, bytes: counter[0].bytes },
+      counting: () => ({ replace: { rule: { ...rule, expr: withCounter(rule.expr) } } }),
+    };
+  });
+}
+
+interface Chain {
+  readonly family: string;
+  readonly table: string;
+  readonly name: string;
+  readonly type?: string;
+  readonly hook?: string;
+  readonly prio?: number;
+}
+
+interface Rule {
+  readonly family: string;
+  readonly table: string;
+  readonly chain: string;
+  readonly handle: number;
+  readonly expr: readonly Json[];
+}
+
+const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null;
+
+const VERDICTS = ['drop', 'reject', 'accept', 'queue', 'jump', 'goto', 'return', 'continue', 'vmap'] as const;
+
+const verdictIn = (one: Json): (typeof VERDICTS)[number] | undefined => VERDICTS.find((name) => name in one);
+
+/** Right before it decides: what comes so far has matched. */
+function withCounter(expr: readonly Json[]): readonly Json[] {
+  const at = expr.findIndex((one) => verdictIn(one) !== undefined);
+  const end = at < 0 ? expr.length : at;
+  return [...expr.slice(0, end), { counter: null }, ...expr.slice(end)];
+}
+
+const FAMILIES: Readonly<Record<string, readonly Family[]>> = { ip: [4], ip6: [6], inet: [4, 6], netdev: [4, 6] };
+
+function judged(rule: Rule, chains: readonly Chain[], rules: readonly Rule[]): JudgedRule {
+  const base = baseOf(rule, chains, rules);
+  const matches = rule.expr.flatMap(matchIn);
+  const verdict = verdictOf(rule.expr);
+  const place = [rule.family, rule.table, rule.chain].join(' ');
+  const last = verdict.words === 'none' ? [] : [verdict.words];
+  return {
+    backend: 'nft',
+    families: FAMILIES[rule.family] ?? [],
+    place,
+    hook: base?.hook as Hook | undefined,
+    nat: base?.type === 'nat',
+    beforeConntrack: base?.hook === 'ingress' || (base?.prio ?? 0) < CONNTRACK_PRIORITY,
+    matches,
+    verdict,
+    text: ['nft add rule', place, ...matches.map(({ words }) => words), ...last].join(' '),
+  };
+}
+
+/** The chain with a hook from which packets come to the rule's own. */
+function baseOf(
+  { family, table, chain }: Rule,
+  chains: readonly Chain[],
+  rules: readonly Rule[],
+  seen: readonly string[] = [],
+): Chain | undefined {
+  const own = chains.find((one) => one.family === family && one.table === table && one.name === chain);
+  if (own?.hook !== undefined || seen.includes(chain)) return own?.hook === undefined ? undefined : own;
+  const callers = rules.filter((one) => one.family === family && one.table === table && leadsTo(one, chain));
+  const bases = callers.flatMap((caller) => baseOf(caller, chains, rules, [...seen, chain]) ?? []);
+  return bases.find(({ hook }) => hook === 'output') ?? bases[0];
+}
+
+/** Also by a map of verdicts. */
+const leadsTo = ({ expr }: Rule, chain: string): boolean =>
+  JSON.stringify(expr).includes(`{"target":${JSON.stringify(chain)}}`);
+
+function verdictOf(expr: readonly Json[]): RuleVerdict {
+  const last = expr.find((one) => verdictIn(one) !== undefined);
+  const name = last && verdictIn(last);
+  const value = last?.[name ?? ''];
+  switch (name) {
+    case undefined:
+      return { does: 'other', words: 'none' };
+    case 'drop':
+    case 'accept':
+      return { does: name, words: name };
+    case 'reject':
+      return { does: name, words: isJson(value) && value['type'] === 'tcp reset' ? 'reject with tcp reset' : name };
+    case 'queue':
+      // Without a program at the queue, as in a lab, it drops.
+      return { does: JSON.stringify(value).includes('bypass') ? 'other' : 'drop', words: name };
+    case 'jump':
+    case 'goto':
+      return { does: 'other', words: isJson(value) ? `${name} ${String(value['target'])}` : name };
+    case 'return':
+    case 'continue':
+    case 'vmap':
+      return { does: 'other', words: name };
+  }
+}
+
+/** What only looks on or changes the packet is no condition. */
+const NO_CONDITION = ['counter', 'log', 'mangle', 'notrack', 'xt'];
+
+function matchIn(one: Json): readonly RuleMatch[] {
+  const match = one['match'];
+  if (isJson(match)) {
+    const { op, left, right } = match as { readonly op: string; readonly left: unknown; readonly right: unknown };
+    const bits = isJson(left) && '&' in left;
+    const sign = (op === '==' && !bits) || op === 'in' ? '' : `${op} `;
+    const words = `${wordsOf(left)} ${sign}${wordsOf(right)}`;
+    const negated = op === '!=';
+    return [{ ...conditionOf(left, negated ? '==' : op, right), words, negated }];
+  }
+  if ('limit' in one || 'quota' in one || 'ct count' in one)
+    return [{ kind: 'limit', words: Object.keys(one)[0] ?? '', negated: false }];
+  if ('xt' in one) return [{ kind: 'other', words: 'xt', negated: false }];
+  if (verdictIn(one) !== undefined || NO_CONDITION.some((name) => name in one)) return [];
+  return [{ kind: 'other', words: Object.keys(one)[0] ?? '', negated: false }];
+}
+
+/** As nft itself would write it, or nearly. */
+function wordsOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(wordsOf).join(',');
+  if (!isJson(value)) return String(value);
+  const { payload, meta, ct, set, range, prefix, '&': and } = value as Record<string, Json | unknown[] | undefined>;
+  if (isJson(payload)) return [payload['protocol'], payload['field']].join(' ');
+  if (isJson(meta)) return `meta ${String(meta['key'])}`;
+  if (isJson(ct)) return `ct ${String(ct['key'])}`;
+  if (Array.isArray(set)) return `{ ${set.map(wordsOf).join(', ')} }`;
+  if (Array.isArray(range)) return range.map(wordsOf).join('-');
+  if (isJson(prefix)) return [prefix['addr'], prefix['len']].join('/');
+  if (Array.isArray(and)) return and.map(wordsOf).join(' & ');
+  return JSON.stringify(value);
+}
+
+function conditionOf(left: unknown, op: string, right: unknown): Condition {
+  const { payload, meta, ct, '&': and } = (isJson(left) ? left : {}) as Record<string, Json | undefined>;
+  const plain = op === '==' || op === 'in';
+  if (Array.isArray(and)) {
+    const [of, mask] = and as readonly unknown[];
+    if (wordsOf(of) !== 'tcp flags' || !plain) return { kind: 'other' };
+    return { kind: 'flags', mask: flags(mask), set: flags(right) };
+  }
+  const name = payload ? wordsOf(left) : keyOf(meta ?? ct);
+  if (name === 'sport' || name === 'dport') return { kind: 'other' };
+  if (!plain && !/^(tcp|th) [sd]port$/.test(name)) return { kind: 'other' };
+  switch (name) {
+    case 'ip saddr':
+    case 'ip6 saddr':
+      return { kind: 'src', ranges: rangesOf(right, addressRange) };
+    case 'ip daddr':
+    case 'ip6 daddr':
+      return { kind: 'dst', ranges: rangesOf(right, addressRange) };
+    case 'tcp sport':
+    case 'th sport':
+      return { kind: 'srcPort', ranges: portsOf(op, right) };
+    case 'tcp dport':
+    case 'th dport':
+      return { kind: 'dstPort', ranges: portsOf(op, right) };
+    case 'tcp flags':
+      return op === 'in'
+        ? { kind: 'flags', mask: flags(right), set: flags(right), any: true }
+        : { kind: 'flags', mask: 0xff, set: flags(right) };
+    case 'ip protocol':
+    case 'ip6 nexthdr':
+    case 'l4proto':
+      return {
+        kind: 'protocol',
+        tcp: ['tcp', '6'].some((tcp) =>
+          wordsOf(right)
+            .split(/[^\w]+/)
+            .includes(tcp),
+        ),
+      };
+    case 'mark':
+      return ct ? { kind: 'other' } : { kind: 'mark', value: Number(right), mask: 0xffff_ffff };
+    case 'skuid':
+    case 'skgid':
+      return { kind: 'owner', of: name === 'skuid' ? 'user' : 'group', everyone: isEveryone(right) };
+    case 'iif':
+    case 'iifname':
+      return { kind: 'in', name: String(right) };
+    case 'oif':
+    case 'oifname':
+      return { kind: 'out', name: String(right) };
+    case 'state':
+      return { kind: 'state', states: wordsOf(right).replaceAll(/[{} ]/g, '').split(',') };
+    case 'hour':
+    case 'day':
+    case 'time':
+      return { kind: 'time' };
+  }
+  // A port of another protocol.
+  if (/^(udp|sctp|dccp|udplite|icmp\w*) /.test(name)) return { kind: 'protocol', tcp: false };
+  return { kind: 'other' };
+}
+
+const keyOf = (of: Json | undefined): string => (typeof of?.['key'] === 'string' ? of['key'] : '');
+
+const isEveryone = (right: unknown): boolean => {
+  const [low, high] = wordsOf(right).split('-');
+  return low === '0' && Number(high) >= 0xffff_fffe;
+};
+
+const FLAGS: Readonly<Record<string, number>> = {
+  ...{ fin: 0x01, syn: 0x02, rst: 0x04, psh: 0x08, ack: 0x10, urg: 0x20, ecn: 0x40, cwr: 0x80 },
+};
+
+/** A name, a number, several of them, or those joined by `|`. */
+function flags(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum | flags(one), 0);
+  if (isJson(value)) return flags(Object.values(value).flat());
+  return typeof value === 'number' ? value : (FLAGS[String(value)] ?? 0);
+}
+
+function rangesOf(value: unknown, read: (text: string) => Range | undefined): readonly Range[] | undefined {
+  const set = isJson(value) ? value['set'] : undefined;
+  const all = (Array.isArray(set) ? set : [value]).map((one) => read(wordsOf(one)));
+  return all.every((one) => one !== undefined) ? all : undefined;
+}
+
+const ports = (text: string): Range | undefined => portRange(text, '-');
+
+function portsOf(op: string, right: unknown): readonly Range[] | undefined {
+  const number = BigInt(typeof right === 'number' ? right : 0);
+  switch (op) {
+    case '<':
+      return [[0n, number - 1n]];
+    case '<=':
+      return [[0n, number]];
+    case '>':
+      return [[number + 1n, 65_535n]];
+    case '>=':
+      return [[number, 65_535n]];
+  }
+  return rangesOf(right, ports);
+}

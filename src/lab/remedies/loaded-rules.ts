@@ -1,0 +1,167 @@
+/** The rules that a user brings along, in force on a host: loaded as they are, in their order, read back, each with its counter. */
+import { RawshakeError } from '../../error.js';
+import type { Counters } from '../../filter/applied.js';
+import type { Family } from '../../filter/flow.js';
+import { judgedIptables } from '../../filter/iptables-judged.js';
+import { parseSavedRules } from '../../filter/iptables-save.js';
+import type { JudgedRule } from '../../filter/judged-rule.js';
+import { type ListedRule, readNftListing } from '../../filter/nft-judged.js';
+import type { Argv } from '../../filter/ports.js';
+import { shellLine } from '../../filter/shell.js';
+import { type UserNft, type UserRule, userRuleCommands } from '../../filter/user-rule.js';
+import { ADDRESSES } from '../addresses.js';
+import type { LabHost } from '../host.js';
+
+/** Where they are loaded. */
+export type RuleHost = Pick<LabHost, 'run'>;
+
+export interface LoadedRule extends Counters {
+  readonly rule: JudgedRule;
+}
+
+export interface LoadedRules {
+  /** What was run, as a person would type it. */
+  readonly commands: readonly Argv[];
+  /** Each as it is now, in the order in which packets meet those of a chain. */
+  read(): readonly LoadedRule[];
+}
+
+/**
+ * @param family of the connection
+ * @throws {RawshakeError} RS_USAGE where iptables or nft refuses one, or no rule comes of them; and as `LabHost.run`
+ */
+export function loadRules(rules: readonly UserRule[], host: RuleHost, family: Family): LoadedRules {
+  const nft = new NftRules(host);
+  const iptables = new Map<string, IptablesRules>();
+  const commands = rules.flatMap((rule) => {
+    if (rule.backend === 'nft') return nft.load(rule);
+    const { family: of, add, save } = userRuleCommands(rule, family);
+    const own = iptables.get(save[0]) ?? new IptablesRules(host, save, of);
+    iptables.set(save[0], own);
+    return own.load(add);
+  });
+  const listings = [...iptables.values(), ...(rules.some(({ backend }) => backend === 'nft') ? [nft] : [])];
+  const read = (): readonly LoadedRule[] => listings.flatMap((own) => own.list());
+  if (read().length === 0) throw unusable('it was taken, and no rule came of it', commands);
+  return { commands, read };
+}
+
+/** Those that were loaded by one program. What nft has put into a table of iptables it lists, too. */
+class IptablesRules {
+  /** How many of each there are. */
+  readonly #own = new Map<string, number>();
+
+  constructor(
+    private readonly host: RuleHost,
+    private readonly save: Argv,
+    private readonly family: Family,
+  ) {}
+
+  /** Gives what was run. */
+  load(commands: readonly Argv[]): readonly Argv[] {
+    const others = countOf(this.#listed());
+    for (const [text, own] of this.#own) others.set(text, (others.get(text) ?? 0) - own);
+    for (const argv of commands) refusedAsUsage([argv], () => this.host.run(argv));
+    for (const [text, count] of countOf(this.#listed())) this.#own.set(text, count - (others.get(text) ?? 0));
+    return commands;
+  }
+
+  list(): readonly LoadedRule[] {
+    const left = new Map(this.#own);
+    return this.#listed().filter(({ rule: { text } }) => {
+      const count = left.get(text) ?? 0;
+      left.set(text, count - 1);
+      return count > 0;
+    });
+  }
+
+  #listed(): readonly LoadedRule[] {
+    const saved = parseSavedRules(this.host.run(this.save));
+    return judgedIptables(saved, this.family).map((rule, i) => ({ rule, ...countersOf(saved[i]) }));
+  }
+}
+
+function countOf(rules: readonly LoadedRule[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { rule } of rules) counts.set(rule.text, (counts.get(rule.text) ?? 0) + 1);
+  return counts;
+}
+
+const LIST: Argv = ['nft', '--json', '--handle', 'list', 'ruleset'];
+
+/** Those that were loaded by nft. What iptables has put into nf_tables it lists, too, as something else. */
+class NftRules {
+  readonly #own = new Set<string>();
+
+  constructor(private readonly host: RuleHost) {}
+
+  /** Gives what was run. */
+  load({ script, typed }: UserNft): readonly Argv[] {
+    const others = new Set(this.#listed().map(({ id }) => id));
+    const added = (): readonly ListedRule[] => this.#listed().filter(({ id }) => !others.has(id));
+    refusedAsUsage(typed, () => this.host.run(['nft', '--file', '-'], script));
+    for (const rule of added()) if (rule.counters === undefined) this.#count(rule);
+    for (const { id } of added()) this.#own.add(id);
+    return typed;
+  }
+
+  list(): readonly LoadedRule[] {
+    return this.#listed()
+      .filter(({ id }) => this.#own.has(id))
+      .map(({ judged: rule, counters }) => ({ rule, ...countersOf(counters) }));
+  }
+
+  #listed(): readonly ListedRule[] {
+    return readNftListing(this.host.run(LIST));
+  }
+
+  /** nft's rules count only where they are told to, and only what is counted can be judged. */
+  #count(rule: ListedRule): void {
+    try {
+      this.host.run(['nft', '--json', '--file', '-'], JSON.stringify({ nftables: [rule.counting()] }));
+    } catch (error) {
+      // What nft can print and not read: it stays as it is.
+      if (!(error instanceof RawshakeError && error.code === 'RS_COMMAND_FAILED')) throw error;
+    }
+  }
+}
+
+const countersOf = (counted: Counters | undefined): Counters => ({
+  packets: counted?.packets ?? 0,
+  bytes: counted?.bytes ?? 0,
+});
+
+/** What a program does not take is the user's to change. */
+function refusedAsUsage(typed: readonly Argv[], action: () => unknown): void {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof RawshakeError && error.code === 'RS_COMMAND_FAILED')) throw error;
+    const said = (error.stderr ?? '').split('\n').map((line) => line.trim());
+    const why = said.filter((line) => line !== '' && !line.startsWith('Try `') && !/^[\s^~]+$/.test(line)).join(' ');
+    throw unusable(`${typed[0]?.[0] === 'nft' ? 'nft' : 'iptables'} refuses it: ${why}`, typed, error);
+  }
+}
+
+const unusable = (why: string, commands: readonly Argv[], cause?: RawshakeError): RawshakeError => {
+  const { client, server } = ADDRESSES;
+  const run = commands.map(shellLine).join('; ');
+  const nft = commands.some(([program]) => program === 'nft');
+  const [en, zh] = nft
+    ? [
+        "; it has no table or chain but those that are added: nft add table inet mine, nft add chain inet mine output '{ type filter hook output priority raw; }', each by a --rule of its own",
+        "；实验环境中只有自己添加的表和链：nft add table inet mine、nft add chain inet mine output '{ type filter hook output priority raw; }'，各用一个 --rule",
+      ]
+    : ['', ''];
+  return new RawshakeError('RS_USAGE', `rule: ${why}`, {
+    hint: {
+      en: `It was run as: ${run} (the lab: client ${client[4]} or ${client[6]}, server ${server[4]} or ${server[6]}${en})`,
+      zh: `运行的命令是：${run}（实验环境：客户端 ${client[4]} 或 ${client[6]}，服务器 ${server[4]} 或 ${server[6]}${zh}）`,
+    },
+    ...(cause !== undefined && {
+      cause,
+      ...(cause.command !== undefined && { command: cause.command }),
+      ...(cause.stderr !== undefined && { stderr: cause.stderr }),
+    }),
+  });
+};
