@@ -40,6 +40,8 @@ export type RawshakeErrorCode =
   | 'RS_NOT_SENT'
   /** No ephemeral source port is free. */
   | 'RS_NO_PORT'
+  /** A socket of this host's kernel has the port or the four-tuple: it would answer as well. */
+  | 'RS_PORT_IN_USE'
   /** The bulk engine was pointed at what is no open lab of this process. */
   | 'RS_NOT_A_LAB'
   /** The kernel or a program has said what cannot be understood: damaged, cut off, or of a form that is not known. */
