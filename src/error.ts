@@ -42,6 +42,8 @@ export type RawshakeErrorCode =
   | 'RS_NO_PORT'
   /** What is used was closed before: a lab, a network namespace. */
   | 'RS_CLOSED'
+  /** A socket of this host's kernel has the port or the four-tuple: it would answer as well. */
+  | 'RS_PORT_IN_USE'
   /** The bulk engine was pointed at what is no open lab of this process. */
   | 'RS_NOT_A_LAB'
   /** The kernel or a program has said what cannot be understood: damaged, cut off, or of a form that is not known. */

@@ -8,6 +8,7 @@ const BY_ERROR: Readonly<Record<RawshakeErrorCode, number>> = {
   RS_USAGE: EXIT.usage,
   RS_FIELD_REWRITTEN: EXIT.usage,
   RS_FILE: EXIT.usage,
+  RS_PORT_IN_USE: EXIT.usage,
   RS_NOT_A_LAB: EXIT.usage,
   RS_CLOSED: EXIT.usage,
   RS_SCRIPT: EXIT.usage,

@@ -1,4 +1,4 @@
-/** `rawshake listen`: answers SYNs by hand, where nothing listens. */
+/** `rawshake listen`: answers SYNs by hand, where no program listens. */
 import { once, EventEmitter } from 'node:events';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { RawConnection } from '../driver/raw-connection.js';
@@ -33,7 +33,7 @@ interface Options extends LiveOptions {
 export const listenCommand = (): Command =>
   withLiveOptions(
     new Command('listen')
-      .description('answer SYNs by hand on a port on which nothing listens')
+      .description('answer SYNs by hand on a port that no program uses, and hold it meanwhile: nothing listens on it')
       .argument('<port>', 'port', port)
       .option('--address <address>', 'answer for this address only (default: all of this host)')
       .addOption(new Option('--echo', 'give back what comes in').conflicts(['http', 'send']))

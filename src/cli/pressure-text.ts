@@ -21,6 +21,11 @@ export function pressureText(pressure: Pressure, count: number): Text {
         en: `connections at the bound: new ones are dropped, ${n} packets so far`,
         zh: `连接数已达上限：新连接被丢弃，至今 ${n} 个报文`,
       };
+    case 'look-up-withheld':
+      return {
+        en: `too many new flows to ask for each whether it is the kernel's: those not asked for are dropped, ${n} packets so far`,
+        zh: `新连接太多，无法逐一查询是否属于内核：未查询的被丢弃，至今 ${n} 个报文`,
+      };
     case 'reset-withheld':
       return {
         en: `many segments belong to no connection: not each is answered by RST, ${n} were not so far`,

@@ -4,7 +4,7 @@ export { withFaults, type DelayMs, type Faults, type PortFaults, type Probabilit
 export { endpoint, reverseFlow, type Flow } from '../wire/flow.js';
 export { memoryPorts } from './memory-port.js';
 export type { ConnectionError } from './net-error.js';
-export type { Clock, PacketPort, Transport, Unsubscribe } from './ports.js';
+export type { AreOwnedByKernel, Clock, PacketPort, Transport, Unsubscribe } from './ports.js';
 export { describeIcmp, type IcmpError } from './icmp.js';
 export type { ListenOptions, Pressure } from './listen-options.js';
 export { listen, RawServer } from './raw-server.js';

@@ -2,7 +2,7 @@
 import type { OpenOptions } from '../tcp/index.js';
 import type { Clause } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
-import type { Clock, PacketPort } from './ports.js';
+import type { AreOwnedByKernel, Clock, PacketPort } from './ports.js';
 import type { RawConnectionOptions } from './raw-connection.js';
 import type { TraceEntry } from './trace.js';
 
@@ -21,6 +21,11 @@ export interface ListenOptions extends Pick<RawConnectionOptions, 'alter' | 'all
   readonly backlog?: number;
   /** Connections, closing ones and those in TIME-WAIT among them, beyond which no more are opened. Default 8192. */
   readonly maxConnections?: number;
+  /**
+   * Asked once for each new flow, and before a RST to one that is not the server's own, for all of a turn together: what a
+   * kernel's socket owns is not answered by hand. Left out: no kernel stands behind the port.
+   */
+  readonly areOwnedByKernel?: AreOwnedByKernel;
   readonly onTrace?: (flow: Flow, entry: TraceEntry) => void;
 }
 
@@ -33,7 +38,9 @@ export type Pressure =
   /** `maxConnections` are open: a SYN, or the ACK that would open one more, was dropped. */
   | 'connection-dropped'
   /** So many segments came that no connection owns that this one was not answered by RST. */
-  | 'reset-withheld';
+  | 'reset-withheld'
+  /** So many new flows came that the kernel was not asked whether this one is its own: a segment was dropped. */
+  | 'look-up-withheld';
 
 /** Why a packet was dropped, for the trace. */
 export const DROPPED: Readonly<
@@ -41,5 +48,6 @@ export const DROPPED: Readonly<
 > = {
   'syn-dropped': { why: 'the backlog is full', clause: 'RFC 4987 §3' },
   'connection-dropped': { why: 'as many connections as there may be', clause: 'RFC 4987 §3' },
+  'look-up-withheld': { why: 'too many to ask for each whether it is the kernel’s', clause: 'RFC 9293 §3.10.7.1' },
   'reset-withheld': { why: 'no RST, for many were sent', clause: 'RFC 9293 §3.10.7.1' },
 };

@@ -56,6 +56,12 @@ export interface PacketPort {
   close(): void;
 }
 
+/**
+ * Which four-tuples (`src` is this side) a socket of this host's kernel owns and answers for, by the look-up that the kernel does
+ * for a packet. What could not be found out is owned: it is left alone.
+ */
+export type AreOwnedByKernel = (flows: readonly Flow[]) => readonly boolean[];
+
 /** Time as the driver sees it; simulation brings its own. */
 export interface Clock {
   /** Monotonic. */

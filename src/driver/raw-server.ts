@@ -15,13 +15,13 @@ import {
 import type { Millis } from '../tcp/types.js';
 import { emitPacket, TcpFlag, type TcpSegment } from '../wire/index.js';
 import type { Flow } from '../wire/flow.js';
-import { AdoptedFlows } from './adopted-flows.js';
 import { type Outlet, sendSegment } from './carry-out.js';
 import { Demultiplexer } from './demultiplexer.js';
 import { HalfOpenTable } from './half-open.js';
 import { type IcmpError, quotedFlow } from './icmp.js';
 import { DROPPED, type ListenOptions, type Pressure } from './listen-options.js';
 import { initialSequenceNumber, keyedHash, timestampOffset } from './iss.js';
+import { KernelFlows } from './kernel-flows.js';
 import { defaultOffer, linuxOffer } from './offer.js';
 import type { PacketPort, Unsubscribe } from './ports.js';
 import { RateLimit } from './rate-limit.js';
@@ -51,7 +51,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
   /** Those whose stream is over and whose machine is not, TIME-WAIT among them; the oldest first. */
   readonly #orphans = new Set<RawConnection>();
   readonly #halfOpen: HalfOpenTable;
-  readonly #adopted: AdoptedFlows;
+  readonly #kernel: KernelFlows;
   readonly #demultiplexer: Demultiplexer;
   /** undefined where there can be none. */
   readonly #cookies: SynCookies | undefined;
@@ -69,7 +69,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
     const offsetOf = tcp.timestamps === undefined ? timestampOffset : undefined;
     this.#cookies = canUseCookies(tcp) ? new SynCookies(offer, keyedHash(), offsetOf) : undefined;
     this.#demultiplexer = new Demultiplexer(port);
-    this.#adopted = new AdoptedFlows(clock);
+    this.#kernel = new KernelFlows(clock, options.areOwnedByKernel);
     this.#resets = new RateLimit(RESETS_PER_SECOND, clock);
     this.#halfOpen = new HalfOpenTable({
       clock,
@@ -162,15 +162,34 @@ export class RawServer extends EventEmitter<ServerEvents> {
       return;
     }
     if (flow.src !== this.#options.address || flow.srcPort !== this.#options.localPort) return;
+    this.#take(flow, received.segment, bytes);
+  }
+
+  /** `isNobodys`: the kernel was asked about the flow in this turn, and has no socket for it. */
+  #take(flow: Flow, segment: TcpSegment, bytes: Uint8Array, isNobodys = false): void {
     const key = keyOf(flow);
-    const { segment } = received;
     const existing = this.#connections.get(key);
     if (existing !== undefined && mayReplace(existing.tcb, segment)) existing.abandon();
     if (this.#demultiplexer.deliver(flow, bytes)) return;
     if (this.#halfOpen.has(key)) {
       if (isReset(segment) || this.#hasRoom()) this.#halfOpen.receive(key, segment, bytes);
       else this.#drop(flow, 'connection-dropped');
-    } else if (!this.#adopted.own(key, segment.flags)) this.#meetStranger(flow, segment, bytes);
+    } else if (isNobodys) {
+      this.#meetStranger(flow, segment, bytes);
+    } else if (this.#kernel.has(key, segment.flags)) {
+      this.#leaveToKernel(flow);
+    } else if (!isReset(segment)) {
+      this.#findOwner(key, flow, segment, bytes);
+    }
+  }
+
+  /** The kernel is asked before a stranger is answered; what has come meanwhile may have made the flow one of ours. */
+  #findOwner(key: string, flow: Flow, segment: TcpSegment, bytes: Uint8Array): void {
+    const isAsked = this.#kernel.ask(key, flow, (isKernels) => {
+      if (isKernels) this.#leaveToKernel(flow);
+      else if (this.#subscriptions.length > 0) this.#take(flow, segment, bytes, true);
+    });
+    if (!isAsked) this.#drop(flow, 'look-up-withheld');
   }
 
   #hear(error: IcmpError): void {
@@ -237,6 +256,11 @@ export class RawServer extends EventEmitter<ServerEvents> {
     this.#options.port.send(emitPacket({ ip, tcp: { srcPort, dstPort, ...reset } }));
   }
 
+  #leaveToKernel(flow: Flow): void {
+    const { clock, onTrace } = this.#options;
+    onTrace?.(flow, { type: 'dropped', at: clock.now(), why: 'a socket of this host’s kernel owns the four-tuple' });
+  }
+
   /** The handshake is complete. */
   #connect(flow: Flow, opened: Step): void {
     if (this.#connections.size >= this.#most) {
@@ -262,7 +286,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
       this.emit('connection', connection);
     });
     connection.once('adopted', (socket: Socket) => {
-      this.#adopted.add(key, socket);
+      this.#kernel.add(key, socket);
     });
     connection.once('close', () => {
       if (!connection.released) this.#orphans.add(connection);

@@ -92,15 +92,15 @@ export class MessageBatch {
     this.#messages = new MessageMemory({ count, dataBytes, controlBytes, nameBytes: NAME_BYTES });
   }
 
-  /** Reads what waits on `fd`, up to `count` messages, without blocking; of an interface that is down, nothing. */
-  receive(fd: number): ReceivedMessage[] {
+  /** Reads what waits on `fd`, up to `most` messages, without blocking; of an interface that is down, nothing. */
+  receive(fd: number, most = this.count): ReceivedMessage[] {
     const { memory, view, sizes } = this.#messages;
     const { dataBytes } = sizes;
-    for (let i = 0; i < this.count; i++) {
+    for (let i = 0; i < most; i++) {
       view.setUint32(HEADER_BYTES * i + NAME_LENGTH, NAME_BYTES, true);
       view.setBigUint64(HEADER_BYTES * i + CONTROL_LENGTH, BigInt(this.controlBytes), true);
     }
-    const received = unlessDown(() => libcNonBlocking('recvmmsg', fd, memory, this.count, MSG_DONTWAIT, null)) ?? 0;
+    const received = unlessDown(() => libcNonBlocking('recvmmsg', fd, memory, most, MSG_DONTWAIT, null)) ?? 0;
     return Array.from({ length: received }, (_, i) => {
       const controlLength = Number(view.getBigUint64(HEADER_BYTES * i + CONTROL_LENGTH, true));
       return {

@@ -31,7 +31,7 @@ export function stateName(number: number): TcpState {
 
 /** struct inet_diag_msg, without the attributes behind it. */
 export const DIAG_MESSAGE_BYTES = 72;
-const REQUEST_BYTES = HEADER_BYTES + 56; // struct inet_diag_req_v2
+export const DIAG_REQUEST_BYTES = HEADER_BYTES + 56; // struct inet_diag_req_v2
 const NO_COOKIE = 0xffffffff;
 
 export interface DiagRequest {
@@ -46,9 +46,9 @@ export interface DiagRequest {
 }
 
 export function diagRequest({ domain, flags, states, flow }: DiagRequest): Uint8Array {
-  const bytes = new Uint8Array(new ArrayBuffer(REQUEST_BYTES));
+  const bytes = new Uint8Array(new ArrayBuffer(DIAG_REQUEST_BYTES));
   const view = new DataView(bytes.buffer);
-  view.setUint32(0, REQUEST_BYTES, true);
+  view.setUint32(0, DIAG_REQUEST_BYTES, true);
   view.setUint16(4, linux.SOCK_DIAG_BY_FAMILY, true);
   view.setUint16(6, flags, true);
   view.setUint8(16, domain);

@@ -8,7 +8,7 @@ import { DIAG_MESSAGE_BYTES, diagRequest, stateName } from './sock-diag-messages
 
 const TCP_BOUND_INACTIVE = 13;
 /** 1 to 12, and 13 where the kernel knows it. */
-const EVERY_STATE = (1 << (TCP_BOUND_INACTIVE + 1)) - 2;
+export const EVERY_STATE = (1 << (TCP_BOUND_INACTIVE + 1)) - 2;
 
 /** Asks over `socket`, a line to sock_diag. In the kernel's order: bound, listening, then connected. */
 export function dumpSockets(socket: NetlinkSocket, family: 4 | 6): readonly SocketRow[] {

@@ -4,6 +4,7 @@ import { RawshakeError } from '../error.js';
 import type { Flow } from '../wire/flow.js';
 import { readSysctl } from './sysctl.js';
 import type { NetworkNamespace } from './netns.js';
+import { type PortHold, tryHold } from './port-hold.js';
 import { openSocketTable } from './sock-diag.js';
 
 const FIRST_UNPRIVILEGED = 1024;
@@ -15,19 +16,30 @@ const MOST_TRIES = 1000;
  * @throws {RawshakeError} RS_NO_PORT where the range leaves none
  */
 export function ephemeralPort(flow: Omit<Flow, 'srcPort'>, netns?: NetworkNamespace): number {
+  const table = openSocketTable(netns);
+  try {
+    return firstPort(netns, (srcPort) => (table.ownerOf({ ...flow, srcPort }) === 'none' ? srcPort : undefined));
+  } finally {
+    table.close();
+  }
+}
+
+/**
+ * The same with nobody's socket at the port, and nobody's from now on. Throws as `ephemeralPort`.
+ */
+export const holdEphemeralPort = (address: string, netns?: NetworkNamespace): PortHold =>
+  firstPort(netns, (port) => tryHold({ address, port }, netns));
+
+/** What `take` makes of the first port that it takes. */
+function firstPort<T>(netns: NetworkNamespace | undefined, take: (port: number) => T | undefined): T {
   const readRange = () => readSysctl('net.ipv4.ip_local_port_range');
   const [low = LAST, high = LAST] = (netns === undefined ? readRange() : netns.run(readRange)).split(/\s+/).map(Number);
   const below = Math.max(0, low - FIRST_UNPRIVILEGED);
   const outside = below + (LAST - high);
-  const table = openSocketTable(netns);
-  try {
-    for (let tries = 0; outside > 0 && tries < MOST_TRIES; tries++) {
-      const pick = randomInt(outside);
-      const srcPort = pick < below ? FIRST_UNPRIVILEGED + pick : high + 1 + (pick - below);
-      if (table.ownerOf({ ...flow, srcPort }) === 'none') return srcPort;
-    }
-  } finally {
-    table.close();
+  for (let tries = 0; outside > 0 && tries < MOST_TRIES; tries++) {
+    const pick = randomInt(outside);
+    const taken = take(pick < below ? FIRST_UNPRIVILEGED + pick : high + 1 + (pick - below));
+    if (taken !== undefined) return taken;
   }
   throw new RawshakeError('RS_NO_PORT', `source port: none is free outside ${String(low)} to ${String(high)}`, {
     hint: {

@@ -8,7 +8,8 @@ import type { FilterLease } from '../filter/lease.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
 import { systemClock } from '../linux/clock.js';
 import type { NetworkNamespace } from '../linux/netns.js';
-import { ephemeralPort } from '../linux/source-port.js';
+import { holdFlow, type PortHold } from '../linux/port-hold.js';
+import { holdEphemeralPort } from '../linux/source-port.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
 import type { Flow } from '../wire/flow.js';
 import { ending, sent } from './ending.js';
@@ -25,7 +26,7 @@ export interface DialOptions extends Pick<ConnectOptions, 'allowHalfOpen' | 'alt
   readonly netns?: NetworkNamespace;
   /** Default: what the routing table says. */
   readonly source?: string;
-  /** Default: a free one outside the range that the kernel uses. */
+  /** Held from the start to the end, like any other: no program can take it meanwhile. Default: a free one outside the range that the kernel uses. */
   readonly sourcePort?: number;
   /** Default `auto`. */
   readonly filter?: FilterChoice;
@@ -65,7 +66,7 @@ const SYN_RETRIES = 2;
 
 /**
  * Sends the SYN before it resolves; await `handshake(dialled.connection)` for what becomes of it.
- * @throws {RawshakeError} RS_USAGE, RS_NO_ROUTE, RS_NO_PORT, RS_NO_RAW_SOCKET, RS_MISSING_TOOL; RS_INTERRUPTED when
+ * @throws {RawshakeError} RS_USAGE, RS_NO_ROUTE, RS_NO_PORT, RS_PORT_IN_USE, RS_NO_RAW_SOCKET, RS_MISSING_TOOL; RS_INTERRUPTED when
  * `signal` is aborted before
  */
 export async function dial(options: DialOptions): Promise<Dialled> {
@@ -74,8 +75,10 @@ export async function dial(options: DialOptions): Promise<Dialled> {
   const [dst] = await unlessInterrupted('connect', prepared, signal);
   const route = routeTo(dst, netns);
   const ends = { src: options.source ?? route.source, dst, dstPort: options.port };
-  const flow: Flow = { ...ends, srcPort: options.sourcePort ?? ephemeralPort(ends, netns) };
+  const hold = holdSource(ends, options.sourcePort, netns);
+  const flow: Flow = { ...ends, srcPort: hold.port };
   const leases = new Leases();
+  leases.add(hold);
   try {
     const filter = applyHostFilter(options.filter ?? 'auto', { flow, mark }, netns, {
       onRestored: options.onFilterRestored,
@@ -118,6 +121,7 @@ export async function dial(options: DialOptions): Promise<Dialled> {
         filter?.counters(); // read before it is gone
         filter?.close();
         port.close();
+        hold.close();
         return socket;
       },
       async close() {
@@ -130,3 +134,10 @@ export async function dial(options: DialOptions): Promise<Dialled> {
     throw error;
   }
 }
+
+/** Nobody's four-tuple, and nobody's from now on. */
+const holdSource = (
+  ends: Omit<Flow, 'srcPort'>,
+  srcPort: number | undefined,
+  netns: NetworkNamespace | undefined,
+): PortHold => (srcPort === undefined ? holdEphemeralPort(ends.src, netns) : holdFlow({ ...ends, srcPort }, netns));

@@ -9,8 +9,10 @@ import { RawshakeError } from '../error.js';
 import type { FilterLease } from '../filter/lease.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
 import { systemClock } from '../linux/clock.js';
+import { openFlowOwners } from '../linux/flow-owners.js';
 import { Leases } from '../linux/leases.js';
 import type { NetworkNamespace } from '../linux/netns.js';
+import { holdPort } from '../linux/port-hold.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
 import { endpoint } from '../wire/flow.js';
 import { ending, resetting } from './ending.js';
@@ -64,8 +66,9 @@ const DRAIN_MS = 450;
 const SEND_BUFFER_BYTES = 64 * 1024;
 
 /**
- * Answers SYNs when it resolves.
- * @throws {RawshakeError} as `dial`; RS_INTERRUPTED when `signal` is aborted before
+ * Answers SYNs when it resolves. The port is held until it is closed: no program can bind it meanwhile, nor is it given to one
+ * that connects. What a kernel's socket owns all the same is left to it.
+ * @throws {RawshakeError} as `dial`; RS_PORT_IN_USE where a program's socket has the port; RS_INTERRUPTED when `signal` is aborted before
  */
 export async function serve(options: ServeOptions): Promise<Served> {
   const { netns, port: localPort, mark = DEFAULT_MARK, signal } = options;
@@ -83,6 +86,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
     options.onSendFailure?.(error);
   };
   try {
+    for (const address of addresses) leases.add(holdPort({ address, port: localPort }, netns));
+    const { areOwned: areOwnedByKernel } = leases.add(openFlowOwners(netns));
     for (const address of addresses) {
       const flow = { src: address, srcPort: localPort };
       const filter = applyHostFilter(options.filter ?? 'auto', { flow, mark }, netns, {
@@ -94,7 +99,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       const port = leases.add(openPort(transportOf(options), { local: address, localPort, mark }, netns));
       const { onConnection, tcp, ...rest } = options;
       const drain = { timeWaitMs: DRAIN_MS, ...tcp };
-      const common = { ...rest, sendBufferBytes: SEND_BUFFER_BYTES, tcp: drain };
+      const common = { ...rest, areOwnedByKernel, sendBufferBytes: SEND_BUFFER_BYTES, tcp: drain };
       const server = listen({ ...common, port, clock: systemClock, address, localPort }, (connection) => {
         connections.add(connection.once('released', () => connections.delete(connection)));
         onConnection(connection);

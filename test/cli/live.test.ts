@@ -5,11 +5,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RawConnection } from '../../src/driver/raw-connection.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import type { LabHost } from '../../src/lab/host.js';
+import { IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF } from '../../src/linux/constants.js';
+import { bindWithoutListening } from '../../src/linux/kernel-socket.js';
+import { setOption } from '../../src/linux/socket.js';
+import { insertConnection } from '../../src/linux/tcp-repair.js';
+import type { HandOver } from '../../src/tcp/index.js';
+import { reverseFlow } from '../../src/wire/flow.js';
+import { seq, seqAdd } from '../../src/wire/seq.js';
 import { dial, type DialOptions } from '../../src/live/dial.js';
 import { serve } from '../../src/live/serve.js';
 import { readOnly } from '../../src/live/services.js';
@@ -25,6 +34,12 @@ const BY_IP = ['libc', ...('module' in loadRawSocket() ? ['raw-socket'] : [])];
 
 const forbidOutput = (host: LabHost): void => {
   for (const program of ['iptables', 'ip6tables']) host.run([program, '-A', 'OUTPUT', '-p', 'tcp', '-j', 'DROP']);
+};
+
+/** What both ends of a connection agree on that nobody has opened. */
+const REPAIRED: Omit<HandOver, 'sndNxt' | 'rcvNxt' | 'sndWl1'> = {
+  ...{ mss: 1400, sndWnd: 64_000, maxSndWnd: 64_000, rcvWnd: 64_000 },
+  ...{ sndShift: 0, rcvShift: 0, sack: true, timestamp: undefined },
 };
 
 interface Connect {
@@ -467,6 +482,148 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
         expect(asked.filter((line) => /^read \d+ bytes, wrote \d+; closed in order$/.test(line))).toHaveLength(2);
       });
       rmSync(folder, { recursive: true });
+    });
+  });
+
+  describe('beside programs on kernel sockets', () => {
+    const named = (host: LabHost, port: number): string =>
+      family === 4 ? `${host.address(4)}:${String(port)}` : `[${host.address(6)}]:${String(port)}`;
+    /** Its socket is this very process's. */
+    const whose = new RegExp(`\\(.+, pid ${String(process.pid)}\\)`);
+    /** A connection of the client's to the server's port, where it is echoed. */
+    const echoed = async (srcPort: number): Promise<Socket> => {
+      await lab.server.listen(family, 8080, (socket) => socket.pipe(socket));
+      const flow = { src: lab.client.address(family), srcPort, dst: server(), dstPort: 8080 };
+      const client = lab.client.connect(flow);
+      await once(client, 'connect');
+      return client;
+    };
+    const exchange = async (socket: Socket, said: string): Promise<void> => {
+      socket.write(said);
+      expect(String((await once(socket, 'data'))[0])).toBe(said);
+    };
+
+    test.each([
+      ['en', /Both would answer\. Take another port/],
+      ['zh', /请换一个端口/],
+    ])('listen on a port where a program listens: refused, in %s, and its connections go on', async (lang, hint) => {
+      const client = await echoed(41_000);
+      const before = rules(lab.server);
+      const args = ['listen', '8080', '--address', server(), '--lang', lang];
+      const { code, stderr } = await rawshake(args, inside(lab.server));
+      expect(code).toBe(2);
+      expect(stderr).toContain(
+        `rawshake: port 8080: in use by this host's kernel: ${named(lab.server, 8080)} LISTEN (`,
+      );
+      expect(stderr).toMatch(whose);
+      expect(stderr).toMatch(hint);
+      expect(rules(lab.server)).toBe(before);
+      await exchange(client, 'still here');
+      client.destroy();
+    });
+
+    test('listen for all addresses, where a program has one of them: refused', async () => {
+      const loopback = family === 4 ? '127.0.0.1' : '::1';
+      const bound = bindWithoutListening(lab.server.netns, loopback, 8080);
+      const result = await rawshake(['listen', '8080', '--json'], inside(lab.server));
+      expect(result).toMatchObject({ code: 2, stderr: '' });
+      expect(json(result)).toMatchObject({ error: { code: 'RS_PORT_IN_USE' } });
+      bound.close();
+    });
+
+    test.each<[string, () => Promise<() => unknown>]>([
+      [
+        'bound',
+        () => {
+          const socket = bindWithoutListening(lab.client.netns, lab.client.address(family), 41_000);
+          return Promise.resolve(() => {
+            socket.close();
+          });
+        },
+      ],
+      [
+        'listening',
+        async () => {
+          const listener = await lab.client.listen(family, 41_000, () => undefined);
+          return () => listener.close();
+        },
+      ],
+      [
+        'connected to the same peer',
+        async () => {
+          const client = await echoed(41_000);
+          return () => exchange(client, 'still here').then(() => client.destroy());
+        },
+      ],
+    ])('connect --source-port, where a program’s socket is %s: refused, and that goes on', async (_, open) => {
+      const end = await open();
+      const result = await connect(8080, '--source-port', '41000');
+      expect(result).toMatchObject({ code: 2, stderr: '' });
+      const { error } = json(result) as { error: { code: string; message: string; hint: string } };
+      expect(error.code).toBe('RS_PORT_IN_USE');
+      expect(error.message).toContain(`port 41000: in use by this host's kernel: ${named(lab.client, 41_000)} `);
+      expect(error.message).toMatch(whose);
+      expect(error.hint).toContain("ss -tanp 'sport = :41000'");
+      await end();
+    });
+
+    test('connect --source-port holds it to the end, and no longer', async () => {
+      const listener = await lab.server.listen(family, 80, (socket) => socket.end('x'));
+      const src = lab.client.address(family);
+      const { netns } = lab.client;
+      const dialled = await dial({ netns, host: server(), port: 80, sourcePort: 41_000 });
+      const bind = () => bindWithoutListening(lab.client.netns, src, 41_000);
+      expect(bind).toThrow(/EADDRINUSE/);
+      await buffer(dialled.connection);
+      await dialled.close();
+      bind().close();
+      listener.close();
+    });
+
+    test('what a program comes to own while listen runs is left to it: connections put in place by TCP_REPAIR', async () => {
+      await listening(['--echo'], async (port) => {
+        expect(() => bindWithoutListening(lab.server.netns, server(), port)).toThrow(/EADDRINUSE/);
+        const flow = { src: lab.client.address(family), srcPort: 41_000, dst: server(), dstPort: port };
+        const ends = [
+          [lab.client, flow, seq(1000), seq(2000)],
+          [lab.server, reverseFlow(flow), seq(2000), seq(1000)],
+        ] as const;
+        const descriptors = ends.map(([host, ends, sndNxt, rcvNxt]) =>
+          host.netns.run(() => insertConnection({ ...REPAIRED, sndNxt, rcvNxt, sndWl1: seqAdd(rcvNxt, -1) }, ends)),
+        );
+        for (const fd of descriptors) setOption(fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF);
+        const [near, far] = descriptors.map((fd) => new Socket({ fd }));
+        if (near === undefined || far === undefined) throw new Error('no sockets');
+        far.pipe(far);
+        for (let i = 0; i < 20; i++) await exchange(near, `round ${String(i)}`);
+        // Beside it the server goes on.
+        expect(json(await connect(port, '--send', 'by hand'))).toMatchObject({ received: 'by hand' });
+        near.end();
+        await once(near, 'close');
+      });
+    });
+
+    test('a connection that serve() has given to the kernel is not answered for, and others are', async () => {
+      const { netns } = lab.server;
+      const byKernel: Socket[] = [];
+      const served = await serve({
+        ...{ netns, address: server(), port: 8080 },
+        onConnection: (connection) => {
+          if (connection.flow.dstPort !== 41_000) connection.end('by hand');
+          else void connection.adopt().then((socket) => byKernel.push(socket.pipe(socket)));
+        },
+      });
+      const flow = { src: lab.client.address(family), srcPort: 41_000, dst: server(), dstPort: 8080 };
+      const client = lab.client.connect(flow);
+      await once(client, 'connect');
+      for (let i = 0; i < 20; i++) await exchange(client, `round ${String(i)}`);
+      expect(lab.server.lookup(reverseFlow(flow)).owner).toBe('ESTABLISHED');
+      expect(json(await connect(8080))).toMatchObject({ outcome: 'established', received: 'by hand' });
+      await served.close();
+      await exchange(client, 'after it has ended');
+      client.end();
+      await once(client, 'close');
+      expect(byKernel).toHaveLength(1);
     });
   });
 

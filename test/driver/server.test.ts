@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { connect, handshake } from '../../src/driver/connect.js';
 import { memoryPorts } from '../../src/driver/memory-port.js';
 import { RawConnection } from '../../src/driver/raw-connection.js';
@@ -9,7 +9,8 @@ import type { ListenOptions } from '../../src/driver/listen-options.js';
 import { listen, RawServer } from '../../src/driver/raw-server.js';
 import { systemClock } from '../../src/linux/clock.js';
 import { Listeners } from '../../src/driver/listeners.js';
-import type { PacketPort, Refused } from '../../src/driver/ports.js';
+import type { AreOwnedByKernel, PacketPort, Refused } from '../../src/driver/ports.js';
+import { readSegment } from '../../src/driver/receive.js';
 import type { TraceEntry } from '../../src/driver/trace.js';
 import { millis } from '../../src/tcp/types.js';
 import {
@@ -444,5 +445,123 @@ describe('hand-made at both ends', () => {
     await buffer(connection);
     expect([connection.bytesRead, connection.bytesWritten]).toEqual([4, 4]);
     await server[Symbol.asyncDispose]();
+  });
+});
+
+describe('what the kernel owns', () => {
+  /** The kernel's are those from one port; notes which were asked for together. */
+  function kernelThatOwns(...clientPorts: readonly number[]) {
+    const asked: number[][] = [];
+    const areOwnedByKernel: AreOwnedByKernel = (flows) => {
+      asked.push(flows.map(({ dstPort }) => dstPort));
+      return flows.map(({ dstPort }) => clientPorts.includes(dstPort));
+    };
+    return { asked, areOwnedByKernel };
+  }
+
+  test.each<[string, TcpInit]>([
+    ['a SYN', { flags: 'S', seq: 1 }],
+    ['an ACK', { flags: '.', seq: 1, ack: 2 }],
+    ['a FIN', { flags: 'F.', seq: 1, ack: 2 }],
+    ['data', { flags: 'P.', seq: 1, ack: 2, payload: new TextEncoder().encode('x') }],
+  ])(
+    '%s of the kernel’s is not answered, of nobody’s it is; all that came in one turn is asked for together',
+    async (_, tcp) => {
+      const { asked, areOwnedByKernel } = kernelThatOwns(1);
+      const { server, near } = setUp({ areOwnedByKernel });
+      const peer = listenTo(near);
+      near.send(from(1, tcp));
+      near.send(from(2, tcp));
+      expect((await peer.next()).dstPort).toBe(2);
+      expect(asked).toEqual([[1, 2]]);
+      server.abandon();
+    },
+  );
+
+  test('a flow is asked about once, and what is known to be the kernel’s not again, but for a SYN', async () => {
+    const { asked, areOwnedByKernel } = kernelThatOwns(1);
+    const { server, near } = setUp({ areOwnedByKernel });
+    const peer = listenTo(near);
+    near.send(from(1, { flags: '.', seq: 1, ack: 2 }));
+    near.send(from(2, { flags: 'S', seq: 7 }));
+    const { seq } = await peer.next();
+    for (const srcPort of [1, 2]) near.send(from(srcPort, { flags: '.', seq: 8, ack: seq + 1, window: 1000 }));
+    await once(server, 'connection');
+    near.send(from(1, { flags: 'S', seq: 9 }));
+    near.send(from(3, { flags: 'S', seq: 9 }));
+    await peer.next();
+    expect(asked).toEqual([
+      [1, 2],
+      [1, 3],
+    ]);
+    server.abandon();
+  });
+
+  test('a cookie that comes back opens no connection which the kernel owns by now', async () => {
+    const owned: number[] = [];
+    const areOwnedByKernel: AreOwnedByKernel = (flows) => flows.map(({ dstPort }) => owned.includes(dstPort));
+    const { server, near } = setUp({ areOwnedByKernel, backlog: 0 });
+    const opened: number[] = [];
+    server.on('connection', ({ flow }) => opened.push(flow.dstPort));
+    const peer = listenTo(near);
+    for (const srcPort of [1, 2]) near.send(from(srcPort, { flags: 'S', seq: 7, window: 1000 }));
+    const cookies = [await peer.next(), await peer.next()];
+    owned.push(1);
+    for (const { dstPort, seq } of cookies)
+      near.send(from(dstPort, { flags: '.', seq: 8, ack: seq + 1, window: 1000 }));
+    await once(server, 'connection');
+    expect(opened).toEqual([2]);
+    server.abandon();
+  });
+
+  test('beyond what there is time to ask for, segments are dropped and told of; a second later they are not', async () => {
+    const { asked, areOwnedByKernel } = kernelThatOwns();
+    const { server, near, clock } = setUp({ areOwnedByKernel, maxConnections: Infinity, backlog: Infinity });
+    const pressures: string[] = [];
+    server.on('pressure', (pressure) => pressures.push(pressure));
+    const peer = listenTo(near);
+    const most = 50_000;
+    for (let i = 0; i < most; i++) near.send(from(1 + i, { flags: 'SF' }));
+    near.send(from(60_000, { flags: 'S' }));
+    await vi.waitFor(() => {
+      expect(pressures).toEqual(['look-up-withheld']);
+    });
+    expect(asked.flat()).toHaveLength(most);
+    clock.wakeAt(millis(1000), () => undefined);
+    clock.advance();
+    near.send(from(60_001, { flags: 'S' }));
+    expect((await peer.next()).dstPort).toBe(60_001);
+    server.abandon();
+  });
+
+  test('beside a machine that plays the kernel: each client is heard by the one whose it is, and nobody resets the other’s', async () => {
+    const [near, far] = memoryPorts();
+    const { areOwnedByKernel } = kernelThatOwns(1000);
+    const kernels: PacketPort = {
+      transport: 'memory',
+      send: (packet) => {
+        far.send(packet);
+      },
+      onPacket: (listener) =>
+        far.onPacket((packet) => {
+          const { flow } = readSegment(packet);
+          if (flow !== undefined && areOwnedByKernel([flow])[0] === true) listener(packet);
+        }),
+      onError: (listener) => far.onError(listener),
+      close: () => undefined,
+    };
+    const answerBy = (name: string) => (connection: RawConnection) => {
+      connection.once('data', (data: Buffer) => connection.end(`${String(data)} by ${name}`));
+    };
+    const clock = systemClock;
+    const kernel = listen({ port: kernels, clock, ...SERVER }, answerBy('the kernel'));
+    const byHand = listen({ port: far, clock, ...SERVER, areOwnedByKernel }, answerBy('hand'));
+    const answers = [1000, 1001].map(async (srcPort) => {
+      const connection = connect({ port: near, clock, flow: { ...FLOW, srcPort } });
+      connection.write('answered');
+      return String(await buffer(connection));
+    });
+    expect(await Promise.all(answers)).toEqual(['answered by the kernel', 'answered by hand']);
+    for (const server of [kernel, byHand]) server.abandon();
   });
 });
