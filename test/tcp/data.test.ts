@@ -349,7 +349,7 @@ describe('timestamps', () => {
       `. 4000000000:4000000001(1) ack 1 <${far}>`,
       `. 90000:90001(1) ack 1 <${far}>`, // beyond the window
       `. 6:7(1) ack 4000000000 <${far}>`, // the ACK is of nothing
-      `6:7(1) <${far}>`,
+      `P 6:7(1) <${far}>`,
     ]) {
       const one = scene().receives('. 1:6(5) ack 1 <TS val 120 ecr 500>', forged);
       expect(one.tcb.tsRecent, forged).toBe(120);
@@ -377,6 +377,6 @@ describe('timestamps', () => {
     const { tsRecent } = one.tcb;
     expect(one.receives('. 6:11(5) ack 1 <TS val 120 ecr 500>').said()).toEqual(['deliver fghij']);
     expect([tsRecent, one.tcb.tsRecent]).toEqual([100, 120]);
-    expect(one.receives('R. 1:1(0) ack 1').said()).toEqual(['CLOSE', 'ended reset']);
+    expect(one.receives('R. 11:11(0) ack 1').said()).toEqual(['CLOSE', 'ended reset']);
   });
 });

@@ -50,19 +50,22 @@ test('a handshake by hand, data both ways, and an orderly close, in both familie
   expect(await observed(inIpv6, 'remedy: nft\nfamily: 6')).toEqual(once);
 });
 
-test.each(['owner', 'owner\nfamily: 6', 'input'])('behind remedy %s, until it goes: then its kernel answers', async (remedy) => {
-  const mss = remedy.endsWith('6')
-    ? HANDSHAKE.replace('<mss 1460>', '<mss 1440>').replaceAll("ack 1 <mss 1460>'", "ack 1 <...>'")
-    : HANDSHAKE;
-  const steps = `${mss}
+test.each(['owner', 'owner\nfamily: 6', 'input'])(
+  'behind remedy %s, until it goes: then its kernel answers',
+  async (remedy) => {
+    const mss = remedy.endsWith('6')
+      ? HANDSHAKE.replace('<mss 1460>', '<mss 1440>').replaceAll("ack 1 <mss 1460>'", "ack 1 <...>'")
+      : HANDSHAKE;
+    const steps = `${mss}
   - state: { client: none, server: ESTABLISHED }
   - filter: off
   - write: { at: server, text: late }
   - seen: { from: client, packet: 'R 1:1(0)', sender: kernel }
 `;
-  const seen = await observed(steps, `remedy: ${remedy}`);
-  expect(seen.filter(([ok]) => ok !== true)).toEqual([]);
-});
+    const seen = await observed(steps, `remedy: ${remedy}`);
+    expect(seen.filter(([ok]) => ok !== true)).toEqual([]);
+  },
+);
 
 test("without a filter the client's kernel resets the connection, and that is seen on the link", async () => {
   const steps = `${HANDSHAKE}
