@@ -259,17 +259,15 @@ describe('several rules', () => {
       parseUserRule('-A INPUT -p tcp --dport 41000 -j ACCEPT'),
       parseUserRule('-t raw -A OUTPUT -p tcp --sport 1 -j DROP'),
     ]);
-    expect(run).toMatchObject({ observed: 'established', rule: { drops: 'resets', packets: 3 } });
-    const each = run.rule?.each?.map(
-      ({ text, packets }) => `${String(packets)} ${text.split(' ').slice(0, 5).join(' ')}`,
-    );
-    expect(each?.sort()).toEqual([
-      '0 iptables -t raw -A OUTPUT',
-      '3 iptables -A INPUT -p tcp',
-      '3 iptables -t raw -A OUTPUT',
-    ]);
-    const [did] = run.verdict?.findings ?? [];
-    expect(run.rule?.each?.[did?.rule ?? -1]?.packets).toBeGreaterThanOrEqual(0);
+    expect(run).toMatchObject({ observed: 'established', rule: { drops: 'resets' } });
+    const counted = (start: string) =>
+      run.rule?.each?.filter(({ text }) => text.startsWith(start)).map(({ packets }) => packets > 0);
+    expect(run.rule?.each).toHaveLength(3);
+    expect(counted('iptables -A INPUT')).toEqual([true]);
+    expect(counted('iptables -t raw -A OUTPUT -s')).toEqual([true]);
+    expect(counted('iptables -t raw -A OUTPUT -p tcp -m tcp --sport 1')).toEqual([false]);
+    const wide = run.verdict?.findings.find(({ code }) => code === 'too-wide');
+    expect(run.rule?.each?.[wide?.rule ?? -1]?.text).toContain('--sport 1 ');
     expect(codes(run)).toEqual(['too-wide', 'idle', 'idle']);
   });
 
@@ -294,7 +292,8 @@ describe('nft', () => {
     for (const counter of ['', 'counter ']) {
       const rules = behind(`nft add rule inet mine output tcp flags rst meta mark != 0x7261 ${counter}drop`);
       const run = await tryRules(rules, { family });
-      expect(run).toMatchObject({ observed: 'established', rule: { backend: 'nft', drops: 'resets', packets: 3 } });
+      expect(run).toMatchObject({ observed: 'established', rule: { backend: 'nft', drops: 'resets' } });
+      expect(run.rule?.packets).toBeGreaterThanOrEqual(3); // a FIN that is sent again draws one more
       expect(codes(run)).toEqual(['too-wide']);
       expect(run.rule?.each?.[0]?.text).toBe('nft add rule inet mine output tcp flags rst meta mark != 29281 drop');
     }
@@ -372,7 +371,7 @@ describe('a file of rules', () => {
   test('chains of its own, and what leads to them', async () => {
     const text = `*raw\n:mine - [0:0]\n-A OUTPUT -p tcp -j mine\n-A mine ${exact(4)}\nCOMMIT\n`;
     const run = await tryRules([parseRuleset(text, 'x.rules')]);
-    expect(run).toMatchObject({ observed: 'established', rule: { drops: 'resets', packets: 3 } });
+    expect(run).toMatchObject({ observed: 'established', rule: { drops: 'resets' } });
     expect(codes(run)).toEqual(['exact', 'idle']);
   });
 });
