@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ownerName, ownOwner } from '../../src/filter/owner.js';
+import { planFilter } from '../../src/filter/plan.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import type { Capture } from '../../src/linux/capture.js';
 import { emitPacket, parsePacket, TcpFlag, type TcpSegment } from '../../src/wire/index.js';
@@ -247,6 +249,37 @@ describe('what runs in one long call', () => {
       expect(status).toBe(130);
       expect(said).toContain(`filter ${words[0]}: interrupted`);
       await vi.waitFor(() => expect(processesWith(`RAWSHAKE_TEST=${folder}`)).toEqual([]), { timeout: 10_000 });
+    },
+  );
+
+  test.each([[['clear']], [['clear', '--all', '--json']]])(
+    'filter %j of many rules: one signal ends it, and what is said is true',
+    async (words) => {
+      const comment = `rawshake:${ownerName({ ...ownOwner(), startTicks: 1 })}`;
+      const many = Array.from({ length: 400 }, (_, i) => {
+        const [add = ['']] = planFilter({
+          flow: { src: '192.0.2.1', srcPort: 1024 + i },
+          backend: 'iptables',
+          comment,
+        }).commands;
+        return add.slice(add.indexOf('-I')).join(' ');
+      });
+      lab.client.run(['sh', '-c', 'printf "*raw\\n%s\\nCOMMIT\\n" "$0" | iptables-restore --noflush', many.join('\n')]);
+      const count = (): number => lab.client.run(['iptables', '-t', 'raw', '-S']).split(comment).length - 1;
+      expect(count()).toBe(400);
+      const child = startStreaming(lab.client.netns, ['filter', ...words]);
+      let stdout = '';
+      child.stdout?.on('data', (text: Buffer) => (stdout += String(text)));
+      const end = endOf(child);
+      await vi.waitFor(() => expect(count()).toBeLessThan(400), { timeout: 30_000, interval: 10 });
+      child.kill('SIGINT');
+      const { status, said } = await end;
+      expect(status).toBe(130);
+      const left = count();
+      expect(left).toBeGreaterThan(0);
+      const [, gone = ''] = /(\d+) or more of 400 are removed/.exec(said + stdout) ?? [];
+      expect(Number(gone)).toBeGreaterThan(0);
+      expect(Number(gone)).toBeLessThanOrEqual(400 - left);
     },
   );
 
