@@ -1,7 +1,7 @@
 /** Whatever the other side does or leaves undone: the first signal ends the program, the second at once, and the filter is gone. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
@@ -14,7 +14,7 @@ import type { Capture } from '../../src/linux/capture.js';
 import { emitPacket, parsePacket, TcpFlag, type TcpSegment } from '../../src/wire/index.js';
 import { type LegacyPath, legacyPath } from '../support/legacy.js';
 import { startStreaming } from '../support/stream-programs.js';
-import { commandOf, isCaught, processesWith } from '../support/traces.js';
+import { commandOf, descriptorsOf, isCaught, processesWith } from '../support/traces.js';
 import { onUnreadTerminal } from '../support/unread-terminal.js';
 
 const PORT = 80;
@@ -297,6 +297,62 @@ describe('what runs in one long call', () => {
     child.kill('SIGTERM');
     expect((await end).status).toBe(130);
     await vi.waitFor(() => expect(asleep()).toBeUndefined());
+  });
+
+  test.each([
+    ['SIGINT', 'that nobody writes'],
+    ['SIGTERM', 'whose writer is silent'],
+  ] as const)('dissect: one %s ends it while it waits for a FIFO %s', async (signal, what) => {
+    const fifo = join(folder, 'fifo');
+    lab.client.run(['mkfifo', fifo]);
+    const writer = what === 'that nobody writes' ? undefined : openSync(fifo, 'r+');
+    const child = spawn(process.execPath, ['bin/rawshake.js', 'dissect', fifo], { stdio: ['ignore', 'pipe', 'pipe'] });
+    try {
+      await vi.waitFor(() => expect(descriptorsOf(child.pid ?? 0)).toContain(fifo), { timeout: 30_000, interval: 20 });
+      const end = endOf(child);
+      child.kill(signal);
+      expect(await end).toEqual({ status: 130, said: 'rawshake: interrupted\n' });
+    } finally {
+      child.kill('SIGKILL');
+      if (writer !== undefined) closeSync(writer);
+    }
+  });
+
+  test('dissect reads what is written into a FIFO, whenever its writer comes', async () => {
+    const fifo = join(folder, 'fifo');
+    lab.client.run(['mkfifo', fifo]);
+    const child = spawn(process.execPath, ['bin/rawshake.js', 'dissect', fifo], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    child.stdout.on('data', (text: Buffer) => (stdout += String(text)));
+    const end = endOf(child);
+    await vi.waitFor(() => expect(descriptorsOf(child.pid ?? 0)).toContain(fifo), { timeout: 30_000, interval: 20 });
+    const packet = emitPacket({
+      ip: { version: 4, src: '192.0.2.1', dst: '192.0.2.2' },
+      tcp: { srcPort: 41_000, dstPort: 80, flags: 'S', seq: 1 },
+    });
+    writeFileSync(fifo, packet);
+    expect(await end).toEqual({ status: 0, said: '' });
+    expect(stdout).toContain('192.0.2.1');
+  });
+
+  test('an exercise with thousands of patterns: a signal is looked for between them', async () => {
+    // What stands for the reading of a file, all in one go: the signal comes before its first pattern is compiled.
+    const program = `import { catchEndingSignals } from './dist/linux/interruption.js';
+      import { parseExercise } from './dist/exercise/read.js';
+      catchEndingSignals(() => undefined);
+      process.kill(process.pid, 'SIGINT');
+      const patterns = Array.from({ length: 20 }, (_, i) => "'" + '\\\\PL'.repeat(100) + i + "'").join(', ');
+      const question = '  - { id: n, kind: text, ask: a, matches: [' + patterns + '] }';
+      const text = 'id: a\\ntitle: a\\ntext: a\\nquestions:\\n' + question + '\\nsteps: []\\n';
+      try { parseExercise(text); console.log('read'); } catch (error) { console.log(error.code); }
+      process.exit();`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    child.stdout.on('data', (text: Buffer) => (stdout += String(text)));
+    await endOf(child);
+    expect(stdout).toBe('RS_INTERRUPTED\n');
   });
 
   test('lab shell: one signal ends it while its lab is made', async () => {
