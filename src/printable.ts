@@ -18,11 +18,11 @@ const SHOWS_NOTHING = String.raw`\p{Default_Ignorable_Code_Point}\u{16FE4}\u{280
 const MOST_MARKS = 8;
 
 /**
- * Controls (C0, DEL, C1), formats (bidi, zero width, BOM, tags), lone surrogates, separators of lines and paragraphs,
- * what shows nothing, noncharacters, marks without end; and U+FFFD, which is what became of bytes that were no UTF-8.
+ * Controls (C0, DEL, C1), formats (bidi, zero width, BOM, tags), private use, which each font draws as it likes, lone
+ * surrogates, separators of lines and paragraphs, what shows nothing, noncharacters, marks without end; and U+FFFD, which is what became of bytes that were no UTF-8.
  */
 const HIDDEN = new RegExp(
-  String.raw`[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\u{FFFD}${SHOWS_NOTHING}]` +
+  String.raw`[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\u{FFFD}${SHOWS_NOTHING}]` +
     String.raw`|\p{M}(?<=\p{M}{${String(MOST_MARKS + 1)}})`,
   'gu',
 );

@@ -18,6 +18,7 @@ describe('printable', () => {
     ['\u{e0041}', '\\udb40\\udc41'],
     ['\u2800\u3164\u115f\u1160\uffa0', '\\u2800\\u3164\\u115f\\u1160\\uffa0'],
     [`a${'\u0301'.repeat(10)}b`, `a${'\u0301'.repeat(8)}\\u0301\\u0301b`],
+    ['private \ue000 use \u{f0000}', 'private \\ue000 use \\udb80\\udc00'],
     ['half \ud83d of \ude00', 'half \\ud83d of \\ude00'],
     ['no UTF-8: \ufffd', 'no UTF-8: \\ufffd'],
   ])('%j', (text, shown) => {

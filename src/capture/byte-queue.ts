@@ -1,9 +1,13 @@
 /** Bytes that arrive in chunks of any size and leave in pieces of the size that a format asks for. */
+import { toKeep } from '../wire/bytes.js';
 
 const noBytes = new Uint8Array(0);
 
 /** Views of a Buffer are Buffers, which cost more to make. */
 const plain = ({ buffer, byteOffset, length }: Uint8Array): Uint8Array => new Uint8Array(buffer, byteOffset, length);
+
+/** Smaller chunks beside one another are copied together: as many bytes take the same memory, however they arrive. */
+const JOINED_BYTES = 4096;
 
 export class ByteQueue {
   readonly #chunks: Uint8Array[] = [];
@@ -25,8 +29,14 @@ export class ByteQueue {
 
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    this.#chunks.push(plain(chunk));
     this.#length += chunk.length;
+    let last = plain(toKeep(chunk));
+    // As in a binary counter, a chunk joins one that is no longer than itself: each byte is copied a few times at most.
+    for (let tail = this.#tail(); tail !== undefined && joins(tail, last); tail = this.#tail()) {
+      last = plain(Buffer.concat([tail, last]));
+      this.#chunks.pop();
+    }
+    this.#chunks.push(last);
   }
 
   /** Nothing more will arrive. */
@@ -45,6 +55,11 @@ export class ByteQueue {
     const bytes = yield* this.peek(count);
     if (bytes !== undefined) this.#drop(count);
     return bytes;
+  }
+
+  /** The last chunk, where none of it is gone yet. */
+  #tail(): Uint8Array | undefined {
+    return this.#chunks.length > 1 || this.#gone === 0 ? this.#chunks.at(-1) : undefined;
   }
 
   #view(count: number): Uint8Array {
@@ -68,3 +83,6 @@ export class ByteQueue {
     this.#gone = 0;
   }
 }
+
+const joins = (tail: Uint8Array, { length }: Uint8Array): boolean =>
+  tail.length <= length && tail.length + length <= JOINED_BYTES;

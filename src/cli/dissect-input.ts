@@ -1,5 +1,7 @@
 /** What `dissect` reads: a file, standard input, or digits on the command line. */
-import { createReadStream, statSync } from 'node:fs';
+import { constants, createReadStream, fstatSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { isatty, ReadStream } from 'node:tty';
 import { recordsOfHex, readCapture } from '../capture/read.js';
 import type { CaptureBatch, CaptureError } from '../capture/record.js';
 import { RawshakeError } from '../error.js';
@@ -47,9 +49,26 @@ async function* once<T>(value: T): AsyncGenerator<T> {
 const chunkBytes = 1 << 18;
 
 function fileInput(file: string): Input {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  const totalBytes = stats?.isFile() === true ? stats.size : undefined;
-  return streamInput(file, totalBytes, createReadStream(file, { highWaterMark: chunkBytes }));
+  const fd = opened(file);
+  const stats = fstatSync(fd);
+  return streamInput(file, stats.isFile() ? stats.size : undefined, streamOf(fd));
+}
+
+/** Waits neither for somebody who writes a FIFO, nor for a lease of somebody else's. @throws {RawshakeError} RS_FILE */
+function opened(file: string): number {
+  const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = constants;
+  try {
+    return openSync(file, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+}
+
+/** What may say nothing for long is waited for by the event loop: a thread that reads it would keep the program from ending. */
+function streamOf(fd: number): AsyncIterable<unknown> {
+  if (isatty(fd)) return new ReadStream(fd);
+  if (fstatSync(fd).isFIFO()) return new Socket({ fd, readable: true, writable: false });
+  return createReadStream('', { fd, highWaterMark: chunkBytes });
 }
 
 function streamInput(name: string, totalBytes: number | undefined, stream: AsyncIterable<unknown>): Input {
@@ -62,18 +81,17 @@ function streamInput(name: string, totalBytes: number | undefined, stream: Async
         yield chunk;
       }
     } catch (cause) {
-      throw new RawshakeError(
-        'RS_FILE',
-        `${name}: cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`,
-        {
-          cause,
-          hint: { en: 'Name a file that exists and is yours to read.', zh: '请指定一个存在且可读的文件。' },
-        },
-      );
+      throw unreadable(name, cause);
     }
   }
   return { name, totalBytes, batches: readCapture(chunks()), bytesRead: () => bytesRead };
 }
+
+const unreadable = (name: string, cause: unknown): RawshakeError =>
+  new RawshakeError('RS_FILE', `${name}: cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, {
+    cause,
+    hint: { en: 'Name a file that exists and is yours to read.', zh: '请指定一个存在且可读的文件。' },
+  });
 
 /** The error for a capture that cannot be read any further. */
 export const captureError = (name: string, { code, message }: CaptureError): RawshakeError =>

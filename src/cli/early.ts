@@ -15,6 +15,8 @@ export function endOnSignals(argv: readonly string[]): void {
   listener = () => {
     leaveSignals(); // the second ends it at once, should the first find nobody who reads
     tell(argv);
+    // A thread that waits for a file would be waited for: 130 is what a shell makes of SIGINT, too.
+    if (process.getActiveResourcesInfo().includes('FSReqCallback')) process.kill(process.pid, 'SIGINT');
     // All that the program holds goes with the process, or by its guards.
     // eslint-disable-next-line no-restricted-properties
     process.exit(INTERRUPTED);

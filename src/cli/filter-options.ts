@@ -3,10 +3,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Language, RawshakeError } from '../error.js';
 import type { FilterFlow } from '../filter/flow.js';
 import { type FoundFilter, mixedTables, unlessUnseen, type Unseen } from '../filter/found.js';
+import { ownerName } from '../filter/owner.js';
 import { type Backend, DEFAULT_MARK } from '../filter/plan.js';
+import { throwIfInterrupted } from '../lab/until.js';
 import { type SystemHost, systemHost } from '../linux/filter-host.js';
 import { requireLinux } from '../linux/platform.js';
-import { holderState } from '../linux/process-identity.js';
+import { holderState, type OwnerState } from '../linux/process-identity.js';
 import { leftAloneText, MIXED_TABLE, type ShownFilter, unseenText } from '../report/filter.js';
 import { addressVersion } from '../wire/address.js';
 import { endpointOf } from './endpoint.js';
@@ -71,11 +73,21 @@ export const flowOf = ({ from, to }: FlowOptions): FilterFlow => ({
   ...(to?.port !== undefined && { dstPort: to.port }),
 });
 
-/** With how the process that holds it is. */
-export const shown = (filter: FoundFilter, host: SystemHost): ShownFilter => ({
-  filter,
-  state: filter.owner === undefined ? 'none' : holderState(filter.owner, host.networkNamespace),
-});
+/**
+ * Each with how the process that holds it is: asked once of each process, however many rules name it.
+ * @throws {RawshakeError} RS_INTERRUPTED
+ */
+export function shown(filters: readonly FoundFilter[], host: SystemHost): readonly ShownFilter[] {
+  const states = new Map<string, OwnerState>();
+  return filters.map((filter) => {
+    throwIfInterrupted();
+    if (filter.owner === undefined) return { filter, state: 'none' };
+    const name = ownerName(filter.owner);
+    const state = states.get(name) ?? holderState(filter.owner, host.networkNamespace);
+    states.set(name, state);
+    return { filter, state };
+  });
+}
 
 /** Names the tables of ours that others use, too: nothing here removes them. */
 export function noteMixed(tables: readonly string[], options: PlaceOptions): void {

@@ -1,7 +1,7 @@
 /** `rawshake filter remove` and `clear`: takes filters of ours out, and nothing else. */
 import { Command, CommanderError } from 'commander';
 import { RawshakeError, type Text } from '../error.js';
-import { covers, type FoundFilter, lookForFilters, removeFilter, type Search, type Unseen } from '../filter/found.js';
+import { covers, type FoundFilter, lookForFilters, removeFilter, type Unseen } from '../filter/found.js';
 import { throwIfInterrupted } from '../lab/until.js';
 import type { SystemHost } from '../linux/filter-host.js';
 import { endHolder } from '../linux/owner-process.js';
@@ -26,12 +26,13 @@ export async function remove(options: FlowOptions): Promise<void> {
     const flow = flowOf(options);
     const isAsked = (backend: string): boolean => options.backend === 'auto' || backend === options.backend;
     const { filters, unseen } = lookForFilters(host);
-    const search: Search = {
-      filters: filters.filter((filter) => covers(filter, flow) && isAsked(filter.plan.backend)),
+    const wanted = filters.filter((filter) => covers(filter, flow) && isAsked(filter.plan.backend));
+    const search = {
+      all: shown(wanted, host),
       unseen: unseen.filter(({ program }) => isAsked(program === 'nft' ? 'nft' : 'iptables')),
     };
     const isDone = await takeOut('filter remove', search, host, options);
-    process.exitCode = search.filters.length > 0 && isDone ? EXIT.asExpected : EXIT.notAsExpected;
+    process.exitCode = wanted.length > 0 && isDone ? EXIT.asExpected : EXIT.notAsExpected;
   });
 }
 
@@ -42,10 +43,11 @@ interface ClearOptions extends PlaceOptions {
 export async function clear(options: ClearOptions): Promise<void> {
   await onHost('filter clear', options, async (host) => {
     const { filters, unseen } = lookForFilters(host);
-    const wanted = filters.filter((filter) => options.all === true || shown(filter, host).state === 'gone');
-    const isDone = await takeOut('filter clear', { filters: wanted, unseen }, host, options);
+    const all = shown(filters, host).filter(({ state }) => options.all === true || state === 'gone');
+    const isDone = await takeOut('filter clear', { all, unseen }, host, options);
     noteMixed(mixedTablesOf(host), options);
     sweep(host, options);
+    throwIfInterrupted();
     process.exitCode = isDone ? EXIT.asExpected : EXIT.notAsExpected;
   });
 }
@@ -53,12 +55,10 @@ export async function clear(options: ClearOptions): Promise<void> {
 /** Removes each, or ends the process that only holds it; says what became of them, and gives whether nothing may be left. */
 async function takeOut(
   command: string,
-  { filters, unseen }: Search,
+  { all, unseen }: { readonly all: readonly ShownFilter[]; readonly unseen: readonly Unseen[] },
   host: SystemHost,
   options: PlaceOptions,
 ): Promise<boolean> {
-  const all = filters.map((filter) => shown(filter, host));
-  throwIfInterrupted();
   const kept = await takenOut(all, host);
   const removed = all.filter((each) => !kept.has(each));
   const language = languageOf(options);
@@ -75,10 +75,14 @@ async function takeOut(
   return kept.size === 0 && unseen.length === 0;
 }
 
-/** Which stay, and why. What belongs to a process that lives, and does more than to hold it, would be put back. */
+/**
+ * Which stay, and why. What belongs to a process that lives, and does more than to hold it, would be put back.
+ * @throws {RawshakeError} RS_INTERRUPTED, which says how far it came
+ */
 async function takenOut(all: readonly ShownFilter[], host: SystemHost): Promise<ReadonlyMap<ShownFilter, Text>> {
   const kept = new Map<ShownFilter, Text>();
   for (const each of all) {
+    throwIfInterrupted();
     const { filter, state } = each;
     if (filter.owner === undefined || state !== 'running') continue;
     const { networkNamespace } = host;
@@ -89,14 +93,32 @@ async function takenOut(all: readonly ShownFilter[], host: SystemHost): Promise<
   if (kept.size === all.length) return kept;
   const { filters, unseen } = lookForFilters(host); // once for all: each look reads all that is there
   const left = new Set(filters);
+  let gone = 0;
   for (const each of all) {
     if (kept.has(each)) continue;
     const there = [...left].find((other) => isSame(other, each.filter));
-    const why = there === undefined ? unseenOf(each.filter, unseen) : removalFailure(there, left, host);
-    if (why !== undefined) kept.set(each, why);
+    try {
+      throwIfInterrupted();
+      const why = there === undefined ? unseenOf(each.filter, unseen) : removalFailure(there, left, host);
+      if (why === undefined) gone += 1;
+      else kept.set(each, why);
+    } catch (error) {
+      throw isInterruption(error) ? interruptedAfter(gone, all.length) : error;
+    }
   }
   return kept;
 }
+
+const isInterruption = (error: unknown): boolean => error instanceof RawshakeError && error.code === 'RS_INTERRUPTED';
+
+/** Of the one that was being removed then, nobody knows. */
+const interruptedAfter = (gone: number, of: number): RawshakeError =>
+  new RawshakeError('RS_INTERRUPTED', 'filter: interrupted', {
+    hint: {
+      en: `${String(gone)} or more of ${String(of)} are removed; for the rest, run it again.`,
+      zh: `${String(of)} 个中至少已移除 ${String(gone)} 个；其余的请重新运行以移除。`,
+    },
+  });
 
 /** Whether `filter add` with these words is for the connection of that filter. */
 function addsFlowOf(filter: FoundFilter, words: readonly string[]): boolean {
@@ -131,7 +153,7 @@ function removalFailure(filter: FoundFilter, left: Set<FoundFilter>, host: Syste
     left.delete(filter);
     return undefined;
   } catch (error) {
-    if (!(error instanceof RawshakeError)) throw error;
+    if (!(error instanceof RawshakeError) || isInterruption(error)) throw error;
     // That it was found shows that we may change rules: nftables has it belong to another session.
     return error.code === 'RS_NO_PRIVILEGE' ? OWNED_ELSEWHERE : { en: error.message, zh: error.message };
   }

@@ -195,7 +195,7 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 async function list(options: PlaceOptions): Promise<void> {
   await onHost('filter list', options, (host) => {
     const search = lookForFilters(host);
-    const filters = search.filters.map((filter) => shown(filter, host));
+    const filters = shown(search.filters, host);
     if (search.unseen.length > 0) process.exitCode = EXIT.notAsExpected;
     const mixed = mixedTablesOf(host);
     throwIfInterrupted();

@@ -3,9 +3,8 @@ import { release } from 'node:os';
 import { Command, Option } from 'commander';
 import { RawshakeError } from '../error.js';
 import type { ExerciseRun } from '../evidence/exercise.js';
-import { findExercise } from '../exercise/course.js';
 import { handoutOf } from '../exercise/handout.js';
-import { type Answers, readAnswers, readExercise } from '../exercise/read.js';
+import { type Answers, readAnswers } from '../exercise/read.js';
 import { runExercise } from '../exercise/run.js';
 import { requireLinux } from '../linux/platform.js';
 import { isRootless } from '../linux/user-namespace.js';
@@ -13,6 +12,7 @@ import { exerciseJson, handoutJson } from '../report/exercise-json.js';
 import { exerciseJunit } from '../report/exercise-junit.js';
 import { exerciseText, handoutText } from '../report/exercise-text.js';
 import { copyCourse, listCourse } from './course.js';
+import { exerciseNamed } from './exercise-named.js';
 import { EXIT } from './exit-code.js';
 import { writeFile, writeFiles } from './file.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
@@ -58,7 +58,7 @@ const notOne = (): RawshakeError =>
   });
 
 async function runOne(named: string, options: Options): Promise<void> {
-  const exercise = readExercise(findExercise(named));
+  const exercise = await exerciseNamed(named, 'lab exercise');
   const answers = options.answers === undefined ? undefined : readAnswers(options.answers);
   const language = languageOf(options);
   if (answers === undefined && exercise.questions.length > 0) {

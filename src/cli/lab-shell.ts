@@ -2,9 +2,7 @@
 import { Argument, Command, Option } from 'commander';
 import { RawshakeError } from '../error.js';
 import type { HostName } from '../evidence/host.js';
-import { findExercise } from '../exercise/course.js';
 import { handoutOf } from '../exercise/handout.js';
-import { readExercise } from '../exercise/read.js';
 import { inScene } from '../exercise/scene.js';
 import { shellLine } from '../filter/shell.js';
 import { createLab, type Lab } from '../lab/lab.js';
@@ -18,6 +16,7 @@ import { nsenterArgv } from '../linux/user-namespace.js';
 import { exerciseSceneText } from '../report/exercise-scene-text.js';
 import { labShellText } from '../report/lab-shell-text.js';
 import { leaveSignals } from './early.js';
+import { exerciseNamed } from './exercise-named.js';
 import { EXIT } from './exit-code.js';
 import { interruptible } from './interrupt.js';
 import { type CommonOptions, languageOf, note, printText, viewOf } from './output.js';
@@ -59,7 +58,7 @@ async function run(name: HostName, options: Options): Promise<void> {
 }
 
 async function runInExercise(name: HostName, file: string, options: Options): Promise<void> {
-  const exercise = readExercise(findExercise(file));
+  const exercise = await exerciseNamed(file, 'lab shell');
   try {
     await inScene(exercise, options.student, async (lab, scene) => {
       printText(exerciseSceneText(handoutOf(exercise, options.student), scene, viewOf(options)));

@@ -4,6 +4,7 @@ import { RawshakeError } from '../error.js';
 import { EXIT } from './exit-code.js';
 import { type LazyCommands, loadCommands } from './lazy-commands.js';
 import { reportError } from './output.js';
+import { refuseSameFile } from './same-file.js';
 import { neverWaitForTerminals } from './terminal.js';
 import { version } from './version.js';
 
@@ -28,6 +29,9 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
     .version(version())
     .addHelpText('after', '\nExample:\n  rawshake compare     one handshake, without and with the RST filter\n');
   for (const command of await loadCommands(COMMANDS, argv)) program.addCommand(command);
+  program.hook('preAction', (_, command) => {
+    refuseSameFile(command.opts());
+  });
   // Commander does not hand these down to commands that were added whole.
   for (const command of withSubcommands(program))
     command.exitOverride().configureOutput({ outputError: () => undefined });

@@ -28,6 +28,6 @@ async function run(): Promise<void> {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
     });
     const [status] = (await once(child, 'exit')) as [number | null];
-    return status ?? EXIT.interrupted;
+    return signal.aborted || status === null ? EXIT.interrupted : status;
   });
 }

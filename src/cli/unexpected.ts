@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { RawshakeErrorCode, Text } from '../error.js';
 import { limitHint } from '../limit.js';
-import { jsonText, printable } from '../printable.js';
+import { jsonText, printable, printableLines } from '../printable.js';
 import { environmentLanguage } from './early.js';
 
 export interface Explained {
@@ -45,7 +45,9 @@ const REPORT: Text = {
 
 /** Where it came up; empty unless one asks for it. */
 export const stackOf = (thrown: unknown): string =>
-  (process.env['RAWSHAKE_DEBUG'] ?? '') !== '' && thrown instanceof Error ? `${thrown.stack ?? ''}\n` : '';
+  (process.env['RAWSHAKE_DEBUG'] ?? '') !== '' && thrown instanceof Error
+    ? `${printableLines(thrown.stack ?? '')}\n`
+    : '';
 
 /** Node.js prints a warning as it comes; what it is about may be a stranger's text. */
 function tellWarning({ name, message }: Error): void {

@@ -1,5 +1,6 @@
 /** The regular expressions of text questions, as RE2 has them: none takes more time than the length of the answer warrants. */
 import { RE2JS, RE2JSException } from 're2js';
+import { throwIfInterrupted } from '../lab/until.js';
 import { err, ok, type Result } from '../wire/index.js';
 
 /** Compiling one takes at most two seconds, whatever it is; trying it on an answer some 50 ms. */
@@ -9,8 +10,12 @@ const LARGEST_PROGRAM = 5000;
 /** Whether it fits a text somewhere, in any case. */
 export type Pattern = (text: string) => boolean;
 
-/** In JavaScript's spelling or RE2's; what looks around or back is in neither (https://github.com/google/re2/wiki/Syntax). */
+/**
+ * In JavaScript's spelling or RE2's; what looks around or back is in neither (https://github.com/google/re2/wiki/Syntax).
+ * @throws {RawshakeError} RS_INTERRUPTED: an exercise may have thousands of them, one after the other
+ */
 export function parsePattern(source: string): Result<Pattern, string> {
+  throwIfInterrupted();
   if (source.length > LONGEST_PATTERN)
     return err(`expected a regular expression of at most ${String(LONGEST_PATTERN)} characters`);
   try {

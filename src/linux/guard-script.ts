@@ -25,9 +25,15 @@ export const MADE_CHAIN = 'rawshake-made-chain';
 export const GUARD_SCRIPT = `
 # Not even a terminal that hangs up, nor a reader that is gone, may keep it from removing the rule.
 trap '' HUP INT TERM PIPE
-mode=$1 family=$2 entry=$3 count=$4 result=
+mode=$1 family=$2 entry=$3 count=$4 result= held=
 shift 4
+# Where no process could be started to the end, the program that removes the rule takes the place of this one. The entry stays.
+trap '[ -z "$held" ] || { shift $count; exec "$@"; }' EXIT
 
+insert() {
+  make
+  add "$@"
+}
 add() { # runs the first COUNT words
   i=0 total=$#
   while [ $i -lt $total ]; do
@@ -77,41 +83,54 @@ unmake() { # PROGRAM RULE
 # that come after have it fail.
 delete_table() {
   [ "$(nft -t list table $family raw | grep -v '^#' | tr -d ' \n')" = "table\${family}raw{}" ] || return 0
-  nft "create chain $family raw OUTPUT; create chain $family raw PREROUTING; delete table $family raw"
-} 2>/dev/null
+  nft "create chain $family raw OUTPUT; create chain $family raw PREROUTING; delete table $family raw" 2>/dev/null
+}
 
 make() {
   [ -n "$family" ] || return 0
   base='{ type filter hook output priority raw; policy accept; }'
-  nft "create table $family raw; create chain $family raw ${MADE_TABLE}; create chain $family raw OUTPUT $base" ||
-    nft "create chain $family raw OUTPUT $base; create chain $family raw ${MADE_CHAIN}" || :
-} 2>/dev/null
+  nft "create table $family raw; create chain $family raw ${MADE_TABLE}; create chain $family raw OUTPUT $base" 2>/dev/null ||
+    nft "create chain $family raw OUTPUT $base; create chain $family raw ${MADE_CHAIN}" 2>/dev/null || :
+}
+undo() { # PROGRAM: what was made for a rule that could not be added
+  look "$1"
+  [ -z "$made" ] || ! unmake "$1" '' || [ -z "$chain" ] || [ $made = ${MADE_CHAIN} ] || delete_table
+}
 
 lock() {
   place=/proc/self/ns/net
   [ ! -d "\${entry%/*}" ] || place=\${entry%/*}
-  exec 3<"$place"
-  [ -n "$family" ] || return 0
+  exec 4<"$place"
+  [ -z "$family" ] || patiently 0 acquire
+} 2>/dev/null
+acquire() {
   tries=0
-  until flock -n 3 || [ $tries -ge 100 ]; do
+  until flock -n 4 || [ $tries -ge 100 ]; do
     tries=$((tries + 1))
     sleep 0.01
   done
-} 2>/dev/null
-unlock() { exec 3<&-; }
+}
+unlock() { exec 4<&-; }
 
 put() {
   lock
-  make
-  if output=$(add "$@" 2>&1); then
+  patiently 0 insert "$@"
+  if [ $status = 0 ]; then
+    held=yes
     unlock
-    show "$1"
+    command eval 'show "$1"' 2>/dev/null
     echo ready || : # nobody may be there any more to hear it
   else
-    look "$1"
-    [ -z "$made" ] || ! unmake "$1" '' || [ -z "$chain" ] || [ $made = ${MADE_CHAIN} ] || delete_table
+    said=$output
+    patiently 0 undo "$1"
+    if [ $status = unforked ]; then
+      printf '%s\nkept\n' "$said" # the entry
+      patiently 100 undo "$1"
+      [ $status != unforked ] || result=kept
+    else
+      printf '%s\nfailed\n' "$said"
+    fi
     unlock
-    printf '%s\nfailed\n' "$output"
     return 1
   fi
 }
@@ -120,22 +139,26 @@ show() { # PROGRAM: what is in force, for the process that started it to compare
 }
 take() {
   lock
-  output=$(remove "$@" 2>&1)
-  case $? in
+  patiently 100 remove "$@"
+  case $status in
     0) result=removed ;;
     10) result=emptied ;;
     *) result=kept ;;
   esac
+  [ $status = unforked ] || held=
   printf '%s\n%s\n' "$output" $result
   read -r word
-  [ $result != emptied ] || [ "$word" = finished ] || delete_table
+  if [ $result = emptied ] && [ "$word" != finished ]; then
+    patiently 100 delete_table
+    [ $status != unforked ] || result=kept
+  fi
   unlock
 }
 
 case $mode in
   add) # not for a process that was killed meanwhile: it has not seen that the rule is there
     if put "$@"; then
-      read -r word && [ "$word" = keep ] || take "$@"
+      read -r word && [ "$word" = keep ] && held= || take "$@"
     fi
     ;;
   remove) take "$@" ;;
@@ -145,7 +168,7 @@ case $mode in
         family=$now
         put "$@"
       done
-      [ "$word" = removed ] || take "$@"
+      if [ "$word" = removed ]; then held=; else take "$@"; fi
     fi
     [ "$result" = kept ] || [ -z "$entry" ] || [ ! -e "$entry" ] || exec rm -f "$entry"
     ;;

@@ -1,17 +1,16 @@
 /** Starts guards and talks to them: each a detached process that outlives this one just long enough to remove its rule. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readSync, rmSync, writeSync } from 'node:fs';
 import { setPriority } from 'node:os';
-import type { Text } from '../error.js';
+import type { RawshakeError, Text } from '../error.js';
 import { type Argv, behind } from '../filter/argv.js';
 import type { Hold, RuleCommands } from '../filter/ports.js';
 import { shellLine } from '../filter/shell.js';
-import { commandFailed, notStarted, programEnvironment, searchPath } from './command.js';
+import { commandFailed, notStarted } from './command.js';
+import { CANNOT_FORK, startGuard, whyNoGuard } from './guard-process.js';
 import { GUARD_SCRIPT } from './guard-script.js';
 import { libc } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
-import { pipe } from './pipe.js';
-import { presenceOf } from './programs.js';
 import { waitReadable } from './wait-readable.js';
 import { wake } from './wake.js';
 
@@ -66,28 +65,15 @@ class Guard {
 
   constructor(mode: Mode, { add, remove }: RuleCommands, options: GuardOptions) {
     const tidy = options.tidy();
-    const [childInput, input] = pipe();
-    const [output, childOutput] = pipe();
     const words = [mode, tidy, options.entry ?? '', String(add.length), ...add, ...remove];
-    const start = () =>
-      spawn('sh', ['-c', GUARD_SCRIPT, 'rawshake-guard', ...words], {
-        detached: true, // a session of its own: Ctrl-C reaches this process alone
-        cwd: '/',
-        stdio: [childInput, childOutput, childOutput],
-        env: { ...programEnvironment(), ...options.environment },
-      });
-    const child = options.netns === undefined ? start() : options.netns.run(start);
-    // Where it could not be started it says nothing, and that is noticed.
-    child.on('error', () => undefined).unref();
-    if (child.pid !== undefined) hurry(child.pid);
-    libc('close', childInput);
-    libc('close', childOutput);
-    if (child.pid === undefined && presenceOf('sh', searchPath()) === 'absent') {
+    const { child, input, output } = startGuard('rawshake-guard', GUARD_SCRIPT, words, options);
+    if (child.pid === undefined) {
       libc('close', input);
       libc('close', output);
       if (mode === 'hold') forget(options); // there is no rule
-      throw notStarted('sh', new Error('the guard was not started'));
+      throw whyNoGuard();
     }
+    hurry(child.pid);
     [this.#child, this.#removal] = [child, behind(options.netns?.enter ?? [], remove)];
     [this.#input, this.#output] = [input, output];
   }
@@ -146,7 +132,7 @@ class Guard {
     if (answer === 'emptied' && options.deleteTable()) this.say('finished');
     const removed = answer === 'removed' || answer === 'emptied';
     if (removed || options.isAbsent()) forget(options);
-    if (!removed) throw commandFailed(command, said, 1);
+    if (!removed) throw failed(command, said);
     return true;
   }
 
@@ -168,12 +154,18 @@ function forget({ entry }: GuardOptions): void {
   if (entry !== undefined) rmSync(entry, { force: true });
 }
 
+/** What the guard said of it; nothing, where somebody has killed the guard. */
+function failed(command: Argv, said: string): RawshakeError {
+  if (said !== CANNOT_FORK) return commandFailed(command, said === '' ? 'killed' : said, 1);
+  return notStarted(command[0], Object.assign(new Error('fork: EAGAIN'), { code: 'EAGAIN', syscall: 'fork' }));
+}
+
 /** Adds a rule that stays. */
 export function addUnguarded(rule: RuleCommands, options: GuardOptions): void {
   const guard = new Guard('add', rule, options);
   try {
     const { answer, said } = guard.answer();
-    if (answer !== 'ready') throw commandFailed(rule.add, said, 1);
+    if (answer !== 'ready') throw failed(rule.add, said);
     guard.say('keep');
   } finally {
     guard.close();
@@ -184,7 +176,7 @@ export function addUnguarded(rule: RuleCommands, options: GuardOptions): void {
 export function removeUnguarded(rule: RuleCommands, options: GuardOptions): void {
   const guard = new Guard('remove', rule, options);
   try {
-    if (!guard.removed(rule.remove, options)) throw commandFailed(rule.remove, 'killed', 1);
+    if (!guard.removed(rule.remove, options)) throw failed(rule.remove, '');
   } finally {
     guard.close();
   }
@@ -197,7 +189,7 @@ export function holdByGuard(rule: RuleCommands, options: GuardOptions): Hold {
   const added = (): void => {
     const { answer, said } = guard.answer();
     if (answer === 'failed') forget(options);
-    if (answer !== 'ready') throw commandFailed(rule.add, said, 1);
+    if (answer !== 'ready') throw failed(rule.add, said);
     listing = said === '' ? undefined : said;
   };
   try {

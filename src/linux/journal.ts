@@ -10,6 +10,7 @@ import { RawshakeError, type Text } from '../error.js';
 import type { IptablesVariant } from '../filter/iptables-save.js';
 import { parseOwnerName } from '../filter/owner.js';
 import { ownerOf, type FilterPlan, planFilter } from '../filter/plan.js';
+import { interruptedForMs } from './interruption.js';
 import { outOfReach } from './namespaces-in-reach.js';
 import { type Distrust, isRootsOwn, judgeFolder, makeOwnFolder, type OwnFile, readOwnFolder } from './own-folder.js';
 import { stateOf } from './process-identity.js';
@@ -99,7 +100,8 @@ type Clear = (plan: FilterPlan, variant: IptablesVariant | undefined) => boolean
 
 /**
  * Hands each rule of this network namespace whose process has ended to `clear`, and forgets those that are gone; and those
- * of other namespaces that are gone with all that was in them. Gives what it could not believe.
+ * of other namespaces that are gone with all that was in them; no more of them once a signal is to end this program. Gives
+ * what it could not believe.
  */
 export function sweepJournal(networkNamespace: string, clear: Clear): readonly LeftAlone[] {
   const folder = journalFolder();
@@ -113,7 +115,7 @@ export function sweepJournal(networkNamespace: string, clear: Clear): readonly L
   const elsewhere = stale.filter((one) => !here.includes(one));
   const lost = outOfReach(elsewhere.map(({ entry }) => entry.networkNamespace));
   const gone = [
-    ...here.filter(({ plan, entry }) => clear(plan, entry.variant)),
+    ...here.filter(({ plan, entry }) => interruptedForMs() < 0 && clear(plan, entry.variant)),
     ...elsewhere.filter(({ entry }) => lost.has(entry.networkNamespace)),
   ];
   for (const { path } of gone) rmSync(path, { force: true });

@@ -1,5 +1,5 @@
 /** Whether the process that is named as an owner is there, and is the one that was meant. proc_pid_stat(5), kill(2). */
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { opendirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { type Owner, ownOwner, startTicksIn } from '../filter/owner.js';
 
 /** `unknown`: its process ids are counted elsewhere (a container's), or /proc does not show it. */
@@ -24,6 +24,9 @@ export function holderState(owner: Owner, networkNamespace: string): OwnerState 
   return state === 'running' && !hasOpen(`/proc/${owner.pid}`, networkNamespace) ? 'unknown' : state;
 }
 
+/** A program of ours has some dozens; who has more is looked into so far, for each takes its time, and it may be a stranger. */
+const MOST_DESCRIPTORS = 4096;
+
 /** As its own namespace, or by a descriptor, whatever name it was opened by. */
 function hasOpen(folder: string, networkNamespace: string): boolean {
   const wanted = { dev: statSync('/proc/self/ns/net').dev, ino: Number(networkNamespace.replace(/\D/g, '')) };
@@ -32,9 +35,21 @@ function hasOpen(folder: string, networkNamespace: string): boolean {
     return found?.dev === wanted.dev && found.ino === wanted.ino;
   };
   try {
-    return isThat(`${folder}/ns/net`) || readdirSync(`${folder}/fd`).some((fd) => isThat(`${folder}/fd/${fd}`));
+    return isThat(`${folder}/ns/net`) || descriptorsIn(`${folder}/fd`).some(isThat);
   } catch {
     return false; // it has ended, or is not to be looked into
+  }
+}
+
+function descriptorsIn(folder: string): string[] {
+  const open = opendirSync(folder);
+  try {
+    const paths: string[] = [];
+    for (let entry = open.readSync(); entry !== null && paths.length < MOST_DESCRIPTORS; entry = open.readSync())
+      paths.push(`${folder}/${entry.name}`);
+    return paths;
+  } finally {
+    open.closeSync();
   }
 }
 

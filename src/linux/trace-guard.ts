@@ -3,13 +3,12 @@
  * it says so or is gone. What takes the kernel a grace period, some 20 ms for the clock and 70 for the removal, so costs
  * nobody any time.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readSync, rmdirSync, writeSync } from 'node:fs';
 import type { Text } from '../error.js';
 import type { TraceWrite } from '../evidence/trace/plan.js';
-import { notStarted, programEnvironment } from './command.js';
+import { startGuard, whyNoGuard } from './guard-process.js';
 import { libc } from './libc.js';
-import { pipe } from './pipe.js';
 import { waitReadable } from './wait-readable.js';
 import { wake } from './wake.js';
 
@@ -25,7 +24,8 @@ remove() { # a reader that is about to close it keeps it busy
     tries=$((tries + 1))
     sleep 0.01 || sleep 1
   done
-} 2>/dev/null
+}
+remove_abandoned() { printf %s "$abandoned" | while read -r name; do remove "$name"; done; }
 
 make() {
   mkdir "$instance" || return
@@ -34,11 +34,13 @@ make() {
     shift 2
   done
 }
+trap '[ ! -d "$instance" ] || exec rmdir "$instance"' EXIT
 
-if output=$(make "$@" 2>&1); then echo ready; else printf '%s\\nfailed\\n' "$output"; fi
+patiently 0 make "$@"
+if [ $status = 0 ]; then echo ready; else printf '%s\\nfailed\\n' "$output"; fi
 read -r word || :
-remove "$instance"
-printf %s "$abandoned" | while read -r name; do remove "$name"; done
+patiently 100 remove "$instance"
+[ -z "$abandoned" ] || patiently 100 remove_abandoned
 `;
 
 export class TraceGuard {
@@ -51,19 +53,8 @@ export class TraceGuard {
     abandoned: readonly string[],
     writes: readonly TraceWrite[],
   ) {
-    const [childInput, input] = pipe();
-    const [output, childOutput] = pipe();
     const words = [instance, abandoned.map((name) => `${name}\n`).join(''), ...writes.flat()];
-    const child = spawn('sh', ['-c', SCRIPT, 'rawshake-trace-guard', ...words], {
-      detached: true, // a session of its own: Ctrl-C reaches this process alone
-      cwd: '/',
-      stdio: [childInput, childOutput, childOutput],
-      env: programEnvironment(),
-    });
-    // Where it could not be started it says nothing, and that is noticed.
-    child.on('error', () => undefined).unref();
-    libc('close', childInput);
-    libc('close', childOutput);
+    const { child, input, output } = startGuard('rawshake-trace-guard', SCRIPT, words);
     this.#child = child;
     [this.#input, this.#output] = [input, output];
   }
@@ -83,7 +74,7 @@ export class TraceGuard {
       const length = readSync(this.#output, chunk);
       said += Buffer.from(chunk.subarray(0, length)).toString();
       if (said.endsWith('ready\n')) return undefined;
-      if (this.#child.pid === undefined) return notStarted('sh', new Error('the guard was not started')).message;
+      if (this.#child.pid === undefined) return whyNoGuard().message;
       if (length === 0 || said.endsWith('failed\n'))
         return said.replace(/\n?failed\n$/, '').trim() || 'sh: ended at once';
     }

@@ -168,3 +168,11 @@ describe('lab run', () => {
     expect(terminal.seen).toMatch(/The run went as expected\. \([^)]*\)\s*$/);
   });
 });
+
+test('the same file twice: refused before anything is run', async () => {
+  const file = join(folder, 'twice.html');
+  const result = await rawshake(['lab', 'run', 'raw-alone', '--html', file, '--junit', `${folder}/./twice.html`]);
+  expect(result).toMatchObject({ code: 2, stdout: '' });
+  expect(result.stderr).toMatch(/^rawshake: usage: --html and --junit name the same file: .*\nhint: .*\n$/);
+  expect(readdirSync(folder)).not.toContain('twice.html');
+});

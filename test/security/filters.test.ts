@@ -343,6 +343,32 @@ test('all that are gone are looked for once and once again, however many there a
   expect(allRules(netns)).not.toContain('rawshake');
 });
 
+test('a process that many rules name is looked into once, and no further than a program of ours could need', async () => {
+  const program = `for (let i = 0; i < 5000; i++) require('fs').openSync('/dev/null'); console.log('open'); setInterval(() => undefined, 1e6);`;
+  const stranger = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(stranger);
+  await firstOutput(stranger);
+  const pid = stranger.pid ?? 0;
+  const startTicks = startTicksIn(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  const comment = `rawshake:${ownerName({ ...ownOwner(), pid, startTicks })}`;
+  for (let i = 0; i < 10; i++)
+    for (const argv of planFilter({ flow: { ...FLOW, srcPort: 41_000 + i }, backend: 'iptables', comment }).commands)
+      run(...argv);
+  const log = `/tmp/rawshake-looks-${process.pid}`;
+  const looking = 'exec strace -f -qq -e trace=file -o "$0" "$@"';
+  const prefix = ['nsenter', `--net=${netns.path}`, 'sh', '-c', looking, log];
+  try {
+    const result = await rawshake(['filter', 'list', '--json'], { prefix });
+    const { filters } = json(result) as { readonly filters: readonly Listed[] };
+    expect(filters.map(({ state }) => state)).toEqual(Array(10).fill('unknown'));
+    const looks = readFileSync(log, 'utf8').split(`/proc/${pid}/fd/`).length - 1;
+    expect(looks).toBeGreaterThan(1000);
+    expect(looks).toBeLessThan(5000);
+  } finally {
+    rmSync(log, { force: true });
+  }
+});
+
 test('a namespace that has a name: its holder is known, and ended', async () => {
   const name = `rawshake-test-${process.pid}`;
   runCommand(['ip', 'netns', 'attach', name, String(sleeper().pid)]);

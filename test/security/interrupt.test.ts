@@ -1,18 +1,20 @@
 /** Whatever the other side does or leaves undone: the first signal ends the program, the second at once, and the filter is gone. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ownerName, ownOwner } from '../../src/filter/owner.js';
+import { planFilter } from '../../src/filter/plan.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import type { Capture } from '../../src/linux/capture.js';
 import { emitPacket, parsePacket, TcpFlag, type TcpSegment } from '../../src/wire/index.js';
 import { type LegacyPath, legacyPath } from '../support/legacy.js';
 import { startStreaming } from '../support/stream-programs.js';
-import { commandOf, isCaught, processesWith } from '../support/traces.js';
+import { commandOf, descriptorsOf, isCaught, processesWith } from '../support/traces.js';
 import { onUnreadTerminal } from '../support/unread-terminal.js';
 
 const PORT = 80;
@@ -250,6 +252,37 @@ describe('what runs in one long call', () => {
     },
   );
 
+  test.each([[['clear']], [['clear', '--all', '--json']]])(
+    'filter %j of many rules: one signal ends it, and what is said is true',
+    async (words) => {
+      const comment = `rawshake:${ownerName({ ...ownOwner(), startTicks: 1 })}`;
+      const many = Array.from({ length: 400 }, (_, i) => {
+        const [add = ['']] = planFilter({
+          flow: { src: '192.0.2.1', srcPort: 1024 + i },
+          backend: 'iptables',
+          comment,
+        }).commands;
+        return add.slice(add.indexOf('-I')).join(' ');
+      });
+      lab.client.run(['sh', '-c', 'printf "*raw\\n%s\\nCOMMIT\\n" "$0" | iptables-restore --noflush', many.join('\n')]);
+      const count = (): number => lab.client.run(['iptables', '-t', 'raw', '-S']).split(comment).length - 1;
+      expect(count()).toBe(400);
+      const child = startStreaming(lab.client.netns, ['filter', ...words]);
+      let stdout = '';
+      child.stdout?.on('data', (text: Buffer) => (stdout += String(text)));
+      const end = endOf(child);
+      await vi.waitFor(() => expect(count()).toBeLessThan(400), { timeout: 30_000, interval: 10 });
+      child.kill('SIGINT');
+      const { status, said } = await end;
+      expect(status).toBe(130);
+      const left = count();
+      expect(left).toBeGreaterThan(0);
+      const [, gone = ''] = /(\d+) or more of 400 are removed/.exec(said + stdout) ?? [];
+      expect(Number(gone)).toBeGreaterThan(0);
+      expect(Number(gone)).toBeLessThanOrEqual(400 - left);
+    },
+  );
+
   test('setup: one signal ends it, and what its script waits for', async () => {
     const waiting = join(folder, 'dirname');
     writeFileSync(waiting, '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
@@ -264,6 +297,62 @@ describe('what runs in one long call', () => {
     child.kill('SIGTERM');
     expect((await end).status).toBe(130);
     await vi.waitFor(() => expect(asleep()).toBeUndefined());
+  });
+
+  test.each([
+    ['SIGINT', 'that nobody writes'],
+    ['SIGTERM', 'whose writer is silent'],
+  ] as const)('dissect: one %s ends it while it waits for a FIFO %s', async (signal, what) => {
+    const fifo = join(folder, 'fifo');
+    lab.client.run(['mkfifo', fifo]);
+    const writer = what === 'that nobody writes' ? undefined : openSync(fifo, 'r+');
+    const child = spawn(process.execPath, ['bin/rawshake.js', 'dissect', fifo], { stdio: ['ignore', 'pipe', 'pipe'] });
+    try {
+      await vi.waitFor(() => expect(descriptorsOf(child.pid ?? 0)).toContain(fifo), { timeout: 30_000, interval: 20 });
+      const end = endOf(child);
+      child.kill(signal);
+      expect(await end).toEqual({ status: 130, said: 'rawshake: interrupted\n' });
+    } finally {
+      child.kill('SIGKILL');
+      if (writer !== undefined) closeSync(writer);
+    }
+  });
+
+  test('dissect reads what is written into a FIFO, whenever its writer comes', async () => {
+    const fifo = join(folder, 'fifo');
+    lab.client.run(['mkfifo', fifo]);
+    const child = spawn(process.execPath, ['bin/rawshake.js', 'dissect', fifo], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    child.stdout.on('data', (text: Buffer) => (stdout += String(text)));
+    const end = endOf(child);
+    await vi.waitFor(() => expect(descriptorsOf(child.pid ?? 0)).toContain(fifo), { timeout: 30_000, interval: 20 });
+    const packet = emitPacket({
+      ip: { version: 4, src: '192.0.2.1', dst: '192.0.2.2' },
+      tcp: { srcPort: 41_000, dstPort: 80, flags: 'S', seq: 1 },
+    });
+    writeFileSync(fifo, packet);
+    expect(await end).toEqual({ status: 0, said: '' });
+    expect(stdout).toContain('192.0.2.1');
+  });
+
+  test('an exercise with thousands of patterns: a signal is looked for between them', async () => {
+    // What stands for the reading of a file, all in one go: the signal comes before its first pattern is compiled.
+    const program = `import { catchEndingSignals } from './dist/linux/interruption.js';
+      import { parseExercise } from './dist/exercise/read.js';
+      catchEndingSignals(() => undefined);
+      process.kill(process.pid, 'SIGINT');
+      const patterns = Array.from({ length: 20 }, (_, i) => "'" + '\\\\PL'.repeat(100) + i + "'").join(', ');
+      const question = '  - { id: n, kind: text, ask: a, matches: [' + patterns + '] }';
+      const text = 'id: a\\ntitle: a\\ntext: a\\nquestions:\\n' + question + '\\nsteps: []\\n';
+      try { parseExercise(text); console.log('read'); } catch (error) { console.log(error.code); }
+      process.exit();`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    child.stdout.on('data', (text: Buffer) => (stdout += String(text)));
+    await endOf(child);
+    expect(stdout).toBe('RS_INTERRUPTED\n');
   });
 
   test('lab shell: one signal ends it while its lab is made', async () => {

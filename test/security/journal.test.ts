@@ -9,6 +9,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -380,6 +381,75 @@ describe.runIf(TRACING)('an entry of another network namespace', () => {
     child.kill('SIGKILL');
     await ended;
     await vi.waitFor(() => expect(allRules(netns)).not.toContain('41000'), { timeout: 10_000 });
+  });
+});
+
+describe.runIf(TRACING)('no process can be started when the program is killed', () => {
+  const OWN_LIMIT = 54_322; // of no other program, for the limit counts all of a user
+  const asUser = ['setpriv', `--reuid=${OWN_LIMIT}`, `--regid=${OWN_LIMIT}`, '--clear-groups'];
+  const limit = (pid: number, most: number): string =>
+    runCommand(['setpriv', ...asUser.slice(1), 'prlimit', '--pid', String(pid), `--nproc=${most}:`]);
+  /** Once the shell has come upon it: nothing but a pause keeps it, and it has nothing running. */
+  const pausing = (pid: number): Promise<void> =>
+    vi.waitFor(() => expect(readFileSync(`/proc/${pid}/wchan`, 'utf8')).toMatch(/unix_dgram|skb/), {
+      timeout: 10_000,
+      interval: 10,
+    });
+
+  test.each(['the limit is raised', 'it stays so'])('%s: the rule goes, by its guard', async (what) => {
+    const own = join(folder, 'user');
+    mkdirSync(own, { mode: 0o700 });
+    chownSync(own, OWN_LIMIT, OWN_LIMIT);
+    const child = start(['filter', 'add', '--from', '192.0.2.1:41000', '--backend', 'iptables', '--json'], {
+      prefix: [...asUser, 'unshare', '--user', '--map-root-user', '--net'],
+      env: { XDG_RUNTIME_DIR: own },
+    });
+    const ended = finish(child);
+    await firstOutput(child);
+    const inside = ['nsenter', `--user=/proc/${child.pid}/ns/user`, `--net=/proc/${child.pid}/ns/net`] as const;
+    const held = spawn(inside[0], [...inside.slice(1), 'sh', '-c', 'echo; read -r x; nft list ruleset'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    await once(held.stdout, 'data');
+    const [name = ''] = readdirSync(join(own, 'rawshake'));
+    const [guard = 0] = guardsOf(name.replace(/^rawshake-/, 'rawshake:').replace(/-v4-\d+$/, ''));
+    limit(guard, 0);
+    child.kill('SIGKILL');
+    await ended;
+    await pausing(guard);
+    if (what === 'the limit is raised') limit(guard, 500);
+    await vi.waitFor(() => expect(existsSync(`/proc/${guard}`)).toBe(false), { timeout: 20_000 });
+    let rules = '';
+    held.stdout.setEncoding('utf8').on('data', (text: string) => (rules += text));
+    held.stdin.end('\n');
+    await once(held, 'close');
+    expect(rules).not.toContain('41000');
+    // What is left is for the next to tidy up, and the entry says that there is something.
+    expect(readdirSync(join(own, 'rawshake'))).toEqual(what === 'it stays so' ? [name] : []);
+    expect(rules.trim() === '').toBe(what !== 'it stays so');
+  });
+
+  test('nor when it adds its rule: it says so, and leaves no entry', { timeout: 120_000 }, async () => {
+    const own = join(folder, 'user');
+    mkdirSync(own, { mode: 0o700 });
+    chownSync(own, OWN_LIMIT, OWN_LIMIT);
+    const said = new Set<string>();
+    // From where Node.js has its threads to where all can be started.
+    for (let most = 10; most <= 18; most++) {
+      const child = start(['filter', 'add', '--from', '192.0.2.1:41000', '--backend', 'iptables'], {
+        prefix: [...asUser, 'unshare', '--user', '--map-root-user', '--net', 'prlimit', `--nproc=${most}`],
+        env: { XDG_RUNTIME_DIR: own },
+      });
+      child.stdout?.once('data', () => child.kill('SIGINT'));
+      const { code, stderr } = await finish(child);
+      if (code !== null) said.add(`${code} ${stderr}`); // else Node.js itself had not enough
+      await vi.waitFor(
+        () => expect(readdirSync(own).flatMap((name) => readdirSync(join(own, name)))).toEqual([]),
+        10_000,
+      );
+    }
+    expect([...said].filter((each) => !/^130 $|^3 .*ulimit -u/s.test(each))).toEqual([]);
+    expect(said.size).toBeGreaterThan(1);
   });
 });
 

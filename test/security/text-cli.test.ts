@@ -23,6 +23,12 @@ afterAll(() => rmSync(base, { recursive: true }));
 const NAME = 'a\u001b[2J\nrawshake: forged\u202e\u009b1m';
 const SHOWN = 'a\\u001b[2J\\nrawshake: forged\\u202e\\u009b1m';
 
+test('with RAWSHAKE_DEBUG=1 nothing acts on a terminal either', async () => {
+  const { stderr } = await rawshake(['dissect', join(base, NAME)], { env: { RAWSHAKE_DEBUG: '1' } });
+  expect(stderr).toMatch(/^ {4}at /m);
+  expect(raw(stderr.replaceAll('\n', ''))).toEqual([]);
+});
+
 describe('an error about a hostile name is one line and its hint', () => {
   const missing = join(base, NAME);
   test.each([

@@ -1,11 +1,14 @@
 /** The kernel's trace is the whole machine's: what other users do may cost evidence, which is said, but neither time nor memory. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { constants } from 'node:os';
+import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { runCommand } from '../../src/linux/command.js';
 import { finish, json, start } from '../support/cli.js';
 import { TRACING } from '../support/root.js';
-import { traceInstancesOf } from '../support/traces.js';
+import { processesWith, traceInstancesOf } from '../support/traces.js';
 
 /** An ordinary user's, who connects to a port where nobody listens, as fast as it goes; each time the kernel tells of a RST and a drop. */
 const STORM = `
@@ -117,4 +120,40 @@ test.runIf(TRACING)("a program under the name of a kernel's thread adds nothing 
     forger.kill();
     await ended;
   }
+});
+
+describe.runIf(TRACING)('no process can be started when the program is gone', () => {
+  const USER = 54_323; // of no other program, for the limit counts all of a user
+  const asUser = [`--reuid=${USER}`, `--regid=${USER}`, '--clear-groups'];
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'rawshake-trace-'));
+    chownSync(folder, USER, USER);
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const limit = (pid: string, most: number): string =>
+    runCommand(['setpriv', ...asUser, 'prlimit', '--pid', pid, `--nproc=${most}:`]);
+
+  test.each(['the limit is raised', 'it stays so'])('%s: the instance goes', async (what) => {
+    const instance = join(folder, 'instance');
+    const program = `import { TraceGuard } from './dist/linux/trace-guard.js';
+      console.log(new TraceGuard(${JSON.stringify(instance)}, [], []).failure());
+      setInterval(() => undefined, 1e6);`;
+    const child = spawn('setpriv', [...asUser, process.execPath, '--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, RAWSHAKE_TEST: folder },
+    });
+    await once(child.stdout, 'data');
+    expect(existsSync(instance)).toBe(true);
+    const [guard = ''] = processesWith(`RAWSHAKE_TEST=${folder}`).filter((pid) => pid !== String(child.pid));
+    limit(guard, 0);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await vi.waitFor(() => expect(readFileSync(`/proc/${guard}/wchan`, 'utf8')).toMatch(/unix_dgram|skb/));
+    if (what === 'the limit is raised') limit(guard, 500);
+    await vi.waitFor(() => expect(existsSync(`/proc/${guard}`)).toBe(false), { timeout: 30_000 });
+    expect(existsSync(instance)).toBe(false);
+  });
 });
