@@ -10,3 +10,4 @@ export { systemHost, type SystemHost } from './linux/filter-host.js';
 export { ephemeralPort } from './linux/source-port.js';
 export { openPort, type TransportChoice } from './linux/transport.js';
 export type { PortOptions } from './linux/raw-flow.js';
+export type { Zone } from './linux/zone.js';

@@ -6,6 +6,7 @@ import { describeIcmp } from '../driver/icmp.js';
 import { requireLinux } from '../linux/platform.js';
 import { probe, type ProbeResult } from '../live/index.js';
 import { packetsJson } from '../report/json.js';
+import { zonedFlow } from '../linux/zone.js';
 import { endpoint } from '../wire/flow.js';
 import { port } from './arguments.js';
 import { EXIT } from './exit-code.js';
@@ -84,13 +85,13 @@ async function run(host: string, portNumber: number, options: Options): Promise<
 const unguessable = (options: SynOptions): SynOptions =>
   options.seq === undefined && options.packet === undefined ? { ...options, seq: randomInt(2 ** 32) } : options;
 
-function probeJson({ outcome, flow, sent, replies, leftOut, icmp, transport }: ProbeResult) {
+function probeJson({ outcome, flow, zone, sent, replies, leftOut, icmp, transport }: ProbeResult) {
   const [first, ...rest] = packetsJson([sent, ...replies]);
   return {
     command: 'probe',
     version: 1,
     outcome,
-    flow,
+    flow: zonedFlow(flow, zone),
     transport,
     sent: first,
     replies: rest.map((packet, i) => ({ ...packet, answers: replies[i]?.answers })),
@@ -99,9 +100,10 @@ function probeJson({ outcome, flow, sent, replies, leftOut, icmp, transport }: P
   };
 }
 
-function probeText({ outcome, flow, sent, replies, leftOut, icmp }: ProbeResult): string {
+function probeText({ outcome, flow, zone, sent, replies, leftOut, icmp }: ProbeResult): string {
   const [first, ...rest] = packetsJson([sent, ...replies]);
-  const ends = `${endpoint(flow.src, flow.srcPort)} > ${endpoint(flow.dst, flow.dstPort)}`;
+  const { src, srcPort, dst, dstPort } = zonedFlow(flow, zone);
+  const ends = `${endpoint(src, srcPort)} > ${endpoint(dst, dstPort)}`;
   const paint = outcome === 'syn-ack' ? colours.green : colours.red;
   const lines = rest.map(({ at, text }, i) => {
     const note = replies[i]?.answers === true ? '' : colours.yellow('  (does not answer what was sent)');

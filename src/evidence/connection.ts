@@ -18,7 +18,7 @@ export interface ReceivedEvidence {
 
 export interface ConnectionEvidence {
   readonly outcome: Outcome;
-  /** Seen from the hand-made side. */
+  /** Seen from the hand-made side; link-local addresses with their link. */
   readonly flow: Flow;
   readonly transport: Transport;
   /** From our SYN to our ACK, as they passed the interface; undefined where there was no handshake. */

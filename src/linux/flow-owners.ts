@@ -13,6 +13,7 @@ import type { NetworkNamespace } from './netns.js';
 import { DIAG_REQUEST_BYTES, diagRequest } from './sock-diag-messages.js';
 import { domainOf, familyOf } from './sockaddr.js';
 import { setOption } from './socket.js';
+import type { Zone } from './zone.js';
 
 export interface FlowOwners {
   readonly areOwned: AreOwnedByKernel;
@@ -25,8 +26,8 @@ const MOST_AT_ONCE = 32;
 /** Of an answer no more is looked at than its header and, in an error, the errno. */
 const ANSWER_BYTES = HEADER_BYTES + 4;
 
-/** Opens the question line, in `netns` where given. */
-export function openFlowOwners(netns?: NetworkNamespace): FlowOwners {
+/** Opens the question line, in `netns` where given; `zone`: the link of the flows, where they are link-local. */
+export function openFlowOwners(netns?: NetworkNamespace, zone?: Zone): FlowOwners {
   let line: number | undefined = netns === undefined ? openLine() : netns.run(openLine);
   const requests = new Uint8Array(new ArrayBuffer(DIAG_REQUEST_BYTES * MOST_AT_ONCE));
   const answers = new MessageBatch(MOST_AT_ONCE, ANSWER_BYTES, 0);
@@ -36,7 +37,7 @@ export function openFlowOwners(netns?: NetworkNamespace): FlowOwners {
     const first = sequence;
     sequence = (first + flows.length) >>> 0;
     flows.forEach((flow, i) => {
-      requests.set(requestFor(flow, (first + i) >>> 0), DIAG_REQUEST_BYTES * i);
+      requests.set(requestFor(flow, zone, (first + i) >>> 0), DIAG_REQUEST_BYTES * i);
     });
     libc('send', fd, requests, DIAG_REQUEST_BYTES * flows.length, 0);
     // The kernel has answered before send() returns. What is left of an earlier question has another number.
@@ -90,9 +91,9 @@ function openLine(): number {
   }
 }
 
-function requestFor(flow: Flow, sequence: number): Uint8Array {
+function requestFor(flow: Flow, zone: Zone | undefined, sequence: number): Uint8Array {
   const domain = domainOf(familyOf(flow.src));
-  const request = diagRequest({ domain, flags: linux.NLM_F_REQUEST, states: 0xffffffff, flow });
+  const request = diagRequest({ domain, flags: linux.NLM_F_REQUEST, states: 0xffffffff, flow, zone });
   viewOf(request).setUint32(8, sequence, true);
   return request;
 }

@@ -7,7 +7,7 @@ import { libc } from './libc.js';
 import { destinationOf, type PortOptions, receivedFlow } from './raw-flow.js';
 import { readRawSocket } from './raw-reader.js';
 import { domainOf, type Family, familyOf, socketAddress } from './sockaddr.js';
-import { attachFilter, type BpfInstruction, NO_PATH_MTU, setOption, setReceiveQueue } from './socket.js';
+import { attachFilter, bindToSource, type BpfInstruction, NO_PATH_MTU, setOption, setReceiveQueue } from './socket.js';
 
 /**
  * What a server hears from anyone waits in two queues, so that a flood of SYNs fills that of the SYNs alone, and whoever has
@@ -24,13 +24,13 @@ const SYNS_IN_A_TURN = 128;
  * @throws {SystemCallError} EPERM without CAP_NET_RAW, or without CAP_NET_ADMIN where a mark is asked for
  */
 export function openLibcPort(options: PortOptions): PacketPort {
-  const { local, remote } = options;
+  const { local, remote, zone } = options;
   const family = familyOf(local);
   const isServer = remote === undefined;
   const [fd, synFd] = openSockets(family, options, isServer);
   const packets = new Listeners<Uint8Array>();
   const errors = new Listeners<Error>();
-  const destination = socketAddress(local, 0); // its address is replaced by the packet's, at each send
+  const destination = socketAddress(local, 0, zone?.index); // its address is replaced by the packet's, at each send
   const protocol = linux.IPPROTO_TCP;
   const onPacket = (packet: Uint8Array): void => {
     packets.emit(packet.slice());
@@ -94,7 +94,7 @@ function openSockets(family: Family, options: PortOptions, isServer: boolean): r
 
 function openSocket(
   family: Family,
-  { mark }: PortOptions,
+  { local, zone, mark }: PortOptions,
   filter: readonly BpfInstruction[],
   queueBytes?: number,
 ): number {
@@ -107,6 +107,7 @@ function openSocket(
     else setOption(fd, linux.SOL_IPV6, linux.IPV6_HDRINCL, 1);
     if (family === 4) setOption(fd, ...NO_PATH_MTU);
     if (mark) setOption(fd, linux.SOL_SOCKET, linux.SO_MARK, mark);
+    bindToSource(fd, local, zone);
     return fd;
   } catch (error) {
     libc('close', fd);

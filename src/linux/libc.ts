@@ -38,6 +38,8 @@ interface Calls {
   epoll_ctl(epoll: number, operation: number, fd: number, event: Memory): number;
   epoll_wait(epoll: number, events: Memory, most: number, timeoutMs: number): number;
   if_nametoindex(name: string): number;
+  /** The address of `name`; 0 where there is none. */
+  if_indextoname(index: number, name: Memory): number;
   clock_gettime(clock: number, time: Memory): number;
   sigaction(signal: number, action: Memory | null, former: Memory | null): number;
   mount(source: string, target: string, type: string, flags: number, data: null): number;
@@ -75,6 +77,7 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   epoll_ctl: 'int epoll_ctl(int, int, int, void *)',
   epoll_wait: 'int epoll_wait(int, void *, int, int)',
   if_nametoindex: 'unsigned int if_nametoindex(const char *)',
+  if_indextoname: 'intptr_t if_indextoname(unsigned int, void *)',
   clock_gettime: 'int clock_gettime(int, void *)',
   sigaction: 'int sigaction(int, void *, void *)',
   mount: 'int mount(const char *, const char *, const char *, unsigned long, void *)',

@@ -8,13 +8,15 @@ import { millis, type Millis } from '../tcp/types.js';
 import { parseMac } from '../wire/index.js';
 import { SystemCallError } from './libc.js';
 import { questionFrame, type Station } from './neighbour-messages.js';
-import type { RouteTable } from './route-table.js';
+import type { Leaving, RouteTable } from './route-table.js';
 
 export interface NeighboursOptions {
   readonly interfaceIndex: number;
   /** Who asks. */
   readonly self: Station;
   readonly routes: RouteTable;
+  /** What decides the way to each destination, beside itself. */
+  readonly leaving: Leaving;
   readonly clock: Clock;
   readonly transmit: (frame: Uint8Array) => void;
   /** No route leads to a destination, nobody on the link answers for it, or too many are asked for: the packet is lost. */
@@ -101,10 +103,10 @@ export class Neighbours {
   }
 
   #hopTo(destination: string): string {
-    const { routes, clock } = this.options;
+    const { routes, leaving, clock } = this.options;
     const way = this.#ways.get(destination);
     if (way !== undefined && way.until > clock.now()) return way.hop;
-    const hop = routes.nextHop(destination).address;
+    const hop = routes.nextHop(destination, leaving).address;
     keep(this.#ways, destination, { hop, until: this.#in(KERNEL_MS) });
     return hop;
   }

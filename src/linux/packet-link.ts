@@ -11,7 +11,7 @@ import { answerFrame, readNeighbourMessage, solicitedNode, type Station } from '
 import { Neighbours } from './neighbours.js';
 import { openPacketSocket, type PacketSocket } from './packet-socket.js';
 import { addressText, destinationOf } from './raw-flow.js';
-import type { RouteTable } from './route-table.js';
+import type { Leaving, RouteTable } from './route-table.js';
 import { familyOf } from './sockaddr.js';
 import type { BpfInstruction } from './socket.js';
 
@@ -20,6 +20,8 @@ export interface PacketLinkOptions {
   readonly routes: RouteTable;
   /** This side's address, in its canonical form. */
   readonly local: string;
+  /** What decides the way to each destination, beside itself. */
+  readonly leaving: Leaving;
   /**
    * A link address other than the interface's own, for an address that the host does not own: the kernel then takes no
    * part, so the neighbours' questions for it are answered here.
@@ -52,7 +54,7 @@ const UNSPECIFIED = new Uint8Array(6);
  * @throws {RawshakeError} RS_NO_TRANSPORT where the interface has no Ethernet header
  */
 export function openPacketLink(options: PacketLinkOptions): PacketLink {
-  const { interfaceIndex, routes, local, spareMac, onPacket, onError, onRefused } = options;
+  const { interfaceIndex, routes, local, leaving, spareMac, onPacket, onError, onRefused } = options;
   const family = familyOf(local);
   const socket = openPacketSocket({
     ...options,
@@ -67,6 +69,7 @@ export function openPacketLink(options: PacketLinkOptions): PacketLink {
     interfaceIndex,
     self,
     routes,
+    leaving,
     clock: systemClock,
     transmit: (frame) => {
       socket.send(frame);

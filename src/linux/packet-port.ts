@@ -14,7 +14,7 @@ import { icmpErrorIn } from './icmp-socket.js';
 import { libc, SystemCallError } from './libc.js';
 import { openPacketLink } from './packet-link.js';
 import { addressText, belongsTo, type PortOptions, receivedFlow } from './raw-flow.js';
-import { openRouteTable, type RouteTable } from './route-table.js';
+import { type Leaving, openRouteTable, type RouteTable } from './route-table.js';
 import { addressBytes, familyOf } from './sockaddr.js';
 
 export interface PacketPortOptions extends PortOptions {
@@ -43,6 +43,7 @@ export function openPacketPort(options: PacketPortOptions): PacketPort {
       interfaceIndex: interfaceFor({ ...options, local }, routes),
       routes,
       local,
+      leaving: leavingOf({ ...options, local }),
       filter: frameFilter(receivedFlow(options)),
       ...(options.spare !== undefined && { spareMac: options.spare.mac }),
       ...(options.mark !== undefined && { mark: options.mark }),
@@ -97,15 +98,24 @@ function belongsToFlow(options: PortOptions): (packet: Uint8Array) => boolean {
   };
 }
 
+/** The kernel has no way for what comes from an address that the host does not own. */
+const leavingOf = ({ local, zone, mark, spare }: PacketPortOptions): Leaving => ({
+  ...(spare === undefined && { source: local }),
+  mark,
+  interfaceIndex: zone?.index,
+});
+
 /** The interface that leads to the peer; where there is none yet, the one that has the address, or leads to it. */
-function interfaceFor({ local, remote, spare }: PacketPortOptions, routes: RouteTable): number {
+function interfaceFor(options: PacketPortOptions, routes: RouteTable): number {
+  const { local, remote, zone } = options;
   if (remote === undefined) {
+    if (zone !== undefined) return zone.index;
     for (const [name, addresses] of Object.entries(networkInterfaces()))
       if (addresses?.some(({ address }) => address === local)) return libc('if_nametoindex', name);
   }
   const destination = remote ?? local;
   try {
-    return routes.nextHop(destination, spare === undefined ? local : undefined).interfaceIndex;
+    return routes.nextHop(destination, leavingOf(options)).interfaceIndex;
   } catch (cause) {
     if (!(cause instanceof SystemCallError)) throw cause;
     throw new RawshakeError('RS_NO_ROUTE', `${destination}: no interface leads there from ${local} (${cause.code})`, {

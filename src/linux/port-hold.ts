@@ -3,7 +3,6 @@
  * looks for connections and listeners only), but no program can bind the port beside it, and connect() never picks it.
  * bind(2), inet_csk_get_port(), __inet_hash_connect().
  */
-import { networkInterfaces } from 'node:os';
 import { RawshakeError } from '../error.js';
 import type { Flow } from '../wire/flow.js';
 import * as linux from './constants.js';
@@ -14,6 +13,7 @@ import { portInUse } from './port-in-use.js';
 import { domainOf, familyOf, socketAddress } from './sockaddr.js';
 import { openSocketTable } from './sock-diag.js';
 import { setOption } from './socket.js';
+import type { Zone } from './zone.js';
 
 export interface PortHold {
   readonly port: number;
@@ -44,11 +44,11 @@ export function holdPort(end: LocalEnd, netns?: NetworkNamespace): PortHold {
  * Holds the near end of a connection to be.
  * @throws {RawshakeError} as `holdPort`; RS_PORT_IN_USE also where the kernel owns the four-tuple alone, as in TIME_WAIT
  */
-export function holdFlow(flow: Flow, netns?: NetworkNamespace): PortHold {
+export function holdFlow(flow: Flow, netns?: NetworkNamespace, zone?: Zone): PortHold {
   const table = openSocketTable(netns);
   try {
-    const hold = holdPort({ address: flow.src, port: flow.srcPort }, netns);
-    const state = table.ownerOf(flow);
+    const hold = holdPort({ address: flow.src, port: flow.srcPort, zone }, netns);
+    const state = table.ownerOf(flow, zone);
     if (state === 'none') return hold;
     hold.close();
     throw portInUse(flow.srcPort, [{ ...flow, state, inode: NOBODYS }]);
@@ -78,14 +78,14 @@ function bound(end: LocalEnd, netns: NetworkNamespace | undefined, besideOrphans
   }
 }
 
-function boundSocket({ address, port }: LocalEnd, besideOrphans: boolean): number {
+function boundSocket({ address, port, zone }: LocalEnd, besideOrphans: boolean): number {
   const family = familyOf(address);
   const fd = libc('socket', domainOf(family), linux.SOCK_STREAM | linux.SOCK_CLOEXEC, 0);
   try {
     // Addresses that the kernel takes for nobody's yet: an IPv6 one that is still being looked for in the network.
     if (family === 4) setOption(fd, linux.SOL_IP, linux.IP_FREEBIND, 1);
     else setOption(fd, linux.SOL_IPV6, linux.IPV6_FREEBIND, 1);
-    const name = socketAddress(address, port, scopeOf(address));
+    const name = socketAddress(address, port, zone?.index);
     if (besideOrphans) setOption(fd, linux.SOL_SOCKET, linux.SO_REUSEADDR, 1);
     libc('bind', fd, name, name.length);
     // With the option left on, others that have it on could bind the port too.
@@ -95,14 +95,6 @@ function boundSocket({ address, port }: LocalEnd, besideOrphans: boolean): numbe
     libc('close', fd);
     throw error;
   }
-}
-
-/** A link-local address is bound together with its interface. RFC 4007 §6. */
-function scopeOf(address: string): number {
-  if (!/^fe[89ab]/i.test(address)) return 0;
-  const known = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
-  const own = known.find((entry) => entry.family === 'IPv6' && entry.address === address);
-  return own?.family === 'IPv6' ? own.scopeid : 0;
 }
 
 const privileged = ({ port }: LocalEnd, cause: SystemCallError): RawshakeError =>

@@ -10,10 +10,13 @@ import { openSockDiag } from './sock-diag.js';
 import { DIAG_MESSAGE_BYTES, diagRequest } from './sock-diag-messages.js';
 import { EVERY_STATE, socketRow } from './socket-dump.js';
 import { addressBytes, domainOf, type Family, familyOf } from './sockaddr.js';
+import type { Zone } from './zone.js';
 
 export interface LocalEnd {
   readonly address: string;
   readonly port: number;
+  /** The link of a link-local address, together with which it is bound. RFC 4007 §6. */
+  readonly zone?: Zone | undefined;
 }
 
 export interface PortHolder extends Flow {

@@ -4,6 +4,7 @@ import { u32 } from '../wire/bytes.js';
 import { emitPacket } from '../wire/index.js';
 import type { ReceivedFlow } from './bpf.js';
 import { addressBytes, type Family, familyOf } from './sockaddr.js';
+import type { Zone } from './zone.js';
 
 /** What a port on a host is opened for. */
 export interface PortOptions {
@@ -13,6 +14,8 @@ export interface PortOptions {
   /** The other side: packets from it are received. Left out: any, as a server wants it. */
   readonly remote?: string;
   readonly remotePort?: number;
+  /** Where `local` or `remote` is link-local: the link that it is on. */
+  readonly zone?: Zone | undefined;
   /** SO_MARK of all that is sent, so that a filter can spare it. Needs CAP_NET_ADMIN; left out or 0: none. */
   readonly mark?: number;
 }

@@ -16,7 +16,8 @@ import {
 } from './raw-flow.js';
 import type { RawSocket, RawSocketModule } from './raw-socket-module.js';
 import { familyOf } from './sockaddr.js';
-import { filterProgram, NO_PATH_MTU } from './socket.js';
+import { bindToSource, filterProgram, NO_PATH_MTU } from './socket.js';
+import { withZone } from './zone.js';
 
 /** It sends one packet a turn; what is given beyond this is lost, as in the full queue of an interface. */
 const MOST_UNSENT = 4096;
@@ -30,7 +31,7 @@ const openSockets = new Set<RawSocket>();
  */
 export function openRawSocketPort(module: RawSocketModule, options: PortOptions): PacketPort {
   const family = familyOf(options.local);
-  const socket = closedOnExec(() =>
+  const { created: socket, opened } = closedOnExec(() =>
     module.createSocket({
       addressFamily: family === 4 ? module.AddressFamily.IPv4 : module.AddressFamily.IPv6,
       protocol: module.Protocol.TCP,
@@ -81,6 +82,8 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
     else socket.setOption(linux.SOL_IPV6, linux.IPV6_HDRINCL, 1);
     if (family === 4) socket.setOption(...NO_PATH_MTU);
     if (options.mark) socket.setOption(linux.SOL_SOCKET, linux.SO_MARK, options.mark);
+    // The package does not bind, and keeps its descriptor to itself.
+    for (const fd of opened.filter(isRawTcp)) bindToSource(fd, options.local, options.zone);
   } catch (error) {
     close();
     throw error;
@@ -92,14 +95,20 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
       if (!open || unsent >= MOST_UNSENT) return;
       const bytes = Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength);
       unsent += 1;
-      socket.send(bytes, 0, bytes.length, addressText(destinationOf(family, packet)), (error) => {
-        unsent -= 1;
-        if (error !== null) errors.emit(error);
-        if (unsent > 0) return;
-        allSent.emit(undefined);
-        if (open) read(true);
-        else closeSocket();
-      });
+      socket.send(
+        bytes,
+        0,
+        bytes.length,
+        withZone(addressText(destinationOf(family, packet)), options.zone),
+        (error) => {
+          unsent -= 1;
+          if (error !== null) errors.emit(error);
+          if (unsent > 0) return;
+          allSent.emit(undefined);
+          if (open) read(true);
+          else closeSocket();
+        },
+      );
     },
     async drained() {
       if (unsent > 0) await new Promise<void>((resolve) => allSent.add(() => resolve()));
@@ -111,13 +120,27 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
 }
 
 /** Runs `create` and marks every descriptor that it opened close-on-exec, which the package leaves undone. */
-function closedOnExec<T>(create: () => T): T {
+function closedOnExec<T>(create: () => T): { readonly created: T; readonly opened: readonly number[] } {
   const before = openDescriptors();
   const created = create();
-  for (const fd of openDescriptors()) {
-    if (!before.has(fd)) tryToMark(fd);
+  const opened = [...openDescriptors()].filter((fd) => !before.has(fd));
+  opened.forEach(tryToMark);
+  return { created, opened };
+}
+
+/** Nothing but the package opens such a socket while it creates one. */
+function isRawTcp(fd: number): boolean {
+  const value = new Int32Array(1);
+  const read = (option: number): number => {
+    libc('getsockopt', fd, linux.SOL_SOCKET, option, value, Uint32Array.of(value.byteLength));
+    return value[0] ?? 0;
+  };
+  try {
+    return read(linux.SO_TYPE) === linux.SOCK_RAW && read(linux.SO_PROTOCOL) === linux.IPPROTO_TCP;
+  } catch (error) {
+    if (error instanceof SystemCallError) return false; // no socket, or closed meanwhile
+    throw error;
   }
-  return created;
 }
 
 /** Without the one by which the folder itself was read: its number is the next to be given. */

@@ -22,12 +22,24 @@ export interface NextHop {
   readonly address: string;
   /** The destination is this host's own. */
   readonly isLocal: boolean;
+  /** The address that the kernel would send from, where the question names none. */
+  readonly source: string | undefined;
+}
+
+/** What else decides the way, as `ip rule` has it. */
+export interface Leaving {
+  /** An address of this host. */
+  readonly source?: string | undefined;
+  /** SO_MARK. */
+  readonly mark?: number | undefined;
+  /** The only interface that will do: that of a link-local address. */
+  readonly interfaceIndex?: number | undefined;
 }
 
 /** A question line to one network namespace. Works without privileges. */
 export interface RouteTable {
-  /** @throws {SystemCallError} ENETUNREACH, EHOSTUNREACH or EACCES where no route leads there */
-  nextHop(destination: string, source?: string): NextHop;
+  /** @throws {SystemCallError} ENETUNREACH, EHOSTUNREACH, EACCES or EINVAL where no route leads there */
+  nextHop(destination: string, leaving?: Leaving): NextHop;
   /** The neighbour's link address, where the kernel knows it. */
   neighbour(address: string, interfaceIndex: number): Uint8Array | undefined;
   /** Idempotent. */
@@ -48,7 +60,7 @@ interface Attribute {
 export function openRouteTable(): RouteTable {
   const socket = new NetlinkSocket({ number: linux.NETLINK_ROUTE, name: 'rtnetlink' });
   return {
-    nextHop: (destination, source) => readRoute(socket.ask(routeRequest(destination, source)), destination),
+    nextHop: (destination, leaving = {}) => readRoute(socket.ask(routeRequest(destination, leaving)), destination),
     neighbour(address, interfaceIndex) {
       try {
         return readNeighbour(socket.ask(neighbourRequest(address, interfaceIndex)));
@@ -84,12 +96,14 @@ function request(type: number, attributes: readonly Attribute[], fill: (message:
 }
 
 /** struct rtmsg: family, prefix lengths of destination and source, and more that a question leaves at 0. */
-function routeRequest(destination: string, source: string | undefined): Uint8Array {
+function routeRequest(destination: string, { source, mark, interfaceIndex }: Leaving): Uint8Array {
   const dst = addressBytes(destination);
   const src = source === undefined ? new Uint8Array(0) : addressBytes(source);
   const attributes = [
     { type: linux.RTA_DST, value: dst },
     ...(src.length === 0 ? [] : [{ type: linux.RTA_SRC, value: src }]),
+    ...(mark === undefined ? [] : [{ type: linux.RTA_MARK, value: numberBytes(mark) }]),
+    ...(interfaceIndex === undefined ? [] : [{ type: linux.RTA_OIF, value: numberBytes(interfaceIndex) }]),
   ];
   return request(linux.RTM_GETROUTE, attributes, (message) => {
     message.setUint8(0, domainOf(familyOf(destination)));
@@ -97,6 +111,8 @@ function routeRequest(destination: string, source: string | undefined): Uint8Arr
     message.setUint8(2, src.length * 8);
   });
 }
+
+const numberBytes = (value: number): Uint8Array => new Uint8Array(Uint32Array.of(value).buffer);
 
 /** struct ndmsg: family, interface index, state, flags. */
 function neighbourRequest(address: string, interfaceIndex: number): Uint8Array {
@@ -115,16 +131,18 @@ export function readRoute(answer: NetlinkMessage, destination: string): NextHop 
   if (index === undefined) throw new SystemCallError('rtnetlink', constants.errno.ENETUNREACH);
   // A router of the other family comes as RTA_VIA: two bytes of family, then the address. RFC 5549.
   const router = attributes.get(linux.RTA_GATEWAY) ?? attributes.get(linux.RTA_VIA)?.subarray(2);
+  const source = attributes.get(linux.RTA_PREFSRC);
   return {
     interfaceIndex: valueOf(index, 4).getInt32(0, true),
-    address: router === undefined ? destination : routerText(router),
+    address: router === undefined ? destination : textOf(router, 'router'),
     isLocal,
+    source: source === undefined ? undefined : textOf(source, 'source'),
   };
 }
 
-function routerText(address: Uint8Array): string {
+function textOf(address: Uint8Array, what: string): string {
   if (address.length !== 4 && address.length !== 16)
-    throw notUnderstood(`rtnetlink: a router whose address has ${address.length} bytes`);
+    throw notUnderstood(`rtnetlink: a ${what} whose address has ${address.length} bytes`);
   return addressText(address);
 }
 

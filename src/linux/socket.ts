@@ -1,15 +1,20 @@
 /** What every raw descriptor of this process needs: options set by number, a filter attached, its bytes read. */
 import {
+  IP_FREEBIND,
   IP_MTU_DISCOVER,
   IP_PMTUDISC_INTERFACE,
+  IPV6_FREEBIND,
   SO_ATTACH_FILTER,
   SO_LINGER,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
   SOL_IP,
+  SOL_IPV6,
   SOL_SOCKET,
 } from './constants.js';
 import { addressOf, libc, SystemCallError } from './libc.js';
+import { familyOf, socketAddress } from './sockaddr.js';
+import type { Zone } from './zone.js';
 
 /** Sets an integer socket option. */
 export function setOption(fd: number, level: number, option: number, value: number): void {
@@ -28,6 +33,18 @@ export function setNoLinger(fd: number): void {
  * one would have every longer packet refused. On IPv6 only a connected socket is asked (rawv6_err), and ours are not.
  */
 export const NO_PATH_MTU = [SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_INTERFACE] as const;
+
+/**
+ * Has a raw socket's packets take the way of the address that they come from (`ip rule from`, RFC 1122 §3.3.4.2): what an unbound
+ * one sends is routed as if it had none, whatever its header says. raw_sendmsg(), rawv6_sendmsg().
+ */
+export function bindToSource(fd: number, local: string, zone: Zone | undefined): void {
+  // Also before the kernel takes the address for its own: an IPv6 one that is still being looked for in the network.
+  if (familyOf(local) === 4) setOption(fd, SOL_IP, IP_FREEBIND, 1);
+  else setOption(fd, SOL_IPV6, IPV6_FREEBIND, 1);
+  const name = socketAddress(local, 0, zone?.index);
+  libc('bind', fd, name, name.length);
+}
 
 /** One instruction of classic BPF: opcode, jump if true, jump if false, operand. `<linux/filter.h>` sock_filter. */
 export type BpfInstruction = readonly [code: number, jt: number, jf: number, k: number];

@@ -6,6 +6,7 @@ import { readSysctl } from './sysctl.js';
 import type { NetworkNamespace } from './netns.js';
 import { type PortHold, tryHold } from './port-hold.js';
 import { openSocketTable } from './sock-diag.js';
+import type { Zone } from './zone.js';
 
 const FIRST_UNPRIVILEGED = 1024;
 const LAST = 65_535;
@@ -15,10 +16,10 @@ const MOST_TRIES = 1000;
  * A random port outside `ip_local_port_range` with which no socket owns the four-tuple yet.
  * @throws {RawshakeError} RS_NO_PORT where the range leaves none
  */
-export function ephemeralPort(flow: Omit<Flow, 'srcPort'>, netns?: NetworkNamespace): number {
+export function ephemeralPort(flow: Omit<Flow, 'srcPort'>, netns?: NetworkNamespace, zone?: Zone): number {
   const table = openSocketTable(netns);
   try {
-    return firstPort(netns, (srcPort) => (table.ownerOf({ ...flow, srcPort }) === 'none' ? srcPort : undefined));
+    return firstPort(netns, (srcPort) => (table.ownerOf({ ...flow, srcPort }, zone) === 'none' ? srcPort : undefined));
   } finally {
     table.close();
   }
@@ -27,8 +28,8 @@ export function ephemeralPort(flow: Omit<Flow, 'srcPort'>, netns?: NetworkNamesp
 /**
  * The same with nobody's socket at the port, and nobody's from now on. Throws as `ephemeralPort`.
  */
-export const holdEphemeralPort = (address: string, netns?: NetworkNamespace): PortHold =>
-  firstPort(netns, (port) => tryHold({ address, port }, netns));
+export const holdEphemeralPort = (address: string, netns?: NetworkNamespace, zone?: Zone): PortHold =>
+  firstPort(netns, (port) => tryHold({ address, port, zone }, netns));
 
 /** What `take` makes of the first port that it takes. */
 function firstPort<T>(netns: NetworkNamespace | undefined, take: (port: number) => T | undefined): T {

@@ -12,18 +12,19 @@ import { libc, type Memory, SystemCallError } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
 import { domainOf, familyOf, socketAddress } from './sockaddr.js';
 import { privilegeHint } from './user-namespace.js';
+import type { Zone } from './zone.js';
 
-/** `port`, whose connections the kernel of `netns` can adopt, or of the namespace that one stands in. */
-export const withAdoption = (port: PacketPort, netns?: NetworkNamespace): PacketPort => ({
+/** `port`, whose connections the kernel of `netns` can adopt, or of the namespace that one stands in; `zone`: their link. */
+export const withAdoption = (port: PacketPort, zone?: Zone, netns?: NetworkNamespace): PacketPort => ({
   ...port,
   adopt(connection, options) {
-    const adopt = (): Socket => adoptConnection(connection, options);
+    const adopt = (): Socket => adoptConnection(connection, options, zone);
     return netns === undefined ? adopt() : netns.run(adopt);
   },
 });
 
-function adoptConnection(connection: HandOver, { flow, allowHalfOpen }: AdoptOptions): Socket {
-  const fd = insertConnection(connection, flow);
+function adoptConnection(connection: HandOver, { flow, allowHalfOpen }: AdoptOptions, zone: Zone | undefined): Socket {
+  const fd = insertConnection(connection, flow, zone);
   try {
     leaveRepair(fd);
     return new Socket({ fd, allowHalfOpen });
@@ -38,8 +39,9 @@ function adoptConnection(connection: HandOver, { flow, allowHalfOpen }: AdoptOpt
  * the network namespace that the thread is in. Gives its descriptor.
  * @throws {RawshakeError} RS_NO_PRIVILEGE without CAP_NET_ADMIN; RS_NOT_ADOPTED where the kernel refuses
  */
-export function insertConnection(connection: HandOver, flow: Flow): number {
-  const [local, remote] = [socketAddress(flow.src, flow.srcPort), socketAddress(flow.dst, flow.dstPort)];
+export function insertConnection(connection: HandOver, flow: Flow, zone?: Zone): number {
+  const local = socketAddress(flow.src, flow.srcPort, zone?.index);
+  const remote = socketAddress(flow.dst, flow.dstPort, zone?.index);
   const fd = libc('socket', domainOf(familyOf(flow.src)), linux.SOCK_STREAM | linux.SOCK_CLOEXEC, 0);
   try {
     attempt('TCP_REPAIR', flow, () => {

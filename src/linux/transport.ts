@@ -43,7 +43,7 @@ export function openPort(choice: TransportChoice, options: PortOptions, netns?: 
     }
   };
   try {
-    return withAdoption(netns === undefined ? open() : netns.run(open), netns);
+    return withAdoption(netns === undefined ? open() : netns.run(open), options.zone, netns);
   } catch (error) {
     if (error instanceof RawshakeError) throw error;
     throw refused(error);

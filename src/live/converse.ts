@@ -11,6 +11,7 @@ import { type ObservedPacket, ownedSince } from '../evidence/packet.js';
 import type { RuleEvidence } from '../evidence/run.js';
 import type { FilterLease } from '../filter/lease.js';
 import { systemClock } from '../linux/clock.js';
+import { zonedFlow } from '../linux/zone.js';
 import type { CloseReason, Millis, TcpState } from '../tcp/types.js';
 import { dial, type DialOptions } from './dial.js';
 import { HandshakeTime } from './handshake-time.js';
@@ -103,7 +104,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   const isIncomplete = inputLeftOut || (hasVanished && !received.readerGone);
   return {
     outcome: outcomeOf(result, failure, { hasClosed, isIncomplete, packets, adoptedAt }),
-    flow,
+    flow: zonedFlow(flow, dialled.zone),
     transport: connection.transport,
     handshakeMs: established ? time.ms : undefined,
     negotiated: established ? connection.negotiated : undefined,

@@ -8,9 +8,10 @@ import type { FilterLease } from '../filter/lease.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
 import { systemClock } from '../linux/clock.js';
 import type { NetworkNamespace } from '../linux/netns.js';
-import { holdFlow, type PortHold } from '../linux/port-hold.js';
+import { holdFlow } from '../linux/port-hold.js';
 import { holdEphemeralPort } from '../linux/source-port.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
+import type { Zone } from '../linux/zone.js';
 import type { Flow } from '../wire/flow.js';
 import { ending, sent } from './ending.js';
 import { applyHostFilter, type FilterChoice, type HostFilterOptions } from './filter.js';
@@ -24,7 +25,7 @@ export interface DialOptions extends Pick<ConnectOptions, 'allowHalfOpen' | 'alt
   readonly host: string;
   readonly port: number;
   readonly netns?: NetworkNamespace;
-  /** Default: what the routing table says. */
+  /** An address of this host, which decides the way too. Default: what the routing table says. */
   readonly source?: string;
   /** Held from the start to the end, like any other: no program can take it meanwhile. Default: a free one outside the range that the kernel uses. */
   readonly sourcePort?: number;
@@ -41,6 +42,8 @@ export interface DialOptions extends Pick<ConnectOptions, 'allowHalfOpen' | 'alt
 
 export interface Dialled {
   readonly flow: Flow;
+  /** The link of its addresses, where they are link-local. */
+  readonly zone: Zone | undefined;
   readonly connection: RawConnection;
   readonly filter: FilterLease | undefined;
   readonly capture: FlowCapture;
@@ -71,11 +74,14 @@ const SYN_RETRIES = 2;
  */
 export async function dial(options: DialOptions): Promise<Dialled> {
   const { netns, mark = DEFAULT_MARK, signal } = options;
-  const prepared = Promise.all([resolveHost(options.host), warmUp(systemClock)]);
-  const [dst] = await unlessInterrupted('connect', prepared, signal);
-  const route = routeTo(dst, netns);
-  const ends = { src: options.source ?? route.source, dst, dstPort: options.port };
-  const hold = holdSource(ends, options.sourcePort, netns);
+  const prepared = Promise.all([resolveHost(options.host, options.source), warmUp(systemClock)]);
+  const [host] = await unlessInterrupted('connect', prepared, signal);
+  const { src, dst, zone, interfaceName } = routeTo(host, { source: options.source, mark, netns });
+  const ends = { src, dst, dstPort: options.port };
+  const hold =
+    options.sourcePort === undefined
+      ? holdEphemeralPort(src, netns, zone)
+      : holdFlow({ ...ends, srcPort: options.sourcePort }, netns, zone);
   const flow: Flow = { ...ends, srcPort: hold.port };
   const leases = new Leases();
   leases.add(hold);
@@ -86,12 +92,10 @@ export async function dial(options: DialOptions): Promise<Dialled> {
     });
     if (filter !== undefined) leases.add(filter);
     await unlessInterrupted('connect', nextTurn(), signal); // a signal that came while it was put in force
-    const capture = leases.add(
-      captureFlow({ flow, mark, interfaceName: route.interfaceName, ...(netns !== undefined && { netns }) }),
-    );
+    const capture = leases.add(captureFlow({ flow, mark, interfaceName, ...(netns !== undefined && { netns }) }));
     const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
     const port = leases.add(
-      openPort(options.transport ?? 'auto', { local, localPort, remote, remotePort, mark }, netns),
+      openPort(options.transport ?? 'auto', { local, localPort, remote, remotePort, zone, mark }, netns),
     );
     const { allowHalfOpen, alter, onTrace, tcp } = options;
     const connection = connect({
@@ -112,6 +116,7 @@ export async function dial(options: DialOptions): Promise<Dialled> {
     };
     return {
       flow,
+      zone,
       connection,
       filter,
       capture,
@@ -134,10 +139,3 @@ export async function dial(options: DialOptions): Promise<Dialled> {
     throw error;
   }
 }
-
-/** Nobody's four-tuple, and nobody's from now on. */
-const holdSource = (
-  ends: Omit<Flow, 'srcPort'>,
-  srcPort: number | undefined,
-  netns: NetworkNamespace | undefined,
-): PortHold => (srcPort === undefined ? holdEphemeralPort(ends.src, netns) : holdFlow({ ...ends, srcPort }, netns));

@@ -10,6 +10,7 @@ import { Leases } from '../linux/leases.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { ephemeralPort } from '../linux/source-port.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
+import type { Zone } from '../linux/zone.js';
 import type { Flow } from '../wire/flow.js';
 import {
   emitPacket,
@@ -30,6 +31,7 @@ export interface ProbeOptions {
   readonly host: string;
   readonly port: number;
   readonly netns?: NetworkNamespace;
+  /** An address of this host, which decides the way too. Default: what the routing table says. */
   readonly source?: string;
   readonly sourcePort?: number;
   readonly transport?: TransportChoice;
@@ -47,6 +49,8 @@ export interface ProbeReply extends ObservedPacket {
 
 export interface ProbeResult {
   readonly flow: Flow;
+  /** The link of its addresses, where they are link-local. */
+  readonly zone: Zone | undefined;
   readonly outcome: ProbeOutcome;
   readonly sent: ObservedPacket;
   /** What came until one answered: of much, the first and the last. */
@@ -66,14 +70,15 @@ const KEPT = { first: 4, last: 4, turns: 0 };
  */
 export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   const { netns } = options;
-  const dst = await unlessInterrupted('probe', resolveHost(options.host), options.signal);
-  const ends = { src: options.source ?? routeTo(dst, netns).source, dst, dstPort: options.port };
-  const flow: Flow = { ...ends, srcPort: options.sourcePort ?? ephemeralPort(ends, netns) };
+  const host = await unlessInterrupted('probe', resolveHost(options.host, options.source), options.signal);
+  const { src, dst, zone } = routeTo(host, { source: options.source, mark: DEFAULT_MARK, netns });
+  const ends = { src, dst, dstPort: options.port };
+  const flow: Flow = { ...ends, srcPort: options.sourcePort ?? ephemeralPort(ends, netns, zone) };
   const bytes = emitPacket((options.craft ?? plainSyn)(flow));
   const leases = new Leases();
   try {
     const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
-    const where = { local, localPort, remote, remotePort, mark: DEFAULT_MARK };
+    const where = { local, localPort, remote, remotePort, zone, mark: DEFAULT_MARK };
     const port = leases.add(openPort(options.transport ?? 'auto', where, netns));
     const sent = observed(bytes, 'client');
     if (sent === undefined) throw new TypeError('the crafted packet is no TCP segment');
@@ -109,7 +114,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
     });
     await unlessInterrupted('probe', Promise.race([answered, late]), options.signal);
     const { packets: replies, leftOut } = kept.record();
-    const result = { flow, sent, replies, leftOut, transport: port.transport };
+    const result = { flow, zone, sent, replies, leftOut, transport: port.transport };
     // What was answered has arrived, whatever ICMP says of it in the same turn.
     if (answer !== undefined) return { ...result, outcome: outcomeOf(answer.segment), icmp: undefined };
     return { ...result, outcome: icmp === undefined ? 'no-answer' : 'icmp-unreachable', icmp };

@@ -1,29 +1,41 @@
-/** How this host would reach an address: from which of its own, over which interface. ip-route(8). */
-import { isIP, isIPv6 } from 'node:net';
+/** How this host would reach an address: from which of its own, over which interface, by which link. ip-rule(8). */
+import { isIP } from 'node:net';
 import { lookup } from 'node:dns/promises';
-import { notUnderstood, RawshakeError } from '../error.js';
-import { runCommand } from '../linux/command.js';
+import { RawshakeError } from '../error.js';
 import { SystemCallError } from '../linux/libc.js';
 import type { NetworkNamespace } from '../linux/netns.js';
-import { openRouteTable } from '../linux/route-table.js';
+import { openRouteTable, type RouteTable } from '../linux/route-table.js';
+import { familyOf } from '../linux/sockaddr.js';
+import { nameOfInterface, splitZone, type Zone, type ZonedAddress, zoneOf } from '../linux/zone.js';
+import type { Flow } from '../wire/flow.js';
 import { formatIpv6Address, parseIpv6Address } from '../wire/index.js';
 
-export interface Route {
-  /** The address that packets leave with. */
-  readonly source: string;
+/** From one of this host's addresses to the other side. */
+export interface Route extends Pick<Flow, 'src' | 'dst'> {
+  /** The link of these addresses, where one is link-local. */
+  readonly zone: Zone | undefined;
+  /** The one that the packets pass: loopback, where the other side is this host. */
   readonly interfaceName: string;
 }
 
+export interface RouteOptions {
+  /** As a user writes it. Default: what the routing table says. */
+  readonly source?: string | undefined;
+  /** SO_MARK of what is sent. */
+  readonly mark?: number;
+  readonly netns?: NetworkNamespace | undefined;
+}
+
 /**
- * The address of a host: an address in its canonical form, or what the resolver says.
+ * The address of a host: an address in its canonical form, with its zone, or what the resolver says; of a name one of the family
+ * of `source`.
  * @throws {RawshakeError} RS_USAGE where the name is unknown
  */
-export async function resolveHost(host: string, family?: 4 | 6): Promise<string> {
+export async function resolveHost(host: string, source = ''): Promise<ZonedAddress> {
   const bare = host.replace(/^\[(.*)\]$/, '$1');
-  if (isIPv6(bare)) return canonical(bare);
-  if (isIP(bare) === 4) return bare;
+  if (isIP(bare) !== 0) return canonical(bare);
   try {
-    const { address } = await lookup(bare, family === undefined ? {} : { family });
+    const { address } = await lookup(bare, { family: isIP(source) });
     return canonical(address);
   } catch (cause) {
     throw new RawshakeError('RS_USAGE', `${host}: no address is known by this name`, {
@@ -37,67 +49,118 @@ export async function resolveHost(host: string, family?: 4 | 6): Promise<string>
 }
 
 /** IPv6 addresses compare as text only in one spelling. RFC 5952. */
-const canonical = (address: string): string => {
+function canonical(text: string): ZonedAddress {
+  const { address, ...zone } = splitZone(text);
   const bytes = parseIpv6Address(address);
-  return bytes === undefined ? address : formatIpv6Address(bytes);
-};
+  return { address: bytes === undefined ? address : formatIpv6Address(bytes), ...zone };
+}
 
-/** Whether packets to `address` stay on this host, as the kernel's routing table has it; multicast and broadcast do not. */
-export function isOwnAddress(address: string, netns?: NetworkNamespace): boolean {
+/** An address of this host, and the link that it is on, where it is link-local. */
+export interface OwnAddress {
+  readonly address: string;
+  readonly zone: Zone | undefined;
+}
+
+/**
+ * The one that was named, in `netns` where given; undefined where packets to it do not stay on this host, as the kernel's
+ * routing table has it: multicast and broadcast do not.
+ * @throws {RawshakeError} RS_USAGE where its zone is unknown, or more than one would do
+ */
+export const ownAddress = (named: ZonedAddress, netns?: NetworkNamespace): OwnAddress | undefined =>
+  withRoutes(netns, (routes) => {
+    const { address } = named;
+    const zone = zoneOf(named, true);
+    return isOwn(routes, address, zone) ? { address, zone } : undefined;
+  });
+
+function isOwn(routes: RouteTable, address: string, zone: Zone | undefined): boolean {
   if (UNSPECIFIED.includes(address)) return false; // to connect to it is to connect to oneself
-  const open = () => openRouteTable();
-  const routes = netns === undefined ? open() : netns.run(open);
   try {
-    return routes.nextHop(address).isLocal;
+    return routes.nextHop(address, { interfaceIndex: zone?.index }).isLocal;
   } catch (error) {
     if (error instanceof SystemCallError) return false; // no route leads there
     throw error;
-  } finally {
-    routes.close();
   }
 }
 
 const UNSPECIFIED: readonly string[] = ['0.0.0.0', '::'];
 
 /**
- * Asks the kernel's routing table, in `netns` where given.
- * @throws {RawshakeError} RS_NO_ROUTE
+ * Asks the kernel as its own connect() does: by the destination for a source, and by both for the way. ip_route_connect().
+ * @throws {RawshakeError} RS_NO_ROUTE; RS_USAGE where the source is not this host's, or a zone is unknown or has to be chosen
  */
-export function routeTo(address: string, netns?: NetworkNamespace): Route {
-  const route = readIpRoute(askRoute(address, netns));
-  if (route === undefined) throw noRoute(address, undefined);
-  return route;
+export const routeTo = (to: ZonedAddress, { source, mark, netns }: RouteOptions = {}): Route =>
+  withRoutes(netns, (routes) => {
+    const from = source === undefined ? undefined : ownSource(routes, source, to);
+    const zone = commonZone(to, from);
+    const leaving = { mark, interfaceIndex: zone?.index };
+    const dst = to.address;
+    try {
+      const src = from?.address ?? routes.nextHop(dst, leaving).source;
+      if (src === undefined) throw noRoute(dst, undefined);
+      const { interfaceIndex } = routes.nextHop(dst, { ...leaving, source: src });
+      const interfaceName = nameOfInterface(interfaceIndex);
+      if (interfaceName === undefined) throw noRoute(dst, undefined); // it went away meanwhile
+      return { src, dst, zone, interfaceName };
+    } catch (error) {
+      if (error instanceof SystemCallError) throw noRoute(dst, error);
+      throw error;
+    }
+  });
+
+function withRoutes<T>(netns: NetworkNamespace | undefined, ask: (routes: RouteTable) => T): T {
+  const open = (): T => {
+    const routes = openRouteTable();
+    try {
+      return ask(routes);
+    } finally {
+      routes.close();
+    }
+  };
+  return netns === undefined ? open() : netns.run(open);
 }
 
-/**
- * What `ip -json route get` prints; undefined where it names no interface or no source.
- * @throws {RawshakeError} RS_NOT_UNDERSTOOD where it is not what ip prints
- */
-export function readIpRoute(json: string): Route | undefined {
-  let routes: unknown;
-  try {
-    routes = JSON.parse(json);
-  } catch (cause) {
-    throw notUnderstood('ip route get: what it printed is no JSON', cause);
+/** The source as it was written, looked at before anything is sent: to any other no answer would come. */
+function ownSource(routes: RouteTable, source: string, to: ZonedAddress): OwnAddress {
+  const named = canonical(source);
+  const { address } = named;
+  if (isIP(address) === 0)
+    throw new RawshakeError('RS_USAGE', `source ${source}: not an address`, { hint: OWN_ADDRESS });
+  if (familyOf(address) !== familyOf(to.address)) {
+    throw new RawshakeError('RS_USAGE', `source ${source}: IPv4 and IPv6 do not reach one another (${to.address})`, {
+      hint: {
+        en: 'Give the other side by an address of the same family.',
+        zh: '请使用与源地址同一协议族的目标地址。',
+      },
+    });
   }
-  const route: unknown = Array.isArray(routes) ? routes[0] : routes;
-  if (!Array.isArray(routes) || typeof (route ?? {}) !== 'object')
-    throw notUnderstood('ip route get: no list of routes');
-  const { dev, prefsrc } = (route ?? {}) as Readonly<Record<'dev' | 'prefsrc', unknown>>;
-  return typeof dev === 'string' && typeof prefsrc === 'string' ? { source: prefsrc, interfaceName: dev } : undefined;
+  const found = { address, zone: zoneOf(named, true) };
+  if (isOwn(routes, address, found.zone)) return found;
+  throw new RawshakeError('RS_USAGE', `source ${source}: no address of this host, so no answer would come back`, {
+    hint: OWN_ADDRESS,
+  });
 }
 
-function askRoute(address: string, netns: NetworkNamespace | undefined): string {
-  try {
-    return runCommand(['ip', '-json', 'route', 'get', address], netns === undefined ? {} : { netns });
-  } catch (error) {
-    if (error instanceof RawshakeError && error.code === 'RS_COMMAND_FAILED') throw noRoute(address, error);
-    throw error;
-  }
+const OWN_ADDRESS = {
+  en: 'Name one that `ip address` shows. How an address that no host owns can be used: rawshake lab run spare-address',
+  zh: '请指定 `ip address` 列出的地址。如何使用任何主机都没有的地址：rawshake lab run spare-address',
+};
+
+/** One link for both ends: that of the source where the destination names none. */
+function commonZone(to: ZonedAddress, from: OwnAddress | undefined): Zone | undefined {
+  if (from?.zone === undefined) return zoneOf(to, false);
+  const zone = to.zone === undefined ? from.zone : (zoneOf(to, false) ?? from.zone);
+  if (zone.index === from.zone.index) return zone;
+  throw new RawshakeError('RS_USAGE', `${to.address} is on ${zone.name}, and the source on ${from.zone.name}`, {
+    hint: { en: 'Name two addresses of one link.', zh: '请指定同一链路上的两个地址。' },
+  });
 }
 
-const noRoute = (address: string, cause: RawshakeError | undefined): RawshakeError =>
+const noRoute = (address: string, cause: SystemCallError | undefined): RawshakeError =>
   new RawshakeError('RS_NO_ROUTE', `${address}: this host has no route to it`, {
     cause,
-    hint: { en: 'Look at the routes: ip route show table all', zh: '请查看路由：ip route show table all' },
+    hint: {
+      en: 'Look at the routes and rules: ip route show table all; ip rule',
+      zh: '请查看路由和规则：ip route show table all；ip rule',
+    },
   });

@@ -14,12 +14,13 @@ import { Leases } from '../linux/leases.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { holdPort } from '../linux/port-hold.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
+import { isLinkLocal, withZone } from '../linux/zone.js';
 import { endpoint } from '../wire/flow.js';
 import { ending, resetting } from './ending.js';
 import { applyHostFilter, type FilterChoice, type HostFilterOptions } from './filter.js';
 import { unlessInterrupted } from './interrupted.js';
 import { type PressureReport, watchPressure } from './pressure-watch.js';
-import { isOwnAddress, resolveHost } from './route.js';
+import { type OwnAddress, ownAddress, resolveHost } from './route.js';
 import { explainSendFailure } from './send-failure.js';
 
 export interface ServeOptions extends Pick<
@@ -27,7 +28,7 @@ export interface ServeOptions extends Pick<
   'allowHalfOpen' | 'alter' | 'backlog' | 'maxConnections' | 'onTrace' | 'tcp'
 > {
   readonly port: number;
-  /** Default: every address of this host but link-local ones. */
+  /** Default: every address of this host but link-local ones, which are named with their link: `fe80::1%eth0`. */
   readonly address?: string;
   readonly netns?: NetworkNamespace;
   /** Default `auto`. */
@@ -50,6 +51,7 @@ export interface ServeOptions extends Pick<
 }
 
 export interface Served {
+  /** As they are written, a link-local one with its link. */
   readonly addresses: readonly string[];
   readonly filters: readonly FilterLease[];
   /**
@@ -73,7 +75,7 @@ const SEND_BUFFER_BYTES = 64 * 1024;
 export async function serve(options: ServeOptions): Promise<Served> {
   const { netns, port: localPort, mark = DEFAULT_MARK, signal } = options;
   await unlessInterrupted('listen', warmUp(systemClock), signal);
-  const addresses = options.address === undefined ? ownAddresses(netns) : [await ownAddress(options.address, netns)];
+  const addresses = options.address === undefined ? ownAddresses(netns) : [await namedAddress(options.address, netns)];
   const leases = new Leases();
   const servers: RawServer[] = [];
   const filters: FilterLease[] = [];
@@ -86,9 +88,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
     options.onSendFailure?.(error);
   };
   try {
-    for (const address of addresses) leases.add(holdPort({ address, port: localPort }, netns));
-    const { areOwned: areOwnedByKernel } = leases.add(openFlowOwners(netns));
-    for (const address of addresses) {
+    for (const own of addresses) leases.add(holdPort({ ...own, port: localPort }, netns));
+    for (const { address, zone } of addresses) {
+      const { areOwned: areOwnedByKernel } = leases.add(openFlowOwners(netns, zone));
       const flow = { src: address, srcPort: localPort };
       const filter = applyHostFilter(options.filter ?? 'auto', { flow, mark }, netns, {
         onRestored: options.onFilterRestored,
@@ -96,7 +98,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       });
       if (filter !== undefined) filters.push(leases.add(filter));
       await unlessInterrupted('listen', nextTurn(), signal); // a signal that came while it was put in force
-      const port = leases.add(openPort(transportOf(options), { local: address, localPort, mark }, netns));
+      const port = leases.add(openPort(transportOf(options), { local: address, localPort, zone, mark }, netns));
       const { onConnection, tcp, ...rest } = options;
       const drain = { timeWaitMs: DRAIN_MS, ...tcp };
       const common = { ...rest, areOwnedByKernel, sendBufferBytes: SEND_BUFFER_BYTES, tcp: drain };
@@ -106,7 +108,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       });
       watch(server);
       server.on('error', (error) =>
-        tellOnce(explainSendFailure(error, `answers from ${endpoint(address, localPort)}`)),
+        tellOnce(explainSendFailure(error, `answers from ${endpoint(withZone(address, zone), localPort)}`)),
       );
       servers.push(server);
     }
@@ -115,7 +117,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     throw error;
   }
   return {
-    addresses,
+    addresses: addresses.map(({ address, zone }) => withZone(address, zone)),
     filters,
     async close() {
       for (const server of servers) server.close();
@@ -137,9 +139,9 @@ const transportOf = ({ transport = 'auto' }: ServeOptions): TransportChoice =>
 const nothing = (): void => undefined;
 
 /** The one that was named, where the kernel takes what is sent to it for this host's. */
-async function ownAddress(name: string, netns: NetworkNamespace | undefined): Promise<string> {
-  const address = await resolveHost(name);
-  if (isOwnAddress(address, netns)) return address;
+async function namedAddress(name: string, netns: NetworkNamespace | undefined): Promise<OwnAddress> {
+  const own = ownAddress(await resolveHost(name), netns);
+  if (own !== undefined) return own;
   throw new RawshakeError('RS_USAGE', `${name}: no address of this host`, {
     hint: {
       en: 'Name one that `ip address` shows, or leave --address out to answer for all of them.',
@@ -148,13 +150,13 @@ async function ownAddress(name: string, netns: NetworkNamespace | undefined): Pr
   });
 }
 
-function ownAddresses(netns: NetworkNamespace | undefined): string[] {
+function ownAddresses(netns: NetworkNamespace | undefined): OwnAddress[] {
   const ask = () => networkInterfaces();
   const interfaces = netns === undefined ? ask() : netns.run(ask);
   const addresses = Object.values(interfaces).flatMap((entries) => (entries ?? []).map(({ address }) => address));
   // An address may stand on two links, or on one with two prefixes.
-  const usable = new Set(addresses.filter((address) => !/^fe[89ab]/i.test(address)));
-  if (usable.size > 0) return [...usable];
+  const usable = new Set(addresses.filter((address) => !isLinkLocal(address)));
+  if (usable.size > 0) return [...usable].map((address) => ({ address, zone: undefined }));
   throw new RawshakeError('RS_NO_ROUTE', 'addresses: this host has none that is up', {
     hint: { en: 'Look at them: ip address', zh: '请查看地址：ip address' },
   });

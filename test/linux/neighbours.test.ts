@@ -15,6 +15,7 @@ const routesBy = (table: ReadonlyMap<string, Uint8Array>): RouteTable => ({
     interfaceIndex: 2,
     address: destination.startsWith('192.0.') ? destination : ROUTER.address,
     isLocal: false,
+    source: undefined,
   }),
   neighbour: (address) => table.get(address),
   close: () => undefined,
@@ -29,6 +30,7 @@ const setUp = () => {
     interfaceIndex: 2,
     self: SELF,
     routes: routesBy(table),
+    leaving: {},
     clock,
     transmit: (frame) => {
       const message = readNeighbourMessage(frame);

@@ -26,7 +26,6 @@ import { parsePairs, parseTables } from '../../src/linux/snmp.js';
 import { openSocketTable } from '../../src/linux/sock-diag.js';
 import { diagRequest } from '../../src/linux/sock-diag-messages.js';
 import { socketRow } from '../../src/linux/socket-dump.js';
-import { readIpRoute } from '../../src/live/route.js';
 
 const RUNS = { numRuns: 3000 };
 
@@ -257,19 +256,6 @@ describe('programs', () => {
       }),
       RUNS,
     );
-  });
-
-  test('ip', () => {
-    const real = '[{"dst":"192.0.2.2","dev":"eth0","prefsrc":"192.0.2.1","flags":[],"uid":0,"cache":[]}]';
-    fc.assert(
-      fc.property(fc.oneof(textLike(real), fc.json()), (text) => {
-        refusing(() => readIpRoute(text));
-      }),
-      RUNS,
-    );
-    for (const text of ['', '{', '7', '{}', '[7]'])
-      expect(() => readIpRoute(text)).toThrow(expect.objectContaining({ code: 'RS_NOT_UNDERSTOOD' }) as Error);
-    expect(readIpRoute('[]')).toBeUndefined();
   });
 });
 

@@ -370,9 +370,8 @@ describe('what runs in one long call', () => {
     'the second %s ends it, though Node hears of none',
     async (signal) => {
       writeFileSync(join(folder, 'ip'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
-      const args = [`--net=${lab.client.netns.path}`, process.execPath, 'bin/rawshake.js', 'connect', peer(), '80'];
       const env = { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}`, RAWSHAKE_TEST: folder };
-      const child = spawn('nsenter', args, { env });
+      const child = spawn(process.execPath, ['bin/rawshake.js', 'lab', 'run', 'raw-filtered'], { env });
       await vi.waitFor(() => expect(asleep()).toBeDefined(), { timeout: 30_000, interval: 20 });
       const end = endOf(child);
       child.kill(signal);
