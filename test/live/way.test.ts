@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { handshake } from '../../src/driver/connect.js';
 import * as linux from '../../src/linux/constants.js';
+import { openFlowOwners } from '../../src/linux/flow-owners.js';
 import { listenInside } from '../../src/linux/kernel-socket.js';
 import { libc } from '../../src/linux/libc.js';
 import type { NetworkNamespace } from '../../src/linux/netns.js';
@@ -167,6 +168,28 @@ describe('link-local addresses', () => {
       }
     }
     expect((await handMade({ host: `${PEER}%second`, source }, true)).heard).toBe(source);
+  });
+
+  test('a connection of the kernel is found by its link, and not on another', async () => {
+    await kernelServer(net.router, '::');
+    const socket = new Socket({
+      fd: net.client.run(() => {
+        const fd = libc('socket', linux.AF_INET6, linux.SOCK_STREAM | linux.SOCK_CLOEXEC, 0);
+        const name = socketAddress(LINK_LOCAL.second, 41_000, libc('if_nametoindex', 'second'));
+        libc('bind', fd, name, name.length);
+        return fd;
+      }),
+      allowHalfOpen: true,
+    }).connect(PORT, PEER);
+    endings.push(() => void socket.destroy());
+    await once(socket, 'connect');
+    const flow = { src: LINK_LOCAL.second, srcPort: 41_000, dst: PEER, dstPort: PORT };
+    const owners = ['first', 'second'].map((name) => {
+      const asked = openFlowOwners(net.client, { name, index: net.client.run(() => libc('if_nametoindex', name)) });
+      endings.push(() => asked.close());
+      return asked.areOwned([flow]);
+    });
+    expect(owners).toEqual([[false], [true]]);
   });
 
   test('from an address that is not link-local, by the link that was named', async () => {
