@@ -21,8 +21,9 @@ import { Demultiplexer } from './demultiplexer.js';
 import { HalfOpenTable } from './half-open.js';
 import { type IcmpError, quotedFlow } from './icmp.js';
 import { DROPPED, type ListenOptions, type Pressure } from './listen-options.js';
-import { initialSequenceNumber, keyedHash, timestampOffset } from './iss.js';
-import { defaultOffer, linuxOffer } from './offer.js';
+import { initialSequenceNumber, keyedHash } from './iss.js';
+import { isTooLong, PacketNotSent } from './not-sent.js';
+import { offerFor } from './offer.js';
 import type { PacketPort, Unsubscribe } from './ports.js';
 import { RateLimit } from './rate-limit.js';
 import { RawConnection } from './raw-connection.js';
@@ -63,11 +64,9 @@ export class RawServer extends EventEmitter<ServerEvents> {
 
   constructor(options: ListenOptions) {
     super();
-    const { port, clock, address, tcp = {} } = options;
+    const { port, clock, tcp = {} } = options;
     this.#options = options;
-    const offer = { ...linuxOffer(address), synRetries: SYN_ACK_RETRIES, ...tcp };
-    const offsetOf = tcp.timestamps === undefined ? timestampOffset : undefined;
-    this.#cookies = canUseCookies(tcp) ? new SynCookies(offer, keyedHash(), offsetOf) : undefined;
+    this.#cookies = canUseCookies(tcp) ? new SynCookies((flow) => this.#offer(flow), keyedHash()) : undefined;
     this.#demultiplexer = new Demultiplexer(port);
     this.#adopted = new AdoptedFlows(clock);
     this.#resets = new RateLimit(RESETS_PER_SECOND, clock);
@@ -86,7 +85,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
         this.#receive(packet);
       }),
       port.onError((error) => {
-        if (this.listenerCount('error') > 0) this.emit('error', error);
+        this.#fail(error);
       }),
       port.onIcmp?.((error) => {
         this.#hear(error);
@@ -180,6 +179,18 @@ export class RawServer extends EventEmitter<ServerEvents> {
     this.#halfOpen.hear(keyOf(flow), error);
   }
 
+  /** Whose packet was not sent hears of it. That it was too long is no trouble: it goes out again in smaller ones. */
+  #fail(error: Error): void {
+    const flow = error instanceof PacketNotSent ? readSegment(error.packet).flow : undefined;
+    if (flow !== undefined) this.#demultiplexer.deliverError(reversed(flow), error);
+    if (!isTooLong(error) && this.listenerCount('error') > 0) this.emit('error', error);
+  }
+
+  #offer(flow: Flow): Omit<OpenOptions, 'iss'> {
+    const { port, tcp } = this.#options;
+    return { ...offerFor(flow, port), synRetries: SYN_ACK_RETRIES, ...tcp };
+  }
+
   /** A segment that no connection owns: a SYN or a cookie begins one, anything else gets the RST that it asks for. */
   #meetStranger(flow: Flow, segment: TcpSegment, packet: Uint8Array): void {
     const now = this.#options.clock.now();
@@ -196,8 +207,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
     } else if (this.#halfOpen.size < backlog) {
       this.#outlet(flow).onTrace?.({ type: 'received', at: now, packet });
       const iss = initialSequenceNumber(flow, now);
-      const offer: OpenOptions = { iss, ...defaultOffer(flow), synRetries: SYN_ACK_RETRIES, ...this.#options.tcp };
-      this.#halfOpen.open(keyOf(flow), flow, passiveOpen(offer, syn, now));
+      this.#halfOpen.open(keyOf(flow), flow, passiveOpen({ iss, ...this.#offer(flow) }, syn, now));
     } else if (this.#cookies !== undefined) {
       this.#lastCookieAt = now;
       const outlet = this.#outlet(flow);
@@ -320,6 +330,14 @@ const nothing = (): void => undefined;
 
 /** A segment that seems to come from where it goes to, address and port: who answers answers himself. CA-1997-28, "land". */
 const isLand = ({ src, srcPort, dst, dstPort }: Flow): boolean => src === dst && srcPort === dstPort;
+
+/** As who sent the packet sees it. */
+const reversed = ({ src, srcPort, dst, dstPort }: Flow): Flow => ({
+  src: dst,
+  srcPort: dstPort,
+  dst: src,
+  dstPort: srcPort,
+});
 
 const isReset = ({ flags }: TcpSegment): boolean => (flags & TcpFlag.RST) !== 0;
 
