@@ -87,7 +87,7 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
     if (open && isOurs(packet)) packets.emit(packet);
   });
   socket.on('error', (error: Error) => {
-    errors.emit(error);
+    errors.emit(Object.assign(error, { code: ERRNO_NAMES[error.message] }));
   });
   try {
     const { buffer, byteLength } = filterProgram(flowFilter(receivedFlow(options)));

@@ -24,6 +24,8 @@ export interface NarrowPath {
   readonly far: NetworkNamespace;
   readonly server: NetworkNamespace;
   readonly address: Readonly<Record<'client' | 'server', Readonly<Record<Family, string>>>>;
+  /** Who is asked next on the way from the client, and from the server, by the number of the link. */
+  readonly router: Readonly<Record<Family, Readonly<Record<0 | 2, string>>>>;
   close(): void;
 }
 
@@ -44,7 +46,7 @@ export function openNarrowPath({ mtu, tells }: NarrowPathOptions): NarrowPath {
     const hosts = [host(), host(), host(), host()] as const;
     const [client, near, far, server] = hosts;
     link(0, client, near);
-    link(1, near, far, mtu);
+    link(1, near, far);
     link(2, far, server);
     for (const family of FAMILIES) {
       route(client, family, 'default', 0, 2);
@@ -53,6 +55,7 @@ export function openNarrowPath({ mtu, tells }: NarrowPathOptions): NarrowPath {
       route(server, family, 'default', 2, 1);
     }
     for (const router of [near, far]) {
+      setMtu(router, 1, mtu);
       setSysctls(router, { 'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1 });
       if (!tells) silence(router);
     }
@@ -60,9 +63,14 @@ export function openNarrowPath({ mtu, tells }: NarrowPathOptions): NarrowPath {
       4: addressOf(network, 4, end),
       6: addressOf(network, 6, end),
     });
+    const routers = (family: Family): Readonly<Record<0 | 2, string>> => ({
+      0: addressOf(0, family, 2),
+      2: addressOf(2, family, 1),
+    });
     return {
       ...{ client, near, far, server },
       address: { client: addresses(0, 1), server: addresses(2, 2) },
+      router: { 4: routers(4), 6: routers(6) },
       close() {
         leases.close();
       },
@@ -80,16 +88,21 @@ const networkOf = (network: number, family: Family): string => `${addressOf(netw
 
 const macOf = (network: number, end: number): string => `02:00:00:00:0${network}:0${end}`;
 
-function link(network: number, first: NetworkNamespace, second: NetworkNamespace, mtu?: number): void {
-  const name = `link${network}`;
+const nameOf = (network: number): string => `link${network}`;
+
+/** At one end of a link. Below 1280 it carries no IPv6 any more. */
+export function setMtu(netns: NetworkNamespace, network: number, mtu: number): void {
+  runCommand(['ip', 'link', 'set', nameOf(network), 'mtu', String(mtu)], { netns });
+}
+
+function link(network: number, first: NetworkNamespace, second: NetworkNamespace): void {
+  const name = nameOf(network);
   const end = (netns: NetworkNamespace, me: number, other: number): VethEnd => ({
     ...{ netns, name, mac: macOf(network, me) },
     addresses: FAMILIES.map((family) => `${addressOf(network, family, me)}/${BITS[family]}`),
     neighbours: FAMILIES.map((family) => ({ address: addressOf(network, family, other), mac: macOf(network, other) })),
   });
   createVethPair(end(first, 1, 2), end(second, 2, 1));
-  if (mtu === undefined) return;
-  for (const netns of [first, second]) runCommand(['ip', 'link', 'set', name, 'mtu', String(mtu)], { netns });
 }
 
 function route(netns: NetworkNamespace, family: Family, to: string, network: number, router: number): void {

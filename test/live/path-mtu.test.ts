@@ -4,11 +4,13 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import { handshake } from '../../src/driver/connect.js';
+import { loadRawSocket } from '../../src/linux/raw-socket-module.js';
 import { connectInside, listenInside } from '../../src/linux/kernel-socket.js';
+import { runCommand } from '../../src/linux/command.js';
 import { setSysctls } from '../../src/linux/sysctl.js';
-import { dial } from '../../src/live/dial.js';
-import { serve } from '../../src/live/serve.js';
-import { type Family, type NarrowPath, openNarrowPath } from './narrow-path.js';
+import { dial, type Dialled, type DialOptions } from '../../src/live/dial.js';
+import { serve, type ServeOptions } from '../../src/live/serve.js';
+import { type Family, type NarrowPath, openNarrowPath, setMtu } from './narrow-path.js';
 
 const BYTES = 2_000_000;
 const DATA = Buffer.from(Uint8Array.from({ length: BYTES }, (_, i) => (i * 31 + (i >> 8) * 7) & 0xff));
@@ -41,8 +43,9 @@ async function kernelServer({ server, address }: NarrowPath, family: Family): Pr
   });
 }
 
-async function handMadeServer({ server, address }: NarrowPath, family: Family): Promise<void> {
-  const served = await serve({ port: 9000, address: address.server[family], netns: server, onConnection: echo });
+async function handMadeServer(path: NarrowPath, family: Family, options: Partial<ServeOptions> = {}): Promise<void> {
+  const where = { port: 9000, address: path.address.server[family], netns: path.server };
+  const served = await serve({ ...where, onConnection: echo, ...options });
   endings.push(() => served.close());
 }
 
@@ -64,12 +67,16 @@ async function kernelClient({ client, address }: NarrowPath, family: Family): Pr
   return exchange(socket);
 }
 
-async function handMadeClient({ client, address }: NarrowPath, family: Family): Promise<Buffer> {
-  const dialled = await dial({ host: address.server[family], port: 9000, netns: client, allowHalfOpen: true });
+async function opened(path: NarrowPath, family: Family, options: Partial<DialOptions> = {}): Promise<Dialled> {
+  const where = { host: path.address.server[family], port: 9000, netns: path.client };
+  const dialled = await dial({ ...where, allowHalfOpen: true, ...options });
   endings.push(() => dialled.close());
   expect(await handshake(dialled.connection)).toEqual({ outcome: 'established' });
-  return exchange(dialled.connection);
+  return dialled;
 }
+
+const handMadeClient = async (path: NarrowPath, family: Family): Promise<Buffer> =>
+  exchange((await opened(path, family)).connection);
 
 const PLACES = [
   { mtu: 1400, tells: true },
@@ -88,6 +95,72 @@ describe.each(PLACES)('MTU $mtu, the routers say so: $tells', ({ mtu, tells }) =
       const path = open(mtu, tells);
       await server(path, family);
       expect(digest(await client(path, family))).toBe(digest(DATA));
+    });
+  });
+});
+
+describe('MTU 500, less than anybody goes down to: the routers cut up what is sent', () => {
+  test.each(ENDS)('$who', async ({ server, client }) => {
+    const path = open(500, true);
+    await server(path, 4);
+    expect(digest(await client(path, 4))).toBe(digest(DATA));
+  });
+});
+
+const TRANSPORTS = ['libc', 'packet', ...('module' in loadRawSocket() ? (['raw-socket'] as const) : [])] as const;
+
+describe.each(TRANSPORTS)('by %s', (transport) => {
+  describe.each([4, 6] as const)('IPv%i', (family) => {
+    test('connect: the own link becomes smaller in the middle', async () => {
+      const path = open(1500, true);
+      await kernelServer(path, family);
+      const { connection } = await opened(path, family, { transport });
+      connection.write('the first bytes');
+      await once(connection, 'data');
+      for (const netns of [path.client, path.near]) setMtu(netns, 0, 1300);
+      expect(digest(await exchange(connection))).toBe(digest(DATA));
+      expect(connection.tcb.sendMss).toBe(1300 - (family === 4 ? 40 : 60));
+    });
+
+    test('listen: the own link becomes smaller in the middle', async () => {
+      const path = open(1500, true);
+      const failures: Error[] = [];
+      await handMadeServer(path, family, {
+        transport,
+        onConnection(connection) {
+          connection.once('data', () => {
+            for (const netns of [path.far, path.server]) setMtu(netns, 2, 1300);
+          });
+          echo(connection);
+        },
+        onSendFailure: (error) => failures.push(error),
+      });
+      expect(digest(await kernelClient(path, family))).toBe(digest(DATA));
+      expect(failures).toEqual([]);
+    });
+
+    test('connect and listen: the MTU of the route is that of the segments, both ways', async () => {
+      const path = open(1500, true);
+      for (const [netns, network] of [
+        [path.client, 0],
+        [path.server, 2],
+      ] as const) {
+        const via = path.router[family][network];
+        const change = `ip -${family} route change default via ${via} mtu ${network === 0 ? 1350 : 1320}`;
+        runCommand(change.split(' ') as [string, ...string[]], { netns });
+      }
+      await handMadeServer(path, family, { transport });
+      const { connection, capture } = await opened(path, family, { transport });
+      expect(digest(await exchange(connection))).toBe(digest(DATA));
+      const headers = family === 4 ? 40 : 60;
+      const { packets } = capture.record();
+      expect(packets.slice(0, 2).map(({ segment }) => segment.options[0])).toEqual([
+        { kind: 'mss', mss: 1350 - headers },
+        { kind: 'mss', mss: 1320 - headers },
+      ]);
+      expect(Math.max(...packets.map(({ packet }) => packet.bytes.length))).toBe(1320);
+      for (const { ip } of packets.map(({ packet }) => packet))
+        if (ip.version === 4) expect(ip.dontFragment).toBe(true);
     });
   });
 });
