@@ -19,7 +19,7 @@ export function connect(options: ConnectOptions): RawConnection {
   const opened = activeOpen(
     {
       iss: initialSequenceNumber(options.flow, now),
-      ...offerFor(options.flow, options.port),
+      ...offerFor(options.flow, options.port.pathMtu?.(options.flow.dst)),
       ...options.tcp,
     },
     now,

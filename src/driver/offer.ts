@@ -3,7 +3,6 @@ import { LINUX_OFFER, type OpenOptions } from '../tcp/index.js';
 import type { Flow } from '../wire/flow.js';
 import { timestampOffset } from './iss.js';
 import { segmentRoom } from './path-mtu.js';
-import type { PacketPort } from './ports.js';
 
 const ETHERNET_MTU = 1500;
 
@@ -29,8 +28,8 @@ export function linuxOffer(address: string, mtu = ETHERNET_MTU): Omit<OpenOption
   return { ...LINUX_OFFER, mss, pathMss, window, ...(version === 6 && IPV6_SIZES) };
 }
 
-/** The same for one connection, which goes the way that the port's host takes, and whose timestamps begin where nobody can guess. */
-export const offerFor = (flow: Flow, port: Pick<PacketPort, 'pathMtu'>): Omit<OpenOptions, 'iss'> => ({
-  ...linuxOffer(flow.src, port.pathMtu?.(flow.dst)),
+/** The same for one connection, whose timestamps begin where nobody can guess. */
+export const offerFor = (flow: Flow, mtu: number | undefined): Omit<OpenOptions, 'iss'> => ({
+  ...linuxOffer(flow.src, mtu),
   timestamps: { offset: timestampOffset(flow) },
 });

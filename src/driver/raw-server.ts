@@ -44,6 +44,8 @@ const DEFAULT_MAX_CONNECTIONS = 8192;
 const SYN_ACK_RETRIES = 5;
 /** To all strangers together; FreeBSD's icmplim. */
 const RESETS_PER_SECOND = 200;
+/** A flood from addresses that are made up is not to ask for each; a wrong guess is mended as a path that has changed. */
+const MTU_QUESTIONS_PER_SECOND = 1000;
 
 /** Emits `connection` for each completed handshake, `error` where the port cannot send, `close` when all is over. */
 export class RawServer extends EventEmitter<ServerEvents> {
@@ -57,6 +59,9 @@ export class RawServer extends EventEmitter<ServerEvents> {
   /** undefined where there can be none. */
   readonly #cookies: SynCookies | undefined;
   readonly #resets: RateLimit;
+  readonly #mtuQuestions: RateLimit;
+  /** What the routing table has said of the way to whoever it was last asked about. */
+  #lastMtu: number | undefined;
   #subscriptions: readonly Unsubscribe[];
   #lastCookieAt = -Infinity;
   #refused = 0;
@@ -70,6 +75,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
     this.#demultiplexer = new Demultiplexer(port);
     this.#adopted = new AdoptedFlows(clock);
     this.#resets = new RateLimit(RESETS_PER_SECOND, clock);
+    this.#mtuQuestions = new RateLimit(MTU_QUESTIONS_PER_SECOND, clock);
     this.#halfOpen = new HalfOpenTable({
       clock,
       outlet: (flow) => this.#outlet(flow),
@@ -188,7 +194,8 @@ export class RawServer extends EventEmitter<ServerEvents> {
 
   #offer(flow: Flow): Omit<OpenOptions, 'iss'> {
     const { port, tcp } = this.#options;
-    return { ...offerFor(flow, port), synRetries: SYN_ACK_RETRIES, ...tcp };
+    if (this.#mtuQuestions.take()) this.#lastMtu = port.pathMtu?.(flow.dst);
+    return { ...offerFor(flow, this.#lastMtu), synRetries: SYN_ACK_RETRIES, ...tcp };
   }
 
   /** A segment that no connection owns: a SYN or a cookie begins one, anything else gets the RST that it asks for. */

@@ -61,11 +61,12 @@ function openQuestion({ local, mark }: PortOptions): Question {
         libc('connect', fd, name, name.length);
         length[0] = mtu.byteLength;
         libc('getsockopt', fd, level, option, mtu, length);
-        libc('connect', fd, nobody, nobody.length);
         return mtu[0];
       } catch (error) {
         if (error instanceof SystemCallError) return undefined; // no way leads there, or not from this address
         throw error;
+      } finally {
+        libc('connect', fd, nobody, nobody.length);
       }
     },
     close() {
