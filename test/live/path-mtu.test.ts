@@ -164,3 +164,27 @@ describe.each(TRANSPORTS)('by %s', (transport) => {
     });
   });
 });
+
+/** The server talks to itself. */
+function alone(path: NarrowPath, address: string): NarrowPath {
+  const own = { 4: address, 6: address };
+  return { ...path, client: path.server, address: { client: own, server: own } };
+}
+
+describe.each([
+  [4, '127.0.0.1', 65_495],
+  [6, '::1', 65_476],
+] as const)('loopback of IPv%i', (family, address, mss) => {
+  test.each(ENDS)('$who', async ({ server, client }) => {
+    const onLoopback = alone(open(1500, true), address);
+    await server(onLoopback, family);
+    expect(digest(await client(onLoopback, family))).toBe(digest(DATA));
+  });
+
+  test('connect: the segments are as large as the kernel’s', async () => {
+    const onLoopback = alone(open(1500, true), address);
+    await kernelServer(onLoopback, family);
+    const { connection } = await opened(onLoopback, family);
+    expect(connection.tcb.sendMss).toBe(mss);
+  });
+});
