@@ -12,6 +12,7 @@ const alone = [
 const lab = [
   'test/lab/**/*.test.ts',
   'test/linux/**/*.test.ts',
+  'test/live/**/*.test.ts',
   'test/cli/**/*.test.ts',
   'test/security/**/*.test.ts',
   'test/judges/**/*.test.ts',

@@ -1,6 +1,7 @@
 /** PacketPort over the npm package raw-socket: the default where it loads. It reads one packet a turn of the event loop. */
 import { lstatSync, readdirSync } from 'node:fs';
 import { Listeners } from '../driver/listeners.js';
+import { PacketNotSent } from '../driver/not-sent.js';
 import type { PacketPort } from '../driver/ports.js';
 import * as linux from './constants.js';
 import { libc, SystemCallError } from './libc.js';
@@ -20,6 +21,20 @@ import { filterProgram, NO_PATH_MTU } from './socket.js';
 
 /** It sends one packet a turn; what is given beyond this is lost, as in the full queue of an interface. */
 const MOST_UNSENT = 4096;
+
+/** What strerror says: the package keeps no errno. */
+const ERRNO_NAMES: Readonly<Record<string, string>> = {
+  'Operation not permitted': 'EPERM',
+  'Permission denied': 'EACCES',
+  'Resource temporarily unavailable': 'EAGAIN',
+  'Cannot allocate memory': 'ENOMEM',
+  'Message too long': 'EMSGSIZE',
+  'No buffer space available': 'ENOBUFS',
+  'Network is down': 'ENETDOWN',
+  'Network is unreachable': 'ENETUNREACH',
+  'No route to host': 'EHOSTUNREACH',
+  'Invalid argument': 'EINVAL',
+};
 
 /** The package goes silent when its socket is collected, so every open one is held here. */
 const openSockets = new Set<RawSocket>();
@@ -72,7 +87,7 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
     if (open && isOurs(packet)) packets.emit(packet);
   });
   socket.on('error', (error: Error) => {
-    errors.emit(error);
+    errors.emit(Object.assign(error, { code: ERRNO_NAMES[error.message] }));
   });
   try {
     const { buffer, byteLength } = filterProgram(flowFilter(receivedFlow(options)));
@@ -94,7 +109,7 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
       unsent += 1;
       socket.send(bytes, 0, bytes.length, addressText(destinationOf(family, packet)), (error) => {
         unsent -= 1;
-        if (error !== null) errors.emit(error);
+        if (error !== null) errors.emit(new PacketNotSent(packet, ERRNO_NAMES[error.message], error));
         if (unsent > 0) return;
         allSent.emit(undefined);
         if (open) read(true);
