@@ -43,9 +43,11 @@ export interface DiagRequest {
   readonly states: number;
   /** Whose socket; left out in a dump. */
   readonly flow?: Flow;
+  /** By which the packet came: sockets that are bound to it are found, too. Default: only those that are bound to none. */
+  readonly interfaceIndex?: number;
 }
 
-export function diagRequest({ domain, flags, states, flow }: DiagRequest): Uint8Array {
+export function diagRequest({ domain, flags, states, flow, interfaceIndex = 0 }: DiagRequest): Uint8Array {
   const bytes = new Uint8Array(new ArrayBuffer(DIAG_REQUEST_BYTES));
   const view = new DataView(bytes.buffer);
   view.setUint32(0, DIAG_REQUEST_BYTES, true);
@@ -59,6 +61,7 @@ export function diagRequest({ domain, flags, states, flow }: DiagRequest): Uint8
     view.setUint16(26, flow.dstPort);
     bytes.set(addressBytes(flow.src), 28);
     bytes.set(addressBytes(flow.dst), 44);
+    view.setUint32(60, interfaceIndex, true);
   }
   view.setUint32(64, NO_COOKIE, true);
   view.setUint32(68, NO_COOKIE, true);
