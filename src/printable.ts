@@ -120,10 +120,11 @@ export const pieces = (text: string): readonly string[] => text.match(PIECE) ?? 
 /** The beginning of a text, of at most so many characters, no piece of it cut in half; `mark` where something is left out. */
 export function beginning(text: string, most: number, mark = '…'): string {
   if (text.length <= most) return text;
-  let start = '';
+  let length = 0;
   for (const piece of pieces(text.slice(0, most + LONGEST_PIECE))) {
-    if (start.length + piece.length + mark.length > most) break;
-    start += piece;
+    if (length + piece.length + mark.length > most) break;
+    length += piece.length;
   }
-  return start + mark;
+  // One string of its own: many small ones joined, or a view of the whole, would take many times the memory.
+  return Buffer.from(text.slice(0, length) + mark, 'utf16le').toString('utf16le');
 }

@@ -11,6 +11,8 @@ export interface Outlet {
   readonly clock: Clock;
   readonly flow: Flow;
   /** Changes a packet before it leaves, so that an experiment can send what no machine would. */
+  /** Routers may cut the packets up: the path carries less than one goes down to. Default: DF is set, as RFC 1191 §3 asks. */
+  readonly mayFragment?: boolean;
   readonly alter?: (packet: PacketInit) => PacketInit;
   readonly onTrace?: (entry: TraceEntry) => void;
 }
@@ -39,13 +41,18 @@ export function carryOut(action: TcpAction, outlet: Outlet): void {
 
 export function sendSegment(
   segment: OutgoingSegment,
-  { port, clock, flow, alter, onTrace }: Outlet,
+  { port, clock, flow, mayFragment = false, alter, onTrace }: Outlet,
   { retransmission, clause }: { readonly retransmission: boolean; readonly clause: Clause },
 ): void {
   const { src, srcPort, dst, dstPort } = flow;
-  const ip: PacketInit['ip'] = { version: src.includes(':') ? 6 : 4, src, dst };
+  const ip: PacketInit['ip'] = src.includes(':')
+    ? { version: 6, src, dst }
+    : { version: 4, src, dst, ...(mayFragment && { dontFragment: false, id: fragmentId(segment) }) };
   const init: PacketInit = { ip, tcp: { srcPort, dstPort, ...segment } };
   const packet = emitPacket(alter === undefined ? init : alter(init));
   port.send(packet);
   onTrace?.({ type: 'sent', at: clock.now(), packet, retransmission, clause });
 }
+
+/** Fragments of two packets are not to be taken for those of one. RFC 6864 §4.2. */
+const fragmentId = ({ seq }: OutgoingSegment): number => seq & 0xffff || 1;

@@ -2,14 +2,14 @@
 import { activeOpen, type OpenOptions } from '../tcp/index.js';
 import type { Flow } from '../wire/flow.js';
 import { initialSequenceNumber } from './iss.js';
-import { defaultOffer } from './offer.js';
+import { offerFor } from './offer.js';
 import type { IcmpError } from './icmp.js';
 import { type ConnectionError } from './net-error.js';
 import { RawConnection, type RawConnectionOptions } from './raw-connection.js';
 
 export type ConnectOptions = RawConnectionOptions & {
   readonly flow: Flow;
-  /** The OPEN call's parameters; left out: Linux's offer, and an initial sequence number by RFC 6528. */
+  /** The OPEN call's parameters; left out: Linux's offer for the way's MTU, and an initial sequence number by RFC 6528. */
   readonly tcp?: Partial<OpenOptions>;
 };
 
@@ -19,7 +19,7 @@ export function connect(options: ConnectOptions): RawConnection {
   const opened = activeOpen(
     {
       iss: initialSequenceNumber(options.flow, now),
-      ...defaultOffer(options.flow),
+      ...offerFor(options.flow, options.port.pathMtu?.(options.flow.dst)),
       ...options.tcp,
     },
     now,

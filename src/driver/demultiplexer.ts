@@ -29,6 +29,11 @@ export class Demultiplexer {
     return branch !== undefined;
   }
 
+  /** Hands on that something of `flow` was not sent. */
+  deliverError(flow: Flow, error: Error): void {
+    this.#branches.get(keyOf(flow))?.errors.emit(error);
+  }
+
   /** Hands on what ICMP says of `flow`. */
   deliverIcmp(flow: Flow, error: IcmpError): void {
     this.#branches.get(keyOf(flow))?.icmp.emit(error);
@@ -37,13 +42,16 @@ export class Demultiplexer {
 
 class Branch implements PacketPort {
   readonly packets = new Listeners<Uint8Array>();
+  readonly errors = new Listeners<Error>();
   readonly icmp = new Listeners<IcmpError>();
+  readonly pathMtu?: NonNullable<PacketPort['pathMtu']>;
   readonly adopt?: NonNullable<PacketPort['adopt']>;
 
   constructor(
     private readonly trunk: PacketPort,
     private readonly onClose: () => void,
   ) {
+    if (trunk.pathMtu !== undefined) this.pathMtu = trunk.pathMtu.bind(trunk);
     if (trunk.adopt !== undefined) this.adopt = trunk.adopt.bind(trunk);
   }
 
@@ -59,9 +67,8 @@ class Branch implements PacketPort {
     return this.packets.add(listener);
   }
 
-  // What the shared port cannot send is the server's to tell: it does not say whose packet it was.
-  onError() {
-    return () => undefined;
+  onError(listener: (error: Error) => void) {
+    return this.errors.add(listener);
   }
 
   onIcmp(listener: (error: IcmpError) => void) {

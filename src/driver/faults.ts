@@ -157,6 +157,7 @@ export function withFaults(port: PacketPort, faults: PortFaults, clock: Clock): 
     },
     onPacket: (listener) => packets.add(listener),
     onError: (listener) => port.onError(listener),
+    ...(port.pathMtu !== undefined && { pathMtu: (destination) => port.pathMtu?.(destination) }),
     ...(port.onRefused !== undefined && { onRefused: (listener) => port.onRefused?.(listener) ?? (() => undefined) }),
     ...(port.onIcmp !== undefined && { onIcmp: (listener) => port.onIcmp?.(listener) ?? (() => undefined) }),
     close() {

@@ -9,6 +9,8 @@ export interface IcmpError {
   readonly from: string;
   readonly kind: 'unreachable' | 'timeExceeded' | 'packetTooBig' | 'parameterProblem';
   readonly code: number;
+  /** The MTU of the next hop, where the packet was too large for it; 0 where the router did not tell. RFC 1191 §4. */
+  readonly mtu?: number;
   /** The packet that it is about, as far as it is quoted. */
   readonly quoted: Packet;
 }

@@ -1,9 +1,11 @@
 /** Runs one TCP machine over a port: packets and timers in, packets and notices out. The stream is built on it. */
 import type { Socket } from 'node:net';
-import { handOver, pollAt, step, type Step, type Tcb } from '../tcp/index.js';
+import { handOver, pollAt, step, synUnacknowledged, type Step, type Tcb } from '../tcp/index.js';
 import type { TcpAction, TcpEvent } from '../tcp/types.js';
 import { carryOut, type Outlet } from './carry-out.js';
 import { type IcmpError, judgeIcmp } from './icmp.js';
+import { isTooLong } from './not-sent.js';
+import { plateauBelow, readReport, segmentRoom } from './path-mtu.js';
 import type { PacketPort, Unsubscribe } from './ports.js';
 import { noKernelBehind } from './not-adopted.js';
 import { receiveSegment } from './receive.js';
@@ -28,6 +30,9 @@ export class Machine {
   readonly #options: MachineOptions;
   #tcb: Tcb;
   #subscriptions: readonly Unsubscribe[] | undefined;
+  #mayFragment = false;
+  /** The shortest packet that the port has just refused for its length. */
+  #refusedBytes: number | undefined;
   #timer: { readonly at: number; readonly cancel: Unsubscribe } | undefined;
 
   /** `opened`: the step that opened the connection. Nothing happens before `start`. */
@@ -52,7 +57,9 @@ export class Machine {
       }),
       port.onError((error) => {
         this.#trace({ type: 'port-error', at: this.#now(), error });
-        onTrouble(error);
+        // A SYN is not made shorter: it is as its user crafted it.
+        if (isTooLong(error) && !synUnacknowledged(this.#tcb)) this.#refitSoon(error.packet.length);
+        else onTrouble(error);
       }),
       port.onIcmp?.((error) => {
         this.#hear(error);
@@ -88,7 +95,8 @@ export class Machine {
   #perform({ tcb, actions }: Step): void {
     this.#tcb = tcb;
     // What is to be sent goes first: a user who is told something may answer with more to send.
-    for (const action of actions) carryOut(action, this.#options);
+    const outlet = this.#mayFragment ? { ...this.#options, mayFragment: true } : this.#options;
+    for (const action of actions) carryOut(action, outlet);
     for (const action of actions) this.#tell(action);
   }
 
@@ -145,6 +153,35 @@ export class Machine {
     }
     this.#trace({ type: 'icmp', at, error });
     if (verdict === 'unreachable') onTrouble(error);
+    else this.#takeReport(error);
+  }
+
+  /** ICMP says that what was sent is too large for the path. */
+  #takeReport(error: IcmpError): void {
+    const { version } = error.quoted.ip;
+    const { mtu, mayFragment } = readReport(error, pathBytes(this.#tcb, version));
+    this.#mayFragment ||= mayFragment;
+    this.dispatch({ type: 'path-mtu', mss: segmentRoom(mtu, version) });
+  }
+
+  /** When the turn is over in which the port has refused packets: they are many at a time. */
+  #refitSoon(bytes: number): void {
+    const isDue = this.#refusedBytes !== undefined;
+    this.#refusedBytes = Math.min(bytes, this.#refusedBytes ?? bytes);
+    if (isDue) return;
+    queueMicrotask(() => {
+      const refused = this.#refusedBytes ?? 0;
+      this.#refusedBytes = undefined;
+      if (this.#subscriptions !== undefined) this.#refit(refused);
+    });
+  }
+
+  /** The link has become smaller: the route tells by how much. */
+  #refit(refused: number): void {
+    const { flow, port } = this.#options;
+    const told = port.pathMtu?.(flow.dst) ?? refused;
+    const mtu = told < refused ? told : plateauBelow(refused);
+    this.dispatch({ type: 'path-mtu', mss: segmentRoom(mtu, flow.dst.includes(':') ? 6 : 4) });
   }
 
   #setTimer(): void {
@@ -164,3 +201,7 @@ export class Machine {
 
   readonly #trace = (entry: TraceEntry): void => this.#options.onTrace?.(entry);
 }
+
+/** The longest packet that is sent on the path, as far as is known. */
+const pathBytes = ({ pathMss, sendMss }: Tcb, version: 4 | 6): number =>
+  Math.min(pathMss, sendMss) - segmentRoom(0, version);

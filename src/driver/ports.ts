@@ -34,6 +34,7 @@ export interface PacketPort {
    * no IP header: the port puts one before the segment with the addresses and a hop limit of 0.
    */
   onPacket(listener: (packet: Uint8Array) => void): Unsubscribe;
+  /** What goes wrong: for a packet that the kernel would not send, a `PacketNotSent`. */
   onError(listener: (error: Error) => void): Unsubscribe;
   /**
    * Hands over at once what has arrived by now, where the port can: on a link within one machine, the answer is there
@@ -46,6 +47,11 @@ export interface PacketPort {
   onIcmp?(listener: (error: IcmpError) => void): Unsubscribe;
   /** What the host that the port stands on would not let its TCP see, and so is not handed on: for traces and counts. */
   onRefused?(listener: (refused: Refused) => void): Unsubscribe;
+  /**
+   * The MTU of the way to an address, as the kernel would take it now for a socket of its own: the route's, the link's, or what it
+   * has heard of the path. undefined where no way leads there; absent where no kernel stands behind the port.
+   */
+  pathMtu?(destination: string): number | undefined;
   /**
    * Makes a socket of the kernel that receives these packets the owner of a connection; absent where no kernel stands
    * behind the port.

@@ -12,6 +12,7 @@ import { Inbound } from './inbound.js';
 import { Machine, type MachineOptions, type Notice } from './machine.js';
 import { connectionError } from './net-error.js';
 import { notAdopted } from './not-adopted.js';
+import { isPassing } from './not-sent.js';
 import type { Clock, PacketPort, Transport, Unsubscribe } from './ports.js';
 
 export type RawConnectionOptions = Omit<MachineOptions, 'onNotice' | 'onTrouble' | 'onClosed'> & {
@@ -68,6 +69,7 @@ export class RawConnection extends ConnectionStream {
   /** With what the SYN carried. */
   #bytesWritten: number;
   #bytesAcknowledged = 0;
+  #notSent: Error | undefined;
 
   /** Takes over a connection that a step has opened; the first packet goes out before the constructor returns. */
   constructor(options: RawConnectionOptions, opened: Step) {
@@ -169,6 +171,11 @@ export class RawConnection extends ConnectionStream {
   /** As many of those as the other side has told to have. */
   get bytesAcknowledged(): number {
     return this.#bytesAcknowledged;
+  }
+
+  /** Why the last thing was not sent that the kernel behind the port refused, where nothing was acknowledged since. */
+  get notSent(): Error | undefined {
+    return this.#notSent;
   }
 
   address(): { readonly address: string; readonly port: number; readonly family: 'IPv4' | 'IPv6' } {
@@ -342,6 +349,7 @@ export class RawConnection extends ConnectionStream {
         return;
       case 'acknowledged':
         this.#bytesAcknowledged += notice.bytes;
+        this.#notSent = undefined;
         this.#spaceFreed();
         return;
       case 'ended':
@@ -373,7 +381,8 @@ export class RawConnection extends ConnectionStream {
 
   /** A handshake gives up on the first bad word, as Linux does; an established connection goes on trying. RFC 5461 §4. */
   #fail(trouble: IcmpError | Error): void {
-    if (!this.#connecting || this.destroyed) return;
+    if (trouble instanceof Error) this.#notSent = trouble;
+    if (!this.#connecting || this.destroyed || (trouble instanceof Error && isPassing(trouble))) return;
     this.#machine.stop();
     this.destroy(trouble instanceof Error ? trouble : connectionError(trouble, this.flow, false));
   }

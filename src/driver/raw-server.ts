@@ -20,9 +20,10 @@ import { Demultiplexer } from './demultiplexer.js';
 import { HalfOpenTable } from './half-open.js';
 import { type IcmpError, quotedFlow } from './icmp.js';
 import { DROPPED, type ListenOptions, type Pressure } from './listen-options.js';
-import { initialSequenceNumber, keyedHash, timestampOffset } from './iss.js';
+import { initialSequenceNumber, keyedHash } from './iss.js';
 import { KernelFlows } from './kernel-flows.js';
-import { defaultOffer, linuxOffer } from './offer.js';
+import { isTooLong, PacketNotSent } from './not-sent.js';
+import { offerFor } from './offer.js';
 import type { PacketPort, Unsubscribe } from './ports.js';
 import { RateLimit } from './rate-limit.js';
 import { RawConnection } from './raw-connection.js';
@@ -43,6 +44,8 @@ const DEFAULT_MAX_CONNECTIONS = 8192;
 const SYN_ACK_RETRIES = 5;
 /** To all strangers together; FreeBSD's icmplim. */
 const RESETS_PER_SECOND = 200;
+/** A flood from addresses that are made up is not to ask for each; a wrong guess is mended as a path that has changed. */
+const MTU_QUESTIONS_PER_SECOND = 1000;
 
 /** Emits `connection` for each completed handshake, `error` where the port cannot send, `close` when all is over. */
 export class RawServer extends EventEmitter<ServerEvents> {
@@ -56,6 +59,9 @@ export class RawServer extends EventEmitter<ServerEvents> {
   /** undefined where there can be none. */
   readonly #cookies: SynCookies | undefined;
   readonly #resets: RateLimit;
+  readonly #mtuQuestions: RateLimit;
+  /** What the routing table has said of the way to whoever it was last asked about. */
+  #lastMtu: number | undefined;
   #subscriptions: readonly Unsubscribe[];
   #lastCookieAt = -Infinity;
   #refused = 0;
@@ -63,14 +69,13 @@ export class RawServer extends EventEmitter<ServerEvents> {
 
   constructor(options: ListenOptions) {
     super();
-    const { port, clock, address, tcp = {} } = options;
+    const { port, clock, tcp = {} } = options;
     this.#options = options;
-    const offer = { ...linuxOffer(address), synRetries: SYN_ACK_RETRIES, ...tcp };
-    const offsetOf = tcp.timestamps === undefined ? timestampOffset : undefined;
-    this.#cookies = canUseCookies(tcp) ? new SynCookies(offer, keyedHash(), offsetOf) : undefined;
+    this.#cookies = canUseCookies(tcp) ? new SynCookies((flow) => this.#offer(flow), keyedHash()) : undefined;
     this.#demultiplexer = new Demultiplexer(port);
     this.#kernel = new KernelFlows(clock, options.areOwnedByKernel);
     this.#resets = new RateLimit(RESETS_PER_SECOND, clock);
+    this.#mtuQuestions = new RateLimit(MTU_QUESTIONS_PER_SECOND, clock);
     this.#halfOpen = new HalfOpenTable({
       clock,
       outlet: (flow) => this.#outlet(flow),
@@ -86,7 +91,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
         this.#receive(packet);
       }),
       port.onError((error) => {
-        if (this.listenerCount('error') > 0) this.emit('error', error);
+        this.#fail(error);
       }),
       port.onIcmp?.((error) => {
         this.#hear(error);
@@ -199,6 +204,19 @@ export class RawServer extends EventEmitter<ServerEvents> {
     this.#halfOpen.hear(keyOf(flow), error);
   }
 
+  /** Whose packet was not sent hears of it. That it was too long is no trouble: it goes out again in smaller ones. */
+  #fail(error: Error): void {
+    const flow = error instanceof PacketNotSent ? readSegment(error.packet).flow : undefined;
+    if (flow !== undefined) this.#demultiplexer.deliverError(reversed(flow), error);
+    if (!isTooLong(error) && this.listenerCount('error') > 0) this.emit('error', error);
+  }
+
+  #offer(flow: Flow): Omit<OpenOptions, 'iss'> {
+    const { port, tcp } = this.#options;
+    if (this.#mtuQuestions.take()) this.#lastMtu = port.pathMtu?.(flow.dst);
+    return { ...offerFor(flow, this.#lastMtu), synRetries: SYN_ACK_RETRIES, ...tcp };
+  }
+
   /** A segment that no connection owns: a SYN or a cookie begins one, anything else gets the RST that it asks for. */
   #meetStranger(flow: Flow, segment: TcpSegment, packet: Uint8Array): void {
     const now = this.#options.clock.now();
@@ -215,8 +233,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
     } else if (this.#halfOpen.size < backlog) {
       this.#outlet(flow).onTrace?.({ type: 'received', at: now, packet });
       const iss = initialSequenceNumber(flow, now);
-      const offer: OpenOptions = { iss, ...defaultOffer(flow), synRetries: SYN_ACK_RETRIES, ...this.#options.tcp };
-      this.#halfOpen.open(keyOf(flow), flow, passiveOpen(offer, syn, now));
+      this.#halfOpen.open(keyOf(flow), flow, passiveOpen({ iss, ...this.#offer(flow) }, syn, now));
     } else if (this.#cookies !== undefined) {
       this.#lastCookieAt = now;
       const outlet = this.#outlet(flow);
@@ -344,6 +361,14 @@ const nothing = (): void => undefined;
 
 /** A segment that seems to come from where it goes to, address and port: who answers answers himself. CA-1997-28, "land". */
 const isLand = ({ src, srcPort, dst, dstPort }: Flow): boolean => src === dst && srcPort === dstPort;
+
+/** As who sent the packet sees it. */
+const reversed = ({ src, srcPort, dst, dstPort }: Flow): Flow => ({
+  src: dst,
+  srcPort: dstPort,
+  dst: src,
+  dstPort: srcPort,
+});
 
 const isReset = ({ flags }: TcpSegment): boolean => (flags & TcpFlag.RST) !== 0;
 

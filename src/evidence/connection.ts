@@ -1,5 +1,6 @@
 /** All that was observed of one hand-made connection on the network that one stands in. */
 import type { Transport } from '../driver/ports.js';
+import type { Text } from '../error.js';
 import type { Negotiated } from '../tcp/index.js';
 import type { Millis } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
@@ -14,6 +15,12 @@ export interface ReceivedEvidence {
   readonly bytes: number;
   /** How many of the bytes are not in the text. */
   readonly leftOut: number;
+}
+
+/** What stood in the way on this host, and what to do about it. */
+export interface Obstacle {
+  readonly why: Text;
+  readonly hint: Text;
 }
 
 export interface ConnectionEvidence {
@@ -36,4 +43,5 @@ export interface ConnectionEvidence {
   readonly adoptedAt: Millis | undefined;
   /** What went wrong, in a sentence. */
   readonly failure: string | undefined;
+  readonly obstacle: Obstacle | undefined;
 }

@@ -202,7 +202,7 @@ const OF_RULES = {
   },
   'own-resets-dropped': ({ refusedSends, ownResetsSent, ownResetsLeft }, { rule }) => {
     const seen = refusedSends > 0 || ownResetsLeft < ownResetsSent;
-    const spare = rule.backend === 'nft' ? 'meta mark != 0x7261' : '-m mark ! --mark 0x7261';
+    const spare = rule.backend === 'nft' ? 'meta mark != 0x36' : '-m mark ! --mark 0x36';
     return {
       en: `${seen ? `It drops the program's own RSTs too${refusedSends > 0 ? '; its send fails with EPERM' : ''}` : "It would drop the program's own RSTs too"}. Spare them by the mark of its socket: ${spare}.`,
       zh: `${seen ? `它把程序自己的 RST 也丢弃了${refusedSends > 0 ? '，发送失败（EPERM）' : ''}` : '它会把程序自己的 RST 也丢弃'}。请按套接字的标记放行：${spare}。`,

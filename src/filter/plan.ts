@@ -5,8 +5,12 @@ import { canonicalFlow, type Family, type FilterFlow } from './flow.js';
 import { ownOwner, type Owner, ownerName, parseOwnerName } from './owner.js';
 import { nftRuleFor, type Rule, ruleFor, type RuleValues } from './rule-file.js';
 
-/** SO_MARK of the program's own packets, where none is chosen: `ra` in ASCII. */
-export const DEFAULT_MARK = 0x7261;
+/**
+ * SO_MARK of what rawshake sends, where no other is given. Other software reads bits of the mark by masks, and would masquerade, route
+ * or drop what has one of them: kube-proxy (0x4000, 0x8000), Cilium (0x0f00), Calico (0xffff0000), Tailscale (0xff0000), mwan3
+ * (0x3f00), v2rayA (0xc0), AWS VPC CNI (0x80), OpenShift SDN (0x1). This has none of those.
+ */
+export const DEFAULT_MARK = 0x36;
 
 export type Backend = 'nft' | 'iptables';
 

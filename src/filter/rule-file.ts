@@ -54,7 +54,7 @@ const tokens = (family: Family, { flow, mark, comment }: RuleValues): ReadonlyMa
     [`${dst}${host}`, flow.dst === undefined ? undefined : `${flow.dst}${host}`],
     ['41000', flow.srcPort?.toString()],
     ['8888', flow.dstPort?.toString()],
-    ['0x7261', `0x${mark.toString(16)}`],
+    ['0x36', `0x${mark.toString(16)}`],
     ['rawshake:by-hand', comment],
     ['"rawshake:by-hand"', `"${comment}"`],
   ]);

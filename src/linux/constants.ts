@@ -62,6 +62,9 @@ export const IP_HDRINCL = 3;
 export const IPV6_HDRINCL = 36;
 export const IP_MTU_DISCOVER = 10;
 export const IP_PMTUDISC_INTERFACE = 4;
+export const IP_MTU = 14;
+export const IP_BIND_ADDRESS_NO_PORT = 24;
+export const IPV6_MTU = 24;
 
 // <linux/tcp.h>, <net/tcp.h>
 export const TCP_MAXSEG = 2;

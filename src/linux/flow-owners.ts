@@ -6,6 +6,7 @@ import { constants } from 'node:os';
 import type { AreOwnedByKernel } from '../driver/ports.js';
 import type { Flow } from '../wire/flow.js';
 import * as linux from './constants.js';
+import { interfaceOf } from './interface-of.js';
 import { libc, SystemCallError } from './libc.js';
 import { MessageBatch } from './message-batch.js';
 import { HEADER_BYTES, viewOf } from './netlink-messages.js';
@@ -32,12 +33,19 @@ export function openFlowOwners(netns?: NetworkNamespace, zone?: Zone): FlowOwner
   const requests = new Uint8Array(new ArrayBuffer(DIAG_REQUEST_BYTES * MOST_AT_ONCE));
   const answers = new MessageBatch(MOST_AT_ONCE, ANSWER_BYTES, 0);
   let sequence = 0;
+  /** Of each own address. A socket that is bound to an interface owns only what comes by that. */
+  const interfaces = new Map<string, number>();
+  const interfaceAt = (address: string): number => {
+    const index = zone?.index ?? interfaces.get(address) ?? interfaceOf(address, netns);
+    interfaces.set(address, index);
+    return index;
+  };
 
   const ask = (fd: number, flows: readonly Flow[], owned: boolean[]): void => {
     const first = sequence;
     sequence = (first + flows.length) >>> 0;
     flows.forEach((flow, i) => {
-      requests.set(requestFor(flow, zone, (first + i) >>> 0), DIAG_REQUEST_BYTES * i);
+      requests.set(requestFor(flow, interfaceAt(flow.src), (first + i) >>> 0), DIAG_REQUEST_BYTES * i);
     });
     libc('send', fd, requests, DIAG_REQUEST_BYTES * flows.length, 0);
     // The kernel has answered before send() returns. What is left of an earlier question has another number.
@@ -91,9 +99,9 @@ function openLine(): number {
   }
 }
 
-function requestFor(flow: Flow, zone: Zone | undefined, sequence: number): Uint8Array {
+function requestFor(flow: Flow, interfaceIndex: number, sequence: number): Uint8Array {
   const domain = domainOf(familyOf(flow.src));
-  const request = diagRequest({ domain, flags: linux.NLM_F_REQUEST, states: 0xffffffff, flow, zone });
+  const request = diagRequest({ domain, flags: linux.NLM_F_REQUEST, states: 0xffffffff, flow, interfaceIndex });
   viewOf(request).setUint32(8, sequence, true);
   return request;
 }

@@ -78,7 +78,10 @@ function readIcmpError({ ip, icmp, icmpv6 }: Packet): IcmpError | undefined {
   // A redirect quotes a packet too, and is no error.
   const isError =
     kind === 'unreachable' || kind === 'timeExceeded' || kind === 'packetTooBig' || kind === 'parameterProblem';
-  return isError ? { from: ip.src, kind, code, quoted } : undefined;
+  if (!isError) return undefined;
+  const info = 'info' in message ? (message.info ?? 0) : 0;
+  // The upper half is not the MTU's in IPv4. RFC 1191 §4, RFC 4884 §4.1.
+  return { from: ip.src, kind, code, mtu: ip.version === 4 ? info & 0xffff : info, quoted };
 }
 
 /** Whether the quoted packet is one that this flow sent. */

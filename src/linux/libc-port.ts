@@ -1,9 +1,10 @@
 /** PacketPort over SOCK_RAW through libc: always there, with a BPF filter so that it wakes for its own flow only. raw(7). */
 import { Listeners } from '../driver/listeners.js';
+import { PacketNotSent } from '../driver/not-sent.js';
 import type { PacketPort } from '../driver/ports.js';
 import { flowFilter } from './bpf.js';
 import * as linux from './constants.js';
-import { libc } from './libc.js';
+import { libc, SystemCallError } from './libc.js';
 import { destinationOf, type PortOptions, receivedFlow } from './raw-flow.js';
 import { readRawSocket } from './raw-reader.js';
 import { domainOf, type Family, familyOf, socketAddress } from './sockaddr.js';
@@ -60,7 +61,9 @@ export function openLibcPort(options: PortOptions): PacketPort {
         libc('sendto', fd, packet, packet.length, 0, destination, destination.length);
         readSoon();
       } catch (error) {
-        errors.emit(error as Error);
+        errors.emit(
+          error instanceof SystemCallError ? new PacketNotSent(packet.slice(), error.code, error) : (error as Error),
+        );
       }
     },
     onPacket: (listener) => packets.add(listener),

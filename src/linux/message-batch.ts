@@ -58,6 +58,10 @@ class MessageMemory {
     this.view.setBigUint64(this.#iovecs + IOVEC_BYTES * i + IOVEC_LENGTH, BigInt(bytes), true);
   }
 
+  dataLength(i: number): number {
+    return Number(this.view.getBigUint64(this.#iovecs + IOVEC_BYTES * i + IOVEC_LENGTH, true));
+  }
+
   data(i: number, length: number): Uint8Array {
     return new Uint8Array(this.memory, this.#data + this.sizes.dataBytes * i, length);
   }
@@ -122,6 +126,12 @@ function unlessDown<T>(call: () => T): T | undefined {
   }
 }
 
+/** A message that the kernel would not send, and why. */
+export interface UnsentMessage {
+  readonly error: SystemCallError;
+  readonly bytes: Uint8Array;
+}
+
 /** Collects messages for whatever a socket is bound or connected to, and sends them together. */
 export class SendBatch {
   readonly #messages: MessageMemory;
@@ -154,9 +164,9 @@ export class SendBatch {
     return true;
   }
 
-  /** Sends all that wait, in order. A message that the kernel refuses does not keep back those behind it; returns the whys. */
-  send(fd: number): SystemCallError[] {
-    const failures: SystemCallError[] = [];
+  /** Sends all that wait, in order. A message that the kernel refuses does not keep back those behind it; returns those. */
+  send(fd: number): UnsentMessage[] {
+    const failures: UnsentMessage[] = [];
     const length = this.#length;
     this.#length = 0;
     // The call stops at a message that fails, and tells why only when that is the first.
@@ -166,7 +176,7 @@ export class SendBatch {
         sent += libc('sendmmsg', fd, rest, length - sent, 0);
       } catch (error) {
         if (!(error instanceof SystemCallError)) throw error;
-        failures.push(error);
+        failures.push({ error, bytes: this.#messages.data(sent, this.#messages.dataLength(sent)).slice() });
         sent++;
       }
     }

@@ -31,7 +31,8 @@ export interface PacketLinkOptions {
   readonly mark?: number;
   /** Each IP packet that the filter lets through; the bytes are the listener's to keep. */
   readonly onPacket: (packet: Uint8Array) => void;
-  readonly onError: (error: SystemCallError) => void;
+  /** `packet`: what was not sent; undefined where no neighbour answers for it. */
+  readonly onError: (error: SystemCallError, packet?: Uint8Array) => void;
   /** One that the kernel's TCP would not look at: for what its frame says, or for its source. */
   readonly onRefused: (refused: Refused) => void;
 }
@@ -60,6 +61,9 @@ export function openPacketLink(options: PacketLinkOptions): PacketLink {
     ...options,
     onFrames(frames) {
       for (const frame of frames) receive(frame);
+    },
+    onError(error, frame) {
+      onError(error, isNeighbourMessage(frame) ? undefined : frame.subarray(ETHERNET_BYTES));
     },
   });
   const isLoopback = socket.link.type === ARPHRD_LOOPBACK;

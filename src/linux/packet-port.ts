@@ -5,6 +5,7 @@
 import { networkInterfaces } from 'node:os';
 import type { IcmpError } from '../driver/icmp.js';
 import { Listeners } from '../driver/listeners.js';
+import { PacketNotSent } from '../driver/not-sent.js';
 import type { PacketPort, Refused } from '../driver/ports.js';
 import { RawshakeError } from '../error.js';
 import { parsePacket } from '../wire/index.js';
@@ -53,8 +54,8 @@ export function openPacketPort(options: PacketPortOptions): PacketPort {
           if (report !== undefined) reports.emit(report);
         } else if (isOurs(packet)) packets.emit(packet);
       },
-      onError: (error) => {
-        errors.emit(error);
+      onError: (error, packet) => {
+        errors.emit(packet === undefined ? error : new PacketNotSent(packet, error.code, error));
       },
       onRefused: (packet) => {
         refused.emit(packet);

@@ -16,8 +16,8 @@ export interface PacketSocketOptions {
   readonly mark?: number;
   /** Called with what has arrived, in order; the bytes are the listener's to keep. Never with what this host sends. */
   readonly onFrames: (frames: readonly Uint8Array[]) => void;
-  /** Told why the kernel refused a frame. */
-  readonly onError: (error: SystemCallError) => void;
+  /** Told why the kernel refused a frame, and which. */
+  readonly onError: (error: SystemCallError, frame: Uint8Array) => void;
 }
 
 export interface PacketSocket {
@@ -60,7 +60,8 @@ export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
   const outgoing = new SendBatch(BATCH, RECEIVE_BYTES);
   // The socket blocks: where the interface's queue is full, that waits, as the wire would have it, and nothing is lost.
   const flush = (): void => {
-    if (open) outgoing.send(fd).forEach(onError);
+    if (!open) return;
+    for (const { error, bytes } of outgoing.send(fd)) onError(error, bytes);
   };
   const watch: Watch = watchReadable(fd, () => {
     onFrames(received.receive(fd).map(({ data }) => data.slice()));
@@ -70,7 +71,8 @@ export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
     link: linkOf(fd),
     send(...frame) {
       if (!open) return;
-      if (!outgoing.add(...frame)) onError(new SystemCallError('sendmmsg', constants.errno.EMSGSIZE));
+      if (!outgoing.add(...frame))
+        onError(new SystemCallError('sendmmsg', constants.errno.EMSGSIZE), Buffer.concat(frame));
       else if (outgoing.length === 1) queueMicrotask(flush);
       else if (outgoing.length === BATCH) flush();
     },

@@ -6,6 +6,7 @@
 import { RawshakeError } from '../error.js';
 import type { Flow } from '../wire/flow.js';
 import * as linux from './constants.js';
+import { interfaceOf } from './interface-of.js';
 import { libc, SystemCallError } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
 import { type LocalEnd, portHolders } from './port-holders.js';
@@ -48,7 +49,7 @@ export function holdFlow(flow: Flow, netns?: NetworkNamespace, zone?: Zone): Por
   const table = openSocketTable(netns);
   try {
     const hold = holdPort({ address: flow.src, port: flow.srcPort, zone }, netns);
-    const state = table.ownerOf(flow, zone);
+    const state = table.ownerOf(flow, zone?.index ?? interfaceOf(flow.src, netns));
     if (state === 'none') return hold;
     hold.close();
     throw portInUse(flow.srcPort, [{ ...flow, state, inode: NOBODYS }]);

@@ -38,7 +38,8 @@ export function portHolders({ address, port }: LocalEnd, netns?: NetworkNamespac
     for (const family of families) {
       socket.dump(atPort(family, port), (message) => {
         const holder = holderIn(message, family);
-        if (isAt(address, holder, message)) found.push(holder);
+        // Of sockets that are merely bound the kernel shows those of every port.
+        if (holder.srcPort === port && isAt(address, holder, message)) found.push(holder);
       });
     }
   } catch (error) {

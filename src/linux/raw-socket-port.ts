@@ -1,6 +1,7 @@
 /** PacketPort over the npm package raw-socket: the default where it loads. It reads one packet a turn of the event loop. */
 import { lstatSync, readdirSync } from 'node:fs';
 import { Listeners } from '../driver/listeners.js';
+import { PacketNotSent } from '../driver/not-sent.js';
 import type { PacketPort } from '../driver/ports.js';
 import * as linux from './constants.js';
 import { libc, SystemCallError } from './libc.js';
@@ -21,6 +22,20 @@ import { withZone } from './zone.js';
 
 /** It sends one packet a turn; what is given beyond this is lost, as in the full queue of an interface. */
 const MOST_UNSENT = 4096;
+
+/** What strerror says: the package keeps no errno. */
+const ERRNO_NAMES: Readonly<Record<string, string>> = {
+  'Operation not permitted': 'EPERM',
+  'Permission denied': 'EACCES',
+  'Resource temporarily unavailable': 'EAGAIN',
+  'Cannot allocate memory': 'ENOMEM',
+  'Message too long': 'EMSGSIZE',
+  'No buffer space available': 'ENOBUFS',
+  'Network is down': 'ENETDOWN',
+  'Network is unreachable': 'ENETUNREACH',
+  'No route to host': 'EHOSTUNREACH',
+  'Invalid argument': 'EINVAL',
+};
 
 /** The package goes silent when its socket is collected, so every open one is held here. */
 const openSockets = new Set<RawSocket>();
@@ -73,7 +88,7 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
     if (open && isOurs(packet)) packets.emit(packet);
   });
   socket.on('error', (error: Error) => {
-    errors.emit(error);
+    errors.emit(Object.assign(error, { code: ERRNO_NAMES[error.message] }));
   });
   try {
     const { buffer, byteLength } = filterProgram(flowFilter(receivedFlow(options)));
@@ -95,20 +110,15 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
       if (!open || unsent >= MOST_UNSENT) return;
       const bytes = Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength);
       unsent += 1;
-      socket.send(
-        bytes,
-        0,
-        bytes.length,
-        withZone(addressText(destinationOf(family, packet)), options.zone),
-        (error) => {
-          unsent -= 1;
-          if (error !== null) errors.emit(error);
-          if (unsent > 0) return;
-          allSent.emit(undefined);
-          if (open) read(true);
-          else closeSocket();
-        },
-      );
+      const to = withZone(addressText(destinationOf(family, packet)), options.zone);
+      socket.send(bytes, 0, bytes.length, to, (error) => {
+        unsent -= 1;
+        if (error !== null) errors.emit(new PacketNotSent(packet, ERRNO_NAMES[error.message], error));
+        if (unsent > 0) return;
+        allSent.emit(undefined);
+        if (open) read(true);
+        else closeSocket();
+      });
     },
     async drained() {
       if (unsent > 0) await new Promise<void>((resolve) => allSent.add(() => resolve()));

@@ -5,7 +5,6 @@ import type { Flow } from '../wire/flow.js';
 import * as linux from './constants.js';
 import { HEADER_BYTES } from './netlink-messages.js';
 import { addressBytes } from './sockaddr.js';
-import type { Zone } from './zone.js';
 
 /** From 1; NEW_SYN_RECV is the kernel's name for a request socket, reported as SYN_RECV. */
 const STATES: readonly TcpState[] = [
@@ -44,11 +43,11 @@ export interface DiagRequest {
   readonly states: number;
   /** Whose socket; left out in a dump. */
   readonly flow?: Flow;
-  /** The link that its packets come in by: a socket at a link-local address is found by it alone. */
-  readonly zone?: Zone | undefined;
+  /** By which the packet came: sockets that are bound to it are found, too. Default: only those that are bound to none. */
+  readonly interfaceIndex?: number;
 }
 
-export function diagRequest({ domain, flags, states, flow, zone }: DiagRequest): Uint8Array {
+export function diagRequest({ domain, flags, states, flow, interfaceIndex = 0 }: DiagRequest): Uint8Array {
   const bytes = new Uint8Array(new ArrayBuffer(DIAG_REQUEST_BYTES));
   const view = new DataView(bytes.buffer);
   view.setUint32(0, DIAG_REQUEST_BYTES, true);
@@ -62,8 +61,8 @@ export function diagRequest({ domain, flags, states, flow, zone }: DiagRequest):
     view.setUint16(26, flow.dstPort);
     bytes.set(addressBytes(flow.src), 28);
     bytes.set(addressBytes(flow.dst), 44);
+    view.setUint32(60, interfaceIndex, true);
   }
-  view.setUint32(60, zone?.index ?? 0, true);
   view.setUint32(64, NO_COOKIE, true);
   view.setUint32(68, NO_COOKIE, true);
   return bytes;

@@ -10,12 +10,14 @@ import type { NetworkNamespace } from './netns.js';
 import { DIAG_MESSAGE_BYTES, diagRequest, stateName } from './sock-diag-messages.js';
 import { domainOf, familyOf } from './sockaddr.js';
 import { dumpSockets } from './socket-dump.js';
-import type { Zone } from './zone.js';
 
 /** A question line to one network namespace. Works without privileges, on every kernel. */
 export interface SocketTable {
-  /** The state of the socket that owns `flow` (`src` is this host): established and half-open first, then listeners. */
-  ownerOf(flow: Flow, zone?: Zone): Owner;
+  /**
+   * The state of the socket that owns `flow` (`src` is this host): established and half-open first, then listeners.
+   * @param interfaceIndex by which its packets come: sockets that are bound to that are found, too
+   */
+  ownerOf(flow: Flow, interfaceIndex?: number): Owner;
   /** Every socket. */
   all(family: 4 | 6): readonly SocketRow[];
   /** Idempotent. */
@@ -26,10 +28,10 @@ export interface SocketTable {
 export function openSocketTable(netns?: NetworkNamespace): SocketTable {
   const socket = openSockDiag(netns);
   return {
-    ownerOf(flow, zone) {
+    ownerOf(flow, interfaceIndex = 0) {
       const domain = domainOf(familyOf(flow.src));
       try {
-        const request = diagRequest({ domain, flags: linux.NLM_F_REQUEST, states: 0xffffffff, flow, zone });
+        const request = diagRequest({ domain, flags: linux.NLM_F_REQUEST, states: 0xffffffff, flow, interfaceIndex });
         return stateName(bodyOf(socket.ask(request), DIAG_MESSAGE_BYTES).getUint8(1));
       } catch (error) {
         if (error instanceof SystemCallError && error.code === 'ENOENT') return 'none';

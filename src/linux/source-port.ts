@@ -19,7 +19,9 @@ const MOST_TRIES = 1000;
 export function ephemeralPort(flow: Omit<Flow, 'srcPort'>, netns?: NetworkNamespace, zone?: Zone): number {
   const table = openSocketTable(netns);
   try {
-    return firstPort(netns, (srcPort) => (table.ownerOf({ ...flow, srcPort }, zone) === 'none' ? srcPort : undefined));
+    return firstPort(netns, (srcPort) =>
+      table.ownerOf({ ...flow, srcPort }, zone?.index) === 'none' ? srcPort : undefined,
+    );
   } finally {
     table.close();
   }

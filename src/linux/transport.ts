@@ -7,6 +7,7 @@ import { SystemCallError } from './libc.js';
 import { openLibcPort } from './libc-port.js';
 import type { NetworkNamespace } from './netns.js';
 import { openPacketPort } from './packet-port.js';
+import { withPathMtu } from './path-mtu.js';
 import type { PortOptions } from './raw-flow.js';
 import { loadRawSocket, notLoadedBecause } from './raw-socket-module.js';
 import { openRawSocketPort } from './raw-socket-port.js';
@@ -43,7 +44,8 @@ export function openPort(choice: TransportChoice, options: PortOptions, netns?: 
     }
   };
   try {
-    return withAdoption(netns === undefined ? open() : netns.run(open), options.zone, netns);
+    const openAll = (): PacketPort => withPathMtu(open, options);
+    return withAdoption(netns === undefined ? openAll() : netns.run(openAll), options.zone, netns);
   } catch (error) {
     if (error instanceof RawshakeError) throw error;
     throw refused(error);

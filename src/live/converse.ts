@@ -18,8 +18,9 @@ import { HandshakeTime } from './handshake-time.js';
 import { IgnoredResets } from './ignored-resets.js';
 import { interrupted } from './interrupted.js';
 import { Received } from './received.js';
-import { explainSendFailure } from './send-failure.js';
+import { explainSendFailure, sendObstacle } from './send-failure.js';
 import { type Stream, talk, type TalkOptions } from './talk.js';
+import { Unheard } from './unheard.js';
 
 export type ConverseOptions = Omit<Partial<DialOptions>, 'allowHalfOpen' | 'netns' | 'signal'> &
   TalkOptions & {
@@ -38,9 +39,11 @@ export type ConverseOptions = Omit<Partial<DialOptions>, 'allowHalfOpen' | 'netn
 export async function converse(options: ConverseOptions): Promise<ConnectionEvidence> {
   const { netns, onPacket, signal, ...rest } = options;
   const ignored = new IgnoredResets();
+  const unheard = new Unheard();
   const time = new HandshakeTime();
   const onTrace = (entry: TraceEntry): void => {
     ignored.hear(entry);
+    unheard.hear(entry);
     time.hear(entry);
     options.onTrace?.(entry);
   };
@@ -48,6 +51,10 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   const dialled = await dial({ ...rest, signal, onTrace, allowHalfOpen: true, ...where });
   const { connection, capture, flow } = dialled;
   capture.onPacket(ignored.observe);
+  if (connection.transport !== 'packet') capture.onPacket(unheard.observe);
+  connection.once('released', () => {
+    unheard.stop();
+  });
   if (onPacket !== undefined) capture.onPacket(onPacket);
   const received = new Received(options.output);
   let failure: Error | undefined;
@@ -102,8 +109,11 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   // Whoever stops reading has ended the connection himself.
   const inputLeftOut = !isSent && !received.readerGone;
   const isIncomplete = inputLeftOut || (hasVanished && !received.readerGone);
+  const outcome = outcomeOf(result, failure, { hasClosed, isIncomplete, packets, adoptedAt });
+  const { notSent } = connection;
+  const obstacle = (notSent && sendObstacle(notSent)) ?? unheard.obstacle();
   return {
-    outcome: outcomeOf(result, failure, { hasClosed, isIncomplete, packets, adoptedAt }),
+    outcome,
     flow: zonedFlow(flow, dialled.zone),
     transport: connection.transport,
     handshakeMs: established ? time.ms : undefined,
@@ -115,6 +125,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     rule,
     adoptedAt,
     failure: failure?.message,
+    obstacle: outcome === 'no-answer' || outcome === 'incomplete' ? obstacle : undefined,
   };
 }
 

@@ -79,6 +79,7 @@ export function serveFiles(
     connectionsCheckingInterval: limits.checkEveryMs ?? 30_000,
     keepAliveTimeout: limits.keepAliveMs ?? 5000,
     maxHeaderSize: MOST_HEADER_BYTES,
+    requireHostHeader: false, // Node would answer by itself, and nobody be told
   };
   /** The last answer; it closes, but not at once, or the client may never read it. RFC 9112 §9.6. */
   const endWith = (connection: RawConnection, status: number, asked?: Answered['asked'], headers = ''): void => {
@@ -125,7 +126,11 @@ export function serveFiles(
   };
   const server = createServer(
     options,
-    inTurn((request, response) => answerWithFile(folder, request, response)),
+    inTurn((request, response) =>
+      lacksHost(request)
+        ? void response.writeHead(400, { connection: 'close' }).end()
+        : answerWithFile(folder, request, response),
+    ),
   );
   // Node would answer it by itself; whatever has its turn behind it could not tell that its own is still to come.
   server.on(
@@ -167,6 +172,10 @@ export function serveFiles(
     },
   };
 }
+
+/** RFC 9112 §3.2. */
+const lacksHost = ({ httpVersion, headers }: IncomingMessage): boolean =>
+  httpVersion === '1.1' && headers.host === undefined;
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 

@@ -11,7 +11,7 @@ import { drawLadder, type View } from './ladder-text.js';
 import { goneAfter, OUTCOMES, say } from './words.js';
 
 export function connectionJson(evidence: ConnectionEvidence) {
-  const { outcome, flow, transport, handshakeMs, negotiated, packets, rule, adoptedAt, failure } = evidence;
+  const { outcome, flow, transport, handshakeMs, negotiated, packets, rule, adoptedAt, failure, obstacle } = evidence;
   const { received, leftOut, inputLeftOut } = evidence;
   return {
     command: 'connect',
@@ -39,12 +39,14 @@ export function connectionJson(evidence: ConnectionEvidence) {
     rule: ruleJson(rule),
     adopted: adoptedAt !== undefined,
     ...(failure !== undefined && { failure }),
+    /** What stood in the way on this host. */
+    ...(obstacle !== undefined && { obstacle: { why: obstacle.why.en, hint: obstacle.hint.en } }),
   } as const;
 }
 
 /** The ladder and what came of it. What was received is not in it: that is the program's output. */
 export function connectionText(evidence: ConnectionEvidence, view: View): string {
-  const { flow, transport, outcome, packets, leftOut, inputLeftOut, rule, adoptedAt, failure } =
+  const { flow, transport, outcome, packets, leftOut, inputLeftOut, rule, adoptedAt, failure, obstacle } =
     printableData(evidence);
   const ends = `${endpoint(flow.src, flow.srcPort)} → ${endpoint(flow.dst, flow.dstPort)}`;
   const adopted = adoptedAt === undefined ? {} : { adoptedAt };
@@ -57,6 +59,9 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
     ...(leftOut.packets > 0 ? [say(notShown(leftOut), view.language)] : []),
     '',
     paint(colours.bold(say(words, view.language))) + (failure === undefined ? '' : `: ${failure}`),
+    ...(obstacle === undefined
+      ? []
+      : [colours.red(say(obstacle.why, view.language)), say(obstacle.hint, view.language)]),
     ...(inputLeftOut ? [colours.red(say(INPUT_LEFT_OUT, view.language))] : []),
     ...details(evidence).map((text) => say(text, view.language)),
     '',

@@ -75,6 +75,18 @@ export const onTimeout = (sndNxt: Seq, flight: number, smss: number): Congestion
   recovering: false,
 });
 
+/**
+ * What is under way, up to `sndNxt`, was too large for the path: it is sent again in smaller segments, of which as many bytes may
+ * be under way as before, for nothing tells of congestion. tcp_simple_retransmit().
+ */
+export const resized = (c: Congestion, sndNxt: Seq): Congestion => ({
+  ...c,
+  cwnd: c.recovering ? c.ssthresh : c.cwnd,
+  dupAcks: 0,
+  recover: sndNxt,
+  recovering: false,
+});
+
 /** Nothing was sent for longer than RTO. RFC 5681 §4.1. */
 export const restarted = (c: Congestion, smss: number, segments: number): Congestion => ({
   ...c,

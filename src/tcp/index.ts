@@ -13,6 +13,7 @@ export {
   negotiated,
   queuedBytes,
   rcvWnd,
+  synUnacknowledged,
   type Negotiated,
   type Origin,
   type Tcb,

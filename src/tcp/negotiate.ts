@@ -22,8 +22,8 @@ export interface Timestamps {
 /** A larger shift counts as this one. RFC 7323 §2.3. */
 const MAX_SHIFT = 14;
 
-/** A smaller MSS would leave no room beside the options. */
-const MIN_MSS = 48;
+/** A smaller MSS would leave no room beside the options. Linux's TCP_MIN_SND_MSS. */
+export const MIN_MSS = 48;
 
 type OptionOf<Kind extends TcpOption['kind']> = Extract<TcpOption, { readonly kind: Kind }>;
 
@@ -77,6 +77,7 @@ export function agreement(settings: Settings, options: readonly TcpOption[], now
 /** Takes over what both SYNs offer. */
 export function negotiate({ tcb, now }: Turn, syn: IncomingSegment): void {
   Object.assign(tcb, agreement(tcb.settings, syn.options, now));
+  tcb.sendMss = Math.max(Math.min(tcb.sendMss, tcb.pathMss), MIN_MSS);
 }
 
 const NOP: TcpOption = { kind: 'nop' };

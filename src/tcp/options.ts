@@ -7,6 +7,8 @@ export interface OpenOptions extends Partial<Tuning> {
   readonly iss: number;
   /** The largest payload to receive, in bytes, as the MSS option states it. RFC 9293 §3.7.1. */
   readonly mss: number;
+  /** The largest payload that the path carries, as far as its MTU is known: larger segments are never sent. Left out: not known. */
+  readonly pathMss?: number;
   /** The receive buffer, in bytes: what may be delivered and not yet consumed. */
   readonly window: number;
   /** The shift offered for our window, 0 to 14. Left out: no window scaling. RFC 7323 §2.2. */
@@ -25,6 +27,11 @@ export interface OpenOptions extends Partial<Tuning> {
 export interface Tuning {
   /** The segment size assumed where the other side names none: 536 over IPv4, 1220 over IPv6. RFC 9293 §3.7.1. */
   readonly defaultMss: number;
+  /**
+   * What segments are cut down to, one after the other, while larger ones are lost again and again, and nobody says why:
+   * `tcp_base_mss` and the size that every path carries. RFC 4821 §7.7; RFC 8201 §4.
+   */
+  readonly baseMss: readonly number[];
   /** How often a SYN or SYN/ACK is sent again before the attempt ends as `timed-out`. */
   readonly synRetries: number;
   /** How often a segment or a window probe is sent again without an answer. RFC 9293 §3.8.3. */
@@ -62,6 +69,7 @@ export const LINUX_OFFER = {
 /** Linux's values (`tcp_syn_retries`, `tcp_retries2`, `TCP_RTO_MIN`, …), the initial RTO being RFC 6298's and Linux's. */
 export const DEFAULT_TUNING: Tuning = {
   defaultMss: 536,
+  baseMss: [1024, 512],
   synRetries: 6,
   maxRetransmissions: 15,
   initialRtoMs: 1000,

@@ -3,6 +3,7 @@ import { abort, closeCalled, consumed, write } from './calls.js';
 import { segmentInClose } from './closed.js';
 import { segmentInListen } from './listen.js';
 import { output } from './output.js';
+import { pathMtuFell } from './path-mtu.js';
 import { segmentInSynSent } from './syn-sent.js';
 import { segmentInOtherStates } from './synchronized.js';
 import type { Tcb } from './tcb.js';
@@ -33,6 +34,9 @@ function happen(turn: Turn, event: TcpEvent): void {
       return;
     case 'abort':
       abort(turn);
+      return;
+    case 'path-mtu':
+      pathMtuFell(turn, event.mss);
       return;
     case 'timer':
       timersExpire(turn);

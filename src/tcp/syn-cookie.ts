@@ -9,12 +9,11 @@ import { seq, seqAdd, seqDiff, type Seq } from '../wire/seq.js';
 import type { TcpOption } from '../wire/tcp-options.js';
 import { passiveOpen } from './listen.js';
 import { agreement, synOptions, timestampsOf, tsClock } from './negotiate.js';
-import { settingsOf, type OpenOptions, type Settings } from './options.js';
+import { settingsOf, type OpenOptions } from './options.js';
 import { ACK, has, NO_PAYLOAD, RST, SYN } from './segments.js';
 import { step } from './step.js';
-import { tsOffsetOf } from './tcb.js';
 import type { Step } from './turn.js';
-import { millis, type IncomingSegment, type Millis, type OutgoingSegment } from './types.js';
+import { type IncomingSegment, type Millis, type OutgoingSegment } from './types.js';
 
 /** A keyed hash of 32-bit words, 32 bits of it; whoever runs the machine brings it, with a secret of his own. */
 export type KeyedHash = (words: readonly number[]) => number;
@@ -49,29 +48,21 @@ export const canUseCookies = (open: Partial<OpenOptions>): boolean =>
   open.iss === undefined && open.options === undefined;
 
 export class SynCookies {
-  readonly #settings: Settings;
-  readonly #offsetOf: (flow: Flow) => number;
-
   /**
-   * `open`: the OPEN call's parameters, for all connections alike; their initial sequence numbers are the cookies. `offsetOf`:
-   * where each one's timestamps begin instead; it must be the same whenever it is asked for the same flow.
+   * `offer`: the OPEN call's parameters for a flow, whose initial sequence number is the cookie. Where its timestamps begin must
+   * be the same whenever it is asked for the same flow.
    */
   constructor(
-    private readonly open: Omit<OpenOptions, 'iss'>,
+    private readonly offer: (flow: Flow) => Omit<OpenOptions, 'iss'>,
     private readonly hash: KeyedHash,
-    offsetOf?: (flow: Flow) => number,
-  ) {
-    this.#settings = settingsOf({ ...open, iss: 0 });
-    const common = tsOffsetOf(this.#settings, millis(0));
-    this.#offsetOf = offsetOf ?? (() => common);
-  }
+  ) {}
 
   /**
    * The SYN/ACK for a SYN, of which nothing is kept. Without timestamps there is room to remember the MSS alone. `flow.src` is
    * this side. A flood asks for it with every packet, so no TCB is made.
    */
   answer(flow: Flow, syn: IncomingSegment, now: Millis): OutgoingSegment {
-    const settings = this.#settings;
+    const settings = settingsOf({ ...this.offer(flow), iss: 0 });
     const offered = agreement(settings, syn.options, now);
     const { sendMss, timestamps, tsRecent, tsRecentAt } = offered;
     const index = Math.max(
@@ -80,7 +71,7 @@ export class SynCookies {
     );
     const sack = timestamps && offered.sack;
     const windowScaling = timestamps && offered.windowScaling;
-    const own = this.#offsetOf(flow);
+    const own = settings.timestamps?.offset ?? 0;
     const clock = tsClock({ tsOffset: own }, now);
     const tsOffset = own + seqDiff(marked(clock, sack, windowScaling ? offered.sndShift : NO_SHIFT), clock);
     const agreed = { settings, tsOffset, tsRecent, tsRecentAt, sack, timestamps, windowScaling };
@@ -104,16 +95,16 @@ export class SynCookies {
     const irs = seqAdd(segment.seq, -1);
     const size = sizesFor(flow)[readCookie(this.hash, wordsOf(flow), irs, periodAt(now), iss)];
     if (size === undefined) return undefined;
+    const offer = this.offer(flow);
     const syn: IncomingSegment = {
       seq: irs,
       ack: seq(0),
       flags: SYN,
       window: segment.window,
-      options: [{ kind: 'mss', mss: size }, ...(this.open.timestamps === undefined ? [] : remembered(segment))],
+      options: [{ kind: 'mss', mss: size }, ...(offer.timestamps === undefined ? [] : remembered(segment))],
       payload: NO_PAYLOAD,
     };
-    const timestamps = this.open.timestamps && { offset: this.#offsetOf(flow) };
-    const opened = passiveOpen({ ...this.open, ...(timestamps && { timestamps }), iss }, syn, now);
+    const opened = passiveOpen({ ...offer, iss }, syn, now);
     // When the SYN/ACK left is not known, so nothing is measured by it.
     const taken = step({ ...opened.tcb, timedEnd: undefined }, { type: 'segment', segment }, now);
     return { tcb: taken.tcb, actions: [...opened.actions.filter(({ type }) => type === 'state'), ...taken.actions] };

@@ -47,6 +47,8 @@ export interface Tcb {
   // What the SYNs agreed on.
   /** The largest payload to send, before options are taken off it. RFC 9293 §3.7.1. */
   readonly sendMss: number;
+  /** What the path carries at most, by all that was heard and seen of it; it only falls. RFC 1191 §6.3 lets it. */
+  readonly pathMss: number;
   readonly windowScaling: boolean;
   readonly sndShift: number;
   readonly rcvShift: number;
@@ -115,6 +117,7 @@ export function newTcb(options: OpenOptions, origin: Origin, now: Millis): Tcb {
     reassembly: EMPTY_REASSEMBLY,
     rcvFin: undefined,
     sendMss: settings.defaultMss,
+    pathMss: settings.pathMss ?? Infinity,
     windowScaling: false,
     sndShift: 0,
     rcvShift: 0,
@@ -151,7 +154,7 @@ export function tsOffsetOf(settings: Settings, now: Millis): number {
   return settings.timestamps?.offset ?? 0;
 }
 
-/** What the SYNs agreed on, for traces and sockets' address books. */
+/** What the SYNs agreed on, and the path lets through, for traces and sockets' address books. */
 export interface Negotiated {
   /** The largest payload we send, in bytes. */
   readonly mss: number;

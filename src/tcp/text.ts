@@ -1,6 +1,7 @@
 /** Segment text and FIN: delivered in order, kept beyond a gap, acknowledged. RFC 9293 §3.10.7.4, seventh and eighth. */
 import { seqAdd, seqDiff, seqGt, seqLt, type Seq } from '../wire/seq.js';
 import { finArrived } from './closing.js';
+import { LINUX_OFFER } from './options.js';
 import { cut, insert, take } from './reassembly.js';
 import { FIN, has } from './segments.js';
 import { after, drop, type Turn } from './turn.js';
@@ -72,7 +73,8 @@ function deliver(turn: Turn, data: Uint8Array): void {
 function outOfOrder(turn: Turn, start: Seq, text: Uint8Array): void {
   const { tcb } = turn;
   const { window, mss } = tcb.settings;
-  const kept = insert(tcb.reassembly, start, text, 2 * Math.ceil(window / mss) + 16);
+  // Whoever is offered large segments may send smaller ones, as the path asks for.
+  const kept = insert(tcb.reassembly, start, text, 2 * Math.ceil(window / Math.min(mss, LINUX_OFFER.mss)) + 16);
   if (kept === undefined) drop(turn, 'too many pieces to put in order', CLAUSE);
   else tcb.reassembly = kept;
   turn.ackNow = 'RFC 5681 §4.2';

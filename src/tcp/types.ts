@@ -43,6 +43,8 @@ export type TcpEvent =
   | { readonly type: 'close' }
   /** The user's ABORT call: RST where the state asks for one. */
   | { readonly type: 'abort' }
+  /** The path was found to carry no more payload than this in one segment, options taken off it. RFC 9293 §3.7.5. */
+  | { readonly type: 'path-mtu'; readonly mss: number }
   /** `now` may have reached `pollAt(tcb)`. */
   | { readonly type: 'timer' };
 

@@ -14,7 +14,7 @@ import { systemClock } from '../../src/linux/clock.js';
 import { TcpFlag } from '../../src/wire/index.js';
 import { type Figure, median } from './figure.js';
 
-const MARK = 0x7261;
+const MARK = 0x36;
 
 /** The kernels of both hosts keep their RSTs to themselves. */
 function silence(lab: Lab): void {

@@ -163,7 +163,7 @@ describe('compare', () => {
       file,
       'table inet mine {\n  chain in { type filter hook input priority 0; tcp dport 41000 accept; }\n}\n',
     );
-    const rule = '-t raw -A OUTPUT -p tcp --tcp-flags RST RST -m mark ! --mark 0x7261 -j DROP';
+    const rule = '-t raw -A OUTPUT -p tcp --tcp-flags RST RST -m mark ! --mark 0x36 -j DROP';
     const args = ['compare', '--ruleset', file, '--rule', rule, '--rule', '-A OUTPUT -p udp -j DROP'];
     const { code, stdout } = await rawshake(args);
     const result = await rawshake([...args, '--json']);
@@ -197,7 +197,7 @@ describe('compare', () => {
   });
 
   test('--rule for both IP versions, and without a capability', async () => {
-    const rule = '-t raw -I OUTPUT 1 -p tcp --tcp-flags RST RST -m mark ! --mark 0x7261 -j DROP';
+    const rule = '-t raw -I OUTPUT 1 -p tcp --tcp-flags RST RST -m mark ! --mark 0x36 -j DROP';
     const args = ['compare', '--remedy', 'none', '--family', 'both', '--rule', rule, '--json'];
     const result = await rawshake(args, { prefix: WITHOUT_CAPABILITIES });
     expect(result.code).toBe(0);
@@ -223,7 +223,7 @@ describe('compare', () => {
 
   test('--help names the addresses, ports and mark that a rule can use', async () => {
     const { stdout } = await rawshake(['compare', '--help']);
-    for (const word of ['192.0.2.1', '2001:db8::1', '41000', '192.0.2.2', '2001:db8::2', '8888', '0x7261']) {
+    for (const word of ['192.0.2.1', '2001:db8::1', '41000', '192.0.2.2', '2001:db8::2', '8888', '0x36']) {
       expect(stdout).toContain(word);
     }
   });

@@ -54,7 +54,7 @@ describe('plan', () => {
     const { code, stdout } = await filter('plan', ...FLOW, '--backend', 'iptables');
     expect(code).toBe(0);
     expect(stdout.split('\n')).toEqual([
-      'iptables -w -t raw -I OUTPUT 1 -s 192.0.2.1/32 -d 192.0.2.2/32 -p tcp -m tcp --sport 41000 --dport 8888 --tcp-flags RST RST -m mark ! --mark 0x7261 -m comment --comment rawshake:by-hand -j DROP',
+      'iptables -w -t raw -I OUTPUT 1 -s 192.0.2.1/32 -d 192.0.2.2/32 -p tcp -m tcp --sport 41000 --dport 8888 --tcp-flags RST RST -m mark ! --mark 0x36 -m comment --comment rawshake:by-hand -j DROP',
       expect.stringMatching(/^# to undo it: iptables -w -t raw -D OUTPUT /),
       '',
     ]);

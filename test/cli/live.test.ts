@@ -19,6 +19,7 @@ import { insertConnection } from '../../src/linux/tcp-repair.js';
 import type { HandOver } from '../../src/tcp/index.js';
 import { reverseFlow } from '../../src/wire/flow.js';
 import { seq, seqAdd } from '../../src/wire/seq.js';
+import { converse } from '../../src/live/converse.js';
 import { dial, type DialOptions } from '../../src/live/dial.js';
 import { serve } from '../../src/live/serve.js';
 import { readOnly } from '../../src/live/services.js';
@@ -224,6 +225,45 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       expect(result.code).toBe(1);
       expect(json(result)).toMatchObject({
         error: { code: 'RS_NOT_SENT', message: expect.stringContaining('firewall') as string },
+      });
+    });
+
+    test.each(BY_IP)(
+      '%s, and this host’s own rules drop the answers: said so, with the transport that sees them',
+      async (transport) => {
+        for (const program of ['iptables', 'ip6tables'])
+          lab.client.run([program, '-A', 'INPUT', '-p', 'tcp', '-j', 'DROP']);
+        await lab.server.listen(family, 80, (socket) => socket.end('good day'));
+        const result = await connect(80, '--transport', transport);
+        expect(result.code).toBe(1);
+        expect(json(result)).toMatchObject({
+          outcome: 'no-answer',
+          obstacle: {
+            why: expect.stringContaining('the firewall of this host dropped them') as string,
+            hint: expect.stringContaining('--transport packet') as string,
+          },
+        });
+        expect(json(await connect(80, '--transport', 'packet'))).toMatchObject({ received: 'good day' });
+      },
+    );
+
+    test('this host’s own rules begin to forbid in the middle: what was not sent is said to be so', async () => {
+      const input = new Readable({ read: () => undefined });
+      await lab.server.listen(family, 80, (socket) => {
+        socket.once('data', () => {
+          forbidOutput(lab.client);
+          input.push('what cannot go on');
+          input.push(null);
+        });
+      });
+      input.push('begin');
+      const evidence = await converse({
+        ...{ host: server(), port: 80, netns: lab.client.netns, input, close: 'fin', waitMs: 1000, adopt: false },
+        ...{ output: undefined, onPacket: undefined, signal: new AbortController().signal },
+      });
+      expect(evidence).toMatchObject({
+        outcome: 'incomplete',
+        obstacle: { why: { en: 'the firewall of this host forbids the packet (EPERM)' } },
       });
     });
 

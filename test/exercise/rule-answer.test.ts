@@ -5,7 +5,7 @@ import { checkRule } from '../../src/exercise/rule-answer.js';
 test.each([
   '-t raw -A OUTPUT -p tcp --tcp-flags RST RST -j DROP',
   'sudo iptables -I OUTPUT 1 -p tcp -s 192.0.2.1 -d 192.0.2.2/32 --sport 41000 --dport 8888 -j DROP',
-  '-A OUTPUT -p tcp -m mark ! --mark 0x7261 --tcp-flags ALL RST,ACK -m comment --comment "my rule" -j DROP',
+  '-A OUTPUT -p tcp -m mark ! --mark 0x36 --tcp-flags ALL RST,ACK -m comment --comment "my rule" -j DROP',
   '--table raw --append OUTPUT --protocol tcp -m multiport --sports 1,2:3 --jump DROP',
 ])('%s is allowed', (rule) => {
   expect(checkRule(rule, 4)).not.toEqual([]);

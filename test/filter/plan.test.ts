@@ -1,10 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ownerOf, planFilter } from '../../src/filter/plan.js';
+import { DEFAULT_MARK, ownerOf, planFilter } from '../../src/filter/plan.js';
 import { shellLine } from '../../src/filter/shell.js';
 
 const FLOW = { src: '203.0.113.5', srcPort: 1024, dst: '198.51.100.7', dstPort: 80 };
 const V6 = { src: '2001:db8:1::5', srcPort: 1024, dst: '2001:db8:2::7', dstPort: 443 };
+
+test.each([
+  ['kube-proxy', 0xc000],
+  ['Cilium', 0x0f00],
+  ['Calico', 0xffff_0000],
+  ['Tailscale', 0xff_0000],
+  ['mwan3', 0x3f00],
+  ['v2rayA', 0xc0],
+  ['AWS VPC CNI', 0x80],
+  ['OpenShift SDN', 0x1],
+])('the default mark has no bit that %s reads', (_, mask) => {
+  expect((DEFAULT_MARK & mask) >>> 0).toBe(0);
+  expect([0xca6c, 0x539]).not.toContain(DEFAULT_MARK); // wg-quick and Istio, which take the whole
+});
 
 describe('iptables', () => {
   const backend = 'iptables';

@@ -29,7 +29,7 @@ const ADDRESSES = {
   6: '-s 2001:db8::1 -d 2001:db8::2',
 } as const;
 const RESETS = '--tcp-flags RST RST';
-const SPARING = '-m mark ! --mark 0x7261';
+const SPARING = '-m mark ! --mark 0x36';
 const exact = (family: 4 | 6): string =>
   `${ADDRESSES[family]} -p tcp --sport 41000 --dport 8888 ${RESETS} ${SPARING} -j DROP`;
 
@@ -198,7 +198,7 @@ describe('what a rule says is held against the real packets, and where it never 
     { rule: `-A OUTPUT ${RST} -m conntrack --ctstate INVALID -j DROP`, says: '(ESTABLISHED), so --ctstate INVALID' },
     { rule: `-t raw -A OUTPUT ${RST} -m conntrack --ctstate ESTABLISHED -j DROP`, says: 'before connection tracking' },
     { rule: `-A OUTPUT ${RST} -m string --string hello --algo bm -j DROP`, says: 'carries no data' },
-    { rule: `-A OUTPUT ${RST} -m mark --mark 0x7261 -j DROP`, says: 'carries no mark' },
+    { rule: `-A OUTPUT ${RST} -m mark --mark 0x36 -j DROP`, says: 'carries no mark' },
     { rule: `-A OUTPUT ${RST} -m time --datestart 2001-01-01 --datestop 2001-01-02 -j DROP`, says: 'at certain times' },
     { rule: `-A OUTPUT ${RST} -m length --length 1000:2000 -j DROP`, says: '-m length --length 1000:2000 may not' },
     { rule: `-A OUTPUT -p tcp --sport 8888 ${RESETS} -j DROP`, says: '--sport 8888 is the wrong way round' },
@@ -290,12 +290,12 @@ describe('nft', () => {
 
   test.each([4, 6] as const)('a rule by commands counts, whether or not it says counter (IPv%i)', async (family) => {
     for (const counter of ['', 'counter ']) {
-      const rules = behind(`nft add rule inet mine output tcp flags rst meta mark != 0x7261 ${counter}drop`);
+      const rules = behind(`nft add rule inet mine output tcp flags rst meta mark != 0x36 ${counter}drop`);
       const run = await tryRules(rules, { family });
       expect(run).toMatchObject({ observed: 'established', rule: { backend: 'nft', drops: 'resets' } });
       expect(run.rule?.packets).toBeGreaterThanOrEqual(3); // a FIN that is sent again draws one more
       expect(codes(run)).toEqual(['too-wide']);
-      expect(run.rule?.each?.[0]?.text).toBe('nft add rule inet mine output tcp flags rst meta mark != 29281 drop');
+      expect(run.rule?.each?.[0]?.text).toBe('nft add rule inet mine output tcp flags rst meta mark != 54 drop');
     }
   });
 
@@ -325,7 +325,7 @@ describe('nft', () => {
 
   test('reject with tcp reset', async () => {
     const run = await tryRules(
-      behind('nft add rule inet mine output tcp flags rst meta mark != 0x7261 reject with tcp reset'),
+      behind('nft add rule inet mine output tcp flags rst meta mark != 0x36 reject with tcp reset'),
     );
     expect(run.observed).toBe('established');
     expect(codes(run)).toEqual(['rejects', 'too-wide']);

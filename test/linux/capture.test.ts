@@ -5,9 +5,9 @@ import { emitPacket } from '../../src/wire/index.js';
 
 test('every frame is seen once, in the order of time, and whose it was is what the mark says', () => {
   const lab = createLab();
-  const capture = lab.client.capture(0x7261);
+  const capture = lab.client.capture(0x36);
   const [src, dst] = [lab.client.address(4), lab.server.address(4)];
-  const marked = lab.client.openPort('libc', { local: src, remote: dst, mark: 0x7261 });
+  const marked = lab.client.openPort('libc', { local: src, remote: dst, mark: 0x36 });
   const unmarked = lab.client.openPort('libc', { local: src, remote: dst });
   const packet = (seq: number) =>
     emitPacket({ ip: { version: 4, src, dst }, tcp: { srcPort: 1, dstPort: 2, seq, flags: 'R' } });

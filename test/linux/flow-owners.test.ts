@@ -3,7 +3,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { openFlowOwners } from '../../src/linux/flow-owners.js';
 import { holdPort } from '../../src/linux/port-hold.js';
+import { SOCK_CLOEXEC, SOCK_STREAM, SOL_SOCKET } from '../../src/linux/constants.js';
+import { libc } from '../../src/linux/libc.js';
+import { portHolders } from '../../src/linux/port-holders.js';
+import { domainOf, socketAddress } from '../../src/linux/sockaddr.js';
 import type { Flow } from '../../src/wire/flow.js';
+
+const SO_BINDTODEVICE = 25;
 
 describe.each([4, 6] as const)('which four-tuples the kernel owns, IPv%i', (family) => {
   let lab: Lab;
@@ -42,6 +48,27 @@ describe.each([4, 6] as const)('which four-tuples the kernel owns, IPv%i', (fami
     const owners = openFlowOwners(lab.client.netns);
     expect(owners.areOwned([toServer(8888, 1), toServer(8889, 1), toServer(8890, 1)])).toEqual([true, false, false]);
     owners.close();
+    bound.close();
+  });
+
+  test('a socket that is bound to an interface owns what comes by it', () => {
+    const address = lab.client.address(family);
+    const name = socketAddress(address, 8888);
+    const fd = lab.client.netns.run(() => libc('socket', domainOf(family), SOCK_STREAM | SOCK_CLOEXEC, 0));
+    libc('setsockopt', fd, SOL_SOCKET, SO_BINDTODEVICE, Buffer.from('eth0'), 4);
+    libc('bind', fd, name, name.length);
+    libc('listen', fd, 1);
+    const owners = openFlowOwners(lab.client.netns);
+    expect(owners.areOwned([toServer(8888, 1), toServer(8889, 1)])).toEqual([true, false]);
+    expect(lab.client.lookup(toServer(8888, 1)).owner).toBe('none'); // to a packet from nowhere
+    owners.close();
+    libc('close', fd);
+  });
+
+  test('the sockets of other ports are not named for it, though they stand at the address', () => {
+    const address = lab.client.address(family);
+    const bound = holdPort({ address, port: 8889 }, lab.client.netns);
+    expect(portHolders({ address, port: 8888 }, lab.client.netns)).toEqual([]);
     bound.close();
   });
 

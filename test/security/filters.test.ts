@@ -58,9 +58,9 @@ const NEAR_IPTABLES: Readonly<Record<string, readonly string[]>> = {
   'a network': ['raw', 'OUTPUT', ...ruleWith(['192.0.2.1/32', '192.0.2.0/24'])],
   'not from there': ['raw', 'OUTPUT', ...ruleWith(['-s 192.0.2.1/32', '! -s 192.0.2.1/32'])],
   'a range of ports': ['raw', 'OUTPUT', ...ruleWith(['--sport 41000', '--sport 41000:41001'])],
-  'no mark': ['raw', 'OUTPUT', ...ruleWith(['-m mark ! --mark 0x7261', ''])],
+  'no mark': ['raw', 'OUTPUT', ...ruleWith(['-m mark ! --mark 0x36', ''])],
   'only the mark': ['raw', 'OUTPUT', ...ruleWith(['! --mark', '--mark'])],
-  'a mark and a mask': ['raw', 'OUTPUT', ...ruleWith(['0x7261', '0x7261/0xffff'])],
+  'a mark and a mask': ['raw', 'OUTPUT', ...ruleWith(['0x36', '0x36/0xffff'])],
   'other flags': ['raw', 'OUTPUT', ...ruleWith(['RST RST', 'RST,ACK RST'])],
   'one match more': ['raw', 'OUTPUT', ...ruleWith(['-m mark', '-m limit --limit 5/sec -m mark'])],
   'an interface': ['raw', 'OUTPUT', '-o', 'eth0', ...ruleWith()],
@@ -73,7 +73,7 @@ const NEAR_IPTABLES: Readonly<Record<string, readonly string[]>> = {
 const OUTPUT_CHAIN = 'type filter hook output priority raw - 10; policy accept;';
 const TABLE = GONE.replaceAll(':', '-');
 const NFT_RULE =
-  'ip saddr 192.0.2.1 ip daddr 192.0.2.2 tcp sport 41000 tcp dport 8888 tcp flags & rst == rst meta mark != 0x7261 ' +
+  'ip saddr 192.0.2.1 ip daddr 192.0.2.2 tcp sport 41000 tcp dport 8888 tcp flags & rst == rst meta mark != 0x36 ' +
   `counter drop comment "${GONE}"`;
 
 /** Tables in the language of nft, each of which is nearly ours. */

@@ -66,7 +66,7 @@ const entry = (comment: string, more: object = {}): string =>
     networkNamespace: `net:[${namespaceNumber(netns)}]`,
     backend: 'iptables',
     flow: FLOW,
-    mark: 0x7261,
+    mark: 0x36,
     comment,
     ...more,
   });

@@ -149,6 +149,7 @@ const connection = (text: string): ConnectionEvidence =>
       inputLeftOut: true,
       adoptedAt: undefined,
       failure: 'why',
+      obstacle: { why: same('why'), hint: same('hint') },
     },
     text,
   );

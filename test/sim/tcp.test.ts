@@ -99,6 +99,39 @@ test('a perfect link: no segment is sent twice, half as many ACKs as segments', 
   expect(b.sent).toBeLessThan(650);
 });
 
+describe('a path that carries less than the two agreed on', () => {
+  const SIZES = [1360, 1240, 1024, 512];
+
+  test.each([true, false])('whoever sends too much is told of it: %s', (tells) => {
+    for (let seed = 0; seed < 100; seed++) {
+      const link = { ...PERFECT, loss: (seed % 4) * 0.05, path: { mss: SIZES[seed % SIZES.length] ?? 512, tells } };
+      const world = new World(seed, { ...link, path: { ...link.path, mss: 1460 } }, [
+        side('active', 200_000),
+        side('passive', 100_000),
+      ]);
+      // It becomes narrower when all is under way.
+      world.later(seed, () => {
+        world.link = link;
+      });
+      for (const [index, { reason, inOrder, delivered }] of world.run().entries())
+        expect({ seed, reason, inOrder, delivered }).toEqual({
+          ...{ seed, reason: 'closed', inOrder: true },
+          delivered: index === 0 ? 100_000 : 200_000,
+        });
+    }
+  });
+
+  test('told of it, a side waits for no timer', () => {
+    const world = new World(1, { ...PERFECT, path: { mss: 1240, tells: true } }, [
+      side('active', 200_000),
+      side('passive', 0),
+    ]);
+    const [a] = world.run();
+    expect(a.tcb.sendMss).toBe(1240);
+    expect(world.now).toBeLessThan(60_000 + 500);
+  });
+});
+
 test('a link that carries nothing: the open times out', () => {
   const world = new World(1, { ...PERFECT, loss: 1 }, [side('active', 10), side('active', 10)]);
   expect(world.run().map(({ reason }) => reason)).toEqual(['timed-out', 'timed-out']);

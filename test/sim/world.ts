@@ -17,6 +17,7 @@ import {
   type TcpEvent,
 } from '../../src/tcp/index.js';
 import { seq } from '../../src/wire/seq.js';
+import { tcpOptionsLength as optionBytes } from '../../src/wire/tcp-options.js';
 import { TcpFlag } from '../../src/wire/tcp.js';
 
 /** A stream of numbers in [0, 1) that is the same for the same seed (mulberry32). */
@@ -37,6 +38,8 @@ export interface Link {
   readonly reordering: number;
   readonly delayMs: number;
   readonly jitterMs: number;
+  /** The largest payload that gets through, and whether whoever sends more is told of it, as by ICMP, which may be lost. */
+  readonly path?: { readonly mss: number; readonly tells: boolean };
 }
 
 export interface Side {
@@ -223,7 +226,15 @@ export class World {
 
   /** Puts a segment on the link, where it may be lost, doubled, overtaken. */
   carry(from: 0 | 1, sent: OutgoingSegment): void {
-    const { loss, duplication, reordering, delayMs, jitterMs } = this.link;
+    const { loss, duplication, reordering, delayMs, jitterMs, path } = this.link;
+    if (path !== undefined && sent.payload.length + optionBytes(sent.options) > path.mss) {
+      if (path.tells && this.#random() >= loss) {
+        this.later(delayMs, () => {
+          this.#sides[from].does({ type: 'path-mtu', mss: path.mss });
+        });
+      }
+      return;
+    }
     const to = this.#sides[from === 0 ? 1 : 0];
     const segment: IncomingSegment = {
       seq: seq(sent.seq),

@@ -20,7 +20,7 @@ const hash = (words: readonly number[]): number => {
   return value;
 };
 
-const cookies = new SynCookies(LINUX_OFFER, hash);
+const cookies = new SynCookies(() => LINUX_OFFER, hash);
 
 const LINUX_SYN: readonly TcpOption[] = [
   { kind: 'mss', mss: 1460 },
@@ -158,7 +158,7 @@ describe('what comes back', () => {
 
   test('timestamps may begin elsewhere in each connection, and tell the same all the same', () => {
     const offset = 0xffff_f000;
-    const hidden = new SynCookies(LINUX_OFFER, hash, () => offset);
+    const hidden = new SynCookies(() => ({ ...LINUX_OFFER, timestamps: { offset } }), hash);
     const synAck = hidden.answer(FLOW, syn(), NOW);
     const behind = seqDiff(seq(NOW + offset), seq(tsOf(synAck.options)?.value ?? 0));
     expect(behind).toBeGreaterThanOrEqual(0);
@@ -194,7 +194,10 @@ describe('what is refused', () => {
   });
 
   test('another secret', () => {
-    const other = new SynCookies(LINUX_OFFER, (words) => hash([...words, 1]));
+    const other = new SynCookies(
+      () => LINUX_OFFER,
+      (words) => hash([...words, 1]),
+    );
     expect(other.connection(FLOW, ack, NOW)).toBeUndefined();
   });
 

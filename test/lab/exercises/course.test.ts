@@ -164,7 +164,7 @@ const WRONG: Readonly<Record<string, readonly (readonly [why: string, question: 
 function narrowRule(parts: Readonly<Record<string, string>>): string {
   const narrow = {
     ...{ src: '-s 192.0.2.1', sport: '--sport 57574', dst: '-d 192.0.2.2', dport: '--dport 8888' },
-    ...{ flags: '--tcp-flags RST RST', mark: '-m mark ! --mark 0x7261' },
+    ...{ flags: '--tcp-flags RST RST', mark: '-m mark ! --mark 0x36' },
   };
   return `-t raw -A OUTPUT -p tcp ${Object.values({ ...narrow, ...parts }).join(' ')} -j DROP`;
 }
