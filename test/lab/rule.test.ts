@@ -7,6 +7,7 @@ import { compare } from '../../src/lab/compare.js';
 import { runHandshake } from '../../src/lab/handshake.js';
 import { iptables } from '../../src/lab/remedies/iptables.js';
 import { REMEDIES, REMEDY_IDS } from '../../src/lab/remedies/index.js';
+import { loadRules } from '../../src/lab/remedies/loaded-rules.js';
 import { userRules } from '../../src/lab/remedies/user-rules.js';
 import { runCommand } from '../../src/linux/command.js';
 import { createNamespace } from '../../src/linux/netns.js';
@@ -176,6 +177,44 @@ test('the same rule in another network namespace', async () => {
   elsewhere.close();
   expect(run.observed).toBe('reset-by-own-kernel');
   expect(codes(run)).toEqual(['other-namespace']);
+});
+
+describe('many rules', () => {
+  const nftFile = (rules: readonly string[]): string =>
+    ['table ip mine {', 'chain out { type filter hook output priority raw;', ...rules, '}', '}'].join('\n');
+  /** Loads them, and tells what was run and what came of it. */
+  const load = (text: string) => {
+    const netns = createNamespace();
+    const run: string[] = [];
+    try {
+      const host = {
+        run: (argv: readonly [string, ...string[]], input = ''): string => {
+          run.push(argv.join(' '));
+          return runCommand(argv, { netns, input });
+        },
+      };
+      return { rules: loadRules([parseRuleset(text, 'x')], host, 4).read(), run };
+    } finally {
+      netns.close();
+    }
+  };
+  const COUNTS = 'nft --json --file -';
+
+  test('of nft get their counters in one go', () => {
+    const { rules, run } = load(nftFile(Array.from({ length: 100 }, (_, i) => `tcp dport ${String(i + 1)} drop`)));
+    expect(rules).toHaveLength(100);
+    expect(run.filter((line) => line === COUNTS)).toHaveLength(1);
+  });
+
+  test.each([
+    ['of nft', nftFile(Array.from({ length: 301 }, (_, i) => `tcp dport ${String(i + 1)} drop`))],
+    [
+      'by one command of iptables',
+      `*filter\n-A OUTPUT -d ${Array.from({ length: 301 }, (_, i) => `10.0.${String(i >> 8)}.${String(i & 255)}`).join(',')} -j DROP\nCOMMIT\n`,
+    ],
+  ])('%s: more than 300 are refused', (_, text) => {
+    expect(() => load(text)).toThrow(/^rule: more than 300 rules came of it$/);
+  });
 });
 
 test('a rule that lets a conversation begin and not end: given up quietly, and judged', async () => {
