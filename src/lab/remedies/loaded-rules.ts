@@ -9,6 +9,7 @@ import { type ListedRule, readNftListing } from '../../filter/nft-judged.js';
 import type { Argv } from '../../filter/ports.js';
 import { shellLine } from '../../filter/shell.js';
 import { MOST_RULES, type UserNft, type UserRule, userRuleCommands } from '../../filter/user-rule.js';
+import { shownLine } from '../../shown-line.js';
 import { ADDRESSES } from '../addresses.js';
 import type { LabHost } from '../host.js';
 import { throwIfInterrupted } from '../until.js';
@@ -27,11 +28,16 @@ export interface LoadedRules {
   read(): readonly LoadedRule[];
 }
 
+/** One line can stand for millions of rules or elements. */
+const LIMITS = { mostMemoryMiB: 512 } as const;
+
 /**
  * @param family of the connection
- * @throws {RawshakeError} RS_USAGE where iptables or nft refuses one, or no rule comes of them; and as `LabHost.run`
+ * @throws {RawshakeError} RS_USAGE where iptables or nft refuses one, or no rule or too many come of them; RS_LIMIT where they take too
+ * much memory; and as `LabHost.run`
  */
-export function loadRules(rules: readonly UserRule[], host: RuleHost, family: Family): LoadedRules {
+export function loadRules(rules: readonly UserRule[], on: RuleHost, family: Family): LoadedRules {
+  const host: RuleHost = { run: (argv, input) => on.run(argv, input, LIMITS) };
   const nft = new NftRules(host);
   const iptables = new Map<string, IptablesRules>();
   const commands = rules.flatMap((rule) => {
@@ -162,13 +168,13 @@ function refusedAsUsage(typed: readonly Argv[], action: () => unknown): void {
     if (!(error instanceof RawshakeError && error.code === 'RS_COMMAND_FAILED')) throw error;
     const said = (error.stderr ?? '').split('\n').map((line) => line.trim());
     const why = said.filter((line) => line !== '' && !line.startsWith('Try `') && !/^[\s^~]+$/.test(line)).join(' ');
-    throw unusable(`${typed[0]?.[0] === 'nft' ? 'nft' : 'iptables'} refuses it: ${why}`, typed, error);
+    throw unusable(`${typed[0]?.[0] === 'nft' ? 'nft' : 'iptables'} refuses it: ${shownLine(why)}`, typed, error);
   }
 }
 
 const unusable = (why: string, commands: readonly Argv[], cause?: RawshakeError): RawshakeError => {
   const { client, server } = ADDRESSES;
-  const run = commands.map(shellLine).join('; ');
+  const run = shownLine(commands.map(shellLine).join('; '));
   const nft = commands.some(([program]) => program === 'nft');
   const [en, zh] = nft
     ? [
