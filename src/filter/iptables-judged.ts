@@ -1,4 +1,5 @@
 /** What the rules say that `iptables-save` prints. iptables-extensions(8). */
+import { type Jump, reachedFrom } from './chain-reach.js';
 import type { Family } from './flow.js';
 import type { SavedRule } from './iptables-save.js';
 import type { Condition, Hook, JudgedRule, Range, RuleMatch, RuleVerdict } from './judged-rule.js';
@@ -8,15 +9,15 @@ import { shellLine } from './shell.js';
 type Rule = Pick<SavedRule, 'table' | 'chain' | 'match'>;
 
 /** In their order. `all`: every rule that there is, for one may stand in a chain that another leads to. */
-export const judgedIptables = (all: readonly Rule[], family: Family): readonly JudgedRule[] =>
-  all.map((rule) => {
-    const { table, chain, match } = rule;
+export const judgedIptables = (all: readonly Rule[], family: Family): readonly JudgedRule[] => {
+  const hooks = hooksOf(all);
+  return all.map(({ table, chain, match }) => {
     const program = family === 4 ? 'iptables' : 'ip6tables';
     return {
       backend: 'iptables',
       families: [family],
-      place: `${table} ${chain}`,
-      hook: hookOf(rule, all),
+      place: placeOf(table, chain),
+      hook: hooks.get(placeOf(table, chain))?.hook,
       nat: table === 'nat',
       beforeConntrack: table === 'raw',
       matches: matchesIn(match),
@@ -24,6 +25,7 @@ export const judgedIptables = (all: readonly Rule[], family: Family): readonly J
       text: shellLine([program, ...(table === 'filter' ? [] : ['-t', table]), '-A', chain, ...match]),
     };
   });
+};
 
 const HOOKS: Readonly<Record<string, Hook>> = {
   PREROUTING: 'prerouting',
@@ -33,13 +35,20 @@ const HOOKS: Readonly<Record<string, Hook>> = {
   POSTROUTING: 'postrouting',
 };
 
-/** Of a chain of the user's own: where the rules stand that lead to it. */
-function hookOf({ table, chain }: Rule, all: readonly Rule[], seen: readonly string[] = []): Hook | undefined {
-  if (Object.hasOwn(HOOKS, chain)) return HOOKS[chain];
-  if (seen.includes(chain)) return undefined;
-  const callers = all.filter((rule) => rule.table === table && targetOf(rule.match) === chain);
-  const hooks = callers.flatMap((caller) => hookOf(caller, all, [...seen, chain]) ?? []);
-  return hooks.find((hook) => hook === 'output') ?? hooks[0];
+const placeOf = (table: string, chain: string): string => `${table} ${chain}`;
+
+/** Of each chain in which a rule stands; of one of the user's own, where the rules stand that lead to it. */
+function hooksOf(all: readonly Rule[]): ReadonlyMap<string, { readonly hook: Hook }> {
+  const bases = new Map<string, { readonly hook: Hook }>();
+  const jumps: Jump[] = [];
+  for (const { table, chain, match } of all) {
+    const place = placeOf(table, chain);
+    const hook = Object.hasOwn(HOOKS, chain) ? HOOKS[chain] : undefined;
+    if (hook !== undefined) bases.set(place, { hook });
+    const target = targetOf(match);
+    if (target !== undefined) jumps.push([place, placeOf(table, target)]);
+  }
+  return reachedFrom(bases, jumps);
 }
 
 const JUMPS: readonly (string | undefined)[] = ['-j', '--jump', '-g', '--goto'];

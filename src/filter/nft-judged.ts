@@ -1,6 +1,7 @@
 /** What the rules say that `nft --json list ruleset` prints. libnftables-json(5). */
 import type { Counters } from './applied.js';
 import type { Family } from './flow.js';
+import { type Jump, reachedFrom } from './chain-reach.js';
 import {
   type Condition,
   CONNTRACK_PRIORITY,
@@ -29,11 +30,12 @@ export function readNftListing(text: string): readonly ListedRule[] {
   const objects = (JSON.parse(text) as { readonly nftables: readonly Json[] }).nftables;
   const chains = objects.flatMap(({ chain }) => (chain === undefined ? [] : [chain as Chain]));
   const rules = objects.flatMap(({ rule }) => (rule === undefined ? [] : [rule as Rule]));
+  const bases = basesOf(chains, rules);
   return rules.map((rule) => {
     const counter = rule.expr.flatMap((one) => (isJson(one['counter']) ? [one['counter'] as unknown as Counters] : []));
     return {
       id: [rule.family, rule.table, rule.handle].join(' '),
-      judged: judged(rule, chains, rules),
+      judged: judged(rule, bases.get(chainKey(rule, rule.chain))),
       counters: counter[0] && { packets: counter[0].packets, bytes: counter[0].bytes },
       counting: () => ({ replace: { rule: { ...rule, expr: withCounter(rule.expr) } } }),
     };
@@ -45,7 +47,7 @@ interface Chain {
   readonly table: string;
   readonly name: string;
   readonly type?: string;
-  readonly hook?: string;
+  readonly hook?: Hook;
   readonly prio?: number;
 }
 
@@ -72,8 +74,8 @@ function withCounter(expr: readonly Json[]): readonly Json[] {
 
 const FAMILIES: Readonly<Record<string, readonly Family[]>> = { ip: [4], ip6: [6], inet: [4, 6], netdev: [4, 6] };
 
-function judged(rule: Rule, chains: readonly Chain[], rules: readonly Rule[]): JudgedRule {
-  const base = baseOf(rule, chains, rules);
+/** @param base the chain with a hook from which packets come to the rule's own */
+function judged(rule: Rule, base: BaseChain | undefined): JudgedRule {
   const matches = rule.expr.flatMap(matchIn);
   const verdict = verdictOf(rule.expr);
   const place = [rule.family, rule.table, rule.chain].join(' ');
@@ -82,7 +84,7 @@ function judged(rule: Rule, chains: readonly Chain[], rules: readonly Rule[]): J
     backend: 'nft',
     families: FAMILIES[rule.family] ?? [],
     place,
-    hook: base?.hook as Hook | undefined,
+    hook: base?.hook,
     nat: base?.type === 'nat',
     beforeConntrack: base?.hook === 'ingress' || (base?.prio ?? 0) < CONNTRACK_PRIORITY,
     matches,
@@ -91,23 +93,26 @@ function judged(rule: Rule, chains: readonly Chain[], rules: readonly Rule[]): J
   };
 }
 
-/** The chain with a hook from which packets come to the rule's own. */
-function baseOf(
-  { family, table, chain }: Rule,
-  chains: readonly Chain[],
-  rules: readonly Rule[],
-  seen: readonly string[] = [],
-): Chain | undefined {
-  const own = chains.find((one) => one.family === family && one.table === table && one.name === chain);
-  if (own?.hook !== undefined || seen.includes(chain)) return own?.hook === undefined ? undefined : own;
-  const callers = rules.filter((one) => one.family === family && one.table === table && leadsTo(one, chain));
-  const bases = callers.flatMap((caller) => baseOf(caller, chains, rules, [...seen, chain]) ?? []);
-  return bases.find(({ hook }) => hook === 'output') ?? bases[0];
+interface BaseChain extends Chain {
+  readonly hook: Hook;
 }
 
-/** Also by a map of verdicts. */
-const leadsTo = ({ expr }: Rule, chain: string): boolean =>
-  JSON.stringify(expr).includes(`{"target":${JSON.stringify(chain)}}`);
+const chainKey = ({ family, table }: Pick<Chain, 'family' | 'table'>, name: string): string =>
+  [family, table, name].join(' ');
+
+function basesOf(chains: readonly Chain[], rules: readonly Rule[]): ReadonlyMap<string, BaseChain> {
+  const bases = chains.filter((chain): chain is BaseChain => chain.hook !== undefined);
+  const jumps = rules.flatMap((rule) =>
+    targetsIn(rule.expr).map((target): Jump => [chainKey(rule, rule.chain), chainKey(rule, target)]),
+  );
+  return reachedFrom(new Map(bases.map((chain) => [chainKey(chain, chain.name), chain])), jumps);
+}
+
+/** Also those of a map of verdicts. */
+const targetsIn = (expr: readonly Json[]): string[] =>
+  [...JSON.stringify(expr).matchAll(/\{"target":("(?:[^"\\]|\\.)*")\}/g)].map(
+    ([, name = '']) => JSON.parse(name) as string,
+  );
 
 function verdictOf(expr: readonly Json[]): RuleVerdict {
   const last = expr.find((one) => verdictIn(one) !== undefined);

@@ -66,7 +66,7 @@ function checkIptables(args: readonly string[]): void {
 }
 
 /** More than any of a person's own has. */
-const MOST_COMMANDS = 300;
+export const MOST_RULES = 300;
 
 /**
  * A file of rules: what nft -f takes, or what iptables-restore does. Of the latter each line is the command that it stands for, so there
@@ -93,7 +93,7 @@ export function parseRuleset(text: string, name: string): UserRule {
       commands.push(['-t', table, ...args]);
     }
   }
-  if (commands.length > MOST_COMMANDS) throw unusable(`${name} has more than ${MOST_COMMANDS} rules`, ONLY_ADDS);
+  if (commands.length > MOST_RULES) throw unusable(`${name} has more than ${MOST_RULES} rules`, FEWER);
   return { backend: 'iptables', ...(program !== undefined && { program }), commands };
 }
 
@@ -155,6 +155,11 @@ const EXAMPLE = "--rule '-t raw -A OUTPUT -p tcp --tcp-flags RST RST -j DROP'";
 const ONLY_ADDS: Text = {
   en: `Give the arguments of one iptables rule that is added, with -A or -I: ${EXAMPLE}; or a command of nft that adds: --rule 'nft add …'`,
   zh: `请给出一条用 -A 或 -I 添加的 iptables 规则的参数：${EXAMPLE}；或 nft 的添加命令：--rule 'nft add …'`,
+};
+
+const FEWER: Text = {
+  en: 'Leave in it only what the TCP handshake meets.',
+  zh: '请只保留与 TCP 握手有关的规则。',
 };
 
 const BY_FILE: Text = {

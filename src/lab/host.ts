@@ -8,7 +8,7 @@ import type { SocketRow } from '../evidence/socket-table.js';
 import type { Argv, FilterHost, Hold, RuleCommands } from '../filter/ports.js';
 import { type Capture, openCapture } from '../linux/capture.js';
 import { monotonicNow } from '../linux/clock.js';
-import { runCommand } from '../linux/command.js';
+import { type CommandOptions, runCommand } from '../linux/command.js';
 import { requireIpv6 } from '../linux/ipv6.js';
 import { connectInside, listenInside } from '../linux/kernel-socket.js';
 import type { NetworkNamespace } from '../linux/netns.js';
@@ -46,8 +46,8 @@ export class LabHost implements FilterHost {
   }
 
   /** Runs a program inside; it reads `input`. */
-  run(argv: Argv, input = ''): string {
-    return runCommand(argv, { netns: this.netns, input });
+  run(argv: Argv, input = '', limits: Pick<CommandOptions, 'mostMemoryMiB'> = {}): string {
+    return runCommand(argv, { ...limits, netns: this.netns, input });
   }
 
   /** nf_tables of this host. */

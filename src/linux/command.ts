@@ -1,7 +1,8 @@
-/** Runs a system program to its end, as an argv array, never through a shell, in a network namespace where given. */
+/** Runs a system program to its end, as an argv array, never as a shell's text, in a network namespace where given. */
 import { isAbsolute } from 'node:path';
 import { RawshakeError, type Text } from '../error.js';
 import { limitHint } from '../limit.js';
+import { shownLine } from '../shown-line.js';
 import { interruptedForMs } from './interruption.js';
 import type { NetworkNamespace } from './netns.js';
 import { installLine, packageOf, presenceOf } from './programs.js';
@@ -28,21 +29,26 @@ const MOST_OUTPUT_BYTES = 1 << 28;
 
 type Argv = readonly [string, ...string[]];
 
-interface CommandOptions {
+export interface CommandOptions {
   readonly netns?: NetworkNamespace;
   readonly input?: string;
   /** Over the environment that programs get otherwise. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** It may have no more address space: for a program that reads what can make it ask for any amount. getrlimit(2), RLIMIT_AS */
+  readonly mostMemoryMiB?: number;
 }
 
 /**
  * What the program wrote to stdout.
- * @throws {RawshakeError} RS_COMMAND_FAILED with argv and stderr where it fails, RS_MISSING_TOOL where only BusyBox's is there; and as
- * `tryCommand` does
+ * @throws {RawshakeError} RS_COMMAND_FAILED with argv and stderr where it fails, RS_LIMIT where it wants more than `mostMemoryMiB`;
+ * RS_MISSING_TOOL where only BusyBox's is there; and as `tryCommand` does
  */
 export function runCommand(argv: Argv, options: CommandOptions = {}): string {
   const { status, stdout, stderr } = tryCommand(argv, options);
   if (status === 0) return stdout;
+  const { mostMemoryMiB } = options;
+  if (mostMemoryMiB !== undefined && (status === null || /memory|alloc/i.test(stderr)))
+    throw tooLarge(argv, mostMemoryMiB, stderr);
   const failed = commandFailed(argv, stderr, status);
   throw presenceOf(argv[0], searchPath()) === 'busybox' ? onlyOfBusyBox(argv[0], failed) : failed;
 }
@@ -53,7 +59,7 @@ export function runCommand(argv: Argv, options: CommandOptions = {}): string {
  * a signal is to end this program, and it does not end either
  */
 export function tryCommand(argv: Argv, options: CommandOptions = {}): Ended {
-  const [program, ...args] = argv;
+  const [program, ...args] = limited(argv, options.mostMemoryMiB);
   const settings = {
     input: options.input ?? '',
     env: {
@@ -67,8 +73,19 @@ export function tryCommand(argv: Argv, options: CommandOptions = {}): Ended {
   const run = () => runToEnd(program, args, settings);
   const result = options.netns === undefined ? run() : options.netns.run(run);
   if (result instanceof Error) throw notStarted(program, result);
+  if (program !== argv[0] && result.status === SHELL_FOUND_NONE && presenceOf(argv[0], searchPath()) === 'absent')
+    throw notStarted(argv[0], new Error(result.stderr.trim()));
   return result;
 }
+
+/** Of what a shell was to run. POSIX, XCU 2.8.2 */
+const SHELL_FOUND_NONE = 127;
+
+/** By a shell that becomes the program: Node sets no limits of a child. Where there is a stricter one, it stays. */
+const limited = (argv: Argv, mostMemoryMiB: number | undefined): Argv =>
+  mostMemoryMiB === undefined
+    ? argv
+    : ['sh', '-c', `ulimit -v ${String(mostMemoryMiB * 1024)} 2>/dev/null; exec "$@"`, 'sh', ...argv];
 
 /** Why a program was not even started, and what to do about it. */
 export function notStarted(program: string, cause: Error): RawshakeError {
@@ -113,31 +130,51 @@ function patience(argv: readonly string[]): (outputBytes: number) => RawshakeErr
 }
 
 const ended = (argv: readonly string[]): RawshakeError =>
-  new RawshakeError('RS_INTERRUPTED', `${argv.join(' ')}: interrupted`, {
+  new RawshakeError('RS_INTERRUPTED', `${shownLine(argv.join(' '))}: interrupted`, {
     hint: { en: 'It was ended before it was done; run it again.', zh: '它尚未完成就被结束；可以重新运行。' },
   });
 
 const tooMuch = (argv: readonly string[]): RawshakeError =>
-  new RawshakeError('RS_COMMAND_FAILED', `${argv.join(' ')}: it writes without end, and was ended`, {
+  new RawshakeError('RS_COMMAND_FAILED', `${shownLine(argv.join(' '))}: it writes without end, and was ended`, {
     command: argv,
     hint: { en: 'See what it writes, by running it by hand.', zh: '请手工运行该命令，查看它的输出。' },
   });
 
 const tooLong = (argv: readonly string[]): RawshakeError =>
-  new RawshakeError('RS_TIMED_OUT', `${argv.join(' ')}: not done after ${String(MOST_MS / 1000)} s, and ended`, {
-    hint: { en: 'See what keeps it, by running it by hand.', zh: '请手工运行该命令，查看它在等待什么。' },
-  });
+  new RawshakeError(
+    'RS_TIMED_OUT',
+    `${shownLine(argv.join(' '))}: not done after ${String(MOST_MS / 1000)} s, and ended`,
+    {
+      hint: { en: 'See what keeps it, by running it by hand.', zh: '请手工运行该命令，查看它在等待什么。' },
+    },
+  );
+
+const runAs = (argv: readonly string[]): Text => {
+  const line = shownLine(argv.join(' '));
+  return { en: `It was run as: ${line}`, zh: `运行的命令是：${line}` };
+};
+
+const tooLarge = (argv: readonly string[], mostMemoryMiB: number, stderr: string): RawshakeError =>
+  new RawshakeError(
+    'RS_LIMIT',
+    `${argv[0] ?? ''}: what it was given takes more than ${String(mostMemoryMiB)} MiB of memory`,
+    {
+      command: argv,
+      stderr,
+      hint: runAs(argv),
+    },
+  );
 
 /** A program that ended with an error: what it said first, and how it was run. */
 export function commandFailed(argv: readonly string[], stderr: string, status: number | null): RawshakeError {
   const why = stderr.trim().split('\n')[0] ?? '';
   return new RawshakeError(
     'RS_COMMAND_FAILED',
-    `${argv[0] ?? ''}: ${why === '' ? `exit status ${String(status)}` : why}`,
+    `${argv[0] ?? ''}: ${why === '' ? `exit status ${String(status)}` : shownLine(why)}`,
     {
       command: argv,
       stderr,
-      hint: { en: `It was run as: ${argv.join(' ')}`, zh: `运行的命令是：${argv.join(' ')}` },
+      hint: runAs(argv),
     },
   );
 }

@@ -71,7 +71,7 @@ function meaningText(
       printableData(notRun).map((one) => ({ ...one, id: `${one.remedy} IPv${String(one.family)}` })),
       { language, columns: prose },
     ),
-    say(summary(runs.length, runs.filter(asExpected).length, remarks), language),
+    say(summary(runs.length, runs.filter(asExpected).length, remarks, notRun.length), language),
     '',
   ].join('\n');
 }

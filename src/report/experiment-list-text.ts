@@ -122,7 +122,9 @@ export function runsSummary(
       all.flatMap(({ id, notRun }) => (notRun === undefined ? [] : [{ id, ...notRun }])),
       { language, columns: width },
     ),
-    ...(runs.length === 0 ? [] : [`${say(summary(runs.length, expected, false), language)} (${time})`]),
+    ...(runs.length === 0
+      ? []
+      : [`${say(summary(runs.length, expected, false, all.length - runs.length), language)} (${time})`]),
     '',
   ].join('\n');
 }

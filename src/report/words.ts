@@ -260,17 +260,25 @@ export function explanation(runs: readonly HandshakeRun[]): Text | undefined {
   };
 }
 
-/** The last line of `compare`. `remarks`: something is to be said of a rule that did its work. */
-export function summary(total: number, expected: number, remarks: boolean): Text {
-  if (total === expected) {
-    const all = total === 1 ? 'The run' : total === 2 ? 'Both runs' : `All ${String(total)} runs`;
-    const [en, zh] = remarks ? [', with remarks on your rule', '，但你的规则尚有不足'] : ['', ''];
-    return { en: `${all} went as expected${en}.`, zh: `${String(total)} 次运行均如预期${zh}。` };
+/** The last line. `remarks`: something is to be said of a rule that did its work; `notRun`: so many more could not be run. */
+export function summary(total: number, expected: number, remarks: boolean, notRun = 0): Text {
+  if (total !== expected) {
+    const [en, zh] = notRun === 0 ? ['', ''] : [`; ${notRun} more could not be run`, `；另有 ${notRun} 次无法运行`];
+    return {
+      en: `${String(total - expected)} of ${String(total)} runs did not go as expected${en}.`,
+      zh: `${String(total)} 次运行中有 ${String(total - expected)} 次不如预期${zh}。`,
+    };
   }
-  return {
-    en: `${String(total - expected)} of ${String(total)} runs did not go as expected.`,
-    zh: `${String(total)} 次运行中有 ${String(total - expected)} 次不如预期。`,
-  };
+  const [en, zh] = remarks ? [', with remarks on your rule', '，但你的规则尚有不足'] : ['', ''];
+  if (notRun > 0) {
+    const all = total + notRun;
+    return {
+      en: `${total} of ${all} runs went as expected${en}; ${notRun} could not be run.`,
+      zh: `${all} 次运行中有 ${total} 次如预期${zh}；${notRun} 次无法运行。`,
+    };
+  }
+  const all = total === 1 ? 'The run' : total === 2 ? 'Both runs' : `All ${String(total)} runs`;
+  return { en: `${all} went as expected${en}.`, zh: `${String(total)} 次运行均如预期${zh}。` };
 }
 
 export const AS_EXPECTED: Text = { en: 'as expected', zh: '如预期' };

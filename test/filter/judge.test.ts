@@ -402,3 +402,72 @@ test('every finding has its words, in both languages', () => {
     expect(text.zh).toMatch(/[\u4e00-\u9fff]/);
   }
 });
+
+describe('the hook of a chain to which many ways lead', () => {
+  const LAYERS = Array.from({ length: 40 }, (_, i) => i);
+
+  /** From the base, ten jumps lead to the first, from each ten to the next, and from the last back to the first. */
+  const layered = (base: string): (readonly [from: string, to: string])[] =>
+    [[base, 'c0'] as const, ...LAYERS.map((i) => [`c${i}`, `c${(i + 1) % LAYERS.length}`] as const)].flatMap((jump) =>
+      Array.from({ length: 10 }, () => jump),
+    );
+
+  const asIptables = (jumps: readonly (readonly [string, string])[]) =>
+    judgedIptables(
+      jumps.map(([chain, to]) => ({ table: 'filter', chain, match: ['-j', to] })),
+      4,
+    );
+
+  const asNft = (jumps: readonly (readonly [string, string])[]) =>
+    readNftListing(
+      JSON.stringify({
+        nftables: [
+          ...['input', 'output'].map((hook) => ({
+            chain: { family: 'ip', table: 'mine', name: hook.toUpperCase(), type: 'filter', hook, prio: 0 },
+          })),
+          ...jumps.map(([chain, target], handle) => ({
+            rule: { family: 'ip', table: 'mine', chain, handle, expr: [{ jump: { target } }] },
+          })),
+        ],
+      }),
+    ).map(({ judged }) => judged);
+
+  describe.each([
+    { program: 'iptables', judgedOf: asIptables },
+    { program: 'nft', judgedOf: asNft },
+  ])('$program', ({ judgedOf }) => {
+    const hooks = (jumps: readonly (readonly [string, string])[]) => [
+      ...new Set(judgedOf(jumps).map(({ hook }) => hook)),
+    ];
+
+    test('each way is not followed by itself, and a circle is none without end', () => {
+      expect(hooks(layered('INPUT'))).toEqual(['input']);
+      expect(hooks(layered('nowhere'))).toEqual([undefined]);
+    });
+
+    test('output goes before others', () => {
+      const jumps = [...layered('INPUT'), ['OUTPUT', 'c7'] as const];
+      const judged = judgedOf(jumps);
+      expect(judged.filter((_, i) => jumps[i]?.[0] === 'c3').every(({ hook }) => hook === 'output')).toBe(true);
+      expect(judged[0]?.hook).toBe('input');
+    });
+  });
+
+  test("a target in a map of nft's verdicts leads there, too, and one in a text does not", () => {
+    const listed = (expr: readonly object[]) =>
+      readNftListing(
+        JSON.stringify({
+          nftables: [
+            { chain: { family: 'ip', table: 't', name: 'o', type: 'filter', hook: 'output', prio: 0 } },
+            { rule: { family: 'ip', table: 't', chain: 'o', handle: 1, expr } },
+            { rule: { family: 'ip', table: 't', chain: 'a "b"', handle: 2, expr: [{ drop: null }] } },
+          ],
+        }),
+      )[1]?.judged.hook;
+    const target = { target: 'a "b"' };
+    expect(listed([{ vmap: { key: { meta: { key: 'mark' } }, data: { set: [[1, { jump: target }]] } } }])).toBe(
+      'output',
+    );
+    expect(listed([{ log: { prefix: JSON.stringify(target) } }])).toBeUndefined();
+  });
+});

@@ -1,12 +1,14 @@
 /** A user's own rule on the real kernel: what `judgeFilter` says of it, and what became of the handshake. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { RawshakeError } from '../../src/error.js';
 import type { HandshakeRun } from '../../src/evidence/run.js';
 import { parseRuleset, parseUserRule, type UserRule } from '../../src/filter/user-rule.js';
 import { compare } from '../../src/lab/compare.js';
 import { runHandshake } from '../../src/lab/handshake.js';
 import { iptables } from '../../src/lab/remedies/iptables.js';
 import { REMEDIES, REMEDY_IDS } from '../../src/lab/remedies/index.js';
+import { loadRules } from '../../src/lab/remedies/loaded-rules.js';
 import { userRules } from '../../src/lab/remedies/user-rules.js';
 import { runCommand } from '../../src/linux/command.js';
 import { createNamespace } from '../../src/linux/netns.js';
@@ -176,6 +178,83 @@ test('the same rule in another network namespace', async () => {
   elsewhere.close();
   expect(run.observed).toBe('reset-by-own-kernel');
   expect(codes(run)).toEqual(['other-namespace']);
+});
+
+describe('many rules', () => {
+  const nftFile = (rules: readonly string[]): string =>
+    ['table ip mine {', 'chain out { type filter hook output priority raw;', ...rules, '}', '}'].join('\n');
+  /** Loads them, and tells what was run and what came of it. */
+  const load = (text: string) => {
+    const netns = createNamespace();
+    const run: string[] = [];
+    try {
+      const host = {
+        run: (argv: readonly [string, ...string[]], input = '', limits = {}): string => {
+          run.push(argv.join(' '));
+          return runCommand(argv, { ...limits, netns, input });
+        },
+      };
+      return { rules: loadRules([parseRuleset(text, 'x')], host, 4).read(), run };
+    } finally {
+      netns.close();
+    }
+  };
+  const COUNTS = 'nft --json --file -';
+
+  test('of nft get their counters in one go', () => {
+    const { rules, run } = load(nftFile(Array.from({ length: 100 }, (_, i) => `tcp dport ${String(i + 1)} drop`)));
+    expect(rules).toHaveLength(100);
+    expect(run.filter((line) => line === COUNTS)).toHaveLength(1);
+  });
+
+  test.each([
+    ['of nft', nftFile(Array.from({ length: 301 }, (_, i) => `tcp dport ${String(i + 1)} drop`))],
+    [
+      'by one command of iptables',
+      `*filter\n-A OUTPUT -d ${Array.from({ length: 301 }, (_, i) => `10.0.${String(i >> 8)}.${String(i & 255)}`).join(',')} -j DROP\nCOMMIT\n`,
+    ],
+  ])('%s: more than 300 are refused', (_, text) => {
+    expect(() => load(text)).toThrow(/^rule: more than 300 rules came of it$/);
+  });
+
+  const ADDRESSES_3000 = Array.from({ length: 3000 }, (_, i) => `10.0.${String(i >> 8)}.${String(i & 255)}`).join(',');
+
+  test.each([
+    [
+      'nft',
+      [
+        'define a0 = { 192.0.2.1, 192.0.2.2 }',
+        ...Array.from({ length: 15 }, (_, i) => {
+          const before = `$a${String(i)}`;
+          return `define a${String(i + 1)} = { ${[before, before, before, before].join(', ')} }`;
+        }),
+        nftFile(['ip daddr $a15 drop']),
+      ].join('\n'),
+    ],
+    ['iptables', `*filter\n-A OUTPUT -s ${ADDRESSES_3000} -d ${ADDRESSES_3000} -j DROP\nCOMMIT\n`],
+  ])(
+    '%s: a line that stands for millions has a limit of memory, and is not shown in full',
+    (program, text) => {
+      const error = (() => {
+        try {
+          return load(text);
+        } catch (thrown) {
+          return thrown;
+        }
+      })();
+      expect(error).toMatchObject({
+        code: 'RS_LIMIT',
+        message: `${program}: what it was given takes more than 512 MiB of memory`,
+      });
+      expect((error as RawshakeError).hint.length).toBeLessThan(700);
+    },
+    40_000,
+  );
+
+  test('a program that is not there is missing, with a limit and without', () => {
+    const absent = () => runCommand(['rawshake-none'], { mostMemoryMiB: 512 });
+    expect(absent).toThrow(/^rawshake-none: the program is not installed$/);
+  });
 });
 
 test('a rule that lets a conversation begin and not end: given up quietly, and judged', async () => {

@@ -23,6 +23,22 @@ const text = (runs: readonly HandshakeRun[], columns = 120, language: Language =
     }),
   );
 
+test.each([
+  { language: 'en', runs: [RESET_RUN], says: '1 of 3 runs went as expected; 2 could not be run.' },
+  { language: 'zh', runs: [RESET_RUN], says: '3 次运行中有 1 次如预期；2 次无法运行。' },
+  {
+    language: 'en',
+    runs: [RESET_RUN, { ...FILTERED_RUN, observed: 'reset-by-own-kernel' }],
+    says: '1 of 2 runs did not go as expected; 2 more could not be run.',
+  },
+] as const)('$language: what could not be run did not go as expected', ({ language, runs, says }) => {
+  const why = { code: 'RS_LIMIT', reason: 'too much', hint: { en: 'Less.', zh: '少一些。' } } as const;
+  const lost = ([4, 6] as const).map((family) => ({ ...why, remedy: 'rule', role: 'client', family }) as const);
+  const view = { language, columns: 120, unicode: true };
+  const shown = compareText(runs, ({ remedy }) => REMEDIES[remedy as 'none'], CONTEXT, view, lost);
+  expect(stripVTControlCharacters(shown)).toContain(`\n${says}\n`);
+});
+
 /** Without the lines that are to be pasted, which do not wrap. */
 const drawn = (shown: string) => shown.split('\n').filter((line) => !/^(The rule|规则|rawshake compare)/.test(line));
 

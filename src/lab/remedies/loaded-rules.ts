@@ -8,9 +8,11 @@ import type { JudgedRule } from '../../filter/judged-rule.js';
 import { type ListedRule, readNftListing } from '../../filter/nft-judged.js';
 import type { Argv } from '../../filter/ports.js';
 import { shellLine } from '../../filter/shell.js';
-import { type UserNft, type UserRule, userRuleCommands } from '../../filter/user-rule.js';
+import { MOST_RULES, type UserNft, type UserRule, userRuleCommands } from '../../filter/user-rule.js';
+import { shownLine } from '../../shown-line.js';
 import { ADDRESSES } from '../addresses.js';
 import type { LabHost } from '../host.js';
+import { throwIfInterrupted } from '../until.js';
 
 /** Where they are loaded. */
 export type RuleHost = Pick<LabHost, 'run'>;
@@ -26,11 +28,16 @@ export interface LoadedRules {
   read(): readonly LoadedRule[];
 }
 
+/** One line can stand for millions of rules or elements. */
+const LIMITS = { mostMemoryMiB: 512 } as const;
+
 /**
  * @param family of the connection
- * @throws {RawshakeError} RS_USAGE where iptables or nft refuses one, or no rule comes of them; and as `LabHost.run`
+ * @throws {RawshakeError} RS_USAGE where iptables or nft refuses one, or no rule or too many come of them; RS_LIMIT where they take too
+ * much memory; and as `LabHost.run`
  */
-export function loadRules(rules: readonly UserRule[], host: RuleHost, family: Family): LoadedRules {
+export function loadRules(rules: readonly UserRule[], on: RuleHost, family: Family): LoadedRules {
+  const host: RuleHost = { run: (argv, input) => on.run(argv, input, LIMITS) };
   const nft = new NftRules(host);
   const iptables = new Map<string, IptablesRules>();
   const commands = rules.flatMap((rule) => {
@@ -61,8 +68,12 @@ class IptablesRules {
   load(commands: readonly Argv[]): readonly Argv[] {
     const others = countOf(this.#listed());
     for (const [text, own] of this.#own) others.set(text, (others.get(text) ?? 0) - own);
-    for (const argv of commands) refusedAsUsage([argv], () => this.host.run(argv));
+    for (const argv of commands) {
+      throwIfInterrupted();
+      refusedAsUsage([argv], () => this.host.run(argv));
+    }
     for (const [text, count] of countOf(this.#listed())) this.#own.set(text, count - (others.get(text) ?? 0));
+    refuseTooMany(sumOf(this.#own.values()), commands);
     return commands;
   }
 
@@ -79,6 +90,13 @@ class IptablesRules {
     const saved = parseSavedRules(this.host.run(this.save));
     return judgedIptables(saved, this.family).map((rule, i) => ({ rule, ...countersOf(saved[i]) }));
   }
+}
+
+const sumOf = (counts: Iterable<number>): number => [...counts].reduce((sum, count) => sum + count, 0);
+
+/** One command can add many: each of the addresses that it names makes a rule of its own. */
+function refuseTooMany(count: number, commands: readonly Argv[]): void {
+  if (count > MOST_RULES) throw unusable(`more than ${MOST_RULES} rules came of it`, commands);
 }
 
 function countOf(rules: readonly LoadedRule[]): Map<string, number> {
@@ -100,8 +118,10 @@ class NftRules {
     const others = new Set(this.#listed().map(({ id }) => id));
     const added = (): readonly ListedRule[] => this.#listed().filter(({ id }) => !others.has(id));
     refusedAsUsage(typed, () => this.host.run(['nft', '--file', '-'], script));
-    for (const rule of added()) if (rule.counters === undefined) this.#count(rule);
-    for (const { id } of added()) this.#own.add(id);
+    const own = added();
+    refuseTooMany(own.length, typed);
+    this.#count(own.filter(({ counters }) => counters === undefined));
+    for (const { id } of own) this.#own.add(id);
     return typed;
   }
 
@@ -115,13 +135,22 @@ class NftRules {
     return readNftListing(this.host.run(LIST));
   }
 
-  /** nft's rules count only where they are told to, and only what is counted can be judged. */
-  #count(rule: ListedRule): void {
+  /** nft's rules count only where they are told to, and only what is counted can be judged. In one go, unless one stands in the way. */
+  #count(rules: readonly ListedRule[]): void {
+    if (rules.length === 0) return;
+    throwIfInterrupted();
     try {
-      this.host.run(['nft', '--json', '--file', '-'], JSON.stringify({ nftables: [rule.counting()] }));
+      this.host.run(
+        ['nft', '--json', '--file', '-'],
+        JSON.stringify({ nftables: rules.map((rule) => rule.counting()) }),
+      );
     } catch (error) {
-      // What nft can print and not read: it stays as it is.
       if (!(error instanceof RawshakeError && error.code === 'RS_COMMAND_FAILED')) throw error;
+      // What nft can print and not read: it stays as it is.
+      if (rules.length === 1) return;
+      const half = Math.ceil(rules.length / 2);
+      this.#count(rules.slice(0, half));
+      this.#count(rules.slice(half));
     }
   }
 }
@@ -139,13 +168,13 @@ function refusedAsUsage(typed: readonly Argv[], action: () => unknown): void {
     if (!(error instanceof RawshakeError && error.code === 'RS_COMMAND_FAILED')) throw error;
     const said = (error.stderr ?? '').split('\n').map((line) => line.trim());
     const why = said.filter((line) => line !== '' && !line.startsWith('Try `') && !/^[\s^~]+$/.test(line)).join(' ');
-    throw unusable(`${typed[0]?.[0] === 'nft' ? 'nft' : 'iptables'} refuses it: ${why}`, typed, error);
+    throw unusable(`${typed[0]?.[0] === 'nft' ? 'nft' : 'iptables'} refuses it: ${shownLine(why)}`, typed, error);
   }
 }
 
 const unusable = (why: string, commands: readonly Argv[], cause?: RawshakeError): RawshakeError => {
   const { client, server } = ADDRESSES;
-  const run = commands.map(shellLine).join('; ');
+  const run = shownLine(commands.map(shellLine).join('; '));
   const nft = commands.some(([program]) => program === 'nft');
   const [en, zh] = nft
     ? [
