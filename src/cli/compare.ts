@@ -6,7 +6,7 @@ import type { HostName } from '../evidence/host.js';
 import { isReplaced, type RemedyNotRun } from '../evidence/not-run.js';
 import { asExpected, type HandshakeRun, type RemedyId } from '../evidence/run.js';
 import { ADDRESSES, CLIENT_PORT } from '../lab/addresses.js';
-import { readTextFile } from '../exercise/text-file.js';
+import { readTextFile } from '../linux/text-file.js';
 import { compare } from '../lab/compare.js';
 import { REMEDIES, REMEDY_IDS } from '../lab/remedies/index.js';
 import { USER_RULE } from '../lab/remedies/user-rules.js';

@@ -1,8 +1,12 @@
 /** The exercise that a command was given, by file, number or name. */
+import { statSync } from 'node:fs';
 import { findExercise } from '../exercise/course.js';
 import { readExercise } from '../exercise/read.js';
 import type { Exercise } from '../exercise/schema.js';
 import { interruptible } from './interrupt.js';
+
+/** What is longer may take longer than somebody waits who presses Ctrl-C. */
+const LARGE_BYTES = 16 * 1024;
 
 /**
  * To read a large one takes its time, all in one go, so it is read interruptible; not elsewhere than on Linux, where one may be
@@ -10,6 +14,8 @@ import { interruptible } from './interrupt.js';
  * @throws {RawshakeError} RS_SCRIPT, RS_FILE, RS_INTERRUPTED
  */
 export async function exerciseNamed(named: string, command: string): Promise<Exercise> {
-  const read = (): Exercise => readExercise(findExercise(named));
-  return process.platform === 'linux' ? interruptible(command, () => Promise.resolve(read())) : read();
+  const path = findExercise(named);
+  const read = (): Exercise => readExercise(path);
+  const isLarge = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > LARGE_BYTES;
+  return isLarge && process.platform === 'linux' ? interruptible(command, () => Promise.resolve(read())) : read();
 }

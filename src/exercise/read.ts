@@ -6,7 +6,7 @@ import { checkNames } from './names.js';
 import { type Problem, scriptError } from './problem.js';
 import { type Exercise, exerciseSchema } from './schema.js';
 import { mapping, words } from './schema-parts.js';
-import { readTextFile } from './text-file.js';
+import { readTextFile } from '../linux/text-file.js';
 import { YamlDocument } from './yaml-document.js';
 
 const LARGEST_EXERCISE_BYTES = 1 << 20;

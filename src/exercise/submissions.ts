@@ -4,7 +4,7 @@ import type { Text } from '../error.js';
 import type { PassedOver } from '../evidence/exercise.js';
 import { nameOf } from '../printable.js';
 import { namesBelow, type Place } from './below.js';
-import { NO_FILE, unreadable } from './text-file.js';
+import { NO_FILE, unreadable } from '../linux/text-file.js';
 
 /** A file to be graded. */
 export interface Submission {
