@@ -5,7 +5,6 @@ import {
   canUseCookies,
   COOKIE_VALID_MS,
   mayReplace,
-  type OpenOptions,
   passiveOpen,
   resetFor,
   type Step,
@@ -23,11 +22,11 @@ import { DROPPED, type ListenOptions, type Pressure } from './listen-options.js'
 import { initialSequenceNumber, keyedHash } from './iss.js';
 import { KernelFlows } from './kernel-flows.js';
 import { isTooLong, PacketNotSent } from './not-sent.js';
-import { offerFor } from './offer.js';
 import type { PacketPort, Unsubscribe } from './ports.js';
 import { RateLimit } from './rate-limit.js';
 import { RawConnection } from './raw-connection.js';
 import { readSegment } from './receive.js';
+import { ServerOffer } from './server-offer.js';
 import type { TraceEntry } from './trace.js';
 
 interface ServerEvents {
@@ -40,12 +39,8 @@ interface ServerEvents {
 
 const DEFAULT_BACKLOG = 1024;
 const DEFAULT_MAX_CONNECTIONS = 8192;
-/** Linux's tcp_synack_retries. */
-const SYN_ACK_RETRIES = 5;
 /** To all strangers together; FreeBSD's icmplim. */
 const RESETS_PER_SECOND = 200;
-/** A flood from addresses that are made up is not to ask for each; a wrong guess is mended as a path that has changed. */
-const MTU_QUESTIONS_PER_SECOND = 1000;
 
 /** Emits `connection` for each completed handshake, `error` where the port cannot send, `close` when all is over. */
 export class RawServer extends EventEmitter<ServerEvents> {
@@ -59,9 +54,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
   /** undefined where there can be none. */
   readonly #cookies: SynCookies | undefined;
   readonly #resets: RateLimit;
-  readonly #mtuQuestions: RateLimit;
-  /** What the routing table has said of the way to whoever it was last asked about. */
-  #lastMtu: number | undefined;
+  readonly #offer: ServerOffer;
   #subscriptions: readonly Unsubscribe[];
   #lastCookieAt = -Infinity;
   #refused = 0;
@@ -71,11 +64,12 @@ export class RawServer extends EventEmitter<ServerEvents> {
     super();
     const { port, clock, tcp = {} } = options;
     this.#options = options;
-    this.#cookies = canUseCookies(tcp) ? new SynCookies((flow) => this.#offer(flow), keyedHash()) : undefined;
+    this.#offer = new ServerOffer(options);
+    const { common, offsetOf } = this.#offer;
+    this.#cookies = canUseCookies(tcp) ? new SynCookies(common, keyedHash(), offsetOf) : undefined;
     this.#demultiplexer = new Demultiplexer(port);
     this.#kernel = new KernelFlows(clock, options.areOwnedByKernel);
     this.#resets = new RateLimit(RESETS_PER_SECOND, clock);
-    this.#mtuQuestions = new RateLimit(MTU_QUESTIONS_PER_SECOND, clock);
     this.#halfOpen = new HalfOpenTable({
       clock,
       outlet: (flow) => this.#outlet(flow),
@@ -211,12 +205,6 @@ export class RawServer extends EventEmitter<ServerEvents> {
     if (!isTooLong(error) && this.listenerCount('error') > 0) this.emit('error', error);
   }
 
-  #offer(flow: Flow): Omit<OpenOptions, 'iss'> {
-    const { port, tcp } = this.#options;
-    if (this.#mtuQuestions.take()) this.#lastMtu = port.pathMtu?.(flow.dst);
-    return { ...offerFor(flow, this.#lastMtu), synRetries: SYN_ACK_RETRIES, ...tcp };
-  }
-
   /** A segment that no connection owns: a SYN or a cookie begins one, anything else gets the RST that it asks for. */
   #meetStranger(flow: Flow, segment: TcpSegment, packet: Uint8Array): void {
     const now = this.#options.clock.now();
@@ -233,7 +221,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
     } else if (this.#halfOpen.size < backlog) {
       this.#outlet(flow).onTrace?.({ type: 'received', at: now, packet });
       const iss = initialSequenceNumber(flow, now);
-      this.#halfOpen.open(keyOf(flow), flow, passiveOpen({ iss, ...this.#offer(flow) }, syn, now));
+      this.#halfOpen.open(keyOf(flow), flow, passiveOpen({ iss, ...this.#offer.for(flow) }, syn, now));
     } else if (this.#cookies !== undefined) {
       this.#lastCookieAt = now;
       const outlet = this.#outlet(flow);

@@ -9,7 +9,7 @@ import { seq, seqAdd, seqDiff, type Seq } from '../wire/seq.js';
 import type { TcpOption } from '../wire/tcp-options.js';
 import { passiveOpen } from './listen.js';
 import { agreement, synOptions, timestampsOf, tsClock } from './negotiate.js';
-import { settingsOf, type OpenOptions } from './options.js';
+import { settingsOf, type OpenOptions, type Settings } from './options.js';
 import { ACK, has, NO_PAYLOAD, RST, SYN } from './segments.js';
 import { step } from './step.js';
 import type { Step } from './turn.js';
@@ -48,13 +48,18 @@ export const canUseCookies = (open: Partial<OpenOptions>): boolean =>
   open.iss === undefined && open.options === undefined;
 
 export class SynCookies {
+  /** Made of the last offer, which serves many flows. */
+  #settings: Settings | undefined;
+  #offered: Omit<OpenOptions, 'iss'> | undefined;
+
   /**
-   * `offer`: the OPEN call's parameters for a flow, whose initial sequence number is the cookie. Where its timestamps begin must
-   * be the same whenever it is asked for the same flow.
+   * `offer`: the OPEN call's parameters for a flow, whose initial sequence number is the cookie. `offsetOf`: where its timestamps
+   * begin in place of what the offer says; either must be the same whenever it is asked for the same flow.
    */
   constructor(
     private readonly offer: (flow: Flow) => Omit<OpenOptions, 'iss'>,
     private readonly hash: KeyedHash,
+    private readonly offsetOf?: (flow: Flow) => number,
   ) {}
 
   /**
@@ -62,7 +67,7 @@ export class SynCookies {
    * this side. A flood asks for it with every packet, so no TCB is made.
    */
   answer(flow: Flow, syn: IncomingSegment, now: Millis): OutgoingSegment {
-    const settings = settingsOf({ ...this.offer(flow), iss: 0 });
+    const settings = this.#settingsFor(this.offer(flow));
     const offered = agreement(settings, syn.options, now);
     const { sendMss, timestamps, tsRecent, tsRecentAt } = offered;
     const index = Math.max(
@@ -71,7 +76,7 @@ export class SynCookies {
     );
     const sack = timestamps && offered.sack;
     const windowScaling = timestamps && offered.windowScaling;
-    const own = settings.timestamps?.offset ?? 0;
+    const own = this.offsetOf?.(flow) ?? settings.timestamps?.offset ?? 0;
     const clock = tsClock({ tsOffset: own }, now);
     const tsOffset = own + seqDiff(marked(clock, sack, windowScaling ? offered.sndShift : NO_SHIFT), clock);
     const agreed = { settings, tsOffset, tsRecent, tsRecentAt, sack, timestamps, windowScaling };
@@ -104,10 +109,17 @@ export class SynCookies {
       options: [{ kind: 'mss', mss: size }, ...(offer.timestamps === undefined ? [] : remembered(segment))],
       payload: NO_PAYLOAD,
     };
-    const opened = passiveOpen({ ...offer, iss }, syn, now);
+    const timestamps = offer.timestamps && { offset: this.offsetOf?.(flow) ?? offer.timestamps.offset };
+    const opened = passiveOpen({ ...offer, ...(timestamps && { timestamps }), iss }, syn, now);
     // When the SYN/ACK left is not known, so nothing is measured by it.
     const taken = step({ ...opened.tcb, timedEnd: undefined }, { type: 'segment', segment }, now);
     return { tcb: taken.tcb, actions: [...opened.actions.filter(({ type }) => type === 'state'), ...taken.actions] };
+  }
+
+  #settingsFor(offer: Omit<OpenOptions, 'iss'>): Settings {
+    if (this.#settings === undefined || this.#offered !== offer) this.#settings = settingsOf({ ...offer, iss: 0 });
+    this.#offered = offer;
+    return this.#settings;
   }
 }
 
