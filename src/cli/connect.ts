@@ -35,9 +35,9 @@ export const connectCommand = (): Command =>
         .description(
           'connect by hand: the handshake, the data and the close, behind a filter for exactly this connection',
         )
-        .argument('<host>', 'name or address')
+        .argument('<host>', 'name or address; a link-local one with its link: fe80::1%eth0')
         .argument('<port>', 'port', port)
-        .option('--source <address>', 'address to send from (default: what the routing table says)')
+        .option('--source <address>', 'address to send from of this host (default: what the routing table says)')
         .option('--source-port <n>', 'port to send from (default: a free one that the kernel does not use)', port)
         .addOption(new Option('--send <text>', 'send this once connected').conflicts('stdin'))
         .option('--stdin', 'send what standard input holds')

@@ -17,8 +17,7 @@ export function endOnSignals(argv: readonly string[]): void {
     tell(argv);
     // A thread that waits for a file would be waited for: 130 is what a shell makes of SIGINT, too.
     if (process.getActiveResourcesInfo().includes('FSReqCallback')) process.kill(process.pid, 'SIGINT');
-    // All that the program holds goes with the process, or by its guards.
-    // eslint-disable-next-line no-restricted-properties
+    // eslint-disable-next-line no-restricted-properties -- all that the program holds goes with the process, or by its guards
     process.exit(INTERRUPTED);
   };
   listen(listener);

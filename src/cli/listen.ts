@@ -33,9 +33,12 @@ interface Options extends LiveOptions {
 export const listenCommand = (): Command =>
   withLiveOptions(
     new Command('listen')
-      .description('answer SYNs by hand on a port that no program uses, and hold it meanwhile: nothing listens on it')
+      .description('answer SYNs by hand on a port that no program uses; a socket that never listens holds it')
       .argument('<port>', 'port', port)
-      .option('--address <address>', 'answer for this address only (default: all of this host)')
+      .option(
+        '--address <address>',
+        'answer for this address only, a link-local one with its link (default: all of this host but those)',
+      )
       .addOption(new Option('--echo', 'give back what comes in').conflicts(['http', 'send']))
       .addOption(new Option('--http <folder>', 'serve the files of a folder').conflicts(['echo', 'send']))
       .addOption(new Option('--send <text>', 'send this to each and close').conflicts(['echo', 'http']))

@@ -27,9 +27,9 @@ export const probeCommand = (): Command =>
     withLiveOptions(
       new Command('probe')
         .description('send one crafted segment and show what comes back')
-        .argument('<host>', 'name or address')
+        .argument('<host>', 'name or address; a link-local one with its link: fe80::1%eth0')
         .argument('<port>', 'port', port)
-        .option('--source <address>', 'address to send from (default: what the routing table says)')
+        .option('--source <address>', 'address to send from of this host (default: what the routing table says)')
         .option('--source-port <n>', 'port to send from (default: a free one that the kernel does not use)', port)
         .option('--count <n>', 'send it so often, one after the other', count, 1)
         .option('--timeout <seconds>', 'how long to wait for an answer', seconds, 1),

@@ -60,8 +60,8 @@ export async function guarded(argv: readonly string[], run: () => Promise<void>)
   if (process.listenerCount('warning') > 0) process.removeAllListeners('warning').on('warning', tellWarning);
   process.on('uncaughtException', (error) => {
     tell(argv, error);
-    // What else is still going on nobody knows. All that the program holds goes with the process, or by its guards.
-    // eslint-disable-next-line no-restricted-properties
+    // What else is still going on nobody knows.
+    // eslint-disable-next-line no-restricted-properties -- all that the program holds goes with the process, or by its guards
     process.exit();
   });
   try {

@@ -44,5 +44,5 @@ export interface ConnectionStream {
   emit<N extends Name>(event: N, ...args: ConnectionEvents[N]): boolean;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- as above
 export class ConnectionStream extends Duplex {}

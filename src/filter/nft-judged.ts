@@ -32,11 +32,11 @@ export function readNftListing(text: string): readonly ListedRule[] {
   const rules = objects.flatMap(({ rule }) => (rule === undefined ? [] : [rule as Rule]));
   const bases = basesOf(chains, rules);
   return rules.map((rule) => {
-    const counter = rule.expr.flatMap((one) => (isJson(one['counter']) ? [one['counter'] as unknown as Counters] : []));
+    const counter = rule.expr.map((one) => one['counter']).find(isJson);
     return {
       id: [rule.family, rule.table, rule.handle].join(' '),
       judged: judged(rule, bases.get(chainKey(rule, rule.chain))),
-      counters: counter[0] && { packets: counter[0].packets, bytes: counter[0].bytes },
+      counters: counter && { packets: Number(counter['packets']), bytes: Number(counter['bytes']) },
       counting: () => ({ replace: { rule: { ...rule, expr: withCounter(rule.expr) } } }),
     };
   });

@@ -1,5 +1,4 @@
 /** What the web advises against the kernel's RST, each tried as it stands. iptables(8), nft(8), arptables(8). */
-import type { Text } from '../../error.js';
 import type { Evidence, Scene } from '../../evidence/experiment.js';
 import type { HandshakeRun } from '../../evidence/run.js';
 import { parseUserRule } from '../../filter/user-rule.js';
@@ -27,8 +26,7 @@ type Name =
   | 'arp'
   | 'sysctl';
 
-interface Recipe {
-  readonly what: Text;
+interface Recipe extends ExpectedFact {
   /** `outcome`, and what is found wrong with the rules. */
   readonly expected: readonly string[];
   /** Each as for `compare --rule`; none: it is no rule. */
@@ -152,7 +150,7 @@ export const recipes: Experiment<Name, World> = {
       zh: '记录握手的结局，以及 compare --rule 对规则的评判。',
     },
   ],
-  facts: Object.fromEntries(NAMES.map((name) => [name, RECIPES[name]])) as unknown as Record<Name, ExpectedFact>,
+  facts: RECIPES,
   explanation: {
     en: "The RST is made by tcp_v4_send_reset() and leaves by ip_send_unicast_reply(), from a socket of the kernel's own: it passes NF_INET_LOCAL_OUT as any packet that this host sends, and no hook for what comes in. To connection tracking it answers a packet of the connection that the SYN began, so its state is ESTABLISHED. It has no user: sk->sk_socket->file is missing, and owner_mt() matches none. ARP is another protocol, with hooks of its own (NFPROTO_ARP). No sysctl is asked on the way: tcp_v4_rcv() goes from the failed look-up straight to the RST.",
     zh: 'RST 由 tcp_v4_send_reset() 产生，经 ip_send_unicast_reply() 从内核自己的套接字发出：它和本机发出的任何报文一样经过 NF_INET_LOCAL_OUT，不经过入站的钩子。在连接跟踪看来，它回应的是 SYN 所开始的连接的报文，状态为 ESTABLISHED。它没有用户：没有 sk->sk_socket->file，owner_mt() 一个也匹配不上。ARP 是另一种协议，有自己的钩子（NFPROTO_ARP）。途中不查询任何 sysctl：tcp_v4_rcv() 查找失败后直接产生 RST。',
