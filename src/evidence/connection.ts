@@ -27,6 +27,8 @@ export interface ConnectionEvidence {
   readonly outcome: Outcome;
   /** Seen from the hand-made side; link-local addresses with their link. */
   readonly flow: Flow;
+  /** What this host's own NAT made of it on the way out, as `packets` show it; undefined: nothing. */
+  readonly translated: Flow | undefined;
   readonly transport: Transport;
   /** From our SYN to our ACK, as they passed the interface; undefined where there was no handshake. */
   readonly handshakeMs: number | undefined;

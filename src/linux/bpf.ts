@@ -14,10 +14,11 @@ const LDX_MSH = 0xb1;
 const JEQ = 0x15;
 const AND = 0x54;
 const RET = 0x06;
-/** Negative offsets that reach what the bytes do not hold: the network header, the packet's mark, and to whom its frame was sent. */
+/** Negative offsets that reach what the bytes do not hold: the network header, the packet's protocol, to whom its frame was sent, its mark. */
 const SKF_NET_OFF = 0xfff00000;
-const SKF_AD_MARK = 0xfffff000 + 20;
+const SKF_AD_PROTOCOL = 0xfffff000;
 const SKF_AD_PKTTYPE = 0xfffff000 + 4;
+const SKF_AD_MARK = 0xfffff000 + 20;
 /** Addressed to this host on the link: not to all, to some, or to another. `<linux/if_packet.h>`. */
 const PACKET_HOST = 0;
 const WHOLE_PACKET = 0xffffffff;
@@ -179,19 +180,43 @@ export const networkFilter = ({ src, srcPort, dstPrefix }: SentToNetwork): BpfIn
   ]);
 };
 
-/**
- * Passes packets that carry `mark` (`wanted`), or all others: on an AF_PACKET socket it tells whose packet left here.
- * `between` two addresses only, in either direction, whatever the link puts before the IP header.
- */
+/** Passes, of what `passing` passes, the packets that carry `mark` (`wanted`), or all others: it tells whose packet left here. */
 export function markFilter(
   mark: number,
   wanted: 'marked' | 'unmarked',
-  between?: readonly [string, string],
+  passing: readonly BpfInstruction[] = [[RET, 0, 0, WHOLE_PACKET]],
 ): BpfInstruction[] {
   const [ifMarked, ifNot] = wanted === 'marked' ? [1, 0] : [0, 1]; // over the instruction that drops it
-  const passing: BpfInstruction[] = between === undefined ? [[RET, 0, 0, WHOLE_PACKET]] : betweenAddresses(between);
   return [[LD_W_ABS, 0, 0, SKF_AD_MARK], [JEQ, ifMarked, ifNot, mark], [RET, 0, 0, 0], ...passing];
 }
 
-const betweenAddresses = ([a, b]: readonly [string, string]): BpfInstruction[] =>
+/** Passes IP packets between two addresses, in either direction, whatever the link puts before the IP header. */
+export const betweenFilter = (a: string, b: string): BpfInstruction[] =>
   anyOf(addressesOf({ src: a, dst: b }, SKF_NET_OFF), addressesOf({ src: b, dst: a }, SKF_NET_OFF));
+
+/**
+ * Passes what may be of a flow that this host's NAT has changed in an unknown way: TCP that has its own port still, and what
+ * begins or refuses any connection.
+ */
+export function translatedFilter({
+  src,
+  srcPort,
+}: {
+  readonly src: string;
+  readonly srcPort: number;
+}): BpfInstruction[] {
+  const is4 = familyOf(src) === 4;
+  const [etherType, protocolAt] = is4 ? [EtherType.IPV4, 9] : [EtherType.IPV6, 6];
+  const isTcp: Comparison[] = [
+    { load: [[LD_W_ABS, 0, 0, SKF_AD_PROTOCOL]], oneOf: [etherType] },
+    byte(SKF_NET_OFF + protocolAt, IPPROTO_TCP),
+  ];
+  const port = (offset: number): Comparison =>
+    is4 ? behindIpv4(LD_H_IND, SKF_NET_OFF, offset, srcPort) : half(SKF_NET_OFF + 40 + offset, srcPort);
+  const flags = is4 ? behindIpv4(LD_B_IND, SKF_NET_OFF, TCP_FLAGS) : byte(SKF_NET_OFF + 40 + TCP_FLAGS);
+  const opensOrRefuses: Comparison = {
+    load: [...flags.load, [AND, 0, 0, SYN | RST]],
+    oneOf: [SYN, RST, SYN | RST],
+  };
+  return anyOf([...isTcp, port(0)], [...isTcp, port(2)], [...isTcp, opensOrRefuses]);
+}

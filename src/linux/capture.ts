@@ -1,4 +1,4 @@
-/** Captures every frame of one interface by AF_PACKET, and asks the kernel whose each outgoing one was: its mark. packet(7). */
+/** Captures the frames of an interface, or of all, by AF_PACKET, and asks the kernel whose each outgoing one was: its mark. packet(7). */
 import { Listeners } from '../driver/listeners.js';
 import type { Unsubscribe } from '../driver/ports.js';
 import type { Millis } from '../tcp/types.js';
@@ -13,7 +13,7 @@ import { ensurePacketStamps, stampOf } from './packet-stamps.js';
 import { RECEIVE_BYTES } from './raw-flow.js';
 import { watchReadable } from './reactor.js';
 import { linkAddress } from './sockaddr.js';
-import { attachFilter, setOption } from './socket.js';
+import { attachFilter, type BpfInstruction, setOption } from './socket.js';
 
 /** One frame as it passed the interface. */
 export interface CapturedFrame {
@@ -23,6 +23,8 @@ export interface CapturedFrame {
   readonly bytes: Uint8Array;
   /** Length of that header: 14 of Ethernet and loopback, 0 of links that carry bare IP. */
   readonly linkHeaderBytes: number;
+  readonly interfaceIndex: number;
+  readonly isLoopback: boolean;
   readonly direction: 'outgoing' | 'incoming';
   /** It left here from a socket with the mark that the capture was opened with. */
   readonly marked: boolean;
@@ -31,6 +33,8 @@ export interface CapturedFrame {
 export interface FrameTap {
   /** Called for each frame, in the order of time, soon after it passed. */
   onFrame(listener: (frame: CapturedFrame) => void): Unsubscribe;
+  /** From now on only what this program passes; what waits to be read already is told still. */
+  narrow(only: readonly BpfInstruction[]): void;
   /** Reads what has passed until now, and tells the listeners before it returns. */
   read(): void;
   /** Frames that passed while there was no room to keep them until they were read. */
@@ -44,27 +48,32 @@ export interface Capture extends FrameTap {
   frames(): readonly CapturedFrame[];
 }
 
+/** As the kernel has it: packet_bind(). */
+const EVERY_INTERFACE = 0;
 const BATCH = 32;
 /** Under a flood the event loop goes on turning. */
 const BATCHES_A_TURN = 8;
 const CONTROL_BYTES = 64;
 const RECEIVE_QUEUE_BYTES = 4 << 20;
+const INTERFACE_INDEX = 4; // sockaddr_ll.sll_ifindex
 const HARDWARE_TYPE = 8; // sockaddr_ll.sll_hatype
 const PACKET_TYPE = 10; // sockaddr_ll.sll_pkttype
-/** ARPHRD_ETHER, ARPHRD_LOOPBACK. */
-const WITH_ETHERNET_HEADER: readonly number[] = [1, 772];
+const ARPHRD_ETHER = 1;
+const ARPHRD_LOOPBACK = 772;
+const WITH_ETHERNET_HEADER: readonly number[] = [ARPHRD_ETHER, ARPHRD_LOOPBACK];
 
 export interface TapOptions {
   /** The namespace that the thread is in, where left out. */
   readonly netns?: NetworkNamespace | undefined;
-  readonly interfaceName: string;
+  /** Every one, where left out. */
+  readonly interfaceName?: string;
   readonly mark: number;
-  /** Only IP packets between these two addresses. */
-  readonly between?: readonly [string, string];
+  /** Only what this program passes. */
+  readonly only?: readonly BpfInstruction[];
 }
 
 /**
- * Starts to capture on an interface, and keeps nothing. Two sockets share the work: one is given only what carries `mark`,
+ * Starts to capture, and keeps nothing. Two sockets share the work: one is given only what carries `mark`,
  * the other all the rest, so that the sender of a frame is the kernel's word and not a guess from its bytes.
  */
 export function tapFrames(options: TapOptions): FrameTap {
@@ -122,11 +131,14 @@ export function tapFrames(options: TapOptions): FrameTap {
       return openTap(options, wanted);
     };
     const fd = netns === undefined ? openHere() : netns.run(openHere);
-    return { fd, marked: wanted === 'marked', watch: watchReadable(fd, readSoon) };
+    return { fd, wanted, marked: wanted === 'marked', watch: watchReadable(fd, readSoon) };
   });
 
   return {
     onFrame: (listener) => listeners.add(listener),
+    narrow(only) {
+      if (open) for (const { fd, wanted } of taps) attachFilter(fd, markFilter(options.mark, wanted, only));
+    },
     read,
     lost() {
       if (open) for (const { fd } of taps) lost += droppedBy(fd);
@@ -166,15 +178,16 @@ function droppedBy(fd: number): number {
   return counters[1] ?? 0;
 }
 
-function openTap({ interfaceName, mark, between }: TapOptions, wanted: 'marked' | 'unmarked'): number {
+function openTap({ interfaceName, mark, only }: TapOptions, wanted: 'marked' | 'unmarked'): number {
   const { AF_PACKET, SOCK_RAW, SOCK_NONBLOCK, SOCK_CLOEXEC, SOL_SOCKET, ETH_P_ALL } = linux;
   // Protocol 0: it receives nothing until it is bound, so nothing slips in before the filter.
   const fd = libc('socket', AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   try {
-    attachFilter(fd, markFilter(mark, wanted, between));
+    attachFilter(fd, markFilter(mark, wanted, only));
     setOption(fd, SOL_SOCKET, linux.SO_TIMESTAMPNS, 1);
     setOption(fd, SOL_SOCKET, linux.SO_RCVBUF, RECEIVE_QUEUE_BYTES);
-    const address = linkAddress(libc('if_nametoindex', interfaceName), ETH_P_ALL);
+    const index = interfaceName === undefined ? EVERY_INTERFACE : libc('if_nametoindex', interfaceName);
+    const address = linkAddress(index, ETH_P_ALL);
     libc('bind', fd, address, address.length);
     return fd;
   } catch (error) {
@@ -184,10 +197,13 @@ function openTap({ interfaceName, mark, between }: TapOptions, wanted: 'marked' 
 }
 
 function frameOf(message: ReceivedMessage, realtimeOffsetMs: Millis, marked: boolean): CapturedFrame {
+  const hardware = message.name.getUint16(HARDWARE_TYPE, true);
   return {
     at: millis(stampOf(message.control) - realtimeOffsetMs),
     bytes: message.data.slice(),
-    linkHeaderBytes: WITH_ETHERNET_HEADER.includes(message.name.getUint16(HARDWARE_TYPE, true)) ? 14 : 0,
+    linkHeaderBytes: WITH_ETHERNET_HEADER.includes(hardware) ? 14 : 0,
+    interfaceIndex: message.name.getInt32(INTERFACE_INDEX, true),
+    isLoopback: hardware === ARPHRD_LOOPBACK,
     direction: message.name.getUint8(PACKET_TYPE) === linux.PACKET_OUTGOING ? 'outgoing' : 'incoming',
     marked,
   };

@@ -115,6 +115,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   return {
     outcome,
     flow: zonedFlow(flow, dialled.zone),
+    translated: capture.translated(),
     transport: connection.transport,
     handshakeMs: established ? time.ms : undefined,
     negotiated: established ? connection.negotiated : undefined,

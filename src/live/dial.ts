@@ -76,7 +76,7 @@ export async function dial(options: DialOptions): Promise<Dialled> {
   const { netns, mark = DEFAULT_MARK, signal } = options;
   const prepared = Promise.all([resolveHost(options.host, options.source), warmUp(systemClock)]);
   const [host] = await unlessInterrupted('connect', prepared, signal);
-  const { src, dst, zone, interfaceName } = routeTo(host, { source: options.source, mark, netns });
+  const { src, dst, zone } = routeTo(host, { source: options.source, mark, netns });
   const ends = { src, dst, dstPort: options.port };
   const hold =
     options.sourcePort === undefined
@@ -92,12 +92,12 @@ export async function dial(options: DialOptions): Promise<Dialled> {
     });
     if (filter !== undefined) leases.add(filter);
     await unlessInterrupted('connect', nextTurn(), signal); // a signal that came while it was put in force
-    const capture = leases.add(captureFlow({ flow, mark, interfaceName, ...(netns !== undefined && { netns }) }));
+    const capture = leases.add(captureFlow({ flow, mark, ...(netns !== undefined && { netns }) }));
     const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
     const port = leases.add(
       openPort(options.transport ?? 'auto', { local, localPort, remote, remotePort, zone, mark }, netns),
     );
-    const { allowHalfOpen, alter, onTrace, tcp } = options;
+    const { allowHalfOpen, alter, tcp } = options;
     const connection = connect({
       port,
       clock: systemClock,
@@ -105,7 +105,10 @@ export async function dial(options: DialOptions): Promise<Dialled> {
       tcp: { timeWaitMs: DRAIN_MS, synRetries: SYN_RETRIES, ...tcp },
       ...(allowHalfOpen !== undefined && { allowHalfOpen }),
       ...(alter !== undefined && { alter }),
-      ...(onTrace !== undefined && { onTrace }),
+      onTrace(entry) {
+        capture.hear(entry);
+        options.onTrace?.(entry);
+      },
       ...(signal !== undefined && { signal }),
     });
     const settle = async (): Promise<void> => {

@@ -1,14 +1,21 @@
-/** The packets of one flow as they pass an interface, with who sent each: rawshake, or the kernel. */
+/** The packets of one flow as they pass the interfaces that they take, with who sent each: rawshake, or the kernel. */
 import type { Unsubscribe } from '../driver/ports.js';
 import { Listeners } from '../driver/listeners.js';
+import { isSame } from '../driver/receive.js';
+import type { TraceEntry } from '../driver/trace.js';
 import { KeptPackets, type PacketRecord } from '../evidence/kept-packets.js';
 import type { ObservedPacket } from '../evidence/packet.js';
+import { betweenFilter, translatedFilter } from '../linux/bpf.js';
 import { type CapturedFrame, tapFrames } from '../linux/capture.js';
 import type { NetworkNamespace } from '../linux/netns.js';
-import type { Flow } from '../wire/flow.js';
-import { parsePacket } from '../wire/index.js';
+import { type Flow, reverseFlow } from '../wire/flow.js';
+import { type Packet, parsePacket, TcpFlag, type TcpSegment } from '../wire/index.js';
 
 export interface FlowCapture {
+  /** The first SYN is known by what the connection tells of it. */
+  hear(entry: TraceEntry): void;
+  /** What this host's own NAT has made of the flow; undefined: nothing, or it was not seen leaving. */
+  translated(): Flow | undefined;
   /** What has passed until now: the first and the last packets, however many there were. */
   record(): PacketRecord;
   /** Called for each, in the order of time, soon after it passed. */
@@ -19,32 +26,51 @@ export interface FlowCapture {
 export interface FlowCaptureOptions {
   /** Seen from this host. */
   readonly flow: Flow;
-  readonly interfaceName: string;
   readonly mark: number;
   readonly netns?: NetworkNamespace;
 }
 
-/** This host is the client in what is observed. */
-export function captureFlow({ flow, interfaceName, mark, netns }: FlowCaptureOptions): FlowCapture {
-  const tap = tapFrames({ netns, interfaceName, mark, between: [flow.src, flow.dst] });
+/** As many frames back as a copy may come behind its original, which passes the interfaces below or above in the same breath. */
+const BETWEEN_COPIES = 32;
+
+/** This host is the client in what is observed. It begins with the first SYN, wherever that leaves. */
+export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapture {
+  const tap = tapFrames({ netns, mark, only: translatedFilter(flow) });
   const kept = new KeptPackets();
   const listeners = new Listeners<ObservedPacket>();
-  const isLoopback = interfaceName === 'lo';
+  let iss: number | undefined;
+  /** The flow where it passes an interface: behind NAT what leaves, before NAT what comes in. */
+  let wire: Flow | undefined;
+  const recent: CapturedFrame[] = [];
+
+  const isFirst = ({ seq, flags }: TcpSegment): boolean =>
+    seq === iss && (flags & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN;
+  /** What passes a bond, bridge, VLAN or VRF passes the interface below it as well. */
+  const isCopy = (frame: CapturedFrame): boolean => {
+    const known = recent.some((other) => other.interfaceIndex !== frame.interfaceIndex && isAlike(frame, other));
+    recent.push(frame);
+    if (recent.length > BETWEEN_COPIES) recent.shift();
+    return known;
+  };
   const observe = (frame: CapturedFrame): ObservedPacket | undefined => {
+    const isOutgoing = frame.direction === 'outgoing';
     // Loopback shows each packet twice, going out and coming in.
-    if (isLoopback && frame.direction === 'incoming') return undefined;
-    const parsed = parsePacket(frame.bytes.subarray(frame.linkHeaderBytes));
+    if (frame.isLoopback && !isOutgoing) return undefined;
+    const parsed = parsePacket(ipPacket(frame));
     if (!parsed.ok || parsed.value.tcp === undefined) return undefined;
-    const { ip, tcp } = parsed.value;
-    const sent =
-      ip.src === flow.src && tcp.srcPort === flow.srcPort && ip.dst === flow.dst && tcp.dstPort === flow.dstPort;
-    const received =
-      ip.dst === flow.src && tcp.dstPort === flow.srcPort && ip.src === flow.dst && tcp.srcPort === flow.dstPort;
-    if (!sent && !received) return undefined;
+    const segment = parsed.value.tcp;
+    const passing = flowOf(parsed.value, segment);
+    if (wire === undefined && isOutgoing && isFirst(segment)) {
+      wire = passing;
+      tap.narrow(betweenFilter(wire.src, wire.dst));
+    }
+    if (wire === undefined) return undefined;
     // What comes in under our name we have not sent, nor what goes out under the other's the other.
-    if (!isLoopback && sent !== (frame.direction === 'outgoing')) return undefined;
-    const from = sent ? 'client' : 'server';
-    return { at: frame.at, from, sender: frame.marked ? 'rawshake' : 'kernel', packet: parsed.value, segment: tcp };
+    const isSent = isOutgoing && isSame(passing, wire);
+    const isReceived = (!isOutgoing || frame.isLoopback) && isSame(reverseFlow(passing), wire);
+    if (!(isSent || isReceived) || isCopy(frame)) return undefined;
+    const from = isSent ? 'client' : 'server';
+    return { at: frame.at, from, sender: frame.marked ? 'rawshake' : 'kernel', packet: parsed.value, segment };
   };
   tap.onFrame((frame) => {
     const packet = observe(frame);
@@ -53,6 +79,15 @@ export function captureFlow({ flow, interfaceName, mark, netns }: FlowCaptureOpt
     listeners.emit(packet);
   });
   return {
+    hear(entry) {
+      if (entry.type !== 'sent' || iss !== undefined) return;
+      const parsed = parsePacket(entry.packet);
+      if (parsed.ok) iss = parsed.value.tcp?.seq;
+    },
+    translated() {
+      tap.read();
+      return wire === undefined || isSame(wire, flow) ? undefined : wire;
+    },
     record() {
       tap.read();
       return kept.record(tap.lost());
@@ -63,3 +98,13 @@ export function captureFlow({ flow, interfaceName, mark, netns }: FlowCaptureOpt
     },
   };
 }
+
+const isAlike = (one: CapturedFrame, other: CapturedFrame): boolean =>
+  one.direction === other.direction && Buffer.compare(ipPacket(one), ipPacket(other)) === 0;
+
+const ipPacket = ({ bytes, linkHeaderBytes }: CapturedFrame): Uint8Array => bytes.subarray(linkHeaderBytes);
+
+const flowOf = ({ ip }: Packet, { srcPort, dstPort }: TcpSegment): Flow => ({
+  ...{ src: ip.src, srcPort },
+  ...{ dst: ip.dst, dstPort },
+});

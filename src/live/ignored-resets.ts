@@ -6,7 +6,7 @@ import { parsePacket, TcpFlag, type TcpSegment } from '../wire/index.js';
 /** As many as a report shows; the rest have no reason in it. */
 const MOST = 1000;
 
-/** RSTs that are the same to the byte. One that is believed ends the connection, so it comes behind those that were not. */
+/** RSTs that say the same: of the checksum, NAT between interface and socket makes another. One that is believed ends the connection, so it comes behind those that were not. */
 interface Same {
   ignored: number;
   why: string;
@@ -54,9 +54,9 @@ export class IgnoredResets {
   }
 
   /** undefined: it is no RST, or there are too many already. */
-  #same({ seq, ack, flags, checksum }: TcpSegment): Same | undefined {
+  #same({ seq, ack, flags }: TcpSegment): Same | undefined {
     if ((flags & TcpFlag.RST) === 0) return undefined;
-    const key = [seq, ack, flags, checksum].join(' ');
+    const key = [seq, ack, flags].join(' ');
     let same = this.#alike.get(key);
     if (same === undefined && this.#alike.size < MOST) {
       same = { ignored: 0, why: '', observed: 0 };

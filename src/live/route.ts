@@ -1,4 +1,4 @@
-/** How this host would reach an address: from which of its own, over which interface, by which link. ip-rule(8). */
+/** How this host would reach an address: from which of its own, by which link. ip-rule(8). */
 import { isIP } from 'node:net';
 import { lookup } from 'node:dns/promises';
 import { RawshakeError } from '../error.js';
@@ -6,7 +6,7 @@ import { SystemCallError } from '../linux/libc.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { openRouteTable, type RouteTable } from '../linux/route-table.js';
 import { familyOf } from '../linux/sockaddr.js';
-import { nameOfInterface, splitZone, type Zone, type ZonedAddress, zoneOf } from '../linux/zone.js';
+import { splitZone, type Zone, type ZonedAddress, zoneOf } from '../linux/zone.js';
 import type { Flow } from '../wire/flow.js';
 import { formatIpv6Address, parseIpv6Address } from '../wire/index.js';
 
@@ -14,8 +14,6 @@ import { formatIpv6Address, parseIpv6Address } from '../wire/index.js';
 export interface Route extends Pick<Flow, 'src' | 'dst'> {
   /** The link of these addresses, where one is link-local. */
   readonly zone: Zone | undefined;
-  /** The one that the packets pass: loopback, where the other side is this host. */
-  readonly interfaceName: string;
 }
 
 export interface RouteOptions {
@@ -98,10 +96,8 @@ export const routeTo = (to: ZonedAddress, { source, mark, netns }: RouteOptions 
     try {
       const src = from?.address ?? routes.nextHop(dst, leaving).source;
       if (src === undefined) throw noRoute(dst, undefined);
-      const { interfaceIndex } = routes.nextHop(dst, { ...leaving, source: src });
-      const interfaceName = nameOfInterface(interfaceIndex);
-      if (interfaceName === undefined) throw noRoute(dst, undefined); // it went away meanwhile
-      return { src, dst, zone, interfaceName };
+      routes.nextHop(dst, { ...leaving, source: src }); // throws where no way leads there from this source
+      return { src, dst, zone };
     } catch (error) {
       if (error instanceof SystemCallError) throw noRoute(dst, error);
       throw error;

@@ -4,7 +4,7 @@ import type { Text } from '../error.js';
 import { printableData } from '../printable.js';
 import type { ConnectionEvidence } from '../evidence/connection.js';
 import type { LeftOut } from '../evidence/kept-packets.js';
-import { endpoint } from '../wire/flow.js';
+import { endpoint, type Flow } from '../wire/flow.js';
 import { packetsJson, ruleJson } from './json.js';
 import { ladder } from './ladder.js';
 import { drawLadder, type View } from './ladder-text.js';
@@ -12,12 +12,14 @@ import { goneAfter, OUTCOMES, say } from './words.js';
 
 export function connectionJson(evidence: ConnectionEvidence) {
   const { outcome, flow, transport, handshakeMs, negotiated, packets, rule, adoptedAt, failure, obstacle } = evidence;
-  const { received, leftOut, inputLeftOut } = evidence;
+  const { received, leftOut, inputLeftOut, translated } = evidence;
   return {
     command: 'connect',
     version: 1,
     outcome,
     flow,
+    /** What this host's own NAT made of the flow, as `packets` show it. */
+    ...(translated !== undefined && { translated }),
     transport,
     handshakeMs: handshakeMs === undefined ? null : Math.round(handshakeMs * 1000) / 1000,
     negotiated:
@@ -46,16 +48,16 @@ export function connectionJson(evidence: ConnectionEvidence) {
 
 /** The ladder and what came of it. What was received is not in it: that is the program's output. */
 export function connectionText(evidence: ConnectionEvidence, view: View): string {
-  const { flow, transport, outcome, packets, leftOut, inputLeftOut, rule, adoptedAt, failure, obstacle } =
+  const { flow, translated, transport, outcome, packets, leftOut, inputLeftOut, rule, adoptedAt, failure, obstacle } =
     printableData(evidence);
-  const ends = `${endpoint(flow.src, flow.srcPort)} → ${endpoint(flow.dst, flow.dstPort)}`;
   const adopted = adoptedAt === undefined ? {} : { adoptedAt };
   const rungs = ladder({ role: 'client', packets, lookups: [], kernel: [], rule, ...adopted });
   const paint = outcome === 'established' ? colours.green : colours.red;
   const words = outcome === 'reset-by-own-kernel' ? RESET_BY_OWN_KERNEL : OUTCOMES[outcome];
   return [
-    `${colours.bold('rawshake connect')}   ${view.unicode ? ends : ends.replace('→', '->')} (${transport})`,
-    ...drawLadder(rungs, { flow, role: 'client' }, view.columns, view),
+    `${colours.bold('rawshake connect')}   ${ends(flow, view)} (${transport})`,
+    ...(translated === undefined ? [] : [colours.yellow(say(onTheWire(ends(translated, view)), view.language))]),
+    ...drawLadder(rungs, { flow: translated ?? flow, role: 'client' }, view.columns, view),
     ...(leftOut.packets > 0 ? [say(notShown(leftOut), view.language)] : []),
     '',
     paint(colours.bold(say(words, view.language))) + (failure === undefined ? '' : `: ${failure}`),
@@ -67,6 +69,14 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
     '',
   ].join('\n');
 }
+
+const ends = ({ src, srcPort, dst, dstPort }: Flow, { unicode }: View): string =>
+  [endpoint(src, srcPort), unicode ? '→' : '->', endpoint(dst, dstPort)].join(' ');
+
+const onTheWire = (translated: string): Text => ({
+  en: `this host's own NAT makes of it on the wire: ${translated}`,
+  zh: `本机自己的 NAT 在线路上将其变为：${translated}`,
+});
 
 const notShown = ({ packets, after }: LeftOut): Text => ({
   en: `${packets} packets behind the first ${after} are left out here; --pcap FILE keeps them all`,

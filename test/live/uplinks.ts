@@ -47,13 +47,17 @@ export function openUplinks(): Uplinks {
     join('far', 3, router, server);
     setSysctls(router, { 'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1 });
     for (const family of FAMILIES) {
-      const ip = (netns: NetworkNamespace, ...words: string[]) => runCommand(['ip', `-${family}`, ...words], { netns });
+      const ip = (netns: NetworkNamespace, ...lines: string[]) =>
+        runCommand(['ip', `-${family}`, '-batch', '-'], { netns, input: lines.join('\n') });
       const second = NETWORKS.second[family];
-      ip(server, 'route', 'add', 'default', 'via', `${NETWORKS.far[family]}1`);
-      ip(client, 'route', 'add', 'default', 'via', `${NETWORKS.first[family]}2`);
-      ip(client, 'route', 'add', 'default', 'via', `${second}2`, 'src', `${second}1`, 'table', '100');
-      ip(client, 'rule', 'add', 'from', `${second}1`, 'table', '100');
-      ip(client, 'rule', 'add', 'fwmark', String(SECOND_MARK), 'table', '100');
+      ip(server, `route add default via ${NETWORKS.far[family]}1`);
+      ip(
+        client,
+        `route add default via ${NETWORKS.first[family]}2`,
+        `route add default via ${second}2 src ${second}1 table 100`,
+        `rule add from ${second}1 table 100`,
+        `rule add fwmark ${SECOND_MARK} table 100`,
+      );
       for (const [way, other] of [
         ['first', 'second'],
         ['second', 'first'],

@@ -1,76 +1,27 @@
 /** Which way packets take: by rules of source and mark, and to the link of a link-local address; a kernel's socket beside each. */
 import { once } from 'node:events';
 import { Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { handshake } from '../../src/driver/connect.js';
 import * as linux from '../../src/linux/constants.js';
 import { openFlowOwners } from '../../src/linux/flow-owners.js';
-import { listenInside } from '../../src/linux/kernel-socket.js';
 import { libc } from '../../src/linux/libc.js';
-import type { NetworkNamespace } from '../../src/linux/netns.js';
 import { loadRawSocket } from '../../src/linux/raw-socket-module.js';
-import { domainOf, familyOf, socketAddress } from '../../src/linux/sockaddr.js';
-import { setOption } from '../../src/linux/socket.js';
+import { socketAddress } from '../../src/linux/sockaddr.js';
 import { dial, type DialOptions } from '../../src/live/dial.js';
 import { probe } from '../../src/live/probe.js';
 import { serve } from '../../src/live/serve.js';
 import { json, rawshake } from '../support/cli.js';
+import { allOf, endings, kernelClient, kernelServer, PORT } from './kernel-ends.js';
 import { LINK_LOCAL, openUplinks, SECOND_MARK, type Uplinks } from './uplinks.js';
 
 const TRANSPORTS = ['libc', 'packet', ...('module' in loadRawSocket() ? (['raw-socket'] as const) : [])] as const;
-const PORT = 8000;
 
 let net: Uplinks;
-/** What has to be ended when a test is over, the last first. */
-const endings: (() => Promise<void> | void)[] = [];
 beforeEach(() => {
   net = openUplinks();
   endings.push(() => net.close());
 });
-afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end();
-});
-
-/** A kernel's listener that tells each peer its address, and closes. */
-async function kernelServer(netns: NetworkNamespace, address: string): Promise<void> {
-  const server = await listenInside(netns, address, PORT, (socket) => {
-    socket.on('error', () => undefined).end(socket.remoteAddress?.replace(/%.*/, '') ?? '');
-    socket.resume();
-  });
-  endings.push(() => void server.close());
-}
-
-async function allOf(stream: NodeJS.ReadableStream): Promise<string> {
-  let text = '';
-  stream.on('data', (piece: Buffer) => (text += String(piece)));
-  await once(stream, 'end');
-  return text;
-}
-
-interface KernelClient {
-  readonly to: string;
-  readonly source?: string | undefined;
-  readonly mark?: number | undefined;
-  /** The interface of a link-local address. */
-  readonly link?: string;
-}
-
-/** What a kernel's socket in `netns` hears. */
-async function kernelClient(netns: NetworkNamespace, { to, source, mark, link }: KernelClient): Promise<string> {
-  const fd = netns.run(() => {
-    const socket = libc('socket', domainOf(familyOf(to)), linux.SOCK_STREAM | linux.SOCK_CLOEXEC, 0);
-    if (mark !== undefined) setOption(socket, linux.SOL_SOCKET, linux.SO_MARK, mark);
-    if (source === undefined) return socket;
-    const name = socketAddress(source, 0, link === undefined ? 0 : libc('if_nametoindex', link));
-    libc('bind', socket, name, name.length);
-    return socket;
-  });
-  const socket = new Socket({ fd, allowHalfOpen: true }).connect(PORT, to);
-  endings.push(() => void socket.destroy());
-  const heard = await allOf(socket);
-  socket.end();
-  return heard;
-}
 
 /** What one made by hand hears, and how many packets of it its capture saw. */
 async function handMade(options: Partial<DialOptions> & { host: string }, adopt = false) {

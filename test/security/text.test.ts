@@ -141,6 +141,7 @@ const connection = (text: string): ConnectionEvidence =>
     {
       ...FILTERED_RUN,
       outcome: 'icmp-unreachable',
+      translated: FILTERED_RUN.flow,
       handshakeMs: 0.1,
       negotiated: undefined,
       received: { text: 'what came', bytes: 9, leftOut: 0 },
