@@ -10,9 +10,10 @@ import { type CapturedFrame, tapFrames } from '../linux/capture.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
 import { type Packet, parsePacket, TcpFlag, type TcpSegment } from '../wire/index.js';
+import { SentSegments } from './sent-segments.js';
 
 export interface FlowCapture {
-  /** The first SYN is known by what the connection tells of it. */
+  /** What the connection tells that it sends: its first SYN is known by it, and what has lost its mark. */
   hear(entry: TraceEntry): void;
   /** What this host's own NAT has made of the flow; undefined: nothing, or it was not seen leaving. */
   translated(): Flow | undefined;
@@ -38,13 +39,13 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
   const tap = tapFrames({ netns, mark, only: translatedFilter(flow) });
   const kept = new KeptPackets();
   const listeners = new Listeners<ObservedPacket>();
-  let iss: number | undefined;
+  const sentByHand = new SentSegments();
   /** The flow where it passes an interface: behind NAT what leaves, before NAT what comes in. */
   let wire: Flow | undefined;
   const recent: CapturedFrame[] = [];
 
   const isFirst = ({ seq, flags }: TcpSegment): boolean =>
-    seq === iss && (flags & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN;
+    seq === sentByHand.iss && (flags & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN;
   /** What passes a bond, bridge, VLAN or VRF passes the interface below it as well. */
   const isCopy = (frame: CapturedFrame): boolean => {
     const known = recent.some((other) => other.interfaceIndex !== frame.interfaceIndex && isAlike(frame, other));
@@ -70,7 +71,8 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
     const isReceived = (!isOutgoing || frame.isLoopback) && isSame(reverseFlow(passing), wire);
     if (!(isSent || isReceived) || isCopy(frame)) return undefined;
     const from = isSent ? 'client' : 'server';
-    return { at: frame.at, from, sender: frame.marked ? 'rawshake' : 'kernel', packet: parsed.value, segment };
+    const isOurs = (isSent && sentByHand.take(segment)) || frame.marked;
+    return { at: frame.at, from, sender: isOurs ? 'rawshake' : 'kernel', packet: parsed.value, segment };
   };
   tap.onFrame((frame) => {
     const packet = observe(frame);
@@ -80,9 +82,7 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
   });
   return {
     hear(entry) {
-      if (entry.type !== 'sent' || iss !== undefined) return;
-      const parsed = parsePacket(entry.packet);
-      if (parsed.ok) iss = parsed.value.tcp?.seq;
+      if (entry.type === 'sent') sentByHand.add(entry.packet);
     },
     translated() {
       tap.read();

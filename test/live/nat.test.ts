@@ -18,6 +18,7 @@ interface Answer {
   readonly received: string;
   readonly packets: readonly {
     readonly from: string;
+    readonly sender: string;
     readonly flags: string;
     readonly seq: number;
     readonly ack: number;
@@ -98,6 +99,20 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
     );
     expect(numbers.length).toBeGreaterThanOrEqual(6);
     expect(new Set(numbers).size).toBe(numbers.length);
+  });
+
+  test('a rule that changes marks does not make the kernel the sender', async () => {
+    await kernelServer(net.server, net.serverAddress[family]);
+    const program = family === 4 ? 'iptables' : 'ip6tables';
+    for (const chain of ['OUTPUT', 'POSTROUTING'])
+      runCommand([program, '-w', '-t', 'mangle', '-A', chain, '-j', 'MARK', '--set-mark', '7'], { netns: net.client });
+    for (const close of ['fin', 'rst']) {
+      const answer = await connect(net.serverAddress[family], PORT, '--close', close);
+      expect(answer).toMatchObject({ outcome: 'established', received: net.first[family] });
+      expect(answer.packets.filter(({ from }) => from === 'client')).toSatisfy(
+        (sent: Answer['packets']) => sent.length > 2 && sent.every(({ sender }) => sender === 'rawshake'),
+      );
+    }
   });
 
   test('without NAT nothing is said of it', async () => {
