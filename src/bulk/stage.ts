@@ -7,11 +7,11 @@ import { runCommand } from '../linux/command.js';
 import * as linux from '../linux/constants.js';
 import { openListener } from '../linux/kernel-socket.js';
 import type { Leases } from '../linux/leases.js';
-import { libc, SystemCallError } from '../linux/libc.js';
+import { libc } from '../linux/libc.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { attachReceiveRing, ringSlots } from '../linux/packet-ring.js';
 import { linkAddress } from '../linux/sockaddr.js';
-import { attachFilter, setNoLinger, setOption } from '../linux/socket.js';
+import { attachFilter, setNoLinger, setOption, setSendQueue } from '../linux/socket.js';
 import { hasSysctl, readSysctl, setSysctls } from '../linux/sysctl.js';
 import type { EngineTask } from './control.js';
 import { SOURCE_NETWORK, SOURCE_PREFIX } from './four-tuples.js';
@@ -151,10 +151,5 @@ const openReceiver = ({ dst, dstPort }: Route, slots: number): number =>
 const openSender = (): number =>
   openPacketSocket(0, (fd) => {
     setOption(fd, linux.SOL_PACKET, linux.PACKET_QDISC_BYPASS, 1);
-    try {
-      setOption(fd, linux.SOL_SOCKET, linux.SO_SNDBUFFORCE, SEND_QUEUE_BYTES);
-    } catch (error) {
-      // In a user namespace the system's default has to do: a batch is smaller.
-      if (!(error instanceof SystemCallError && error.code === 'EPERM')) throw error;
-    }
+    setSendQueue(fd, SEND_QUEUE_BYTES);
   });

@@ -15,7 +15,7 @@ export class PacketNotSent extends Error {
 
 /** There was no room for it for a moment: one waits and sends it again, as TCP does. */
 export const isPassing = (error: Error): boolean =>
-  error instanceof PacketNotSent && ['ENOBUFS', 'ENOMEM', 'EAGAIN', 'EWOULDBLOCK'].includes(error.code ?? '');
+  error instanceof PacketNotSent && ['ENOBUFS', 'ENOMEM', 'EAGAIN'].includes(error.code ?? '');
 
 /** It was longer than what the way takes. */
 export const isTooLong = (error: Error): error is PacketNotSent =>

@@ -102,7 +102,7 @@ export function flowFilter(flow: ReceivedFlow, which: 'all' | 'syns' | 'others' 
 }
 
 /** Where the flags stand in the TCP header, and those that tell a first segment from others. */
-const TCP_FLAGS = 13;
+export const TCP_FLAGS = 13;
 const { SYN, RST, ACK } = TcpFlag;
 
 /** The addresses in the IP header that starts at `header`. */

@@ -2,13 +2,23 @@
 import { Listeners } from '../driver/listeners.js';
 import { PacketNotSent } from '../driver/not-sent.js';
 import type { PacketPort } from '../driver/ports.js';
-import { flowFilter } from './bpf.js';
+import { TcpFlag } from '../wire/index.js';
+import { flowFilter, TCP_FLAGS } from './bpf.js';
 import * as linux from './constants.js';
 import { libc, SystemCallError } from './libc.js';
 import { destinationOf, type PortOptions, receivedFlow } from './raw-flow.js';
 import { readRawSocket } from './raw-reader.js';
 import { domainOf, type Family, familyOf, socketAddress } from './sockaddr.js';
-import { attachFilter, bindToSource, type BpfInstruction, NO_PATH_MTU, setOption, setReceiveQueue } from './socket.js';
+import {
+  ANSWERS_TO_STRANGERS_BYTES,
+  attachFilter,
+  bindToSource,
+  type BpfInstruction,
+  NO_PATH_MTU,
+  setOption,
+  setReceiveQueue,
+  setSendQueue,
+} from './socket.js';
 
 /**
  * What a server hears from anyone waits in two queues, so that a flood of SYNs fills that of the SYNs alone, and whoever has
@@ -16,6 +26,9 @@ import { attachFilter, bindToSource, type BpfInstruction, NO_PATH_MTU, setOption
  * would only wait longer where more comes than can be answered.
  */
 const SERVER_QUEUE_BYTES = 1 << 20;
+
+/** Answers to strangers leave by the socket of the SYNs, so that all others go on however many of them wait for a neighbour. */
+const SERVER_SEND_BYTES = 16 << 20;
 
 /** SYNs that a server reads in a turn of the event loop; of all else a little more. */
 const SYNS_IN_A_TURN = 128;
@@ -58,7 +71,8 @@ export function openLibcPort(options: PortOptions): PacketPort {
       if (!open) return;
       destination.set(destinationOf(family, packet), family === 4 ? 4 : 8);
       try {
-        libc('sendto', fd, packet, packet.length, 0, destination, destination.length);
+        const from = synFd !== undefined && isForStranger(family, packet) ? synFd : fd;
+        libc('sendto', from, packet, packet.length, 0, destination, destination.length);
         readSoon();
       } catch (error) {
         errors.emit(
@@ -82,13 +96,25 @@ export function openLibcPort(options: PortOptions): PacketPort {
   };
 }
 
+/** SYN/ACK or RST: whoever they are for need not have shown that he is there. The headers are our own, IPv6's without extensions. */
+function isForStranger(family: Family, packet: Uint8Array): boolean {
+  const tcpAt = family === 4 ? 4 * ((packet[0] ?? 0) & 0xf) : IPV6_HEADER_BYTES;
+  return ((packet[tcpAt + TCP_FLAGS] ?? 0) & (TcpFlag.SYN | TcpFlag.RST)) !== 0;
+}
+
+const IPV6_HEADER_BYTES = 40;
+
 /** For a server, one for all but SYNs and one for SYNs. */
 function openSockets(family: Family, options: PortOptions, isServer: boolean): readonly [number, number | undefined] {
   const flow = receivedFlow(options);
   if (!isServer) return [openSocket(family, options, flowFilter(flow)), undefined];
-  const fd = openSocket(family, options, flowFilter(flow, 'others'), SERVER_QUEUE_BYTES);
+  const [others, syns] = [SERVER_SEND_BYTES, ANSWERS_TO_STRANGERS_BYTES].map((send) => ({
+    receive: SERVER_QUEUE_BYTES,
+    send,
+  }));
+  const fd = openSocket(family, options, flowFilter(flow, 'others'), others);
   try {
-    return [fd, openSocket(family, options, flowFilter(flow, 'syns'), SERVER_QUEUE_BYTES)];
+    return [fd, openSocket(family, options, flowFilter(flow, 'syns'), syns)];
   } catch (error) {
     libc('close', fd);
     throw error;
@@ -99,13 +125,16 @@ function openSocket(
   family: Family,
   { local, zone, mark }: PortOptions,
   filter: readonly BpfInstruction[],
-  queueBytes?: number,
+  queueBytes?: { readonly receive: number; readonly send: number },
 ): number {
   const { SOCK_RAW, SOCK_NONBLOCK, SOCK_CLOEXEC, IPPROTO_TCP } = linux;
   const fd = libc('socket', domainOf(family), SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
   try {
     attachFilter(fd, filter);
-    if (queueBytes !== undefined) setReceiveQueue(fd, queueBytes);
+    if (queueBytes !== undefined) {
+      setReceiveQueue(fd, queueBytes.receive);
+      setSendQueue(fd, queueBytes.send);
+    }
     if (family === 4) setOption(fd, linux.SOL_IP, linux.IP_HDRINCL, 1);
     else setOption(fd, linux.SOL_IPV6, linux.IPV6_HDRINCL, 1);
     if (family === 4) setOption(fd, ...NO_PATH_MTU);

@@ -85,7 +85,10 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   execvp: 'int execvp(const char *, const char **)',
 };
 
-const ERRNO_NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+/** Of two names of one number the usual: EAGAIN. */
+const ERRNO_NAMES = new Map(
+  Object.entries(constants.errno).flatMap(([name, number]) => (name === 'EWOULDBLOCK' ? [] : [[number, name]])),
+);
 
 /** A libc call that failed, in the shape of Node's own system errors. */
 export class SystemCallError extends Error {

@@ -17,7 +17,7 @@ import {
 } from './raw-flow.js';
 import type { RawSocket, RawSocketModule } from './raw-socket-module.js';
 import { familyOf } from './sockaddr.js';
-import { bindToSource, filterProgram, NO_PATH_MTU } from './socket.js';
+import { ANSWERS_TO_STRANGERS_BYTES, bindToSource, filterProgram, NO_PATH_MTU, setSendQueue } from './socket.js';
 import { withZone } from './zone.js';
 
 /** It sends one packet a turn; what is given beyond this is lost, as in the full queue of an interface. */
@@ -98,7 +98,10 @@ export function openRawSocketPort(module: RawSocketModule, options: PortOptions)
     if (family === 4) socket.setOption(...NO_PATH_MTU);
     if (options.mark) socket.setOption(linux.SOL_SOCKET, linux.SO_MARK, options.mark);
     // The package does not bind, and keeps its descriptor to itself.
-    for (const fd of opened.filter(isRawTcp)) bindToSource(fd, options.local, options.zone);
+    for (const fd of opened.filter(isRawTcp)) {
+      bindToSource(fd, options.local, options.zone);
+      if (options.remote === undefined) setSendQueue(fd, ANSWERS_TO_STRANGERS_BYTES);
+    }
   } catch (error) {
     close();
     throw error;

@@ -8,6 +8,8 @@ import {
   SO_LINGER,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
+  SO_SNDBUF,
+  SO_SNDBUFFORCE,
   SOL_IP,
   SOL_IPV6,
   SOL_SOCKET,
@@ -78,11 +80,25 @@ export function filterProgram(program: readonly BpfInstruction[]): DataView<Arra
 }
 
 /** Beyond `net.core.rmem_max` where we are root; an ordinary user's root is not asked by the kernel and gets the most it may. */
-export function setReceiveQueue(fd: number, bytes: number): void {
+export const setReceiveQueue = (fd: number, bytes: number): void =>
+  setQueue(fd, { beyond: SO_RCVBUFFORCE, within: SO_RCVBUF }, bytes);
+
+/**
+ * What is sent waits for up to three seconds where a neighbour does not answer (`arp_queue`), and counts as the socket's until
+ * then: SYNs from addresses of the link that nobody has would fill the system's usual 208 KiB at 100 a second. The kernel keeps no
+ * more than 1024 such neighbours (`gc_thresh3`).
+ */
+export const ANSWERS_TO_STRANGERS_BYTES = 64 << 20;
+
+/** The same of what waits to be sent, by `net.core.wmem_max`: for the interface, or for a neighbour that has yet to answer. */
+export const setSendQueue = (fd: number, bytes: number): void =>
+  setQueue(fd, { beyond: SO_SNDBUFFORCE, within: SO_SNDBUF }, bytes);
+
+function setQueue(fd: number, option: { readonly beyond: number; readonly within: number }, bytes: number): void {
   try {
-    setOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes);
+    setOption(fd, SOL_SOCKET, option.beyond, bytes);
   } catch (error) {
     if (!(error instanceof SystemCallError && error.code === 'EPERM')) throw error;
-    setOption(fd, SOL_SOCKET, SO_RCVBUF, bytes);
+    setOption(fd, SOL_SOCKET, option.within, bytes);
   }
 }

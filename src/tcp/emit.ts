@@ -45,15 +45,19 @@ export function sendResetFor(turn: Turn, segment: IncomingSegment, why: string, 
 
 /** Drops a segment and tells the other side where we stand, but not too often: RFC 5961 §7. */
 export function challenge(turn: Turn, why: string, clause: Clause): void {
-  const { tcb, now } = turn;
   drop(turn, why, clause);
+  if (mayAnswer(turn)) sendAck(turn, clause);
+}
+
+/** Whether what advances nothing is answered once more: whoever forges its source has another one flooded. RFC 5961 §7. */
+export function mayAnswer({ tcb, now }: Turn): boolean {
   if (now >= after(tcb.challengesSince, tcb.settings.challengeAckPeriodMs)) {
     tcb.challengesSince = now;
     tcb.challenges = 0;
   }
-  if (tcb.challenges >= tcb.settings.challengeAckLimit) return;
+  if (tcb.challenges >= tcb.settings.challengeAckLimit) return false;
   tcb.challenges++;
-  sendAck(turn, clause);
+  return true;
 }
 
 /** The largest window that the header can state. RFC 7323 §2.3. */

@@ -49,7 +49,7 @@ export interface Tuning {
   readonly finWait2Ms: number;
   /** The initial congestion window in segments. RFC 6928 §2. */
   readonly initialWindowSegments: number;
-  /** Challenge ACKs sent in any `challengeAckPeriodMs`. RFC 5961 §7. */
+  /** Challenge ACKs sent in any `challengeAckPeriodMs`, and SYN/ACKs to a SYN that comes again. RFC 5961 §7. */
   readonly challengeAckLimit: number;
   readonly challengeAckPeriodMs: number;
 }

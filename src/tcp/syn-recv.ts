@@ -1,7 +1,7 @@
 /** SYN-RECEIVED: our SYN/ACK waits for its ACK; RST or a new SYN takes a passive open back. RFC 9293 §3.10.7.4. */
 import { seqAdd, seqGt, seqLe } from '../wire/seq.js';
 import { advance, updateWindow } from './acknowledge.js';
-import { sendResetFor } from './emit.js';
+import { mayAnswer, sendResetFor } from './emit.js';
 import { sendAt } from './output.js';
 import { ACK, has, SYN } from './segments.js';
 import { newTcb } from './tcb.js';
@@ -11,7 +11,8 @@ import type { IncomingSegment } from './types.js';
 const CLAUSE = 'RFC 9293 §3.10.7.4';
 
 /**
- * The other side's SYN once more. Alone, it says that our SYN/ACK was lost: it goes out again at once. With an ACK, it is
+ * The other side's SYN once more. Alone, it says that our SYN/ACK was lost: it goes out again at once, but not for each of many
+ * (tcp_check_req asks tcp_oow_rate_limited). With an ACK, it is
  * the other half of a simultaneous open (RFC 9293 §3.5, Figure 7), and what is left of it without the SYN is returned;
  * its window, which no SYN scales (RFC 7323 §2.2), then stands as in any other segment.
  */
@@ -22,7 +23,7 @@ export function repeatedSyn(turn: Turn, segment: IncomingSegment): IncomingSegme
     return { ...segment, seq: seqAdd(segment.seq, 1), flags: segment.flags & ~SYN, window };
   }
   drop(turn, 'the SYN that we have', CLAUSE);
-  sendAt(turn, tcb.iss, 1, CLAUSE);
+  if (mayAnswer(turn)) sendAt(turn, tcb.iss, 1, CLAUSE);
   return undefined;
 }
 

@@ -66,7 +66,7 @@ export interface Tcb {
   /** Data segments taken since the last acknowledgment. */
   readonly unacknowledged: number;
   readonly ackAt: Millis | undefined;
-  /** Challenge ACKs sent since `challengesSince`. RFC 5961 §7. */
+  /** Challenge ACKs sent since `challengesSince`, and SYN/ACKs to repeated SYNs. RFC 5961 §7. */
   readonly challenges: number;
   readonly challengesSince: Millis;
 

@@ -97,6 +97,19 @@ describe('SYNs from everywhere', () => {
   });
 });
 
+test.each(['libc', 'raw-socket'])(
+  '%s: SYNs of neighbours that nobody is keep no answer back: no SYN has to come twice',
+  async (transport) => {
+    const { child, said } = await listening('--http', folder, '--transport', transport);
+    const from = lab.client.netns;
+    const options = { port: PORT, perSecond: 1000, count: 900, after: 700, everyMs: 5, asNeighbours: true, from };
+    const { served } = await underFlood(lab, { ...options, server: child });
+    expect(served.map(({ ok }) => ok)).not.toContain(false);
+    expect(lab.client.run(['nstat', '-asz', 'TcpRetransSegs'])).toMatch(/TcpRetransSegs +0 /);
+    expect(said()).not.toContain('EAGAIN');
+  },
+);
+
 test('ACKs of cookies that were never sent open nothing, and few of them are answered', async () => {
   const { child, said } = await listening('--http', folder);
   // First the backlog is filled, so that cookies are looked for.

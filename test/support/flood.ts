@@ -19,6 +19,8 @@ export interface FloodOptions {
   readonly perSecond: number;
   /** How many in all; with Infinity until `stop`. */
   readonly count: number;
+  /** The server takes the addresses for neighbours on its own link, and asks for each in vain; else they are behind the client. */
+  readonly asNeighbours?: boolean;
   /** A SYN with the options of Linux where left out. */
   readonly tcp?: TcpInit;
 }
@@ -46,8 +48,9 @@ const SYN: TcpInit = {
 };
 
 /** A SYN, from 1.0.0.0 to 126.255.255.255, where nobody is; what is answered to there the client's kernel drops. */
-export function flood(lab: Lab, { port, perSecond, count, tcp = SYN }: FloodOptions): Flood {
-  lab.server.run(['ip', 'route', 'replace', 'default', 'via', lab.client.address(4)]);
+export function flood(lab: Lab, { port, perSecond, count, asNeighbours = false, tcp = SYN }: FloodOptions): Flood {
+  const way = asNeighbours ? ['dev', LINK] : ['via', lab.client.address(4)];
+  lab.server.run(['ip', 'route', 'replace', '0.0.0.0/1', ...way]);
   const init: PacketInit = {
     ip: { version: 4, src: '1.0.0.1', dst: lab.server.address(4) },
     tcp: { srcPort: 1024, dstPort: port, ...tcp },

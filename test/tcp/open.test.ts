@@ -186,6 +186,18 @@ describe('passive open', () => {
     expect(scene.state).toBe('SYN_RECV');
   });
 
+  test('syn-received: of many such SYNs ten are answered in five seconds, for their source may be forged', () => {
+    const scene = Scene.accepted();
+    scene.actions();
+    const answers = (count: number) => {
+      for (let i = 0; i < count; i++) scene.receives('S 0:0(0) <mss 1000>');
+      return scene.sent().length;
+    };
+    expect(answers(50)).toBe(10);
+    scene.waits(5000).sent();
+    expect(answers(1)).toBe(1);
+  });
+
   test('syn-received: an ACK of something never sent is answered by RST', () => {
     const scene = Scene.accepted();
     scene.actions();
