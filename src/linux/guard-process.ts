@@ -6,6 +6,8 @@ import { AF_UNIX, SO_RCVTIMEO, SOCK_CLOEXEC, SOCK_DGRAM, SOL_SOCKET } from './co
 import { libc } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
 import { pipe } from './pipe.js';
+import { leaveToEnd, reapEnded } from './reap.js';
+import { wake } from './wake.js';
 
 /** What `patiently` says where no process could be started to the end. */
 export const CANNOT_FORK = 'Cannot fork';
@@ -70,6 +72,7 @@ export function startGuard(
   const [childInput, input] = pipe();
   const [output, childOutput] = pipe();
   const pause = pauseSocket();
+  reapEnded();
   const start = () =>
     spawn('sh', ['-c', PATIENTLY + script, name, ...words], {
       detached: true, // a session of its own: Ctrl-C reaches this process alone
@@ -84,6 +87,14 @@ export function startGuard(
   } finally {
     for (const fd of [childInput, childOutput, pause]) libc('close', fd);
   }
+}
+
+/** Lets it end by itself, as it would if this process did. */
+export function leaveGuard({ child, input, output }: GuardProcess): void {
+  wake(child); // it may have been stopped
+  libc('close', input);
+  libc('close', output);
+  leaveToEnd(child);
 }
 
 /** Node.js tells it later, or so at once. */
