@@ -188,6 +188,32 @@ test('a guard that somebody kills: the rule is removed all the same', async () =
   expect(journalEntries(netns)).toEqual([]);
 });
 
+describe('of the kind of iptables that the plain name does not lead to', () => {
+  const path = process.env['PATH'];
+  const addWith = (newPath: string | undefined): void => {
+    process.env['PATH'] = newPath;
+    for (const flow of FLOWS) addDetached(planFilter({ flow, backend: 'iptables', comment: detachedComment() }), host);
+  };
+
+  test.each(['legacy', 'nf_tables'] as const)('a filter in %s is found, named and removed', (variant) => {
+    const legacy = legacyPath();
+    try {
+      addWith(variant === 'legacy' ? legacy.path : path);
+      process.env['PATH'] = variant === 'legacy' ? path : legacy.path;
+      const found = findFilters(host);
+      expect(found.map(({ plan: { flow }, variant }) => ({ flow, variant }))).toEqual(
+        FLOWS.map((flow) => ({ flow, variant })),
+      );
+      for (const filter of found) removeFilter(filter, host);
+      expect(findFilters(host)).toEqual([]);
+      expect(allRules(netns)).not.toContain('rawshake');
+    } finally {
+      process.env['PATH'] = path;
+      legacy.remove();
+    }
+  });
+});
+
 test('many guards in one go: those that have ended do not stay as zombies', () => {
   for (let port = 1; port <= 12; port++) {
     const added = addDetached(
