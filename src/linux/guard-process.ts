@@ -1,7 +1,7 @@
 /** What every guard is: a detached shell that outlives this process by just so long as it takes to undo what was done. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import type { RawshakeError } from '../error.js';
-import { notStarted, programEnvironment, searchPath } from './command.js';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { RawshakeError } from '../error.js';
+import { notStarted, programEnvironment, tryCommand } from './command.js';
 import { AF_UNIX, SO_RCVTIMEO, SOCK_CLOEXEC, SOCK_DGRAM, SOL_SOCKET } from './constants.js';
 import { libc } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
@@ -97,9 +97,13 @@ export function leaveGuard({ child, input, output }: GuardProcess): void {
   leaveToEnd(child);
 }
 
-/** Node.js tells it later, or so at once. */
-export const whyNoGuard = (): RawshakeError =>
-  notStarted(
-    'sh',
-    spawnSync('sh', ['-c', ':'], { env: { PATH: searchPath() } }).error ?? new Error('it was not started'),
-  );
+/** Node.js tells it later; the next try does at once. */
+export function whyNoGuard(): RawshakeError {
+  try {
+    tryCommand(['sh', '-c', ':']);
+  } catch (error) {
+    if (error instanceof RawshakeError) return error;
+    throw error;
+  }
+  return notStarted('sh', new Error('it was not started'));
+}
