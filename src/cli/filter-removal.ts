@@ -133,12 +133,15 @@ function addsFlowOf(filter: FoundFilter, words: readonly string[]): boolean {
 
 const writeErr = (): void => undefined;
 
-const isSame = (one: FoundFilter, { plan }: FoundFilter): boolean =>
-  one.plan.backend === plan.backend && one.plan.comment === plan.comment && covers(one, plan.flow);
+const isSame = (one: FoundFilter, { plan, variant }: FoundFilter): boolean =>
+  one.plan.backend === plan.backend &&
+  one.variant === variant &&
+  one.plan.comment === plan.comment &&
+  covers(one, plan.flow);
 
 /** Why it is not known to be gone. */
 function unseenOf({ plan }: FoundFilter, unseen: readonly Unseen[]): Text | undefined {
-  const program = plan.backend === 'nft' ? 'nft' : plan.family === 4 ? 'iptables' : 'ip6tables';
+  const [program] = plan.removal;
   const found = unseen.find((one) => one.program === program);
   return found === undefined ? undefined : unseenText(found);
 }

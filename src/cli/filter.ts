@@ -3,8 +3,8 @@ import { Command } from 'commander';
 import { RawshakeError } from '../error.js';
 import { chooseBackend } from '../filter/backend.js';
 import { addDetached, detachedComment } from '../filter/detached.js';
-import { coversAddress } from '../filter/flow.js';
-import { lookForFilters, unlessUnseen } from '../filter/found.js';
+import { coversAddress, type FilterFlow } from '../filter/flow.js';
+import { covers, lookForFilters, unlessUnseen } from '../filter/found.js';
 import { applyFilter } from '../filter/lease.js';
 import { type Backend, planFilter, type PlanOptions, typedFromOutside } from '../filter/plan.js';
 import { throwIfInterrupted } from '../lab/until.js';
@@ -19,6 +19,8 @@ import {
   planJson,
   planText,
   RESTORED,
+  type ShownFilter,
+  standsAlready,
   unseenJson,
   WHOLE_ADDRESS,
 } from '../report/filter.js';
@@ -127,6 +129,7 @@ async function add(options: AddOptions): Promise<void> {
     const backend = options.backend === 'auto' ? chooseBackend(host) : options.backend;
     const planOptions = { flow: flowOf(options), backend, mark: options.mark };
     sweep(host, options);
+    for (const other of othersOf(planOptions.flow, host)) note(standsAlready(other)[languageOf(options)]);
     if (coversAddress(planOptions.flow)) note(WHOLE_ADDRESS[languageOf(options)]);
     throwIfInterrupted();
     if (options.detach === true) {
@@ -146,6 +149,20 @@ async function add(options: AddOptions): Promise<void> {
     }
     await holdUntil(signal, host, planOptions, options);
   });
+}
+
+/** Those that are in force for the very same connection. What cannot be looked into keeps nobody from adding one. */
+function othersOf(flow: FilterFlow, host: SystemHost): readonly ShownFilter[] {
+  try {
+    const { filters } = lookForFilters(host);
+    return shown(
+      filters.filter((filter) => covers(filter, flow)),
+      host,
+    );
+  } catch (error) {
+    if (error instanceof RawshakeError && error.code !== 'RS_INTERRUPTED') return [];
+    throw error;
+  }
 }
 
 async function holdUntil(

@@ -3,7 +3,7 @@ import { Argument, Command, Option } from 'commander';
 import { RawshakeError } from '../error.js';
 import type { HostName } from '../evidence/host.js';
 import { handoutOf } from '../exercise/handout.js';
-import { inScene } from '../exercise/scene.js';
+import { openScene } from '../exercise/scene.js';
 import { shellLine } from '../filter/shell.js';
 import { createLab, type Lab } from '../lab/lab.js';
 import type { LabHost } from '../lab/host.js';
@@ -49,7 +49,7 @@ async function run(name: HostName, options: Options): Promise<void> {
     await runInExercise(name, options.exercise, options);
     return;
   }
-  const lab = await interruptible('lab shell', () => Promise.resolve(openLab()));
+  const lab = await interruptible('lab shell', () => orRerun(openLab()));
   try {
     await runIn(lab, name, options);
   } finally {
@@ -59,11 +59,20 @@ async function run(name: HostName, options: Options): Promise<void> {
 
 async function runInExercise(name: HostName, file: string, options: Options): Promise<void> {
   const exercise = await exerciseNamed(file, 'lab shell');
+  const opened = await interruptible('lab shell', (signal) => orRerun(openScene(exercise, options.student, signal)));
   try {
-    await inScene(exercise, options.student, async (lab, scene) => {
-      printText(exerciseSceneText(handoutOf(exercise, options.student), scene, viewOf(options)));
-      await runIn(lab, name, options, scene.variables);
-    });
+    const { lab, scene } = opened;
+    printText(exerciseSceneText(handoutOf(exercise, options.student), scene, viewOf(options)));
+    await runIn(lab, name, options, scene.variables);
+  } finally {
+    await opened.close();
+  }
+}
+
+/** In a user namespace, where root is refused. */
+async function orRerun<T>(opened: Promise<T>): Promise<T> {
+  try {
+    return await opened;
   } catch (error) {
     rerunIfRefused(error);
     throw error;
@@ -112,16 +121,11 @@ const RAWSHAKE = {
   'BASH_FUNC_rawshake%%': `() { ${shellLine([process.execPath, process.argv[1] ?? ''])} "$@"; }`,
 };
 
-/** In a user namespace, where root is refused. */
-function openLab(): Lab {
-  try {
-    const lab = createLab();
-    throwIfInterrupted(); // it goes with this process
-    return lab;
-  } catch (error) {
-    rerunIfRefused(error);
-    throw error;
-  }
+// eslint-disable-next-line @typescript-eslint/require-await -- what goes wrong is to be a rejection
+async function openLab(): Promise<Lab> {
+  const lab = createLab();
+  throwIfInterrupted(); // it goes with this process
+  return lab;
 }
 
 const hostWords = (host: LabHost) => ({

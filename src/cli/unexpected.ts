@@ -54,11 +54,31 @@ function tellWarning({ name, message }: Error): void {
   process.stderr.write(`rawshake: ${printable(`${name}: ${message}`)}\n`);
 }
 
+let ender: ((error: unknown) => void) | undefined;
+
+/**
+ * Has `end` see to what comes up outside of any call, as to a signal: it undoes what was done, and throws it where it is told.
+ * Only the first; the next ends the program at once. Gives what takes it back.
+ */
+export function onUnforeseen(end: (error: unknown) => void): () => void {
+  const former = ender;
+  ender = end;
+  return () => {
+    ender = former;
+  };
+}
+
 /** Runs the program; of what it lets through, no more is seen than that line. */
 export async function guarded(argv: readonly string[], run: () => Promise<void>): Promise<void> {
   // Without its listener it was told to print none.
   if (process.listenerCount('warning') > 0) process.removeAllListeners('warning').on('warning', tellWarning);
   process.on('uncaughtException', (error) => {
+    const end = ender;
+    ender = undefined;
+    if (end !== undefined) {
+      end(error);
+      return;
+    }
     tell(argv, error);
     // What else is still going on nobody knows.
     // eslint-disable-next-line no-restricted-properties -- all that the program holds goes with the process, or by its guards

@@ -4,6 +4,7 @@ import type { Check } from '../evidence/exercise.js';
 import type { ExerciseScene, Furnishing } from '../evidence/exercise-scene.js';
 import { inLab, inRelayLab, type Stage } from '../lab/experiments/stage.js';
 import type { Lab } from '../lab/lab.js';
+import { throwIfInterrupted } from '../lab/until.js';
 import { REMEDIES } from '../lab/remedies/index.js';
 import { endpoint } from '../wire/flow.js';
 import { casesFor } from './cases.js';
@@ -15,15 +16,39 @@ import { HOSTS, rawHosts, setUp } from './set-up.js';
 import type { Step } from './step-schema.js';
 import { playSteps } from './steps/index.js';
 
+export interface OpenScene {
+  readonly lab: Lab;
+  readonly scene: ExerciseScene;
+  /** Takes it all down again. */
+  close(): Promise<void>;
+}
+
 /**
- * Makes it, hands it to `use`, and takes it down again when that is done.
- * @throws {RawshakeError} where a privilege or tool is missing; RS_SCRIPT where a step of the opening is not possible
+ * Makes it, and keeps it until closed.
+ * @param signal ends its making
+ * @throws {RawshakeError} where a privilege or tool is missing; RS_SCRIPT where a step of the opening is not possible;
+ * RS_INTERRUPTED
  */
-export async function inScene(
-  exercise: Exercise,
-  student: string | undefined,
-  use: (lab: Lab, scene: ExerciseScene) => Promise<void>,
-): Promise<void> {
+export const openScene = (exercise: Exercise, student: string | undefined, signal: AbortSignal): Promise<OpenScene> =>
+  new Promise((resolve, reject) => {
+    const use = (lab: Lab, scene: ExerciseScene): Promise<void> =>
+      new Promise((release) => {
+        const close = (): Promise<void> => {
+          release();
+          return taken;
+        };
+        resolve({ lab, scene, close });
+      });
+    const taken = inScene(exercise, student, { signal, use });
+    taken.catch(reject);
+  });
+
+interface SceneOptions {
+  readonly signal: AbortSignal;
+  readonly use: (lab: Lab, scene: ExerciseScene) => Promise<void>;
+}
+
+async function inScene(exercise: Exercise, student: string | undefined, { signal, use }: SceneOptions): Promise<void> {
   const [first] = casesFor(exercise, student);
   if (first === undefined) throw new TypeError('an exercise without a case');
   const opening = openingOf(exercise.steps);
@@ -70,10 +95,11 @@ export async function inScene(
         ...Object.fromEntries(rawHosts(exercise).map((host) => [`${host.toUpperCase()}_ISS`, String(first.iss[host])])),
       },
     };
+    throwIfInterrupted(); // in what ran in one go
     await stage.unwatched(() => use(stage.lab, scene));
     return {};
   };
-  const options = { family: first.family, addresses: first.addresses };
+  const options = { family: first.family, addresses: first.addresses, signal };
   await (isRelayed(exercise) ? inRelayLab(options, enter) : inLab(options, enter));
 }
 

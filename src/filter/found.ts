@@ -6,6 +6,7 @@ import { RawshakeError, type RawshakeErrorCode } from '../error.js';
 import type { Counters } from './applied.js';
 import { canonicalFlow, type Family, type FilterFlow } from './flow.js';
 import { iptablesCommands, isRuleOf } from './iptables.js';
+import { byProgram, otherPrograms, plainProgram } from './iptables-kinds.js';
 import { savedListing } from './iptables-listing.js';
 import { commentOf, flowOf, type IptablesVariant, markOf, parseSavedRules, variantOf } from './iptables-save.js';
 import { isThat } from './nft.js';
@@ -26,7 +27,7 @@ export interface FoundFilter extends Counters {
 
 /** What could not be looked into, and why: somebody has put there what its program cannot read, or too much of it. */
 export interface Unseen {
-  readonly program: 'nft' | 'iptables' | 'ip6tables';
+  readonly program: string;
   readonly error: RawshakeError;
 }
 
@@ -43,9 +44,13 @@ export interface Search {
 export function lookForFilters(host: FilterHost): Search {
   const looks = [
     { program: 'nft', look: () => findNft(host) },
-    { program: 'iptables', look: () => findIptables(host, 4) },
-    { program: 'ip6tables', look: () => findIptables(host, 6) },
-  ] as const;
+    ...FAMILIES.flatMap((family) =>
+      [plainProgram(family), ...otherPrograms(family, host)].map((program) => ({
+        program,
+        look: () => findIptables(host, family, program),
+      })),
+    ),
+  ];
   const seen = looks.map(({ program, look }) => ({ program, found: unlessUnseen(look) }));
   const failed = seen.flatMap(({ program, found }) =>
     found instanceof RawshakeError ? [{ program, error: found }] : [],
@@ -58,6 +63,8 @@ export function lookForFilters(host: FilterHost): Search {
     unseen: failed.filter(({ error }) => !isMissing(error)),
   };
 }
+
+const FAMILIES: readonly Family[] = [4, 6];
 
 /**
  * All of them, or none. Throws as `lookForFilters` does.
@@ -153,15 +160,16 @@ function rulesOf(host: FilterHost, { table, name }: NftContent): readonly NftLis
 
 const UNREADABLE: readonly RawshakeErrorCode[] = ['RS_COMMAND_FAILED', 'RS_NOT_UNDERSTOOD'];
 
-function findIptables(host: FilterHost, family: Family): FoundFilter[] {
-  const saved = savedListing(family === 4 ? 'iptables' : 'ip6tables', family, host);
+function findIptables(host: FilterHost, family: Family, program = plainProgram(family)): FoundFilter[] {
+  const saved = savedListing(program, family, host);
   const variant = variantOf(saved);
   return parseSavedRules(saved).flatMap((rule) => {
     const { packets, bytes } = rule;
     const comment = commentOf(rule) ?? '';
-    const plan = planned({ backend: 'iptables', flow: flowOf(rule), mark: markOf(rule), comment });
-    if (plan?.family !== family || !isRuleOf(plan as IptablesPlan, rule)) return [];
-    return [{ plan, variant, owner: ownerOf(comment), packets, bytes }];
+    const plan = planned({ backend: 'iptables', flow: flowOf(rule), mark: markOf(rule), comment }) as
+      IptablesPlan | undefined;
+    if (plan?.family !== family || !isRuleOf(plan, rule)) return [];
+    return [{ plan: byProgram(plan, program), variant, owner: ownerOf(comment), packets, bytes }];
   });
 }
 

@@ -1,11 +1,13 @@
 /** What every guard is: a detached shell that outlives this process by just so long as it takes to undo what was done. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import type { RawshakeError } from '../error.js';
-import { notStarted, programEnvironment, searchPath } from './command.js';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { RawshakeError } from '../error.js';
+import { notStarted, programEnvironment, tryCommand } from './command.js';
 import { AF_UNIX, SO_RCVTIMEO, SOCK_CLOEXEC, SOCK_DGRAM, SOL_SOCKET } from './constants.js';
 import { libc } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
 import { pipe } from './pipe.js';
+import { leaveToEnd, reapEnded } from './reap.js';
+import { wake } from './wake.js';
 
 /** What `patiently` says where no process could be started to the end. */
 export const CANNOT_FORK = 'Cannot fork';
@@ -70,6 +72,7 @@ export function startGuard(
   const [childInput, input] = pipe();
   const [output, childOutput] = pipe();
   const pause = pauseSocket();
+  reapEnded();
   const start = () =>
     spawn('sh', ['-c', PATIENTLY + script, name, ...words], {
       detached: true, // a session of its own: Ctrl-C reaches this process alone
@@ -86,9 +89,21 @@ export function startGuard(
   }
 }
 
-/** Node.js tells it later, or so at once. */
-export const whyNoGuard = (): RawshakeError =>
-  notStarted(
-    'sh',
-    spawnSync('sh', ['-c', ':'], { env: { PATH: searchPath() } }).error ?? new Error('it was not started'),
-  );
+/** Lets it end by itself, as it would if this process did. */
+export function leaveGuard({ child, input, output }: GuardProcess): void {
+  wake(child); // it may have been stopped
+  libc('close', input);
+  libc('close', output);
+  leaveToEnd(child);
+}
+
+/** Node.js tells it later; the next try does at once. */
+export function whyNoGuard(): RawshakeError {
+  try {
+    tryCommand(['sh', '-c', ':']);
+  } catch (error) {
+    if (error instanceof RawshakeError) return error;
+    throw error;
+  }
+  return notStarted('sh', new Error('it was not started'));
+}

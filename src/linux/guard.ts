@@ -1,5 +1,4 @@
 /** Starts guards and talks to them: each a detached process that outlives this one just long enough to remove its rule. */
-import type { ChildProcess } from 'node:child_process';
 import { readSync, rmSync, writeSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import type { RawshakeError, Text } from '../error.js';
@@ -7,9 +6,8 @@ import { type Argv, behind } from '../filter/argv.js';
 import type { Hold, RuleCommands } from '../filter/ports.js';
 import { shellLine } from '../filter/shell.js';
 import { commandFailed, notStarted } from './command.js';
-import { CANNOT_FORK, startGuard, whyNoGuard } from './guard-process.js';
+import { CANNOT_FORK, type GuardProcess, leaveGuard, startGuard, whyNoGuard } from './guard-process.js';
 import { GUARD_SCRIPT } from './guard-script.js';
-import { libc } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
 import { waitReadable } from './wait-readable.js';
 import { wake } from './wake.js';
@@ -56,26 +54,23 @@ const PRIORITY = -10;
 
 /** A running guard: a line to it, whose end is our death or `close`, and its answers. */
 class Guard {
-  readonly #child: ChildProcess;
+  readonly #process: GuardProcess;
   /** As a person types it. */
   readonly #removal: Argv;
-  readonly #input: number;
-  readonly #output: number;
   #unread = '';
 
   constructor(mode: Mode, { add, remove }: RuleCommands, options: GuardOptions) {
     const tidy = options.tidy();
     const words = [mode, tidy, options.entry ?? '', String(add.length), ...add, ...remove];
-    const { child, input, output } = startGuard('rawshake-guard', GUARD_SCRIPT, words, options);
-    if (child.pid === undefined) {
-      libc('close', input);
-      libc('close', output);
+    const started = startGuard('rawshake-guard', GUARD_SCRIPT, words, options);
+    const { pid } = started.child;
+    if (pid === undefined) {
+      leaveGuard(started);
       if (mode === 'hold') forget(options); // there is no rule
       throw whyNoGuard();
     }
-    hurry(child.pid);
-    [this.#child, this.#removal] = [child, behind(options.netns?.enter ?? [], remove)];
-    [this.#input, this.#output] = [input, output];
+    hurry(pid);
+    [this.#process, this.#removal] = [started, behind(options.netns?.enter ?? [], remove)];
   }
 
   /** Waits for its next answer. */
@@ -98,14 +93,14 @@ class Guard {
         this.#unread = this.#unread.slice(end + 1);
         return line;
       }
-      waitReadable(this.#output, {
+      waitReadable(this.#process.output, {
         what: 'filter',
         hint: unanswered(this.#removal),
         onInterrupted: () => {
-          wake(this.#child);
+          wake(this.#process.child);
         },
       });
-      const length = readSync(this.#output, chunk);
+      const length = readSync(this.#process.output, chunk);
       if (length === 0) return undefined;
       this.#unread += Buffer.from(chunk.subarray(0, length)).toString();
     }
@@ -114,7 +109,7 @@ class Guard {
   /** Whether there was somebody to hear it. */
   say(word: `again ${Tidy}` | 'remove' | 'removed' | 'finished' | 'keep'): boolean {
     try {
-      writeSync(this.#input, `${word}\n`);
+      writeSync(this.#process.input, `${word}\n`);
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EPIPE') return false;
@@ -138,9 +133,7 @@ class Guard {
 
   /** It ends by itself, as it would if this process did. */
   close(): void {
-    wake(this.#child); // it may have been stopped
-    libc('close', this.#input);
-    libc('close', this.#output);
+    leaveGuard(this.#process);
   }
 }
 

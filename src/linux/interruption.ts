@@ -45,5 +45,10 @@ export function interruptedForMs(): number {
   return now - interruptedAtMs;
 }
 
+/** As if one had come: something else is to end this program in order. */
+export function interrupt(): void {
+  interruptedAtMs = Math.min(interruptedAtMs, performance.now());
+}
+
 /** The first of them that came. */
 export const interruptedBy = (): EndingSignal | undefined => (interruptedForMs() < 0 ? undefined : came);

@@ -9,7 +9,7 @@ import * as linux from './constants.js';
 import { interfaceOf } from './interface-of.js';
 import { libc, SystemCallError } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
-import { type LocalEnd, portHolders } from './port-holders.js';
+import { type LocalEnd, NOBODYS, type PortHolder, portHolders } from './port-holders.js';
 import { portInUse } from './port-in-use.js';
 import { domainOf, familyOf, socketAddress } from './sockaddr.js';
 import { openSocketTable } from './sock-diag.js';
@@ -29,15 +29,17 @@ export function tryHold(end: LocalEnd, netns?: NetworkNamespace): PortHold | und
 
 /**
  * Connections that no program has any more do not hinder: the kernel looks after them to their end, beside what is made by hand.
- * @throws {RawshakeError} RS_PORT_IN_USE where a program's socket has the port at that address, or at any; RS_NO_PRIVILEGE
- * below 1024 without CAP_NET_BIND_SERVICE
+ * But those of a program that had no SO_REUSEADDR do: nothing can be bound beside them. inet_csk_bind_conflict().
+ * @throws {RawshakeError} RS_PORT_IN_USE where such a one, or a program's socket, has the port at that address, or at any;
+ * RS_NO_PRIVILEGE below 1024 without CAP_NET_BIND_SERVICE
  */
 export function holdPort(end: LocalEnd, netns?: NetworkNamespace): PortHold {
   const hold = tryHold(end, netns);
   if (hold !== undefined) return hold;
-  const holders = portHolders(end, netns).filter(({ inode }) => inode !== NOBODYS);
+  const all = portHolders(end, netns);
+  const holders = all.filter(({ inode }) => inode !== NOBODYS);
   const beside = holders.length === 0 ? bound(end, netns, true) : undefined;
-  if (beside === undefined) throw portInUse(end.port, holders);
+  if (beside === undefined) throw portInUse(end.port, holders.length === 0 ? all : holders);
   return beside;
 }
 
@@ -52,14 +54,14 @@ export function holdFlow(flow: Flow, netns?: NetworkNamespace, zone?: Zone): Por
     const state = table.ownerOf(flow, zone?.index ?? interfaceOf(flow.src, netns));
     if (state === 'none') return hold;
     hold.close();
-    throw portInUse(flow.srcPort, [{ ...flow, state, inode: NOBODYS }]);
+    const owner = portHolders({ address: flow.src, port: flow.srcPort }, netns).find((holder) => isOf(flow, holder));
+    throw portInUse(flow.srcPort, [owner ?? { ...flow, state, inode: NOBODYS }]);
   } finally {
     table.close();
   }
 }
 
-/** The inode of a socket that no descriptor leads to. */
-const NOBODYS = 0;
+const isOf = ({ dst, dstPort }: Flow, holder: PortHolder): boolean => holder.dst === dst && holder.dstPort === dstPort;
 
 function bound(end: LocalEnd, netns: NetworkNamespace | undefined, besideOrphans: boolean): PortHold | undefined {
   const bind = (): number => boundSocket(end, besideOrphans);

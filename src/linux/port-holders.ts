@@ -23,9 +23,16 @@ export interface PortHolder extends Flow {
   readonly state: SocketState;
   /** By which /proc/PID/fd names it; 0 where no descriptor leads to it, as in TIME_WAIT. */
   readonly inode: number;
+  /** When the kernel ends it by itself: of one in TIME_WAIT, or in FIN_WAIT2 that no program has. tcp_time_wait(). */
+  readonly goneInMs?: number;
 }
 
-const INODE_AT = 68; // struct inet_diag_msg
+/** The inode of a socket that no descriptor leads to. */
+export const NOBODYS = 0;
+
+/** struct inet_diag_msg */
+const [TIMER_AT, EXPIRES_AT, INODE_AT] = [2, 52, 68] as const;
+const TIME_WAIT_TIMER = 3; // inet_twsk_diag_fill()
 const INET_DIAG_SKV6ONLY = 11; // enum in <linux/inet_diag.h>
 
 /** Listeners first, then connections; merely bound sockets where the kernel shows them (from about 6.8 on). */
@@ -63,10 +70,14 @@ const atPort = (family: Family, port: number): Uint8Array =>
 
 const ANY: Readonly<Record<Family, string>> = { 4: '0.0.0.0', 6: '::' };
 
-const holderIn = (message: NetlinkMessage, family: Family): PortHolder => ({
-  ...socketRow(message, family),
-  inode: bodyOf(message, DIAG_MESSAGE_BYTES).getUint32(INODE_AT, true),
-});
+function holderIn(message: NetlinkMessage, family: Family): PortHolder {
+  const body = bodyOf(message, DIAG_MESSAGE_BYTES);
+  return {
+    ...socketRow(message, family),
+    inode: body.getUint32(INODE_AT, true),
+    ...(body.getUint8(TIMER_AT) === TIME_WAIT_TIMER && { goneInMs: body.getUint32(EXPIRES_AT, true) }),
+  };
+}
 
 /** Whether it stands in the way of a bind() to the address. inet_rcv_saddr_equal(). */
 function isAt(address: string, { src }: PortHolder, message: NetlinkMessage): boolean {

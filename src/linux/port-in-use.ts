@@ -1,7 +1,7 @@
 /** That a port is the kernel's already, with the sockets that have it and whose they are. */
-import { RawshakeError } from '../error.js';
+import { RawshakeError, type Text } from '../error.js';
 import { endpoint } from '../wire/flow.js';
-import type { PortHolder } from './port-holders.js';
+import { NOBODYS, type PortHolder } from './port-holders.js';
 import { type SocketProgram, socketPrograms } from './socket-programs.js';
 
 const MOST_NAMED = 3;
@@ -11,17 +11,33 @@ export function portInUse(port: number, holders: readonly PortHolder[]): Rawshak
   const texts = holders.slice(0, MOST_NAMED).map((holder) => holderText(holder, programs.get(holder.inode)));
   if (holders.length > texts.length) texts.push(`${String(holders.length - texts.length)} more`);
   if (texts.length === 0) texts.push('by a socket that it does not show');
-  const number = String(port);
-  return new RawshakeError('RS_PORT_IN_USE', `port ${number}: in use by this host's kernel: ${texts.join('; ')}`, {
-    hint: {
-      en: `Both would answer. Take another port, or end what uses this one: ss -tanp 'sport = :${number}'`,
-      zh: `否则内核与 rawshake 会同时应答。请换一个端口，或结束占用它的程序：ss -tanp 'sport = :${number}'`,
+  const areOrphans = holders.length > 0 && holders.every(({ inode }) => inode === NOBODYS);
+  return new RawshakeError(
+    'RS_PORT_IN_USE',
+    `port ${String(port)}: in use by this host's kernel: ${texts.join('; ')}`,
+    {
+      hint: areOrphans ? waitFor(port) : endWhatUses(port),
     },
-  });
+  );
 }
 
-function holderText({ src, srcPort, dst, dstPort, state }: PortHolder, program: SocketProgram | undefined): string {
+const endWhatUses = (port: number): Text => ({
+  en: `Both would answer. Take another port, or end what uses this one: ss -tanp 'sport = :${String(port)}'`,
+  zh: `否则内核与 rawshake 会同时应答。请换一个端口，或结束占用它的程序：ss -tanp 'sport = :${String(port)}'`,
+});
+
+/** Once the other side acknowledges the FIN, or after tcp_orphan_retries, and then TIME_WAIT. tcp(7) */
+const waitFor = (port: number): Text => ({
+  en: `No program has it any more: the kernel ends it by itself, mostly within a minute. Take another port, or wait: ss -tano 'sport = :${String(port)}'`,
+  zh: `已没有程序持有它：内核会自行结束它，通常在一分钟内。请换一个端口，或等待：ss -tano 'sport = :${String(port)}'`,
+});
+
+function holderText(
+  { src, srcPort, dst, dstPort, state, goneInMs }: PortHolder,
+  program: SocketProgram | undefined,
+): string {
   const peer = dstPort === 0 ? '' : ` to ${endpoint(dst, dstPort)}`;
   const whose = program === undefined ? '' : ` (${program.name}, pid ${String(program.pid)})`;
-  return `${endpoint(src, srcPort)}${peer} ${state}${whose}`;
+  const when = goneInMs === undefined ? '' : `, gone in ${String(Math.ceil(goneInMs / 1000))} s`;
+  return `${endpoint(src, srcPort)}${peer} ${state}${whose}${when}`;
 }

@@ -1,8 +1,7 @@
 /** Runs a child to its end within one call, in which one can still decide not to wait for it. waitid(2). */
-import { spawn, spawnSync } from 'node:child_process';
-import { P_PID, WEXITED, WNOHANG, WNOWAIT } from './constants.js';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { ChildEnds } from './child-ends.js';
-import { libc } from './libc.js';
+import { type End, leaveToEnd, reapEnded, reapIfEnded } from './reap.js';
 
 interface RunSettings {
   readonly env: NodeJS.ProcessEnv;
@@ -11,9 +10,7 @@ interface RunSettings {
   readonly giveUp: (outputBytes: number) => Error | undefined;
 }
 
-export interface Ended {
-  /** null: it died of a signal. */
-  readonly status: number | null;
+export interface Ended extends End {
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -29,18 +26,21 @@ const END_LOOK_EVERY_MS = 1;
 export function runToEnd(program: string, args: readonly string[], settings: RunSettings): Ended | Error {
   const ends = new ChildEnds(settings.input);
   try {
-    const pid = start(program, args, settings, ends);
-    return pid === undefined ? startAnew(program, args, settings) : watch(pid, ends, settings);
+    const child = start(program, args, settings, ends);
+    return child === undefined ? startAnew(program, args, settings) : watch(child, ends, settings);
   } finally {
     ends.close();
   }
 }
 
-function start(program: string, args: readonly string[], { env }: RunSettings, ends: ChildEnds): number | undefined {
+type Started = ChildProcess & { readonly pid: number };
+
+function start(program: string, args: readonly string[], { env }: RunSettings, ends: ChildEnds): Started | undefined {
+  reapEnded();
   try {
     const child = spawn(program, args, { detached: true, stdio: [...ends.childs], env });
     child.on('error', () => undefined).unref();
-    return child.pid;
+    return child.pid === undefined ? undefined : (child as Started);
   } catch {
     return undefined;
   } finally {
@@ -60,28 +60,16 @@ function startAnew(program: string, args: readonly string[], { env, input }: Run
   return error ?? ended;
 }
 
-function watch(pid: number, ends: ChildEnds, { giveUp }: RunSettings): Ended {
+function watch(child: Started, ends: ChildEnds, { giveUp }: RunSettings): Ended {
   for (;;) {
-    const end = ends.areOver ? endOf(pid) : undefined;
+    const end = ends.areOver ? reapIfEnded(child) : undefined;
     if (end !== undefined) return { ...end, ...ends.said() };
     const why = giveUp(ends.bytes);
     if (why !== undefined) {
-      process.kill(-pid, 'SIGKILL');
+      process.kill(-child.pid, 'SIGKILL');
+      leaveToEnd(child);
       throw why;
     }
     ends.move(ends.areOver ? END_LOOK_EVERY_MS : LOOK_EVERY_MS);
   }
-}
-
-/** `siginfo_t` of 64-bit Linux: si_code, si_pid and si_status. */
-const SIGINFO_BYTES = 128;
-const [CODE, PID, STATUS] = [8, 16, 24] as const;
-const CLD_EXITED = 1;
-
-/** Looks, and leaves it to Node to take note of it. */
-function endOf(pid: number): Pick<Ended, 'status'> | undefined {
-  const info = new DataView(new ArrayBuffer(SIGINFO_BYTES));
-  libc('waitid', P_PID, pid, info, WEXITED | WNOHANG | WNOWAIT);
-  if (info.getInt32(PID, true) === 0) return undefined;
-  return { status: info.getInt32(CODE, true) === CLD_EXITED ? info.getInt32(STATUS, true) : null };
 }

@@ -5,8 +5,9 @@
 import { RawshakeError } from '../error.js';
 import { findNft, removeFilter } from '../filter/found.js';
 import { iptablesCommands, isRuleOf } from '../filter/iptables.js';
+import { byProgram, programOfKind, VARIANTS } from '../filter/iptables-kinds.js';
 import { savedListing } from '../filter/iptables-listing.js';
-import { type IptablesVariant, parseSavedRules, variantNamed } from '../filter/iptables-save.js';
+import { type IptablesVariant, parseSavedRules } from '../filter/iptables-save.js';
 import type { FilterPlan, IptablesPlan, NftPlan } from '../filter/plan.js';
 import type { FilterHost, RuleCommands } from '../filter/ports.js';
 
@@ -15,7 +16,7 @@ export function clearStale(plan: FilterPlan, variant: IptablesVariant | undefine
   return isKnown(() => {
     if (plan.backend === 'nft') return clearNft(plan, host);
     const variants = variant === undefined ? VARIANTS : [variant];
-    return variants.every((each) => clearIptables(plan, programOf(plan, each, host), host));
+    return variants.every((each) => clearIptables(plan, programOfKind(plan.family, each, host), host));
   });
 }
 
@@ -42,9 +43,8 @@ function clearNft(plan: NftPlan, host: FilterHost): boolean {
 
 function clearIptables(plan: IptablesPlan, program: string, host: FilterHost): boolean {
   if (!isThere(plan, program, host)) return true;
-  const { add, remove } = iptablesCommands(plan);
   try {
-    host.removeRule({ plan, add: [program, ...add.slice(1)], remove: [program, ...remove.slice(1)] });
+    host.removeRule(iptablesCommands(byProgram(plan, program)));
     return true;
   } catch (error) {
     if (!(error instanceof RawshakeError)) throw error;
@@ -66,22 +66,4 @@ function isThere(plan: FilterPlan, program: string, host: FilterHost): boolean {
 function isListed(plan: IptablesPlan, saved: string): boolean {
   if (/^# Table `\S+' is incompatible/m.test(saved)) return true;
   return parseSavedRules(saved).some((rule) => isRuleOf(plan, rule));
-}
-
-/** By the name of its own where the plain one is of the other kind, or not there. iptables(8), xtables-legacy(8). */
-function programOf({ family }: IptablesPlan, variant: IptablesVariant, host: FilterHost): string {
-  const name = family === 4 ? 'iptables' : 'ip6tables';
-  return variantOf(name, host) === variant ? name : name + SUFFIXES[variant];
-}
-
-const VARIANTS: readonly IptablesVariant[] = ['nf_tables', 'legacy'];
-const SUFFIXES: Readonly<Record<IptablesVariant, string>> = { nf_tables: '-nft', legacy: '-legacy' };
-
-function variantOf(program: string, host: FilterHost): IptablesVariant | undefined {
-  try {
-    return variantNamed(host.run([program, '--version']));
-  } catch (error) {
-    if (error instanceof RawshakeError) return undefined;
-    throw error;
-  }
 }

@@ -3,12 +3,10 @@
  * it says so or is gone. What takes the kernel a grace period, some 20 ms for the clock and 70 for the removal, so costs
  * nobody any time.
  */
-import type { ChildProcess } from 'node:child_process';
 import { readSync, rmdirSync, writeSync } from 'node:fs';
 import type { Text } from '../error.js';
 import type { TraceWrite } from '../evidence/trace/plan.js';
-import { startGuard, whyNoGuard } from './guard-process.js';
-import { libc } from './libc.js';
+import { type GuardProcess, leaveGuard, startGuard, whyNoGuard } from './guard-process.js';
 import { waitReadable } from './wait-readable.js';
 import { wake } from './wake.js';
 
@@ -44,9 +42,7 @@ patiently 100 remove "$instance"
 `;
 
 export class TraceGuard {
-  readonly #child: ChildProcess;
-  readonly #input: number;
-  readonly #output: number;
+  readonly #process: GuardProcess;
 
   constructor(
     readonly instance: string,
@@ -54,9 +50,7 @@ export class TraceGuard {
     writes: readonly TraceWrite[],
   ) {
     const words = [instance, abandoned.map((name) => `${name}\n`).join(''), ...writes.flat()];
-    const { child, input, output } = startGuard('rawshake-trace-guard', SCRIPT, words);
-    this.#child = child;
-    [this.#input, this.#output] = [input, output];
+    this.#process = startGuard('rawshake-trace-guard', SCRIPT, words);
   }
 
   /** Waits until it traces: undefined. Else what went wrong. */
@@ -64,17 +58,17 @@ export class TraceGuard {
     let said = '';
     const chunk = new Uint8Array(4096);
     for (;;) {
-      waitReadable(this.#output, {
+      waitReadable(this.#process.output, {
         what: 'trace',
         hint: this.#unanswered(),
         onInterrupted: () => {
-          wake(this.#child);
+          wake(this.#process.child);
         },
       });
-      const length = readSync(this.#output, chunk);
+      const length = readSync(this.#process.output, chunk);
       said += Buffer.from(chunk.subarray(0, length)).toString();
       if (said.endsWith('ready\n')) return undefined;
-      if (this.#child.pid === undefined) return whyNoGuard().message;
+      if (this.#process.child.pid === undefined) return whyNoGuard().message;
       if (length === 0 || said.endsWith('failed\n'))
         return said.replace(/\n?failed\n$/, '').trim() || 'sh: ended at once';
     }
@@ -91,13 +85,11 @@ export class TraceGuard {
   /** Has the instance removed, of which nothing may be open any more; does not wait for it. */
   close(): void {
     try {
-      writeSync(this.#input, 'remove\n');
+      writeSync(this.#process.input, 'remove\n');
     } catch {
       removeNow(this.instance); // somebody has killed the guard
     } finally {
-      wake(this.#child); // it may have been stopped
-      libc('close', this.#input);
-      libc('close', this.#output);
+      leaveGuard(this.#process);
     }
   }
 }

@@ -1,10 +1,9 @@
 /** Runs this program again, in place, as root of a user namespace of its own: private labs without being root. user_namespaces(7). */
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { RawshakeError, type Text } from '../error.js';
 import { shellLine } from '../filter/shell.js';
-import { notStarted, programEnvironment } from './command.js';
+import { tryCommand } from './command.js';
 import { F_SETFD } from './constants.js';
 import { libc } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
@@ -21,12 +20,11 @@ export const isRootless = (): boolean => !/^\s*0\s+0\s+4294967295\s*$/.test(read
  * Replaces this process by the same command in a new user namespace: same pid, same terminal, no parent that could be
  * killed alone. Returns only by throwing.
  * @throws {RawshakeError} RS_NO_PRIVILEGE with the cause and a line to paste, where user namespaces are refused;
- * RS_MISSING_TOOL without the program unshare
+ * RS_MISSING_TOOL without the program unshare, and else as `tryCommand`
  */
 export function rerunInUserNamespace(): never {
   if (isRootless() && process.env[MARKER] === String(process.pid)) throw refused(undefined);
   const probe = tryUserNamespace();
-  if (probe.error !== undefined) throw notStarted(UNSHARE[0], probe.error);
   if (probe.status !== 0) throw refused(probe.stderr.trim());
   process.env[MARKER] = String(process.pid);
   for (const fd of [0, 1, 2]) libc('fcntl', fd, F_SETFD, 0); // Node marks them close-on-exec
@@ -84,16 +82,16 @@ export function userNamespaceRefusal(): { readonly why: string; readonly hint?: 
   if (isRootless() && process.env[MARKER] === String(process.pid)) return undefined; // this runs in one
   const setting = refusingSetting();
   if (setting !== undefined) return { why: setting };
-  const { error, status, stderr } = tryUserNamespace();
-  if (error !== undefined) {
-    const { message, hints } = notStarted(UNSHARE[0], error);
-    return { why: message, hint: hints };
+  try {
+    const { status, stderr } = tryUserNamespace();
+    return status === 0 ? undefined : { why: refusalCause(stderr) };
+  } catch (error) {
+    if (!(error instanceof RawshakeError) || error.code === 'RS_INTERRUPTED') throw error;
+    return { why: error.message, hint: error.hints };
   }
-  return status === 0 ? undefined : { why: refusalCause(stderr) };
 }
 
-const tryUserNamespace = () =>
-  spawnSync(UNSHARE[0], [...UNSHARE.slice(1), 'true'], { encoding: 'utf8', env: programEnvironment() });
+const tryUserNamespace = () => tryCommand([...UNSHARE, 'true']);
 
 const sameInEveryLanguage = (line: string): Text => ({ en: line, zh: line });
 

@@ -64,6 +64,16 @@ export const WHOLE_ADDRESS: Text = {
   zh: '只给出了地址：本机内核从该地址发出的所有 RST 都会被丢弃，其关闭的端口不再应答',
 };
 
+/** Said where a filter of the same connection is in force already. */
+export function standsAlready({ filter: { plan, variant, owner }, state }: ShownFilter): Text {
+  const by = printable(`${variant === undefined ? plan.backend : `${plan.backend} (${variant})`} ${plan.comment}`);
+  const pid = owner === undefined ? '' : `${String(owner.pid)} `;
+  return {
+    en: `another filter of this connection stands: ${by}; process: ${pid}(${STATES[state].en}). Each drops, and goes by itself.`,
+    zh: `此连接已有另一个过滤规则：${by}；进程：${pid}（${STATES[state].zh}）。两者都会丢弃 RST，各自移除。`,
+  };
+}
+
 const UNDO: Text = { en: 'to undo it', zh: '撤销' };
 
 /** What is in force, and how it ends. */

@@ -160,6 +160,20 @@ test.each(['nft', 'iptables'])(
   },
 );
 
+test('a second one of the same connection: it stands too, and a line names the first', async () => {
+  expect(await filter('add', ...FLOW, '--backend', 'nft', '--detach')).toMatchObject({ code: 0, stderr: '' });
+  const second = await filter('add', ...FLOW, '--backend', 'iptables', '--detach');
+  expect(second).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(
+      /^rawshake: another filter of this connection stands: nft rawshake:detached-\w+; process: \(none, it stays\)\. .+\n$/,
+    ) as string,
+  });
+  expect(await listed()).toHaveLength(2);
+  const other = await filter('add', '--from', '192.0.2.1:41001', '--backend', 'nft', '--detach');
+  expect(other).toMatchObject({ code: 0, stderr: '' });
+});
+
 test('an address that iptables writes otherwise', async () => {
   const add = await filter('add', '--from', '::192.0.2.1', '--backend', 'iptables', '--detach');
   expect(add.code).toBe(0);

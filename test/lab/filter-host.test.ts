@@ -2,11 +2,13 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { applyFilter, type FilterLease } from '../../src/filter/lease.js';
-import { findFilters } from '../../src/filter/found.js';
+import { addDetached, detachedComment } from '../../src/filter/detached.js';
+import { findFilters, removeFilter } from '../../src/filter/found.js';
 import { type Backend, planFilter } from '../../src/filter/plan.js';
 import { type SystemHost, systemHost } from '../../src/linux/filter-host.js';
 import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
 import { allRules, guardsOf, journalEntries, loadRules } from '../support/host-rules.js';
+import { zombies } from '../support/zombies.js';
 import { type LegacyPath, legacyPath } from '../support/legacy.js';
 import { NFT_RULE_SETS, RULE_SETS } from '../support/rule-sets.js';
 
@@ -184,6 +186,44 @@ test('a guard that somebody kills: the rule is removed all the same', async () =
   lease.close();
   expect(allRules(netns)).toBe(before);
   expect(journalEntries(netns)).toEqual([]);
+});
+
+describe('of the kind of iptables that the plain name does not lead to', () => {
+  const path = process.env['PATH'];
+  const addWith = (newPath: string | undefined): void => {
+    process.env['PATH'] = newPath;
+    for (const flow of FLOWS) addDetached(planFilter({ flow, backend: 'iptables', comment: detachedComment() }), host);
+  };
+
+  test.each(['legacy', 'nf_tables'] as const)('a filter in %s is found, named and removed', (variant) => {
+    const legacy = legacyPath();
+    try {
+      addWith(variant === 'legacy' ? legacy.path : path);
+      process.env['PATH'] = variant === 'legacy' ? path : legacy.path;
+      const found = findFilters(host);
+      expect(found.map(({ plan: { flow }, variant }) => ({ flow, variant }))).toEqual(
+        FLOWS.map((flow) => ({ flow, variant })),
+      );
+      for (const filter of found) removeFilter(filter, host);
+      expect(findFilters(host)).toEqual([]);
+      expect(allRules(netns)).not.toContain('rawshake');
+    } finally {
+      process.env['PATH'] = path;
+      legacy.remove();
+    }
+  });
+});
+
+test('many guards in one go: those that have ended do not stay as zombies', () => {
+  for (let port = 1; port <= 12; port++) {
+    const added = addDetached(
+      planFilter({ flow: { src: '192.0.2.1', srcPort: port }, backend: 'iptables', comment: detachedComment() }),
+      host,
+    );
+    removeFilter(added, host);
+  }
+  // The latest may end while this looks.
+  expect(zombies().length).toBeLessThan(6);
 });
 
 test('two kinds at once are both found', () => {

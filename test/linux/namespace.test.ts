@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runCommand } from '../../src/linux/command.js';
 import { createNamespace } from '../../src/linux/netns.js';
+import { zombies } from '../support/zombies.js';
 import { setSysctls, readSysctl } from '../../src/linux/sysctl.js';
 
 const here = (): string => readlinkSync('/proc/thread-self/ns/net');
@@ -112,5 +113,11 @@ describe('commands', () => {
     const session = (stat: string) => stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3];
     const own = session(readFileSync('/proc/self/stat', 'utf8'));
     expect(session(runCommand(['cat', '/proc/self/stat']))).not.toBe(own);
+  });
+
+  test('many in one go: none is left as a zombie until the event loop runs', () => {
+    for (let count = 1; count <= 20; count++) runCommand(['true']);
+    expect(() => runCommand(['sh', '-c', 'kill -TERM $$'])).toThrow('exit status null');
+    expect(zombies()).toEqual([]);
   });
 });

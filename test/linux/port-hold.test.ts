@@ -160,6 +160,47 @@ describe.each([4, 6] as const)('a port that is held, IPv%i', (family) => {
     });
   });
 
+  /** A program that listens without SO_REUSEADDR takes one connection, closes it, and is gone. */
+  const ORPHAN = `
+import socket, sys
+s = socket.socket(socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET)
+s.bind((sys.argv[1], int(sys.argv[2])))
+s.listen()
+print('listens', flush=True)
+s.accept()[0].close()
+`;
+
+  test.each([
+    ['TIME_WAIT', true, /TIME_WAIT, gone in \d+ s$/],
+    ['FIN_WAIT2', false, /FIN_WAIT2(, gone in \d+ s)?$/],
+  ] as const)(
+    'an orphan in %s that nothing can be bound beside is named, with how long it stays',
+    async (state, ends, text) => {
+      const address = lab.server.address(family);
+      const program = lab.server.netns.run(() => spawn('python3', ['-c', ORPHAN, address, String(PORT)]));
+      await once(program.stdout, 'data');
+      const gone = once(program, 'close');
+      const client = await connected();
+      await gone;
+      if (ends) {
+        client.resume().end();
+        await once(client, 'close');
+      }
+      await vi.waitFor(() => {
+        expect(states()).toEqual([state]);
+      });
+      expect(hold).toThrow(
+        expect.objectContaining({
+          ...IN_USE,
+          message: expect.stringMatching(text) as string,
+          hint: expect.stringContaining('No program has it any more') as string,
+        }),
+      );
+      expect(hold).toThrow(lab.client.address(family));
+      client.destroy();
+    },
+  );
+
   test('a program on another address does not hinder, nor one that is there for IPv6 alone', async () => {
     keep(bindWithoutListening(lab.server.netns, family === 4 ? '127.0.0.1' : '::1', PORT));
     const program = stay(family === 4 ? '::' : '127.0.0.2', ...(family === 4 ? ['V6ONLY', 'listen'] : ['listen']));
@@ -182,7 +223,9 @@ describe.each([4, 6] as const)('a port that is held, IPv%i', (family) => {
     expect(bindTo(lab.server, [lab.server.address(family)], 'SO_REUSEADDR')).toEqual(['Address already in use']);
     // But that one four-tuple is the kernel's to the end of it.
     held.close();
-    expect(() => holdFlow(fromServer(40_000), lab.server.netns)).toThrow(expect.objectContaining(IN_USE));
+    expect(() => holdFlow(fromServer(40_000), lab.server.netns)).toThrow(
+      expect.objectContaining({ ...IN_USE, message: expect.stringMatching(/TIME_WAIT, gone in \d+ s$/) as string }),
+    );
     keep(holdFlow(fromServer(40_001), lab.server.netns));
   });
 

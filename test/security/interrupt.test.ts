@@ -12,6 +12,7 @@ import { planFilter } from '../../src/filter/plan.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import type { Capture } from '../../src/linux/capture.js';
 import { emitPacket, parsePacket, TcpFlag, type TcpSegment } from '../../src/wire/index.js';
+import { WITHOUT_CAPABILITIES } from '../support/cli.js';
 import { type LegacyPath, legacyPath } from '../support/legacy.js';
 import { startStreaming } from '../support/stream-programs.js';
 import { commandOf, descriptorsOf, isCaught, processesWith } from '../support/traces.js';
@@ -355,13 +356,28 @@ describe('what runs in one long call', () => {
     expect(stdout).toBe('RS_INTERRUPTED\n');
   });
 
-  test('lab shell: one signal ends it while its lab is made', async () => {
+  test.each([
+    ['its lab', []],
+    ["an exercise's scene", ['--exercise', '02']],
+  ] as const)('lab shell: one signal ends it while %s is made', async (_, words) => {
     writeFileSync(join(folder, 'ip'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
     const env = { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}`, RAWSHAKE_TEST: folder };
-    const child = spawn(process.execPath, ['bin/rawshake.js', 'lab', 'shell'], { env });
+    const child = spawn(process.execPath, ['bin/rawshake.js', 'lab', 'shell', ...words], { env });
     await vi.waitFor(() => expect(asleep()).toBeDefined(), { timeout: 30_000, interval: 20 });
     const end = endOf(child);
     child.kill('SIGINT');
+    expect(await end).toMatchObject({ status: 130, said: expect.stringContaining('lab shell: interrupted') as string });
+    expect(asleep()).toBeUndefined();
+  });
+
+  test('without privileges: one signal ends it while unshare hangs', async () => {
+    writeFileSync(join(folder, 'unshare'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
+    const env = { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}`, RAWSHAKE_TEST: folder };
+    const [program, ...words] = [...WITHOUT_CAPABILITIES, process.execPath, 'bin/rawshake.js', 'compare'];
+    const child = spawn(program, words, { env });
+    await vi.waitFor(() => expect(asleep()).toBeDefined(), { timeout: 30_000, interval: 20 });
+    const end = endOf(child);
+    child.kill('SIGTERM');
     expect(await end).toMatchObject({ status: 130 });
     expect(asleep()).toBeUndefined();
   });

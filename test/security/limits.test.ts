@@ -3,7 +3,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type CliResult, json, rawshake } from '../support/cli.js';
+import { createNamespace } from '../../src/linux/netns.js';
+import { type CliResult, finish, json, rawshake, start } from '../support/cli.js';
+import { firstOutput } from '../support/programs.js';
 
 const TWO_LINES = /^rawshake: .+\nhint: .+\n$/;
 
@@ -72,6 +74,26 @@ describe('a defect of ours', () => {
     expect(result.stderr).toBe(
       'rawshake: defect: TypeError: nobody foresaw it\nhint: This is a mistake in rawshake: please report it with the command, and what it prints with RAWSHAKE_DEBUG=1.\n',
     );
+  });
+
+  test('while a filter is in force: it is removed in order before that is told', async () => {
+    const netns = createNamespace();
+    try {
+      const words = ['filter', 'add', '--from', '192.0.2.1:41000', '--backend', 'iptables'];
+      const child = start(words, {
+        env: withFault(`process.on('SIGUSR2', () => { throw new TypeError('nobody foresaw it'); });`),
+        prefix: ['nsenter', `--net=${netns.path}`],
+      });
+      const ended = finish(child);
+      await firstOutput(child);
+      child.kill('SIGUSR2');
+      const { code, stdout, stderr } = await ended;
+      expect(code).toBe(1);
+      expect(stdout).toContain('Removed. It had dropped 0 RSTs.');
+      expect(stderr).toMatch(/^rawshake: defect: TypeError: nobody foresaw it\nhint: .+\n$/);
+    } finally {
+      netns.close();
+    }
   });
 
   test('with RAWSHAKE_DEBUG=1: where it came up', async () => {
