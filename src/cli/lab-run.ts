@@ -8,6 +8,7 @@ import { familiesOf, runExperiments } from '../lab/experiments/run-experiments.j
 import { requireLinux } from '../linux/platform.js';
 import { isRootless } from '../linux/user-namespace.js';
 import { exitCodeOfRuns } from './exit-code.js';
+import { laneInProcess } from './experiment-process.js';
 import { experimentsOf } from './lab-ids.js';
 import { LabReporter, type LabReportOptions } from './lab-report.js';
 import { withLab } from './rootless.js';
@@ -37,7 +38,13 @@ async function run(ids: readonly string[], options: Options): Promise<void> {
   const reporter = new LabReporter(experiments, { ...options, inFull: ids.length === 1 && ids[0] !== 'all' });
   const play = async (signal: AbortSignal) => {
     try {
-      return await runExperiments({ experiments, families, signal, ...reporter.listeners });
+      return await runExperiments({
+        experiments,
+        families,
+        signal,
+        beside: () => laneInProcess(signal),
+        ...reporter.listeners,
+      });
     } finally {
       reporter.endProgress();
     }

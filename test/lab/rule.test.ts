@@ -183,8 +183,8 @@ test('the same rule in another network namespace', async () => {
 describe('many rules', () => {
   const nftFile = (rules: readonly string[]): string =>
     ['table ip mine {', 'chain out { type filter hook output priority raw;', ...rules, '}', '}'].join('\n');
-  /** Loads them, and tells what was run and what came of it. */
-  const load = (text: string) => {
+  /** Loads them, and tells what was run for it and what came of it. */
+  const load = (...texts: readonly string[]) => {
     const netns = createNamespace();
     const run: string[] = [];
     try {
@@ -194,7 +194,9 @@ describe('many rules', () => {
           return runCommand(argv, { ...limits, netns, input });
         },
       };
-      return { rules: loadRules([parseRuleset(text, 'x')], host, 4).read(), run };
+      const rules = texts.map((text) => (text.includes('\n') ? parseRuleset(text, 'x') : parseUserRule(text)));
+      const loaded = loadRules(rules, host, 4);
+      return { run: [...run], rules: loaded.read() };
     } finally {
       netns.close();
     }
@@ -205,6 +207,23 @@ describe('many rules', () => {
     const { rules, run } = load(nftFile(Array.from({ length: 100 }, (_, i) => `tcp dport ${String(i + 1)} drop`)));
     expect(rules).toHaveLength(100);
     expect(run.filter((line) => line === COUNTS)).toHaveLength(1);
+  });
+
+  test('are listed again only once something was loaded', () => {
+    const { rules, run } = load(
+      'nft add table ip mine',
+      "nft add chain ip mine out '{ type filter hook output priority raw; }'",
+      'nft add rule ip mine out tcp dport 1 drop',
+      '-A OUTPUT -p tcp -j DROP',
+      '-A OUTPUT -p udp -j DROP',
+    );
+    expect(rules.map(({ rule: { text } }) => text)).toHaveLength(3);
+    const isListing = (line: string): boolean => line.includes('list ruleset') || line.includes('-save');
+    const again = run.filter((line, i) => {
+      const since = run.lastIndexOf(line, i - 1);
+      return isListing(line) && i > 0 && since >= 0 && run.slice(since, i).every(isListing);
+    });
+    expect(again).toEqual([]);
   });
 
   test.each([

@@ -177,6 +177,7 @@ export const conntrackExperiment: Experiment<Fact, World> = {
     },
   ],
   families: [4], // the engine that makes the handshakes speaks IPv4 only
+  alone: true,
   // Twice what a kernel takes for a limit by itself: some 150 MB of entries, and as many seconds as anybody waits.
   world: { spare: 0, most: 524_288 },
   observe: (options, { spare, most }) =>

@@ -35,6 +35,8 @@ export interface Experiment<
 > extends ExperimentText {
   /** Default: both. */
   readonly families?: readonly Family[];
+  /** Makes so many events that every trace kept meanwhile on this machine would lose some: not beside another one. */
+  readonly alone?: boolean;
   readonly facts: Readonly<Record<Name, ExpectedFact>>;
   readonly world: World;
   observe(options: ObserveOptions, world: World): Promise<Observations<Name>>;
@@ -43,6 +45,7 @@ export interface Experiment<
 /** Any experiment, its world and facts unknown to whoever lists and runs them. */
 export interface AnyExperiment extends ExperimentText {
   readonly families?: readonly Family[];
+  readonly alone?: boolean;
   readonly facts: Readonly<Record<string, ExpectedFact>>;
   readonly world: object;
   observe(options: ObserveOptions, world: never): Promise<Observations<string>>;

@@ -1,24 +1,21 @@
-/** Runs many experiments, one after the other, in each address family asked for. */
-import { RawshakeError } from '../../error.js';
+/** Runs many experiments, in each address family asked for, and tells of them in the order in which they were named. */
 import type { ExperimentRun } from '../../evidence/experiment.js';
-import { monotonicNow } from '../../linux/clock.js';
-import { openKernelTrace } from '../../linux/kernel-trace.js';
-import { SystemCallError } from '../../linux/libc.js';
 import type { Family } from '../addresses.js';
 import { createLab } from '../lab.js';
-import { missingHere } from '../not-run.js';
 import { interrupted } from '../until.js';
-import type { AnyExperiment, ObserveOptions } from './experiment.js';
-import { runExperiment } from './run-experiment.js';
+import type { AnyExperiment } from './experiment.js';
+import { type Lane, ownLane, type PlannedRun, type SecondLane } from './lane.js';
 
 export interface RunExperimentsOptions {
   readonly experiments: readonly AnyExperiment[];
   /** Those that an experiment is not made for are passed over. */
   readonly families: readonly Family[];
   readonly signal?: AbortSignal;
-  /** Told of each run as it begins. */
+  /** Opens a second lane, in another process: system calls and what else a process does itself are told apart by its id. */
+  readonly beside?: () => SecondLane;
+  /** Told of the run that will be told of next: of each, in their order, before it ends. */
   readonly onStart?: (experiment: AnyExperiment, family: Family) => void;
-  /** Told of each run as it ends. */
+  /** Told of each run, in their order, once it and those before it have ended. */
   readonly onRun?: (run: ExperimentRun) => void;
 }
 
@@ -28,29 +25,96 @@ export interface RunExperimentsOptions {
  * @throws {RawshakeError} where what is missing is missing for all of them: a lab cannot be made, or there is only one run; on abort
  */
 export async function runExperiments(options: RunExperimentsOptions): Promise<readonly ExperimentRun[]> {
-  const { experiments, signal, onStart, onRun } = options;
+  const { experiments, signal, beside } = options;
   const planned = experiments.flatMap((experiment) =>
     familiesOf(experiment)
       .filter((own) => options.families.includes(own))
       .map((family) => ({ experiment, family })),
   );
-  const alone = planned.length === 1;
-  if (!alone) tryLab(planned.map(({ family }) => family));
-  const runs: ExperimentRun[] = [];
-  // One for all: to begin takes some 30 ms.
-  const trace = openKernelTrace();
+  const throwing = planned.length === 1;
+  if (!throwing) tryLab(planned.map(({ family }) => family));
+  const runs = new RunsInOrder(planned, options);
+  const together = planned.filter(({ experiment }) => experiment.alone !== true);
+  const second = together.length > 1 ? beside?.() : undefined;
+  const lane = ownLane({ signal, throwing });
+  const play = async (on: Lane, one: PlannedRun): Promise<void> => {
+    const run = await on.run(one);
+    // An experiment notices only where it waits.
+    if (signal?.aborted === true) throw interrupted();
+    runs.add(one, run);
+  };
   try {
-    for (const { experiment, family } of planned) {
-      onStart?.(experiment, family);
-      const run = await runOrSay(experiment, { family, trace, ...(signal !== undefined && { signal }) }, alone);
-      // An experiment notices only where it waits.
-      if (signal?.aborted === true) throw interrupted();
-      runs.push(run);
-      onRun?.(run);
-    }
-    return runs;
+    await (second === undefined ? inTurn(together, (one) => play(lane, one)) : meet(together, lane, second, play));
+    second?.close();
+    await inTurn(planned.filter(({ experiment }) => experiment.alone === true), (one) => play(lane, one)); // prettier-ignore
+    return runs.all;
   } finally {
-    trace.close();
+    second?.close();
+    lane.close();
+  }
+}
+
+async function inTurn(planned: readonly PlannedRun[], play: (one: PlannedRun) => Promise<void>): Promise<void> {
+  for (const one of planned) await play(one);
+}
+
+/** One lane begins at the front, for the first is told of first, the other at the back; they meet. */
+async function meet(
+  planned: readonly PlannedRun[],
+  front: Lane,
+  back: SecondLane,
+  play: (on: Lane, one: PlannedRun) => Promise<void>,
+): Promise<void> {
+  const left = [...planned];
+  const fromFront = async (): Promise<void> => {
+    for (let one = left.shift(); one !== undefined; one = left.shift()) await play(front, one);
+  };
+  const fromBack = async (): Promise<void> => {
+    for (let one; back.isOpen && (one = left.pop()) !== undefined;) await play(back, one);
+  };
+  let atTheBack = Promise.resolve();
+  void back.ready.then(() => {
+    atTheBack = fromBack();
+    atTheBack.catch(() => undefined); // heard below
+  });
+  await fromFront();
+  await atTheBack;
+  await fromFront(); // what it has left, if it ended before its time
+}
+
+/** Keeps what has ended before its turn. */
+class RunsInOrder {
+  readonly #ended = new Map<PlannedRun, ExperimentRun>();
+  readonly #told: ExperimentRun[] = [];
+
+  constructor(
+    private readonly planned: readonly PlannedRun[],
+    private readonly listeners: Pick<RunExperimentsOptions, 'onStart' | 'onRun'>,
+  ) {
+    this.#announce();
+  }
+
+  get all(): readonly ExperimentRun[] {
+    return this.#told;
+  }
+
+  add(planned: PlannedRun, run: ExperimentRun): void {
+    this.#ended.set(planned, run);
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      this.#told.push(next);
+      this.listeners.onRun?.(next);
+      this.#announce();
+    }
+  }
+
+  #next(): ExperimentRun | undefined {
+    const one = this.planned[this.#told.length];
+    return one === undefined ? undefined : this.#ended.get(one);
+  }
+
+  #announce(): void {
+    const one = this.planned[this.#told.length];
+    if (one !== undefined) this.listeners.onStart?.(one.experiment, one.family);
   }
 }
 
@@ -66,35 +130,3 @@ function tryLab(families: readonly Family[]): void {
 }
 
 export const familiesOf = ({ families = [4, 6] }: Pick<AnyExperiment, 'families'>): readonly Family[] => families;
-
-async function runOrSay(experiment: AnyExperiment, options: ObserveOptions, alone: boolean): Promise<ExperimentRun> {
-  const startedAt = monotonicNow();
-  try {
-    return await runExperiment(experiment, options);
-  } catch (error) {
-    const notRun = missingHere(error);
-    if ((alone && notRun !== undefined) || (error instanceof RawshakeError && error.code === 'RS_INTERRUPTED'))
-      throw error;
-    const why = notRun === undefined ? { failure: failureOf(error) } : { notRun };
-    return { ...emptyRun(experiment, options.family, monotonicNow() - startedAt), ...why };
-  }
-}
-
-/** What nobody has foreseen is a mistake of this one alone, too, and named as such. */
-function failureOf(error: unknown): string {
-  if (error instanceof RawshakeError || error instanceof SystemCallError) return error.message;
-  return `defect: ${String(error)}`;
-}
-
-function emptyRun(experiment: AnyExperiment, family: Family, durationMs: number): ExperimentRun {
-  const { id, title, claim, steps, explanation, next, byHand, claims } = experiment;
-  return {
-    ...{ id, title, claim, steps, explanation, next, byHand, claims },
-    ...{ packets: [], lookups: [], kernel: [], systemCalls: [], sockets: [], frames: [], scenes: [], missing: [] },
-    counters: { client: {}, server: {} },
-    family,
-    facts: [],
-    ok: false,
-    durationMs,
-  };
-}

@@ -37,7 +37,7 @@ const LIMITS = { mostMemoryMiB: 512 } as const;
  * much memory; and as `LabHost.run`
  */
 export function loadRules(rules: readonly UserRule[], on: RuleHost, family: Family): LoadedRules {
-  const host: RuleHost = { run: (argv, input) => on.run(argv, input, LIMITS) };
+  const host = new ListingHost(on);
   const nft = new NftRules(host);
   const iptables = new Map<string, IptablesRules>();
   const commands = rules.flatMap((rule) => {
@@ -48,9 +48,38 @@ export function loadRules(rules: readonly UserRule[], on: RuleHost, family: Fami
     return own.load(add);
   });
   const listings = [...iptables.values(), ...(rules.some(({ backend }) => backend === 'nft') ? [nft] : [])];
-  const read = (): readonly LoadedRule[] => listings.flatMap((own) => own.list());
-  if (read().length === 0) throw unusable('it was taken, and no rule came of it', commands);
-  return { commands, read };
+  if (listings.every(({ isEmpty }) => isEmpty)) throw unusable('it was taken, and no rule came of it', commands);
+  return {
+    commands,
+    read() {
+      host.forget();
+      return listings.flatMap((own) => own.list());
+    },
+  };
+}
+
+/** What it has listed is not listed again until something is loaded: each listing is a process. */
+class ListingHost implements RuleHost {
+  readonly #listed = new Map<string, string>();
+
+  constructor(private readonly on: RuleHost) {}
+
+  run(argv: Argv, input?: string): string {
+    this.forget();
+    return this.on.run(argv, input, LIMITS);
+  }
+
+  list(argv: Argv): string {
+    const key = argv.join(' ');
+    const text = this.#listed.get(key) ?? this.on.run(argv, '', LIMITS);
+    this.#listed.set(key, text);
+    return text;
+  }
+
+  /** Packets have been counted since. */
+  forget(): void {
+    this.#listed.clear();
+  }
 }
 
 /** Those that were loaded by one program. What nft has put into a table of iptables it lists, too. */
@@ -59,10 +88,14 @@ class IptablesRules {
   readonly #own = new Map<string, number>();
 
   constructor(
-    private readonly host: RuleHost,
+    private readonly host: ListingHost,
     private readonly save: Argv,
     private readonly family: Family,
   ) {}
+
+  get isEmpty(): boolean {
+    return sumOf(this.#own.values()) === 0;
+  }
 
   /** Gives what was run. */
   load(commands: readonly Argv[]): readonly Argv[] {
@@ -87,7 +120,7 @@ class IptablesRules {
   }
 
   #listed(): readonly LoadedRule[] {
-    const saved = parseSavedRules(this.host.run(this.save));
+    const saved = parseSavedRules(this.host.list(this.save));
     return judgedIptables(saved, this.family).map((rule, i) => ({ rule, ...countersOf(saved[i]) }));
   }
 }
@@ -111,7 +144,11 @@ const LIST: Argv = ['nft', '--json', '--handle', 'list', 'ruleset'];
 class NftRules {
   readonly #own = new Set<string>();
 
-  constructor(private readonly host: RuleHost) {}
+  constructor(private readonly host: ListingHost) {}
+
+  get isEmpty(): boolean {
+    return this.#own.size === 0;
+  }
 
   /** Gives what was run. */
   load({ script, typed }: UserNft): readonly Argv[] {
@@ -132,7 +169,7 @@ class NftRules {
   }
 
   #listed(): readonly ListedRule[] {
-    return readNftListing(this.host.run(LIST));
+    return readNftListing(this.host.list(LIST));
   }
 
   /** nft's rules count only where they are told to, and only what is counted can be judged. In one go, unless one stands in the way. */

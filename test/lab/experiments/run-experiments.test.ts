@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { RawshakeError, type RawshakeErrorCode } from '../../../src/error.js';
 import type { Evidence } from '../../../src/evidence/experiment.js';
 import type { AnyExperiment, Observations } from '../../../src/lab/experiments/experiment.js';
+import { ownLane, type SecondLane } from '../../../src/lab/experiments/lane.js';
 import { runExperiments } from '../../../src/lab/experiments/run-experiments.js';
 import { SystemCallError } from '../../../src/linux/libc.js';
 import { RUN } from '../../support/experiment-evidence.js';
@@ -118,4 +119,87 @@ test('an abort ends them after the run that did not notice it', async () => {
     runExperiments({ experiments, families: [4], signal, onStart: ({ id }) => told.push(id) }),
   ).rejects.toMatchObject({ code: 'RS_INTERRUPTED' });
   expect(told).toEqual(['a']);
+});
+
+describe('with a second lane', () => {
+  /** It ends before its run number `lives`. */
+  function laneBeside(played: string[], lives = Infinity): SecondLane {
+    const lane = ownLane();
+    return {
+      ready: Promise.resolve(),
+      get isOpen() {
+        return played.length < lives;
+      },
+      run: (planned) => {
+        played.push(planned.experiment.id);
+        return lane.run(planned);
+      },
+      close: () => {
+        lane.close();
+      },
+    };
+  }
+  const experiments = ['a', 'b', 'c', 'd'].map((id) => experiment(id, () => 'yes'));
+
+  test('it begins at the back; what is told is in order all the same', async () => {
+    const [played, told]: [string[], string[]] = [[], []];
+    const runs = await runExperiments({
+      experiments,
+      families: [4],
+      beside: () => laneBeside(played),
+      onStart: ({ id }) => told.push(`${id}?`),
+      onRun: ({ id }) => told.push(id),
+    });
+    expect(played[0]).toBe('d');
+    expect(told).toEqual(['a?', 'a', 'b?', 'b', 'c?', 'c', 'd?', 'd']);
+    expect(runs.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('one that is to be alone comes when all others are over, and is told of in its place', async () => {
+    const played: string[] = [];
+    const order: string[] = [];
+    const noted = ['a', 'b', 'c', 'd'].map((id) =>
+      experiment(id, () => {
+        order.push(id);
+        return 'yes';
+      }),
+    );
+    const runs = await runExperiments({
+      experiments: noted.map((one) => ({ ...one, alone: one.id === 'a' })),
+      families: [4],
+      beside: () => laneBeside(played),
+    });
+    expect(order.at(-1)).toBe('a');
+    expect(played).not.toContain('a');
+    expect(runs.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('it ends before its time: what it leaves is made all the same', async () => {
+    const played: string[] = [];
+    const runs = await runExperiments({ experiments, families: [4], beside: () => laneBeside(played, 1) });
+    expect(played).toEqual(['d']);
+    expect(runs.map(({ id, ok }) => [id, ok])).toEqual(['a', 'b', 'c', 'd'].map((id) => [id, true]));
+  });
+
+  test('it is never ready: all are made without it', async () => {
+    const beside = (): SecondLane => ({ ...laneBeside([]), ready: new Promise(() => undefined) });
+    expect(await runExperiments({ experiments, families: [4], beside })).toHaveLength(4);
+  });
+
+  test('an abort ends both', async () => {
+    const controller = new AbortController();
+    const aborting = experiment('b', () => {
+      controller.abort();
+      return 'yes';
+    });
+    const { signal } = controller;
+    const played: string[] = [];
+    const runs = runExperiments({
+      experiments: [experiment('a', () => 'yes'), aborting],
+      families: [4],
+      signal,
+      beside: () => laneBeside(played),
+    });
+    await expect(runs).rejects.toMatchObject({ code: 'RS_INTERRUPTED' });
+  });
 });
