@@ -70,6 +70,7 @@ async function run(host: string, portNumber: number, options: Options): Promise<
           host,
           port: portNumber,
           netns,
+          interfaceName: options.interface,
           signal,
           input: options.stdin === true ? process.stdin : options.send,
           // The report goes to stderr, so that stdout is what the other side sent.

@@ -81,6 +81,7 @@ async function run(portNumber: number, options: Options): Promise<void> {
         ...(address !== undefined && { address }),
         ...(mark !== undefined && { mark }),
         ...(netns !== undefined && { netns }),
+        interfaceName: options.interface,
         signal,
         onFilterRestored: () => {
           note(RESTORED[languageOf(options)]);

@@ -10,6 +10,7 @@ export interface LiveOptions {
   readonly filter: FilterChoice;
   readonly mark?: number;
   readonly transport: TransportChoice;
+  readonly interface?: string;
   readonly netns?: string;
   readonly json?: boolean;
   readonly lang?: Language;
@@ -32,6 +33,7 @@ export function withLiveOptions(command: Command, { filter } = { filter: true })
         .choices(['auto', 'raw-socket', 'libc', 'packet'])
         .default('auto'),
     )
+    .option('--interface <name>', 'the only link to use, whatever the routes say (SO_BINDTODEVICE)')
     .option('--netns <name|pid>', 'work in another network namespace')
     .option('--json', 'print JSON')
     .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']));

@@ -66,6 +66,7 @@ async function run(host: string, portNumber: number, options: Options): Promise<
             craft: (flow) => packetOf(unguessable(options), flow),
             signal,
             ...(netns !== undefined && { netns }),
+            interfaceName: options.interface,
             ...(source !== undefined && { source }),
             ...(sourcePort !== undefined && { sourcePort }),
           }),

@@ -26,6 +26,7 @@ export const SO_TIMESTAMPNS = 35;
 export const SO_TYPE = 3;
 export const SO_MARK = 36;
 export const SO_PROTOCOL = 38;
+export const SO_BINDTOIFINDEX = 62;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 export const SOMAXCONN = 4096;

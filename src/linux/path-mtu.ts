@@ -7,7 +7,7 @@ import * as linux from './constants.js';
 import { libc, SystemCallError } from './libc.js';
 import type { PortOptions } from './raw-flow.js';
 import { domainOf, familyOf, socketAddress } from './sockaddr.js';
-import { setOption } from './socket.js';
+import { bindToLink, setOption } from './socket.js';
 
 /** The port that `openPort` opens, which now also tells of MTUs: those of the network namespace that the thread is in. */
 export function withPathMtu(openPort: () => PacketPort, options: PortOptions): PacketPort {
@@ -45,6 +45,7 @@ function openQuestion({ local, zone, mark }: PortOptions): Question {
   try {
     if (mark) setOption(fd, linux.SOL_SOCKET, linux.SO_MARK, mark);
     setOption(fd, linux.SOL_IP, linux.IP_BIND_ADDRESS_NO_PORT, 1);
+    bindToLink(fd, zone);
     bindIfOwn(fd, socketAddress(local, 0, zone?.index));
   } catch (error) {
     libc('close', fd);

@@ -14,7 +14,7 @@ export interface PortOptions {
   /** The other side: packets from it are received. Left out: any, as a server wants it. */
   readonly remote?: string;
   readonly remotePort?: number;
-  /** Where `local` or `remote` is link-local: the link that it is on. */
+  /** The only link that packets take: that of a link-local address, or one that was chosen. socket(7), SO_BINDTODEVICE */
   readonly zone?: Zone | undefined;
   /** SO_MARK of all that is sent, so that a filter can spare it. Needs CAP_NET_ADMIN; left out or 0: none. */
   readonly mark?: number;

@@ -5,6 +5,7 @@ import {
   IP_PMTUDISC_INTERFACE,
   IPV6_FREEBIND,
   SO_ATTACH_FILTER,
+  SO_BINDTOIFINDEX,
   SO_LINGER,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
@@ -44,8 +45,14 @@ export function bindToSource(fd: number, local: string, zone: Zone | undefined):
   // Also before the kernel takes the address for its own: an IPv6 one that is still being looked for in the network.
   if (familyOf(local) === 4) setOption(fd, SOL_IP, IP_FREEBIND, 1);
   else setOption(fd, SOL_IPV6, IPV6_FREEBIND, 1);
+  bindToLink(fd, zone);
   const name = socketAddress(local, 0, zone?.index);
   libc('bind', fd, name, name.length);
+}
+
+/** Nothing goes or comes by another link. SO_BINDTODEVICE, by number. socket(7) */
+export function bindToLink(fd: number, link: Zone | undefined): void {
+  if (link !== undefined) setOption(fd, SOL_SOCKET, SO_BINDTOIFINDEX, link.index);
 }
 
 /** One instruction of classic BPF: opcode, jump if true, jump if false, operand. `<linux/filter.h>` sock_filter. */

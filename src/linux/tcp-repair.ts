@@ -9,6 +9,7 @@ import type { HandOver } from '../tcp/index.js';
 import { endpoint, type Flow } from '../wire/flow.js';
 import * as linux from './constants.js';
 import { libc, type Memory, SystemCallError } from './libc.js';
+import { bindToLink } from './socket.js';
 import type { NetworkNamespace } from './netns.js';
 import { domainOf, familyOf, socketAddress } from './sockaddr.js';
 import { privilegeHint } from './user-namespace.js';
@@ -47,6 +48,7 @@ export function insertConnection(connection: HandOver, flow: Flow, zone?: Zone):
     attempt('TCP_REPAIR', flow, () => {
       setTcp(fd, linux.TCP_REPAIR, Int32Array.of(linux.TCP_REPAIR_ON));
     });
+    bindToLink(fd, zone);
     attempt('bind', flow, () => libc('bind', fd, local, local.length));
     // The option below sets the limit only; the segment size itself is computed at connect, from this.
     attempt('TCP_MAXSEG', flow, () => {

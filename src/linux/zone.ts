@@ -6,11 +6,24 @@ import type { Flow } from '../wire/flow.js';
 import { IF_NAMESIZE } from './constants.js';
 import { libc } from './libc.js';
 
+/** A link of this host: that of link-local addresses, or the only one that packets are to take. */
 export interface Zone {
   /** Of the interface. */
   readonly name: string;
   /** Of the interface: sin6_scope_id. */
   readonly index: number;
+}
+
+/**
+ * The link of that name, or number, in the network namespace that the thread is in.
+ * @throws {RawshakeError} RS_USAGE where there is none
+ */
+export function linkNamed(text: string): Zone {
+  const named = zoneNamed(text);
+  if (named !== undefined) return named;
+  throw new RawshakeError('RS_USAGE', `interface ${text}: this host has none of that name`, {
+    hint: { en: 'Name one that `ip link` shows.', zh: '请指定 `ip link` 列出的接口。' },
+  });
 }
 
 /** An address, and its zone as it was written: the name or the number of an interface. */
@@ -28,6 +41,21 @@ export function splitZone(text: string): ZonedAddress {
 
 /** fe80::/10. RFC 4291 §2.5.6. */
 export const isLinkLocal = (address: string): boolean => /^fe[89ab]/i.test(address);
+
+/** A link-local address whose zone was left out is on the link that was named. */
+export const onLink = (named: ZonedAddress, link: Zone | undefined): ZonedAddress =>
+  link !== undefined && isLinkLocal(named.address) ? { zone: link.name, ...named } : named;
+
+/**
+ * The link of an address: its zone, or the one that was named.
+ * @throws {RawshakeError} RS_USAGE where both are there, and differ
+ */
+export function sameLink(address: string, zone: Zone | undefined, link: Zone | undefined): Zone | undefined {
+  if (zone === undefined || link === undefined || zone.index === link.index) return zone ?? link;
+  throw new RawshakeError('RS_USAGE', `${address} is on ${zone.name}, and not on ${link.name}`, {
+    hint: { en: 'Name the link once.', zh: '请只指定一次接口。' },
+  });
+}
 
 /** As it is written with its zone, where it has one. */
 export const withZone = (address: string, zone: Zone | undefined): string =>

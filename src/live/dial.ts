@@ -27,6 +27,8 @@ export interface DialOptions extends Pick<ConnectOptions, 'allowHalfOpen' | 'alt
   readonly netns?: NetworkNamespace;
   /** An address of this host, which decides the way too. Default: what the routing table says. */
   readonly source?: string;
+  /** The only link that packets take, by its name or number. Default: what the routing table says. socket(7), SO_BINDTODEVICE */
+  readonly interfaceName?: string | undefined;
   /** Held from the start to the end, like any other: no program can take it meanwhile. Default: a free one outside the range that the kernel uses. */
   readonly sourcePort?: number;
   /** Default `auto`. */
@@ -42,7 +44,7 @@ export interface DialOptions extends Pick<ConnectOptions, 'allowHalfOpen' | 'alt
 
 export interface Dialled {
   readonly flow: Flow;
-  /** The link of its addresses, where they are link-local. */
+  /** The only link that its packets take: that of link-local addresses, or the one that was named. */
   readonly zone: Zone | undefined;
   readonly connection: RawConnection;
   readonly filter: FilterLease | undefined;
@@ -76,7 +78,12 @@ export async function dial(options: DialOptions): Promise<Dialled> {
   const { netns, mark = DEFAULT_MARK, signal } = options;
   const prepared = Promise.all([resolveHost(options.host, options.source), warmUp(systemClock)]);
   const [host] = await unlessInterrupted('connect', prepared, signal);
-  const { src, dst, zone } = routeTo(host, { source: options.source, mark, netns });
+  const { src, dst, zone } = routeTo(host, {
+    source: options.source,
+    mark,
+    netns,
+    interfaceName: options.interfaceName,
+  });
   const ends = { src, dst, dstPort: options.port };
   const hold =
     options.sourcePort === undefined

@@ -33,6 +33,8 @@ export interface ProbeOptions {
   readonly netns?: NetworkNamespace;
   /** An address of this host, which decides the way too. Default: what the routing table says. */
   readonly source?: string;
+  /** The only link that packets take, by its name or number. Default: what the routing table says. */
+  readonly interfaceName?: string | undefined;
   readonly sourcePort?: number;
   readonly transport?: TransportChoice;
   /** How long to wait for an answer. Default 1000. */
@@ -71,7 +73,7 @@ const KEPT = { first: 4, last: 4, turns: 0 };
 export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   const { netns } = options;
   const host = await unlessInterrupted('probe', resolveHost(options.host, options.source), options.signal);
-  const { src, dst, zone } = routeTo(host, { source: options.source, mark: DEFAULT_MARK, netns });
+  const { src, dst, zone } = routeTo(host, { ...options, mark: DEFAULT_MARK });
   const ends = { src, dst, dstPort: options.port };
   const flow: Flow = { ...ends, srcPort: options.sourcePort ?? ephemeralPort(ends, netns, zone) };
   const bytes = emitPacket((options.craft ?? plainSyn)(flow));

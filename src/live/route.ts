@@ -6,13 +6,13 @@ import { SystemCallError } from '../linux/libc.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { openRouteTable, type RouteTable } from '../linux/route-table.js';
 import { familyOf } from '../linux/sockaddr.js';
-import { splitZone, type Zone, type ZonedAddress, zoneOf } from '../linux/zone.js';
+import { linkNamed, onLink, sameLink, splitZone, type Zone, type ZonedAddress, zoneOf } from '../linux/zone.js';
 import type { Flow } from '../wire/flow.js';
 import { formatIpv6Address, parseIpv6Address } from '../wire/index.js';
 
 /** From one of this host's addresses to the other side. */
 export interface Route extends Pick<Flow, 'src' | 'dst'> {
-  /** The link of these addresses, where one is link-local. */
+  /** The only link that packets take: that of a link-local address, or the one that was named. */
   readonly zone: Zone | undefined;
 }
 
@@ -22,6 +22,8 @@ export interface RouteOptions {
   /** SO_MARK of what is sent. */
   readonly mark?: number;
   readonly netns?: NetworkNamespace | undefined;
+  /** The only link that will do, by its name or number. Default: what the routing table says. */
+  readonly interfaceName?: string | undefined;
 }
 
 /**
@@ -87,10 +89,12 @@ const UNSPECIFIED: readonly string[] = ['0.0.0.0', '::'];
  * Asks the kernel as its own connect() does: by the destination for a source, and by both for the way. ip_route_connect().
  * @throws {RawshakeError} RS_NO_ROUTE; RS_USAGE where the source is not this host's, or a zone is unknown or has to be chosen
  */
-export const routeTo = (to: ZonedAddress, { source, mark, netns }: RouteOptions = {}): Route =>
+export const routeTo = (named: ZonedAddress, { source, mark, netns, interfaceName }: RouteOptions = {}): Route =>
   withRoutes(netns, (routes) => {
-    const from = source === undefined ? undefined : ownSource(routes, source, to);
-    const zone = commonZone(to, from);
+    const link = interfaceName === undefined ? undefined : linkNamed(interfaceName);
+    const to = onLink(named, link);
+    const from = source === undefined ? undefined : ownSource(routes, onLink(canonical(source), link), to);
+    const zone = sameLink(to.address, commonZone(to, from), link);
     const leaving = { mark, interfaceIndex: zone?.index };
     const dst = to.address;
     try {
@@ -117,9 +121,9 @@ function withRoutes<T>(netns: NetworkNamespace | undefined, ask: (routes: RouteT
 }
 
 /** The source as it was written, looked at before anything is sent: to any other no answer would come. */
-function ownSource(routes: RouteTable, source: string, to: ZonedAddress): OwnAddress {
-  const named = canonical(source);
+function ownSource(routes: RouteTable, named: ZonedAddress, to: ZonedAddress): OwnAddress {
   const { address } = named;
+  const source = address;
   if (isIP(address) === 0)
     throw new RawshakeError('RS_USAGE', `source ${source}: not an address`, { hint: OWN_ADDRESS });
   if (familyOf(address) !== familyOf(to.address)) {

@@ -14,7 +14,7 @@ import { Leases } from '../linux/leases.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { holdPort } from '../linux/port-hold.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
-import { isLinkLocal, withZone } from '../linux/zone.js';
+import { isLinkLocal, linkNamed, onLink, sameLink, withZone, type Zone } from '../linux/zone.js';
 import { endpoint } from '../wire/flow.js';
 import { ending, resetting } from './ending.js';
 import { applyHostFilter, type FilterChoice, type HostFilterOptions } from './filter.js';
@@ -30,6 +30,8 @@ export interface ServeOptions extends Pick<
   readonly port: number;
   /** Default: every address of this host but link-local ones, which are named with their link: `fe80::1%eth0`. */
   readonly address?: string;
+  /** Only what comes by this link is answered, and by it, by its name or number. Default: any. socket(7), SO_BINDTODEVICE */
+  readonly interfaceName?: string | undefined;
   readonly netns?: NetworkNamespace;
   /** Default `auto`. */
   readonly filter?: FilterChoice;
@@ -75,7 +77,7 @@ const SEND_BUFFER_BYTES = 64 * 1024;
 export async function serve(options: ServeOptions): Promise<Served> {
   const { netns, port: localPort, mark = DEFAULT_MARK, signal } = options;
   await unlessInterrupted('listen', warmUp(systemClock), signal);
-  const addresses = options.address === undefined ? ownAddresses(netns) : [await namedAddress(options.address, netns)];
+  const addresses = await addressesOf(options);
   const leases = new Leases();
   const servers: RawServer[] = [];
   const filters: FilterLease[] = [];
@@ -138,9 +140,23 @@ const transportOf = ({ transport = 'auto' }: ServeOptions): TransportChoice =>
 
 const nothing = (): void => undefined;
 
+async function addressesOf({ address, interfaceName, netns }: ServeOptions): Promise<readonly OwnAddress[]> {
+  const link = interfaceName === undefined ? undefined : inside(netns, () => linkNamed(interfaceName));
+  if (address === undefined) return ownAddresses(netns, link);
+  const own = await namedAddress(address, link, netns);
+  return [{ ...own, zone: sameLink(address, own.zone, link) }];
+}
+
+const inside = <T>(netns: NetworkNamespace | undefined, ask: () => T): T =>
+  netns === undefined ? ask() : netns.run(ask);
+
 /** The one that was named, where the kernel takes what is sent to it for this host's. */
-async function namedAddress(name: string, netns: NetworkNamespace | undefined): Promise<OwnAddress> {
-  const own = ownAddress(await resolveHost(name), netns);
+async function namedAddress(
+  name: string,
+  link: Zone | undefined,
+  netns: NetworkNamespace | undefined,
+): Promise<OwnAddress> {
+  const own = ownAddress(onLink(await resolveHost(name), link), netns);
   if (own !== undefined) return own;
   throw new RawshakeError('RS_USAGE', `${name}: no address of this host`, {
     hint: {
@@ -150,13 +166,15 @@ async function namedAddress(name: string, netns: NetworkNamespace | undefined): 
   });
 }
 
-function ownAddresses(netns: NetworkNamespace | undefined): OwnAddress[] {
-  const ask = () => networkInterfaces();
-  const interfaces = netns === undefined ? ask() : netns.run(ask);
-  const addresses = Object.values(interfaces).flatMap((entries) => (entries ?? []).map(({ address }) => address));
+/** Link-local ones only of the link that was named. */
+function ownAddresses(netns: NetworkNamespace | undefined, link: Zone | undefined): OwnAddress[] {
+  const interfaces = Object.entries(inside(netns, networkInterfaces));
+  const addresses = interfaces
+    .filter(([name]) => link === undefined || name === link.name)
+    .flatMap(([, entries]) => (entries ?? []).map(({ address }) => address));
   // An address may stand on two links, or on one with two prefixes.
-  const usable = new Set(addresses.filter((address) => !isLinkLocal(address)));
-  if (usable.size > 0) return [...usable].map((address) => ({ address, zone: undefined }));
+  const usable = new Set(addresses.filter((address) => link !== undefined || !isLinkLocal(address)));
+  if (usable.size > 0) return [...usable].map((address) => ({ address, zone: link }));
   throw new RawshakeError('RS_NO_ROUTE', 'addresses: this host has none that is up', {
     hint: { en: 'Look at them: ip address', zh: '请查看地址：ip address' },
   });

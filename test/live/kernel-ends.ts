@@ -40,16 +40,20 @@ export interface KernelClient {
   readonly mark?: number | undefined;
   /** The interface of a link-local address. */
   readonly link?: string;
+  /** The only one that it uses. */
+  readonly interfaceName?: string | undefined;
 }
 
 /** What a kernel's socket in `netns` hears. */
 export async function kernelClient(
   netns: NetworkNamespace,
-  { to, port = PORT, source, mark, link }: KernelClient,
+  { to, port = PORT, source, mark, link, interfaceName }: KernelClient,
 ): Promise<string> {
   const fd = netns.run(() => {
     const socket = libc('socket', domainOf(familyOf(to)), linux.SOCK_STREAM | linux.SOCK_CLOEXEC, 0);
     if (mark !== undefined) setOption(socket, linux.SOL_SOCKET, linux.SO_MARK, mark);
+    if (interfaceName !== undefined)
+      setOption(socket, linux.SOL_SOCKET, linux.SO_BINDTOIFINDEX, libc('if_nametoindex', interfaceName));
     if (source === undefined) return socket;
     const name = socketAddress(source, 0, link === undefined ? 0 : libc('if_nametoindex', link));
     libc('bind', socket, name, name.length);

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { handshake } from '../../src/driver/connect.js';
 import * as linux from '../../src/linux/constants.js';
 import { openFlowOwners } from '../../src/linux/flow-owners.js';
+import { runCommand } from '../../src/linux/command.js';
 import { libc } from '../../src/linux/libc.js';
 import { loadRawSocket } from '../../src/linux/raw-socket-module.js';
 import { socketAddress } from '../../src/linux/sockaddr.js';
@@ -52,6 +53,51 @@ describe.each([4, 6] as const)('IPv%i: two ways, and rules', (family) => {
       expect({ transport, heard }).toEqual({ transport, heard: net[way][family] });
       expect(seen).toBeGreaterThanOrEqual(4);
     }
+  });
+
+  describe('a link that is named', () => {
+    beforeEach(() => {
+      const via = net.second[family].replace(/1$/, '2');
+      net.client.run(() =>
+        runCommand(['ip', `-${family}`, 'route', 'add', 'default', 'via', via, 'dev', 'second', 'metric', '5000']),
+      );
+    });
+
+    test('connect and probe take it, and its address, though the routing table prefers another', async () => {
+      const host = net.serverAddress[family];
+      await kernelServer(net.server, host);
+      for (const interfaceName of ['first', 'second'] as const) {
+        const from = net[interfaceName][family];
+        expect(await kernelClient(net.client, { to: host, interfaceName })).toBe(from);
+        for (const transport of TRANSPORTS) {
+          const { heard, seen } = await handMade({ host, transport, interfaceName });
+          expect({ transport, heard }).toEqual({ transport, heard: from });
+          expect(seen).toBeGreaterThanOrEqual(4);
+          const probed = await probe({ host, port: PORT, netns: net.client, transport, interfaceName });
+          expect(probed).toMatchObject({ transport, outcome: 'syn-ack', flow: { src: from } });
+        }
+        expect((await handMade({ host, interfaceName }, true)).heard).toBe(from);
+      }
+    });
+
+    test.each(TRANSPORTS)('listen, %s: only what comes by it is answered', async (transport) => {
+      const served = await serve({
+        ...{ port: PORT, netns: net.client, transport, interfaceName: 'second' },
+        onConnection: (connection) => connection.on('error', () => undefined).end('by hand'),
+      });
+      endings.push(() => served.close());
+      expect(served.addresses).toContain(net.second[family]);
+      expect(served.addresses).not.toContain(net.first[family]);
+      expect(await kernelClient(net.server, { to: net.second[family] })).toBe('by hand');
+    });
+
+    test('one that is not there', async () => {
+      const options = { host: net.serverAddress[family], port: PORT, netns: net.client, interfaceName: 'eth9' };
+      const expected = { code: 'RS_USAGE', message: 'interface eth9: this host has none of that name' };
+      await expect(dial(options)).rejects.toMatchObject(expected);
+      await expect(probe(options)).rejects.toMatchObject(expected);
+      await expect(serve({ ...options, onConnection: () => undefined })).rejects.toMatchObject(expected);
+    });
   });
 
   test('an adopted connection goes on by the way of its source', async () => {
