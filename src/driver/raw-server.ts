@@ -26,7 +26,7 @@ import type { PacketPort, Unsubscribe } from './ports.js';
 import { RateLimit } from './rate-limit.js';
 import { RawConnection } from './raw-connection.js';
 import { readSegment } from './receive.js';
-import { ServerOffer } from './server-offer.js';
+import { CROWDED_BYTES, ServerOffer } from './server-offer.js';
 import type { TraceEntry } from './trace.js';
 
 interface ServerEvents {
@@ -64,7 +64,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
     super();
     const { port, clock, tcp = {} } = options;
     this.#options = options;
-    this.#offer = new ServerOffer(options);
+    this.#offer = new ServerOffer(options, () => this.#isCrowded);
     const { common, offsetOf } = this.#offer;
     this.#cookies = canUseCookies(tcp) ? new SynCookies(common, keyedHash(), offsetOf) : undefined;
     this.#demultiplexer = new Demultiplexer(port);
@@ -277,7 +277,9 @@ export class RawServer extends EventEmitter<ServerEvents> {
     const outlet = this.#outlet(flow);
     const given = {
       ...(allowHalfOpen !== undefined && { allowHalfOpen }),
-      ...(sendBufferBytes !== undefined && { sendBufferBytes }),
+      ...((this.#isCrowded || sendBufferBytes !== undefined) && {
+        sendBufferBytes: Math.min(sendBufferBytes ?? Infinity, this.#isCrowded ? CROWDED_BYTES : Infinity),
+      }),
     };
     this.#keep(new RawConnection({ ...outlet, ...given, port, clock, flow }, opened), port);
   }
@@ -306,6 +308,11 @@ export class RawServer extends EventEmitter<ServerEvents> {
 
   get #most(): number {
     return this.#options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
+  }
+
+  /** A peer that sends and does not read has as much kept for it as it is offered, and there may be one in each place. */
+  get #isCrowded(): boolean {
+    return this.#connections.size >= this.#most / 4;
   }
 
   /** Whether there may be one more connection; one that nobody holds any more gives way, as beyond Linux's tcp_max_tw_buckets. */

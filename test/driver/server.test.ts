@@ -220,6 +220,23 @@ describe('more than can be kept', () => {
     server.abandon();
   });
 
+  test('where a quarter of the places is taken, the next are offered a smaller window', async () => {
+    const { server, near } = setUp({ maxConnections: 4 });
+    const peer = listenTo(near);
+    server.on('connection', (connection) => connection.on('error', () => undefined));
+    const windows: number[] = [];
+    for (const port of [1, 2, 3]) {
+      near.send(from(port, { flags: 'S', seq: 100, window: 5000 }));
+      const { seq, window } = await peer.next();
+      windows.push(window);
+      const connected = once(server, 'connection');
+      near.send(from(port, { flags: '.', seq: 101, ack: seq + 1, window: 5000 }));
+      await connected;
+    }
+    expect(windows).toEqual([64240, 16384, 16384]);
+    server.abandon();
+  });
+
   test('a connection in TIME-WAIT gives way to a new one', async () => {
     const { server, near } = setUp({ maxConnections: 1 });
     const peer = listenTo(near);
