@@ -11,11 +11,11 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { applyFilter } from '../../src/filter/lease.js';
 import { planFilter } from '../../src/filter/plan.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
-import type { LabHost } from '../../src/lab/host.js';
 import { dial, type Dialled } from '../../src/live/dial.js';
 import { serveFiles } from '../../src/live/http-server.js';
 import { serve, type ServeOptions } from '../../src/live/serve.js';
 import { echo } from '../../src/live/services.js';
+import { runInside, urlHost } from './programs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rawshake-peers-'));
 const large = randomBytes(10_000_000);
@@ -28,22 +28,6 @@ afterAll(() => {
 });
 
 const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-/** Starts a program inside; what it prints, once it has ended well. */
-async function run(host: LabHost, argv: readonly [string, ...string[]], input = ''): Promise<Buffer> {
-  const [program, ...args] = argv;
-  const child = host.netns.run(() => spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] }));
-  child.stdin.end(input);
-  const [output, errors, [code]] = await Promise.all([
-    buffer(child.stdout),
-    text(child.stderr),
-    once(child, 'close') as Promise<[number]>,
-  ]);
-  if (code !== 0) throw new Error(`${argv.join(' ')}: exit ${code}: ${errors}`);
-  return output;
-}
-
-const urlHost = (address: string): string => (address.includes(':') ? `[${address}]` : address);
 
 async function serving(
   lab: Lab,
@@ -67,7 +51,7 @@ describe.each([4, 6] as const)('programs that connect to a hand-made server, IPv
   test('curl fetches ten megabytes, byte for byte', async () => {
     const lab = createLab();
     await serving(lab, family, { onConnection: files.service }, async () => {
-      expect(sha(await run(lab.client, ['curl', '-sS', page(lab, 'large.bin')]))).toBe(sha(large));
+      expect(sha(await runInside(lab.client.netns, ['curl', '-sS', page(lab, 'large.bin')]))).toBe(sha(large));
     });
     lab.close();
   });
@@ -75,7 +59,9 @@ describe.each([4, 6] as const)('programs that connect to a hand-made server, IPv
   test('eight curls at once', async () => {
     const lab = createLab();
     await serving(lab, family, { onConnection: files.service }, async () => {
-      const fetches = Array.from({ length: 8 }, () => run(lab.client, ['curl', '-sS', page(lab, 'large.bin')]));
+      const fetches = Array.from({ length: 8 }, () =>
+        runInside(lab.client.netns, ['curl', '-sS', page(lab, 'large.bin')]),
+      );
       expect((await Promise.all(fetches)).map(sha)).toEqual(Array.from({ length: 8 }, () => sha(large)));
     });
     lab.close();
@@ -84,7 +70,11 @@ describe.each([4, 6] as const)('programs that connect to a hand-made server, IPv
   test('nc sends and gets it back', async () => {
     const lab = createLab();
     await serving(lab, family, { onConnection: echo }, async () => {
-      const output = await run(lab.client, ['nc', '-N', lab.server.address(family), '8080'], 'to and fro\n');
+      const output = await runInside(
+        lab.client.netns,
+        ['nc', '-N', lab.server.address(family), '8080'],
+        'to and fro\n',
+      );
       expect(output.toString()).toBe('to and fro\n');
     });
     lab.close();
@@ -96,7 +86,7 @@ describe.each([4, 6] as const)('programs that connect to a hand-made server, IPv
     await serving(lab, family, { onConnection: echo }, async () => {
       for (const scan of ['-sS', '-sT']) {
         const argv = ['nmap', '-n', '-Pn', scan, ...six, '-p', '8080,8081', lab.server.address(family)] as const;
-        const output = (await run(lab.client, argv)).toString();
+        const output = (await runInside(lab.client.netns, argv)).toString();
         expect(output).toMatch(/8080\/tcp open/);
         expect(output).toMatch(/8081\/tcp closed/);
       }
@@ -112,7 +102,7 @@ test('curl fetches ten megabytes over a link that loses a fifth of all packets',
   const tcp = { initialRtoMs: 20, minRtoMs: 5, maxRtoMs: 40, maxRetransmissions: 200, synRetries: 50 };
   await serving(lab, 4, { onConnection: files.service, tcp }, async () => {
     const url = `http://${lab.server.address(4)}:8080/large.bin`;
-    expect(sha(await run(lab.client, ['curl', '-sS', url]))).toBe(sha(large));
+    expect(sha(await runInside(lab.client.netns, ['curl', '-sS', url]))).toBe(sha(large));
   });
   lab.close();
 });
@@ -186,7 +176,7 @@ test('Chromium shows a page from a server of which no socket listens', { timeout
     const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
     const url = `http://${lab.server.address(4)}:8080/page.html`;
     const argv = ['chromium', ...flags, ...quiet, `--user-data-dir=${profile}`, '--dump-dom', url] as const;
-    const dom = (await run(lab.client, argv)).toString();
+    const dom = (await runInside(lab.client.netns, argv)).toString();
     expect(dom).toContain('<h1 id="greeting">nobody listens</h1>');
   });
   rmSync(profile, { recursive: true, force: true });

@@ -16,6 +16,8 @@ export interface NarrowPathOptions {
   readonly mtu: number;
   /** Whether routers say that a packet was too large for it. */
   readonly tells: boolean;
+  /** Whether the near router is a firewall that keeps state, and the client behind it has its address only. */
+  readonly translates?: boolean;
 }
 
 export interface NarrowPath {
@@ -39,7 +41,7 @@ const NETWORKS = [
 const BITS: Readonly<Record<Family, number>> = { 4: 24, 6: 64 };
 const FAMILIES: readonly Family[] = [4, 6];
 
-export function openNarrowPath({ mtu, tells }: NarrowPathOptions): NarrowPath {
+export function openNarrowPath({ mtu, tells, translates = false }: NarrowPathOptions): NarrowPath {
   const leases = new Leases();
   try {
     const host = (): NetworkNamespace => leases.add(createNamespace());
@@ -59,6 +61,7 @@ export function openNarrowPath({ mtu, tells }: NarrowPathOptions): NarrowPath {
       setSysctls(router, { 'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1 });
       if (!tells) silence(router);
     }
+    if (translates) translate(near);
     const addresses = (network: number, end: number): Readonly<Record<Family, string>> => ({
       4: addressOf(network, 4, end),
       6: addressOf(network, 6, end),
@@ -108,6 +111,17 @@ function link(network: number, first: NetworkNamespace, second: NetworkNamespace
 function route(netns: NetworkNamespace, family: Family, to: string, network: number, router: number): void {
   const via = addressOf(network, family, router);
   runCommand(['ip', `-${family}`, 'route', 'add', to, 'via', via], { netns });
+}
+
+/** As at home: what the client has not begun does not come in, and what fits no connection does not go out either. */
+function translate(netns: NetworkNamespace): void {
+  const rules = [
+    `-t nat -A POSTROUTING -o ${nameOf(1)} -j MASQUERADE`,
+    '-A FORWARD -m conntrack --ctstate INVALID -j DROP',
+    `-A FORWARD -i ${nameOf(1)} -m conntrack ! --ctstate ESTABLISHED,RELATED -j DROP`,
+  ];
+  for (const program of ['iptables', 'ip6tables'])
+    for (const rule of rules) runCommand([program, '-w', ...rule.split(' ')], { netns });
 }
 
 /** As the routers whose owners drop all ICMP: a black hole. RFC 2923 §2.1. */

@@ -22,8 +22,8 @@ afterEach(async () => {
   for (const end of endings.splice(0).reverse()) await end();
 });
 
-function open(mtu: number, tells: boolean): NarrowPath {
-  const path = openNarrowPath({ mtu, tells });
+function open(mtu: number, tells: boolean, translates = false): NarrowPath {
+  const path = openNarrowPath({ mtu, tells, translates });
   endings.push(() => {
     path.close();
   });
@@ -79,9 +79,9 @@ const handMadeClient = async (path: NarrowPath, family: Family): Promise<Buffer>
   exchange((await opened(path, family)).connection);
 
 const PLACES = [
-  { mtu: 1400, tells: true },
-  { mtu: 1280, tells: true },
-  { mtu: 1280, tells: false },
+  { mtu: 1400, tells: true, translates: true },
+  { mtu: 1280, tells: true, translates: false },
+  { mtu: 1280, tells: false, translates: false },
 ];
 const ENDS = [
   { who: 'connect', server: kernelServer, client: handMadeClient },
@@ -89,10 +89,10 @@ const ENDS = [
   { who: 'two kernels', server: kernelServer, client: kernelClient },
 ];
 
-describe.each(PLACES)('MTU $mtu, the routers say so: $tells', ({ mtu, tells }) => {
+describe.each(PLACES)('MTU $mtu, the routers say so: $tells, NAT: $translates', ({ mtu, tells, translates }) => {
   describe.each([4, 6] as const)('IPv%i', (family) => {
     test.each(ENDS)('$who', async ({ server, client }) => {
-      const path = open(mtu, tells);
+      const path = open(mtu, tells, translates);
       await server(path, family);
       expect(digest(await client(path, family))).toBe(digest(DATA));
     });
