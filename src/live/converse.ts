@@ -11,12 +11,14 @@ import { type ObservedPacket, ownedSince } from '../evidence/packet.js';
 import type { RuleEvidence } from '../evidence/run.js';
 import type { FilterLease } from '../filter/lease.js';
 import { systemClock } from '../linux/clock.js';
+import { familyOf } from '../linux/sockaddr.js';
 import { zonedFlow } from '../linux/zone.js';
 import type { CloseReason, Millis, TcpState } from '../tcp/types.js';
 import { dial, type DialOptions } from './dial.js';
 import { HandshakeTime } from './handshake-time.js';
 import { IgnoredResets } from './ignored-resets.js';
 import { interrupted } from './interrupted.js';
+import { DROPPED_AS_MARTIAN } from './over-loopback.js';
 import { Received } from './received.js';
 import { explainSendFailure, sendObstacle } from './send-failure.js';
 import { type Stream, talk, type TalkOptions } from './talk.js';
@@ -111,7 +113,9 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   const isIncomplete = inputLeftOut || (hasVanished && !received.readerGone);
   const outcome = outcomeOf(result, failure, { hasClosed, isIncomplete, packets, adoptedAt });
   const { notSent } = connection;
-  const obstacle = (notSent && sendObstacle(notSent)) ?? unheard.obstacle();
+  const isMartian = dialled.isLocal && connection.transport === 'packet' && familyOf(flow.dst) === 4;
+  const obstacle =
+    (notSent && sendObstacle(notSent)) ?? unheard.obstacle() ?? (isMartian ? DROPPED_AS_MARTIAN : undefined);
   return {
     outcome,
     flow: zonedFlow(flow, dialled.zone),

@@ -46,6 +46,8 @@ export interface Dialled {
   readonly flow: Flow;
   /** The only link that its packets take: that of link-local addresses, or the one that was named. */
   readonly zone: Zone | undefined;
+  /** The other side is this host. */
+  readonly isLocal: boolean;
   readonly connection: RawConnection;
   readonly filter: FilterLease | undefined;
   readonly capture: FlowCapture;
@@ -78,7 +80,7 @@ export async function dial(options: DialOptions): Promise<Dialled> {
   const { netns, mark = DEFAULT_MARK, signal } = options;
   const prepared = Promise.all([resolveHost(options.host, options.source), warmUp(systemClock)]);
   const [host] = await unlessInterrupted('connect', prepared, signal);
-  const { src, dst, zone } = routeTo(host, {
+  const { src, dst, zone, isLocal } = routeTo(host, {
     source: options.source,
     mark,
     netns,
@@ -127,6 +129,7 @@ export async function dial(options: DialOptions): Promise<Dialled> {
     return {
       flow,
       zone,
+      isLocal,
       connection,
       filter,
       capture,

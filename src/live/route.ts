@@ -14,6 +14,8 @@ import { formatIpv6Address, parseIpv6Address } from '../wire/index.js';
 export interface Route extends Pick<Flow, 'src' | 'dst'> {
   /** The only link that packets take: that of a link-local address, or the one that was named. */
   readonly zone: Zone | undefined;
+  /** The other side is this host. */
+  readonly isLocal: boolean;
 }
 
 export interface RouteOptions {
@@ -100,8 +102,8 @@ export const routeTo = (named: ZonedAddress, { source, mark, netns, interfaceNam
     try {
       const src = from?.address ?? routes.nextHop(dst, leaving).source;
       if (src === undefined) throw noRoute(dst, undefined);
-      routes.nextHop(dst, { ...leaving, source: src }); // throws where no way leads there from this source
-      return { src, dst, zone };
+      const { isLocal } = routes.nextHop(dst, { ...leaving, source: src });
+      return { src, dst, zone, isLocal };
     } catch (error) {
       if (error instanceof SystemCallError) throw noRoute(dst, error);
       throw error;

@@ -18,6 +18,8 @@ export function connectionJson(evidence: ConnectionEvidence) {
     version: 1,
     outcome,
     flow,
+    /** Both ends are this one. */
+    ...(isToItself(flow) && { toItself: true }),
     /** What this host's own NAT made of the flow, as `packets` show it. */
     ...(translated !== undefined && { translated }),
     transport,
@@ -64,6 +66,7 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
     ...(obstacle === undefined
       ? []
       : [colours.red(say(obstacle.why, view.language)), say(obstacle.hint, view.language)]),
+    ...(isToItself(flow) && outcome === 'established' ? [say(TO_ITSELF, view.language)] : []),
     ...(inputLeftOut ? [colours.red(say(INPUT_LEFT_OUT, view.language))] : []),
     ...details(evidence).map((text) => say(text, view.language)),
     '',
@@ -86,6 +89,14 @@ const notShown = ({ packets, after }: LeftOut): Text => ({
 const INPUT_LEFT_OUT: Text = {
   en: 'not all of the input was sent: the connection was over before the other side had taken it',
   zh: '输入未全部发送：对方尚未收完，连接便已结束',
+};
+
+/** Its own SYN came back: RFC 9293 §3.5, Figure 7, with both ends in one. */
+const isToItself = ({ src, srcPort, dst, dstPort }: Flow): boolean => src === dst && srcPort === dstPort;
+
+const TO_ITSELF: Text = {
+  en: 'a connection to itself: no program has answered, both ends are this one (simultaneous open)',
+  zh: '这是与自身的连接：没有程序应答，两端都是它自己（同时打开）',
 };
 
 const RESET_BY_OWN_KERNEL: Text = {

@@ -247,6 +247,25 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       },
     );
 
+    test('to itself, address and port: a connection, and said to be no other’s', async () => {
+      const own = lab.client.address(family);
+      const args = ['connect', own, '4000', '--source-port', '4000', '--send', 'hi'];
+      expect(json(await rawshake([...args, '--json'], inside(lab.client)))).toMatchObject({
+        ...{ outcome: 'established', toItself: true, received: 'hi' },
+      });
+      expect((await rawshake(args, inside(lab.client))).stderr).toContain('a connection to itself');
+    });
+
+    test('AF_PACKET and this host itself: reached over IPv6, and over IPv4 it is said why not', async () => {
+      await lab.client.listen(family, 80, (socket) => socket.end('good day'));
+      const args = ['connect', lab.client.address(family), '80', '--transport', 'packet', '--json'];
+      expect(json(await rawshake(args, inside(lab.client)))).toMatchObject(
+        family === 6
+          ? { outcome: 'established', received: 'good day' }
+          : { outcome: 'no-answer', obstacle: { why: expect.stringContaining('martian source') as string } },
+      );
+    });
+
     test('this host’s own rules begin to forbid in the middle: what was not sent is said to be so', async () => {
       const input = new Readable({ read: () => undefined });
       await lab.server.listen(family, 80, (socket) => {
