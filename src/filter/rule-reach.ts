@@ -135,8 +135,8 @@ const lineAt = (script: string, at: number): string => {
 };
 
 const BEYOND: Text = {
-  en: 'It is not known to stay within the network namespace in which rules are tried: it may change something of the whole machine, such as a timer, a module or a log. Leave this line out.',
-  zh: '无法确定它只作用于试验规则所用的网络命名空间：它可能改变整台机器上的东西，例如计时器、模块或日志。请去掉这一行。',
+  en: 'It is not known to stay within the network namespace in which rules are tried: it may change something of the whole machine, such as a timer, a module or a log; nor a chain of these rules. Leave this line out.',
+  zh: '无法确定它只作用于试验规则所用的网络命名空间：它可能改变整台机器上的东西，例如计时器、模块或日志；它也不是这些规则中的链。请去掉这一行。',
 };
 
 const SMALLER: Text = {
