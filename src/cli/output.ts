@@ -6,7 +6,6 @@ import { jsonText, printable } from '../printable.js';
 import type { View } from '../report/ladder-text.js';
 import { environmentLanguage } from './early.js';
 import { exitCodeOf } from './exit-code.js';
-import { unwritable } from './stdout.js';
 import { explain, stackOf } from './unexpected.js';
 
 /** Options that every command has. */
@@ -37,16 +36,11 @@ export function viewOf(options: CommonOptions, stream: WriteStream = process.std
 }
 
 export const printText = (text: string, stream: WriteStream = process.stdout): void => {
-  stream.write(text, written);
+  stream.write(text);
 };
 
 export const printJson = (value: unknown): void => {
-  process.stdout.write(`${jsonText(value, 2)}\n`, written);
-};
-
-/** Where nobody reads any more, nothing is to be said either. */
-const written = (error?: NodeJS.ErrnoException | null): void => {
-  if (error !== null && error !== undefined && error.code !== 'EPIPE') reportError(unwritable(error), {});
+  process.stdout.write(`${jsonText(value, 2)}\n`);
 };
 
 /** One line, on stderr. */

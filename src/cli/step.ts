@@ -24,8 +24,7 @@ export function requireTerminal(json: boolean): void {
  * @throws {RawshakeError} RS_INTERRUPTED on Ctrl-C, or when `signal` is aborted
  */
 export async function stepThrough(pieces: readonly string[], prompt: string, signal: AbortSignal): Promise<void> {
-  const { stdin } = process;
-  stdin.setRawMode(true).setEncoding('utf8');
+  const release = takeKeys();
   try {
     let all = false;
     for (const [i, piece] of pieces.entries()) {
@@ -40,8 +39,30 @@ export async function stepThrough(pieces: readonly string[], prompt: string, sig
       printText(piece);
     }
   } finally {
-    stdin.setRawMode(false).pause();
+    release();
   }
+}
+
+/** What ends a program that does not listen, besides what an orderly end comes of: signal(7). SIGUSR1 is Node's. */
+const DEADLY = [
+  ...(['SIGQUIT', 'SIGABRT', 'SIGALRM', 'SIGUSR2', 'SIGVTALRM', 'SIGXCPU'] as const),
+  ...(['SIGIO', 'SIGPWR', 'SIGSTKFLT'] as const),
+];
+
+/** Has the terminal give each key as it is typed; gives what undoes it, which a signal from outside does, too, before its end. */
+function takeKeys(): () => void {
+  const { stdin } = process;
+  const release = (): void => {
+    for (const signal of DEADLY) process.off(signal, die);
+    stdin.setRawMode(false).pause();
+  };
+  const die = (signal: NodeJS.Signals): void => {
+    release();
+    process.kill(process.pid, signal);
+  };
+  for (const signal of DEADLY) process.on(signal, die);
+  stdin.setRawMode(true).setEncoding('utf8');
+  return release;
 }
 
 /** What was typed; the end of the input counts as Ctrl-D. */

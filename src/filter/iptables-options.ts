@@ -35,3 +35,12 @@ function shortOptions(word: string): readonly string[] {
   const last = letters.findIndex((letter) => !WITHOUT_VALUE.includes(letter));
   return last < 0 ? letters : letters.slice(0, last + 1);
 }
+
+/** What follows an option wherever it stands: in the next word, behind `=`, or joined to its letter. */
+export const valuesOf = (args: readonly string[], letter: string): readonly string[] =>
+  args.flatMap((word, i) => {
+    const letters = optionsIn(word, args.slice(0, i));
+    if (!letters.includes(letter)) return [];
+    const joined = word.startsWith('--') ? /=([^]*)/.exec(word)?.[1] : word.slice(1 + letters.length) || undefined;
+    return [joined ?? args[i + 1] ?? ''];
+  });

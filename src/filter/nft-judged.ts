@@ -19,6 +19,8 @@ export interface ListedRule {
   /** By which it is known again: no other rule has it. */
   readonly id: string;
   readonly judged: JudgedRule;
+  /** Its statements, in nft's own words. */
+  readonly expr: readonly Json[];
   /** undefined where it does not count. */
   readonly counters: Counters | undefined;
   /** The request that has it count what it matches, from then on. */
@@ -36,6 +38,7 @@ export function readNftListing(text: string): readonly ListedRule[] {
     return {
       id: [rule.family, rule.table, rule.handle].join(' '),
       judged: judged(rule, bases.get(chainKey(rule, rule.chain))),
+      expr: rule.expr,
       counters: counter && { packets: Number(counter['packets']), bytes: Number(counter['bytes']) },
       counting: () => ({ replace: { rule: { ...rule, expr: withCounter(rule.expr) } } }),
     };

@@ -2,15 +2,24 @@
 import { RawshakeError, type Text } from '../error.js';
 import { endpoint } from '../wire/flow.js';
 import { NOBODYS, type PortHolder } from './port-holders.js';
+import { ProcSearch } from './proc-search.js';
 import { type SocketProgram, socketPrograms } from './socket-programs.js';
 
 const MOST_NAMED = 3;
 
-export function portInUse(port: number, holders: readonly PortHolder[]): RawshakeError {
-  const programs = socketPrograms(holders.map(({ inode }) => inode));
-  const texts = holders.slice(0, MOST_NAMED).map((holder) => holderText(holder, programs.get(holder.inode)));
+export function portInUse(
+  port: number,
+  holders: readonly PortHolder[],
+  search: ProcSearch = new ProcSearch(),
+): RawshakeError {
+  const named = holders.slice(0, MOST_NAMED);
+  const inodes = named.flatMap(({ inode }) => (inode === NOBODYS ? [] : inode));
+  const programs = socketPrograms(inodes, search);
+  const texts = named.map((holder) => holderText(holder, programs.get(holder.inode)));
   if (holders.length > texts.length) texts.push(`${String(holders.length - texts.length)} more`);
   if (texts.length === 0) texts.push('by a socket that it does not show');
+  if (search.givenUp && programs.size < inodes.length)
+    texts.push('whose was not looked for any further: there is too much open on this machine');
   const areOrphans = holders.length > 0 && holders.every(({ inode }) => inode === NOBODYS);
   return new RawshakeError(
     'RS_PORT_IN_USE',

@@ -1,31 +1,33 @@
 /** Which programs have sockets open, as far as this user may look. proc(5): /proc/PID/fd. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
+import type { ProcSearch } from './proc-search.js';
 
 export interface SocketProgram {
   readonly pid: number;
   readonly name: string;
 }
 
-/** By the inode of the socket: of several programs that have it, the one with the lowest id. */
-export function socketPrograms(inodes: readonly number[]): ReadonlyMap<number, SocketProgram> {
-  const wanted = new Map(inodes.map((inode) => [`socket:[${String(inode)}]`, inode]));
+/**
+ * By the inode of the socket: of several programs that have it, the one with the lowest id. Not one of them where it was not
+ * found before the search was given up.
+ */
+export function socketPrograms(inodes: readonly number[], search: ProcSearch): ReadonlyMap<number, SocketProgram> {
+  const left = new Map(inodes.map((inode) => [`socket:[${String(inode)}]`, inode]));
   const found = new Map<number, SocketProgram>();
-  const pids = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number);
+  const pids = search.namesIn('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
   for (const pid of pids.sort((a, b) => a - b)) {
-    for (const target of descriptorsOf(pid)) {
-      const inode = wanted.get(target);
-      if (inode !== undefined && !found.has(inode)) found.set(inode, { pid, name: nameOf(pid) });
+    const folder = `/proc/${String(pid)}/fd`;
+    // None where the process has ended meanwhile, or is not to be looked into.
+    for (const fd of unlessGone(() => search.namesIn(folder), [])) {
+      if (left.size === 0 || !search.goesOn()) return found;
+      const target = unlessGone(() => readlinkSync(`${folder}/${fd}`), '');
+      const inode = left.get(target);
+      if (inode === undefined) continue;
+      found.set(inode, { pid, name: nameOf(pid) });
+      left.delete(target);
     }
   }
   return found;
-}
-
-/** What they lead to; none where the process has ended meanwhile, or is not to be looked into. */
-function descriptorsOf(pid: number): readonly string[] {
-  const folder = `/proc/${String(pid)}/fd`;
-  return unlessGone(() => readdirSync(folder), []).map((fd) => unlessGone(() => readlinkSync(`${folder}/${fd}`), ''));
 }
 
 const nameOf = (pid: number): string =>

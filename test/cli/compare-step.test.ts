@@ -1,4 +1,5 @@
 /** `compare --step`, on a terminal and off it. */
+import { constants } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import { json, rawshake } from '../support/cli.js';
 import { Terminal } from '../support/terminal.js';
@@ -50,6 +51,20 @@ describe('a packet for each key', () => {
     expect(shown.seen).toContain('rawshake: compare: interrupted');
   });
 });
+
+test.each(['SIGQUIT', 'SIGUSR2', 'SIGALRM'] as const)(
+  '%s from outside: it dies of it, the terminal as it was',
+  async (signal) => {
+    const around = (program: string): string =>
+      `(echo "pid $BASHPID"; exec ${program}); status=$?; stty -a; echo "status $status"`;
+    const shown = (terminal = new Terminal(['compare', '--step', '--remedy', 'none'], {}, around));
+    const [, pid] = await shown.until(/pid (\d+)/);
+    await shown.until(PROMPT);
+    process.kill(Number(pid), signal);
+    const [, status] = await shown.until(/[^-]icanon[^]*[^-]echo [^]*status (\d+)/);
+    expect(Number(status)).toBe(128 + constants.signals[signal]);
+  },
+);
 
 describe('without a terminal', () => {
   test('exit 2, and what to do', async () => {

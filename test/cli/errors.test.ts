@@ -31,9 +31,10 @@ describe('bad input: exit 2, what was wrong, where to look', () => {
     { rule: '-F', says: /^rule: -F does not belong here$/, hint: /--rule '-t raw -A OUTPUT/ },
     { rule: '-t raw', says: /^rule: it adds no rule$/, hint: /-A or -I/ },
     { rule: "-A 'OUTPUT", says: /^rule: what ' begins has no end$/, hint: /Close each quote/ },
+    { rule: '-A OUTPUT -j NOWHERE', says: /^rule: -j NOWHERE is not taken here: -A/, hint: /nor a chain/ },
     {
-      rule: '-A OUTPUT -j NOWHERE',
-      says: /^rule: iptables refuses it: .*NOWHERE/,
+      rule: '-A OUTPUT --nothing -j DROP',
+      says: /^rule: iptables refuses it: .*nothing/,
       hint: /iptables -w -A OUTPUT.*192\.0\.2\.1/,
     },
     { rule: '-t nat -A OUTPUT -j DROP', says: /not intended for filtering/, hint: /-t nat -A OUTPUT -j DROP/ },

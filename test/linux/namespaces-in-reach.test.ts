@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ProcSearch } from '../../src/linux/proc-search.js';
 import { outOfReach } from '../../src/linux/namespaces-in-reach.js';
 
 let proc: string;
@@ -71,4 +72,10 @@ test('none where a process may not be looked into: what cannot be read is not kn
   place(MACHINE);
   mkdirSync(join(proc, '7/mountinfo')); // EISDIR, for root may read whatever has a mode
   expect(lost()).toEqual([]);
+});
+
+test('none where a stranger has so much open that the search is given up', () => {
+  place({ ...MACHINE, ...Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`7/fdinfo/${i}`, 'ino:\t3\n'])) });
+  expect([...outOfReach(['net:[5]'], proc, new ProcSearch(60))]).toEqual([]);
+  expect([...outOfReach(['net:[5]'], proc)]).toEqual(['net:[5]']);
 });

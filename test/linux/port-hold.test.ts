@@ -1,10 +1,13 @@
 /** A port that is held: by what a program meets there, and by what its kernel answers. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import type { LabHost } from '../../src/lab/host.js';
+import { portHolders } from '../../src/linux/port-holders.js';
+import { portInUse } from '../../src/linux/port-in-use.js';
+import { ProcSearch } from '../../src/linux/proc-search.js';
 import { bindWithoutListening } from '../../src/linux/kernel-socket.js';
 import { holdFlow, holdPort, type PortHold } from '../../src/linux/port-hold.js';
 import { holdEphemeralPort } from '../../src/linux/source-port.js';
@@ -239,4 +242,19 @@ s.accept()[0].close()
       expect.objectContaining({ code: 'RS_NO_PORT' }),
     );
   });
+});
+
+test('whose a port is, is not looked for longer than it takes on any machine, and it says so', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const { port } = server.address() as AddressInfo;
+    const holders = portHolders({ address: '127.0.0.1', port });
+    expect(portInUse(port, holders).message).toMatch(/ LISTEN \(.+, pid \d+\)$/);
+    expect(portInUse(port, holders, new ProcSearch(3)).message).toMatch(
+      / LISTEN; whose was not looked for any further/,
+    );
+  } finally {
+    server.close();
+  }
 });

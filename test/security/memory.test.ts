@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync, rmSync, mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -139,9 +139,27 @@ test('a disk that is full ends it, and is named', async () => {
   await lab.server.listen(4, PORT, (socket) => socket.on('error', () => undefined).end('x'));
   const line = `exec ${process.execPath} bin/rawshake.js connect ${lab.server.address(4)} 80 >/dev/full`;
   const { code, stderr } = await finish(spawn('nsenter', [`--net=${lab.client.netns.path}`, 'sh', '-c', line]));
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(stderr).toContain('ENOSPC');
   expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test('a file that takes only the beginning of what came is not whole, and says so', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rawshake-memory-'));
+  const file = join(folder, 'received');
+  await lab.server.listen(4, PORT, (socket) => socket.on('error', () => undefined).end(Buffer.alloc(30_000)));
+  const line = `exec prlimit --fsize=10000 ${process.execPath} bin/rawshake.js connect ${lab.server.address(4)} 80 >${file}`;
+  try {
+    const { code, stderr } = await finish(spawn('nsenter', [`--net=${lab.client.netns.path}`, 'sh', '-c', line]));
+    expect({ code, bytes: statSync(file).size }).toEqual({ code: 2, bytes: 10_000 });
+    expect(stderr).toContain('standard output: cannot be written (EFBIG)');
+    // The report is on standard error.
+    const unread = line.replace(/ prlimit .*?(?=\/)/, ' ').replace(/>.*/, '>/dev/null 2>/dev/full');
+    const { code: status } = await finish(spawn('nsenter', [`--net=${lab.client.netns.path}`, 'sh', '-c', unread]));
+    expect(status).toBe(2);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('the report has the beginning and the end, and says what it leaves out; the capture has all', async () => {

@@ -13,6 +13,7 @@ import {
   openSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
   writeSync,
@@ -187,4 +188,39 @@ test('a FIFO whose reader takes nothing is given up', async () => {
   const full = `head -c 1M /dev/zero | dd of="$0" oflag=nonblock status=none 2>/dev/null; exec "$@"`;
   const prefix = [...stuck, 'sh', '-c', full, fifo];
   expectRefused(await rawshake([...RUN, '--html', fifo], { prefix }), /its reader has stopped reading/);
+});
+
+describe('standard output, where the disk takes only a part', () => {
+  /** Kept below what each of them prints; the rest is refused, as by a disk that is full. */
+  const MOST_BYTES = 100;
+
+  test.each([
+    ['--version', 3],
+    ['--help', 5],
+    ['compare --json', MOST_BYTES],
+    ['compare', MOST_BYTES],
+    ['lab run no-listen --json', MOST_BYTES],
+    ['lab list --json', MOST_BYTES],
+    ['lab list --help', MOST_BYTES],
+    ['lab show no-listen', MOST_BYTES],
+    ['lab exercise exercises/01-first-ack.yaml', MOST_BYTES],
+    ['lab grade exercises/01-first-ack.yaml exercises/solutions --json', MOST_BYTES],
+    ['doctor --json', MOST_BYTES],
+    ['dissect --hex 4500001400010000400600000a0000010a000002', MOST_BYTES],
+    ['build --from 192.0.2.1:1 --to 192.0.2.2:2', 10],
+  ])('rawshake %s: exit 2', async (args, most) => {
+    const file = join(folder, 'out');
+    const prefix = ['sh', '-c', `exec "$@" >${file}`, 'sh', 'prlimit', `--fsize=${String(most)}`];
+    const { code, stderr } = await rawshake(args.split(' '), { prefix });
+    expect({ code, bytes: statSync(file).size }).toEqual({ code: 2, bytes: most });
+    expect(stderr).toMatch(/rawshake: standard output: cannot be written \(EFBIG\)\nhint: .+\n$/);
+  });
+
+  test('a disk that fills up', async () => {
+    const script = 'mount -t tmpfs -o size=4k none "$0"; exec "$@" >"$0/out"';
+    const prefix = ['unshare', '--mount', 'sh', '-c', script, folder];
+    const { code, stderr } = await rawshake(['lab', 'list', '--json'], { prefix });
+    expect(code).toBe(2);
+    expect(stderr).toContain('standard output: cannot be written (ENOSPC)');
+  });
 });

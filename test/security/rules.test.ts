@@ -1,12 +1,15 @@
 /** What does not belong into a rule is refused in each spelling in which iptables or nft itself takes it. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkRule } from '../../src/exercise/rule-answer.js';
+import { refuseFarReaching } from '../../src/filter/rule-reach.js';
 import { checkedNftScript } from '../../src/filter/nft-script.js';
 import { parseRuleset, parseUserRule, splitArguments } from '../../src/filter/user-rule.js';
+import { rawshake } from '../support/cli.js';
+import { NFT_RULE_SETS, RULE_SETS } from '../support/rule-sets.js';
 
 /** Whether the real program takes it, in a namespace of its own. */
 const iptablesTakes = (rule: string): boolean =>
@@ -103,4 +106,105 @@ test.each([
   '*filter\n[0:0] -A OUTPUT -c 5 6 -j DROP\nCOMMIT\n',
 ])('of a file for iptables-restore each line is held to the same: %j', (text) => {
   expect(() => parseRuleset(text, 'x.rules')).toThrow(/^rule: -\S+ does not belong here$/);
+});
+
+/** nft says that it reads the text, whatever the kernel makes of it. */
+const nftReads = (text: string): boolean => {
+  const { stderr } = spawnSync('unshare', ['--net', 'nft', '--check', '-f', '-'], { input: text, encoding: 'utf8' });
+  return !/syntax error|unexpected/.test(stderr);
+};
+
+const SETS = (size: string): string => `table ip t {\n set s {\n type ipv4_addr; ${size}; }\n}\n`;
+
+describe('what reserves much of the memory of the kernel is refused before it is loaded', () => {
+  test.each([
+    SETS('size 65537'),
+    SETS('size 0x100000'),
+    SETS('size \\\n 100000000'),
+    SETS('flags dynamic;size 100000000'),
+    `add table ip t; add set ip t s { type ipv4_addr; size 100000000; }\n`,
+    `table ip t { map m { type ipv4_addr : mark; size 100000000; }\n }\n`,
+    `table ip t { chain c { add @s { ip saddr } \n meter m size 100000000 { ip saddr limit rate 1/second } \n } \n }\n`,
+    `table ip t { chain c { tcp option maxseg size set 1400 \n meter maxseg size 100000000 { ip saddr limit rate 1/second } \n } \n }\n`,
+  ])('%j', (text) => {
+    expect(nftReads(text)).toBe(true);
+    expect(() => refuseFarReaching([parseRuleset(text, 'x.nft')])).toThrow(/^rule: size \w+: more than 65536 entries/);
+  });
+
+  test('a variable may stand for any number', () => {
+    const text = `define n = 100000000\n${SETS('size $n')}`;
+    expect(() => refuseFarReaching([parseRuleset(text, 'x.nft')])).toThrow('size $n: more than');
+  });
+
+  test('many small ones', () => {
+    const text = Array.from({ length: 5 }, (_, i) => SETS('size 65536').replace('set s', `set s${i}`)).join('');
+    expect(() => refuseFarReaching([parseRuleset(text, 'x.nft')])).toThrow('more than 262144 entries in all');
+  });
+
+  test.each(['--hashlimit-htable-size 1048576', '--hashlimit-htable-s=0x100000', '--hashlimit-htable-max 1048576'])(
+    'hashlimit: %s',
+    (option) => {
+      const rule = `-A OUTPUT -m hashlimit --hashlimit-upto 5/s --hashlimit-name a --hashlimit-mode srcip ${option} -j DROP`;
+      expect(iptablesTakes(rule)).toBe(true);
+      expect(() => refuseFarReaching([parseUserRule(rule)])).toThrow(/more than 65536 entries/);
+      const file = `*filter\n${rule}\nCOMMIT\n`;
+      expect(() => refuseFarReaching([parseRuleset(file, 'x.rules')])).toThrow(/more than 65536 entries/);
+    },
+  );
+});
+
+describe('what reaches beyond the network namespace is refused', () => {
+  test.each([
+    '-A OUTPUT -j IDLETIMER --timeout 5 --label other',
+    '-A OUTPUT -jIDLETIMER --timeout 5 --label other',
+    '-A OUTPUT -vj IDLETIMER --timeout 5 --label other',
+    '-A OUTPUT --jump=IDLETIMER --timeout 5 --label other',
+    '-A OUTPUT --ju IDLETIMER --timeout 5 --label other',
+    '-A OUTPUT -j LED --led-trigger-id x',
+    '-A OUTPUT -j AUDIT --type drop',
+    '-A OUTPUT -j SECMARK --selctx x',
+    '-A OUTPUT -j RATEEST --rateest-name x --rateest-interval 250ms --rateest-ewmalog 0.5s',
+    '-t raw -A OUTPUT -p tcp -j CT --helper ftp',
+    '-A OUTPUT -m bpf --object-pinned /sys/fs/bpf/x -j DROP',
+    '-A OUTPUT -mcgroup --path x -j DROP',
+    '-A OUTPUT -vm physdev --physdev-in x -j DROP',
+    '-A OUTPUT --mat=osf --genre Linux -j DROP',
+  ])('%s', (rule) => {
+    expect(() => refuseFarReaching([parseUserRule(rule)])).toThrow(/^rule: -[mj] .* is not taken here: /);
+    const file = `*filter\n:LED - [0:0]\n${rule.replace(/^-t raw /, '')}\nCOMMIT\n`;
+    if (!rule.includes('LED')) expect(() => refuseFarReaching([parseRuleset(file, 'x')])).toThrow(/is not taken here/);
+  });
+
+  test.each([
+    'log level audit',
+    'log level "audit"',
+    'ct helper set "x"',
+    'socket cgroupv2 level 1 "x" drop',
+    'meta secmark set 1',
+    'osf name "Linux" drop',
+  ])('nft: %s', (words) => {
+    const text = `table inet t { chain c { ${words}\n } \n}\n`;
+    expect(() => refuseFarReaching([parseRuleset(text, 'x.nft')])).toThrow(/is not taken here: table inet t/);
+  });
+
+  test('before it is loaded, and said with the line', async () => {
+    const rule = '-A OUTPUT -j IDLETIMER --timeout 5 --label rawshake';
+    const { code, stderr } = await rawshake(['compare', '--rule', rule]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^rawshake: rule: -j IDLETIMER is not taken here: -A OUTPUT .* rawshake\nhint: It is not known/,
+    );
+    expect(existsSync('/sys/class/xt_idletimer/timers/rawshake')).toBe(false);
+  });
+
+  test('what firewalls usually have is not', () => {
+    for (const { v4, v6, nft } of [...RULE_SETS, ...NFT_RULE_SETS])
+      for (const text of [v4, v6, nft]) if (text !== undefined) refuseFarReaching([parseRuleset(text, 'x')]);
+    refuseFarReaching([
+      parseRuleset('table inet t { chain c { tcp option maxseg size set 1400\n comment "helper size 9999999" } }', 'x'),
+      parseRuleset(SETS('size 65536'), 'x'),
+      parseRuleset('*filter\n:mine - [0:0]\n-A OUTPUT -j mine\nCOMMIT\n', 'x'),
+      parseUserRule('-A OUTPUT -p tcp -j mine -m comment --comment "for LED"'),
+    ]);
+  });
 });

@@ -14,8 +14,9 @@ export class Terminal {
   #from = 0;
   #check: () => void = () => undefined;
 
-  constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    const line = shellLine([process.execPath, 'bin/rawshake.js', ...args]);
+  /** @param around the line for bash that has the program's in it */
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}, around = (program: string): string => program) {
+    const line = around(shellLine([process.execPath, 'bin/rawshake.js', ...args]));
     // script(1) gives it a terminal, and its own exit status is the program's.
     this.#child = spawn('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
       env: {

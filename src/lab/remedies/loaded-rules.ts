@@ -7,6 +7,7 @@ import { parseSavedRules } from '../../filter/iptables-save.js';
 import type { JudgedRule } from '../../filter/judged-rule.js';
 import { type ListedRule, readNftListing } from '../../filter/nft-judged.js';
 import type { Argv } from '../../filter/ports.js';
+import { refuseFarReaching, refuseFarReachingStatements } from '../../filter/rule-reach.js';
 import { shellLine } from '../../filter/shell.js';
 import { MOST_RULES, type UserNft, type UserRule, userRuleCommands } from '../../filter/user-rule.js';
 import { shownLine } from '../../shown-line.js';
@@ -33,10 +34,11 @@ const LIMITS = { mostMemoryMiB: 512 } as const;
 
 /**
  * @param family of the connection
- * @throws {RawshakeError} RS_USAGE where iptables or nft refuses one, or no rule or too many come of them; RS_LIMIT where they take too
+ * @throws {RawshakeError} RS_USAGE where one reaches beyond the host, iptables or nft refuses one, or no rule or too many come of them; RS_LIMIT where they take too
  * much memory; and as `LabHost.run`
  */
 export function loadRules(rules: readonly UserRule[], on: RuleHost, family: Family): LoadedRules {
+  refuseFarReaching(rules);
   const host = new ListingHost(on);
   const nft = new NftRules(host);
   const iptables = new Map<string, IptablesRules>();
@@ -157,6 +159,7 @@ class NftRules {
     refusedAsUsage(typed, () => this.host.run(['nft', '--file', '-'], script));
     const own = added();
     refuseTooMany(own.length, typed);
+    for (const { expr, judged } of own) refuseFarReachingStatements(expr, judged.text);
     this.#count(own.filter(({ counters }) => counters === undefined));
     for (const { id } of own) this.#own.add(id);
     return typed;

@@ -1,0 +1,148 @@
+/**
+ * What a rule may have in it that is loaded in a network namespace of its own, where it is to change nothing beyond and to
+ * take little of the kernel's memory. A list of what is allowed, for anybody may add to iptables and nft; each by the
+ * kernel's source (net/netfilter, net/ipv4/netfilter, net/ipv6/netfilter). iptables-extensions(8), nft(8).
+ */
+import { RawshakeError, type Text } from '../error.js';
+import { shownLine } from '../shown-line.js';
+import { valuesOf } from './iptables-options.js';
+import type { UserRule } from './user-rule.js';
+
+const words = (text: string): readonly string[] => text.split(' ');
+
+const MATCHES: readonly string[] = [
+  // Look at the packet alone.
+  ...words(
+    'tcp udp udplite sctp dccp icmp icmp6 icmpv6 ipv6-icmp ah esp ipcomp eui64 frag hbh dst rt ipv6header mh srh',
+  ),
+  ...words('comment dscp tos ecn hl ttl iprange length limit mac mark multiport pkttype statistic string tcpmss u32'),
+  // And at its route, socket, user or time; no one else sees that they do.
+  ...words('addrtype cluster cpu devgroup owner policy quota realm rpfilter socket time'),
+  // Keep what they count in the namespace, since netns support of xt_recent and xt_hashlimit (2.6.34), and of conntrack.
+  ...words('connbytes connlabel connlimit connmark conntrack state helper recent hashlimit'),
+];
+
+const TARGETS: readonly string[] = [
+  ...words('ACCEPT DROP RETURN QUEUE REJECT'),
+  // Change the packet, or its way within the namespace.
+  ...words('CHECKSUM CLASSIFY DSCP ECN HL HMARK MARK TCPMSS TCPOPTSTRIP TOS TTL'),
+  ...words('DNAT SNAT DNPT SNPT MASQUERADE NETMAP REDIRECT TEE TPROXY SYNPROXY'),
+  // Change its connection, which is the namespace's.
+  ...words('CONNMARK CT NOTRACK'),
+  // Tell listeners in the namespace; the kernel's log of the machine only where net.netfilter.nf_log_all_netns is set.
+  ...words('LOG NFLOG NFQUEUE TRACE'),
+];
+
+/** Statements of a rule, as `nft --json` names them; the same kinds. */
+const STATEMENTS: readonly string[] = [
+  ...words('match counter last accept drop continue return jump goto vmap reject queue quota limit meter set map'),
+  ...['mangle', 'reset', 'notrack', 'log', 'snat', 'dnat', 'masquerade', 'redirect', 'dup', 'fwd', 'flow'],
+  ...['tproxy', 'synproxy', 'ct count', 'ct timeout', 'ct expectation'],
+];
+
+/**
+ * Words of nft's whose very loading reaches further: fingerprints that the machine has one table of, security contexts,
+ * groups of processes, and modules that are loaded by name. And what writes to the audit log of the machine.
+ */
+const NFT_BEYOND = /osf|secmark|cgroupv2|helper/;
+const NFT_AUDIT = /level\s*"?audit/;
+
+/** `size` of a set, a map or a meter; that of a TCP option is another. */
+const NFT_SIZE = /(?<![\w./-])(?<!\boption\s+(?:maxseg|mss)\s+)size(?![\w./-])\s*([^\s;{}]*)/g;
+
+/** What is reserved at once: 8 bytes and more for each (nft_hash_init(), htable_create()). */
+const MOST_ENTRIES = 65_536;
+const MOST_ENTRIES_IN_ALL = 4 * MOST_ENTRIES;
+
+/** Options of hashlimit by which its table has a size, in any length that getopt_long(3) takes. */
+const HASHLIMIT_SIZE = /^--hashlimit-htable-[sm][^=]*(?:=(.*))?$/;
+
+/**
+ * To be called before any of them is loaded.
+ * @throws {RawshakeError} RS_USAGE where one reaches beyond its network namespace, or reserves much of the kernel's memory
+ */
+export function refuseFarReaching(rules: readonly UserRule[]): void {
+  const commands = rules.flatMap((rule) => (rule.backend === 'iptables' ? rule.commands : []));
+  // Those of the file; iptables gives no chain the name of a target.
+  const chains = commands.flatMap((args) => valuesOf(args, 'N'));
+  for (const args of commands) refuseIptables(args, chains);
+  const scripts = rules.flatMap((rule) => (rule.backend === 'nft' ? [rule.script] : []));
+  for (const script of scripts) refuseNft(script);
+  const sizes = [...commands.flatMap(hashlimitSizes), ...scripts.flatMap(nftSizes)];
+  let sum = 0;
+  for (const { said, line } of sizes) {
+    // Nothing but a plain number, for a variable may stand for any.
+    const size = /^(?:\d+|0x[\da-f]+)$/i.test(said) ? Number(said) : Infinity;
+    if (size > MOST_ENTRIES) throw refused(`size ${said}: more than ${MOST_ENTRIES} entries`, SMALLER, line);
+    sum += size;
+  }
+  if (sum > MOST_ENTRIES_IN_ALL)
+    throw refused(`sizes: more than ${MOST_ENTRIES_IN_ALL} entries in all`, SMALLER, sizes.at(-1)?.line ?? '');
+}
+
+function refuseIptables(args: readonly string[], chains: readonly string[]): void {
+  const line = args.join(' ');
+  const match = valuesOf(args, 'm').find((name) => !MATCHES.includes(name));
+  if (match !== undefined) throw refused(`-m ${match}`, BEYOND, line);
+  const targets = valuesOf(args, 'j');
+  const target = targets.find((name) => !TARGETS.includes(name) && !chains.includes(name));
+  if (target !== undefined) throw refused(`-j ${target}`, BEYOND, line);
+  // Helpers are modules that are loaded by name.
+  const helper = targets.includes('CT') ? args.find((word) => word.startsWith('--he')) : undefined;
+  if (helper !== undefined) throw refused(`-j CT ${helper}`, BEYOND, line);
+}
+
+function refuseNft(script: string): void {
+  const found = NFT_BEYOND.exec(withoutQuoted(script)) ?? NFT_AUDIT.exec(script);
+  if (found !== null) throw refused(found[0], BEYOND, lineAt(script, found.index));
+}
+
+/**
+ * Of a rule that nft has read and no packet has met yet.
+ * @param expr as `nft --json` lists it
+ * @throws {RawshakeError} RS_USAGE
+ */
+export function refuseFarReachingStatements(expr: readonly Readonly<Record<string, unknown>>[], line: string): void {
+  const found = expr.flatMap((one) => Object.keys(one)).find((name) => !STATEMENTS.includes(name));
+  if (found !== undefined) throw refused(found, BEYOND, line);
+}
+
+interface Size {
+  readonly said: string;
+  readonly line: string;
+}
+
+const hashlimitSizes = (args: readonly string[]): readonly Size[] =>
+  args.flatMap((word, i) => {
+    const found = HASHLIMIT_SIZE.exec(word);
+    return found === null ? [] : [{ said: found[1] ?? args[i + 1] ?? '', line: args.join(' ') }];
+  });
+
+const nftSizes = (script: string): readonly Size[] =>
+  [...withoutQuoted(script).matchAll(NFT_SIZE)].map((found) => ({
+    said: found[1] ?? '',
+    line: lineAt(script, found.index),
+  }));
+
+/** Each place is the same in it. */
+const withoutQuoted = (script: string): string =>
+  script.replaceAll(/"[^"]*"/g, (quoted) => `"${' '.repeat(quoted.length - 2)}"`);
+
+const lineAt = (script: string, at: number): string => {
+  const from = script.lastIndexOf('\n', at - 1) + 1;
+  const end = script.indexOf('\n', at);
+  return script.slice(from, end < 0 ? undefined : end).trim();
+};
+
+const BEYOND: Text = {
+  en: 'It is not known to stay within the network namespace in which rules are tried: it may change something of the whole machine, such as a timer, a module or a log; nor a chain of these rules. Leave this line out.',
+  zh: '无法确定它只作用于试验规则所用的网络命名空间：它可能改变整台机器上的东西，例如计时器、模块或日志；它也不是这些规则中的链。请去掉这一行。',
+};
+
+const SMALLER: Text = {
+  en: `The kernel reserves memory for all of them at once. Give a number of at most ${MOST_ENTRIES}, and ${MOST_ENTRIES_IN_ALL} in all: one handshake needs a few.`,
+  zh: `内核会立即为全部条目预留内存。请给出不超过 ${MOST_ENTRIES} 的数字，总共不超过 ${MOST_ENTRIES_IN_ALL}：一次握手只需要几个。`,
+};
+
+const refused = (what: string, hint: Text, line: string): RawshakeError =>
+  new RawshakeError('RS_USAGE', `rule: ${what} is not taken here: ${shownLine(line)}`, { hint });
