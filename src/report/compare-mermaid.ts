@@ -5,7 +5,7 @@ import { reverseFlow } from '../wire/flow.js';
 import type { RemedyOf } from './cures.js';
 import { ladder, type Rung } from './ladder.js';
 import { mermaidFile, type MermaidLine, type MermaidPart } from './mermaid.js';
-import { adoptedWords, DROPPED, HOSTS, kernelWords, lookupWords, say, verdict } from './words.js';
+import { adoptedWords, DROPPED, HOSTS, kernelOf, kernelWords, lookupWords, say, verdict } from './words.js';
 
 /** What goes into `file`: Markdown for FILE.md, one diagram for all runs otherwise. */
 export function compareMermaid(
@@ -35,7 +35,7 @@ function lineOf(rung: Rung, { flow, role }: HandshakeRun, language: Language): M
     case 'kernel':
       return { type: 'note', host: rung.host, text: kernelWords(rung).map((words) => say(words, language))[0] ?? '' };
     case 'adopted':
-      return { type: 'note', host: rung.host, text: say(adoptedWords(rung.host), language) };
+      return { type: 'note', host: rung.host, text: say(adoptedWords(kernelOf(rung.host)), language) };
     case 'lookup': {
       const own = rung.host === role ? flow : reverseFlow(flow);
       return { type: 'note', host: rung.host, text: say(lookupWords(rung, own), language) };

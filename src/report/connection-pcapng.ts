@@ -16,6 +16,6 @@ export const connectionPcapngPacket = (
     interfaceId: 0,
     epochMs: at + realtimeOffsetMs,
     bytes: packet.bytes,
-    comment:
-      sender === 'rawshake' ? 'sent by rawshake' : `sent by the ${from === 'client' ? "host's" : "peer's"} kernel`,
+    // Of the other side no more is known than that it is another.
+    comment: `sent by ${sender === 'rawshake' ? 'rawshake' : from === 'client' ? "this host's kernel" : 'the other side'}`,
   });

@@ -3,6 +3,7 @@ import { colours } from './colours.js';
 import type { Text } from '../error.js';
 import { printableData } from '../printable.js';
 import type { ConnectionEvidence } from '../evidence/connection.js';
+import type { HostName } from '../evidence/host.js';
 import type { LeftOut } from '../evidence/kept-packets.js';
 import { endpoint, type Flow } from '../wire/flow.js';
 import { packetsJson, ruleJson } from './json.js';
@@ -59,7 +60,7 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
   return [
     `${colours.bold('rawshake connect')}   ${ends(flow, view)} (${transport})`,
     ...(translated === undefined ? [] : [colours.yellow(say(onTheWire(ends(translated, view)), view.language))]),
-    ...drawLadder(rungs, { flow: translated ?? flow, role: 'client' }, view.columns, view),
+    ...drawLadder(rungs, { flow: translated ?? flow, senderOf, role: 'client' }, view.columns, view),
     ...(leftOut.packets > 0 ? [say(notShown(leftOut), view.language)] : []),
     '',
     paint(colours.bold(say(words, view.language))) + (failure === undefined ? '' : `: ${failure}`),
@@ -72,6 +73,10 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
     '',
   ].join('\n');
 }
+
+/** Of the other side no more is known than that it is another. */
+const senderOf = (host: HostName): Text =>
+  host === 'client' ? { en: 'own kernel', zh: '本机内核' } : { en: 'the other side', zh: '对方' };
 
 const ends = ({ src, srcPort, dst, dstPort }: Flow, { unicode }: View): string =>
   [endpoint(src, srcPort), unicode ? '→' : '->', endpoint(dst, dstPort)].join(' ');

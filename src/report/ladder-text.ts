@@ -1,7 +1,8 @@
 /** A ladder drawn with characters. */
 import { colours } from './colours.js';
 import stringWidth from 'fast-string-width';
-import type { Language } from '../error.js';
+import type { Language, Text } from '../error.js';
+import type { HostName } from '../evidence/host.js';
 import { asExpected, type HandshakeRun } from '../evidence/run.js';
 import { endpoint, reverseFlow } from '../wire/flow.js';
 import { hangingText, padStartTo, padTo, wrapText } from './columns.js';
@@ -31,6 +32,11 @@ export interface View {
   readonly columns: number;
   /** Whether the terminal shows more than ASCII. */
   readonly unicode: boolean;
+}
+
+/** Whose ladder it is, and how those are called that send without rawshake. */
+interface Told extends Pick<HandshakeRun, 'flow' | 'role'> {
+  readonly senderOf?: (host: HostName) => Text;
 }
 
 type Arrow = Pick<Extract<Rung, { readonly type: 'packet' }>, 'name' | 'from' | 'to'>;
@@ -63,12 +69,7 @@ const laneWidth = (width: number): number => Math.max(LEAST_LANE, Math.min(MOST_
 const totalWidth = (width: number): number => widthWithLane(laneWidth(width));
 
 /** The rungs under a line that names the hosts. `flow` is seen from the host that is made by hand, `role`. */
-export function drawLadder(
-  rungs: readonly Rung[],
-  { flow, role }: Pick<HandshakeRun, 'flow' | 'role'>,
-  width: number,
-  view: View,
-): string[] {
+export function drawLadder(rungs: readonly Rung[], told: Told, width: number, view: View): string[] {
   const { language, unicode } = view;
   const lane = laneWidth(width);
   const [client, server] = [HOSTS.client, HOSTS.server].map((host) => say(host, language)) as [string, string];
@@ -77,7 +78,7 @@ export function drawLadder(
     colours.dim((unicode ? '─' : '-').repeat(totalWidth(width))),
     colours.dim(row(say(HEADINGS.ms, language), hosts, say(HEADINGS.sentBy, language), lane)),
     ...rungs.flatMap((rung) => [
-      rungLine(rung, { flow, role }, lane, view),
+      rungLine(rung, told, lane, view),
       ...(rung.type === 'packet' && rung.ignored !== undefined ? ignoredLines(rung.ignored, width, view) : []),
     ]),
   ];
@@ -102,13 +103,13 @@ export const row = (ms: string, lane: string, sentBy: string, laneWidth: number)
 
 function rungLine(
   rung: Rung,
-  { flow: handMade, role }: Pick<HandshakeRun, 'flow' | 'role'>,
+  { flow: handMade, role, senderOf = kernelOf }: Told,
   lane: number,
   { language, unicode }: View,
 ): string {
   switch (rung.type) {
     case 'packet': {
-      const sender = rung.sender === 'rawshake' ? 'rawshake' : say(kernelOf(rung.from), language);
+      const sender = rung.sender === 'rawshake' ? 'rawshake' : say(senderOf(rung.from), language);
       const line = row(rung.ms.toFixed(3), arrow(rung, lane, unicode), sender, lane);
       if (rung.reset) return colours.red(line);
       return rung.sender === 'rawshake' ? colours.cyan(line) : line;
@@ -116,7 +117,7 @@ function rungLine(
     case 'dropped': {
       const stopped = `RST ${unicode ? '──✗' : '--x'} ${say(DROPPED, language)}`;
       const shown = rung.from === 'client' ? stopped : padStartTo(stopped, lane);
-      return colours.yellow(row(rung.ms?.toFixed(3) ?? '', shown, say(kernelOf(rung.from), language), lane));
+      return colours.yellow(row(rung.ms?.toFixed(3) ?? '', shown, say(senderOf(rung.from), language), lane));
     }
     case 'kernel': {
       const room = widthWithLane(lane) - MS_WIDTH - GAP;
@@ -126,7 +127,7 @@ function rungLine(
     }
     case 'adopted':
       return colours.green(
-        `${padStartTo(rung.ms.toFixed(3), MS_WIDTH)}${' '.repeat(GAP)}${say(adoptedWords(rung.host), language)}`,
+        `${padStartTo(rung.ms.toFixed(3), MS_WIDTH)}${' '.repeat(GAP)}${say(adoptedWords(senderOf(rung.host)), language)}`,
       );
     case 'lookup': {
       const flow = rung.host === role ? handMade : reverseFlow(handMade);

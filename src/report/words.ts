@@ -45,9 +45,9 @@ export const kernelOf = (host: HostName): Text => ({
 });
 
 /** From here on the kernel carries the connection. */
-export const adoptedWords = (host: HostName): Text => ({
-  en: `${host}'s kernel adopts it`,
-  zh: `${HOSTS[host].zh}内核接管连接`,
+export const adoptedWords = (kernel: Text): Text => ({
+  en: `${kernel.en} adopts it`,
+  zh: `${kernel.zh}接管连接`,
 });
 
 export const DROPPED: Text = { en: 'dropped by the rule', zh: '被规则丢弃' };

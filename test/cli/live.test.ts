@@ -144,7 +144,7 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       const lines = fields.trimEnd().split('\n');
       expect(lines).toHaveLength(packets.length);
       expect(lines[0]).toContain('sent by rawshake');
-      expect(lines[1]).toContain("sent by the peer's kernel");
+      expect(lines[1]).toContain('sent by the other side');
       rmSync(folder, { recursive: true });
       listener.close();
     });
