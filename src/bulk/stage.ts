@@ -3,12 +3,13 @@ import { ADDRESSES, LINK, SPARE } from '../lab/addresses.js';
 import type { LabHost } from '../lab/host.js';
 import { isOpenLab, type Lab } from '../lab/lab.js';
 import { networkFilter } from '../linux/bpf.js';
-import { runCommand } from '../linux/command.js';
+import { changeNetwork, linkIn } from '../linux/change-network.js';
 import * as linux from '../linux/constants.js';
 import { openListener } from '../linux/kernel-socket.js';
 import type { Leases } from '../linux/leases.js';
 import { libc } from '../linux/libc.js';
 import type { NetworkNamespace } from '../linux/netns.js';
+import { addRoute, deleteNeighbour, deleteRoute, replaceNeighbour } from '../linux/network-changes.js';
 import { attachReceiveRing, ringSlots } from '../linux/packet-ring.js';
 import { linkAddress } from '../linux/sockaddr.js';
 import { attachFilter, setNoLinger, setOption, setSendQueue } from '../linux/socket.js';
@@ -88,7 +89,7 @@ const queueLength = (server: LabHost, { port, backlog }: Plan): number =>
 
 /**
  * What any number of runs share: a socket to send with, and a server that knows the way back. All of it is in `leases`: each packet
- * socket that is closed takes an RCU grace period, and each `ip` a process.
+ * socket that is closed takes an RCU grace period.
  * @throws {RawshakeError} RS_NOT_A_LAB where the socket is not where it should be
  */
 export function setCommonStage(lab: Lab, leases: Leases): Pick<EngineTask, 'sendFd'> {
@@ -110,12 +111,14 @@ const keepIn =
  */
 function showWayBack(lab: Lab, leases: Leases): void {
   const { netns } = lab.server;
-  const ip = (...lines: readonly string[]) => runCommand(['ip', '-batch', '-'], { netns, input: lines.join('\n') });
-  ip(
-    `neigh replace ${SPARE[4]} lladdr ${SPARE.mac} dev ${LINK} nud permanent`,
-    `route add ${SOURCE_NETWORK} via ${SPARE[4]}`,
-  );
-  undoIn(lab, leases)(() => ip(`route del ${SOURCE_NETWORK}`, `neigh del ${SPARE[4]} dev ${LINK}`));
+  const link = linkIn(netns, LINK);
+  changeNetwork(netns, [replaceNeighbour(SPARE[4], SPARE.mac, link), addRoute(SOURCE_NETWORK, SPARE[4])]);
+  undoIn(
+    lab,
+    leases,
+  )(() => {
+    changeNetwork(netns, [deleteRoute(SOURCE_NETWORK), deleteNeighbour(SPARE[4], link)]);
+  });
 }
 
 /** What is set in the lab is gone where the lab is. */

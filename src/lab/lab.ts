@@ -52,7 +52,7 @@ export const isOpenLab = (lab: object): boolean => open.has(lab);
 
 /**
  * Two hosts, addressed from the documentation ranges, ready to talk.
- * @throws {SystemCallError} EPERM where namespaces are refused; {RawshakeError} RS_MISSING_TOOL without iproute2; RS_USAGE
+ * @throws {SystemCallError} EPERM where namespaces are refused; {RawshakeError} RS_NOT_IN_KERNEL without veth; RS_USAGE
  * for addresses that a lab cannot have
  */
 export function createLab(options: LabOptions & { readonly link: 'relay' }): RelayLab;

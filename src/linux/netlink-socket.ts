@@ -6,6 +6,7 @@ import { closed } from './closed.js';
 import { closeInBackground, libc, SystemCallError } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
 import { aligned, errnoOf, HEADER_BYTES, messagesIn, type NetlinkMessage, viewOf } from './netlink-messages.js';
+import { setOption } from './socket.js';
 
 /** More than the kernel sends at a time (NLMSG_GOODSIZE; 32 KiB in a dump). */
 const BUFFER_BYTES = 65_536;
@@ -90,13 +91,25 @@ export class NetlinkSocket {
    */
   transact(messages: Uint8Array, count: number): void {
     this.send(messages);
+    for (const message of this.acknowledgements(count))
+      if (errnoOf(message) !== 0) throw this.#failure(errnoOf(message));
+  }
+
+  /** Of so many messages that were sent last: acknowledgements and errors, in the order of the messages. */
+  *acknowledgements(count: number): Generator<NetlinkMessage> {
     for (let answers = 0; answers < count;) {
       for (const message of this.receive()) {
         if (message.type !== linux.NLMSG_ERROR) continue;
-        if (errnoOf(message) !== 0) throw this.#failure(errnoOf(message));
         answers += 1;
+        yield message;
       }
     }
+  }
+
+  /** From now on the kernel says in words why it refuses what it is asked: `reasonOf` has them. */
+  askForReasons(): void {
+    setOption(this.#fd, linux.SOL_NETLINK, linux.NETLINK_CAP_ACK, 1);
+    setOption(this.#fd, linux.SOL_NETLINK, linux.NETLINK_EXT_ACK, 1);
   }
 
   /**

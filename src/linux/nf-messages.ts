@@ -1,6 +1,12 @@
 /** Messages of netfilter, whatever its subsystem: written for the kernel, and read. netlink(7), <linux/netfilter/nfnetlink.h>. */
-import * as linux from './constants.js';
-import { aligned, attributesIn, HEADER_BYTES, type NetlinkMessage, valueOf, viewOf } from './netlink-messages.js';
+import {
+  type Attribute,
+  attributesIn,
+  type NetlinkMessage,
+  requestMessage,
+  valueOf,
+  viewOf,
+} from './netlink-messages.js';
 
 /**
  * An attribute: its number, and a text, which ends with NUL; a number of 32 bits, or a bigint of 64, in network order; bytes as they
@@ -12,33 +18,15 @@ export type NfAttribute = readonly [
 ];
 
 const FAMILY_BYTES = 4; // struct nfgenmsg: family, version, resource
-const ATTRIBUTE_BYTES = 4; // struct nlattr: length, type
 
-function valueBytes(value: NfAttribute[1]): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  if (typeof value === 'string') return new TextEncoder().encode(`${value}\0`);
-  if (typeof value === 'object') return attributeBytes(value);
+function written([type, value]: NfAttribute): Attribute {
+  if (value instanceof Uint8Array) return [type, value];
+  if (typeof value === 'string') return [type, new TextEncoder().encode(`${value}\0`)];
+  if (typeof value === 'object') return [type, value.map(written)];
   const bytes = new Uint8Array(typeof value === 'bigint' ? 8 : 4);
   if (typeof value === 'bigint') viewOf(bytes).setBigUint64(0, value);
   else viewOf(bytes).setUint32(0, value);
-  return bytes;
-}
-
-function attributeBytes(attributes: readonly NfAttribute[]): Uint8Array {
-  const values = attributes.map(([type, value]) => ({
-    type: Array.isArray(value) ? type | linux.NLA_F_NESTED : type,
-    bytes: valueBytes(value),
-  }));
-  const whole = new Uint8Array(values.reduce((sum, { bytes }) => sum + aligned(ATTRIBUTE_BYTES + bytes.length), 0));
-  const view = viewOf(whole);
-  let at = 0;
-  for (const { type, bytes } of values) {
-    view.setUint16(at, ATTRIBUTE_BYTES + bytes.length, true);
-    view.setUint16(at + 2, type, true);
-    whole.set(bytes, at + ATTRIBUTE_BYTES);
-    at += aligned(ATTRIBUTE_BYTES + bytes.length);
-  }
-  return whole;
+  return [type, bytes];
 }
 
 export interface NfRequest {
@@ -62,17 +50,11 @@ export function nfMessage({
   resource = 0,
   attributes = [],
 }: NfRequest): Uint8Array {
-  const values = attributeBytes(attributes);
-  const length = HEADER_BYTES + FAMILY_BYTES + values.length;
-  const whole = new Uint8Array(new ArrayBuffer(length));
-  const view = viewOf(whole);
-  view.setUint32(0, length, true);
-  view.setUint16(4, (subsystem << 8) | type, true);
-  view.setUint16(6, linux.NLM_F_REQUEST | flags, true);
-  view.setUint8(16, family);
-  view.setUint16(18, resource);
-  whole.set(values, HEADER_BYTES + FAMILY_BYTES);
-  return whole;
+  const body = new Uint8Array(FAMILY_BYTES);
+  const view = viewOf(body);
+  view.setUint8(0, family);
+  view.setUint16(2, resource);
+  return requestMessage({ type: (subsystem << 8) | type, flags, body, attributes: attributes.map(written) });
 }
 
 /** The attributes of a message, by number; nested ones as they are. */

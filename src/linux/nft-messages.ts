@@ -1,6 +1,7 @@
 /** Requests to nf_tables, alone and as transactions. <linux/netfilter/nf_tables.h>. */
 import type { NftFamily } from '../filter/ports.js';
 import * as linux from './constants.js';
+import { joined } from './netlink-messages.js';
 import { type NfAttribute, nfMessage } from './nf-messages.js';
 
 export const NFT_FAMILIES: Readonly<Record<NftFamily, number>> = {
@@ -34,12 +35,5 @@ export function nftBatch(
     nfMessage({ type, resource: linux.NFNL_SUBSYS_NFTABLES, attributes });
   const only: readonly NfAttribute[] = generation === undefined ? [] : [[linux.NFNL_BATCH_GENID, generation]];
   const end = commit ? [edge(linux.NFNL_MSG_BATCH_END)] : [];
-  const all = [edge(linux.NFNL_MSG_BATCH_BEGIN, only), ...messages, ...end];
-  const whole = new Uint8Array(new ArrayBuffer(all.reduce((sum, { length }) => sum + length, 0)));
-  let at = 0;
-  for (const one of all) {
-    whole.set(one, at);
-    at += one.length;
-  }
-  return whole;
+  return joined([edge(linux.NFNL_MSG_BATCH_BEGIN, only), ...messages, ...end]);
 }

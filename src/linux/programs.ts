@@ -21,7 +21,7 @@ const rows = (): readonly Row[] =>
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => line.trim().split(/ +/) as unknown as Row); // a file of our own: every line has its columns
 
-/** `busybox`: the only one of that name can do less; BusyBox's ip knows no -batch. */
+/** `busybox`: the only one of that name can do less; BusyBox's ip sets no neighbour. */
 type Presence = 'installed' | 'busybox' | 'absent';
 
 /**

@@ -4,11 +4,11 @@ import { notUnderstood } from '../error.js';
 import * as linux from './constants.js';
 import { SystemCallError } from './libc.js';
 import {
-  aligned,
+  type Attribute,
   attributesIn,
   bodyOf,
-  HEADER_BYTES,
   type NetlinkMessage,
+  requestMessage,
   valueOf,
   viewOf,
 } from './netlink-messages.js';
@@ -47,14 +47,8 @@ export interface RouteTable {
 }
 
 const MESSAGE_BYTES = 12; // struct rtmsg, struct ndmsg
-const ATTRIBUTES = HEADER_BYTES + MESSAGE_BYTES;
 const ROUTE_TYPE = 7;
 const NEIGHBOUR_STATE = 8;
-
-interface Attribute {
-  readonly type: number;
-  readonly value: Uint8Array;
-}
 
 /** Opens the question line in the network namespace that the thread is in. */
 export function openRouteTable(): RouteTable {
@@ -76,51 +70,29 @@ export function openRouteTable(): RouteTable {
   };
 }
 
-/** `fill` writes the message behind the header. */
-function request(type: number, attributes: readonly Attribute[], fill: (message: DataView) => void): Uint8Array {
-  const length = ATTRIBUTES + attributes.reduce((sum, { value }) => sum + aligned(4 + value.length), 0);
-  const bytes = new Uint8Array(new ArrayBuffer(length));
-  const view = viewOf(bytes);
-  view.setUint32(0, length, true);
-  view.setUint16(4, type, true);
-  view.setUint16(6, linux.NLM_F_REQUEST, true);
-  fill(new DataView(bytes.buffer, HEADER_BYTES, MESSAGE_BYTES));
-  let at = ATTRIBUTES;
-  for (const { type: kind, value } of attributes) {
-    view.setUint16(at, 4 + value.length, true);
-    view.setUint16(at + 2, kind, true);
-    bytes.set(value, at + 4);
-    at += aligned(4 + value.length);
-  }
-  return bytes;
-}
-
 /** struct rtmsg: family, prefix lengths of destination and source, and more that a question leaves at 0. */
 function routeRequest(destination: string, { source, mark, interfaceIndex }: Leaving): Uint8Array {
   const dst = addressBytes(destination);
   const src = source === undefined ? new Uint8Array(0) : addressBytes(source);
-  const attributes = [
-    { type: linux.RTA_DST, value: dst },
-    ...(src.length === 0 ? [] : [{ type: linux.RTA_SRC, value: src }]),
-    ...(mark === undefined ? [] : [{ type: linux.RTA_MARK, value: numberBytes(mark) }]),
-    ...(interfaceIndex === undefined ? [] : [{ type: linux.RTA_OIF, value: numberBytes(interfaceIndex) }]),
+  const body = new Uint8Array(MESSAGE_BYTES);
+  body.set([domainOf(familyOf(destination)), dst.length * 8, src.length * 8]);
+  const attributes: readonly Attribute[] = [
+    [linux.RTA_DST, dst],
+    ...(src.length === 0 ? [] : [[linux.RTA_SRC, src] as const]),
+    ...(mark === undefined ? [] : [[linux.RTA_MARK, numberBytes(mark)] as const]),
+    ...(interfaceIndex === undefined ? [] : [[linux.RTA_OIF, numberBytes(interfaceIndex)] as const]),
   ];
-  return request(linux.RTM_GETROUTE, attributes, (message) => {
-    message.setUint8(0, domainOf(familyOf(destination)));
-    message.setUint8(1, dst.length * 8);
-    message.setUint8(2, src.length * 8);
-  });
+  return requestMessage({ type: linux.RTM_GETROUTE, body, attributes });
 }
 
 const numberBytes = (value: number): Uint8Array => new Uint8Array(Uint32Array.of(value).buffer);
 
 /** struct ndmsg: family, interface index, state, flags. */
 function neighbourRequest(address: string, interfaceIndex: number): Uint8Array {
-  const attributes = [{ type: linux.NDA_DST, value: addressBytes(address) }];
-  return request(linux.RTM_GETNEIGH, attributes, (message) => {
-    message.setUint8(0, domainOf(familyOf(address)));
-    message.setInt32(4, interfaceIndex, true);
-  });
+  const body = new Uint8Array(MESSAGE_BYTES);
+  body[0] = domainOf(familyOf(address));
+  viewOf(body).setInt32(4, interfaceIndex, true);
+  return requestMessage({ type: linux.RTM_GETNEIGH, body, attributes: [[linux.NDA_DST, addressBytes(address)]] });
 }
 
 /** The way that an RTM_NEWROUTE tells. */

@@ -1,8 +1,25 @@
 /** A veth pair between two namespaces, with addresses, up, and with transmit checksum offload off. veth(4). */
-import { ETHTOOL_GLINK, ETHTOOL_STXCSUM, SIOCETHTOOL, AF_INET, SOCK_CLOEXEC, SOCK_DGRAM } from './constants.js';
+import { changeNetwork, linkIn, LOOPBACK_LINK } from './change-network.js';
+import {
+  AF_INET,
+  ETHTOOL_GLINK,
+  ETHTOOL_STXCSUM,
+  O_CLOEXEC,
+  SIOCETHTOOL,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+} from './constants.js';
 import { addressOf, libc } from './libc.js';
-import { runCommand } from './command.js';
 import type { NetworkNamespace } from './netns.js';
+import {
+  addAddress,
+  addVeth,
+  type Link,
+  type NetworkChange,
+  replaceLocalRoute,
+  replaceNeighbour,
+  setUp,
+} from './network-changes.js';
 
 /** One end of the pair. */
 export interface VethEnd {
@@ -18,47 +35,44 @@ export interface VethEnd {
   readonly neighbours: readonly { readonly address: string; readonly mac: string }[];
 }
 
-/** Joins the two namespaces. Both ends, and loopback, are up when it returns. */
+/**
+ * Joins the two namespaces. Both ends, and loopback, are up when it returns.
+ * @throws {RawshakeError} RS_NOT_IN_KERNEL without veth; RS_SYSTEM_CALL with the kernel's words
+ */
 export function createVethPair(first: VethEnd, second: VethEnd): void {
-  const create =
-    `link add ${indexOf(first)}name ${first.name} address ${first.mac} type veth ` +
-    `peer ${indexOf(second)}name ${second.name} address ${second.mac} netns ${second.netns.path}`;
-  ipBatch(first.netns, [create, ...bringUp(first)]);
-  ipBatch(second.netns, bringUp(second));
+  const { path } = second.netns;
+  const fd = libc('open', path, O_CLOEXEC, 0);
+  try {
+    changeNetwork(first.netns, [addVeth(first, { ...second, netns: { fd, path } })]);
+  } finally {
+    libc('close', fd);
+  }
+  for (const end of [first, second]) changeNetwork(end.netns, bringUp(end, linkIn(end.netns, end.name)));
   for (const end of [first, second]) prepare(end);
 }
 
-const indexOf = ({ index }: VethEnd): string => (index === undefined ? '' : `index ${String(index)} `);
-
 /**
- * All of it in force when `ip` returns, which for IPv6 takes care: an address is tentative for two seconds without
+ * All of it in force when it is acknowledged, which for IPv6 takes care: an address is tentative for two seconds without
  * `nodad`; even with it, a work queue enters it into the local table later (addrconf_dad_work), and until then the host
  * drops what is sent to it; and the neighbours are told, for a solicitation lost in that moment costs a second.
  */
-const bringUp = (end: VethEnd): string[] => [
-  'link set lo up',
-  `link set ${end.name} up`,
+const bringUp = (end: VethEnd, link: Link): readonly NetworkChange[] => [
+  setUp(LOOPBACK_LINK),
+  setUp(link),
   ...end.addresses.flatMap((address) =>
     isIpv6(address)
-      ? [
-          `addr add ${address} dev ${end.name} nodad`,
-          `route replace local ${withoutPrefix(address)} dev ${end.name} table local`,
-        ]
-      : [`addr add ${address} dev ${end.name}`],
+      ? [addAddress(address, link), replaceLocalRoute(withoutPrefix(address), link)]
+      : [addAddress(address, link)],
   ),
-  ...end.neighbours.map(({ address, mac }) => `neigh replace ${address} lladdr ${mac} dev ${end.name} nud permanent`),
+  ...end.neighbours.map(({ address, mac }) => replaceNeighbour(address, mac, link)),
 ];
 
 const isIpv6 = (address: string): boolean => address.includes(':');
 
 const withoutPrefix = (address: string): string => address.replace(/\/.*$/, '');
 
-const ipBatch = (netns: NetworkNamespace, lines: readonly string[]): void => {
-  runCommand(['ip', '-batch', '-'], { netns, input: `${lines.join('\n')}\n` });
-};
-
 /**
- * Two things that `ip` does not do. Transmit checksum offload off: with it on, captured packets of the kernel carry a
+ * What is not rtnetlink's. Transmit checksum offload off: with it on, captured packets of the kernel carry a
  * partial checksum and look wrong; segmentation offload needs it and goes with it (netdev_fix_features), so no frame is
  * longer than the link's MTU. And the link's state asked for: the end that came up first is activated by a work
  * queue, and drops what is sent before; to answer, the kernel does it now (ethtool_op_get_link, linkwatch_sync_dev).

@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCommand } from '../../src/linux/command.js';
 import { createNamespace } from '../../src/linux/netns.js';
@@ -92,6 +94,25 @@ describe('commands', () => {
       expect(() => runCommand(['no-such-program-here'])).toThrow(expect.objectContaining({ code: 'RS_MISSING_TOOL' }));
     } finally {
       process.env['PATH'] = path;
+    }
+  });
+
+  test("one that fails and is BusyBox's alone: that another takes its place", () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rawshake-busybox-'));
+    copyFileSync('/bin/false', join(folder, 'busybox'));
+    symlinkSync('busybox', join(folder, 'no-such-program-here'));
+    const path = process.env['PATH'];
+    process.env['PATH'] = `${folder}:${path ?? ''}`;
+    try {
+      expect(() => runCommand(['no-such-program-here'])).toThrow(
+        expect.objectContaining({
+          code: 'RS_MISSING_TOOL',
+          message: "no-such-program-here: only BusyBox's is installed, and it cannot do this",
+        }),
+      );
+    } finally {
+      process.env['PATH'] = path;
+      rmSync(folder, { recursive: true });
     }
   });
 

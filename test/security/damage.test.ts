@@ -14,8 +14,16 @@ import { parseStatistics } from '../../src/linux/conntrack.js';
 import { icmpErrorIn } from '../../src/linux/icmp-socket.js';
 import { SystemCallError } from '../../src/linux/libc.js';
 import { readNeighbourMessage, questionFrame } from '../../src/linux/neighbour-messages.js';
-import { attributesIn, errnoOf, messagesIn, type NetlinkMessage, viewOf } from '../../src/linux/netlink-messages.js';
+import {
+  attributesIn,
+  errnoOf,
+  messagesIn,
+  type NetlinkMessage,
+  reasonOf,
+  viewOf,
+} from '../../src/linux/netlink-messages.js';
 import { NetlinkSocket } from '../../src/linux/netlink-socket.js';
+import { addRoute } from '../../src/linux/network-changes.js';
 import { readExpressions } from '../../src/linux/nf-rule-reader.js';
 import { nfAttributes, nfNumber, nfText } from '../../src/linux/nf-messages.js';
 import { openNfSocket } from '../../src/linux/nf-socket.js';
@@ -106,6 +114,11 @@ describe('netlink', () => {
     for (const type of [linux.NFT_MSG_GETRULE, linux.NFT_MSG_GETCHAIN])
       tables.dump(nftMessage(type, linux.NLM_F_DUMP, linux.AF_INET, []), (row) => real.push(asWhole(row)));
     tables.close();
+    const routes = new NetlinkSocket({ number: linux.NETLINK_ROUTE, name: 'rtnetlink' }, lab.server.netns);
+    routes.askForReasons();
+    routes.send(addRoute('198.18.0.0/16', '203.0.113.1').message); // no way to that router
+    for (const refusal of routes.acknowledgements(1)) real.push(asWhole(refusal));
+    routes.close();
     listener.close();
     expect(real.length).toBeGreaterThanOrEqual(3);
   });
@@ -115,6 +128,7 @@ describe('netlink', () => {
 
   const readers = (message: NetlinkMessage): readonly (() => unknown)[] => [
     () => errnoOf(message),
+    () => reasonOf(message),
     () => socketRow(message, 4),
     () => socketRow(message, 6),
     () => readRoute(message, '192.0.2.1'),
