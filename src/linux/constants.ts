@@ -102,6 +102,7 @@ export const PACKET_MR_MULTICAST = 0;
 export const PACKET_MR_UNICAST = 3;
 
 // <linux/ethtool.h>, <linux/sockios.h>
+export const SIOCOUTQ = 0x5411;
 export const SIOCGSKNS = 0x894c;
 export const SIOCETHTOOL = 0x8946;
 export const ETHTOOL_GLINK = 0x0a;

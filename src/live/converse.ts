@@ -15,6 +15,7 @@ import { familyOf } from '../linux/sockaddr.js';
 import { zonedFlow } from '../linux/zone.js';
 import type { CloseReason, Millis, TcpState } from '../tcp/types.js';
 import { dial, type DialOptions } from './dial.js';
+import { owed } from './delivery.js';
 import { HandshakeTime } from './handshake-time.js';
 import { IgnoredResets } from './ignored-resets.js';
 import { interrupted } from './interrupted.js';
@@ -75,21 +76,23 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     result = await handshake(connection);
     if (result.outcome === 'established' && options.adopt) {
       const establishedAt = systemClock.now();
-      const socket = await unlessFailed(connection, dialled.adopt());
+      const socket = await unlessOver(connection, dialled.adopt());
       if (socket !== undefined) {
         afterHandshakeMs = systemClock.now() - establishedAt;
         isSent = await talk(watched(socket), received, options);
-        isSent &&= options.close !== 'fin' || socket.writableFinished;
         hasClosed = socket.readableEnded;
+        hasVanished = owed(socket) > 0;
+        if (socket.destroyed) isSent &&= options.close !== 'fin' || socket.writableFinished;
+        else isSent &&= owed(socket) <= (socket.writableFinished ? 1 : 0); // the FIN
         await closed(socket);
       }
-    } else {
-      if (result.outcome === 'established') isSent = await talk(connection, received, options);
-      if (options.close === 'none' && !signal.aborted) connection.abandon();
     }
+    const isByHand = result.outcome === 'established' && afterHandshakeMs === undefined;
+    if (isByHand) isSent = await talk(connection, received, options);
+    if (isByHand && options.close === 'none' && !signal.aborted) connection.abandon();
     const { state } = connection;
     await dialled.settle();
-    if (afterHandshakeMs === undefined && result.outcome === 'established') {
+    if (isByHand) {
       isSent &&= connection.bytesAcknowledged === connection.bytesWritten;
       hasClosed = connection.readableEnded;
       hasVanished = FIN_UNDER_WAY.includes(state) && !ANSWERED.includes(connection.closeReason);
@@ -111,7 +114,8 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   // Whoever stops reading has ended the connection himself.
   const inputLeftOut = !isSent && !received.readerGone;
   const isIncomplete = inputLeftOut || (hasVanished && !received.readerGone);
-  const outcome = outcomeOf(result, failure, { hasClosed, isIncomplete, packets, adoptedAt });
+  const isReset = connection.closeReason === 'reset';
+  const outcome = outcomeOf(result, failure, { hasClosed, isIncomplete, isReset, packets, adoptedAt });
   const { notSent } = connection;
   const isMartian = dialled.isLocal && connection.transport === 'packet' && familyOf(flow.dst) === 4;
   const obstacle =
@@ -134,12 +138,15 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   };
 }
 
-/** undefined where the connection was reset, or the user interrupted it, before the kernel had it. */
-async function unlessFailed(connection: RawConnection, adoption: Promise<Socket>): Promise<Socket | undefined> {
+/**
+ * undefined where the connection was reset, or the user interrupted it, before the kernel had it; or the other side has closed
+ * its half, and no kernel takes such a one: what is left of it goes on by hand.
+ */
+async function unlessOver(connection: RawConnection, adoption: Promise<Socket>): Promise<Socket | undefined> {
   try {
     return await adoption;
   } catch (error) {
-    if (connection.errored !== null) return undefined;
+    if (connection.errored !== null || connection.state === 'CLOSE_WAIT') return undefined;
     throw error;
   }
 }
@@ -149,7 +156,8 @@ async function closed(socket: Socket): Promise<void> {
   // Once shutdown(2) is under way libuv refuses to reset, and Node's `close` would never come.
   if (socket.writableEnded) socket.destroy();
   else socket.resetAndDestroy();
-  if (!socket.closed) await once(socket, 'close');
+  // What went wrong is its own to tell.
+  if (!socket.closed) await once(socket, 'close').catch(() => undefined);
 }
 
 /** What is not the connection's own word, but its circumstances. */
@@ -158,6 +166,8 @@ interface Circumstances {
   readonly hasClosed: boolean;
   /** Not all that was to be sent was acknowledged, or our FIN was not. */
   readonly isIncomplete: boolean;
+  /** By the other side, maybe when its stream was closed and only its machine was there to hear it. */
+  readonly isReset: boolean;
   readonly packets: readonly ObservedPacket[];
   readonly adoptedAt: Millis | undefined;
 }
@@ -177,10 +187,11 @@ function outcomeOf(result: HandshakeResult, failure: Error | undefined, circumst
     case 'reset':
       return resetByOwnKernel(circumstances) ? 'reset-by-own-kernel' : 'reset-by-peer';
     case 'established': {
-      const { hasClosed, isIncomplete } = circumstances;
+      const { hasClosed, isIncomplete, isReset } = circumstances;
       if (failure === undefined && hasClosed && !isIncomplete) return 'established';
       if (resetByOwnKernel(circumstances)) return 'reset-by-own-kernel';
-      if (failure === undefined) return isIncomplete ? 'incomplete' : 'established';
+      if (failure === undefined && isIncomplete) return isReset ? 'reset-by-peer' : 'incomplete';
+      if (failure === undefined) return 'established';
       const code = 'code' in failure ? failure.code : undefined;
       if (code === 'ETIMEDOUT') return 'incomplete';
       return RESET_CODES.includes(code) ? 'reset-by-peer' : 'aborted';

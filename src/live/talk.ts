@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { RawConnection } from '../driver/raw-connection.js';
+import { RawConnection } from '../driver/raw-connection.js';
+import { delivered, owed } from './delivery.js';
+import { watchHalfClosed } from './half-closed.js';
 import type { Received } from './received.js';
 
 /** What carries the conversation: made by hand, or the kernel's. */
@@ -19,7 +21,10 @@ export interface TalkOptions {
    */
   readonly input: Readable | string | undefined;
   readonly close: CloseChoice;
-  /** How long to wait for the other side's close, or, where ours is not in order, for its data. */
+  /**
+   * How long the other side may be silent while it is its turn: to acknowledge, to close, or, where our side does not close
+   * in order, to say something. Left out, it has all the time while the input is open.
+   */
   readonly waitMs: number | undefined;
   readonly signal: AbortSignal;
 }
@@ -27,17 +32,32 @@ export interface TalkOptions {
 const DEFAULT_WAIT_MS: Readonly<Record<CloseChoice, number>> = { fin: 5000, rst: 200, none: 200 };
 
 /**
- * Returns when both sides have closed, where ours closes in order; else when the other has. Or when nothing has come or
- * gone for as long as one waits, the connection has failed, or `signal` is aborted. Whether the input was sent to its end.
- * Never throws. `stream` is one that may be half open.
+ * Returns when both sides have closed, where ours closes in order; else when the other has, and has all that was sent. Or
+ * when the other side was silent for as long as one waits, the connection has failed, or `signal` is aborted. Whether the
+ * input was sent to its end, or as far as there was any. Never throws. `stream` is one that may be half open.
  */
 export async function talk(stream: Stream, received: Received, options: TalkOptions): Promise<boolean> {
   const { input, close, signal, waitMs = DEFAULT_WAIT_MS[close] } = options;
+  if (!(stream instanceof RawConnection)) watchHalfClosed(stream);
   const heard = pipeline(stream, received).catch(() => undefined); // a failure is the stream's, which tells of it itself
   const interrupted = signal.aborted ? Promise.resolve() : event(signal, 'abort');
-  const isSent = await Promise.race([send(stream, input, close === 'fin'), interrupted.then(() => false)]);
-  const over = close === 'fin' ? Promise.all([heard, closed(stream)]) : heard;
-  await Promise.race([over, silence(stream, received, Math.max(1, waitMs)), interrupted]);
+  let isInputOpen = true;
+  const isOurTurn = (): boolean =>
+    isInputOpen && (options.waitMs === undefined || (owed(stream) === 0 && !stream.readableEnded));
+  const silence = new Silence(stream, Math.max(1, waitMs), () => received.writableLength > 0 || isOurTurn());
+  const isSent = await Promise.race([
+    send(stream, input, close === 'fin'),
+    silence.over.then(() => owed(stream) === 0),
+    interrupted.then(() => false),
+  ]);
+  isInputOpen = false;
+  silence.begin();
+  const taken = delivered(stream, () => {
+    silence.begin();
+  });
+  const over = Promise.all([heard, close === 'fin' ? closed(stream) : taken]);
+  await Promise.race([over, silence.over, interrupted]);
+  silence.end();
   if (typeof input === 'object') input.destroy();
   return isSent;
 }
@@ -69,14 +89,40 @@ const closed = async (stream: Stream): Promise<void> => {
   if (!stream.closed) await event(stream, 'close');
 };
 
-/** Resolves when nothing has come or gone for so long; what waits for our own reader is no silence of the other side. */
-const silence = (stream: Stream, received: Received, idleMs: number): Promise<void> =>
-  new Promise((resolve) => {
-    stream.setTimeout(idleMs);
-    stream.on('timeout', () => {
-      if (received.writableLength === 0) resolve();
+/** Nothing has come or gone for so long. */
+class Silence {
+  readonly over: Promise<void>;
+
+  /** `isOurs`: the silence is not the other side's, but our reader's, or our input's. */
+  constructor(
+    private readonly stream: Stream,
+    private readonly idleMs: number,
+    isOurs: () => boolean,
+  ) {
+    this.over = new Promise((resolve) => {
+      stream.on('timeout', () => {
+        const before = progress(stream);
+        // Where this program stood still, what has come meanwhile waits to be read: a turn of the event loop reads it.
+        setImmediate(() => {
+          if (progress(stream) === before && !isOurs()) resolve();
+          else this.begin(); // a socket tells once
+        });
+      });
     });
-  });
+    this.begin();
+  }
+
+  /** Counts from now. */
+  begin(): void {
+    this.stream.setTimeout(this.idleMs);
+  }
+
+  end(): void {
+    this.stream.setTimeout(0);
+  }
+}
+
+const progress = (stream: Stream): number => stream.bytesRead - owed(stream);
 
 /** As `once`, but an error is no event that anybody waits for here. */
 const event = async (emitter: Stream | AbortSignal, name: string): Promise<void> => {
