@@ -41,7 +41,11 @@ export const connectCommand = (): Command =>
         .option('--source-port <n>', 'port to send from (default: a free one that the kernel does not use)', port)
         .addOption(new Option('--send <text>', 'send this once connected').conflicts('stdin'))
         .option('--stdin', 'send what standard input holds')
-        .option('--wait <seconds>', 'how long to wait for the other side', seconds)
+        .option(
+          '--wait <seconds>',
+          'how long the other side may be silent while it is its turn (default: 5, with --close rst or none 0.2, once the input has ended)',
+          seconds,
+        )
         .addOption(new Option('--close <how>', 'how to end it').choices(['fin', 'rst', 'none']).default('fin'))
         .option(
           '--adopt',

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -28,7 +27,7 @@ interface Program {
 
 const at = (type: string, address: string): string => `TCP-${type}:${address}:${PORT}`;
 
-const PROGRAMS: Readonly<Record<string, Program>> = {
+const PROGRAMS = {
   nc: {
     listening: (address) => ['nc', '-N', '-l', address, `${PORT}`],
     connecting: (address) => ['nc', '-N', address, `${PORT}`],
@@ -41,14 +40,9 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
     listening: (address) => ['socat', '-t', '60', '-', `TCP-LISTEN:${PORT},bind=${address}`],
     connecting: (address) => ['socat', '-t', '60', '-', at('CONNECT', address)],
   },
-};
+} satisfies Record<string, Program>;
 
-/** Those that are installed: nc is wherever the tests run. */
-const HERE = Object.keys(PROGRAMS).filter(
-  (name) => name === 'nc' || (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(`${folder}/${name}`)),
-);
-
-const program = (name: string): Program => PROGRAMS[name] as Program;
+type Name = keyof typeof PROGRAMS;
 
 let lab: Lab;
 const children: ChildProcess[] = [];
@@ -71,8 +65,8 @@ function startIn({ netns }: LabHost, argv: readonly string[]): Pipes {
   return { stdin: child.stdin, stdout: child.stdout };
 }
 
-async function listening(name: string): Promise<Pipes> {
-  const pipes = startIn(lab.server, program(name).listening(lab.server.address(4)));
+async function listening(name: Name): Promise<Pipes> {
+  const pipes = startIn(lab.server, PROGRAMS[name].listening(lab.server.address(4)));
   await vi.waitFor(() => {
     expect(lab.server.run(['ss', '-Hltn'])).toContain(`:${PORT}`);
   });
@@ -82,7 +76,7 @@ async function listening(name: string): Promise<Pipes> {
 /** What both have when both directions have ended: the client's input and output, and the program's. */
 type Talk = (client: { readonly input: PassThrough; readonly output: PassThrough }, peer: Pipes) => Promise<Buffer[]>;
 
-const TALKS: Readonly<Record<string, Talk>> = {
+const TALKS = {
   'the server first': async ({ input, output }, { stdin, stdout }) => {
     stdin.end(ANSWER);
     const answer = await allOf(output, ANSWER.length);
@@ -95,7 +89,7 @@ const TALKS: Readonly<Record<string, Talk>> = {
     stdin.end(ANSWER);
     return [await buffer(output), request];
   },
-};
+} satisfies Record<string, Talk>;
 
 /** So many bytes; whether an end follows is another matter. */
 async function allOf(stream: Readable, bytes: number): Promise<Buffer> {
@@ -111,11 +105,13 @@ async function allOf(stream: Readable, bytes: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-describe.each(HERE)('%s', (name) => {
+describe.each(Object.keys(PROGRAMS) as Name[])('%s', (name) => {
   // nc and ncat end as soon as the client has shut, to a kernel's socket as well: there is nothing to compare.
-  const order = Object.keys(TALKS).filter((first) => name === 'socat' || first === 'the server first');
+  const order = (Object.keys(TALKS) as (keyof typeof TALKS)[]).filter(
+    (first) => name === 'socat' || first === 'the server first',
+  );
   describe.each(order)('connect: %s shuts', (first) => {
-    const talk = TALKS[first] as Talk;
+    const talk: Talk = TALKS[first];
 
     test.each([
       { transport: 'libc', adopt: false },
@@ -152,7 +148,7 @@ describe.each(HERE)('%s', (name) => {
       ...{ port: PORT, address: lab.server.address(4), netns: lab.server.netns },
       onConnection: withPatience(service),
     });
-    const { stdin, stdout } = startIn(lab.client, program(name).connecting(lab.server.address(4)));
+    const { stdin, stdout } = startIn(lab.client, PROGRAMS[name].connecting(lab.server.address(4)));
     stdin.end(REQUEST);
     expect(digest(await buffer(stdout))).toBe(digest(expected));
     await served.close();
