@@ -40,6 +40,8 @@ export interface ConnectionEvidence {
   readonly leftOut: LeftOut;
   /** Not all that was to be sent was sent and acknowledged before the connection was over. */
   readonly inputLeftOut: boolean;
+  /** All was acknowledged, and the other side had not closed when the wait for it was over: it was reset. */
+  readonly isLeftOpen: boolean;
   readonly rule: RuleEvidence | null;
   /** When this host's kernel began to own the connection; undefined where it was not to. */
   readonly adoptedAt: Millis | undefined;

@@ -1,6 +1,6 @@
 /** Classic BPF programs for the sockets of this project. `<linux/filter.h>`, Documentation/networking/filter.rst. */
 import { EtherType, TcpFlag } from '../wire/index.js';
-import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP } from './constants.js';
+import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, PACKET_HOST } from './constants.js';
 import { addressBytes, familyOf } from './sockaddr.js';
 import type { BpfInstruction } from './socket.js';
 
@@ -19,8 +19,6 @@ const SKF_NET_OFF = 0xfff00000;
 const SKF_AD_PROTOCOL = 0xfffff000;
 const SKF_AD_PKTTYPE = 0xfffff000 + 4;
 const SKF_AD_MARK = 0xfffff000 + 20;
-/** Addressed to this host on the link: not to all, to some, or to another. `<linux/if_packet.h>`. */
-const PACKET_HOST = 0;
 const WHOLE_PACKET = 0xffffffff;
 
 /** One end-to-end flow as the receiver sees it: `src` is the peer. What is left out matches any. */

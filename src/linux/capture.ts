@@ -4,7 +4,7 @@ import type { Unsubscribe } from '../driver/ports.js';
 import type { Millis } from '../tcp/types.js';
 import { millis } from '../tcp/types.js';
 import { markFilter } from './bpf.js';
-import { monotonicNow, realtimeOffset } from './clock.js';
+import { monotonicNow, RealtimeOffset } from './clock.js';
 import * as linux from './constants.js';
 import { closeInBackground, libc } from './libc.js';
 import { MessageBatch, type ReceivedMessage } from './message-batch.js';
@@ -26,6 +26,8 @@ export interface CapturedFrame {
   readonly interfaceIndex: number;
   readonly isLoopback: boolean;
   readonly direction: 'outgoing' | 'incoming';
+  /** Sent to this host's own link address, or by it: not to all, or a group, or another. */
+  readonly isForHost: boolean;
   /** It left here from a socket with the mark that the capture was opened with. */
   readonly marked: boolean;
 }
@@ -78,7 +80,7 @@ export interface TapOptions {
  */
 export function tapFrames(options: TapOptions): FrameTap {
   const { netns } = options;
-  const offset = realtimeOffset();
+  const realtime = new RealtimeOffset();
   const listeners = new Listeners<CapturedFrame>();
   const batch = new MessageBatch(BATCH, RECEIVE_BYTES, CONTROL_BYTES);
   /** Read already, and not told yet: a frame of the other socket may have passed before. */
@@ -88,6 +90,7 @@ export function tapFrames(options: TapOptions): FrameTap {
 
   /** Up to so many batches, as far as they passed before `until`; whether that was all. */
   const readTap = (fd: number, marked: boolean, until: number, batches: number): boolean => {
+    const offset = realtime.now();
     for (let i = 0; i < batches; i++) {
       // Copied before anybody is told: a listener that reads has the batch used again.
       const frames = batch.receive(fd).map((message) => frameOf(message, offset, marked));
@@ -197,6 +200,7 @@ function openTap({ interfaceName, mark, only }: TapOptions, wanted: 'marked' | '
 }
 
 function frameOf(message: ReceivedMessage, realtimeOffsetMs: Millis, marked: boolean): CapturedFrame {
+  const type = message.name.getUint8(PACKET_TYPE);
   const hardware = message.name.getUint16(HARDWARE_TYPE, true);
   return {
     at: millis(stampOf(message.control) - realtimeOffsetMs),
@@ -204,7 +208,8 @@ function frameOf(message: ReceivedMessage, realtimeOffsetMs: Millis, marked: boo
     linkHeaderBytes: WITH_ETHERNET_HEADER.includes(hardware) ? 14 : 0,
     interfaceIndex: message.name.getInt32(INTERFACE_INDEX, true),
     isLoopback: hardware === ARPHRD_LOOPBACK,
-    direction: message.name.getUint8(PACKET_TYPE) === linux.PACKET_OUTGOING ? 'outgoing' : 'incoming',
+    direction: type === linux.PACKET_OUTGOING ? 'outgoing' : 'incoming',
+    isForHost: type === linux.PACKET_OUTGOING || type === linux.PACKET_HOST,
     marked,
   };
 }

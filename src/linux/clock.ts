@@ -23,6 +23,24 @@ export function realtimeOffset(): Millis {
   return millis(best.offset);
 }
 
+/** A difference below it is the measurement's. */
+const STEP_MS = 1;
+
+/** That offset over time: the wall clock is set, and goes on where CLOCK_MONOTONIC stands still, while the machine is suspended. */
+export class RealtimeOffset {
+  #offset: Millis;
+
+  constructor(private readonly measure: () => Millis = realtimeOffset) {
+    this.#offset = measure();
+  }
+
+  now(): Millis {
+    const measured = this.measure();
+    if (Math.abs(measured - this.#offset) > STEP_MS) this.#offset = measured;
+    return this.#offset;
+  }
+}
+
 /** The running system's clock, with Node's timers. */
 export const systemClock: Clock = {
   now: monotonicNow,

@@ -89,6 +89,7 @@ export const TCPOPT_TIMESTAMP = 8;
 // <linux/if_packet.h>, <linux/if_ether.h>
 export const ETH_P_ALL = 0x0003;
 export const ETH_P_IP = 0x0800;
+export const PACKET_HOST = 0;
 export const PACKET_OUTGOING = 4;
 export const SOL_PACKET = 263;
 export const PACKET_ADD_MEMBERSHIP = 1;

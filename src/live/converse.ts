@@ -54,6 +54,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   const dialled = await dial({ ...rest, signal, onTrace, allowHalfOpen: true, ...where });
   const { connection, capture, flow } = dialled;
   capture.onPacket(ignored.observe);
+  capture.onPacket(time.observe);
   if (connection.transport !== 'packet') capture.onPacket(unheard.observe);
   connection.once('released', () => {
     unheard.stop();
@@ -131,6 +132,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     packets,
     leftOut,
     inputLeftOut,
+    isLeftOpen: outcome === 'established' && !hasClosed && options.close === 'fin' && !received.readerGone,
     rule,
     adoptedAt,
     failure: failure?.message,

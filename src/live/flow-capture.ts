@@ -46,6 +46,8 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
 
   const isFirst = ({ seq, flags }: TcpSegment): boolean =>
     seq === sentByHand.iss && (flags & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN;
+  /** Not of somebody whom this host forwards for, who may know the number where the user has chosen it. */
+  const isOwn = ({ marked }: CapturedFrame, { srcPort }: Flow): boolean => marked || srcPort === flow.srcPort;
   /** What passes a bond, bridge, VLAN or VRF passes the interface below it as well. */
   const isCopy = (frame: CapturedFrame): boolean => {
     const known = recent.some((other) => other.interfaceIndex !== frame.interfaceIndex && isAlike(frame, other));
@@ -55,13 +57,13 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
   };
   const observe = (frame: CapturedFrame): ObservedPacket | undefined => {
     const isOutgoing = frame.direction === 'outgoing';
-    // Loopback shows each packet twice, going out and coming in.
-    if (frame.isLoopback && !isOutgoing) return undefined;
+    // Loopback shows each packet twice, going out and coming in. What is sent to all links is nobody's in TCP: tcp_v4_rcv().
+    if ((frame.isLoopback && !isOutgoing) || !frame.isForHost) return undefined;
     const parsed = parsePacket(ipPacket(frame));
     if (!parsed.ok || parsed.value.tcp === undefined) return undefined;
     const segment = parsed.value.tcp;
     const passing = flowOf(parsed.value, segment);
-    if (wire === undefined && isOutgoing && isFirst(segment)) {
+    if (wire === undefined && isOutgoing && isFirst(segment) && isOwn(frame, passing)) {
       wire = passing;
       tap.narrow(betweenFilter(wire.src, wire.dst));
     }

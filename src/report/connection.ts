@@ -13,7 +13,7 @@ import { goneAfter, OUTCOMES, say } from './words.js';
 
 export function connectionJson(evidence: ConnectionEvidence) {
   const { outcome, flow, transport, handshakeMs, negotiated, packets, rule, adoptedAt, failure, obstacle } = evidence;
-  const { received, leftOut, inputLeftOut, translated } = evidence;
+  const { received, leftOut, inputLeftOut, isLeftOpen, translated } = evidence;
   return {
     command: 'connect',
     version: 1,
@@ -41,6 +41,8 @@ export function connectionJson(evidence: ConnectionEvidence) {
     leftOut: { receivedBytes: received.leftOut, packets: leftOut.packets },
     /** Not all that was to be sent has reached the other side. */
     inputLeftOut,
+    /** The other side had not closed when the wait for it was over: it was reset. */
+    ...(isLeftOpen && { leftOpen: true }),
     rule: ruleJson(rule),
     adopted: adoptedAt !== undefined,
     ...(failure !== undefined && { failure }),
@@ -51,12 +53,24 @@ export function connectionJson(evidence: ConnectionEvidence) {
 
 /** The ladder and what came of it. What was received is not in it: that is the program's output. */
 export function connectionText(evidence: ConnectionEvidence, view: View): string {
-  const { flow, translated, transport, outcome, packets, leftOut, inputLeftOut, rule, adoptedAt, failure, obstacle } =
-    printableData(evidence);
+  const {
+    flow,
+    translated,
+    transport,
+    outcome,
+    packets,
+    leftOut,
+    inputLeftOut,
+    isLeftOpen,
+    rule,
+    adoptedAt,
+    failure,
+    obstacle,
+  } = printableData(evidence);
   const adopted = adoptedAt === undefined ? {} : { adoptedAt };
   const rungs = ladder({ role: 'client', packets, lookups: [], kernel: [], rule, ...adopted });
   const paint = outcome === 'established' ? colours.green : colours.red;
-  const words = outcome === 'reset-by-own-kernel' ? RESET_BY_OWN_KERNEL : OUTCOMES[outcome];
+  const words = { ...OUTCOMES, 'reset-by-own-kernel': RESET_BY_OWN_KERNEL, refused: REFUSED }[outcome];
   return [
     `${colours.bold('rawshake connect')}   ${ends(flow, view)} (${transport})`,
     ...(translated === undefined ? [] : [colours.yellow(say(onTheWire(ends(translated, view)), view.language))]),
@@ -68,6 +82,7 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
       ? []
       : [colours.red(say(obstacle.why, view.language)), say(obstacle.hint, view.language)]),
     ...(isToItself(flow) && outcome === 'established' ? [say(TO_ITSELF, view.language)] : []),
+    ...(isLeftOpen ? [say(LEFT_OPEN, view.language)] : []),
     ...(inputLeftOut ? [colours.red(say(INPUT_LEFT_OUT, view.language))] : []),
     ...details(evidence).map((text) => say(text, view.language)),
     '',
@@ -90,6 +105,17 @@ const notShown = ({ packets, after }: LeftOut): Text => ({
   en: `${packets} packets behind the first ${after} are left out here; --pcap FILE keeps them all`,
   zh: `前 ${after} 个数据包之后有 ${packets} 个未在此列出；--pcap FILE 可全部保存`,
 });
+
+const LEFT_OPEN: Text = {
+  en: 'the other side had not closed when the wait for it was over (--wait): reset from here',
+  zh: '等待（--wait）结束时对方仍未关闭：由本端复位',
+};
+
+/** A RST does not say who has made it. */
+const REFUSED: Text = {
+  en: 'REFUSED: the SYN was answered by RST: no socket there, or a firewall',
+  zh: '被拒绝：SYN 得到 RST 应答：对方没有套接字，或有防火墙',
+};
 
 const INPUT_LEFT_OUT: Text = {
   en: 'not all of the input was sent: the connection was over before the other side had taken it',

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { createLab } from '../../src/lab/lab.js';
 import { observedPacket } from '../../src/lab/observe-frame.js';
+import { RealtimeOffset } from '../../src/linux/clock.js';
+import { millis } from '../../src/tcp/types.js';
 import { emitPacket } from '../../src/wire/index.js';
 
 test('every frame is seen once, in the order of time, and whose it was is what the mark says', () => {
@@ -85,4 +87,15 @@ test('who asks for all frames from within a listener loses none', async () => {
   port.close();
   capture.close();
   lab.close();
+});
+
+test('the wall clock is set while a capture runs: packets are stamped by what it says from then on', () => {
+  let offset = 1000;
+  const realtime = new RealtimeOffset(() => millis(offset));
+  offset += 0.4; // what a measurement differs by
+  expect(realtime.now()).toBe(1000);
+  offset += 60_000;
+  expect(realtime.now()).toBe(61_000.4);
+  offset -= 120_000;
+  expect(realtime.now()).toBe(-58_999.6);
 });

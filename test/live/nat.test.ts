@@ -1,6 +1,11 @@
 /** NAT in this host's own OUTPUT: the connection is the one that was asked for, and the packets are shown as they pass the wire. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { handshake } from '../../src/driver/connect.js';
 import { runCommand } from '../../src/linux/command.js';
+import { openLibcPort } from '../../src/linux/libc-port.js';
+import { dial } from '../../src/live/dial.js';
+import { emitPacket } from '../../src/wire/index.js';
+import { seq } from '../../src/wire/seq.js';
 import { json, rawshake } from '../support/cli.js';
 import { endings, kernelClient, kernelServer, PORT } from './kernel-ends.js';
 import { openUplinks, type Uplinks } from './uplinks.js';
@@ -113,6 +118,32 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
         (sent: Answer['packets']) => sent.length > 2 && sent.every(({ sender }) => sender === 'rawshake'),
       );
     }
+  });
+
+  test('a stranger’s SYN with the same number, which this host sends on, is not taken for the first', async () => {
+    await kernelServer(net.server, net.serverAddress[family]);
+    const [src, dst] = [net.second[family], net.serverAddress[family]];
+    const stranger = net.client.run(() => openLibcPort({ local: src, remote: dst }));
+    endings.push(() => stranger.close());
+    const forged = emitPacket({
+      ip: { version: family, src, dst },
+      tcp: { srcPort: 9, dstPort: 9999, flags: 'S', seq: 7, window: 64240 },
+    });
+    const dialled = await dial({
+      ...{ host: dst, port: PORT, netns: net.client, tcp: { iss: seq(7) } },
+      onTrace: ({ type }) => {
+        if (type === 'sent') stranger.send(forged);
+      },
+    });
+    endings.push(() => dialled.close());
+    expect(await handshake(dialled.connection)).toEqual({ outcome: 'established' });
+    expect(dialled.capture.translated()).toBeUndefined();
+    expect(
+      dialled.capture
+        .record()
+        .packets.map(({ from }) => from)
+        .slice(0, 2),
+    ).toEqual(['client', 'server']);
   });
 
   test('without NAT nothing is said of it', async () => {

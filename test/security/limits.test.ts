@@ -35,12 +35,12 @@ describe('open files run out', () => {
 });
 
 test('no process for a program that is needed: its own hint', async () => {
-  // Once it is in its user namespace, and Node.js has its threads; a lab needs the program ip.
+  // Once it is in its user namespace, and Node.js has its threads; the cure needs the program iptables.
   const lower = `import { spawnSync } from 'node:child_process';
     import { stat } from 'node:fs/promises';
     await stat('/'); // libuv makes its threads
     if (process.getuid() === 0) spawnSync('prlimit', ['--pid', String(process.pid), '--nproc=1']);`;
-  const result = await rawshake(['compare', '--remedy', 'none'], {
+  const result = await rawshake(['compare', '--remedy', 'iptables'], {
     prefix: ['setpriv', '--reuid=54321', '--regid=54321', '--clear-groups'],
     env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(lower)}` },
   });

@@ -148,6 +148,7 @@ const connection = (text: string): ConnectionEvidence =>
       packets: [...FILTERED_RUN.packets, { ...payloadOf(text), ignored: 'why' }],
       leftOut: { packets: 0, after: 0 },
       inputLeftOut: true,
+      isLeftOpen: true,
       adoptedAt: undefined,
       failure: 'why',
       obstacle: { why: same('why'), hint: same('hint') },
