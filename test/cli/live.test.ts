@@ -50,6 +50,7 @@ interface Connect {
   readonly rule: { readonly packets: number; readonly backend: string } | null;
   readonly negotiated: { readonly mss: number; readonly timestamps: boolean; readonly windowShift: number } | null;
   readonly packets: readonly {
+    readonly at: number;
     readonly sender: string;
     readonly from: string;
     readonly text: string;
