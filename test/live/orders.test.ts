@@ -125,14 +125,14 @@ if (chosen !== undefined) {
     expect(await playAll([Number(chosen)], Number(chosen) > 200 ? byProgram : inProcess)).toEqual([]);
   });
 } else {
-  test('200 orders', async () => {
+  test('200 orders', { timeout: 300_000 }, async () => {
     await playAll([1], inProcess); // what stays open is open then
     const before = descriptors().sort();
     expect(await playAll(range(1, 200), inProcess)).toEqual([]);
     expect(descriptors().sort()).toEqual(before);
   });
 
-  test('12 of the program itself', async () => {
+  test('12 of the program itself', { timeout: 120_000 }, async () => {
     expect(await playAll(range(201, 12), byProgram)).toEqual([]);
   });
 }

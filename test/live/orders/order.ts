@@ -156,7 +156,12 @@ const mayBeReset = ({ filter }: Order, { flushed }: Happened): boolean => filter
 function outcomes(order: Order, happened: Happened): readonly Result['outcome'][] {
   const { events } = happened;
   const has = (type: Event['type']): boolean => events.includes(type);
-  if (has('interrupt')) return ['RS_INTERRUPTED'];
+  if (has('interrupt')) {
+    // What had ended may have been told before the signal came.
+    const before = events.slice(0, events.indexOf('interrupt'));
+    const ended = before.some((type) => /^peer-(ends|closes|resets)$/.test(type)) || /fin|rst/.test(order.peer);
+    return ['RS_INTERRUPTED', ...(ended ? outcomes(order, { ...happened, events: before }) : [])];
+  }
   if (order.peer === 'rst') return ['refused'];
   if (order.peer === 'none') return ['no-answer'];
   const others: Result['outcome'][] = [
