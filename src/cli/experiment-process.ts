@@ -33,6 +33,11 @@ export function laneInProcess(signal?: AbortSignal): SecondLane {
     get isOpen() {
       return isOpen;
     },
+    // One that could not be started has an error only.
+    ended: new Promise((resolve) => {
+      if (child === undefined) resolve();
+      child?.once('exit', () => resolve()).once('error', () => resolve());
+    }),
     run: (planned) => (child === undefined ? Promise.resolve(failed(planned, 'no process')) : runIn(child, planned)),
     close,
   };

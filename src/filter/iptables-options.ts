@@ -13,19 +13,33 @@ const LONG: Readonly<Record<string, string>> = {
 /** Short options that take nothing: another may follow in the same word. */
 const WITHOUT_VALUE = 'bfnvx046hV';
 
-/** Options of matches by whose names iptables' own could be meant, were the match not loaded before them. */
-const OF_MATCHES: Readonly<Record<string, string>> = { set: 'recent', pol: 'policy' };
-
 /**
- * The options that one word can stand for, by their letters; several where it abbreviates more than one.
- * @param before the words in front of it
+ * Options of matches by whose names iptables' own are meant where the match is not loaded before them; and what iptables
+ * does not take behind its own: counters begin with a number (sscanf(3)), and no built-in chain has such a name.
  */
-export function optionsIn(word: string, before: readonly string[]): readonly string[] {
-  const long = /^--([^=]+)/.exec(word)?.[1];
+const OF_MATCHES: Readonly<Record<string, { readonly match: string; readonly value: RegExp }>> = {
+  set: { match: 'recent', value: /^(?!\s*[-+]?\d)/ },
+  pol: { match: 'policy', value: /^(?:ipsec|none)$/ },
+};
+
+/** The options that the word there can stand for, by their letters; several where it abbreviates more than one. */
+export function optionsAt(args: readonly string[], at: number): readonly string[] {
+  const word = args[at] ?? '';
+  const [, long = '', joined] = LONG_OPTION.exec(word) ?? [];
+  const other = Object.hasOwn(OF_MATCHES, long) ? OF_MATCHES[long] : undefined;
+  const isOther =
+    other?.value.test(joined ?? args[at + 1] ?? '') === true &&
+    args.some((_, i) => i < at && valueAt(args, i, 'm') === other.match);
+  return isOther ? [] : ownOptions(word);
+}
+
+const LONG_OPTION = /^--([^=]+)(?:=([^]*))?$/;
+
+/** As if no match were loaded. */
+function ownOptions(word: string): readonly string[] {
+  const long = LONG_OPTION.exec(word)?.[1];
   if (long === undefined) return shortOptions(word);
   if (Object.hasOwn(LONG, long)) return [LONG[long] ?? ''];
-  const match = Object.hasOwn(OF_MATCHES, long) ? OF_MATCHES[long] : undefined;
-  if (match !== undefined && before.some((word) => word.endsWith(match))) return [];
   return Object.entries(LONG).flatMap(([name, letter]) => (name.startsWith(long) ? letter : []));
 }
 
@@ -38,9 +52,20 @@ function shortOptions(word: string): readonly string[] {
 
 /** What follows an option wherever it stands: in the next word, behind `=`, or joined to its letter. */
 export const valuesOf = (args: readonly string[], letter: string): readonly string[] =>
+  args.flatMap((_, i) => valueAt(args, i, letter) ?? []);
+
+/** undefined where the word there is not the option. */
+function valueAt(args: readonly string[], at: number, letter: string): string | undefined {
+  const word = args[at] ?? '';
+  const letters = ownOptions(word);
+  if (!letters.includes(letter)) return undefined;
+  const joined = word.startsWith('--') ? LONG_OPTION.exec(word)?.[2] : word.slice(1 + letters.length) || undefined;
+  return joined ?? args[at + 1] ?? '';
+}
+
+/** The same of an option of a match, by all the ways in which it can be written. */
+export const valuesBehind = (args: readonly string[], option: RegExp): readonly string[] =>
   args.flatMap((word, i) => {
-    const letters = optionsIn(word, args.slice(0, i));
-    if (!letters.includes(letter)) return [];
-    const joined = word.startsWith('--') ? /=([^]*)/.exec(word)?.[1] : word.slice(1 + letters.length) || undefined;
-    return [joined ?? args[i + 1] ?? ''];
+    const [, long = '', joined] = LONG_OPTION.exec(word) ?? [];
+    return option.test(long) ? [joined ?? args[i + 1] ?? ''] : [];
   });

@@ -5,8 +5,8 @@
  */
 import { RawshakeError, type Text } from '../error.js';
 import { shownLine } from '../shown-line.js';
-import { valuesOf } from './iptables-options.js';
-import type { UserRule } from './user-rule.js';
+import { valuesBehind, valuesOf } from './iptables-options.js';
+import { chainMadeBy, type UserRule } from './user-rule.js';
 
 const words = (text: string): readonly string[] => text.split(' ');
 
@@ -47,15 +47,23 @@ const STATEMENTS: readonly string[] = [
 const NFT_BEYOND = /osf|secmark|cgroupv2|helper/;
 const NFT_AUDIT = /level\s*"?audit/;
 
-/** `size` of a set, a map or a meter; that of a TCP option is another. */
-const NFT_SIZE = /(?<![\w./-])(?<!\boption\s+(?:maxseg|mss)\s+)size(?![\w./-])\s*([^\s;{}]*)/g;
+/** `size` of a set, a map or a meter, and what stands behind it; as a field of a TCP option, in the line of its name, it is another. */
+const NFT_SIZE =
+  /(?<![\w./-])(?:(?<=\boption[ \t]+(?:maxseg|mss)[ \t]+)(?<field>size)|size)(?![\w./-])(?=\s*(?<said>[^\s;{}]*))/g;
+
+/** Nothing else is a size, for a variable may stand for any. */
+const NUMBER = /^(?:\d+|0x[\da-f]+)$/i;
 
 /** What is reserved at once: 8 bytes and more for each (nft_hash_init(), htable_create()). */
 const MOST_ENTRIES = 65_536;
 const MOST_ENTRIES_IN_ALL = 4 * MOST_ENTRIES;
 
 /** Options of hashlimit by which its table has a size, in any length that getopt_long(3) takes. */
-const HASHLIMIT_SIZE = /^--hashlimit-htable-[sm][^=]*(?:=(.*))?$/;
+const HASHLIMIT_SIZE = /^hashlimit-htable-[sm]/;
+
+/** How `string` searches is a module, ts_NAME, that the kernel loads (textsearch_prepare()). */
+const ALGORITHM = /^al(?:go?)?$/;
+const ALGORITHMS: readonly string[] = ['bm', 'kmp'];
 
 /**
  * To be called before any of them is loaded.
@@ -63,16 +71,19 @@ const HASHLIMIT_SIZE = /^--hashlimit-htable-[sm][^=]*(?:=(.*))?$/;
  */
 export function refuseFarReaching(rules: readonly UserRule[]): void {
   const commands = rules.flatMap((rule) => (rule.backend === 'iptables' ? rule.commands : []));
-  // Those of the file; iptables gives no chain the name of a target.
-  const chains = commands.flatMap((args) => valuesOf(args, 'N'));
-  for (const args of commands) refuseIptables(args, chains);
+  const chains = new Map<string | undefined, Set<string>>();
+  for (const rule of rules) {
+    if (rule.backend !== 'iptables') continue;
+    const made = chains.get(rule.program) ?? new Set();
+    chains.set(rule.program, made);
+    refuseIptables(rule.commands, made);
+  }
   const scripts = rules.flatMap((rule) => (rule.backend === 'nft' ? [rule.script] : []));
   for (const script of scripts) refuseNft(script);
   const sizes = [...commands.flatMap(hashlimitSizes), ...scripts.flatMap(nftSizes)];
   let sum = 0;
   for (const { said, line } of sizes) {
-    // Nothing but a plain number, for a variable may stand for any.
-    const size = /^(?:\d+|0x[\da-f]+)$/i.test(said) ? Number(said) : Infinity;
+    const size = NUMBER.test(said) ? Number(said) : Infinity;
     if (size > MOST_ENTRIES) throw refused(`size ${said}: more than ${MOST_ENTRIES} entries`, SMALLER, line);
     sum += size;
   }
@@ -80,16 +91,30 @@ export function refuseFarReaching(rules: readonly UserRule[]): void {
     throw refused(`sizes: more than ${MOST_ENTRIES_IN_ALL} entries in all`, SMALLER, sizes.at(-1)?.line ?? '');
 }
 
-function refuseIptables(args: readonly string[], chains: readonly string[]): void {
+/**
+ * @param chains that are made before, by the same program: it makes none by the name of a target that it knows
+ * (assert_valid_chain_name()), so the rules behind it are not loaded
+ */
+function refuseIptables(commands: readonly (readonly string[])[], chains: Set<string>): void {
+  for (const args of commands) {
+    const chain = chainMadeBy(args);
+    if (chain === undefined) refuseIptablesRule(args, chains);
+    else chains.add(chain);
+  }
+}
+
+function refuseIptablesRule(args: readonly string[], chains: ReadonlySet<string>): void {
   const line = args.join(' ');
   const match = valuesOf(args, 'm').find((name) => !MATCHES.includes(name));
   if (match !== undefined) throw refused(`-m ${match}`, BEYOND, line);
   const targets = valuesOf(args, 'j');
-  const target = targets.find((name) => !TARGETS.includes(name) && !chains.includes(name));
+  const target = targets.find((name) => !TARGETS.includes(name) && !chains.has(name));
   if (target !== undefined) throw refused(`-j ${target}`, BEYOND, line);
   // Helpers are modules that are loaded by name.
   const helper = targets.includes('CT') ? args.find((word) => word.startsWith('--he')) : undefined;
   if (helper !== undefined) throw refused(`-j CT ${helper}`, BEYOND, line);
+  const algorithm = valuesBehind(args, ALGORITHM).find((name) => !ALGORITHMS.includes(name));
+  if (algorithm !== undefined) throw refused(`--algo ${algorithm}`, BEYOND, line);
 }
 
 function refuseNft(script: string): void {
@@ -113,16 +138,13 @@ interface Size {
 }
 
 const hashlimitSizes = (args: readonly string[]): readonly Size[] =>
-  args.flatMap((word, i) => {
-    const found = HASHLIMIT_SIZE.exec(word);
-    return found === null ? [] : [{ said: found[1] ?? args[i + 1] ?? '', line: args.join(' ') }];
-  });
+  valuesBehind(args, HASHLIMIT_SIZE).map((said) => ({ said, line: args.join(' ') }));
 
 const nftSizes = (script: string): readonly Size[] =>
-  [...withoutQuoted(script).matchAll(NFT_SIZE)].map((found) => ({
-    said: found[1] ?? '',
-    line: lineAt(script, found.index),
-  }));
+  [...withoutQuoted(script).matchAll(NFT_SIZE)].flatMap(({ groups, index }) => {
+    const { said = '', field } = groups ?? {};
+    return field !== undefined && !NUMBER.test(said) ? [] : [{ said, line: lineAt(script, index) }];
+  });
 
 /** Each place is the same in it. */
 const withoutQuoted = (script: string): string =>

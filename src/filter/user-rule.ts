@@ -1,7 +1,8 @@
 /** Rules of a user's own, as a person types them or has them in a file: taken apart without a shell, and what to run with them. */
 import { RawshakeError, type Text } from '../error.js';
+import { shownLine } from '../shown-line.js';
 import type { Family } from './flow.js';
-import { optionsIn } from './iptables-options.js';
+import { optionsAt } from './iptables-options.js';
 import { savedLines } from './iptables-save.js';
 import { checkedNftScript } from './nft-script.js';
 import type { Argv } from './ports.js';
@@ -59,10 +60,10 @@ function nftOf(words: readonly string[]): UserNft {
 }
 
 function checkIptables(args: readonly string[]): void {
-  const options = args.map((word, i) => optionsIn(word, args.slice(0, i)));
-  const refused = args.find((_, i) => options[i]?.some((letter) => NOT_HERE.includes(letter)));
+  const has = (letters: string, at: number): boolean => optionsAt(args, at).some((letter) => letters.includes(letter));
+  const refused = args.find((_, i) => has(NOT_HERE, i));
   if (refused !== undefined) throw unusable(`${refused} does not belong here`, ONLY_ADDS);
-  if (!options.flat().some((letter) => ADDS.includes(letter))) throw unusable('it adds no rule', ONLY_ADDS);
+  if (!args.some((_, i) => has(ADDS, i))) throw unusable('it adds no rule', ONLY_ADDS);
 }
 
 /** More than any of a person's own has. */
@@ -85,8 +86,11 @@ export function parseRuleset(text: string, name: string): UserRule {
     if (first === '' || first === 'COMMIT' || first.startsWith('#')) continue;
     else if (first.startsWith('*')) table = first.slice(1);
     else if (chain !== undefined) {
-      if (rest[0] === '-') commands.push(['-t', table, '-N', chain]);
-      else if (rest[0] !== 'ACCEPT') commands.push(['-t', table, '-P', chain, rest[0] ?? '']);
+      const [policy = ''] = rest;
+      if (policy === '-') commands.push(makesChain(table, chain));
+      else if (policy === 'DROP') commands.push(['-t', table, '-P', chain, policy]);
+      else if (policy !== 'ACCEPT')
+        throw unusable(`the policy of ${shownLine(chain)} is none: ${shownLine(policy)}`, POLICIES);
     } else {
       const args = /^\[\d+:\d+\]$/.test(first) ? rest : [first, ...rest];
       checkIptables(args);
@@ -96,6 +100,12 @@ export function parseRuleset(text: string, name: string): UserRule {
   if (commands.length > MOST_RULES) throw unusable(`${name} has more than ${MOST_RULES} rules`, FEWER);
   return { backend: 'iptables', ...(program !== undefined && { program }), commands };
 }
+
+const makesChain = (table: string, chain: string): string[] => ['-t', table, '-N', chain];
+
+/** The chain that a command of `parseRuleset` is for; a rule has no `-N`, but may have a value that looks like one. */
+export const chainMadeBy = ([, , option, chain]: readonly string[]): string | undefined =>
+  option === '-N' ? chain : undefined;
 
 export function userRuleCommands(
   { program, commands }: Pick<UserIptables, 'program' | 'commands'>,
@@ -160,6 +170,11 @@ const ONLY_ADDS: Text = {
 const FEWER: Text = {
   en: 'Leave in it only what the TCP handshake meets.',
   zh: '请只保留与 TCP 握手有关的规则。',
+};
+
+const POLICIES: Text = {
+  en: 'As iptables-save writes it: :OUTPUT ACCEPT [0:0], or DROP; - for a chain of your own.',
+  zh: '请按 iptables-save 的写法：:OUTPUT ACCEPT [0:0]，或 DROP；自建的链用 -。',
 };
 
 const BY_FILE: Text = {

@@ -49,6 +49,16 @@ test('no process for a program that is needed: its own hint', async () => {
   expect(result.stderr).toMatch(/EAGAIN[^]*ulimit -u/);
 });
 
+// Some are too few for the second lane to begin, some for the labs of two.
+test.each([17, 22, 23])('%i processes are enough for one lane: all runs are made', async (processes) => {
+  const ids = ['raw-alone', 'raw-filtered', 'raw-listen', 'self-connect', 'half-open', 'late-rst'];
+  const result = await rawshake(['lab', 'run', ...ids, '--family', '4', '--json'], {
+    prefix: ['setpriv', '--reuid=54321', '--regid=54321', '--clear-groups', 'prlimit', `--nproc=${processes}`],
+  });
+  expect(json(result)).toMatchObject({ experiments: ids.map((id) => ({ id, ok: true })) });
+  expect(result.code).toBe(0);
+});
+
 describe('a defect of ours', () => {
   /** Makes something fail that nobody expects to. */
   const withFault = (script: string): NodeJS.ProcessEnv => ({

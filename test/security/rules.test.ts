@@ -24,6 +24,10 @@ test.each([
     '-A OUTPUT -c5 6 -j DROP',
     '-A OUTPUT -vc 5 6 -j DROP',
   ],
+  // What only looks as if `recent` were loaded, of which `--set` would be.
+  ...['recent --set 7 420', '-mrecent --set 7 420', '-mrecent --set=7,420', '-mrecent --set " 7" 420'].map(
+    (words) => `-A OUTPUT -m comment --comment ${words} -j DROP`,
+  ),
 ])('%s: iptables takes it, and it is refused', (rule) => {
   expect(iptablesTakes(rule)).toBe(true);
   expect(() => parseUserRule(rule)).toThrow(/does not belong here$/);
@@ -38,13 +42,18 @@ test.each(['--ta nat -A OUTPUT -j ACCEPT', '-tnat -A OUTPUT -j ACCEPT', '--table
   },
 );
 
-test.each(['-vA OUTPUT -j DROP', '--app OUTPUT -j DROP', '-AOUTPUT -j DROP', '-A OUTPUT -m recent --set -j DROP'])(
-  '%s: iptables takes it, and so does compare --rule',
-  (rule) => {
-    expect(iptablesTakes(rule)).toBe(true);
-    expect(parseUserRule(rule)).toEqual({ backend: 'iptables', commands: [splitArguments(rule)] });
-  },
-);
+test.each([
+  ...['-vA OUTPUT -j DROP', '--app OUTPUT -j DROP', '-AOUTPUT -j DROP', '-A OUTPUT -m recent --set -j DROP'],
+  ...['-A OUTPUT -mrecent --name a --set', '-A OUTPUT -m policy --dir out --pol=none'],
+])('%s: iptables takes it, and so does compare --rule', (rule) => {
+  expect(iptablesTakes(rule)).toBe(true);
+  expect(parseUserRule(rule)).toEqual({ backend: 'iptables', commands: [splitArguments(rule)] });
+});
+
+test('words without end that are other options of a match are looked at once each', () => {
+  const words = '-m recent --set '.repeat(10_000);
+  expect(parseUserRule(`-A OUTPUT ${words} -j DROP`).backend).toBe('iptables');
+});
 
 describe('a file that nft would read is never opened', () => {
   /** Whether nft, given the text as it is, makes the table that another file holds. */
@@ -108,6 +117,15 @@ test.each([
   expect(() => parseRuleset(text, 'x.rules')).toThrow(/^rule: -\S+ does not belong here$/);
 });
 
+test.each([':Y -NAUDIT', ':OUTPUT -M/bin/true', ':OUTPUT QUEUE [0:0]', ':OUTPUT'])(
+  'of a file for iptables-restore a policy is ACCEPT, DROP or none: %s',
+  (line) => {
+    expect(() => parseRuleset(`*filter\n${line}\n-A OUTPUT -j AUDIT\nCOMMIT\n`, 'x.rules')).toThrow(
+      /^rule: the policy of \w+ is none/,
+    );
+  },
+);
+
 /** nft says that it reads the text, whatever the kernel makes of it. */
 const nftReads = (text: string): boolean => {
   const { stderr } = spawnSync('unshare', ['--net', 'nft', '--check', '-f', '-'], { input: text, encoding: 'utf8' });
@@ -126,6 +144,11 @@ describe('what reserves much of the memory of the kernel is refused before it is
     `table ip t { map m { type ipv4_addr : mark; size 100000000; }\n }\n`,
     `table ip t { chain c { add @s { ip saddr } \n meter m size 100000000 { ip saddr limit rate 1/second } \n } \n }\n`,
     `table ip t { chain c { tcp option maxseg size set 1400 \n meter maxseg size 100000000 { ip saddr limit rate 1/second } \n } \n }\n`,
+    // The set's, for the line of the TCP option has ended.
+    `table ip t { set s { typeof ip saddr . tcp option maxseg\n size 100000000\n }\n }\n`,
+    `table ip t { set s { typeof tcp option maxseg # of the option\n \t size 100000000\n }\n }\n`,
+    `table ip t { set s { typeof tcp option maxseg size\n size 100000000\n }\n }\n`,
+    `table ip t { set s { typeof tcp option mss;size 100000000\n }\n }\n`,
   ])('%j', (text) => {
     expect(nftReads(text)).toBe(true);
     expect(() => refuseFarReaching([parseRuleset(text, 'x.nft')])).toThrow(/^rule: size \w+: more than 65536 entries/);
@@ -169,10 +192,45 @@ describe('what reaches beyond the network namespace is refused', () => {
     '-A OUTPUT -mcgroup --path x -j DROP',
     '-A OUTPUT -vm physdev --physdev-in x -j DROP',
     '-A OUTPUT --mat=osf --genre Linux -j DROP',
+    // The kernel loads ts_NAME.
+    '-A OUTPUT -m string --string x --algo fsm -j DROP',
+    '-A OUTPUT -m string --string x --al=other -j DROP',
   ])('%s', (rule) => {
-    expect(() => refuseFarReaching([parseUserRule(rule)])).toThrow(/^rule: -[mj] .* is not taken here: /);
+    expect(() => refuseFarReaching([parseUserRule(rule)])).toThrow(/^rule: (?:-[mj]|--algo) .* is not taken here: /);
     const file = `*filter\n:LED - [0:0]\n${rule.replace(/^-t raw /, '')}\nCOMMIT\n`;
     if (!rule.includes('LED')) expect(() => refuseFarReaching([parseRuleset(file, 'x')])).toThrow(/is not taken here/);
+  });
+
+  describe('a chain has the name of a target', () => {
+    test.each(['AUDIT', 'IDLETIMER', 'LED', 'RATEEST', 'SECMARK', 'SET', 'standard'])(
+      '%s: iptables makes none',
+      (name) => {
+        for (const program of ['iptables', 'iptables-legacy', 'ip6tables', 'ip6tables-legacy'])
+          expect(spawnSync('unshare', ['--net', program, '-w', '-N', name], { encoding: 'utf8' }).stderr).toMatch(
+            /chain name may not clash with target name/,
+          );
+      },
+    );
+
+    const TIMER = '-A OUTPUT -j IDLETIMER --timeout 2 --label x';
+    test.each([
+      // Before iptables is asked to make the chain.
+      `*filter\n${TIMER}\n:IDLETIMER - [0:0]\nCOMMIT\n`,
+      `*filter\n:mine - [0:0]\n${TIMER}\nCOMMIT\n*raw\n:IDLETIMER - [0:0]\nCOMMIT\n`,
+      // No chain, but the value of another option.
+      `*filter\n*-NIDLETIMER\n*filter\n${TIMER}\nCOMMIT\n`,
+      `*filter\n${TIMER}\n*-NIDLETIMER\n-A OUTPUT -j DROP\nCOMMIT\n`,
+    ])('in a file: %j', (text) => {
+      expect(() => refuseFarReaching([parseRuleset(text, 'x.rules')])).toThrow(
+        /^rule: -j IDLETIMER is not taken here: /,
+      );
+    });
+
+    test('in what is for another program, which does not know that target', () => {
+      const made = parseRuleset('# Generated by ip6tables-save\n*filter\n:CLUSTERIP - [0:0]\nCOMMIT\n', 'x.rules');
+      const rule = parseUserRule('iptables -A INPUT -d 192.0.2.1 -j CLUSTERIP');
+      expect(() => refuseFarReaching([made, rule])).toThrow(/^rule: -j CLUSTERIP is not taken here: /);
+    });
   });
 
   test.each([
@@ -203,6 +261,12 @@ describe('what reaches beyond the network namespace is refused', () => {
     refuseFarReaching([
       parseRuleset('table inet t { chain c { tcp option maxseg size set 1400\n comment "helper size 9999999" } }', 'x'),
       parseRuleset(SETS('size 65536'), 'x'),
+      parseRuleset(
+        'table inet t { chain c { tcp option maxseg size 1-500 drop; tcp option maxseg\t size { 1, 2 } drop; } }',
+        'x',
+      ),
+      parseRuleset('*filter\n:DOCKER - [0:0]\n-A FORWARD -j DOCKER\nCOMMIT\n', 'x'),
+      parseUserRule('-A OUTPUT -m string --string x --algo bm -m string --alg=kmp --string y -j DROP'),
       parseRuleset('*filter\n:mine - [0:0]\n-A OUTPUT -j mine\nCOMMIT\n', 'x'),
       parseUserRule('-A OUTPUT -p tcp -j mine -m comment --comment "for LED"'),
     ]);

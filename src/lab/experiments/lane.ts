@@ -25,6 +25,8 @@ export interface SecondLane extends Lane {
   /** Resolves when a run would begin at once; never, where it cannot. */
   readonly ready: Promise<void>;
   readonly isOpen: boolean;
+  /** Resolves when it takes nothing of the system any more, once closed. */
+  readonly ended: Promise<void>;
 }
 
 export interface OwnLaneOptions {

@@ -37,15 +37,20 @@ export async function runExperiments(options: RunExperimentsOptions): Promise<re
   const together = planned.filter(({ experiment }) => experiment.alone !== true);
   const second = together.length > 1 ? beside?.() : undefined;
   const lane = ownLane({ signal, throwing });
-  const play = async (on: Lane, one: PlannedRun): Promise<void> => {
+  const made: Make = async (on, one) => {
     const run = await on.run(one);
     // An experiment notices only where it waits.
     if (signal?.aborted === true) throw interrupted();
-    runs.add(one, run);
+    return run;
+  };
+  const play = async (on: Lane, one: PlannedRun): Promise<void> => {
+    runs.add(one, await made(on, one));
   };
   try {
-    await (second === undefined ? inTurn(together, (one) => play(lane, one)) : meet(together, lane, second, play));
+    const left =
+      second === undefined ? together : await meet(together, lane, second, made, (...run) => runs.add(...run));
     second?.close();
+    await inTurn(left, (one) => play(lane, one));
     await inTurn(planned.filter(({ experiment }) => experiment.alone === true), (one) => play(lane, one)); // prettier-ignore
     return runs.all;
   } finally {
@@ -58,19 +63,37 @@ async function inTurn(planned: readonly PlannedRun[], play: (one: PlannedRun) =>
   for (const one of planned) await play(one);
 }
 
-/** One lane begins at the front, for the first is told of first, the other at the back; they meet. */
+type Make = (on: Lane, one: PlannedRun) => Promise<ExperimentRun>;
+
+/**
+ * One lane begins at the front, for the first is told of first, the other at the back; they meet. Where the system has not
+ * enough for both, such as processes, the one at the back ends.
+ * @returns what had not enough, for when the one at the front is alone
+ */
 async function meet(
   planned: readonly PlannedRun[],
   front: Lane,
   back: SecondLane,
-  play: (on: Lane, one: PlannedRun) => Promise<void>,
-): Promise<void> {
+  make: Make,
+  keep: (one: PlannedRun, run: ExperimentRun) => void,
+): Promise<readonly PlannedRun[]> {
   const left = [...planned];
+  const short: PlannedRun[] = [];
+  const isShort = (): boolean => short.length > 0;
+  const keepOrLeave = (one: PlannedRun, run: ExperimentRun, wasEnded: boolean): void => {
+    if (run.notRun?.code === 'RS_LIMIT' || wasEnded) {
+      short.push(one);
+      back.close();
+    } else keep(one, run);
+  };
   const fromFront = async (): Promise<void> => {
-    for (let one = left.shift(); one !== undefined; one = left.shift()) await play(front, one);
+    for (let one = left.shift(); one !== undefined; one = left.shift()) keepOrLeave(one, await make(front, one), false);
   };
   const fromBack = async (): Promise<void> => {
-    for (let one; back.isOpen && (one = left.pop()) !== undefined;) await play(back, one);
+    for (let one; !isShort() && back.isOpen && (one = left.pop()) !== undefined;) {
+      const run = await make(back, one);
+      keepOrLeave(one, run, isShort() && run.failure !== undefined);
+    }
   };
   let atTheBack = Promise.resolve();
   void back.ready.then(() => {
@@ -80,6 +103,8 @@ async function meet(
   await fromFront();
   await atTheBack;
   await fromFront(); // what it has left, if it ended before its time
+  if (isShort()) await back.ended;
+  return short;
 }
 
 /** Keeps what has ended before its turn. */

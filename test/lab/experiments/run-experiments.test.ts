@@ -130,6 +130,7 @@ describe('with a second lane', () => {
       get isOpen() {
         return played.length < lives;
       },
+      ended: Promise.resolve(),
       run: (planned) => {
         played.push(planned.experiment.id);
         return lane.run(planned);
@@ -179,6 +180,62 @@ describe('with a second lane', () => {
     const runs = await runExperiments({ experiments, families: [4], beside: () => laneBeside(played, 1) });
     expect(played).toEqual(['d']);
     expect(runs.map(({ id, ok }) => [id, ok])).toEqual(['a', 'b', 'c', 'd'].map((id) => [id, true]));
+  });
+
+  describe('where the system has not enough for two', () => {
+    /** One that is open until it is closed; an experiment in the middle of it then ends with it. */
+    function crowding() {
+      const played: string[] = [];
+      let [isOpen, end] = [true, (): void => undefined];
+      const ended = new Promise<void>((resolve) => (end = resolve));
+      const lane: SecondLane = {
+        ...laneBeside(played),
+        get isOpen() {
+          return isOpen;
+        },
+        ended,
+        run: async ({ experiment: { id }, family }) => {
+          played.push(id);
+          await ended;
+          return { ...RUN, id, family, ok: false, failure: 'its process was ended by SIGKILL' };
+        },
+        close: () => {
+          isOpen = false;
+          end();
+        },
+      };
+      return { lane, played };
+    }
+
+    test('it ends, and both runs are made once more', async () => {
+      const { lane, played } = crowding();
+      const needing = (id: string) => experiment(id, () => (lane.isOpen ? failing('RS_LIMIT')() : 'yes'));
+      const told: string[] = [];
+      const runs = await runExperiments({
+        experiments: [experiment('a', () => 'yes'), ...['b', 'c', 'd'].map(needing)],
+        families: [4],
+        beside: () => lane,
+        onRun: ({ id }) => told.push(id),
+      });
+      expect(runs.map(({ id, ok }) => [id, ok])).toEqual(['a', 'b', 'c', 'd'].map((id) => [id, true]));
+      expect(told).toEqual(['a', 'b', 'c', 'd']);
+      expect(played).toEqual(['d']);
+    });
+
+    test('nor for one: it says so, after it was tried once more', async () => {
+      let times = 0;
+      const short = experiment('b', () => {
+        times++;
+        return failing('RS_LIMIT')();
+      });
+      const runs = await runExperiments({
+        experiments: [experiment('a', () => 'yes'), short],
+        families: [4],
+        beside: () => laneBeside([]),
+      });
+      expect(runs).toMatchObject([{ ok: true }, { ok: false, notRun: { code: 'RS_LIMIT' } }]);
+      expect(times).toBe(2);
+    });
   });
 
   test('it is never ready: all are made without it', async () => {
