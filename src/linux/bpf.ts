@@ -79,7 +79,7 @@ const addressComparisons = (address: string, offset: number): Comparison[] => {
 };
 
 /** For a server that hears the SYNs by a socket of their own, and all else by another. */
-export type Which = 'all' | 'syns' | 'others';
+type Which = 'all' | 'syns' | 'others';
 
 /**
  * Passes one flow on a SOCK_RAW TCP socket. On AF_INET its data starts at the IP header; on AF_INET6 at the TCP
