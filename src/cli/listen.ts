@@ -95,6 +95,9 @@ async function run(portNumber: number, options: Options): Promise<void> {
         onSendFailure: (error) => {
           note(sendFailureText(error)[languageOf(options)]);
         },
+        onLinkGone: (link) => {
+          note(linkGoneText(link)[languageOf(options)]);
+        },
         onConnection(connection) {
           tell(connection, lines, log, options);
           connection.once('close', () => {
@@ -128,6 +131,11 @@ const sendFailureText = (error: Error): Text => {
   const hint = error instanceof RawshakeError ? error.hints : { en: '', zh: '' };
   return { en: `${error.message}. ${hint.en}`.trimEnd(), zh: `${error.message}。${hint.zh}` };
 };
+
+const linkGoneText = (link: string): Text => ({
+  en: `the link ${link} is gone: nothing more is heard by it, nor by a new one of that name. Start listen again once there is one.`,
+  zh: `接口 ${link} 已不存在：不再能从它收到任何数据，同名的新接口也不例外。待接口恢复后，请重新启动 listen。`,
+});
 
 const LEFT_OUT = (count: number): Text => ({
   en: `${String(count)} lines are left out: nobody read them in time`,

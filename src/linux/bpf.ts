@@ -76,18 +76,21 @@ const addressComparisons = (address: string, offset: number): Comparison[] => {
   }));
 };
 
+/** For a server that hears the SYNs by a socket of their own, and all else by another. */
+type Which = 'all' | 'syns' | 'others';
+
 /**
  * Passes one flow on a SOCK_RAW TCP socket. On AF_INET its data starts at the IP header; on AF_INET6 at the TCP
  * header, with the IP header reached by SKF_NET_OFF. As the kernel's TCP, and unlike its raw sockets, it takes nothing that
  * came in a frame to a broadcast or multicast address.
  */
-export function flowFilter(flow: ReceivedFlow, which: 'all' | 'syns' | 'others' = 'all'): BpfInstruction[] {
+export function flowFilter(flow: ReceivedFlow, which: Which = 'all'): BpfInstruction[] {
   const toHost: Comparison = { load: [[LD_B_ABS, 0, 0, SKF_AD_PKTTYPE]], oneOf: [PACKET_HOST] };
   const [header, port, flags] =
     familyOf(flow.dst) === 4
       ? [0, (at: number, value: number) => behindIpv4(LD_H_IND, 0, at, value), behindIpv4(LD_B_IND, 0, TCP_FLAGS, SYN)]
       : [SKF_NET_OFF, half, byte(TCP_FLAGS, SYN)];
-  const isSyn: Comparison = { ...flags, load: [...flags.load, [AND, 0, 0, SYN | RST | ACK]] };
+  const isSyn = aloneAmong(flags, SYN | RST | ACK);
   const ofFlow = [toHost, ...addressesOf(flow, header), ...portsOf(flow, port)];
   switch (which) {
     case 'all':
@@ -98,6 +101,12 @@ export function flowFilter(flow: ReceivedFlow, which: 'all' | 'syns' | 'others' 
       return [...block([isSyn], 0), ...anyOf(ofFlow)];
   }
 }
+
+/** Of these bits those alone are set. */
+const aloneAmong = ({ load, oneOf }: Comparison, bits: number): Comparison => ({
+  load: [...load, [AND, 0, 0, bits]],
+  oneOf,
+});
 
 /** Where the flags stand in the TCP header, and those that tell a first segment from others. */
 export const TCP_FLAGS = 13;
@@ -127,34 +136,61 @@ const EXTENSION_HEADERS = [0, 43, 44, 60] as const;
 
 /**
  * Passes on an AF_PACKET socket, whose data starts at the Ethernet header: one TCP flow, the ICMP errors sent to its
- * `dst`, and what neighbours ask and tell `dst`. IPv6 with extension headers passes whatever its ports are.
+ * `dst`, and what neighbours ask and tell `dst`. IPv6 with extension headers passes whatever its ports are, and as a SYN,
+ * which it may be.
  */
-export const frameFilter = (flow: ReceivedFlow): BpfInstruction[] =>
-  familyOf(flow.dst) === 4 ? ipv4FrameFilter(flow) : ipv6FrameFilter(flow);
+export function frameFilter(flow: ReceivedFlow, which: Which = 'all'): BpfInstruction[] {
+  const { tcp, syns, others } = familyOf(flow.dst) === 4 ? ipv4Frames(flow) : ipv6Frames(flow);
+  switch (which) {
+    case 'all':
+      return anyOf(tcp, ...syns, ...others);
+    case 'syns':
+      return anyOf(...syns);
+    case 'others':
+      return [...syns.flatMap((syn) => block(syn, 0)), ...anyOf(tcp, ...others)];
+  }
+}
 
-function ipv4FrameFilter(flow: ReceivedFlow): BpfInstruction[] {
+/** `syns`: what is, or may be, a SYN of the flow. */
+interface FrameKinds {
+  readonly tcp: readonly Comparison[];
+  readonly syns: readonly (readonly Comparison[])[];
+  readonly others: readonly (readonly Comparison[])[];
+}
+
+function ipv4Frames(flow: ReceivedFlow): FrameKinds {
   const ip = ETHERNET_BYTES;
   const protocol = (number: number): Comparison[] => [half(12, EtherType.IPV4), byte(ip + 9, number)];
   const port = (offset: number, number: number): Comparison => behindIpv4(LD_H_IND, ip, offset, number);
-  return anyOf(
-    [...protocol(IPPROTO_TCP), ...addressesOf(flow, ip), ...portsOf(flow, port)],
-    [...protocol(IPPROTO_ICMP), ...addressesOf({ dst: flow.dst }, ip), behindIpv4(LD_B_IND, ip, 0, ...ICMP_ERRORS)],
-    [half(12, EtherType.ARP), ...addressComparisons(flow.dst, ETHERNET_BYTES + 24)],
-  );
+  const tcp = [...protocol(IPPROTO_TCP), ...addressesOf(flow, ip), ...portsOf(flow, port)];
+  return {
+    tcp,
+    syns: [[...tcp, aloneAmong(behindIpv4(LD_B_IND, ip, TCP_FLAGS, SYN), SYN | RST | ACK)]],
+    others: [
+      [...protocol(IPPROTO_ICMP), ...addressesOf({ dst: flow.dst }, ip), behindIpv4(LD_B_IND, ip, 0, ...ICMP_ERRORS)],
+      [half(12, EtherType.ARP), ...addressComparisons(flow.dst, ETHERNET_BYTES + 24)],
+    ],
+  };
 }
 
-function ipv6FrameFilter(flow: ReceivedFlow): BpfInstruction[] {
+function ipv6Frames(flow: ReceivedFlow): FrameKinds {
   const ip = ETHERNET_BYTES;
   const upper = ip + 40;
   const nextHeader = (...numbers: number[]): Comparison[] => [half(12, EtherType.IPV6), byte(ip + 6, ...numbers)];
   const port = (offset: number, number: number): Comparison => half(upper + offset, number);
   const toUs = addressesOf({ dst: flow.dst }, ip);
-  return anyOf(
-    [...nextHeader(IPPROTO_TCP), ...addressesOf(flow, ip), ...portsOf(flow, port)],
-    [...nextHeader(...EXTENSION_HEADERS), ...addressesOf(flow, ip)],
-    [...nextHeader(IPPROTO_ICMPV6), ...toUs, byte(upper, ...ICMPV6_ERRORS, NEIGHBOR_ADVERTISEMENT)],
-    [...nextHeader(IPPROTO_ICMPV6), byte(upper, NEIGHBOR_SOLICITATION), ...addressComparisons(flow.dst, upper + 8)],
-  );
+  const tcp = [...nextHeader(IPPROTO_TCP), ...addressesOf(flow, ip), ...portsOf(flow, port)];
+  return {
+    tcp,
+    syns: [
+      [...tcp, aloneAmong(byte(upper + TCP_FLAGS, SYN), SYN | RST | ACK)],
+      [...nextHeader(...EXTENSION_HEADERS), ...addressesOf(flow, ip)],
+    ],
+    others: [
+      [...nextHeader(IPPROTO_ICMPV6), ...toUs, byte(upper, ...ICMPV6_ERRORS, NEIGHBOR_ADVERTISEMENT)],
+      [...nextHeader(IPPROTO_ICMPV6), byte(upper, NEIGHBOR_SOLICITATION), ...addressComparisons(flow.dst, upper + 8)],
+    ],
+  };
 }
 
 /** What one TCP port sends to a network of 65,536 addresses. */

@@ -246,7 +246,9 @@ export const NFTA_IMMEDIATE_DREG = 1;
 export const NFTA_IMMEDIATE_DATA = 2;
 
 // <linux/rtnetlink.h>, <linux/if_link.h>, <linux/if_addr.h>, <linux/veth.h>, <linux/neighbour.h>, <linux/if_arp.h>
+export const RTNLGRP_LINK = 1;
 export const RTM_NEWLINK = 16;
+export const RTM_DELLINK = 17;
 export const IFF_UP = 1;
 export const IFLA_ADDRESS = 1;
 export const IFLA_IFNAME = 3;

@@ -2,11 +2,10 @@
 import { Listeners } from '../driver/listeners.js';
 import { PacketNotSent } from '../driver/not-sent.js';
 import type { PacketPort } from '../driver/ports.js';
-import { TcpFlag } from '../wire/index.js';
-import { flowFilter, TCP_FLAGS } from './bpf.js';
+import { flowFilter } from './bpf.js';
 import * as linux from './constants.js';
 import { libc, SystemCallError } from './libc.js';
-import { destinationOf, type PortOptions, receivedFlow } from './raw-flow.js';
+import { destinationOf, isForStranger, type PortOptions, receivedFlow } from './raw-flow.js';
 import { readRawSocket } from './raw-reader.js';
 import { domainOf, type Family, familyOf, socketAddress } from './sockaddr.js';
 import {
@@ -16,16 +15,10 @@ import {
   type BpfInstruction,
   NO_PATH_MTU,
   setOption,
+  SERVER_QUEUE_BYTES,
   setReceiveQueue,
   setSendQueue,
 } from './socket.js';
-
-/**
- * What a server hears from anyone waits in two queues, so that a flood of SYNs fills that of the SYNs alone, and whoever has
- * been answered is heard. In each some 2,700 packets may wait while the server is busy for a moment, or not on a processor; more
- * would only wait longer where more comes than can be answered.
- */
-const SERVER_QUEUE_BYTES = 1 << 20;
 
 /** Answers to strangers leave by the socket of the SYNs, so that all others go on however many of them wait for a neighbour. */
 const SERVER_SEND_BYTES = 16 << 20;
@@ -95,14 +88,6 @@ export function openLibcPort(options: PortOptions): PacketPort {
     },
   };
 }
-
-/** SYN/ACK or RST: whoever they are for need not have shown that he is there. The headers are our own, IPv6's without extensions. */
-function isForStranger(family: Family, packet: Uint8Array): boolean {
-  const tcpAt = family === 4 ? 4 * ((packet[0] ?? 0) & 0xf) : IPV6_HEADER_BYTES;
-  return ((packet[tcpAt + TCP_FLAGS] ?? 0) & (TcpFlag.SYN | TcpFlag.RST)) !== 0;
-}
-
-const IPV6_HEADER_BYTES = 40;
 
 /** For a server, one for all but SYNs and one for SYNs. */
 function openSockets(family: Family, options: PortOptions, isServer: boolean): readonly [number, number | undefined] {

@@ -36,9 +36,12 @@ interface Neighbour {
   readonly isAsked: boolean;
 }
 
+/** Whom a packet is for: whoever has sent something that he could not have made up, or anyone. */
+export type Addressee = 'peer' | 'stranger';
+
 /** Asked for, and not answered yet. */
 interface Open {
-  readonly waiting: ((mac: Uint8Array) => void)[];
+  readonly waiting: Readonly<Record<Addressee, ((mac: Uint8Array) => void)[]>>;
   asked: number;
   cancel: Unsubscribe;
 }
@@ -53,6 +56,10 @@ const MOST_QUESTIONS = 3;
 /** As many as Linux lets wait for one neighbour (unres_qlen), and as many neighbours as it keeps (gc_thresh3). */
 const MOST_WAITING = 101;
 const MOST_KNOWN = 1024;
+/** However many are asked for in vain, there is as much room again for peers. */
+const MOST_ASKED_FOR: Readonly<Record<Addressee, number>> = { stranger: MOST_KNOWN, peer: 2 * MOST_KNOWN };
+/** Of packets to strangers, for all neighbours together: some MB. */
+const MOST_STRANGERS = 8192;
 
 export class Neighbours {
   /** By destination. */
@@ -61,6 +68,8 @@ export class Neighbours {
   readonly #neighbours = new Map<string, Neighbour>();
   /** By next hop. */
   readonly #open = new Map<string, Open>();
+  /** Packets to strangers that wait. */
+  #strangers = 0;
 
   constructor(private readonly options: NeighboursOptions) {}
 
@@ -72,12 +81,15 @@ export class Neighbours {
     return Math.min(way.until, neighbour.until) > this.options.clock.now() ? neighbour.mac : undefined;
   }
 
-  /** Finds it out; `then` is called now where the kernel knows it, when the link has answered where not, or never. */
-  find(destination: string, then: (mac: Uint8Array) => void): void {
+  /**
+   * Finds it out; `then` is called now where the kernel knows it, when the link has answered where not, or never. However many
+   * strangers are asked for in vain, peers are asked for, and theirs leaves first.
+   */
+  find(destination: string, then: (mac: Uint8Array) => void, addressee: Addressee = 'peer'): void {
     try {
       const hop = this.#hopTo(destination);
       const mac = this.#neighbour(hop);
-      if (mac === undefined) this.#ask(hop, then);
+      if (mac === undefined) this.#ask(hop, addressee, then);
       else then(mac);
     } catch (error) {
       if (!(error instanceof SystemCallError)) throw error;
@@ -90,10 +102,10 @@ export class Neighbours {
     const open = this.#open.get(address);
     const bytes = parseMac(mac);
     if (open === undefined || bytes === undefined) return;
-    this.#open.delete(address);
+    this.#close(address, open);
     open.cancel();
     keep(this.#neighbours, address, { mac: bytes, until: this.#in(REACHABLE_MS), isAsked: true });
-    for (const then of open.waiting) then(bytes);
+    for (const then of [...open.waiting.peer, ...open.waiting.stranger]) then(bytes);
   }
 
   /** Idempotent. */
@@ -123,29 +135,44 @@ export class Neighbours {
       return mac;
     }
     if (last?.isAsked === true) {
-      this.#ask(hop);
+      this.#ask(hop, 'peer');
       return last.mac;
     }
     this.#neighbours.delete(hop);
     return undefined;
   }
 
-  #ask(hop: string, then?: (mac: Uint8Array) => void): void {
+  #ask(hop: string, addressee: Addressee, then?: (mac: Uint8Array) => void): void {
     let open = this.#open.get(hop);
     if (open === undefined) {
-      if (this.#open.size === MOST_KNOWN) throw new SystemCallError('neighbour', constants.errno.ENOBUFS);
-      this.#open.set(hop, (open = { waiting: [], asked: 0, cancel: () => undefined }));
+      if (this.#open.size >= MOST_ASKED_FOR[addressee]) {
+        if (addressee === 'stranger') return; // as where too much waits: whoever is there begins anew
+        throw new SystemCallError('neighbour', constants.errno.ENOBUFS);
+      }
+      open = { waiting: { peer: [], stranger: [] }, asked: 0, cancel: () => undefined };
+      this.#open.set(hop, open);
       this.#question(hop, open);
     }
-    if (then !== undefined && open.waiting.length < MOST_WAITING) open.waiting.push(then);
+    const waiting = open.waiting[addressee];
+    const isFull = waiting.length >= MOST_WAITING || (addressee === 'stranger' && this.#strangers >= MOST_STRANGERS);
+    if (then === undefined || isFull) return;
+    waiting.push(then);
+    if (addressee === 'stranger') this.#strangers += 1;
+  }
+
+  #close(hop: string, { waiting }: Open): void {
+    this.#open.delete(hop);
+    this.#strangers -= waiting.stranger.length;
   }
 
   #question(hop: string, open: Open): void {
     const { transmit, self, clock, onUnreachable } = this.options;
     if (open.asked === MOST_QUESTIONS) {
-      this.#open.delete(hop);
+      this.#close(hop, open);
       this.#neighbours.delete(hop);
-      if (open.waiting.length > 0) onUnreachable(new SystemCallError('neighbour', constants.errno.EHOSTUNREACH));
+      const { peer, stranger } = open.waiting;
+      if (peer.length + stranger.length > 0)
+        onUnreachable(new SystemCallError('neighbour', constants.errno.EHOSTUNREACH));
       return;
     }
     open.asked++;

@@ -9,11 +9,11 @@ import type { SystemCallError } from './libc.js';
 import { martians } from './martians.js';
 import { answerFrame, readNeighbourMessage, solicitedNode, type Station } from './neighbour-messages.js';
 import { Neighbours } from './neighbours.js';
-import { openPacketSocket, type PacketSocket } from './packet-socket.js';
-import { addressText, destinationOf } from './raw-flow.js';
+import { openPacketSocket, type PacketSocket, type PacketSocketOptions } from './packet-socket.js';
+import { addressText, destinationOf, isForStranger } from './raw-flow.js';
 import type { Leaving, RouteTable } from './route-table.js';
 import { familyOf } from './sockaddr.js';
-import type { BpfInstruction } from './socket.js';
+import { type BpfInstruction, SERVER_QUEUE_BYTES } from './socket.js';
 
 export interface PacketLinkOptions {
   readonly interfaceIndex: number;
@@ -28,6 +28,8 @@ export interface PacketLinkOptions {
    */
   readonly spareMac?: string;
   readonly filter: readonly BpfInstruction[];
+  /** Passes what waits in a queue of its own, and is not to keep the rest waiting: a server's SYNs. */
+  readonly synFilter?: readonly BpfInstruction[];
   readonly mark?: number;
   /** Each IP packet that the filter lets through; the bytes are the listener's to keep. */
   readonly onPacket: (packet: Uint8Array) => void;
@@ -46,6 +48,8 @@ export interface PacketLink {
 const ETHERNET_BYTES = 14;
 const IPV4_BYTES = 20;
 const IPV6_BYTES = 40;
+/** SYNs that a server reads in a turn of the event loop; of all else twice as many. */
+const SYNS_IN_A_TURN = 32;
 const NEIGHBOR_SOLICITATION = 135;
 const NEIGHBOR_ADVERTISEMENT = 136;
 const UNSPECIFIED = new Uint8Array(6);
@@ -57,8 +61,8 @@ const UNSPECIFIED = new Uint8Array(6);
 export function openPacketLink(options: PacketLinkOptions): PacketLink {
   const { interfaceIndex, routes, local, leaving, spareMac, onPacket, onError, onRefused } = options;
   const family = familyOf(local);
-  const socket = openPacketSocket({
-    ...options,
+  const isServer = options.synFilter !== undefined;
+  const socket = openSockets(options, {
     onFrames(frames) {
       for (const frame of frames) receive(frame);
     },
@@ -122,15 +126,44 @@ export function openPacketLink(options: PacketLinkOptions): PacketLink {
         return;
       }
       const kept = packet.slice();
-      neighbours.find(destination, (found) => {
+      const send = (found: Uint8Array): void => {
         socket.send(header(found), kept);
-      });
+      };
+      neighbours.find(destination, send, isServer && isForStranger(family, packet) ? 'stranger' : 'peer');
     },
     close() {
       neighbours.close();
       socket.close();
     },
   };
+}
+
+/** The first sends, and joins groups, for both. */
+function openSockets(
+  { interfaceIndex, filter, synFilter, mark }: PacketLinkOptions,
+  listeners: Pick<PacketSocketOptions, 'onFrames' | 'onError'>,
+): PacketSocket {
+  const common = { ...listeners, interfaceIndex, ...(mark !== undefined && { mark }) };
+  if (synFilter === undefined) return openPacketSocket({ ...common, filter });
+  const first = openPacketSocket({ ...common, filter, queueBytes: SERVER_QUEUE_BYTES });
+  try {
+    const syns = openPacketSocket({
+      ...common,
+      filter: synFilter,
+      queueBytes: SERVER_QUEUE_BYTES,
+      mostInATurn: SYNS_IN_A_TURN,
+    });
+    return {
+      ...first,
+      close() {
+        first.close();
+        syns.close();
+      },
+    };
+  } catch (error) {
+    first.close();
+    throw error;
+  }
 }
 
 const macBytes = (text: string): Uint8Array => parseMac(text) ?? UNSPECIFIED;

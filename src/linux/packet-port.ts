@@ -13,7 +13,7 @@ import { frameFilter } from './bpf.js';
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP } from './constants.js';
 import { icmpErrorIn } from './icmp-socket.js';
 import { libc, SystemCallError } from './libc.js';
-import { openPacketLink } from './packet-link.js';
+import { openPacketLink, type PacketLinkOptions } from './packet-link.js';
 import { addressText, belongsTo, type PortOptions, receivedFlow } from './raw-flow.js';
 import { type Leaving, openRouteTable, type RouteTable } from './route-table.js';
 import { addressBytes, familyOf } from './sockaddr.js';
@@ -45,7 +45,7 @@ export function openPacketPort(options: PacketPortOptions): PacketPort {
       routes,
       local,
       leaving: leavingOf({ ...options, local }),
-      filter: frameFilter(receivedFlow(options)),
+      ...filtersFor(options),
       ...(options.spare !== undefined && { spareMac: options.spare.mac }),
       ...(options.mark !== undefined && { mark: options.mark }),
       onPacket(packet) {
@@ -79,6 +79,13 @@ export function openPacketPort(options: PacketPortOptions): PacketPort {
     routes.close();
     throw error;
   }
+}
+
+/** A server's SYNs come by a queue of their own. */
+function filtersFor(options: PortOptions): Pick<PacketLinkOptions, 'filter' | 'synFilter'> {
+  const flow = receivedFlow(options);
+  if (options.remote !== undefined) return { filter: frameFilter(flow) };
+  return { filter: frameFilter(flow, 'others'), synFilter: frameFilter(flow, 'syns') };
 }
 
 const isIcmp = (packet: Uint8Array): boolean =>

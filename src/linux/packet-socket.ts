@@ -12,6 +12,10 @@ export interface PacketSocketOptions {
   readonly interfaceIndex: number;
   /** Which frames are wanted; left out: all. */
   readonly filter?: readonly BpfInstruction[];
+  /** What may wait to be read. Default 16 MiB. */
+  readonly queueBytes?: number;
+  /** Frames read in one turn of the event loop; at most, and by default, 64. */
+  readonly mostInATurn?: number;
   /** SO_MARK of all that is sent; left out or 0: none. */
   readonly mark?: number;
   /** Called with what has arrived, in order; the bytes are the listener's to keep. Never with what this host sends. */
@@ -40,6 +44,7 @@ const RECEIVE_QUEUE_BYTES = 16 << 20;
  */
 export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
   const { interfaceIndex, filter, mark, onFrames, onError } = options;
+  const { queueBytes = RECEIVE_QUEUE_BYTES, mostInATurn = BATCH } = options;
   const { AF_PACKET, SOCK_RAW, SOCK_CLOEXEC, SOL_SOCKET, SOL_PACKET } = linux;
   // Protocol 0: it receives nothing until it is bound, so nothing slips in before the filter.
   const fd = libc('socket', AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
@@ -47,7 +52,7 @@ export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
     if (filter !== undefined) attachFilter(fd, filter);
     if (mark) setOption(fd, SOL_SOCKET, linux.SO_MARK, mark);
     setOption(fd, SOL_PACKET, linux.PACKET_IGNORE_OUTGOING, 1);
-    setReceiveQueue(fd, RECEIVE_QUEUE_BYTES);
+    setReceiveQueue(fd, queueBytes);
     // Not ETH_P_IP: those sockets come after netdev's ingress hook, where a filter may have hidden the packet.
     const address = linkAddress(interfaceIndex, linux.ETH_P_ALL);
     libc('bind', fd, address, address.length);
@@ -56,7 +61,7 @@ export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
     throw error;
   }
 
-  const received = new MessageBatch(BATCH, RECEIVE_BYTES, 0);
+  const received = new MessageBatch(mostInATurn, RECEIVE_BYTES, 0);
   const outgoing = new SendBatch(BATCH, RECEIVE_BYTES);
   // The socket blocks: where the interface's queue is full, that waits, as the wire would have it, and nothing is lost.
   const flush = (): void => {

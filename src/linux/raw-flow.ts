@@ -1,8 +1,8 @@
 /** What SOCK_RAW hands over, made a whole IP packet, and only of the flow that a port was opened for. */
 import { ipv4Text, ipv6Text } from '../wire/address-cache.js';
 import { u32 } from '../wire/bytes.js';
-import { emitPacket } from '../wire/index.js';
-import type { ReceivedFlow } from './bpf.js';
+import { emitPacket, TcpFlag } from '../wire/index.js';
+import { type ReceivedFlow, TCP_FLAGS } from './bpf.js';
 import { addressBytes, type Family, familyOf } from './sockaddr.js';
 import type { Zone } from './zone.js';
 
@@ -65,6 +65,14 @@ export function sourceOf(family: Family, packet: Uint8Array): Uint8Array {
   const { src, bytes } = ADDRESSES[family];
   return packet.subarray(src, src + bytes);
 }
+
+/** SYN/ACK or RST: whoever they are for need not have shown that he is there. The headers are our own, IPv6's without extensions. */
+export function isForStranger(family: Family, packet: Uint8Array): boolean {
+  const tcpAt = family === 4 ? 4 * ((packet[0] ?? 0) & 0xf) : IPV6_HEADER_BYTES;
+  return ((packet[tcpAt + TCP_FLAGS] ?? 0) & (TcpFlag.SYN | TcpFlag.RST)) !== 0;
+}
+
+const IPV6_HEADER_BYTES = 40;
 
 export const addressText = (bytes: Uint8Array): string =>
   bytes.length === 4 ? ipv4Text(u32(bytes, 0)) : ipv6Text(bytes, 0);

@@ -91,6 +91,13 @@ export const setReceiveQueue = (fd: number, bytes: number): void =>
   setQueue(fd, { beyond: SO_RCVBUFFORCE, within: SO_RCVBUF }, bytes);
 
 /**
+ * What a server hears from anyone waits in two queues, so that a flood of SYNs fills that of the SYNs alone, and whoever has
+ * been answered is heard. In each some 2,700 packets may wait while the server is busy for a moment, or not on a processor; more
+ * would only wait longer where more comes than can be answered.
+ */
+export const SERVER_QUEUE_BYTES = 1 << 20;
+
+/**
  * What is sent waits for up to three seconds where a neighbour does not answer (`arp_queue`), and counts as the socket's until
  * then: SYNs from addresses of the link that nobody has would fill the system's usual 208 KiB at 100 a second. The kernel keeps no
  * more than 1024 such neighbours (`gc_thresh3`).

@@ -10,11 +10,13 @@ import type { FilterLease } from '../filter/lease.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
 import { systemClock } from '../linux/clock.js';
 import { openFlowOwners } from '../linux/flow-owners.js';
+import { interfaceOf } from '../linux/interface-of.js';
 import { Leases } from '../linux/leases.js';
+import { onLinkGone } from '../linux/link-monitor.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { holdPort } from '../linux/port-hold.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
-import { isLinkLocal, linkNamed, onLink, sameLink, withZone, type Zone } from '../linux/zone.js';
+import { isLinkLocal, linkNamed, nameOfInterface, onLink, sameLink, withZone, type Zone } from '../linux/zone.js';
 import { endpoint } from '../wire/flow.js';
 import { ending, resetting } from './ending.js';
 import { applyHostFilter, type FilterChoice, type HostFilterOptions } from './filter.js';
@@ -47,6 +49,8 @@ export interface ServeOptions extends Pick<
   readonly onPressure?: (report: PressureReport) => void;
   /** The kernel would not send an answer: said once for each reason. */
   readonly onSendFailure?: (error: Error) => void;
+  /** A link is gone by which alone some address is served: nothing more is heard there, though one of that name be made anew. */
+  readonly onLinkGone?: (link: string) => void;
   readonly onConnection: (connection: RawConnection) => void;
   /** Aborting it ends what is under way: the set-up at once, `close` within a second. The server itself is ended by `close`. */
   readonly signal?: AbortSignal;
@@ -91,6 +95,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
   };
   try {
     for (const own of addresses) leases.add(holdPort({ ...own, port: localPort }, netns));
+    for (const link of onlyLinks(addresses, options))
+      leases.defer(onLinkGone(link, () => options.onLinkGone?.(link.name), netns));
     for (const { address, zone } of addresses) {
       const { areOwned: areOwnedByKernel } = leases.add(openFlowOwners(netns, zone));
       const flow = { src: address, srcPort: localPort };
@@ -139,6 +145,20 @@ const transportOf = ({ transport = 'auto' }: ServeOptions): TransportChoice =>
   transport === 'auto' ? 'libc' : transport;
 
 const nothing = (): void => undefined;
+
+/** Those that a socket is bound to: what comes by another is not heard. */
+function onlyLinks(addresses: readonly OwnAddress[], { transport, netns }: ServeOptions): Iterable<Zone> {
+  const links = addresses.map(
+    ({ address, zone }) => zone ?? (transport === 'packet' ? linkOf(address, netns) : undefined),
+  );
+  return new Map(links.filter((link) => link !== undefined).map((link) => [link.index, link])).values();
+}
+
+function linkOf(address: string, netns: NetworkNamespace | undefined): Zone | undefined {
+  const index = interfaceOf(address, netns);
+  const name = inside(netns, () => nameOfInterface(index));
+  return name === undefined ? undefined : { index, name };
+}
 
 async function addressesOf({ address, interfaceName, netns }: ServeOptions): Promise<readonly OwnAddress[]> {
   const link = interfaceName === undefined ? undefined : inside(netns, () => linkNamed(interfaceName));

@@ -10,6 +10,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RawConnection } from '../../src/driver/raw-connection.js';
+import { LINK } from '../../src/lab/addresses.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import type { LabHost } from '../../src/lab/host.js';
 import { IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF } from '../../src/linux/constants.js';
@@ -451,6 +452,33 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
         for await (const chunk of client) answer += String(chunk);
         expect(answer).toBe('to and fro');
       });
+    });
+
+    test.each([
+      { args: ['--transport', 'packet'] },
+      { args: ['--interface', LINK] },
+      { args: ['--interface', LINK, '--transport', 'packet'] },
+    ])('$args: the only link is gone: said once, and of no other', async ({ args }) => {
+      const child = start(['listen', '8080', '--address', server(), ...args], inside(lab.server));
+      const closed = finish(child);
+      let said = '';
+      const hears = (word: string): Promise<void> =>
+        new Promise((resolve) => {
+          child.stderr?.on('data', (text: string) => {
+            said += text;
+            if (said.includes(word)) resolve();
+          });
+        });
+      await hears('answering');
+      said = '';
+      const told = hears('is gone');
+      lab.server.run(['ip', 'link', 'add', 'other', 'type', 'veth', 'peer', 'name', 'another']);
+      for (const link of ['other', LINK]) lab.server.run(['ip', 'link', 'delete', link]);
+      await told;
+      child.kill('SIGINT');
+      const { code, stderr } = await closed;
+      expect(code).toBe(130);
+      expect(stderr.match(/the link \S+ is gone/g)).toEqual([`the link ${LINK} is gone`]);
     });
 
     test.each(BY_IP)('%s, and this host’s own rules forbid the answer: said once', async (transport) => {

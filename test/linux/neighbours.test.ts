@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { answerFrame, questionFrame, readNeighbourMessage, solicitedNode } from '../../src/linux/neighbour-messages.js';
-import { Neighbours } from '../../src/linux/neighbours.js';
+import { type Addressee, Neighbours } from '../../src/linux/neighbours.js';
 import type { RouteTable } from '../../src/linux/route-table.js';
 import { millis } from '../../src/tcp/types.js';
 import { formatMac } from '../../src/wire/index.js';
@@ -39,8 +39,8 @@ const setUp = () => {
     onUnreachable: ({ code }) => errors.push(code),
   });
   const found: string[] = [];
-  const find = (destination: string) => {
-    neighbours.find(destination, (mac) => found.push(`${destination} ${formatMac(mac)}`));
+  const find = (destination: string, addressee?: Addressee) => {
+    neighbours.find(destination, (mac) => found.push(`${destination} ${formatMac(mac)}`), addressee);
   };
   const later = (ms: number) => {
     clock.wakeAt(millis(clock.now() + ms), () => undefined);
@@ -85,14 +85,52 @@ test('nobody answers three questions: unreachable, and asked for anew the next t
   expect(found).toEqual([]);
 });
 
-test('no more than 101 packets wait for one neighbour, and no more than 1024 neighbours are asked for', () => {
+/** Of a network where nobody is. */
+const nobody = (i: number): string => `192.0.${4 + (i >> 8)}.${i & 0xff}`;
+
+test('no more than 101 packets wait for one neighbour, and no more than 2048 neighbours are asked for', () => {
   const { asked, errors, neighbours, found, find } = setUp();
   for (let i = 0; i < 200; i++) find('192.0.2.7');
   neighbours.answered({ address: '192.0.2.7', mac: SELF.mac });
   expect(found).toHaveLength(101);
-  for (let i = 0; i < 1025; i++) find(`192.0.${4 + (i >> 8)}.${i & 0xff}`);
-  expect(asked).toHaveLength(1 + 1024);
+  for (let i = 0; i < 2049; i++) find(nobody(i));
+  expect(asked).toHaveLength(1 + 2048);
   expect(errors).toEqual(['ENOBUFS']);
+});
+
+test('strangers who do not answer leave room for peers, and those that the kernel knows; what is left out is not said', () => {
+  const { asked, errors, neighbours, found, find } = setUp();
+  for (let i = 0; i < 3000; i++) find(nobody(i), 'stranger');
+  expect(asked).toHaveLength(1024);
+  find('192.0.2.5', 'stranger');
+  find('192.0.2.7', 'peer');
+  neighbours.answered({ address: '192.0.2.7', mac: '02:00:00:00:00:07' });
+  expect(found).toEqual(['192.0.2.5 02:00:00:00:00:05', '192.0.2.7 02:00:00:00:00:07']);
+  expect(errors).toEqual([]);
+});
+
+test('behind a router that strangers wait for too, what is for peers has its own places and leaves first', () => {
+  const { neighbours, found, find } = setUp();
+  for (let i = 0; i < 200; i++) find(`203.0.113.${i}`, 'stranger');
+  find('198.51.100.1', 'peer');
+  neighbours.answered(ROUTER);
+  expect(found).toHaveLength(1 + 101);
+  expect(found.slice(0, 2)).toEqual([`198.51.100.1 ${ROUTER.mac}`, `203.0.113.0 ${ROUTER.mac}`]);
+});
+
+test('no more than 8192 packets to strangers wait in all, and room comes back with whoever answers, or does not', () => {
+  const { clock, neighbours, found, find } = setUp();
+  const fill = () => {
+    for (let i = 0; i < 100; i++) for (let packets = 0; packets < 101; packets++) find(nobody(i), 'stranger');
+  };
+  fill();
+  while (clock.advance());
+  fill();
+  for (let i = 0; i < 100; i++) neighbours.answered({ address: nobody(i), mac: SELF.mac });
+  expect(found).toHaveLength(8192);
+  find('192.0.2.7', 'stranger');
+  neighbours.answered({ address: '192.0.2.7', mac: SELF.mac });
+  expect(found).toHaveLength(8193);
 });
 
 test('no more than 1024 ways are kept', () => {

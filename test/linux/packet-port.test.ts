@@ -9,6 +9,7 @@ import { openPeer } from '../../src/lab/peer.js';
 import { applyIngressRule } from '../../src/lab/remedies/ingress-rule.js';
 import { openSparePort } from '../../src/lab/remedies/spare-port.js';
 import { until } from '../../src/lab/until.js';
+import { TCP_FLAGS } from '../../src/linux/bpf.js';
 import { systemClock } from '../../src/linux/clock.js';
 import { listenInside } from '../../src/linux/kernel-socket.js';
 import { libc } from '../../src/linux/libc.js';
@@ -19,7 +20,7 @@ import { setSysctls } from '../../src/linux/sysctl.js';
 import type { Capture, CapturedFrame } from '../../src/linux/capture.js';
 import { reverseFlow } from '../../src/wire/flow.js';
 import { openBridge } from '../support/bridge.js';
-import { emitFrame, emitPacket, formatFlags, parseFrame, type PacketInit } from '../../src/wire/index.js';
+import { emitFrame, emitPacket, formatFlags, parseFrame, type PacketInit, TcpFlag } from '../../src/wire/index.js';
 
 const MARK = 7;
 
@@ -192,6 +193,38 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
     sender.send(emitFrame({ link: { ...link, etherType }, payload: Uint8Array.of(...packet, 0, 0, 0, 0, 0, 0) }));
     expect(await arrived).toEqual([packet]);
     for (const opened of [client, sender]) opened.close();
+  });
+
+  test('a server whose queue of SYNs is full hears all else before it has read them', async () => {
+    const { dst: local, dstPort: localPort } = flow();
+    const server = lab.server.openPort('packet', { local, localPort });
+    const heard: number[] = [];
+    const others = new Promise<void>((resolve) => {
+      server.onPacket((packet) => {
+        heard.push(packet[(family === 4 ? 20 : 40) + TCP_FLAGS] ?? 0);
+        if (heard.at(-1) !== TcpFlag.SYN) resolve();
+      });
+    });
+    const client = openClient();
+    const segment = (flags: string) => emitPacket({ ip: ip(), tcp: { srcPort: 41000, dstPort: 8888, flags } });
+    const syn = segment('S');
+    for (let i = 0; i < 5000; i++) client.send(syn);
+    for (const flags of ['.', 'SR', 'S.', 'R']) client.send(segment(flags));
+    await others;
+    expect(heard.length).toBeLessThan(1000);
+    for (const opened of [client, server]) opened.close();
+  });
+
+  test('a server hears SYNs and all else, each once', async () => {
+    const { dst: local, dstPort: localPort } = flow();
+    const [client, server] = [openClient(), lab.server.openPort('packet', { local, localPort })];
+    const flags = ['S', 'SPU', 'FS', '.', 'S.', 'SR', 'R', 'F.'];
+    const heard = received(server, flags.length);
+    for (const each of flags)
+      client.send(emitPacket({ ip: ip(), tcp: { srcPort: 41000, dstPort: 8888, flags: each } }));
+    const byte = (packet: Uint8Array) => packet[(family === 4 ? 20 : 40) + TCP_FLAGS] ?? 0;
+    expect((await heard).map((packet) => formatFlags(byte(packet))).sort()).toEqual([...flags].sort());
+    for (const opened of [client, server]) opened.close();
   });
 
   test('ICMP errors about the flow are heard, about others not', async () => {

@@ -97,7 +97,7 @@ describe('SYNs from everywhere', () => {
   });
 });
 
-test.each(['libc', 'raw-socket'])(
+test.each(['libc', 'raw-socket', 'packet'])(
   '%s: SYNs of neighbours that nobody is keep no answer back: no SYN has to come twice',
   async (transport) => {
     const { child, said } = await listening('--http', folder, '--transport', transport);
