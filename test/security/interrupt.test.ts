@@ -356,13 +356,15 @@ describe('what runs in one long call', () => {
     expect(stdout).toBe('RS_INTERRUPTED\n');
   });
 
-  test.each([
-    ['its lab', []],
-    ["an exercise's scene", ['--exercise', '02']],
-  ] as const)('lab shell: one signal ends it while %s is made', async (_, words) => {
-    writeFileSync(join(folder, 'ip'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
-    const env = { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}`, RAWSHAKE_TEST: folder };
-    const child = spawn(process.execPath, ['bin/rawshake.js', 'lab', 'shell', ...words], { env });
+  /** Programs of rules that never end come first in PATH. */
+  const hanging = (): NodeJS.ProcessEnv => {
+    for (const name of ['iptables', 'nft'])
+      writeFileSync(join(folder, name), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
+    return { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}`, RAWSHAKE_TEST: folder };
+  };
+
+  test("lab shell: one signal ends it while an exercise's scene is made", async () => {
+    const child = spawn(process.execPath, ['bin/rawshake.js', 'lab', 'shell', '--exercise', '02'], { env: hanging() });
     await vi.waitFor(() => expect(asleep()).toBeDefined(), { timeout: 30_000, interval: 20 });
     const end = endOf(child);
     child.kill('SIGINT');
@@ -385,9 +387,7 @@ describe('what runs in one long call', () => {
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'the second %s ends it, though Node hears of none',
     async (signal) => {
-      writeFileSync(join(folder, 'ip'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
-      const env = { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}`, RAWSHAKE_TEST: folder };
-      const child = spawn(process.execPath, ['bin/rawshake.js', 'lab', 'run', 'raw-filtered'], { env });
+      const child = spawn(process.execPath, ['bin/rawshake.js', 'lab', 'run', 'raw-filtered'], { env: hanging() });
       await vi.waitFor(() => expect(asleep()).toBeDefined(), { timeout: 30_000, interval: 20 });
       const end = endOf(child);
       child.kill(signal);
