@@ -13,7 +13,7 @@ import {
 } from '../tcp/index.js';
 import type { Millis } from '../tcp/types.js';
 import { emitPacket, TcpFlag, type TcpSegment } from '../wire/index.js';
-import type { Flow } from '../wire/flow.js';
+import { type Flow, reverseFlow } from '../wire/flow.js';
 import { type Outlet, sendSegment } from './carry-out.js';
 import { Demultiplexer } from './demultiplexer.js';
 import { HalfOpenTable } from './half-open.js';
@@ -201,7 +201,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
   /** Whose packet was not sent hears of it. That it was too long is no trouble: it goes out again in smaller ones. */
   #fail(error: Error): void {
     const flow = error instanceof PacketNotSent ? readSegment(error.packet).flow : undefined;
-    if (flow !== undefined) this.#demultiplexer.deliverError(reversed(flow), error);
+    if (flow !== undefined) this.#demultiplexer.deliverError(reverseFlow(flow), error);
     if (!isTooLong(error) && this.listenerCount('error') > 0) this.emit('error', error);
   }
 
@@ -356,14 +356,6 @@ const nothing = (): void => undefined;
 
 /** A segment that seems to come from where it goes to, address and port: who answers answers himself. CA-1997-28, "land". */
 const isLand = ({ src, srcPort, dst, dstPort }: Flow): boolean => src === dst && srcPort === dstPort;
-
-/** As who sent the packet sees it. */
-const reversed = ({ src, srcPort, dst, dstPort }: Flow): Flow => ({
-  src: dst,
-  srcPort: dstPort,
-  dst: src,
-  dstPort: srcPort,
-});
 
 const isReset = ({ flags }: TcpSegment): boolean => (flags & TcpFlag.RST) !== 0;
 

@@ -4,8 +4,8 @@ import { PassThrough, Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLab, type Lab } from '../../src/lab/lab.js';
-import { setNoLinger } from '../../src/linux/socket.js';
 import { converse, type ConverseOptions } from '../../src/live/converse.js';
+import { resetSocket } from '../support/reset-socket.js';
 
 const PORT = 80;
 /** More than sockets hold that nobody reads. */
@@ -90,12 +90,7 @@ describe.each([false, true])('adopted: %s', (adopt) => {
     input.write('begin');
     await peer((socket) => {
       socket.once('data', () => socket.end('no more'));
-      // Node has no word for it: linger for no time, then close(2).
-      socket.once('finish', () => {
-        const { _handle: handle } = socket as unknown as { readonly _handle: { readonly fd: number } };
-        setNoLinger(handle.fd);
-        socket.destroy();
-      });
+      socket.once('finish', () => resetSocket(socket));
     });
     const { outcome, received } = await talk({ input, waitMs: undefined });
     expect([outcome, received.text, input.destroyed]).toEqual(['reset-by-peer', 'no more', true]);

@@ -4,7 +4,7 @@ import type { Hand } from '../../../src/lab/experiments/hand.js';
 import { openHand } from '../../../src/lab/open-hand.js';
 import type { Lab } from '../../../src/lab/lab.js';
 import { DEFAULT_MARK } from '../../../src/filter/plan.js';
-import { setNoLinger } from '../../../src/linux/socket.js';
+import { resetSocket } from '../../support/reset-socket.js';
 import { TcpFlag, type TcpSegment } from '../../../src/wire/index.js';
 import type { Order, SynAnswer } from './order.js';
 
@@ -63,10 +63,7 @@ export async function kernelPeer(lab: Lab, order: Order): Promise<Peer> {
     end: () => void socket?.end(),
     close: () => void socket?.destroy(),
     reset() {
-      const { _handle: handle } = socket as unknown as { _handle: { fd: number } | null };
-      // As uv_tcp_close_reset, which refuses where an end is under way.
-      if (handle !== null) setNoLinger(handle.fd);
-      socket?.destroy();
+      if (socket !== undefined) resetSocket(socket);
     },
     dispose() {
       listener.close();
