@@ -5,34 +5,16 @@
  */
 import { accessSync, constants, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { z } from 'zod';
-import { RawshakeError, type Text } from '../error.js';
+import type { Text } from '../error.js';
 import type { IptablesVariant } from '../filter/iptables-save.js';
 import { parseOwnerName } from '../filter/owner.js';
-import { ownerOf, type FilterPlan, planFilter } from '../filter/plan.js';
+import { type FilterPlan, ownerOf } from '../filter/plan.js';
 import { interruptedForMs } from './interruption.js';
+import { entryText, parseEntry, type Where } from './journal-entry.js';
 import { outOfReach } from './namespaces-in-reach.js';
 import { type Distrust, isRootsOwn, judgeFolder, makeOwnFolder, type OwnFile, readOwnFolder } from './own-folder.js';
 import { stateOf } from './process-identity.js';
 import { isRootless } from './user-namespace.js';
-
-const entrySchema = z.strictObject({
-  /** `net:[4026531840]` */
-  networkNamespace: z.string().regex(/^net:\[\d+\]$/),
-  backend: z.enum(['nft', 'iptables']),
-  /** Of iptables: which kind it is, for a host may have rules in both. */
-  variant: z.enum(['nf_tables', 'legacy']).optional(),
-  flow: z.strictObject({
-    src: z.string(),
-    srcPort: z.number().optional(),
-    dst: z.string().optional(),
-    dstPort: z.number().optional(),
-  }),
-  mark: z.number(),
-  comment: z.string(),
-});
-
-type JournalEntry = z.output<typeof entrySchema>;
 
 /** Something in the journal that is not ours to believe. */
 export interface LeftAlone {
@@ -80,16 +62,11 @@ export function journalFile({ family, comment }: FilterPlan, networkNamespace: s
 }
 
 /** Notes a rule that is about to be added. */
-export function writeEntry(
-  file: string,
-  { backend, flow, mark, comment }: FilterPlan,
-  where: { readonly networkNamespace: string; readonly variant: IptablesVariant | undefined },
-): void {
+export function writeEntry(file: string, plan: FilterPlan, where: Where): void {
   if (!makeOwnFolder(dirname(file)) || readdirSync(dirname(file)).length >= MOST_ENTRIES) return;
-  const entry: JournalEntry = { ...where, backend, flow, mark, comment };
   try {
     rmSync(file, { force: true }); // of this very rule, which was removed by somebody else
-    writeFileSync(file, JSON.stringify(entry), { flag: 'wx', mode: 0o600 });
+    writeFileSync(file, entryText(plan, where), { flag: 'wx', mode: 0o600 });
   } catch {
     rmSync(file, { force: true }); // a full disk, say: then the guard alone sees to the rule
   }
@@ -110,13 +87,13 @@ export function sweepJournal(networkNamespace: string, clear: Clear): readonly L
   const written = files.filter(({ content }) => !('text' in content && content.text === ''));
   for (const file of files) if (!written.includes(file)) forgetUnwritten(file.path);
   const read = written.map(entryIn);
-  const stale = read.filter((one) => 'entry' in one).filter(({ plan }) => isStale(plan));
-  const here = stale.filter(({ entry }) => entry.networkNamespace === networkNamespace);
+  const stale = read.filter((one) => 'plan' in one).filter(({ plan }) => isStale(plan));
+  const here = stale.filter((one) => one.networkNamespace === networkNamespace);
   const elsewhere = stale.filter((one) => !here.includes(one));
-  const lost = outOfReach(elsewhere.map(({ entry }) => entry.networkNamespace));
+  const lost = outOfReach(elsewhere.map((one) => one.networkNamespace));
   const gone = [
-    ...here.filter(({ plan, entry }) => interruptedForMs() < 0 && clear(plan, entry.variant)),
-    ...elsewhere.filter(({ entry }) => lost.has(entry.networkNamespace)),
+    ...here.filter(({ plan, variant }) => interruptedForMs() < 0 && clear(plan, variant)),
+    ...elsewhere.filter((one) => lost.has(one.networkNamespace)),
   ];
   for (const { path } of gone) rmSync(path, { force: true });
   return read.filter((one) => 'why' in one);
@@ -140,29 +117,15 @@ function distrusted(folder: string): readonly LeftAlone[] {
   return found === 'trusted' || found === 'absent' || isRoots ? [] : [leftAlone(folder, found)];
 }
 
-interface ReadEntry {
+interface ReadEntry extends Where {
   readonly path: string;
   readonly plan: FilterPlan;
-  readonly entry: JournalEntry;
 }
 
 function entryIn({ path, content }: OwnFile): LeftAlone | ReadEntry {
   if ('distrust' in content) return leftAlone(path, content.distrust);
-  try {
-    const entry = entrySchema.parse(JSON.parse(content.text));
-    const { srcPort, dst, dstPort, src } = entry.flow;
-    const flow = {
-      src,
-      ...(srcPort !== undefined && { srcPort }),
-      ...(dst !== undefined && { dst }),
-      ...(dstPort !== undefined && { dstPort }),
-    };
-    return { path, entry, plan: planFilter({ ...entry, flow }) };
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof z.ZodError || error instanceof RawshakeError)
-      return leftAlone(path, 'content');
-    throw error;
-  }
+  const entry = parseEntry(content.text);
+  return entry === undefined ? leftAlone(path, 'content') : { path, ...entry };
 }
 
 const leftAlone = (path: string, distrust: Distrust): LeftAlone => ({ path, why: REASONS[distrust] });

@@ -10,6 +10,7 @@ import { filterFigures } from './filter.js';
 import { handshakeFigures } from './handshakes.js';
 import { drawPlots } from './plots.js';
 import type { Figure } from './figure.js';
+import { pathFigures } from './paths.js';
 import { wireFigures } from './wire.js';
 
 const has = (option: string): boolean => process.argv.includes(option);
@@ -21,6 +22,7 @@ const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly 
   filter: filterFigures,
   adopt: adoptFigures,
   compare: compareFigures,
+  paths: pathFigures,
 };
 
 const number = (value: number | null): string =>

@@ -45,6 +45,10 @@ test.each([
     ['lab', 'exercise', 'exercises/01-first-ack.yaml'],
     ['node_modules/koffi', 'dist/bulk/', 'dist/report/html/'],
   ],
+  [
+    ['filter', 'list'],
+    ['node_modules/zod', 'dist/exercise/'],
+  ],
   [['compare'], ['node_modules/yaml', 'node_modules/zod', 'dist/exercise/', 'dist/bulk/']],
 ])('%j does without %j', async (args, parts) => {
   const files = await loadedBy(args);

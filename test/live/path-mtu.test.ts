@@ -1,16 +1,23 @@
 /** Megabytes both ways over paths that carry less than the links at their ends, by hand and, beside it, between two kernels. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
-import { handshake } from '../../src/driver/connect.js';
 import { loadRawSocket } from '../../src/linux/raw-socket-module.js';
-import { connectInside, listenInside } from '../../src/linux/kernel-socket.js';
 import { runCommand } from '../../src/linux/command.js';
 import { setSysctls } from '../../src/linux/sysctl.js';
-import { dial, type Dialled, type DialOptions } from '../../src/live/dial.js';
-import { serve, type ServeOptions } from '../../src/live/serve.js';
+import type { Dialled, DialOptions } from '../../src/live/dial.js';
+import type { ServeOptions } from '../../src/live/serve.js';
 import { type Family, type NarrowPath, openNarrowPath, setMtu } from './narrow-path.js';
+import {
+  echo,
+  exchange,
+  handMadeClient,
+  handMadeServer,
+  kernelClient,
+  kernelServer,
+  opened as openedThere,
+  type Server,
+} from './there-and-back.js';
 
 const BYTES = 2_000_000;
 const DATA = Buffer.from(Uint8Array.from({ length: BYTES }, (_, i) => (i * 31 + (i >> 8) * 7) & 0xff));
@@ -32,51 +39,16 @@ function open(mtu: number, tells: boolean, translates = false): NarrowPath {
   return path;
 }
 
-const echo = (stream: Duplex): void => {
-  stream.on('error', () => undefined).pipe(stream);
-};
-
-async function kernelServer({ server, address }: NarrowPath, family: Family): Promise<void> {
-  const listener = await listenInside(server, address.server[family], 9000, echo);
-  endings.push(() => {
-    listener.close();
-  });
-}
-
-async function handMadeServer(path: NarrowPath, family: Family, options: Partial<ServeOptions> = {}): Promise<void> {
-  const where = { port: 9000, address: path.address.server[family], netns: path.server };
-  const served = await serve({ ...where, onConnection: echo, ...options });
-  endings.push(() => served.close());
-}
-
-/** Sends all, and gives what came back. */
-async function exchange(stream: Duplex): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  stream.on('data', (piece: Buffer) => pieces.push(piece));
-  stream.end(DATA);
-  await once(stream, 'end');
-  return Buffer.concat(pieces);
-}
-
-async function kernelClient({ client, address }: NarrowPath, family: Family): Promise<Buffer> {
-  const ends = { local: address.client[family], remote: address.server[family], remotePort: 9000 };
-  const socket = connectInside(client, ends);
-  endings.push(() => {
-    socket.destroy();
-  });
-  return exchange(socket);
+/** Serves until the test is over. */
+async function serving(server: ReturnType<Server>): Promise<void> {
+  endings.push(await server);
 }
 
 async function opened(path: NarrowPath, family: Family, options: Partial<DialOptions> = {}): Promise<Dialled> {
-  const where = { host: path.address.server[family], port: 9000, netns: path.client };
-  const dialled = await dial({ ...where, allowHalfOpen: true, ...options });
+  const dialled = await openedThere(path, family, options);
   endings.push(() => dialled.close());
-  expect(await handshake(dialled.connection)).toEqual({ outcome: 'established' });
   return dialled;
 }
-
-const handMadeClient = async (path: NarrowPath, family: Family): Promise<Buffer> =>
-  exchange((await opened(path, family)).connection);
 
 const PLACES = [
   { mtu: 1400, tells: true, translates: true },
@@ -93,8 +65,8 @@ describe.each(PLACES)('MTU $mtu, the routers say so: $tells, NAT: $translates', 
   describe.each([4, 6] as const)('IPv%i', (family) => {
     test.each(ENDS)('$who', async ({ server, client }) => {
       const path = open(mtu, tells, translates);
-      await server(path, family);
-      expect(digest(await client(path, family))).toBe(digest(DATA));
+      await serving(server(path, family));
+      expect(digest(await client(path, family, DATA))).toBe(digest(DATA));
     });
   });
 });
@@ -102,8 +74,8 @@ describe.each(PLACES)('MTU $mtu, the routers say so: $tells, NAT: $translates', 
 describe('MTU 500, less than anybody goes down to: the routers cut up what is sent', () => {
   test.each(ENDS)('$who', async ({ server, client }) => {
     const path = open(500, true);
-    await server(path, 4);
-    expect(digest(await client(path, 4))).toBe(digest(DATA));
+    await serving(server(path, 4));
+    expect(digest(await client(path, 4, DATA))).toBe(digest(DATA));
   });
 });
 
@@ -113,19 +85,19 @@ describe.each(TRANSPORTS)('by %s', (transport) => {
   describe.each([4, 6] as const)('IPv%i', (family) => {
     test('connect: the own link becomes smaller in the middle', async () => {
       const path = open(1500, true);
-      await kernelServer(path, family);
+      await serving(kernelServer(path, family));
       const { connection } = await opened(path, family, { transport });
       connection.write('the first bytes');
       await once(connection, 'data');
       for (const netns of [path.client, path.near]) setMtu(netns, 0, 1300);
-      expect(digest(await exchange(connection))).toBe(digest(DATA));
+      expect(digest(await exchange(connection, DATA))).toBe(digest(DATA));
       expect(connection.tcb.sendMss).toBe(1300 - (family === 4 ? 40 : 60));
     });
 
     test('listen: the own link becomes smaller in the middle', async () => {
       const path = open(1500, true);
       const failures: Error[] = [];
-      await handMadeServer(path, family, {
+      const options: Partial<ServeOptions> = {
         transport,
         onConnection(connection) {
           connection.once('data', () => {
@@ -134,8 +106,9 @@ describe.each(TRANSPORTS)('by %s', (transport) => {
           echo(connection);
         },
         onSendFailure: (error) => failures.push(error),
-      });
-      expect(digest(await kernelClient(path, family))).toBe(digest(DATA));
+      };
+      await serving(handMadeServer(path, family, options));
+      expect(digest(await kernelClient(path, family, DATA))).toBe(digest(DATA));
       expect(failures).toEqual([]);
     });
 
@@ -149,9 +122,9 @@ describe.each(TRANSPORTS)('by %s', (transport) => {
         const change = `ip -${family} route change default via ${via} mtu ${network === 0 ? 1350 : 1320}`;
         runCommand(change.split(' ') as [string, ...string[]], { netns });
       }
-      await handMadeServer(path, family, { transport });
+      await serving(handMadeServer(path, family, { transport }));
       const { connection, capture } = await opened(path, family, { transport });
-      expect(digest(await exchange(connection))).toBe(digest(DATA));
+      expect(digest(await exchange(connection, DATA))).toBe(digest(DATA));
       const headers = family === 4 ? 40 : 60;
       const { packets } = capture.record();
       expect(packets.slice(0, 2).map(({ segment }) => segment.options[0])).toEqual([
@@ -177,13 +150,13 @@ describe.each([
 ] as const)('loopback of IPv%i', (family, address, mss) => {
   test.each(ENDS)('$who', async ({ server, client }) => {
     const onLoopback = alone(open(1500, true), address);
-    await server(onLoopback, family);
-    expect(digest(await client(onLoopback, family))).toBe(digest(DATA));
+    await serving(server(onLoopback, family));
+    expect(digest(await client(onLoopback, family, DATA))).toBe(digest(DATA));
   });
 
   test('connect: the segments are as large as the kernel’s', async () => {
     const onLoopback = alone(open(1500, true), address);
-    await kernelServer(onLoopback, family);
+    await serving(kernelServer(onLoopback, family));
     const { connection } = await opened(onLoopback, family);
     expect(connection.tcb.sendMss).toBe(mss);
   });

@@ -1,13 +1,14 @@
 /**
  * What takes too long for every run of the tests. `npm run stress` plays all, `npm run stress -- kills [PROGRAMS]`,
- * `npm run stress -- flood [SECONDS] [PER SECOND]` and `npm run stress -- allocator [ROUNDS]` one part. Exit status 1 where it
+ * `npm run stress -- flood [SECONDS] [PER SECOND]` `npm run stress -- crowd [SECONDS]` and `npm run stress -- allocator [ROUNDS]` one part. Exit status 1 where it
  * did not hold. Needs root; the kills alone also run behind `unshare --user --map-root-user --net --mount`.
  */
 import { playAllocator } from './allocator.js';
 import { playFlood } from './flood.js';
+import { playCrowd } from './crowd.js';
 import { playKills } from './kills.js';
 
-const PARTS = { allocator: playAllocator, kills: playKills, flood: playFlood };
+const PARTS = { allocator: playAllocator, kills: playKills, flood: playFlood, crowd: playCrowd };
 
 const [wanted = 'all', ...rest] = process.argv.slice(2);
 const numbers = rest.map(Number);
