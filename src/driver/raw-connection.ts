@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { negotiated, type Negotiated, queuedBytes, type Step, type Tcb } from '../tcp/index.js';
-import type { CloseReason, Millis, TcpState } from '../tcp/types.js';
+import type { CloseReason, TcpState } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
 import type { IcmpError } from './icmp.js';
 import { handOver, requireAdoptable, settled } from './adoption.js';
@@ -13,6 +13,7 @@ import { Machine, type MachineOptions, type Notice } from './machine.js';
 import { connectionError } from './net-error.js';
 import { notAdopted } from './not-adopted.js';
 import { isPassing } from './not-sent.js';
+import { watchOrphan } from './orphan.js';
 import type { Clock, PacketPort, Transport, Unsubscribe } from './ports.js';
 
 export type RawConnectionOptions = Omit<MachineOptions, 'onNotice' | 'onTrouble' | 'onClosed'> & {
@@ -31,9 +32,6 @@ const SEND_BUFFER_BYTES = 256 * 1024;
  * Of what is written beyond the send buffer little is kept, for it may come in single bytes.
  */
 const HIGH_WATER = { readableHighWaterMark: 0, writableHighWaterMark: 2048 } as const;
-
-/** How long a connection of which its user wants no more waits for the other side's FIN: Linux's `tcp_fin_timeout`. */
-const FIN_WAIT2_MS = 60_000;
 
 type Callback = (error?: Error | null) => void;
 
@@ -62,7 +60,7 @@ export class RawConnection extends ConnectionStream {
     this.#give(bytes);
   });
   readonly #sendBufferBytes: number;
-  #cancelWait: Unsubscribe | undefined;
+  #cancelWatch: Unsubscribe | undefined;
   #adopting = false;
   #afterSpace: Callback | undefined;
   #bytesRead = 0;
@@ -97,7 +95,7 @@ export class RawConnection extends ConnectionStream {
         },
         onClosed: () => {
           this.#released = true;
-          this.#cancelWait?.();
+          this.#cancelWatch?.();
           this.emit('released');
         },
       },
@@ -218,9 +216,10 @@ export class RawConnection extends ConnectionStream {
     if (!this.destroyed) this.#inbound.release();
   }
 
-  /** Ends it by RST, as SO_LINGER 0 does. */
+  /** Ends it by RST, as SO_LINGER 0 does; also what was closed in order, and is still to be taken by the other side. */
   resetAndDestroy(): this {
     this.#reset = true;
+    if (this.destroyed && !this.#released && this.state !== 'TIME_WAIT') this.#machine.dispatch({ type: 'abort' });
     return this.destroy();
   }
 
@@ -303,8 +302,7 @@ export class RawConnection extends ConnectionStream {
       const inOrder = error === null && !this.#reset && !this.#connecting && !unread;
       if (!inOrder) this.#machine.dispatch({ type: 'abort' });
       else if (!this.#closedHere) this.#machine.dispatch({ type: 'close' });
-      // What is closed in order the machine still sees to its end, without a stream.
-      this.#waitForFin();
+      this.#watch();
     }
     // What waits for room in the send buffer will not be sent any more.
     const waiting = this.#afterSpace;
@@ -313,13 +311,9 @@ export class RawConnection extends ConnectionStream {
     waiting?.(error ?? connectionError('aborted', this.flow, true));
   }
 
-  /** A reader may wait for ever for what comes after our FIN; without one, the other side has its time. */
-  #waitForFin(): void {
-    if (this.#released) return;
-    this.#cancelWait = this.#clock.wakeAt((this.#clock.now() + FIN_WAIT2_MS) as Millis, () => {
-      if (this.state === 'FIN_WAIT2') this.#machine.stop();
-      else this.#waitForFin();
-    });
+  /** What is closed in order the machine still sees to its end, without a stream. */
+  #watch(): void {
+    if (!this.#released) this.#cancelWatch = watchOrphan(this.#machine, this.#clock);
   }
 
   #catchUp(): void {

@@ -133,10 +133,10 @@ export class RawServer extends EventEmitter<ServerEvents> {
     return this;
   }
 
-  /** Ends every connection by RST. */
+  /** Ends every connection by RST, but those that were closed in order: they go on being sent to their end. */
   resetAllConnections(): void {
     this.#halfOpen.abortAll();
-    for (const connection of [...this.#connections.values()]) connection.resetAndDestroy();
+    for (const connection of [...this.#connections.values()]) if (!connection.destroyed) connection.resetAndDestroy();
   }
 
   /** Closes, and forgets every connection as it stands: nothing more is sent. */
@@ -150,6 +150,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
     const closed = once(this, 'close');
     this.close();
     this.resetAllConnections();
+    for (const connection of [...this.#connections.values()]) connection.resetAndDestroy();
     await closed;
   }
 

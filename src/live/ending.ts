@@ -8,6 +8,9 @@ const HURRY_MS = 800;
 /** Nobody who is there leaves a segment unanswered for so long: it has been repeated four times or five by then. */
 const PATIENCE_MS = 5000;
 
+/** What was closed in order is sent to its end for so long: the other side may take as little at a time as it likes. */
+const ORDERLY_MS = 60_000;
+
 /** Connections that are reset in one turn of the event loop. */
 const RESETS_A_TURN = 64;
 
@@ -37,14 +40,21 @@ export async function resetting(connections: Iterable<RawConnection>, signal?: A
 
 /**
  * Waits until the connections' machines have no more to send or to answer. One of which nothing comes any more, the other
- * side having vanished, is abandoned as it stands; soon after `signal` is aborted, every one.
+ * side having vanished, is abandoned as it stands; soon after `signal` is aborted, every one. Who takes longer than `ORDERLY_MS`
+ * is reset.
  *
  * Their filter goes next. Should the other side be there after all, and repeat a segment, this host's kernel answers with
  * RST: that is how it learns that nobody is here any more.
  */
 export async function ending(connections: Iterable<RawConnection>, signal?: AbortSignal): Promise<void> {
   let left = [...connections];
+  let until = performance.now() + ORDERLY_MS;
   while ((left = left.filter(({ released }) => !released)).length > 0) {
+    if (performance.now() >= until) {
+      await resetting(left, signal);
+      until = Infinity;
+      continue;
+    }
     const before = left.map(({ tcb }) => tcb.sndUna);
     const hurried = isAborted(signal);
     const inTime = await unlessLate(allReleased(left), hurried, signal);

@@ -129,7 +129,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
     filters,
     async close() {
       for (const server of servers) server.close();
-      if (await resetting(connections, signal)) for (const server of servers) server.resetAllConnections();
+      const open = [...connections].filter(({ destroyed }) => !destroyed);
+      if (await resetting(open, signal)) for (const server of servers) server.resetAllConnections();
       await ending(connections, signal);
       for (const server of servers) server.abandon();
       leases.close();

@@ -4,11 +4,11 @@ import { onAck, onDupAck, opened } from './congestion.js';
 import { challenge } from './emit.js';
 import { timestampsOf, tsClock } from './negotiate.js';
 import { armRetransmission, retransmitFirst } from './output.js';
-import { afterLostSyn, sampled, unwound } from './rtt.js';
+import { afterLostSyn, sampled, timeoutMs, unwound } from './rtt.js';
 import { FIN, has } from './segments.js';
 import { release } from './send-queue.js';
 import { flightSize, smss, streamOffset, synUnacknowledged } from './tcb.js';
-import type { Turn } from './turn.js';
+import { after, type Turn } from './turn.js';
 import type { IncomingSegment } from './types.js';
 
 /** Takes the ACK of a segment in a synchronized state; false where the segment goes no further. */
@@ -109,15 +109,22 @@ export function updateWindow(turn: Turn, segment: IncomingSegment): void {
   if (tcb.sndWnd === 0) tcb.retransmissions = 0;
 }
 
-/** What was sent into the closed window was dropped there. RFC 9293 §3.8.6.1. */
+/**
+ * The octet that probed the closed window was dropped there, and goes out again at once. Whatever else is under way was sent while
+ * the window was open: its timer sees to it, for a window can be opened as often as somebody likes. RFC 9293 §3.8.6.1; tcp_ack_probe().
+ */
 function windowOpened(turn: Turn): void {
   const { tcb } = turn;
   tcb.rtt = unwound(tcb.rtt);
   tcb.retransmissions = 0;
+  const flight = flightSize(tcb);
+  if (flight > 1) {
+    const soon = after(turn.now, timeoutMs(tcb.rtt, tcb.settings));
+    if (tcb.retransmitAt === undefined || soon < tcb.retransmitAt) tcb.retransmitAt = soon;
+    return;
+  }
   tcb.retransmitAt = undefined;
-  if (flightSize(tcb) === 0) return;
-  tcb.resendNxt = tcb.sndUna;
-  retransmitFirst(turn, 'RFC 9293 §3.8.6.1');
+  if (flight === 1) retransmitFirst(turn, 'RFC 9293 §3.8.6.1');
 }
 
 /** Notes the SACK blocks that can be true. RFC 2018 §5. */

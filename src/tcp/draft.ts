@@ -48,6 +48,7 @@ export const draftOf = (tcb: Tcb): Draft => ({
   resendNxt: tcb.resendNxt,
   lastSentAt: tcb.lastSentAt,
   congestion: tcb.congestion,
+  refits: tcb.refits,
   waitUntil: tcb.waitUntil,
   ended: tcb.ended,
 });

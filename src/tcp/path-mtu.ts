@@ -6,12 +6,20 @@ import { flightSize, synUnacknowledged } from './tcb.js';
 import type { Turn } from './turn.js';
 
 /**
+ * Of a connection. A way has few links that are narrower than the one before, and changes seldom; who forges reports has one for every
+ * size.
+ */
+const MOST_REFITS = 8;
+
+/**
  * Segments of more than `mss` do not get through. What is under way goes out again at once in smaller ones, and the congestion
- * window stays. RFC 1191 §6.4, RFC 8201 §5.4; tcp_v4_mtu_reduced() and tcp_simple_retransmit().
+ * window stays; beyond `MOST_REFITS` it waits for its timer. RFC 1191 §6.4, RFC 8201 §5.4; tcp_v4_mtu_reduced() and tcp_simple_retransmit().
  */
 export function pathMtuFell(turn: Turn, mss: number): void {
   const { tcb } = turn;
   if (!shrink(turn, mss) || synUnacknowledged(tcb) || flightSize(tcb) <= payloadRoom(tcb)) return;
+  if (tcb.refits >= MOST_REFITS) return;
+  tcb.refits += 1;
   tcb.congestion = resized(tcb.congestion, tcb.sndNxt);
   tcb.resendNxt = tcb.sndUna;
   armRetransmission(turn);

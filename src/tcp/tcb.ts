@@ -85,6 +85,8 @@ export interface Tcb {
   readonly resendNxt: Seq;
   readonly lastSentAt: Millis;
   readonly congestion: Congestion;
+  /** How often what was under way went out again, the path having become narrower. */
+  readonly refits: number;
 
   /** When TIME-WAIT ends, or the wait in FIN-WAIT-2. */
   readonly waitUntil: Millis | undefined;
@@ -141,6 +143,7 @@ export function newTcb(options: OpenOptions, origin: Origin, now: Millis): Tcb {
     resendNxt: iss,
     lastSentAt: now,
     congestion: initialCongestion(iss),
+    refits: 0,
     waitUntil: undefined,
     ended: false,
   };

@@ -16,6 +16,7 @@ import {
   TcpFlag,
   type TcpSegment,
 } from '../../src/wire/index.js';
+import { grudging } from '../support/grudging.js';
 import { FakeClock, FLOW, ScriptedPeer } from '../support/memory.js';
 
 const ISS = 5000;
@@ -283,6 +284,29 @@ describe('the stream', () => {
     expect([connection.state, clock.alarms]).toEqual(['FIN_WAIT2', 1]);
     clock.advance();
     expect([connection.released, clock.alarms]).toEqual([true, 0]);
+  });
+
+  describe('closed in order, and the other side takes nothing of what is left', () => {
+    test.each([0, 1])('%i bytes at a time: it is reset', async (bytes) => {
+      const { connection, clock, next, take } = await grudging();
+      expect([connection.state, connection.released]).toEqual(['CLOSING', false]);
+      let rounds = 0;
+      for (; !connection.released && rounds < 200; rounds++) {
+        clock.advance();
+        const { flags } = await next();
+        if (flags & TcpFlag.RST) break;
+        take(bytes);
+      }
+      expect(rounds).toBeLessThan(200);
+      expect([connection.closeReason, clock.alarms]).toEqual(['aborted', 0]);
+    });
+
+    test('resetAndDestroy ends it at once', async () => {
+      const { connection, clock, next } = await grudging();
+      connection.resetAndDestroy();
+      expect((await next()).flags & TcpFlag.RST).toBeTruthy();
+      expect([connection.released, clock.alarms]).toEqual([true, 0]);
+    });
   });
 
   test('a reader that does not read closes the window, and opens it again by a full segment when it does', async () => {

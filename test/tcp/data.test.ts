@@ -264,6 +264,45 @@ describe('zero-window probes', () => {
   });
 });
 
+describe('a window that closes while much is under way', () => {
+  const underWay = (): Scene => {
+    const scene = Scene.established({}, 'S. 0:0(0) ack 1 win 60000 <mss 1000>').writes(9000);
+    expect(scene.sent()).toHaveLength(9);
+    return scene;
+  };
+
+  test('established: however often it opens again, nothing goes out anew', () => {
+    const scene = underWay();
+    for (let i = 0; i < 100; i++) scene.receives('. 1:1(0) ack 1 win 0', '. 1:1(0) ack 1 win 60000');
+    expect(scene.sent()).toEqual([]);
+  });
+
+  test('established: what was lost by it is sent again by the timer', () => {
+    const scene = underWay();
+    const due = scene.due ?? 0;
+    scene.receives('. 1:1(0) ack 1 win 0', '. 1:1(0) ack 1 win 60000');
+    expect(scene.due).toBe(due);
+    expect(scene.waits(due).sent()).toEqual(['. 1:1001(1000) ack 1 win 10000']);
+  });
+
+  test('established: however long it was probed, the timer is then that of a new one', () => {
+    const scene = underWay();
+    const due = scene.due ?? 0;
+    scene.receives('. 1:1(0) ack 1 win 0');
+    for (let i = 0; i < 5; i++) scene.waits(scene.due ?? 0).receives('. 1:1(0) ack 1 win 0');
+    expect(scene.due).toBeGreaterThan(10 * due);
+    expect(scene.receives('. 1:1(0) ack 1 win 60000').due).toBe(due);
+  });
+
+  test('established: a probe that goes out again and again takes nothing with it', () => {
+    const scene = Scene.established({}, 'S. 0:0(0) ack 1 win 0 <mss 1000>').writes(9000);
+    scene.waits(scene.due ?? 0);
+    scene.actions();
+    for (let i = 0; i < 100; i++) scene.receives('. 1:1(0) ack 1 win 1', '. 1:1(0) ack 1 win 0');
+    expect(new Set(scene.sent())).toEqual(new Set(['. 1:2(1) ack 1 win 10000']));
+  });
+});
+
 describe('selective acknowledgments', () => {
   const scene = (timestamps = false): Scene =>
     timestamps

@@ -43,6 +43,14 @@ describe('told of', () => {
     expect(tell(scene, 600).sent()).toEqual(['. 1:601(600) ack 1 win 10000', 'P. 601:1001(400) ack 1 win 10000']);
   });
 
+  test('one octet smaller each time: a few times at once, then by the timer', () => {
+    const scene = Scene.established().writes(9000);
+    scene.actions();
+    for (let mss = 999; mss > 500; mss--) tell(scene, mss);
+    expect(scene.sent().length).toBeLessThan(100);
+    expect(scene.waits(scene.due ?? 0).sent()).toEqual(['. 1:502(501) ack 1 win 10000']);
+  });
+
   test('what is under way and small enough is left alone', () => {
     const scene = Scene.established().writes(300);
     scene.actions();
