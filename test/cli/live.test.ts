@@ -487,18 +487,15 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       const child = start(args, inside(lab.server));
       const closed = finish(child);
       let said = '';
-      const told = new Promise<void>((resolve) => {
-        child.stderr?.on('data', (text: string) => {
-          said += text;
-          if (said.includes('answering') && !said.includes('firewall')) {
-            void rawshake(['probe', server(), '8080', '--timeout', '0.1'], inside(lab.client)).then(async () => {
-              await rawshake(['probe', server(), '8080', '--timeout', '0.1'], inside(lab.client));
-              resolve();
-            });
-          }
-        });
-      });
-      await told;
+      child.stderr?.on('data', (text: string) => (said += text));
+      const hearing = async (words: string): Promise<void> => {
+        while (!said.includes(words) && child.stderr !== null) await once(child.stderr, 'data');
+      };
+      const probing = () => rawshake(['probe', server(), '8080', '--timeout', '0.1'], inside(lab.client));
+      await hearing('answering');
+      await probing();
+      await hearing('firewall');
+      await probing();
       child.kill('SIGINT');
       const { code, stderr } = await closed;
       expect(code).toBe(130);
