@@ -63,7 +63,8 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
     if ((frame.isLoopback && !isOutgoing) || !frame.isForHost) return undefined;
     const parsed = parsePacket(ipPacket(frame));
     if (!parsed.ok || parsed.value.tcp === undefined) return undefined;
-    const segment = parsed.value.tcp;
+    const { tcp } = parsed.value;
+    const segment = { ...tcp, checksumOk: tcp.checksumOk || frame.isChecksumPartial };
     const passing = flowOf(parsed.value, segment);
     const isClients = wire === undefined ? isFirst(segment) && isOurs(frame, passing) : isSame(passing, wire);
     // What comes in under our name we have not sent, nor what goes out under the other's the other.

@@ -18,7 +18,6 @@ import { createLab, type Lab } from '../../src/lab/lab.js';
 import { tapFrames } from '../../src/linux/capture.js';
 import { systemClock } from '../../src/linux/clock.js';
 import { runCommand } from '../../src/linux/command.js';
-import * as linux from '../../src/linux/constants.js';
 import { connectInside, listenInside } from '../../src/linux/kernel-socket.js';
 import { Leases } from '../../src/linux/leases.js';
 import { libc } from '../../src/linux/libc.js';
@@ -576,6 +575,66 @@ describe.each([4, 6] as const)('whose word counts of how a connection ended, IPv
   });
 });
 
+const conversed = (options: Partial<ConverseOptions> & Pick<ConverseOptions, 'host'>) =>
+  converse({
+    ...{ port: PORT, netns: lab.client.netns, input: undefined, output: undefined, close: 'fin', waitMs: 60_000 },
+    ...{ adopt: false, onPacket: undefined, signal: new AbortController().signal },
+    ...options,
+  });
+
+test.each(['libc', 'raw-socket'] as const)(
+  '%s: no firewall is said to have dropped answers that are damaged',
+  async (transport) => {
+    withoutKernelResets('server');
+    const server = tap('server');
+    const said = conversed({ host: SERVER[4], transport, tcp: { synRetries: 0 } });
+    await server.until(() => server.heard.length > 0);
+    const { srcPort = 0, seq = 0 } = server.heard[0]?.tcp ?? {};
+    server.send({
+      ip: { version: 4, src: SERVER[4], dst: CLIENT[4], checksum: 1 },
+      tcp: { srcPort: PORT, dstPort: srcPort, flags: 'S.', seq: 7, ack: seq + 1 },
+    });
+    const { outcome, obstacle } = await said;
+    expect([outcome, obstacle?.why.en]).toEqual([
+      'no-answer',
+      'the other side answers, but damaged: 1 packet came in with a wrong checksum, and this host dropped it',
+    ]);
+  },
+);
+
+test('answers whose checksum a card is to complete are not damaged: the firewall has dropped them', async () => {
+  lab.client.run([
+    'ip',
+    'link',
+    'add',
+    'offload',
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'offload',
+    'netns',
+    lab.server.netns.path,
+  ]);
+  for (const [host, end] of [
+    [lab.client, 1],
+    [lab.server, 2],
+  ] as const) {
+    host.run(['ip', 'address', 'add', `198.51.100.${String(end)}/24`, 'dev', 'offload']);
+    host.run(['ip', 'link', 'set', 'offload', 'up']);
+  }
+  lab.client.run(['iptables', '-A', 'INPUT', '-i', 'offload', '-j', 'DROP']);
+  const host = '198.51.100.2';
+  const server = await listenInside(lab.server.netns, host, PORT, () => undefined);
+  leases.defer(() => void server.close());
+  const said = await conversed({ host, tcp: { synRetries: 0 } });
+  expect(said.packets.filter(({ from, segment }) => from === 'server' && segment.checksumOk)).not.toEqual([]);
+  expect([said.outcome, said.obstacle?.why.en]).toEqual([
+    'no-answer',
+    expect.stringContaining('the firewall of this host'),
+  ]);
+});
+
 describe.each([4, 6] as const)('what only passes this host, IPv%i', (family) => {
   const prefix = family === 4 ? 24 : 64;
   const ip = (...lines: string[]): void => {
@@ -633,11 +692,7 @@ describe.each([4, 6] as const)('what only passes this host, IPv%i', (family) => 
   test('one that a container sends by a macvlan on the interface is not', async () => {
     const container = leases.add(createNamespace());
     ip(`link add link ${LINK} name container address 02:00:00:00:00:77 type macvlan mode bridge`);
-    const fd = libc('open', container.path, linux.O_CLOEXEC, 0);
-    runCommand(['ip', 'link', 'set', 'container', 'netns', `/proc/${String(process.pid)}/fd/${String(fd)}`], {
-      netns: lab.client.netns,
-    });
-    libc('close', fd);
+    ip(`link set container netns ${container.path}`);
     runCommand(['ip', 'link', 'set', 'container', 'up'], { netns: container });
     const { connection, flow, capture } = await dialled();
     expect(await handshake(connection)).toEqual({ outcome: 'established' });
