@@ -1,11 +1,12 @@
 /** `rawshake lab exercise --list` and `--copy`: what exercises there are, and a copy of them to change. */
-import { constants, copyFileSync, existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { constants, copyFileSync, lstatSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { RawshakeError } from '../error.js';
 import { COURSE, courseFile, courseNames } from '../exercise/course.js';
 import { readExercise } from '../exercise/read.js';
 import { exerciseListJson, exerciseListText } from '../report/exercise-list.js';
 import { makeFolder } from './file.js';
+import { type OutputFolder, withFolder, withFolderIn } from './output-folder.js';
 import { codeOf } from './output-file.js';
 import { type CommonOptions, languageOf, note, printJson, printText, viewOf } from './output.js';
 
@@ -19,19 +20,27 @@ export function listCourse(options: CommonOptions): void {
 }
 
 /**
- * Copies exercises, solutions and the schema that their first lines name into `folder`; writes over nothing.
+ * Copies exercises, solutions and the schema that their first lines name into `folder`; writes over nothing, and through no
+ * link that somebody else has put there.
  * @throws {RawshakeError} RS_FILE
  */
 export function copyCourse(folder: string, options: CommonOptions): void {
-  const files = ['.', 'solutions'].flatMap((below) =>
+  const files = BELOW.flatMap((below) =>
     readdirSync(join(COURSE, below))
       .map((file) => join(below, file))
       .filter((file) => statSync(join(COURSE, file)).isFile()),
   );
-  const there = files.map((file) => join(folder, file)).find((file) => existsSync(file));
+  const there = files
+    .map((file) => join(folder, file))
+    .find((file) => lstatSync(file, { throwIfNoEntry: false }) !== undefined);
   if (there !== undefined) throw notCopied(there, 'EEXIST');
-  for (const below of ['.', 'solutions']) makeFolder(join(folder, below));
-  for (const file of files) copy(join(COURSE, file), join(folder, file));
+  makeFolder(folder);
+  withFolder(folder, (top) => {
+    makeFolder(join(top.place, SOLUTIONS), join(folder, SOLUTIONS));
+    withFolderIn(top, SOLUTIONS, (solutions) => {
+      for (const file of files) copy(join(COURSE, file), dirname(file) === SOLUTIONS ? solutions : top, basename(file));
+    });
+  });
   note(
     {
       en: `${String(files.length)} files copied into ${folder}`,
@@ -40,11 +49,14 @@ export function copyCourse(folder: string, options: CommonOptions): void {
   );
 }
 
-function copy(from: string, to: string): void {
+const SOLUTIONS = 'solutions';
+const BELOW = ['.', SOLUTIONS];
+
+function copy(from: string, to: OutputFolder, name: string): void {
   try {
-    copyFileSync(from, to, constants.COPYFILE_EXCL);
+    copyFileSync(from, join(to.place, name), constants.COPYFILE_EXCL);
   } catch (cause) {
-    throw notCopied(to, codeOf(cause));
+    throw notCopied(join(to.path, name), codeOf(cause));
   }
 }
 

@@ -6,6 +6,7 @@ import { interruptedForMs } from '../linux/interruption.js';
 import { waitWritable } from '../linux/wait-writable.js';
 import { interruptible, signalsHeard } from './interrupt.js';
 import { type CommonOptions, reportError } from './output.js';
+import { refusePlanted } from './output-folder.js';
 import { codeOf, notWritten, openOutput } from './output-file.js';
 
 /** A reader that takes nothing for so long has stopped. */
@@ -70,14 +71,15 @@ export async function writeFiles(
 }
 
 /**
- * A folder to write files into, with those above it; it may be there already.
+ * A folder to write files into, with those above it; it may be there already. `named`: what the user calls it.
  * @throws {RawshakeError} RS_FILE
  */
-export function makeFolder(path: string): void {
+export function makeFolder(path: string, named = path): void {
+  refusePlanted(path);
   try {
     makeWithParents(path);
   } catch (cause) {
-    throw new RawshakeError('RS_FILE', `${path}: the folder cannot be made (${codeOf(cause)})`, {
+    throw new RawshakeError('RS_FILE', `${named}: the folder cannot be made (${codeOf(cause)})`, {
       cause,
       hint: { en: 'Name a folder in a place that is yours.', zh: '请指定一个可写位置中的目录。' },
     });

@@ -2,14 +2,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { searchPath } from '../linux/command.js';
 import { requireLinux } from '../linux/platform.js';
+import { membersOf } from '../linux/process-group.js';
 import { EXIT } from './exit-code.js';
 import { interruptible } from './interrupt.js';
+import { languageOf, note } from './output.js';
 
 const SCRIPT = fileURLToPath(new URL('../../bin/setup', import.meta.url));
+
+/** What it runs has so long to end; then this program has still time to say what has not. */
+const ENDING_MS = 800;
+const LOOK_EVERY_MS = 20;
 
 export const setupCommand = (): Command =>
   new Command('setup')
@@ -24,10 +31,35 @@ async function run(): Promise<void> {
   process.exitCode = await interruptible('setup', async (signal) => {
     // In a group of its own: what it runs, a package manager above all, is not left behind.
     const child = spawn('sh', [SCRIPT], { stdio: 'inherit', env: { ...process.env, PATH }, detached: true });
-    signal.addEventListener('abort', () => {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+    const interrupted = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => {
+        resolve();
+      });
     });
-    const [status] = (await once(child, 'exit')) as [number | null];
-    return signal.aborted || status === null ? EXIT.interrupted : status;
+    const exited = once(child, 'exit') as Promise<[number | null]>;
+    const [status] = (await Promise.race([exited, interrupted])) ?? [null];
+    if (!signal.aborted) return status ?? EXIT.interrupted;
+    child.unref();
+    if (child.pid !== undefined) await endGroup(child.pid);
+    return EXIT.interrupted;
   });
+}
+
+/** Has it end, and says what does not. */
+async function endGroup(group: number): Promise<void> {
+  const until = performance.now() + ENDING_MS;
+  try {
+    process.kill(-group, 'SIGTERM');
+  } catch {
+    return; // it has ended by itself
+  }
+  while (membersOf(group).length > 0 && performance.now() < until) await setTimeout(LOOK_EVERY_MS);
+  const left = membersOf(group).map(({ name, pid }) => `${name} (pid ${String(pid)})`);
+  if (left.length > 0)
+    note(
+      {
+        en: `setup: still running, for the signal does not end it: ${left.join(', ')}`,
+        zh: `setup：以下程序未因信号而结束，仍在运行：${left.join('、')}`,
+      }[languageOf({})],
+    );
 }

@@ -5,6 +5,9 @@ import { type Fault, MOST_LEVELS, TOO_DEEP } from './nesting.js';
 /** Characters and nodes of a document with its aliases written out: as many as the largest file has. */
 const MOST_WRITTEN_OUT = 1 << 20;
 
+/** In plain JavaScript data no key: setting it sets what the object inherits from, and zod leaves it out without a word. */
+const LOST = '__proto__';
+
 /** What an anchor names. */
 interface Anchored {
   readonly node: Node;
@@ -89,10 +92,11 @@ export class YamlWalk {
     return size.levels;
   }
 
-  /** Of two values of one key one would be lost. YAML 1.2.2 §3.2.1.3. */
+  /** Of two values of one key one would be lost (YAML 1.2.2 §3.2.1.3), and any of `LOST`. */
   #holdKeys(items: readonly Pair[]): void {
     const seen = new Set<string>();
     for (const [key, at] of this.keysOf(items)) {
+      if (key === LOST) this.fault ??= { at, why: `expected another key than ${LOST}` };
       if (seen.has(key)) this.fault ??= { at, why: `expected each key once, and ${key} is there already` };
       if (this.fault !== undefined) return;
       seen.add(key);

@@ -30,6 +30,8 @@ export interface CapturedFrame {
   readonly isForHost: boolean;
   /** It left here from a socket with the mark that the capture was opened with. */
   readonly marked: boolean;
+  /** Its TCP checksum is not there yet: a card, or nobody, is to complete it. checksum-offloads.rst */
+  readonly isChecksumPartial: boolean;
 }
 
 export interface FrameTap {
@@ -55,7 +57,8 @@ const EVERY_INTERFACE = 0;
 const BATCH = 32;
 /** Under a flood the event loop goes on turning. */
 const BATCHES_A_TURN = 8;
-const CONTROL_BYTES = 64;
+/** The stamp, which comes first, and behind it what the kernel knows of the packet: struct cmsghdr, struct tpacket_auxdata. */
+const [STATUS, CONTROL_BYTES] = [48, 72] as const;
 const RECEIVE_QUEUE_BYTES = 4 << 20;
 const INTERFACE_INDEX = 4; // sockaddr_ll.sll_ifindex
 const HARDWARE_TYPE = 8; // sockaddr_ll.sll_hatype
@@ -188,6 +191,7 @@ function openTap({ interfaceName, mark, only }: TapOptions, wanted: 'marked' | '
   try {
     attachFilter(fd, markFilter(mark, wanted, only));
     setOption(fd, SOL_SOCKET, linux.SO_TIMESTAMPNS, 1);
+    setOption(fd, linux.SOL_PACKET, linux.PACKET_AUXDATA, 1);
     setOption(fd, SOL_SOCKET, linux.SO_RCVBUF, RECEIVE_QUEUE_BYTES);
     const index = interfaceName === undefined ? EVERY_INTERFACE : libc('if_nametoindex', interfaceName);
     const address = linkAddress(index, ETH_P_ALL);
@@ -211,5 +215,6 @@ function frameOf(message: ReceivedMessage, realtimeOffsetMs: Millis, marked: boo
     direction: type === linux.PACKET_OUTGOING ? 'outgoing' : 'incoming',
     isForHost: type === linux.PACKET_OUTGOING || type === linux.PACKET_HOST,
     marked,
+    isChecksumPartial: (message.control.getUint32(STATUS, true) & linux.TP_STATUS_CSUMNOTREADY) !== 0,
   };
 }

@@ -1,5 +1,13 @@
 /** What neighbours ask and tell one another of link addresses, as frames: ARP, RFC 826; neighbour discovery, RFC 4861 §7.2. */
-import { emitFrame, formatIpv6Address, formatMac, type Frame, parseFrame, parseIpv6Address } from '../wire/index.js';
+import {
+  emitFrame,
+  formatIpv6Address,
+  formatMac,
+  type Frame,
+  parseFrame,
+  parseIpv6Address,
+  parseMac,
+} from '../wire/index.js';
 import { familyOf } from './sockaddr.js';
 
 /** Who has which link address. */
@@ -62,12 +70,26 @@ const neighbourDiscovery = (from: Station, to: Station, icmpv6: PacketOf['icmpv6
     packet: { ip: { version: 6, src: from.address, dst: to.address, hopLimit: 255 }, icmpv6 },
   });
 
-/** What a frame asks or tells; undefined where it does neither, or not as RFC 4861 §7.1 wants it. */
+/**
+ * What a frame asks or tells; undefined where it does neither, or not as RFC 4861 §7.1 wants it, or for a link address that no
+ * one station has: what is sent there would reach all of the link, or nobody. RFC 1812 §3.3.2; is_valid_ether_addr()
+ */
 export function readNeighbourMessage(bytes: Uint8Array): NeighbourMessage | undefined {
   const parsed = parseFrame(bytes, 'ethernet');
   if (!parsed.ok) return undefined;
-  return parsed.value.arp === undefined ? readDiscovery(parsed.value) : readArp(parsed.value.arp);
+  const { arp } = parsed.value;
+  const message = arp === undefined ? readDiscovery(parsed.value) : readArp(arp);
+  return message !== undefined && isUnicast(stationIn(message).mac) ? message : undefined;
 }
+
+const stationIn = (message: NeighbourMessage): Station =>
+  message.kind === 'question' ? message.asker : message.station;
+
+/** The first bit on the wire is that of groups. IEEE 802-2014 §8.2.2. */
+const isUnicast = (mac: string): boolean => {
+  const bytes = parseMac(mac) ?? [];
+  return ((bytes[0] ?? 1) & 1) === 0 && bytes.some((byte) => byte !== 0);
+};
 
 function readArp(arp: NonNullable<Frame['arp']>): NeighbourMessage | undefined {
   const sender = { address: arp.senderIp, mac: arp.senderMac };

@@ -10,6 +10,7 @@ import { type CapturedFrame, tapFrames } from '../linux/capture.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
 import { type Packet, parsePacket, TcpFlag, type TcpSegment } from '../wire/index.js';
+import { OwnFrames } from './own-frames.js';
 import { SentSegments } from './sent-segments.js';
 
 export interface FlowCapture {
@@ -37,6 +38,7 @@ const BETWEEN_COPIES = 32;
 /** This host is the client in what is observed. It begins with the first SYN, wherever that leaves. */
 export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapture {
   const tap = tapFrames({ netns, mark, only: translatedFilter(flow) });
+  const own = new OwnFrames(netns);
   const kept = new KeptPackets();
   const listeners = new Listeners<ObservedPacket>();
   const sentByHand = new SentSegments();
@@ -47,7 +49,7 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
   const isFirst = ({ seq, flags }: TcpSegment): boolean =>
     seq === sentByHand.iss && (flags & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN;
   /** Not of somebody whom this host forwards for, who may know the number where the user has chosen it. */
-  const isOwn = ({ marked }: CapturedFrame, { srcPort }: Flow): boolean => marked || srcPort === flow.srcPort;
+  const isOurs = ({ marked }: CapturedFrame, { srcPort }: Flow): boolean => marked || srcPort === flow.srcPort;
   /** What passes a bond, bridge, VLAN or VRF passes the interface below it as well. */
   const isCopy = (frame: CapturedFrame): boolean => {
     const known = recent.some((other) => other.interfaceIndex !== frame.interfaceIndex && isAlike(frame, other));
@@ -61,20 +63,22 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
     if ((frame.isLoopback && !isOutgoing) || !frame.isForHost) return undefined;
     const parsed = parsePacket(ipPacket(frame));
     if (!parsed.ok || parsed.value.tcp === undefined) return undefined;
-    const segment = parsed.value.tcp;
+    const { tcp } = parsed.value;
+    const segment = { ...tcp, checksumOk: tcp.checksumOk || frame.isChecksumPartial };
     const passing = flowOf(parsed.value, segment);
-    if (wire === undefined && isOutgoing && isFirst(segment) && isOwn(frame, passing)) {
+    const isClients = wire === undefined ? isFirst(segment) && isOurs(frame, passing) : isSame(passing, wire);
+    // What comes in under our name we have not sent, nor what goes out under the other's the other.
+    const isSent = isOutgoing && isClients && own.has(frame);
+    if (wire === undefined) {
+      if (!isSent) return undefined;
       wire = passing;
       tap.narrow(betweenFilter(wire.src, wire.dst));
     }
-    if (wire === undefined) return undefined;
-    // What comes in under our name we have not sent, nor what goes out under the other's the other.
-    const isSent = isOutgoing && isSame(passing, wire);
     const isReceived = (!isOutgoing || frame.isLoopback) && isSame(reverseFlow(passing), wire);
     if (!(isSent || isReceived) || isCopy(frame)) return undefined;
     const from = isSent ? 'client' : 'server';
-    const isOurs = (isSent && sentByHand.take(segment)) || frame.marked;
-    return { at: frame.at, from, sender: isOurs ? 'rawshake' : 'kernel', packet: parsed.value, segment };
+    const isByHand = (isSent && sentByHand.take(segment)) || frame.marked;
+    return { at: frame.at, from, sender: isByHand ? 'rawshake' : 'kernel', packet: parsed.value, segment };
   };
   tap.onFrame((frame) => {
     const packet = observe(frame);
@@ -97,6 +101,7 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
     onPacket: (listener) => listeners.add(listener),
     close() {
       tap.close();
+      own.close();
     },
   };
 }

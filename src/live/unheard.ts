@@ -1,12 +1,12 @@
 /**
  * Answers that reach the interface and not the raw socket: this host's own packet filter stands between the two, or the check
- * whether the way back is that interface. netfilter, INPUT; fib_validate_source().
+ * whether the way back is that interface (netfilter, INPUT; fib_validate_source()), or they are damaged.
  */
 import type { TraceEntry } from '../driver/trace.js';
 import type { Obstacle } from '../evidence/connection.js';
 import { type ObservedPacket, sequenceEnd } from '../evidence/packet.js';
 import type { Millis } from '../tcp/types.js';
-import { parsePacket, type Seq, TcpFlag, type TcpSegment } from '../wire/index.js';
+import { type Packet, parsePacket, type Seq, TcpFlag, type TcpSegment } from '../wire/index.js';
 import { seqGt, seqLe } from '../wire/seq.js';
 
 export class Unheard {
@@ -14,8 +14,8 @@ export class Unheard {
   #sent: { readonly iss: Seq; end: Seq } | undefined;
   #heardAt = -Infinity;
   #heard = 0;
-  /** When packets of the other side passed the interface, behind the last one that was heard. */
-  #seenAt: Millis[] = [];
+  /** The packets of the other side that passed the interface behind the last one that was heard. */
+  #seen: { readonly at: Millis; readonly isDamaged: boolean }[] = [];
   #listening = true;
 
   hear(entry: TraceEntry): void {
@@ -24,11 +24,12 @@ export class Unheard {
     if (!isPacket) return;
     this.#heard += 1;
     this.#heardAt = entry.at;
-    this.#seenAt = this.#seenAt.filter((at) => at > this.#heardAt);
+    this.#seen = this.#seen.filter(({ at }) => at > this.#heardAt);
   }
 
-  readonly observe = ({ from, at, segment }: ObservedPacket): void => {
-    if (this.#listening && from === 'server' && at > this.#heardAt && this.#answers(segment)) this.#seenAt.push(at);
+  readonly observe = ({ from, at, packet, segment }: ObservedPacket): void => {
+    if (this.#listening && from === 'server' && at > this.#heardAt && this.#answers(segment))
+      this.#seen.push({ at, isDamaged: isDamaged(packet, segment) });
   };
 
   #note(packet: Uint8Array): void {
@@ -53,10 +54,28 @@ export class Unheard {
 
   /** One that is not heard may have met a full queue; where nothing was ever heard, one is enough. */
   obstacle(): Obstacle | undefined {
-    const count = this.#seenAt.length;
-    return count > (this.#heard === 0 ? 0 : 1) ? takenByFirewall(count) : undefined;
+    const few = this.#heard === 0 ? 0 : 1;
+    const damaged = this.#seen.filter(({ isDamaged }) => isDamaged).length;
+    const sound = this.#seen.length - damaged;
+    if (sound > few) return takenByFirewall(sound);
+    return damaged > few ? droppedAsDamaged(damaged) : undefined;
   }
 }
+
+/** What the kernel drops unseen. ip_rcv_core(), tcp_checksum_complete(). */
+const isDamaged = ({ ip }: Packet, { checksumOk }: TcpSegment): boolean =>
+  !checksumOk || (ip.version === 4 && !ip.checksumOk);
+
+const droppedAsDamaged = (count: number): Obstacle => ({
+  why: {
+    en: `the other side answers, but damaged: ${count} packet${count === 1 ? '' : 's'} came in with a wrong checksum, and this host dropped ${count === 1 ? 'it' : 'them'}`,
+    zh: `对方有应答，但已损坏：收到 ${count} 个校验和错误的数据包，被本机丢弃`,
+  },
+  hint: {
+    en: 'Something on the way, or the other side, writes wrong checksums: a NAT, a virtual switch, a network card; this host counts them: nstat -az IpExtInCsumErrors TcpInCsumErrors',
+    zh: '途中的设备或对方写入了错误的校验和：NAT、虚拟交换机或网卡；本机的计数：nstat -az IpExtInCsumErrors TcpInCsumErrors',
+  },
+});
 
 const takenByFirewall = (count: number): Obstacle => ({
   why: {

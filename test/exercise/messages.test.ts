@@ -59,6 +59,18 @@ test.each<[what: string, line: number, text: string | undefined, message: string
     'titel: A sample',
     'a.yaml:1:1: title: expected text, or { en, zh }, and there is nothing\na.yaml:2:1: titel: expected one of the keys of an exercise: id, title, text, family, hosts, remedy, addresses, ports, link, sysctls, variables, variants, variantsPerStudent, questions, steps',
   ],
+  [
+    'a variable that no object keeps',
+    4,
+    'variables: { count: 5, __proto__: 5 }',
+    'a.yaml:4:24: expected another key than __proto__',
+  ],
+  [
+    'an option that no object keeps',
+    7,
+    '    kind: choice\n    right: a\n    options: { a: b, "__proto__": c }',
+    'a.yaml:9:22: expected another key than __proto__',
+  ],
   ['key missing', 1, undefined, 'a.yaml:1:1: id: expected an id, and there is nothing'],
   ['wrong type', 1, 'id: 7', 'a.yaml:1:5: id: expected an id'],
   ['id with blanks', 1, 'id: First ACK', 'a.yaml:1:5: id: expected an id: small letters, digits and -'],
@@ -319,6 +331,7 @@ test.each<[what: string, text: string, message: string]>([
     'a.yaml:2:12: expected a text or a number as a key',
   ],
   ['two of a key', 'answers:\n  ack: 5\n  ack: 6', 'a.yaml:3:3: expected each key once, and ack is there already'],
+  ['a key that no object keeps', 'answers: { __proto__: 5 }', 'a.yaml:1:12: expected another key than __proto__'],
 ])('answers: %s', (_what, text, message) => {
   expect(messageOf(() => parseAnswers(text, 'a.yaml'))).toBe(message);
 });

@@ -215,6 +215,20 @@ test('what a router may have passed on, or is damaged, tells nothing', () => {
   expect(readNeighbourMessage(new Uint8Array(5))).toBeUndefined();
 });
 
+test.each(['ff:ff:ff:ff:ff:ff', '01:00:5e:00:00:01', '33:33:00:00:00:01', '03:00:00:00:00:09', '00:00:00:00:00:00'])(
+  'nobody is believed to have the link address %s, whether he answers or asks',
+  (mac) => {
+    for (const [address, other] of [
+      ['192.0.2.9', SELF.address],
+      ['2001:db8::9', '2001:db8::1'],
+    ] as const) {
+      const asker = { address: other, mac: SELF.mac };
+      expect(readNeighbourMessage(answerFrame(asker, { address, mac }))).toBeUndefined();
+      expect(readNeighbourMessage(questionFrame(other, { address, mac }))).toBeUndefined();
+    }
+  },
+);
+
 test('an IPv6 address is asked for at the group of its last 24 bits', () => {
   expect(solicitedNode('2001:db8::12:3456')).toEqual({ address: 'ff02::1:ff12:3456', mac: '33:33:ff:12:34:56' });
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { handshake } from '../../src/driver/connect.js';
+import { tapFrames } from '../../src/linux/capture.js';
 import * as linux from '../../src/linux/constants.js';
 import { openFlowOwners } from '../../src/linux/flow-owners.js';
 import { runCommand } from '../../src/linux/command.js';
@@ -12,6 +13,7 @@ import { socketAddress } from '../../src/linux/sockaddr.js';
 import { dial, type DialOptions } from '../../src/live/dial.js';
 import { probe } from '../../src/live/probe.js';
 import { serve } from '../../src/live/serve.js';
+import { parseFrame, TcpFlag } from '../../src/wire/index.js';
 import { json, rawshake } from '../support/cli.js';
 import { allOf, endings, kernelClient, kernelServer, PORT } from './kernel-ends.js';
 import { LINK_LOCAL, openUplinks, SECOND_MARK, type Uplinks } from './uplinks.js';
@@ -98,6 +100,31 @@ describe.each([4, 6] as const)('IPv%i: two ways, and rules', (family) => {
       await expect(probe(options)).rejects.toMatchObject(expected);
       await expect(serve({ ...options, onConnection: () => undefined })).rejects.toMatchObject(expected);
     });
+  });
+
+  test('no filter: the RST of this host’s own kernel, which has no mark and goes another way, is its own', async () => {
+    const host = net.serverAddress[family];
+    await kernelServer(net.server, host);
+    const reset = new Promise<string>((resolve) => {
+      const frames = tapFrames({ netns: net.client, interfaceName: 'first', mark: SECOND_MARK });
+      endings.push(() => frames.close());
+      frames.onFrame(({ bytes, direction }) => {
+        const parsed = parseFrame(bytes, 'ethernet');
+        if (direction === 'outgoing' && parsed.ok && parsed.value.packet?.tcp?.flags === TcpFlag.RST)
+          resolve(parsed.value.packet.ip.src);
+      });
+    });
+    const source = net.second[family];
+    const dialled = await dial({ host, port: PORT, netns: net.client, source, mark: SECOND_MARK, filter: 'none' });
+    endings.push(() => dialled.close());
+    runCommand(['ip', `-${family}`, 'rule', 'del', 'from', source], { netns: net.client });
+    expect(await reset).toBe(source);
+    expect(
+      dialled.capture
+        .record()
+        .packets.map(({ from, sender }) => `${from} ${sender}`)
+        .slice(0, 3),
+    ).toEqual(['client rawshake', 'server kernel', 'client kernel']);
   });
 
   test('an adopted connection goes on by the way of its source', async () => {

@@ -5,20 +5,25 @@ import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { converse, type ConverseOptions } from '../../src/live/converse.js';
+import { dial, type DialOptions } from '../../src/live/dial.js';
 import { probe } from '../../src/live/index.js';
-import { connect } from '../../src/driver/connect.js';
+import { connect, handshake } from '../../src/driver/connect.js';
 import type { RawConnection } from '../../src/driver/raw-connection.js';
 import { listen } from '../../src/driver/raw-server.js';
 import type { TraceEntry } from '../../src/driver/trace.js';
 import { DEFAULT_MARK } from '../../src/filter/plan.js';
+import type { ObservedPacket } from '../../src/evidence/packet.js';
 import { ADDRESSES, LINK } from '../../src/lab/addresses.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
+import { tapFrames } from '../../src/linux/capture.js';
 import { systemClock } from '../../src/linux/clock.js';
 import { runCommand } from '../../src/linux/command.js';
 import { connectInside, listenInside } from '../../src/linux/kernel-socket.js';
 import { Leases } from '../../src/linux/leases.js';
 import { libc } from '../../src/linux/libc.js';
+import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
 import { openPacketSocket, type PacketSocket } from '../../src/linux/packet-socket.js';
+import type { Flow } from '../../src/wire/flow.js';
 import {
   emitPacket,
   type IcmpInit,
@@ -567,5 +572,161 @@ describe.each([4, 6] as const)('whose word counts of how a connection ended, IPv
   test("this host's own kernel is, where nothing holds it back", async () => {
     const said = await conversation((socket) => socket.resume(), { filter: 'none' });
     expect(said.outcome).toBe('reset-by-own-kernel');
+  });
+});
+
+const conversed = (options: Partial<ConverseOptions> & Pick<ConverseOptions, 'host'>) =>
+  converse({
+    ...{ port: PORT, netns: lab.client.netns, input: undefined, output: undefined, close: 'fin', waitMs: 60_000 },
+    ...{ adopt: false, onPacket: undefined, signal: new AbortController().signal },
+    ...options,
+  });
+
+test.each(['libc', 'raw-socket'] as const)(
+  '%s: no firewall is said to have dropped answers that are damaged',
+  async (transport) => {
+    withoutKernelResets('server');
+    const server = tap('server');
+    const said = conversed({ host: SERVER[4], transport, tcp: { synRetries: 0 } });
+    await server.until(() => server.heard.length > 0);
+    const { srcPort = 0, seq = 0 } = server.heard[0]?.tcp ?? {};
+    server.send({
+      ip: { version: 4, src: SERVER[4], dst: CLIENT[4], checksum: 1 },
+      tcp: { srcPort: PORT, dstPort: srcPort, flags: 'S.', seq: 7, ack: seq + 1 },
+    });
+    const { outcome, obstacle } = await said;
+    expect([outcome, obstacle?.why.en]).toEqual([
+      'no-answer',
+      'the other side answers, but damaged: 1 packet came in with a wrong checksum, and this host dropped it',
+    ]);
+  },
+);
+
+test('answers whose checksum a card is to complete are not damaged: the firewall has dropped them', async () => {
+  lab.client.run([
+    'ip',
+    'link',
+    'add',
+    'offload',
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'offload',
+    'netns',
+    lab.server.netns.path,
+  ]);
+  for (const [host, end] of [
+    [lab.client, 1],
+    [lab.server, 2],
+  ] as const) {
+    host.run(['ip', 'address', 'add', `198.51.100.${String(end)}/24`, 'dev', 'offload']);
+    host.run(['ip', 'link', 'set', 'offload', 'up']);
+  }
+  lab.client.run(['iptables', '-A', 'INPUT', '-i', 'offload', '-j', 'DROP']);
+  const host = '198.51.100.2';
+  const server = await listenInside(lab.server.netns, host, PORT, () => undefined);
+  leases.defer(() => void server.close());
+  const said = await conversed({ host, tcp: { synRetries: 0 } });
+  expect(said.packets.filter(({ from, segment }) => from === 'server' && segment.checksumOk)).not.toEqual([]);
+  expect([said.outcome, said.obstacle?.why.en]).toEqual([
+    'no-answer',
+    expect.stringContaining('the firewall of this host'),
+  ]);
+});
+
+describe.each([4, 6] as const)('what only passes this host, IPv%i', (family) => {
+  const prefix = family === 4 ? 24 : 64;
+  const ip = (...lines: string[]): void => {
+    runCommand(['ip', '-batch', '-'], { netns: lab.client.netns, input: lines.join('\n') });
+  };
+  /** The link becomes a port of a bridge that has the address; so does another, of nobody. */
+  const bridged = (): void => {
+    ip(
+      'link add bridge type bridge',
+      'link add idle type veth peer name nobody',
+      `link set bridge address ${CLIENT.mac}`,
+      `address flush dev ${LINK}`,
+      ...[LINK, 'idle'].map((port) => `link set ${port} master bridge`),
+      ...['idle', 'nobody', 'bridge'].map((link) => `link set ${link} up`),
+      `address add ${CLIENT[family]}/${prefix}${family === 4 ? '' : ' nodad'} dev bridge`,
+      `neighbour replace ${SERVER[family]} lladdr ${SERVER.mac} dev bridge`,
+    );
+  };
+  const dialled = async (options: Partial<DialOptions> = {}) => {
+    const server = await listenInside(lab.server.netns, SERVER[family], PORT, (socket) =>
+      socket.on('error', () => undefined),
+    );
+    leases.defer(() => void server.close());
+    const one = await dial({ host: SERVER[family], port: PORT, netns: lab.client.netns, ...options });
+    leases.defer(() => one.connection.resetAndDestroy());
+    leases.defer(() => one.capture.close());
+    return one;
+  };
+  const isReset = ({ segment }: Pick<ObservedPacket, 'segment'>): boolean => (segment.flags & TcpFlag.RST) !== 0;
+  const resetOf = ({ src, dst, srcPort, dstPort }: Flow): PacketInit => ({
+    ip: { version: family, src, dst },
+    tcp: { srcPort, dstPort, flags: 'R', seq: 1 },
+  });
+  const leaves = (netns: NetworkNamespace, interfaceName: string): Promise<void> => {
+    const frames = leases.add(tapFrames({ netns, interfaceName, mark: DEFAULT_MARK }));
+    return new Promise((resolve) => {
+      frames.onFrame(({ bytes, direction }) => {
+        const parsed = parseFrame(bytes, 'ethernet');
+        const flags = (parsed.ok ? parsed.value.packet?.tcp?.flags : undefined) ?? 0;
+        if (direction === 'outgoing' && (flags & TcpFlag.RST) !== 0) resolve();
+      });
+    });
+  };
+
+  test('a frame in our name that a bridge of this host floods is not said to be its kernel’s', async () => {
+    bridged();
+    const { connection, flow, capture } = await dialled();
+    expect(await handshake(connection)).toEqual({ outcome: 'established' });
+    const flooded = leaves(lab.client.netns, 'idle');
+    tap('server').send(resetOf(flow), '02:00:00:00:00:99');
+    await flooded;
+    expect(capture.record().packets.filter(isReset)).toEqual([]);
+  });
+
+  test('one that a container sends by a macvlan on the interface is not', async () => {
+    const container = leases.add(createNamespace());
+    ip(`link add link ${LINK} name container address 02:00:00:00:00:77 type macvlan mode bridge`);
+    ip(`link set container netns ${container.path}`);
+    runCommand(['ip', 'link', 'set', 'container', 'up'], { netns: container });
+    const { connection, flow, capture } = await dialled();
+    expect(await handshake(connection)).toEqual({ outcome: 'established' });
+    const passed = leaves(lab.client.netns, LINK);
+    const socket = leases.add(
+      container.run(() =>
+        openPacketSocket({
+          interfaceIndex: libc('if_nametoindex', 'container'),
+          onFrames: () => undefined,
+          onError: (error) => {
+            throw error;
+          },
+        }),
+      ),
+    );
+    const init = resetOf(flow);
+    socket.send(
+      Buffer.concat([macBytes(SERVER.mac), macBytes('02:00:00:00:00:77'), etherType(init)]),
+      emitPacket(init),
+    );
+    await passed;
+    expect(capture.record().packets.filter(isReset)).toEqual([]);
+  });
+
+  const ABOVE = [
+    { what: 'the interface', above: () => undefined },
+    { what: 'a bridge above it', above: bridged },
+  ];
+  test.each(ABOVE)("by $what: the RST of this host's own kernel is its own, once", async ({ above }) => {
+    above();
+    const left = leaves(lab.client.netns, LINK);
+    const { connection, capture } = await dialled({ filter: 'none' });
+    await Promise.all([handshake(connection), left]);
+    const resets = capture.record().packets.filter((packet) => packet.sender === 'kernel' && isReset(packet));
+    expect(resets.map(({ from }) => from)).toEqual(['client']);
   });
 });

@@ -284,20 +284,38 @@ describe('what runs in one long call', () => {
     },
   );
 
-  test('setup: one signal ends it, and what its script waits for', async () => {
-    const waiting = join(folder, 'dirname');
-    writeFileSync(waiting, '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
+  const startSetup = async (waiting: string): Promise<ChildProcess> => {
+    const file = join(folder, 'dirname');
+    writeFileSync(file, `#!/bin/sh\n${waiting}\nexec sleep 600\n`, { mode: 0o755 });
     const instead = 'mount --bind "$0" "$(command -v dirname)"; exec "$@"';
     const child = spawn(
       'unshare',
-      ['--mount', 'sh', '-c', instead, waiting, process.execPath, 'bin/rawshake.js', 'setup'],
-      { env: { ...process.env, RAWSHAKE_TEST: folder } },
+      ['--mount', 'sh', '-c', instead, file, process.execPath, 'bin/rawshake.js', 'setup'],
+      { env: { ...process.env, RAWSHAKE_TEST: folder }, stdio: ['ignore', 'ignore', 'pipe'] },
     );
     await vi.waitFor(() => expect(asleep()).toBeDefined(), { timeout: 30_000, interval: 20 });
+    return child;
+  };
+
+  test('setup: one signal ends it, and what its script waits for', async () => {
+    const child = await startSetup('');
     const end = endOf(child);
     child.kill('SIGTERM');
-    expect((await end).status).toBe(130);
+    expect(await end).toEqual({ status: 130, said: '' });
     await vi.waitFor(() => expect(asleep()).toBeUndefined());
+  });
+
+  test('setup: what its script waits for ignores the signal, and is named', async () => {
+    const child = await startSetup('trap "" TERM');
+    const left = Number(asleep());
+    try {
+      const end = endOf(child);
+      child.kill('SIGTERM');
+      const said = `rawshake: setup: still running, for the signal does not end it: sleep (pid ${String(left)})\n`;
+      expect(await end).toEqual({ status: 130, said });
+    } finally {
+      process.kill(left, 'SIGKILL');
+    }
   });
 
   test.each([

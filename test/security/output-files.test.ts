@@ -6,11 +6,13 @@ import {
   closeSync,
   constants,
   existsSync,
+  lchownSync,
   linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -188,6 +190,47 @@ test('a FIFO whose reader takes nothing is given up', async () => {
   const full = `head -c 1M /dev/zero | dd of="$0" oflag=nonblock status=none 2>/dev/null; exec "$@"`;
   const prefix = [...stuck, 'sh', '-c', full, fifo];
   expectRefused(await rawshake([...RUN, '--html', fifo], { prefix }), /its reader has stopped reading/);
+});
+
+describe('lab exercise --copy', () => {
+  const copy = (to: string) => rawshake(['lab', 'exercise', '--copy', to]);
+  const place = (): string => join(folder, '..', 'place');
+  beforeEach(() => {
+    mkdirSync(place());
+  });
+
+  test.each(['solutions', '02-closed-port.yaml', 'solutions/01-first-ack.yaml'])(
+    '%s is a link of the stranger’s: it is not followed, and nothing is copied',
+    async (name) => {
+      if (name.includes('/')) mkdirSync(join(folder, 'solutions'));
+      symlinkSync(name.includes('.') ? join(place(), 'new') : place(), join(folder, name));
+      const before = readdirSync(folder);
+      expectRefused(
+        await copy(folder),
+        name === 'solutions' ? /solutions: .*is a link, which is not followed/ : /EEXIST/,
+      );
+      expect([readdirSync(place()), readdirSync(folder)]).toEqual([[], before]);
+    },
+  );
+
+  test.each([
+    ['lab exercise --copy', copy],
+    ['lab run --pcap', (to: string) => rawshake(['lab', 'run', 'no-listen', '--family', '4', '--pcap', to])],
+  ] as const)('%s: the folder is a link of the stranger’s in a sticky one of all', async (_what, write) => {
+    chmodSync(folder, 0o1777);
+    chownSync(folder, 0, 0);
+    const link = join(folder, 'course');
+    symlinkSync(place(), link);
+    lchownSync(link, NOBODY, NOBODY);
+    expectRefused(await write(link), /course: .*is a link, which is not followed/);
+    expect(readdirSync(place())).toEqual([]);
+  });
+
+  test('a link of one’s own is followed', async () => {
+    symlinkSync(place(), join(folder, 'course'));
+    expect(await copy(join(folder, 'course'))).toMatchObject({ code: 0 });
+    expect(readdirSync(place())).toContain('solutions');
+  });
 });
 
 describe('standard output, where the disk takes only a part', () => {

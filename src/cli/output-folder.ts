@@ -1,0 +1,76 @@
+/**
+ * A folder to write files into, as somebody who may be root in a place of others: it stays the same one, whatever is put under
+ * its name meanwhile, and a link that somebody else has put there is not followed. openat(2), by way of /proc/self/fd.
+ */
+import { closeSync, constants, lstatSync, openSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { RawshakeError } from '../error.js';
+import { codeOf } from './output-file.js';
+
+const { O_DIRECTORY, O_NOFOLLOW } = constants;
+/** <asm-generic/fcntl.h> */
+const O_PATH = 0x200000;
+/** Each may put files there, and remove none of others: sticky, and writable by all. */
+const STICKY_FOR_ALL = 0o1002;
+
+export interface OutputFolder {
+  /** As the user named it. */
+  readonly path: string;
+  /** Where it is, for as long as it is open. */
+  readonly place: string;
+}
+
+/** @throws {RawshakeError} RS_FILE where it is a link that somebody else has planted */
+export function withFolder(path: string, use: (folder: OutputFolder) => void): void {
+  // A link that is no planted one cannot be exchanged for one.
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  if (isLink) refusePlanted(path);
+  open(path, path, isLink ? O_DIRECTORY : O_DIRECTORY | O_NOFOLLOW, use);
+}
+
+/**
+ * As the kernel follows links by fs.protected_symlinks, wherever that is off: may_follow_link().
+ * @throws {RawshakeError} RS_FILE
+ */
+export function refusePlanted(path: string): void {
+  const link = lstatSync(path, { throwIfNoEntry: false });
+  if (link?.isSymbolicLink() !== true) return;
+  const { mode, uid } = statSync(dirname(path));
+  const isSticky = (mode & STICKY_FOR_ALL) === STICKY_FOR_ALL;
+  if (isSticky && link.uid !== process.geteuid?.() && link.uid !== uid) throw refused(path);
+}
+
+/**
+ * Of that name in another; no link is followed.
+ * @throws {RawshakeError} RS_FILE
+ */
+export function withFolderIn({ path, place }: OutputFolder, name: string, use: (folder: OutputFolder) => void): void {
+  open(join(path, name), join(place, name), O_DIRECTORY | O_NOFOLLOW, use);
+}
+
+function open(path: string, place: string, flags: number, use: (folder: OutputFolder) => void): void {
+  const fd = openOrRefuse(path, place, flags);
+  try {
+    use({ path, place: `/proc/self/fd/${String(fd)}` });
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** With O_PATH a link is ENOTDIR, and so is a file. */
+function openOrRefuse(path: string, place: string, flags: number): number {
+  try {
+    return openSync(place, flags | O_PATH);
+  } catch (cause) {
+    if (lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() === true) throw refused(path);
+    throw new RawshakeError('RS_FILE', `${path}: the folder cannot be opened (${codeOf(cause)})`, {
+      cause,
+      hint: YOURS,
+    });
+  }
+}
+
+const YOURS = { en: 'Name a new folder, in a place that is yours.', zh: '请指定一个可写位置中的新目录。' };
+
+const refused = (path: string): RawshakeError =>
+  new RawshakeError('RS_FILE', `${path}: cannot be written to: is a link, which is not followed`, { hint: YOURS });

@@ -1,0 +1,28 @@
+/** The processes of a group, as they are now. proc_pid_stat(5), setpgid(2). */
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface GroupMember {
+  readonly pid: number;
+  /** What it calls itself. */
+  readonly name: string;
+}
+
+/** Those that have not ended, as far as /proc shows them. */
+export const membersOf = (group: number): readonly GroupMember[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => memberIn(Number(pid), group) ?? []);
+
+function memberIn(pid: number, group: number): GroupMember | undefined {
+  // A name may have anything in it, also brackets.
+  const [, name = '', state = '', itsGroup] = /\((.*)\) (\S) \d+ (\d+) /s.exec(statOf(pid)) ?? [];
+  return Number(itsGroup) === group && !'ZX'.includes(state) ? { pid, name } : undefined;
+}
+
+function statOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+  } catch {
+    return ''; // ended meanwhile
+  }
+}
