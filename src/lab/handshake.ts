@@ -97,7 +97,7 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
           viaPacketSocket: port.transport === 'packet',
           ...work.judged,
           ...ownReset,
-          ...(trace.running && { kernelResetsMade: kernel.filter(isResetBy(role)).length }),
+          ...(trace.running && !trace.lostSince(fromMs) && { kernelResetsMade: kernel.filter(isResetBy(role)).length }),
         });
   const dataArrived = server.accepted && server.received === options.data;
   const offset = realtimeOffset();

@@ -1,15 +1,15 @@
 /** The kernel's trace, while it is kept: what it does with TCP segments and sockets, in its own words. */
-import { closeSync, constants, existsSync, openSync, readSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Text } from '../error.js';
 import type { Missing } from '../evidence/missing.js';
 import { SOCKET_CALLS } from '../evidence/trace/calls.js';
-import { planTrace, type TraceScope } from '../evidence/trace/plan.js';
-import { TraceReader } from '../evidence/trace/reader.js';
+import { FIELDS_OPTION, NO_SOCKETS_TOLD, planSocketTrace, planTrace, type TraceScope } from '../evidence/trace/plan.js';
 import type { TraceRecord } from '../evidence/trace/record.js';
+import { withSockets } from '../evidence/trace/socket-identity.js';
 import { monotonicNow } from './clock.js';
-import { interruptedForMs } from './interruption.js';
 import { TraceGuard } from './trace-guard.js';
+import { TracePipe } from './trace-pipe.js';
 import { abandonedInstances, eventFormat, findTracefs, newInstance } from './tracefs.js';
 
 export interface KernelTrace {
@@ -29,6 +29,8 @@ export interface KernelTrace {
    * older is forgotten. Once a signal is to end this program, it reads no further.
    */
   recordsSince(fromMs: number): readonly TraceRecord[];
+  /** Whether anything of that time was lost, as far as it has been read: then what is not there may have been. */
+  lostSince(fromMs: number): boolean;
   /** From now on also the system calls that make and join sockets: of these processes, and of programs of these names. */
   watchCalls(callers: { readonly pids?: readonly number[]; readonly programs?: readonly string[] }): void;
   /** Records nothing, of the whole machine, until what it gives is closed. */
@@ -46,7 +48,11 @@ export function openKernelTrace(scope: TraceScope = {}): KernelTrace {
   if ('missing' in tracefs) return noTrace([tracefs.missing]);
   const { folder } = tracefs;
   const { writes, missing } = planTrace((event) => eventFormat(folder, event), scope);
-  return new RunningTrace(new TraceGuard(newInstance(folder), abandonedInstances(folder), writes), missing);
+  const telling = [{ folder: newInstance(folder), writes }];
+  const tellsSockets = existsSync(join(folder, FIELDS_OPTION));
+  if (tellsSockets) telling.push({ folder: newInstance(folder), writes: planSocketTrace(scope) });
+  const lacks = tellsSockets ? missing : [...missing, NO_SOCKETS_TOLD];
+  return new RunningTrace(new TraceGuard(telling, abandonedInstances(folder)), lacks);
 }
 
 /** In place of a trace, where none is kept. */
@@ -56,24 +62,20 @@ export const noTrace = (missing: readonly Text[]): KernelTrace => ({
   pid: process.pid,
   mark: monotonicNow,
   recordsSince: () => [],
+  lostSince: () => false,
   watchCalls: () => undefined,
   pause: () => ({ close: () => undefined }),
   close: () => undefined,
 });
 
 const OWN_MARK = 'rawshake';
-const CHUNK_BYTES = 65_536;
-/** A buffer full of events is read in a small part of this, also where the processors are busy. */
-const LONGEST_READ_MS = 5000;
 
 class RunningTrace implements KernelTrace {
-  readonly #reader = new TraceReader();
-  readonly #chunk = Buffer.alloc(CHUNK_BYTES);
+  readonly #events: TracePipe;
+  /** Where the kernel can tell which sockets change their states. */
+  readonly #sockets: TracePipe | undefined;
   #missing: readonly Text[] | undefined;
-  #pipe: number | undefined;
   #pid = process.pid;
-  /** The kernel told more than could be read in time. */
-  #cutShort = false;
   /** The filter of the system calls that are watched. */
   #watched: string | undefined;
   #open = true;
@@ -81,16 +83,23 @@ class RunningTrace implements KernelTrace {
   constructor(
     private readonly guard: TraceGuard,
     private readonly lacks: readonly Text[],
-  ) {}
+  ) {
+    const [events, sockets] = guard.instances;
+    if (events === undefined) throw new TypeError('a trace without an instance');
+    this.#events = new TracePipe(events.folder);
+    this.#sockets = sockets === undefined ? undefined : new TracePipe(sockets.folder);
+  }
 
   get running(): boolean {
     this.#begun();
-    return this.#pipe !== undefined;
+    return this.#events.isOpen;
   }
 
   get missing(): readonly Missing[] {
-    const { lost } = this.#reader;
-    return [...this.#begun(), ...(lost > 0 ? [overrun(lost)] : []), ...(this.#cutShort ? [UNREAD] : [])];
+    const lacks = this.#begun();
+    const lost = this.#pipes().reduce((sum, pipe) => sum + pipe.lost, 0);
+    const isUnread = this.#pipes().some(({ isCutShort }) => isCutShort);
+    return [...lacks, ...(lost > 0 ? [overrun(lost)] : []), ...(isUnread ? [UNREAD] : [])];
   }
 
   get pid(): number {
@@ -105,14 +114,18 @@ class RunningTrace implements KernelTrace {
 
   recordsSince(fromMs: number): readonly TraceRecord[] {
     this.#begun();
-    this.#reader.forget(fromMs);
-    const untilMs = this.#read();
-    return this.#reader.records.filter(({ atMs }) => atMs <= untilMs);
+    const untilMs = monotonicNow();
+    const records = this.#events.read(fromMs, untilMs);
+    return this.#sockets === undefined ? records : withSockets(records, this.#sockets.read(fromMs, untilMs));
+  }
+
+  lostSince(fromMs: number): boolean {
+    return this.#pipes().some((pipe) => pipe.lostSince(fromMs));
   }
 
   watchCalls({ pids = [], programs = [] }: { pids?: readonly number[]; programs?: readonly string[] }): void {
     this.#begun();
-    if (this.#pipe === undefined) return;
+    if (!this.#events.isOpen) return;
     const filter = [
       ...pids.map((pid) => `common_pid == ${String(pid)}`),
       ...programs.map((program) => `comm == "${program}"`),
@@ -121,7 +134,7 @@ class RunningTrace implements KernelTrace {
     this.#watched = filter;
     for (const call of SOCKET_CALLS) {
       for (const side of ['enter', 'exit']) {
-        const event = join(this.guard.instance, 'events', 'syscalls', `sys_${side}_${call}`);
+        const event = join(this.#events.folder, 'events', 'syscalls', `sys_${side}_${call}`);
         if (!existsSync(event)) continue; // `missing` has said so
         writeFileSync(join(event, 'filter'), filter);
         writeFileSync(join(event, 'enable'), '1');
@@ -131,20 +144,26 @@ class RunningTrace implements KernelTrace {
 
   pause(): { close(): void } {
     this.#begun();
-    this.#record('0');
-    return { close: () => this.#record('1') };
+    const record = (on: '0' | '1'): void => {
+      for (const pipe of this.#pipes()) pipe.write('tracing_on', on);
+    };
+    record('0');
+    return {
+      close: () => {
+        record('1');
+      },
+    };
   }
 
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    if (this.#pipe !== undefined) closeSync(this.#pipe);
-    this.#pipe = undefined;
+    for (const pipe of this.#pipes()) pipe.close();
     this.guard.close();
   }
 
-  #record(on: '0' | '1'): void {
-    if (this.#pipe !== undefined) writeFileSync(join(this.guard.instance, 'tracing_on'), on);
+  #pipes(): readonly TracePipe[] {
+    return this.#sockets === undefined ? [this.#events] : [this.#events, this.#sockets];
   }
 
   /** Waits for the guard, once. */
@@ -156,36 +175,12 @@ class RunningTrace implements KernelTrace {
     if (!this.#open) return [];
     const failure = this.guard.failure();
     if (failure !== undefined) return [refused(failure)];
-    const { instance } = this.guard;
-    this.#pipe = openSync(join(instance, 'trace_pipe'), constants.O_RDONLY | constants.O_NONBLOCK);
-    this.#reader.forget(monotonicNow());
+    for (const pipe of this.#pipes()) pipe.open();
     // In a PID namespace this process has another id there than here.
-    writeFileSync(join(instance, 'trace_marker'), OWN_MARK);
-    this.#read();
-    this.#pid = this.#reader.records.find(({ text }) => text === OWN_MARK)?.pid ?? process.pid;
+    const fromMs = monotonicNow();
+    this.#events.write('trace_marker', OWN_MARK);
+    this.#pid = this.#events.read(fromMs, monotonicNow()).find(({ text }) => text === OWN_MARK)?.pid ?? process.pid;
     return this.lacks;
-  }
-
-  /** Until now, which it gives, and no further: whoever makes events faster than they are read would keep it for ever. */
-  #read(): number {
-    const untilMs = monotonicNow();
-    while (this.#pipe !== undefined && this.#reader.newestMs <= untilMs && interruptedForMs() < 0) {
-      this.#cutShort ||= monotonicNow() - untilMs > LONGEST_READ_MS;
-      const length = this.#cutShort ? 0 : readNow(this.#pipe, this.#chunk);
-      if (length === 0) break;
-      this.#reader.push(this.#chunk.toString('latin1', 0, length));
-    }
-    return untilMs;
-  }
-}
-
-/** 0 where there is nothing to read yet. */
-function readNow(fd: number, chunk: Uint8Array): number {
-  try {
-    return readSync(fd, chunk);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
-    throw error;
   }
 }
 

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { KernelEvent } from '../../src/evidence/kernel-event.js';
+import type { ObservedPacket } from '../../src/evidence/packet.js';
 import { missingFromAny } from '../../src/evidence/missing.js';
 import { systemCalls } from '../../src/evidence/trace/calls.js';
 import { parseFormat } from '../../src/evidence/trace/format.js';
 import { joinKernelEvents } from '../../src/evidence/trace/join.js';
-import { planTrace } from '../../src/evidence/trace/plan.js';
+import { planTrace, type TracePlan } from '../../src/evidence/trace/plan.js';
+import { withSockets } from '../../src/evidence/trace/socket-identity.js';
 import { TraceReader } from '../../src/evidence/trace/reader.js';
 import type { TraceRecord } from '../../src/evidence/trace/record.js';
 import type { TraceScene } from '../../src/evidence/trace/scene.js';
@@ -91,6 +93,16 @@ describe('the reader', () => {
     expect(reader.lost).toBe(12);
     reader.push('CPU:0 [LOST EVENTS]\n');
     expect(reader.lost).toBe(13);
+  });
+
+  test('when they were lost is known by the next event, or by what was let go', () => {
+    const reader = new TraceReader(2);
+    reader.push(event('node', 'x: 0', { atMs: 1000 }) + 'CPU:0 [LOST 12 EVENTS]\n');
+    expect(reader.lostSince(5000)).toBe(true);
+    reader.push(event('node', 'x: 1', { atMs: 2000 }));
+    expect([reader.lostSince(2000), reader.lostSince(2001)]).toEqual([true, false]);
+    for (const atMs of [3000, 4000, 5000]) reader.push(event('node', 'x: 2', { atMs }));
+    expect([reader.lostSince(3000), reader.lostSince(3001)]).toEqual([true, false]);
   });
 
   test('the next event of a processor that has lost some says so, and no other', () => {
@@ -251,19 +263,98 @@ describe('the join, Linux 6.18', () => {
     const reset =
       'tcp_send_reset: skbaddr=000000004254f9d1 skaddr=0000000000000000 src=192.0.2.1:41000 dest=192.0.2.2:8888 ' +
       'state=UNKNOWN reason=NO_SOCKET';
-    const scene = { ...SCENE, packets: [observed(1000.1, 'client', 'kernel', 'R')] };
+    const scene = { ...SCENE, packets: [{ ...observed(1000.1, 'client', 'kernel', 'R'), to: 'client' as const }] };
     const eventOf = (pid: number) => joinKernelEvents(read(event('ksoftirqd/0', reset, { pid })), scene);
     expect(said(eventOf(14))).toEqual(['client tcp_send_reset NO_SOCKET']);
     expect(eventOf(4712)).toEqual([]);
+  });
+
+  describe('a state change by a timer', () => {
+    const IDLE = { pid: 0 };
+    const change = (from: string, to: string, atMs: number, { pid = 0, softirq = true } = {}): string => {
+      const line = event(
+        'any',
+        `inet_sock_set_state: family=AF_INET protocol=IPPROTO_TCP sport=41000 dport=8888 saddr=192.0.2.1 ` +
+          `daddr=192.0.2.2 saddrv6=::ffff:192.0.2.1 daddrv6=::ffff:192.0.2.2 oldstate=TCP_${from} newstate=TCP_${to}`,
+        { pid, atMs },
+      );
+      return softirq ? line : line.replace('..s1.', '.....');
+    };
+    const fields = (
+      skaddr: string,
+      from: number,
+      to: number,
+      atMs: number,
+      { pid = 0, softirq = true } = {},
+    ): string => {
+      const line = event(
+        'any',
+        `inet_sock_set_state: skaddr=${skaddr} (-1) oldstate=0x${from.toString(16)} (${String(from)}) ` +
+          `newstate=0x${to.toString(16)} (${String(to)}) sport=0xa028 (41000) dport=0x22b8 (8888) family=0x2 (2)`,
+        { pid, atMs },
+      );
+      return softirq ? line : line.replace('..s1.', '.....');
+    };
+    const OURS = { pid: 4711, softirq: false };
+    const THEIRS = { pid: 99, softirq: false };
+    const stated = (text: string, sockets: string) =>
+      said(joinKernelEvents(withSockets(read(text), read(sockets)), SCENE));
+    const opened = change('CLOSE', 'SYN_SENT', 1000, OURS);
+    const openedAt = fields('0xff1', 7, 2, 1000.001, OURS);
+    const ended = change('SYN_SENT', 'CLOSE', 1100);
+
+    test('is told of a socket that is known', () => {
+      expect(stated(opened + ended, openedAt + fields('0xff1', 2, 7, 1100.001))).toEqual([
+        'client CLOSE>SYN_SENT',
+        'client SYN_SENT>CLOSE',
+      ]);
+    });
+
+    test('not of another with the same addresses, whoever was interrupted by it', () => {
+      for (const pid of [0, 14, 4711]) {
+        const text = change('CLOSE', 'SYN_SENT', 999, THEIRS) + opened + change('SYN_SENT', 'CLOSE', 1100, { pid });
+        const sockets = fields('0xff2', 7, 2, 999.001, THEIRS) + openedAt + fields('0xff2', 2, 7, 1100.001, { pid });
+        expect(stated(text, sockets)).toEqual(['client CLOSE>SYN_SENT']);
+      }
+    });
+
+    test('nor right after a packet of the lab’s, in the same soft interrupt', () => {
+      const lookup =
+        'fib_table_lookup: table 254 oif 0 iif 200001 proto 0 192.0.2.2/0 -> 192.0.2.1/0 tos 0 scope 0 flags 0 ';
+      const timer = 'timer_expire_entry: timer=01 function=tcp_write_timer now=1 baseclk=1';
+      const before = event('any', lookup, { ...IDLE, atMs: 1099 }) + event('any', timer, { ...IDLE, atMs: 1099.9 });
+      expect(stated(opened + before + ended, openedAt + fields('0xff2', 2, 7, 1100.001))).toEqual([
+        'client CLOSE>SYN_SENT',
+      ]);
+    });
+
+    test('nor where its socket cannot be told, or may be another’s since something was lost', () => {
+      const lost = 'CPU:0 [LOST 5 EVENTS]\n';
+      expect(stated(opened + ended, openedAt)).toEqual(['client CLOSE>SYN_SENT']);
+      expect(stated(opened + ended, openedAt + lost + fields('0xff1', 2, 7, 1100.001))).toEqual([
+        'client CLOSE>SYN_SENT',
+      ]);
+    });
+
+    test('a socket at the address of one that has ended is another', () => {
+      const reopened = change('CLOSE', 'SYN_SENT', 1200, THEIRS) + change('SYN_SENT', 'CLOSE', 1300);
+      const sockets = fields('0xff1', 2, 7, 1100.001) + fields('0xff1', 7, 2, 1200.001, THEIRS);
+      expect(stated(opened + ended + reopened, openedAt + sockets + fields('0xff1', 2, 7, 1300.001))).toHaveLength(2);
+    });
   });
 
   test('a retransmission is of the lab whose capture has seen it', () => {
     const text =
       '  <idle>-0  [000] ..s1.  10.000100: tcp_retransmit_synack: family=AF_INET sport=8888 dport=41000 ' +
       'saddr=192.0.2.2 daddr=192.0.2.1 saddrv6=::ffff:192.0.2.2 daddrv6=::ffff:192.0.2.1\n';
-    const seen = [observed(10_000.2, 'server', 'kernel', 'S.')];
-    expect(said(joinKernelEvents(read(text), { ...SCENE, packets: seen }))).toEqual(['server tcp_retransmit_synack -']);
-    expect(joinKernelEvents(read(text), SCENE)).toEqual([]);
+    const first = observed(9000, 'server', 'kernel', 'S.');
+    const again = observed(10_000.2, 'server', 'kernel', 'S.');
+    const saidBy = (lines: string, ...packets: ObservedPacket[]) =>
+      said(joinKernelEvents(read(lines), { ...SCENE, packets }));
+    expect(saidBy(text, first, again)).toEqual(['server tcp_retransmit_synack -']);
+    expect(saidBy(text + text, first, again)).toHaveLength(1);
+    expect(saidBy(text, again)).toEqual([]);
+    expect(saidBy(text)).toEqual([]);
   });
 });
 
@@ -396,7 +487,10 @@ describe('the plan', () => {
     if (name === 'tcp_send_reset' || name === 'kfree_skb') return fixture(`linux-${version}-${name}.format`);
     return version === '6.18' || name !== 'tcp_bad_csum' ? `name: ${name}\n` : undefined;
   };
-  const written = (version: string) => new Map(planTrace(kernel(version)).writes);
+  const filesOf = ({ writes }: TracePlan) => new Map(writes.map(({ file, text }) => [file, text]));
+  const written = (version: string) => filesOf(planTrace(kernel(version)));
+  const otherwise = (version: string) =>
+    new Map(planTrace(kernel(version)).writes.map(({ file, otherwise }) => [file, otherwise]));
   const missing = (version: string) => planTrace(kernel(version)).missing.map(({ en }) => en);
 
   test('the format file tells fields and the numbers of reasons', () => {
@@ -412,14 +506,16 @@ describe('the plan', () => {
     expect(missing('6.18')).toEqual([]);
     const files = written('6.18');
     expect(files.get('trace_clock')).toBe('mono');
-    expect(files.get('events/skb/kfree_skb/filter')).toMatch(/^reason == 3 \|\| reason == 10 \|\| reason == 12 \|\| /);
+    expect(files.get('events/skb/kfree_skb/filter')).toMatch(
+      /^reason == 3 &&[^|]* \|\| reason == 10 \|\| reason == 12 \|\| /,
+    );
     expect(files.get('events/tcp/tcp_send_reset/trigger')).toBe('stacktrace');
     expect(files.has('events/skb/kfree_skb/trigger')).toBe(false);
   });
 
   test('6.8: the stack is that of the segment; what lacks is said', () => {
     const files = written('6.8');
-    expect(files.get('events/skb/kfree_skb/filter')).toBe('reason == 3 || reason == 5 || reason == 8');
+    expect(otherwise('6.8').get('events/skb/kfree_skb/filter')).toBe('reason == 3 || reason == 5 || reason == 8');
     expect(files.get('events/skb/kfree_skb/trigger')).toBe('stacktrace if reason == 3');
     expect(files.has('events/tcp/tcp_send_reset/trigger')).toBe(false);
     expect(missing('6.8').map((text) => text.split('(')[1])).toEqual([
@@ -434,17 +530,17 @@ describe('the plan', () => {
   });
 
   test('sockets by port', () => {
-    const { writes } = planTrace(kernel('6.18'), { ports: [8888, 9] });
-    expect(new Map(writes).get('events/tcp/tcp_receive_reset/filter')).toBe(
+    const files = filesOf(planTrace(kernel('6.18'), { ports: [8888, 9] }));
+    expect(files.get('events/tcp/tcp_receive_reset/filter')).toBe(
       'sport == 8888 || dport == 8888 || sport == 9 || dport == 9',
     );
-    expect(new Map(writes).get('events/sock/inet_sock_set_state/filter')).toBe(
+    expect(files.get('events/sock/inet_sock_set_state/filter')).toBe(
       'protocol == 6 && (sport == 8888 || dport == 8888 || sport == 9 || dport == 9)',
     );
   });
 
   test('a filter is in force before its event', () => {
-    const order = planTrace(kernel('6.18')).writes.map(([file]) => file);
+    const order = planTrace(kernel('6.18')).writes.map(({ file }) => file);
     for (const file of order.filter((name) => name.endsWith('/filter') || name.endsWith('/trigger'))) {
       expect(order.indexOf(file)).toBeLessThan(order.indexOf(file.replace(/\/\w+$/, '/enable')));
     }

@@ -36,7 +36,7 @@ const STORM = `
 
 const NAMESPACE = ['unshare', ['--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']] as const;
 
-const { ECONNREFUSED } = constants.errno;
+const { ECONNREFUSED, ETIMEDOUT } = constants.errno;
 
 const MOST_MEMORY_KB = 200 * 1024;
 /** Has the program say in the end how much memory it had at most. */
@@ -79,7 +79,10 @@ describe.runIf(TRACING)('under a storm of refused connections, which does not en
       env: TELLS_PEAK,
     });
     const end = finish(child);
-    await vi.waitFor(() => expect(traceInstancesOf(child.pid ?? 0)).toHaveLength(1), { timeout: 30_000, interval: 5 });
+    await vi.waitFor(() => expect(traceInstancesOf(child.pid ?? 0)).not.toEqual([]), {
+      timeout: 30_000,
+      interval: 5,
+    });
     child.kill(signal);
     const { code, stderr } = await end;
     expect(stillStorms()).toBe(true);
@@ -122,6 +125,60 @@ test.runIf(TRACING)("a program under the name of a kernel's thread adds nothing 
   }
 });
 
+/**
+ * An ordinary user's, in namespaces of its own: connects between the lab's addresses, each socket through a device of its own
+ * on which nobody answers, until a timer of the kernel ends it.
+ */
+const TIMED_OUT = `
+import socket, subprocess, threading, time
+ends = [('192.0.2.1', 41000), ('192.0.2.2', 8888)]
+devices = [f'near{i}' for i in range(48)]
+lines = ['link set lo up', 'rule add from all lookup local pref 1000', 'rule del pref 0']
+lines += [f'addr add {address} dev lo' for address, _ in ends]
+for i, device in enumerate(devices):
+    lines += [f'link add {device} type veth peer name {device}x', f'link set {device} up', f'link set {device}x up']
+    lines += [f'neigh add {address} lladdr 02:00:00:00:00:02 dev {device}' for address, _ in ends]
+    lines += [f'route add {address} dev {device} table {100 + i}' for address, _ in ends]
+    lines += [f'rule add oif {device} lookup {100 + i} pref {10 + i}']
+subprocess.run(['ip', '-batch', '-'], check=True, text=True, input='\\n'.join(lines))
+def unanswered(device, near, far):
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 5)
+        s.bind(near)
+        return s.connect_ex(far)
+def again_and_again(i):
+    time.sleep(i / len(devices))  # all through the second that a SYN is waited for
+    near, far = ends if i % 2 else ends[::-1]
+    while True:
+        print(unanswered(devices[i], near, far), flush=True)
+for i in range(len(devices)):
+    threading.Thread(target=again_and_again, args=(i,)).start()
+`;
+
+test.runIf(TRACING)("a timer of an ordinary user's sockets adds nothing to what is said of a lab", async () => {
+  const asUser = ['--reuid=65534', '--regid=65534', '--clear-groups', 'timeout', '120'];
+  const forgers = Array.from({ length: 4 }, () =>
+    spawn('setpriv', [...asUser, 'unshare', '--user', '--map-root-user', '--net', 'python3', '-c', TIMED_OUT], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  );
+  const ended = forgers.map((forger) => once(forger, 'exit'));
+  try {
+    const begun = await Promise.all(forgers.map(({ stdout }) => once(stdout, 'data')));
+    expect(begun.map((data) => parseInt(String(data)))).toEqual(Array(4).fill(ETIMEDOUT));
+    const { code, stdout } = await finish(start(['lab', 'run', 'simultaneous-open']));
+    expect(forgers.map(({ exitCode }) => exitCode)).toEqual(Array(4).fill(null));
+    // The naive tries, one after the other, are refused.
+    expect(stdout.match(/SYN_SENT → CLOSE/g)).toHaveLength(2);
+    expect(code).toBe(0);
+  } finally {
+    for (const forger of forgers) forger.kill();
+    await Promise.all(ended);
+  }
+});
+
 describe.runIf(TRACING)('no process can be started when the program is gone', () => {
   const USER = 54_323; // of no other program, for the limit counts all of a user
   const asUser = [`--reuid=${USER}`, `--regid=${USER}`, '--clear-groups'];
@@ -139,7 +196,7 @@ describe.runIf(TRACING)('no process can be started when the program is gone', ()
   test.each(['the limit is raised', 'it stays so'])('%s: the instance goes', async (what) => {
     const instance = join(folder, 'instance');
     const program = `import { TraceGuard } from './dist/linux/trace-guard.js';
-      console.log(new TraceGuard(${JSON.stringify(instance)}, [], []).failure());
+      console.log(new TraceGuard([{ folder: ${JSON.stringify(instance)}, writes: [] }], []).failure());
       setInterval(() => undefined, 1e6);`;
     const child = spawn('setpriv', [...asUser, process.execPath, '--input-type=module', '-e', program], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -7,7 +7,8 @@ import { droppedAtTheDoor } from './at-the-door.js';
 import { type Fields, fieldsOf, flowOf, functionOf, identity, reversed, stateOf } from './fields.js';
 import { LONGEST_SOFTIRQ_MS, type OwnedRecord, withArrivals } from './owner.js';
 import type { TraceRecord } from './record.js';
-import { SAME_MOMENT_MS, type TraceScene } from './scene.js';
+import type { TraceScene } from './scene.js';
+import { flowOfPacket, SeenPackets } from './seen-packets.js';
 import { resetCaller, stackOf } from './stack.js';
 
 const HOSTS = ['client', 'server'] as const;
@@ -17,6 +18,7 @@ const NETFILTER_DROP = 'NETFILTER_DROP';
 /** In the order of time. */
 export function joinKernelEvents(records: readonly TraceRecord[], scene: TraceScene): readonly KernelEvent[] {
   const packets = new PacketsInHand();
+  const whose = new Ownership(scene);
   return withArrivals(records).flatMap((owned) => {
     const { record } = owned;
     if (record.atMs < scene.fromMs || record.atMs > scene.untilMs) return [];
@@ -26,7 +28,7 @@ export function joinKernelEvents(records: readonly TraceRecord[], scene: TraceSc
       fields['reason'] === NETFILTER_DROP && flow.srcPort === undefined ? droppedAtTheDoor(owned, scene) : undefined;
     if (atTheDoor !== undefined)
       return [kernelEvent(record, event, receiverOf(atTheDoor), fields, flowOfPacket(atTheDoor))];
-    const host = hostOf(owned, flow, event, fields, scene);
+    const host = whose.hostOf(owned, flow, event, fields);
     if (host === undefined) return [];
     return [kernelEvent(record, event, host, fields, completed(flow, owned, host, scene))].filter(isTelling);
   });
@@ -100,48 +102,49 @@ class PacketsInHand {
 }
 
 /** Whose kernel it was, if it was one of the scene's. */
-function hostOf(
-  { record, arrival }: OwnedRecord,
-  flow: Partial<Flow>,
-  event: KernelEventName,
-  fields: Fields,
-  scene: TraceScene,
-): HostName | undefined {
-  const ofIncoming = event === 'tcp_bad_csum' || (event === 'kfree_skb' && fields['reason'] !== NETFILTER_DROP);
-  const owns = (address: string | undefined) => (host: HostName) =>
-    address !== undefined && scene.hosts[host].addresses.includes(address);
-  if (arrival !== undefined) return HOSTS.find((host) => scene.hosts[host].link === arrival.link);
-  // A packet that comes in ends where it was going to; what else is told of, where it comes from.
-  const [near, far] = ofIncoming ? [flow.dst, flow.src] : [flow.src, flow.dst];
-  const host = HOSTS.find(owns(near)) ?? HOSTS.find(owns(far));
-  if (host === undefined) return undefined;
-  const passed = (packets = scene.packets): boolean =>
-    packets.some((packet) => Math.abs(packet.at - record.atMs) <= SAME_MOMENT_MS && isOfFlow(packet, flow));
-  if (RETRANSMISSIONS.includes(event))
-    return passed(scene.packets.filter(({ from }) => from === host)) ? host : undefined;
-  if (scene.pids.includes(record.pid)) return host;
-  const byTheKernelItself = record.softirq && (record.pid === 0 || scene.softirqThreads.includes(record.pid));
-  // A timer may end a socket in silence; all else has to do with a segment.
-  return byTheKernelItself && (event === 'inet_sock_set_state' || passed()) ? host : undefined;
-}
+class Ownership {
+  /** Whose the sockets are that have been heard of, by their numbers: a timer has neither a packet nor a process to go by. */
+  readonly #sockets = new Map<number, HostName>();
+  readonly #seen: SeenPackets;
 
-/** Either way. */
-function isOfFlow(packet: ObservedPacket, flow: Partial<Flow>): boolean {
-  const { src, srcPort, dst, dstPort } = flowOfPacket(packet);
-  const is = (other: Partial<Flow>): boolean =>
-    (other.src ?? src) === src &&
-    (other.srcPort ?? srcPort) === srcPort &&
-    (other.dst ?? dst) === dst &&
-    (other.dstPort ?? dstPort) === dstPort;
-  return is(flow) || is(reversed(flow));
-}
+  constructor(private readonly scene: TraceScene) {
+    this.#seen = new SeenPackets(scene.packets);
+  }
 
-const flowOfPacket = ({ packet: { ip }, segment }: ObservedPacket): Flow => ({
-  src: ip.src,
-  srcPort: segment.srcPort,
-  dst: ip.dst,
-  dstPort: segment.dstPort,
-});
+  hostOf(owned: OwnedRecord, flow: Partial<Flow>, event: KernelEventName, fields: Fields): HostName | undefined {
+    const { record, arrival } = owned;
+    const host =
+      arrival === undefined
+        ? this.#withoutArrival(owned, flow, event, fields)
+        : HOSTS.find((name) => this.scene.hosts[name].link === arrival.link);
+    if (record.socket === undefined) return host;
+    if (host !== undefined) this.#sockets.set(record.socket, host);
+    return this.#sockets.get(record.socket);
+  }
+
+  /** Addresses alone prove nothing: any user has them in a namespace of their own. */
+  #withoutArrival(
+    { record }: OwnedRecord,
+    flow: Partial<Flow>,
+    event: KernelEventName,
+    fields: Fields,
+  ): HostName | undefined {
+    const { hosts, pids, softirqThreads } = this.scene;
+    const ofIncoming = event === 'tcp_bad_csum' || (event === 'kfree_skb' && fields['reason'] !== NETFILTER_DROP);
+    const owns = (address: string | undefined) => (host: HostName) =>
+      address !== undefined && hosts[host].addresses.includes(address);
+    // A packet that comes in ends where it was going to; what else is told of, where it comes from.
+    const [near, far] = ofIncoming ? [flow.dst, flow.src] : [flow.src, flow.dst];
+    const host = HOSTS.find(owns(near)) ?? HOSTS.find(owns(far));
+    if (host === undefined) return undefined;
+    const told = { event, atMs: record.atMs, flow };
+    if (RETRANSMISSIONS.includes(event)) return this.#seen.resent(told, host) ? host : undefined;
+    if (!record.softirq) return pids.includes(record.pid) ? host : undefined;
+    // Whoever is interrupted has nothing to do with it, but over the loopback it may be the sender.
+    const mayBeOurs = record.pid === 0 || [...softirqThreads, ...pids].includes(record.pid);
+    return mayBeOurs && this.#seen.overLoopback(told) ? host : undefined;
+  }
+}
 
 /** Events are told to the microsecond, packets to less. */
 const MICROSECOND = 0.001;

@@ -21,6 +21,9 @@ export interface TimedArrival extends Arrival {
 /** A soft interrupt ends after 2 ms (MAX_SOFTIRQ_TIME of kernel/softirq.c); the rest is for what a hypervisor takes away. */
 export const LONGEST_SOFTIRQ_MS = 10;
 
+/** A socket's timer has run out: what follows is about no packet. */
+const TIMER = 'timer_expire_entry';
+
 const LOOKUPS = ['fib_table_lookup', 'fib6_table_lookup'];
 
 /** What a processor is at, in one soft interrupt. */
@@ -31,7 +34,7 @@ interface Current {
   readonly arrival: TimedArrival | 'unknown';
 }
 
-/** All records but the look-ups themselves, each with the packet that it is about; none of which that is not known. */
+/** All records but those that only tell what begins, each with the packet that it is about; none of which that is not known. */
 export function withArrivals(records: readonly TraceRecord[]): readonly OwnedRecord[] {
   const processors = new Map<number, Current>();
   return records.flatMap((record): OwnedRecord[] => {
@@ -40,6 +43,10 @@ export function withArrivals(records: readonly TraceRecord[]): readonly OwnedRec
       const arrival = arrivalOf(text);
       if (arrival === undefined) processors.delete(cpu);
       else processors.set(cpu, { pid, atMs, arrival: { ...arrival, atMs } });
+      return [];
+    }
+    if (event === TIMER) {
+      processors.delete(cpu);
       return [];
     }
     if (afterLoss) processors.set(cpu, { pid, atMs, arrival: 'unknown' });

@@ -2,8 +2,13 @@
 import type { Text } from '../../error.js';
 import { type EventFormat, parseFormat } from './format.js';
 
-/** One file below the trace instance, and what is written into it. */
-export type TraceWrite = readonly [file: string, text: string];
+export interface TraceWrite {
+  /** Below the trace instance. */
+  readonly file: string;
+  readonly text: string;
+  /** What is written where the kernel refuses `text`. */
+  readonly otherwise?: string | undefined;
+}
 
 export interface TracePlan {
   /** In this order. */
@@ -23,21 +28,23 @@ export interface TraceScope {
 /** Interface numbers from here on are those of labs: by them the trace tells through which link a packet came. */
 export const FIRST_LAB_LINK = 100_000;
 
+const CLOCK: TraceWrite = { file: 'trace_clock', text: 'mono' };
+
 /** The drops that tell something of a TCP segment's fate; others are nobody's business here. */
 const isTelling = (reason: string): boolean =>
   reason.startsWith('TCP_') || reason === 'NO_SOCKET' || reason === 'NETFILTER_DROP';
 
 /** `formatOf('tcp/tcp_send_reset')`: the text of that event's `format` file; undefined where the kernel has no such event. */
 export function planTrace(formatOf: (event: string) => string | undefined, { ports }: TraceScope = {}): TracePlan {
-  const writes: TraceWrite[] = [['trace_clock', 'mono']];
+  const writes: TraceWrite[] = [CLOCK];
   const missing: Text[] = [];
   const format = (event: string): EventFormat | undefined => {
     const text = formatOf(event);
     return text === undefined ? undefined : parseFormat(text);
   };
-  const enable = (event: string, filter?: string): void => {
-    if (filter !== undefined) writes.push([`events/${event}/filter`, filter]);
-    writes.push([`events/${event}/enable`, '1']);
+  const enable = (event: string, filter?: string, otherwise?: string): void => {
+    if (filter !== undefined) writes.push({ file: `events/${event}/filter`, text: filter, otherwise });
+    writes.push({ file: `events/${event}/enable`, text: '1' });
   };
   const enableIfThere = (event: string, lack: Text, filter?: string): void => {
     if (format(event) === undefined) missing.push(lack);
@@ -52,13 +59,16 @@ export function planTrace(formatOf: (event: string) => string | undefined, { por
   if (!dropTells) missing.push(LACKS.dropReason);
 
   // One stack is enough, and each costs a grace period in the end: that of the RST, else that of the segment it answers.
-  if (resetTellsAll) writes.push(['events/tcp/tcp_send_reset/trigger', 'stacktrace']);
+  if (resetTellsAll) writes.push({ file: 'events/tcp/tcp_send_reset/trigger', text: 'stacktrace' });
   else if (dropTells && drop.reasons.has('NO_SOCKET'))
-    writes.push(['events/skb/kfree_skb/trigger', `stacktrace if reason == ${String(drop.reasons.get('NO_SOCKET'))}`]);
+    writes.push({
+      file: 'events/skb/kfree_skb/trigger',
+      text: `stacktrace if reason == ${String(drop.reasons.get('NO_SOCKET'))}`,
+    });
 
   if (reset !== undefined) enable('tcp/tcp_send_reset');
-  if (dropTells) enable('skb/kfree_skb', anyOf('reason ==', numbersOf(drop)));
-  enableIfThere('sock/inet_sock_set_state', LACKS.states, and('protocol == 6', portFilter(ports)));
+  if (dropTells) enable('skb/kfree_skb', dropFilter(drop, NOT_UDP), dropFilter(drop));
+  enableIfThere('sock/inet_sock_set_state', LACKS.states, stateFilter(ports));
   enableIfThere('tcp/tcp_bad_csum', LACKS.badChecksum);
   enableIfThere('tcp/tcp_retransmit_skb', LACKS.retransmissions, portFilter(ports));
   enableIfThere('tcp/tcp_retransmit_synack', LACKS.retransmissions, portFilter(ports));
@@ -66,15 +76,46 @@ export function planTrace(formatOf: (event: string) => string | undefined, { por
   const links = `iif >= ${String(FIRST_LAB_LINK)}`;
   enableIfThere('fib/fib_table_lookup', LACKS.links, links);
   if (format('fib6/fib6_table_lookup') !== undefined) enable('fib6/fib6_table_lookup', links);
+  if (format('timer/timer_expire_entry') !== undefined) enable('timer/timer_expire_entry', TCP_TIMERS, 'now == 0');
   if (formatOf('syscalls/sys_enter_socket') === undefined) missing.push(LACKS.calls);
   return { writes, missing: [...new Set(missing)] };
 }
 
-const numbersOf = ({ reasons }: EventFormat): number[] =>
-  [...reasons].flatMap(([name, number]) => (isTelling(name) ? [number] : []));
+/** For a second instance, which tells the sockets of the state changes: see `socket-identity.ts`. */
+export const planSocketTrace = ({ ports }: TraceScope = {}): readonly TraceWrite[] => [
+  CLOCK,
+  { file: FIELDS_OPTION, text: '1' },
+  { file: 'events/sock/inet_sock_set_state/filter', text: stateFilter(ports) },
+  { file: 'events/sock/inet_sock_set_state/enable', text: '1' },
+];
 
-const anyOf = (test: string, values: readonly number[]): string | undefined =>
-  values.length === 0 ? undefined : values.map((value) => `${test} ${String(value)}`).join(' || ');
+/** A file below tracefs as below each instance. */
+export const FIELDS_OPTION = 'options/fields';
+
+export const NO_SOCKETS_TOLD: Text = {
+  en: 'state changes by a timer (whose socket it is, an instance tells since Linux 6.4)',
+  zh: '定时器引起的状态变化（属于哪个套接字，自 Linux 6.4 起才能得知）',
+};
+
+/** Where the kernel knows no functions in filters, none at all, for the machine's others are many. */
+const TCP_TIMERS = ['tcp_write_timer', 'tcp_keepalive_timer']
+  .map((name) => `function.function == ${name}`)
+  .join(' || ');
+
+/**
+ * Any user makes as many datagrams for nobody as he likes. The kernel knows functions in filters since Linux 6.3, and the
+ * latter only where it has IPv6.
+ */
+const NOT_UDP = ' && location.function != __udp4_lib_rcv && location.function != __udp6_lib_rcv';
+
+function dropFilter({ reasons }: EventFormat, ofNoSocket = ''): string | undefined {
+  const tests = [...reasons].flatMap(([name, number]) =>
+    isTelling(name) ? [`reason == ${String(number)}${name === 'NO_SOCKET' ? ofNoSocket : ''}`] : [],
+  );
+  return tests.length === 0 ? undefined : tests.join(' || ');
+}
+
+const stateFilter = (ports: readonly number[] | undefined): string => and('protocol == 6', portFilter(ports));
 
 const portFilter = (ports: readonly number[] | undefined): string | undefined =>
   ports?.flatMap((port) => [`sport == ${String(port)}`, `dport == ${String(port)}`]).join(' || ');

@@ -30,8 +30,9 @@ export class TraceReader {
   /** Of each processor. */
   readonly #last = new Map<number, Growing>();
   #stackOf: Growing | undefined;
-  /** The processors whose next event comes after a loss. */
-  readonly #lostOn = new Set<number>();
+  /** The processors whose next event comes after a loss: until when it was, as far as that is known. */
+  readonly #lostOn = new Map<number, number>();
+  #lostUntilMs = -Infinity;
   #records: Growing[] = [];
   #fromMs = -Infinity;
   /** When the last event that has been read happened. */
@@ -44,6 +45,11 @@ export class TraceReader {
   /** What has been read and not forgotten, in the order of time; of too much the newest. */
   get records(): readonly TraceRecord[] {
     return this.#records.sort((a, b) => a.atMs - b.atMs);
+  }
+
+  /** Whether any of the lost may have happened since. */
+  lostSince(fromMs: number): boolean {
+    return this.#lostUntilMs >= fromMs || [...this.#lostOn.values()].some((untilMs) => untilMs >= fromMs);
   }
 
   push(text: string): void {
@@ -75,7 +81,7 @@ export class TraceReader {
     const lost = LOST.exec(line);
     if (lost !== null) {
       this.lost += Number(lost[2] ?? 1);
-      this.#lostOn.add(Number(lost[1]));
+      this.#lostOn.set(Number(lost[1]), Infinity);
     }
     this.#stackOf = undefined;
   }
@@ -84,9 +90,10 @@ export class TraceReader {
   #lose(count: number): void {
     const gone = this.#records.splice(0, count);
     this.lost += gone.length;
-    for (const cpu of new Set(gone.map((record) => record.cpu))) {
+    for (const [cpu, atMs] of new Map(gone.map((record) => [record.cpu, record.atMs]))) {
+      this.#lostUntilMs = Math.max(this.#lostUntilMs, atMs);
       const next = this.#records.find((record) => record.cpu === cpu);
-      if (next === undefined) this.#lostOn.add(cpu);
+      if (next === undefined) this.#lostOn.set(cpu, atMs);
       else next.afterLoss = true;
     }
   }
@@ -102,8 +109,11 @@ export class TraceReader {
     }
     const [, event, text] = EVENT.exec(body) ?? [];
     if (event === undefined || text === undefined) return;
+    const atMs = Number(seconds) * 1000 + Number(micros) / 1000;
+    const lostUntilMs = this.#lostOn.get(Number(cpu)) ?? -Infinity;
+    this.#lostUntilMs = Math.max(this.#lostUntilMs, Math.min(lostUntilMs, atMs));
     const record: Growing = {
-      atMs: Number(seconds) * 1000 + Number(micros) / 1000,
+      atMs,
       cpu: Number(cpu),
       pid: Number(pid),
       program: name.trimStart(),

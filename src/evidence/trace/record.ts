@@ -15,6 +15,8 @@ export interface TraceRecord {
   readonly event: string;
   /** What the event printed. */
   readonly text: string;
+  /** Which socket changes its state, where that is known: no two have the same number, be it one after the other. */
+  readonly socket?: number;
   /** The functions on the stack, the innermost first; empty where none was asked for. */
   readonly stack: readonly string[];
 }

@@ -3,7 +3,7 @@ import type { HostName } from '../../evidence/host.js';
 import type { KernelEvent, SystemCall } from '../../evidence/kernel-event.js';
 import type { Flow } from '../../wire/flow.js';
 
-/** The states that the kernel of `host` says that a full socket went through; undefined where it cannot be heard. */
+/** The states that the kernel of `host` says that a full socket went through; undefined where it cannot be heard in whole. */
 export const statesTraced = (
   events: readonly KernelEvent[] | undefined,
   host: HostName,
@@ -19,6 +19,6 @@ export const statesTraced = (
       : [],
   );
 
-/** The calls that make a socket an end of a connection: bind, connect, listen, accept, accept4. */
+/** The calls that make a socket an end of a connection: bind, connect, listen, accept, accept4; undefined as above. */
 export const joiningCalls = (calls: readonly SystemCall[] | undefined): readonly string[] | undefined =>
   calls?.filter(({ name }) => name !== 'socket').map(({ name }) => name);

@@ -1,4 +1,4 @@
-/** What a kernel itself says about the segments that it refused; undefined, and the fact left out, where it cannot be heard. */
+/** What a kernel itself says about the segments that it refused; undefined, and the fact left out, where it cannot be heard in whole. */
 import type { HostName } from '../../evidence/host.js';
 import type { KernelEvent } from '../../evidence/kernel-event.js';
 import type { Family } from '../addresses.js';

@@ -165,14 +165,22 @@ export class Stage<L extends Lab = Lab> {
     return sent.map(({ segment }) => segment).filter(({ flags }) => (flags & TcpFlag.RST) !== 0);
   }
 
-  /** What both kernels said that they did, up to now; undefined where they cannot be heard. */
+  /**
+   * All that both kernels said that they did, up to now; undefined where they cannot be heard, or some of it was lost: by what
+   * is left of it, nothing can be said not to have happened.
+   */
   kernelEvents(): readonly KernelEvent[] | undefined {
-    if (!this.#trace.running) return undefined;
+    const heard = this.heard();
+    return this.#isWhole() ? heard : undefined;
+  }
+
+  /** As much of it as was heard: what is told here has happened. */
+  heard(): readonly KernelEvent[] {
     return kernelEvents(this.#trace, this.lab, { fromMs: this.#startedAt, packets: this.packets() });
   }
 
   /**
-   * The system calls that make and join sockets, up to now; undefined where they cannot be heard.
+   * The system calls that make and join sockets, up to now; undefined where they cannot be heard, or some were lost.
    * @param pid this process, or one of a program named in `PROGRAMS`
    * @param fromMs when the program began; what this process did before was to build the stage
    */
@@ -182,7 +190,12 @@ export class Stage<L extends Lab = Lab> {
     const all = systemCalls(this.#trace.recordsSince(this.#startedAt), [traced]);
     const calls = all.filter(({ atMs }) => atMs >= fromMs);
     this.#calls.set(pid, calls);
-    return calls;
+    return this.#isWhole() ? calls : undefined;
+  }
+
+  /** Of what has been read up to now. */
+  #isWhole(): boolean {
+    return this.#trace.running && !this.#trace.lostSince(this.#startedAt);
   }
 
   /** The TCP sockets of `host` now, of the run's family. */
@@ -223,7 +236,7 @@ export class Stage<L extends Lab = Lab> {
     return {
       packets: this.packets(),
       lookups: this.#lookups,
-      kernel: this.kernelEvents() ?? [],
+      kernel: this.heard(),
       systemCalls: [...this.#calls.values()].flat(),
       sockets: this.#sockets,
       counters: { client: this.counters('client'), server: this.counters('server') },
