@@ -1,7 +1,7 @@
 /**
- * What takes too long for every run of the tests. `npm run stress` plays all, `npm run stress -- kills [PROGRAMS]`,
- * `npm run stress -- flood [SECONDS] [PER SECOND]` `npm run stress -- crowd [SECONDS]` and `npm run stress -- allocator [ROUNDS]` one part. Exit status 1 where it
- * did not hold. Needs root; the kills alone also run behind `unshare --user --map-root-user --net --mount`.
+ * What takes too long for every run of the tests. `npm run stress` plays all, and one part of it `npm run stress -- ` with
+ * `kills [PROGRAMS]`, `flood [SECONDS] [PER SECOND]`, `crowd [SECONDS]` or `allocator [ROUNDS]`. Exit status 1 where it did not hold.
+ * Needs root; the kills alone also run behind `unshare --user --map-root-user --net --mount`.
  */
 import { playAllocator } from './allocator.js';
 import { playFlood } from './flood.js';
