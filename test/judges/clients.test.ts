@@ -170,6 +170,14 @@ describe.each(PLACES)('served $who, IPv$family', ({ family, open }) => {
     expect(sha(await run([...argv, address(), String(ECHO)], some))).toBe(sha(some));
   });
 
+  test('Chromium', async () => {
+    const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
+    const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
+    const profile = `--user-data-dir=${mkdtempSync(file('chromium-'))}`;
+    const page = await run(['chromium', ...flags, ...quiet, profile, '--dump-dom', url('page.html')]);
+    expect(page.toString()).toContain('<h1 id="greeting">nobody listens</h1>');
+  });
+
   test('openssl s_client', async () => {
     const argv = ['openssl', 's_client', '-quiet', '-connect', `${urlHost(address())}:${TLS}`] as const;
     expect((await run(argv)).toString()).toBe('hello over TLS\n');
