@@ -44,7 +44,7 @@ export default defineConfig({
           include: lab,
           exclude: alone,
           ...inLabs,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
