@@ -17,12 +17,13 @@ export const courseNames = (): readonly string[] =>
 export const courseFile = (name: string): string => join(COURSE, `${name}.yaml`);
 
 /**
- * The file that is meant: one of that name where there is one, else the exercise of the course: `01`, `1`, `first-ack`,
- * `01-first-ack`, with or without `.yaml`.
+ * The file that is meant. A path, or a name with its `.yaml`, is a file where there is one; else it is the exercise of the course:
+ * `01`, `1`, `first-ack`, `01-first-ack`. A number or a name alone never is a file that somebody has put here, unless the
+ * course has none of that name.
  * @throws {RawshakeError} RS_FILE, where it is neither
  */
 export function findExercise(named: string): string {
-  if (named.includes('/') || existsSync(named)) return named;
+  if (named.includes('/') || (/\.ya?ml$/i.test(named) && existsSync(named))) return named;
   const word = basename(named, '.yaml');
   const names = courseNames();
   const found = names.find((name) => {
@@ -30,6 +31,7 @@ export function findExercise(named: string): string {
     return [name, number, String(Number(number)), title].includes(word);
   });
   if (found !== undefined) return courseFile(found);
+  if (existsSync(named)) return named;
   throw new RawshakeError('RS_FILE', `${named}: no such file, and no exercise of this name`, {
     hint: {
       en: `There are ${names.join(', ')}; with their titles: rawshake lab exercise --list`,

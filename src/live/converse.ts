@@ -22,7 +22,8 @@ import { interrupted } from './interrupted.js';
 import { DROPPED_AS_MARTIAN } from './over-loopback.js';
 import { Received } from './received.js';
 import { explainSendFailure, sendObstacle } from './send-failure.js';
-import { type Stream, talk, type TalkOptions } from './talk.js';
+import { connectionError } from '../driver/net-error.js';
+import { type Stream, talk, type TalkOptions, waitOf } from './talk.js';
 import { Unheard } from './unheard.js';
 
 export type ConverseOptions = Omit<Partial<DialOptions>, 'allowHalfOpen' | 'netns' | 'signal'> &
@@ -77,7 +78,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     result = await handshake(connection);
     if (result.outcome === 'established' && options.adopt) {
       const establishedAt = systemClock.now();
-      const socket = await unlessOver(connection, dialled.adopt());
+      const socket = await inTime(connection, options, () => unlessOver(connection, dialled.adopt()));
       if (socket !== undefined) {
         afterHandshakeMs = systemClock.now() - establishedAt;
         isSent = await talk(watched(socket), received, options);
@@ -150,6 +151,19 @@ async function unlessOver(connection: RawConnection, adoption: Promise<Socket>):
   } catch (error) {
     if (connection.errored !== null || connection.state === 'CLOSE_WAIT') return undefined;
     throw error;
+  }
+}
+
+/** Before the kernel has it, what the SYN carried is to be acknowledged: who is silent for too long is reset. */
+async function inTime<T>(connection: RawConnection, options: TalkOptions, adoption: () => Promise<T>): Promise<T> {
+  const giveUp = (): void => {
+    connection.destroy(connectionError('timed-out', connection.flow, true));
+  };
+  connection.setTimeout(waitOf({ ...options, close: 'fin' }), giveUp);
+  try {
+    return await adoption();
+  } finally {
+    connection.off('timeout', giveUp).setTimeout(0);
   }
 }
 

@@ -32,7 +32,7 @@ export interface HttpLimits {
   readonly leastPace?: Pace;
 }
 
-/** Requests of one connection, and so what may wait for its turn. */
+/** Requests of one connection, and so what may wait for its turn; the last answer ends it, and what comes behind is thrown away. */
 const MOST_REQUESTS = 100;
 const MOST_HEADERS = 100;
 /** Of one request, all together: as nginx and Apache have it. */
@@ -68,6 +68,8 @@ export function serveFiles(
   const places = new Places(limits.connections ?? 1000, limits.leastPace ?? { bytesPerSecond: 4096, graceMs: 20_000 });
   /** One file at a time for each connection, however many requests come at once. */
   const turns = new WeakMap<object, Promise<void>>();
+  /** What each connection has asked for. */
+  const requests = new WeakMap<object, number>();
   /** What is wrong with what came behind a request that is being answered. */
   const broken = new WeakMap<object, NodeJS.ErrnoException>();
   const handlers = new HttpHandlers();
@@ -95,6 +97,11 @@ export function serveFiles(
   };
   const inTurn = (answer: Answer) => (request: IncomingMessage, response: ServerResponse) => {
     const connection = connectionOf(request);
+    const count = (requests.get(connection) ?? 0) + 1;
+    requests.set(connection, count);
+    // Node, which can count them too, would answer each one more by itself.
+    if (count > MOST_REQUESTS) return;
+    if (count === MOST_REQUESTS) response.shouldKeepAlive = false;
     const previous = turns.get(connection) ?? Promise.resolve();
     places.begin(connection);
     // What is asked meanwhile waits in the window, and not as requests: those take many times the memory.
@@ -138,7 +145,6 @@ export function serveFiles(
     inTurn((_, response) => void response.writeHead(417).end()),
   );
   server.timeout = idleMs;
-  server.maxRequestsPerSocket = MOST_REQUESTS;
   server.maxHeadersCount = MOST_HEADERS;
   // A client may end its side once it has asked: it is answered all the same.
   Object.assign(server, { httpAllowHalfOpen: true });

@@ -31,20 +31,24 @@ export interface TalkOptions {
 
 const DEFAULT_WAIT_MS: Readonly<Record<CloseChoice, number>> = { fin: 5000, rst: 200, none: 200 };
 
+/** How long the other side may be silent. */
+export const waitOf = ({ waitMs, close }: Pick<TalkOptions, 'waitMs' | 'close'>): number =>
+  Math.max(1, waitMs ?? DEFAULT_WAIT_MS[close]);
+
 /**
  * Returns when both sides have closed, where ours closes in order; else when the other has, and has all that was sent. Or
  * when the other side was silent for as long as one waits, the connection has failed, or `signal` is aborted. Whether the
  * input was sent to its end, or as far as there was any. Never throws. `stream` is one that may be half open.
  */
 export async function talk(stream: Stream, received: Received, options: TalkOptions): Promise<boolean> {
-  const { input, close, signal, waitMs = DEFAULT_WAIT_MS[close] } = options;
+  const { input, close, signal } = options;
   if (!(stream instanceof RawConnection)) watchHalfClosed(stream);
   const heard = pipeline(stream, received).catch(() => undefined); // a failure is the stream's, which tells of it itself
   const interrupted = signal.aborted ? Promise.resolve() : event(signal, 'abort');
   let isInputOpen = true;
   const isOurTurn = (): boolean =>
     isInputOpen && (options.waitMs === undefined || (owed(stream) === 0 && !stream.readableEnded));
-  const silence = new Silence(stream, Math.max(1, waitMs), () => received.writableLength > 0 || isOurTurn());
+  const silence = new Silence(stream, waitOf(options), () => received.writableLength > 0 || isOurTurn());
   const isSent = await Promise.race([
     send(stream, input, close === 'fin'),
     silence.over.then(() => owed(stream) === 0),

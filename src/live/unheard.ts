@@ -3,11 +3,15 @@
  * whether the way back is that interface (netfilter, INPUT; fib_validate_source()), or they are damaged.
  */
 import type { TraceEntry } from '../driver/trace.js';
+import type { Text } from '../error.js';
 import type { Obstacle } from '../evidence/connection.js';
 import { type ObservedPacket, sequenceEnd } from '../evidence/packet.js';
 import type { Millis } from '../tcp/types.js';
 import { type Packet, parsePacket, type Seq, TcpFlag, type TcpSegment } from '../wire/index.js';
 import { seqGt, seqLe } from '../wire/seq.js';
+
+/** Whoever sends more of them makes no more known by it. */
+const MOST_SEEN = 1000;
 
 export class Unheard {
   /** Of what was sent: its first number, and the one behind its last. */
@@ -28,6 +32,7 @@ export class Unheard {
   }
 
   readonly observe = ({ from, at, packet, segment }: ObservedPacket): void => {
+    if (this.#seen.length === MOST_SEEN) return;
     if (this.#listening && from === 'server' && at > this.#heardAt && this.#answers(segment))
       this.#seen.push({ at, isDamaged: isDamaged(packet, segment) });
   };
@@ -62,14 +67,19 @@ export class Unheard {
   }
 }
 
+const counted = (count: number): Text => ({
+  en: `${count} packet${count === 1 ? '' : 's'}${count === MOST_SEEN ? ' or more' : ''}`,
+  zh: `${count === MOST_SEEN ? '至少 ' : ''}${count} 个`,
+});
+
 /** What the kernel drops unseen. ip_rcv_core(), tcp_checksum_complete(). */
 const isDamaged = ({ ip }: Packet, { checksumOk }: TcpSegment): boolean =>
   !checksumOk || (ip.version === 4 && !ip.checksumOk);
 
 const droppedAsDamaged = (count: number): Obstacle => ({
   why: {
-    en: `the other side answers, but damaged: ${count} packet${count === 1 ? '' : 's'} came in with a wrong checksum, and this host dropped ${count === 1 ? 'it' : 'them'}`,
-    zh: `对方有应答，但已损坏：收到 ${count} 个校验和错误的数据包，被本机丢弃`,
+    en: `the other side answers, but damaged: ${counted(count).en} came in with a wrong checksum, and this host dropped ${count === 1 ? 'it' : 'them'}`,
+    zh: `对方有应答，但已损坏：收到 ${counted(count).zh}校验和错误的数据包，被本机丢弃`,
   },
   hint: {
     en: 'Something on the way, or the other side, writes wrong checksums: a NAT, a virtual switch, a network card; this host counts them: nstat -az IpExtInCsumErrors TcpInCsumErrors',
@@ -79,8 +89,8 @@ const droppedAsDamaged = (count: number): Obstacle => ({
 
 const takenByFirewall = (count: number): Obstacle => ({
   why: {
-    en: `the other side answers: ${count} packet${count === 1 ? '' : 's'} came in by the interface, and the firewall of this host dropped ${count === 1 ? 'it' : 'them'}, or its reverse-path filter`,
-    zh: `对方有应答：接口收到 ${count} 个数据包，但被本机的防火墙或反向路径过滤丢弃`,
+    en: `the other side answers: ${counted(count).en} came in by the interface, and the firewall of this host dropped ${count === 1 ? 'it' : 'them'}, or its reverse-path filter`,
+    zh: `对方有应答：接口收到 ${counted(count).zh}数据包，但被本机的防火墙或反向路径过滤丢弃`,
   },
   hint: {
     en: 'Look at its rules: iptables -L INPUT (IPv6: ip6tables -L INPUT), or nft list ruleset; for the other: nstat -az TcpExtIPReversePathFilter, sysctl net.ipv4.conf.all.rp_filter; --transport packet receives before both',

@@ -53,7 +53,8 @@ export function advance(turn: Turn, segment: IncomingSegment): void {
   tcb.retransmissions = 0;
   if (flightSize(tcb) === 0) tcb.retransmitAt = undefined;
   else armRetransmission(turn);
-  if (tcb.congestion.recovering) retransmitFirst(turn, 'RFC 6582 §3.2');
+  // An ACK of a part of what was sent again tells of no other loss.
+  if (tcb.congestion.recovering && seqGe(ack, tcb.repairEnd)) retransmitFirst(turn, 'RFC 6582 §3.2');
 }
 
 /**

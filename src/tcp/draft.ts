@@ -46,6 +46,7 @@ export const draftOf = (tcb: Tcb): Draft => ({
   retransmitAt: tcb.retransmitAt,
   retransmissions: tcb.retransmissions,
   resendNxt: tcb.resendNxt,
+  repairEnd: tcb.repairEnd,
   lastSentAt: tcb.lastSentAt,
   congestion: tcb.congestion,
   refits: tcb.refits,

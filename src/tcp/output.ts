@@ -139,6 +139,7 @@ export function retransmitFirst(turn: Turn, clause: Clause): void {
   const { tcb } = turn;
   const most = Math.min(flightSize(tcb), payloadRoom(tcb) + 1, Math.max(tcb.sndWnd, 1));
   const end = sendAt(turn, tcb.sndUna, most, clause);
+  tcb.repairEnd = end;
   if (seqGt(end, tcb.resendNxt)) tcb.resendNxt = end;
 }
 

@@ -83,6 +83,8 @@ export interface Tcb {
   readonly retransmissions: number;
   /** After a timeout: what is sent again next; otherwise SND.NXT. */
   readonly resendNxt: Seq;
+  /** The end of the first segment that was last sent again. */
+  readonly repairEnd: Seq;
   readonly lastSentAt: Millis;
   readonly congestion: Congestion;
   /** How often what was under way went out again, the path having become narrower. */
@@ -141,6 +143,7 @@ export function newTcb(options: OpenOptions, origin: Origin, now: Millis): Tcb {
     retransmitAt: undefined,
     retransmissions: 0,
     resendNxt: iss,
+    repairEnd: iss,
     lastSentAt: now,
     congestion: initialCongestion(iss),
     refits: 0,

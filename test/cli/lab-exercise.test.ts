@@ -63,7 +63,7 @@ test('wrong answers: exit 1, what the kernels did, and the hint', async () => {
   expect(stdout).toContain('没有作答');
 });
 
-test('those that come with it: listed, found by number and name from anywhere, a file of the name first, copied', async () => {
+test('those that come with it: listed, found by number and name from anywhere, whatever lies there, copied', async () => {
   const listed = json(await rawshake(['lab', 'exercise', '--list', '--json'])) as { exercises: { name: string }[] };
   expect(listed.exercises).toHaveLength(17);
   expect(listed.exercises[1]).toMatchObject({ name: '02-closed-port', title: 'Answers from a closed port' });
@@ -82,8 +82,12 @@ test('those that come with it: listed, found by number and name from anywhere, a
   for (const file of ['17-out-of-window.yaml', 'exercise.schema.json', 'solutions/01-first-ack.yaml'])
     expect(readFileSync(join(base, 'mine', file))).toEqual(readFileSync(join('exercises', file)));
   expect(elsewhere('--copy', 'mine').stderr).toContain('cannot be written (EEXIST)');
-  writeFileSync(join(base, '01'), readFileSync('exercises/02-closed-port.yaml'));
-  expect(elsewhere('01').stdout).toContain('Answers from a closed port');
+  for (const name of ['01', 'first-ack', 'mine-too', '01-first-ack.yaml'])
+    writeFileSync(join(base, name), readFileSync('exercises/02-closed-port.yaml'));
+  for (const name of ['01', '1', 'first-ack', '01-first-ack'])
+    expect(elsewhere(name).stdout).toContain('Compute the ACK');
+  for (const name of ['./01', 'mine-too', '01-first-ack.yaml'])
+    expect(elsewhere(name).stdout).toContain('Answers from a closed port');
 });
 
 test('a script that is wrong: exit 2, and where', async () => {

@@ -5,6 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { converse, type ConverseOptions } from '../../src/live/converse.js';
+import { emitPacket, parsePacket, seqAdd, TcpFlag } from '../../src/wire/index.js';
+import { seq } from '../../src/wire/seq.js';
 import { resetSocket } from '../support/reset-socket.js';
 
 const PORT = 80;
@@ -137,4 +139,29 @@ describe.each([false, true])('adopted: %s', (adopt) => {
       expect([outcome, inputLeftOut]).toEqual(['established', false]);
     },
   );
+});
+
+test('what the SYN carried is never taken, and probes are answered: adoption waits no longer than it may', async () => {
+  const rule = '-w -A OUTPUT -p tcp --tcp-flags RST RST -m mark ! --mark 7 -j DROP';
+  lab.server.run(['iptables', ...rule.split(' ')]);
+  const [src, dst] = [lab.server.address(4), lab.client.address(4)];
+  const port = lab.server.openPort('libc', { local: src, localPort: PORT, mark: 7 });
+  let first = seq(0);
+  port.onPacket((bytes) => {
+    const parsed = parsePacket(bytes);
+    if (!parsed.ok || parsed.value.tcp === undefined || parsed.value.tcp.flags & TcpFlag.RST) return;
+    const { seq: number, srcPort, flags } = parsed.value.tcp;
+    if (flags & TcpFlag.SYN) first = number;
+    const answer = { flags: flags & TcpFlag.SYN ? 'S.' : '.', seq: flags & TcpFlag.SYN ? 0 : 1, ack: seqAdd(first, 1) };
+    port.send(
+      emitPacket({ ip: { version: 4, src, dst }, tcp: { srcPort: PORT, dstPort: srcPort, window: 0, ...answer } }),
+    );
+  });
+  const { outcome } = await converse({
+    ...{ host: src, port: PORT, netns: lab.client.netns, adopt: true, close: 'fin', waitMs: 1500, input: undefined },
+    ...{ output: undefined, onPacket: undefined, signal: new AbortController().signal },
+    tcp: { synData: Buffer.from('hello') },
+  });
+  expect(outcome).toBe('incomplete');
+  port.close();
 });

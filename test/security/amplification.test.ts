@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { memoryPorts } from '../../src/driver/memory-port.js';
 import { listen } from '../../src/driver/raw-server.js';
 import { emitPacket, parsePacket, seqAdd, type TcpInit } from '../../src/wire/index.js';
+import { seq } from '../../src/wire/seq.js';
 import { FakeClock, FLOW } from '../support/memory.js';
 
 const WINDOW = 65_535;
@@ -17,13 +18,13 @@ async function underWay() {
       connection.on('error', () => undefined).write(Buffer.alloc(1_000_000));
     },
   );
-  let [bytes, next] = [0, 0];
+  let [bytes, next] = [0, seq(0)];
   near.onPacket((packet) => {
     bytes += packet.length;
     const parsed = parsePacket(packet);
     if (!parsed.ok || parsed.value.tcp === undefined) throw new Error('no segment');
-    const { seq, flags, payload } = parsed.value.tcp;
-    next = seqAdd(seq, payload.length + (flags & 2 ? 1 : 0));
+    const { seq: first, flags, payload } = parsed.value.tcp;
+    next = seqAdd(first, payload.length + (flags & 2 ? 1 : 0));
   });
   const send = async (tcp: TcpInit): Promise<void> => {
     const ports = { srcPort: FLOW.srcPort, dstPort: FLOW.dstPort };
@@ -45,6 +46,13 @@ async function underWay() {
         for (const window of windows) await send({ flags: '.', seq: 1, ack: acked, window });
       return bytes - before;
     },
+    /** After a loss that was told of, one byte more each time; the bytes that it brought out. */
+    trickle: async (times: number): Promise<number> => {
+      for (let i = 0; i < 4; i++) await send({ flags: '.', seq: 1, ack: acked, window: WINDOW });
+      const before = bytes;
+      for (let i = 1; i <= times; i++) await send({ flags: '.', seq: 1, ack: seqAdd(acked, i), window: WINDOW });
+      return bytes - before;
+    },
     close: () => {
       server.abandon();
     },
@@ -63,5 +71,11 @@ test.each([
 ])('$what', async ({ windows, times, most }) => {
   const { repeat, close } = await underWay();
   expect(await repeat(times, windows)).toBeLessThanOrEqual(most);
+  close();
+});
+
+test('acknowledgments of a byte each, in fast recovery', async () => {
+  const { trickle, close } = await underWay();
+  expect(await trickle(1000)).toBeLessThanOrEqual(1000 * 41);
   close();
 });

@@ -212,6 +212,16 @@ describe('rawshake listen --http', () => {
     const one = 'GET /ten.txt HTTP/1.1\r\nHost: x\r\n\r\n';
     const all = await raw(one.repeat(1000));
     expect(all.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(100);
+    expect(all.match(/^Connection: close/gm)).toHaveLength(1);
+    expect(all).not.toContain('503');
+  });
+
+  test('who goes on to ask behind the last answer is not answered, and the connection ends', async () => {
+    const one = 'GET /ten.txt HTTP/1.1\r\nHost: x\r\n\r\n';
+    const pump = lab.client.netns.run(() => spawn('python3', ['-c', PUMP, lab.server.address(4), one]));
+    const said = text(pump.stdout);
+    expect(await once(pump, 'close')).toEqual([0, null]);
+    expect((await said).match(/HTTP\/1\.1 \d+/g)).toEqual(Array(100).fill('HTTP/1.1 200'));
   });
 
   test('a link that is swapped all the time never leads out', { timeout: 120_000 }, async () => {
@@ -237,6 +247,23 @@ describe('rawshake listen --http', () => {
     await once(slow, 'close');
   });
 });
+
+/** Asks for a hundred, and then again and again until the other side has ended the connection; prints what it was told. */
+const PUMP = `
+import socket, sys
+address, one = sys.argv[1:]
+s = socket.create_connection((address, 8080))
+s.settimeout(20)
+s.sendall(one.encode() * 100)
+try:
+  for i in range(10000):
+    s.sendall(one.encode())
+    piece = s.recv(65536)
+    if not piece: break
+    sys.stdout.write(piece.decode())
+  else: sys.exit(1)
+except ConnectionError: pass
+`;
 
 /** nsenter is replaced by what it runs. */
 const pidOf = ({ pid }: ChildProcess): number => pid ?? 0;
