@@ -20,8 +20,8 @@ const PORT = 8080;
 const PLACES = 1000;
 const AT_ONCE = 5000;
 const SLOW_READERS = 2000;
-/** SECURITY.md: so much where thousands of peers ask and do not read. */
-const MOST_MB = 450;
+/** SECURITY.md: so much where thousands of peers connect, ask and do not read. */
+const MOST_MB = 650;
 /** What the last third of the churn may take beyond the first: nothing is kept of a connection that is over. */
 const GROWTH_MB = 20;
 
