@@ -14,11 +14,14 @@ const LDX_MSH = 0xb1;
 const JEQ = 0x15;
 const AND = 0x54;
 const RET = 0x06;
-/** Negative offsets that reach what the bytes do not hold: the network header, the packet's protocol, to whom its frame was sent, its mark. */
+/** Negative offsets that reach what the bytes do not hold: the network header, the packet's protocol, to whom its frame was sent, its mark, its VLAN tag. */
 const SKF_NET_OFF = 0xfff00000;
 const SKF_AD_PROTOCOL = 0xfffff000;
 const SKF_AD_PKTTYPE = 0xfffff000 + 4;
 const SKF_AD_MARK = 0xfffff000 + 20;
+const SKF_AD_VLAN_TAG = 0xfffff000 + 44;
+const SKF_AD_VLAN_TAG_PRESENT = 0xfffff000 + 48;
+const VLAN_ID = 0xfff;
 const WHOLE_PACKET = 0xffffffff;
 
 /** One end-to-end flow as the receiver sees it: `src` is the peer. What is left out matches any. */
@@ -75,6 +78,21 @@ const addressComparisons = (address: string, offset: number): Comparison[] => {
     oneOf: [word(bytes, 4 * i)],
   }));
 };
+
+/**
+ * Passes, of what `passing` passes, what is of the link's own network. On AF_PACKET a frame of a VLAN looks untagged, for the
+ * kernel keeps its tag beside it: skb_vlan_untag(). Identifier 0 is no VLAN (IEEE 802.1Q §9.6), and the VLAN's own device
+ * shows its frames without the tag: vlan_do_receive(). A second tag stands in the frame, whose protocol it is then.
+ */
+export const ofNoVlan = (passing: readonly BpfInstruction[]): BpfInstruction[] => [
+  [LD_W_ABS, 0, 0, SKF_AD_VLAN_TAG_PRESENT],
+  [JEQ, 4, 0, 0], // over the rest of this, for older kernels leave an old tag there
+  [LD_W_ABS, 0, 0, SKF_AD_VLAN_TAG],
+  [AND, 0, 0, VLAN_ID],
+  [JEQ, 1, 0, 0],
+  [RET, 0, 0, 0],
+  ...passing,
+];
 
 /** For a server that hears the SYNs by a socket of their own, and all else by another. */
 type Which = 'all' | 'syns' | 'others';
@@ -143,11 +161,11 @@ export function frameFilter(flow: ReceivedFlow, which: Which = 'all'): BpfInstru
   const { tcp, syns, others } = familyOf(flow.dst) === 4 ? ipv4Frames(flow) : ipv6Frames(flow);
   switch (which) {
     case 'all':
-      return anyOf(tcp, ...syns, ...others);
+      return ofNoVlan(anyOf(tcp, ...syns, ...others));
     case 'syns':
-      return anyOf(...syns);
+      return ofNoVlan(anyOf(...syns));
     case 'others':
-      return [...syns.flatMap((syn) => block(syn, 0)), ...anyOf(tcp, ...others)];
+      return ofNoVlan([...syns.flatMap((syn) => block(syn, 0)), ...anyOf(tcp, ...others)]);
   }
 }
 
@@ -224,9 +242,18 @@ export function markFilter(
   return [[LD_W_ABS, 0, 0, SKF_AD_MARK], [JEQ, ifMarked, ifNot, mark], [RET, 0, 0, 0], ...passing];
 }
 
+/** By what the link says of it, and not by its bytes: those may be of any protocol. */
+const isIp = (address: string): Comparison => ({
+  load: [[LD_W_ABS, 0, 0, SKF_AD_PROTOCOL]],
+  oneOf: [familyOf(address) === 4 ? EtherType.IPV4 : EtherType.IPV6],
+});
+
 /** Passes IP packets between two addresses, in either direction, whatever the link puts before the IP header. */
 export const betweenFilter = (a: string, b: string): BpfInstruction[] =>
-  anyOf(addressesOf({ src: a, dst: b }, SKF_NET_OFF), addressesOf({ src: b, dst: a }, SKF_NET_OFF));
+  anyOf(
+    [isIp(a), ...addressesOf({ src: a, dst: b }, SKF_NET_OFF)],
+    [isIp(a), ...addressesOf({ src: b, dst: a }, SKF_NET_OFF)],
+  );
 
 /**
  * Passes what may be of a flow that this host's NAT has changed in an unknown way: TCP that has its own port still, and what
@@ -240,11 +267,7 @@ export function translatedFilter({
   readonly srcPort: number;
 }): BpfInstruction[] {
   const is4 = familyOf(src) === 4;
-  const [etherType, protocolAt] = is4 ? [EtherType.IPV4, 9] : [EtherType.IPV6, 6];
-  const isTcp: Comparison[] = [
-    { load: [[LD_W_ABS, 0, 0, SKF_AD_PROTOCOL]], oneOf: [etherType] },
-    byte(SKF_NET_OFF + protocolAt, IPPROTO_TCP),
-  ];
+  const isTcp: Comparison[] = [isIp(src), byte(SKF_NET_OFF + (is4 ? 9 : 6), IPPROTO_TCP)];
   const port = (offset: number): Comparison =>
     is4 ? behindIpv4(LD_H_IND, SKF_NET_OFF, offset, srcPort) : half(SKF_NET_OFF + 40 + offset, srcPort);
   const flags = is4 ? behindIpv4(LD_B_IND, SKF_NET_OFF, TCP_FLAGS) : byte(SKF_NET_OFF + 40 + TCP_FLAGS);

@@ -3,7 +3,7 @@ import { Listeners } from '../driver/listeners.js';
 import type { Unsubscribe } from '../driver/ports.js';
 import type { Millis } from '../tcp/types.js';
 import { millis } from '../tcp/types.js';
-import { markFilter } from './bpf.js';
+import { markFilter, ofNoVlan } from './bpf.js';
 import { monotonicNow, RealtimeOffset } from './clock.js';
 import * as linux from './constants.js';
 import { closeInBackground, libc } from './libc.js';
@@ -143,7 +143,7 @@ export function tapFrames(options: TapOptions): FrameTap {
   return {
     onFrame: (listener) => listeners.add(listener),
     narrow(only) {
-      if (open) for (const { fd, wanted } of taps) attachFilter(fd, markFilter(options.mark, wanted, only));
+      if (open) for (const { fd, wanted } of taps) attachFilter(fd, tapFilter({ ...options, only }, wanted));
     },
     read,
     lost() {
@@ -184,12 +184,19 @@ function droppedBy(fd: number): number {
   return counters[1] ?? 0;
 }
 
-function openTap({ interfaceName, mark, only }: TapOptions, wanted: 'marked' | 'unmarked'): number {
+type Wanted = 'marked' | 'unmarked';
+
+/** A frame of a VLAN is of its device, where there is one: that shows it too, both ways, and untagged. */
+const tapFilter = ({ mark, only }: TapOptions, wanted: Wanted): BpfInstruction[] =>
+  ofNoVlan(markFilter(mark, wanted, only));
+
+function openTap(options: TapOptions, wanted: Wanted): number {
+  const { interfaceName } = options;
   const { AF_PACKET, SOCK_RAW, SOCK_NONBLOCK, SOCK_CLOEXEC, SOL_SOCKET, ETH_P_ALL } = linux;
   // Protocol 0: it receives nothing until it is bound, so nothing slips in before the filter.
   const fd = libc('socket', AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   try {
-    attachFilter(fd, markFilter(mark, wanted, only));
+    attachFilter(fd, tapFilter(options, wanted));
     setOption(fd, SOL_SOCKET, linux.SO_TIMESTAMPNS, 1);
     setOption(fd, linux.SOL_PACKET, linux.PACKET_AUXDATA, 1);
     setOption(fd, SOL_SOCKET, linux.SO_RCVBUF, RECEIVE_QUEUE_BYTES);

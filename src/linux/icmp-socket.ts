@@ -1,8 +1,8 @@
 /** Hears ICMP errors about one flow, on a raw ICMP socket of its own: a raw TCP socket is given none. icmp(7), RFC 3542 §3.2. */
 import type { IcmpError } from '../driver/icmp.js';
+import { ipObjection } from '../driver/ip-header.js';
 import { Listeners } from '../driver/listeners.js';
-import type { PacketPort, Unsubscribe } from '../driver/ports.js';
-import { noHost } from '../wire/address-class.js';
+import type { PacketPort, Transport, Unsubscribe } from '../driver/ports.js';
 import { parsePacket, type Packet } from '../wire/index.js';
 import * as linux from './constants.js';
 import { libc } from './libc.js';
@@ -23,7 +23,7 @@ export function withIcmp(port: PacketPort, options: PortOptions): PacketPort {
   const protocol = family === 4 ? linux.IPPROTO_ICMP : linux.IPPROTO_ICMPV6;
   const fd = openSocket(family, protocol);
   const onPacket = (bytes: Uint8Array): void => {
-    const report = icmpErrorIn(bytes.slice(), options);
+    const report = icmpErrorIn(bytes.slice(), options, 'libc');
     if (report !== undefined) reports.emit(report);
   };
   const reader = readRawSocket({ fd, family, local, protocol, onPacket, errors });
@@ -64,16 +64,18 @@ function openSocket(family: Family, protocol: number): number {
 }
 
 /** What the packet says of one that the flow sent; undefined where it is no ICMP error, or about another flow. */
-export function icmpErrorIn(bytes: Uint8Array, options: PortOptions): IcmpError | undefined {
+export function icmpErrorIn(bytes: Uint8Array, options: PortOptions, transport: Transport): IcmpError | undefined {
   const parsed = parsePacket(bytes);
-  const report = parsed.ok ? readIcmpError(parsed.value) : undefined;
+  const report = parsed.ok ? readIcmpError(parsed.value, transport) : undefined;
   return report !== undefined && concerns(options, report.quoted) ? report : undefined;
 }
 
-/** A raw socket is also given what the kernel drops: a wrong checksum (icmp_rcv), no host's address. */
-function readIcmpError({ ip, icmp, icmpv6 }: Packet): IcmpError | undefined {
+/** A raw socket is also given what the kernel drops: a wrong checksum (icmp_rcv), no host's address; AF_PACKET much more. */
+function readIcmpError(packet: Packet, transport: Transport): IcmpError | undefined {
+  const { ip, icmp, icmpv6 } = packet;
   const message = icmp ?? icmpv6;
-  if (message?.quoted === undefined || !message.checksumOk || noHost(ip.src) !== undefined) return undefined;
+  if (message?.quoted === undefined || !message.checksumOk || ipObjection(packet, transport) !== undefined)
+    return undefined;
   const { kind, code, quoted } = message;
   // A redirect quotes a packet too, and is no error.
   const isError =

@@ -50,7 +50,7 @@ export function openPacketPort(options: PacketPortOptions): PacketPort {
       ...(options.mark !== undefined && { mark: options.mark }),
       onPacket(packet) {
         if (isIcmp(packet)) {
-          const report = icmpErrorIn(packet, options);
+          const report = icmpErrorIn(packet, options, 'packet');
           if (report !== undefined) reports.emit(report);
         } else if (isOurs(packet)) packets.emit(packet);
       },

@@ -90,7 +90,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
     const answered = new Promise<void>((resolve, reject) => {
       port.onPacket((reply) => {
         if (answer !== undefined) return;
-        const seen = receiveSegment(reply, flow).ok ? observed(reply, 'server') : undefined;
+        const seen = receiveSegment(reply, flow, port.transport).ok ? observed(reply, 'server') : undefined;
         if (seen === undefined) return;
         const one = { ...seen, answers: answers(seen.segment, sent.segment) };
         kept.add(one);

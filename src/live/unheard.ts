@@ -1,7 +1,9 @@
 /**
  * Answers that reach the interface and not the raw socket: this host's own packet filter stands between the two, or the check
- * whether the way back is that interface (netfilter, INPUT; fib_validate_source()), or they are damaged.
+ * whether the way back is that interface (netfilter, INPUT; fib_validate_source()), or its IP refuses what
+ * their headers say, or they are damaged.
  */
+import { optionsObjection } from '../driver/ip-header.js';
 import type { TraceEntry } from '../driver/trace.js';
 import type { Text } from '../error.js';
 import type { Obstacle } from '../evidence/connection.js';
@@ -19,7 +21,7 @@ export class Unheard {
   #heardAt = -Infinity;
   #heard = 0;
   /** The packets of the other side that passed the interface behind the last one that was heard. */
-  #seen: { readonly at: Millis; readonly isDamaged: boolean }[] = [];
+  #seen: { readonly at: Millis; readonly isDamaged: boolean; readonly refused: string | undefined }[] = [];
   #listening = true;
 
   hear(entry: TraceEntry): void {
@@ -34,7 +36,7 @@ export class Unheard {
   readonly observe = ({ from, at, packet, segment }: ObservedPacket): void => {
     if (this.#seen.length === MOST_SEEN) return;
     if (this.#listening && from === 'server' && at > this.#heardAt && this.#answers(segment))
-      this.#seen.push({ at, isDamaged: isDamaged(packet, segment) });
+      this.#seen.push({ at, isDamaged: isDamaged(packet, segment), refused: optionsObjection(packet) });
   };
 
   #note(packet: Uint8Array): void {
@@ -61,8 +63,10 @@ export class Unheard {
   obstacle(): Obstacle | undefined {
     const few = this.#heard === 0 ? 0 : 1;
     const damaged = this.#seen.filter(({ isDamaged }) => isDamaged).length;
-    const sound = this.#seen.length - damaged;
+    const refused = this.#seen.flatMap(({ isDamaged, refused }) => (isDamaged ? [] : (refused ?? [])));
+    const sound = this.#seen.length - damaged - refused.length;
     if (sound > few) return takenByFirewall(sound);
+    if (refused[0] !== undefined && refused.length > few) return refusedByIp(refused.length, refused[0]);
     return damaged > few ? droppedAsDamaged(damaged) : undefined;
   }
 }
@@ -84,6 +88,17 @@ const droppedAsDamaged = (count: number): Obstacle => ({
   hint: {
     en: 'Something on the way, or the other side, writes wrong checksums: a NAT, a virtual switch, a network card; this host counts them: nstat -az IpExtInCsumErrors TcpInCsumErrors',
     zh: '途中的设备或对方写入了错误的校验和：NAT、虚拟交换机或网卡；本机的计数：nstat -az IpExtInCsumErrors TcpInCsumErrors',
+  },
+});
+
+const refusedByIp = (count: number, why: string): Obstacle => ({
+  why: {
+    en: `the other side answers, but with IP headers that Linux refuses (${why}): ${count} packet${count === 1 ? '' : 's'} came in, and this host dropped ${count === 1 ? 'it' : 'them'}`,
+    zh: `对方有应答，但其 IP 首部为 Linux 所拒绝（${why}）：收到 ${count} 个数据包，被本机丢弃`,
+  },
+  hint: {
+    en: 'Something on the way, or the other side, writes such options or extension headers; this host counts them: nstat -az IpInHdrErrors Ip6InHdrErrors',
+    zh: '途中的设备或对方写入了这样的选项或扩展首部；本机的计数：nstat -az IpInHdrErrors Ip6InHdrErrors',
   },
 });
 

@@ -240,7 +240,7 @@ describe('packets', () => {
     fc.assert(
       fc.property(bytesLike(real), (bytes) => {
         readNeighbourMessage(bytes);
-        icmpErrorIn(bytes, { local: '192.0.2.1' });
+        icmpErrorIn(bytes, { local: '192.0.2.1' }, 'packet');
       }),
       RUNS,
     );

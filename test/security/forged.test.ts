@@ -17,6 +17,7 @@ import { ADDRESSES, LINK } from '../../src/lab/addresses.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { tapFrames } from '../../src/linux/capture.js';
 import { systemClock } from '../../src/linux/clock.js';
+import type { TransportChoice } from '../../src/linux/transport.js';
 import { runCommand } from '../../src/linux/command.js';
 import { connectInside, listenInside } from '../../src/linux/kernel-socket.js';
 import { Leases } from '../../src/linux/leases.js';
@@ -25,13 +26,18 @@ import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js
 import { openPacketSocket, type PacketSocket } from '../../src/linux/packet-socket.js';
 import type { Flow } from '../../src/wire/flow.js';
 import {
+  emitFrame,
   emitPacket,
+  EtherType,
   type IcmpInit,
+  type Ipv4Option,
+  type Ipv6Extension,
   type Packet,
   type PacketInit,
   parseFrame,
   parsePacket,
   TcpFlag,
+  type VlanTag,
 } from '../../src/wire/index.js';
 import { type Bridge, openBridge } from '../support/bridge.js';
 
@@ -79,8 +85,9 @@ function tap(host: 'client' | 'server') {
   const [own, other] = host === 'client' ? [CLIENT, SERVER] : [SERVER, CLIENT];
   return {
     heard,
-    send(init: PacketInit, to = other.mac): void {
-      socket.send(Buffer.concat([macBytes(to), macBytes(own.mac), etherType(init)]), emitPacket(init));
+    send(init: PacketInit, { mac = other.mac, tags = [], etherType }: Omit<Forged, 'what'> = {}): void {
+      const link = { kind: 'ethernet', dst: mac, src: own.mac, tags } as const;
+      socket.send(emitFrame({ link: etherType === undefined ? link : { ...link, etherType }, packet: init }));
     },
     until: (condition: () => boolean) =>
       new Promise<void>((resolve) => {
@@ -117,7 +124,33 @@ interface Forged {
   readonly ip?: object;
   readonly tcp?: object;
   readonly mac?: string;
+  readonly tags?: readonly VlanTag[];
+  readonly etherType?: number;
 }
+
+/** IPv4 options by their bytes. */
+const ipv4Options = (...bytes: number[]): { options: readonly Ipv4Option[] } => ({
+  options: [{ kind: 'raw', data: Uint8Array.from(bytes) }],
+});
+/** Options for the destination, or the like, by the bytes behind their header's own two. */
+const destination = (...bytes: number[]): Ipv6Extension => ({
+  kind: 'destination',
+  options: [{ kind: 'raw', data: Uint8Array.from(bytes) }],
+});
+const hopByHop = (...bytes: number[]): Ipv6Extension => ({
+  kind: 'hopByHop',
+  options: [{ kind: 'raw', data: Uint8Array.from(bytes) }],
+});
+const routing = (routingType: number, segmentsLeft: number): Ipv6Extension => ({
+  kind: 'routing',
+  routingType,
+  segmentsLeft,
+  data: Buffer.concat([Buffer.alloc(4), Buffer.from('20010db8000000000000000000000002', 'hex')]),
+});
+const atomic: Ipv6Extension = { kind: 'fragment', offset: 0, more: false, id: 1 };
+const extended = (...extensions: Ipv6Extension[]) => ({ extensions });
+/** The last byte of the CIPSO tag's bitmap and so on is zero: only its domain is one that nobody knows. */
+const CIPSO = [134, 10, 0, 0, 0, 1, 1, 4, 0, 0] as const;
 
 const FORGED: readonly Forged[] = [
   { what: 'from multicast', ip: { src: '224.0.0.5' } },
@@ -134,39 +167,150 @@ const FORGED: readonly Forged[] = [
   { what: 'SYN with FIN', tcp: { flags: 'SF' } },
   { what: 'SYN, FIN and all but ACK and RST', tcp: { flags: 'SFPUEW' } },
   { what: 'the first fragment', ip: { moreFragments: true } },
+  { what: 'a loose source route, completed', ip: ipv4Options(131, 7, 8, 198, 51, 100, 1) },
+  { what: 'a strict source route, completed', ip: ipv4Options(137, 7, 8, 198, 51, 100, 1) },
+  { what: 'a source route without an address', ip: ipv4Options(131, 3, 4) },
+  { what: 'a source route behind others', ip: ipv4Options(1, 1, 7, 7, 4, 0, 0, 0, 0, 131, 3, 4) },
+  { what: 'options longer than the header', ip: ipv4Options(7, 200, 4, 0) },
+  { what: 'an option without a length', ip: ipv4Options(1, 1, 1, 66) },
+  { what: 'an option shorter than its length', ip: ipv4Options(66, 1, 0, 0) },
+  { what: 'a route record without a pointer', ip: ipv4Options(7, 2) },
+  { what: 'a route record that points before itself', ip: ipv4Options(7, 7, 3, 0, 0, 0, 0) },
+  { what: 'a route record that points across its end', ip: ipv4Options(7, 7, 5, 0, 0, 0, 0) },
+  { what: 'two route records', ip: ipv4Options(7, 3, 4, 7, 3, 4) },
+  { what: 'timestamps without flags', ip: ipv4Options(68, 3, 5) },
+  { what: 'timestamps that point before themselves', ip: ipv4Options(68, 8, 4, 0, 0, 0, 0, 0) },
+  { what: 'timestamps that point across their end', ip: ipv4Options(68, 8, 6, 0, 0, 0, 0, 0) },
+  { what: 'a timestamp without room for its address', ip: ipv4Options(68, 8, 5, 1, 0, 0, 0, 0) },
+  { what: 'timestamps, too many left out', ip: ipv4Options(68, 4, 5, 0xf0) },
+  { what: 'two timestamp options', ip: ipv4Options(68, 4, 5, 0, 68, 4, 5, 0) },
+  { what: 'a router alert without a value', ip: ipv4Options(148, 2) },
+  { what: 'a security label', ip: ipv4Options(...CIPSO) },
 ];
 
-describe.each(['raw-socket', 'libc', 'packet', 'kernel'] as const)('forged segments (%s)', (transport) => {
-  test('none is answered, neither SYN nor ACK, and the sound one behind them is', async () => {
-    withoutKernelResets('server');
+const FORGED_6: readonly Forged[] = [
+  { what: 'from an IPv4-mapped address', ip: { src: '::ffff:198.51.100.9' } },
+  ...[0x40, 0x80, 0xc0, 0xc9].map((type) => ({
+    what: `an unknown option, type ${type}`,
+    ip: extended(destination(type, 4, 0, 0, 0, 0)),
+  })),
+  { what: 'an unknown option for all', ip: extended(hopByHop(0x80, 4, 0, 0, 0, 0)) },
+  { what: 'an unknown option, behind others', ip: extended(destination(30, 0, 0x80, 0, 1, 0)) },
+  { what: 'an option across the end', ip: extended(destination(30, 5, 0, 0, 0, 0)) },
+  { what: 'an option without a length', ip: extended(destination(1, 3, 0, 0, 0, 30)) },
+  { what: 'padding that is not zero', ip: extended(destination(1, 4, 0, 0, 1, 0)) },
+  { what: 'padding longer than alignment needs', ip: extended(destination(1, 12, ...Array<number>(12).fill(0))) },
+  { what: 'padding in pieces', ip: extended(destination(1, 4, 0, 0, 0, 0, 0, 0, 30, 4, 0, 0, 0, 0)) },
+  {
+    what: 'too many options',
+    ip: extended(
+      destination(
+        ...Array<number>(18)
+          .fill(0)
+          .map((_, i) => (i % 2 ? 0 : 30)),
+        1,
+        2,
+        0,
+        0,
+      ),
+    ),
+  },
+  { what: 'a router alert of a wrong length', ip: extended(hopByHop(5, 4, 0, 0, 0, 0)) },
+  { what: 'a jumbogram', ip: extended(hopByHop(0xc2, 4, 0, 1, 0, 0)) },
+  { what: 'a security label', ip: extended(hopByHop(7, 8, 0, 0, 0, 1, 0, 0, 0, 0, 1, 2, 0, 0)) },
+  {
+    what: 'options for all that do not come first',
+    ip: extended(destination(1, 4, 0, 0, 0, 0), hopByHop(1, 4, 0, 0, 0, 0)),
+  },
+  { what: 'a route with a segment left', ip: extended(routing(0, 1)) },
+  ...[3, 4].map((type) => ({ what: `a routing header, type ${type}`, ip: extended(routing(type, 0)) })),
+  { what: 'a first fragment', ip: extended({ ...atomic, more: true }) },
+  { what: 'an atomic fragment of one', ip: extended(atomic, atomic) },
+  { what: 'an authentication header', ip: extended({ kind: 'authentication', data: new Uint8Array(14) }) },
+  ...[135, 139, 140].map((protocol) => ({
+    what: `an extension header ${protocol}`,
+    ip: extended({ kind: 'other', protocol, data: new Uint8Array(6) }),
+  })),
+];
+
+/** Frames of a VLAN, which are nobody's where this host has no device of it; and of what is not IP. */
+const OF_NO_IP: readonly Forged[] = [
+  { what: 'VLAN 100', tags: [{ tci: 100 }] },
+  { what: 'VLAN 100, with a priority', tags: [{ tci: 0xe064 }] },
+  { what: 'the last VLAN', tags: [{ tci: 4095 }] },
+  { what: 'a service VLAN', tags: [{ tpid: EtherType.SERVICE_VLAN, tci: 100 }] },
+  { what: 'a VLAN in a service VLAN', tags: [{ tpid: EtherType.SERVICE_VLAN, tci: 100 }, { tci: 200 }] },
+  { what: 'no VLAN in a service VLAN', tags: [{ tpid: EtherType.SERVICE_VLAN, tci: 100 }, { tci: 0 }] },
+  { what: 'a VLAN behind a priority', tags: [{ tci: 0xe000 }, { tci: 100 }] },
+  {
+    what: 'a VLAN behind a priority, whose tag is the start of the packet',
+    tags: [{ tci: 0 }],
+    etherType: EtherType.VLAN,
+  },
+  { what: 'another protocol', etherType: 0x88b5 },
+];
+
+/** What looks like these, and is sound. */
+const SOUND: readonly Forged[] = [{ what: 'plain' }, { what: 'a priority, and no VLAN', tags: [{ tci: 0xe000 }] }];
+const SOUND_4: readonly Forged[] = [
+  { what: 'a full route record', ip: ipv4Options(7, 7, 8, 198, 51, 100, 1) },
+  { what: 'a route record with room', ip: ipv4Options(7, 7, 4, 0, 0, 0, 0) },
+  { what: 'timestamps with room', ip: ipv4Options(68, 8, 5, 0, 0, 0, 0, 0) },
+  { what: 'bytes behind the end of the options', ip: ipv4Options(0, 7, 1, 1) },
+  { what: 'full timestamps', ip: ipv4Options(68, 4, 5, 3) },
+  { what: 'a router alert', ip: ipv4Options(148, 4, 0, 0) },
+  { what: 'an unknown option', ip: ipv4Options(66, 4, 0, 0) },
+];
+const SOUND_6: readonly Forged[] = [
+  { what: 'padding', ip: extended(destination(1, 4, 0, 0, 0, 0)) },
+  { what: 'an unknown option that is skipped', ip: extended(destination(30, 4, 9, 9, 9, 9)) },
+  { what: 'a router alert', ip: extended(hopByHop(5, 2, 0, 0, 1, 0)) },
+  { what: 'a route at its end', ip: extended(routing(0, 0)) },
+  { what: 'an atomic fragment', ip: extended(atomic) },
+  { what: 'several', ip: extended(hopByHop(1, 4, 0, 0, 0, 0), destination(1, 4, 0, 0, 0, 0), atomic) },
+];
+
+const LISTS = {
+  4: { remote: '198.51.100.9', forged: FORGED, sound: SOUND_4 },
+  6: { remote: '2001:db8:1::9', forged: FORGED_6, sound: SOUND_6 },
+} as const;
+
+describe.each([
+  ...(['raw-socket', 'libc', 'packet', 'kernel'] as const).map((transport) => ({ transport, family: 4 as const })),
+  ...(['libc', 'packet', 'kernel'] as const).map((transport) => ({ transport, family: 6 as const })),
+])('forged segments ($transport, IPv$family)', ({ transport, family }) => {
+  const { remote, forged, sound } = LISTS[family];
+  test('none is answered, neither SYN nor ACK, and the sound ones behind them are', async () => {
+    withoutKernelResets('server', family);
+    if (family === 6) lab.server.run(['ip', 'route', 'add', 'default', 'via', CLIENT[6]]);
     if (transport === 'kernel') {
-      await lab.server.listen(4, PORT, (socket) => socket.resume());
+      await lab.server.listen(family, PORT, (socket) => socket.resume());
     } else {
-      const port = leases.add(
-        lab.server.openPort(transport, { local: SERVER[4], localPort: PORT, mark: DEFAULT_MARK }),
-      );
-      const server = listen({ port, clock: systemClock, address: SERVER[4], localPort: PORT });
+      const local = SERVER[family];
+      const port = leases.add(lab.server.openPort(transport, { local, localPort: PORT, mark: DEFAULT_MARK }));
+      const server = listen({ port, clock: systemClock, address: local, localPort: PORT });
       leases.defer(() => {
         server.abandon();
       });
     }
     const client = tap('client');
-    let srcPort = 1000;
-    for (const { ip, tcp, mac } of FORGED) {
-      for (const flags of ['S', '.']) {
-        const segment = { srcPort: srcPort++, dstPort: PORT, flags, seq: 1, ack: flags === 'S' ? 0 : 9, ...tcp };
-        client.send({ ip: { version: 4, src: '198.51.100.9', dst: SERVER[4], ...ip }, tcp: segment }, mac);
-      }
-    }
-    client.send({
-      ip: { version: 4, src: '198.51.100.9', dst: SERVER[4] },
-      tcp: { srcPort: 999, dstPort: PORT, flags: 'S', seq: 1 },
-    });
-    const isAnswer = ({ tcp }: Packet): boolean => tcp?.dstPort === 999;
-    await client.until(() => client.heard.some(isAnswer));
-    const others = client.heard.filter((packet) => !isAnswer(packet)).map(({ ip }) => ip.dst);
+    const names = new Map<number, string>();
+    const send = ({ what, ip, tcp, ...frame }: Forged, flags: string): void => {
+      const srcPort = 1000 + names.size;
+      const segment = { srcPort, dstPort: PORT, flags, seq: 1, ack: flags === 'S' ? 0 : 9, ...tcp };
+      client.send({ ip: { version: family, src: remote, dst: SERVER[family], ...ip }, tcp: segment }, frame);
+      names.set(srcPort, what);
+    };
+    const answered = (): string[] =>
+      client.heard.map(({ ip, tcp }) => names.get(tcp?.dstPort ?? 0) ?? `to ${ip.dst}`).sort();
+    for (const flags of ['S', '.']) for (const each of [...forged, ...OF_NO_IP]) send(each, flags);
+    for (const each of [...SOUND, ...sound]) send(each, 'S');
+    send({ what: 'the last' }, 'S');
+    await client.until(() => answered().includes('the last'));
     // Without rp_filter, a Linux listener answers a SYN that claims to be from the broadcast address of its subnet.
-    expect(others).toEqual(transport === 'kernel' ? ['192.0.2.255'] : []);
+    const ofKernel = transport === 'kernel' && family === 4 ? ["from the subnet's broadcast"] : [];
+    const expected = [...SOUND, ...sound].map(({ what }) => what);
+    expect([...new Set(answered())]).toEqual([...expected, ...ofKernel, 'the last'].sort());
   });
 });
 
@@ -185,26 +329,34 @@ describe('what a packet port refuses is told', () => {
     const tcp = { srcPort: 7, dstPort: PORT, flags: 'S' };
     client.send({ ip: { version: 4, src: SERVER[4], dst: SERVER[4] }, tcp });
     client.send({ ip: { version: 4, src: '192.0.2.255', dst: SERVER[4] }, tcp });
-    client.send({ ip: { version: 4, src: CLIENT[4], dst: SERVER[4] }, tcp }, BROADCAST_MAC);
+    client.send({ ip: { version: 4, src: CLIENT[4], dst: SERVER[4] }, tcp }, { mac: BROADCAST_MAC });
+    for (const options of [ipv4Options(131, 3, 4), ipv4Options(7, 200, 4, 0)])
+      client.send({ ip: { version: 4, src: CLIENT[4], dst: SERVER[4], ...options }, tcp });
     client.send({ ip: { version: 4, src: '198.51.100.9', dst: SERVER[4] }, tcp });
     await client.until(() => client.heard.length > 0);
     expect(whys).toEqual([
       'from an address of this host, and not over the loopback',
       "from a subnet's broadcast address",
       'a frame to another link address',
+      'a source route',
+      'malformed IPv4 options',
     ]);
-    expect(server.refused).toBe(3);
+    expect(server.refused).toBe(5);
   });
 });
 
 /** What ends a handshake, and what does not: a kernel's socket is asked beside the hand-made one. */
-const ERRORS: readonly { what: string; icmp: IcmpInit; seqOff?: number; portOff?: number; ends: boolean }[] = [
+const ERRORS: readonly (Forged & { icmp: IcmpInit; seqOff?: number; portOff?: number; ends: boolean })[] = [
   { what: 'fragmentation needed', icmp: { kind: 'unreachable', code: 4, info: 576 }, ends: false },
   { what: 'a sequence number behind', icmp: { kind: 'unreachable', code: 1 }, seqOff: -1, ends: false },
   { what: 'a sequence number far ahead', icmp: { kind: 'unreachable', code: 1 }, seqOff: 1000, ends: false },
   { what: 'another port', icmp: { kind: 'unreachable', code: 1 }, portOff: 1, ends: false },
   { what: 'a wrong checksum', icmp: { kind: 'unreachable', code: 1, checksum: 1 }, ends: false },
   { what: 'a code that there is not', icmp: { kind: 'unreachable', code: 16 }, ends: false },
+  { what: 'one of a VLAN', icmp: { kind: 'unreachable', code: 1 }, tags: [{ tci: 100 }], ends: false },
+  { what: 'one with a source route', icmp: { kind: 'unreachable', code: 1 }, ip: ipv4Options(131, 3, 4), ends: false },
+  { what: 'a fragment', icmp: { kind: 'unreachable', code: 1 }, ip: { moreFragments: true }, ends: false },
+  { what: 'a wrong IP checksum', icmp: { kind: 'unreachable', code: 1 }, ip: { checksum: 1 }, ends: false },
   { what: 'host unreachable', icmp: { kind: 'unreachable', code: 1 }, ends: true },
   { what: 'time exceeded', icmp: { kind: 'timeExceeded', code: 0 }, ends: true },
 ];
@@ -250,7 +402,7 @@ describe.each(['raw-socket', 'libc', 'packet'] as const)('a forged MTU (%s)', (t
 });
 
 describe.each(['libc', 'packet', 'kernel'] as const)('ICMP errors about a SYN (%s)', (who) => {
-  test.each(ERRORS)('$what: ends it: $ends', async ({ icmp, seqOff = 0, portOff = 0, ends }) => {
+  test.each(ERRORS)('$what: ends it: $ends', async ({ icmp, seqOff = 0, portOff = 0, ends, ip, ...frame }) => {
     // The server answers no SYN, so that the handshake waits.
     lab.server.run(['iptables', '-A', 'INPUT', '-p', 'tcp', '-j', 'DROP']);
     const flow = { src: CLIENT[4], srcPort: 41000, dst: SERVER[4], dstPort: PORT };
@@ -275,16 +427,14 @@ describe.each(['libc', 'packet', 'kernel'] as const)('ICMP errors about a SYN (%
     await wire.until(() => wire.heard.length > 0);
     const [syn] = wire.heard;
     if (syn?.tcp === undefined) throw new Error('no SYN');
-    const send = (message: IcmpInit, seqBy: number, portBy: number): void => {
+    const send = (message: IcmpInit, seqBy: number, portBy: number, forged: Omit<Forged, 'what'> = {}): void => {
       const quoted = Buffer.from(syn.bytes.subarray(0, 28));
       quoted.writeUInt16BE(quoted.readUInt16BE(20) + portBy, 20);
       quoted.writeUInt32BE((quoted.readUInt32BE(24) + seqBy) >>> 0, 24);
-      wire.send({
-        ip: { version: 4, src: SERVER[4], dst: CLIENT[4] },
-        icmp: { ...message, payload: quoted },
-      });
+      const init = { ip: { version: 4 as const, src: SERVER[4], dst: CLIENT[4], ...forged.ip } };
+      wire.send({ ...init, icmp: { ...message, payload: quoted } }, forged);
     };
-    send(icmp, seqOff, portOff);
+    send(icmp, seqOff, portOff, { ...frame, ...(ip && { ip }) });
     // Behind what does not count, one that does, and by which it is known.
     if (!ends) send({ kind: 'unreachable', code: 3 }, 0, 0);
     await over;
@@ -602,6 +752,34 @@ test.each(['libc', 'raw-socket'] as const)(
   },
 );
 
+/** What is said of a SYN that the server's kernel does not hear, and that these SYN/ACKs answer. */
+async function answeredBy(transport: TransportChoice, answers: readonly Omit<Forged, 'what'>[]) {
+  lab.server.run(['iptables', '-A', 'INPUT', '-p', 'tcp', '-j', 'DROP']);
+  const server = tap('server');
+  const said = conversed({ host: SERVER[4], transport, tcp: { synRetries: 0 } });
+  await server.until(() => server.heard.length > 0);
+  const { srcPort = 0, seq = 0 } = server.heard[0]?.tcp ?? {};
+  const tcp = { srcPort: PORT, dstPort: srcPort, flags: 'S.', seq: 7, ack: seq + 1 };
+  for (const { ip, ...frame } of answers)
+    server.send({ ip: { version: 4, src: SERVER[4], dst: CLIENT[4], ...ip }, tcp }, frame);
+  return said;
+}
+
+describe.each(['libc', 'raw-socket', 'packet'] as const)('answers that are none (%s)', (transport) => {
+  test('of a VLAN: they are no part of the connection, and no firewall is said to drop them', async () => {
+    const { outcome, obstacle, packets } = await answeredBy(transport, OF_NO_IP);
+    const theirs = packets.filter(({ from }) => from === 'server');
+    expect({ outcome, obstacle, theirs }).toEqual({ outcome: 'no-answer', obstacle: undefined, theirs: [] });
+  });
+
+  test('what IP refuses: not the firewall', async () => {
+    const { outcome, obstacle } = await answeredBy(transport, [{ ip: ipv4Options(131, 3, 4) }]);
+    const why =
+      'the other side answers, but with IP headers that Linux refuses (a source route): 1 packet came in, and this host dropped it';
+    expect([outcome, obstacle?.why.en]).toEqual(['no-answer', transport === 'packet' ? undefined : why]);
+  });
+});
+
 test('answers whose checksum a card is to complete are not damaged: the firewall has dropped them', async () => {
   lab.client.run([
     'ip',
@@ -684,7 +862,7 @@ describe.each([4, 6] as const)('what only passes this host, IPv%i', (family) => 
     const { connection, flow, capture } = await dialled();
     expect(await handshake(connection)).toEqual({ outcome: 'established' });
     const flooded = leaves(lab.client.netns, 'idle');
-    tap('server').send(resetOf(flow), '02:00:00:00:00:99');
+    tap('server').send(resetOf(flow), { mac: '02:00:00:00:00:99' });
     await flooded;
     expect(capture.record().packets.filter(isReset)).toEqual([]);
   });

@@ -42,7 +42,7 @@ export class Hand {
   ) {
     this.#port = port;
     port.onPacket((bytes) => {
-      const received = receiveSegment(bytes, flow);
+      const received = receiveSegment(bytes, flow, port.transport);
       if (!received.ok) return;
       if ((received.segment.flags & TcpFlag.SYN) !== 0) this.#irs ??= received.segment.seq;
       this.#theirSide.saw(received.segment);
