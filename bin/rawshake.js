@@ -2,6 +2,9 @@
 // The launcher: the program itself is compiled into dist/ by `npm run build`.
 import { existsSync } from 'node:fs';
 
+// Without a listener Node.js opens its debugger to every user of this machine.
+process.on('SIGUSR1', () => undefined);
+
 // As `engines` in package.json has it.
 const [major, minor] = process.versions.node.split('.').map(Number);
 const isNewEnough = major > 20 || (major === 20 && minor >= 19) || (major === 18 && minor >= 19);
