@@ -16,9 +16,8 @@ if (!isNewEnough) {
   process.exitCode = 3;
 } else if (existsSync(folder)) {
   const argv = process.argv.slice(2);
-  const { dieWithTerminal } = await import(new URL('terminal-gone.js', folder).href);
+  const { dieWithTerminal, endOnSignals } = await import(new URL('early.js', folder).href);
   dieWithTerminal();
-  const { endOnSignals } = await import(new URL('early.js', folder).href);
   endOnSignals(argv);
   const { guarded } = await import(new URL('unexpected.js', folder).href);
   await guarded(argv, async () => {
