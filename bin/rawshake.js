@@ -2,6 +2,9 @@
 // The launcher: the program itself is compiled into dist/ by `npm run build`.
 import { existsSync } from 'node:fs';
 
+// Without a listener Node.js opens its debugger to every user of this machine.
+process.on('SIGUSR1', () => undefined);
+
 // As `engines` in package.json has it.
 const [major, minor] = process.versions.node.split('.').map(Number);
 const isNewEnough = major > 20 || (major === 20 && minor >= 19) || (major === 18 && minor >= 19);
@@ -13,7 +16,8 @@ if (!isNewEnough) {
   process.exitCode = 3;
 } else if (existsSync(folder)) {
   const argv = process.argv.slice(2);
-  const { endOnSignals } = await import(new URL('early.js', folder).href);
+  const { dieWithTerminal, endOnSignals } = await import(new URL('early.js', folder).href);
+  dieWithTerminal();
   endOnSignals(argv);
   const { guarded } = await import(new URL('unexpected.js', folder).href);
   await guarded(argv, async () => {

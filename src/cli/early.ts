@@ -1,7 +1,9 @@
 /**
  * Ctrl-C, SIGTERM and SIGHUP where nothing else sees to them: from the program's first statement on, and in commands that
- * have nothing to undo. Needs no other file, so that it is there before any is loaded.
+ * have nothing to undo; and terminals that are gone. Needs no other file, so that it is there before any is loaded.
  */
+import { isatty } from 'node:tty';
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const INTERRUPTED = 130;
 
@@ -51,4 +53,18 @@ function tell(argv: readonly string[]): void {
 export function environmentLanguage(): 'en' | 'zh' {
   const locale = ['LC_ALL', 'LC_MESSAGES', 'LANG'].map((name) => process.env[name] ?? '').find((text) => text !== '');
   return (locale ?? '').startsWith('zh') ? 'zh' : 'en';
+}
+
+/**
+ * Has the process die of SIGHUP, as it would have if it had not listened, where a terminal that it has now is gone at its end:
+ * Node.js gives each its former modes back then (ResetStdio in src/node.cc), and aborts where it cannot, with a core file of
+ * all that root knows.
+ */
+export function dieWithTerminal(): void {
+  const terminals = [0, 1, 2].filter(isatty);
+  process.on('exit', () => {
+    if (terminals.every(isatty)) return;
+    process.removeAllListeners('SIGHUP');
+    process.kill(process.pid, 'SIGHUP');
+  });
 }

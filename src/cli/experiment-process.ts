@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { ExperimentRun } from '../evidence/experiment.js';
 import type { Family } from '../lab/addresses.js';
 import { emptyRun, type PlannedRun, type SecondLane } from '../lab/experiments/lane.js';
+import { NO_DEBUGGER } from '../linux/no-debugger.js';
 
 /** What it is told. */
 export interface ChildTask {
@@ -63,7 +64,7 @@ function start(): ChildProcess | undefined {
   try {
     return fork(fileURLToPath(new URL('experiment-child.js', FOLDER)), [], {
       detached: true, // Ctrl-C reaches this process alone, which ends that one
-      execArgv: [],
+      execArgv: [NO_DEBUGGER],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced', // packets are bytes
     }).on('error', () => undefined);

@@ -43,7 +43,7 @@ export async function stepThrough(pieces: readonly string[], prompt: string, sig
   }
 }
 
-/** What ends a program that does not listen, besides what an orderly end comes of: signal(7). SIGUSR1 is Node's. */
+/** What ends a program that does not listen, besides what an orderly end comes of: signal(7). SIGUSR1 is ignored. */
 const DEADLY = [
   ...(['SIGQUIT', 'SIGABRT', 'SIGALRM', 'SIGUSR2', 'SIGVTALRM', 'SIGXCPU'] as const),
   ...(['SIGIO', 'SIGPWR', 'SIGSTKFLT'] as const),

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Text } from '../error.js';
 import type { ExerciseRun } from '../evidence/exercise.js';
+import { NO_DEBUGGER } from '../linux/no-debugger.js';
 import type { Place } from './below.js';
 
 /** What it is told. */
@@ -62,7 +63,7 @@ export function gradeInProcess(task: ChildTask, { limitMs, signal }: ProcessOpti
 function start(): ChildProcess | string {
   try {
     return fork(CHILD, [], {
-      execArgv: [`--max-old-space-size=${String(HEAP_MEGABYTES)}`],
+      execArgv: [NO_DEBUGGER, `--max-old-space-size=${String(HEAP_MEGABYTES)}`],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced',
     });

@@ -24,7 +24,7 @@ export const MADE_CHAIN = 'rawshake-made-chain';
  */
 export const GUARD_SCRIPT = `
 # Not even a terminal that hangs up, nor a reader that is gone, may keep it from removing the rule.
-trap '' HUP INT TERM PIPE
+trap '' HUP INT TERM PIPE USR1
 mode=$1 family=$2 entry=$3 count=$4 result= held=
 shift 4
 # Where no process could be started to the end, the program that removes the rule takes the place of this one. The entry stays.

@@ -11,7 +11,7 @@ import type { NetworkNamespace } from './netns.js';
  * ended may have started something meanwhile.
  */
 const SCRIPT = `
-trap '' HUP INT TERM PIPE
+trap '' HUP INT TERM PIPE USR1
 exec 3<"$1" 4<"$2" || exit
 read -r word
 found=yes

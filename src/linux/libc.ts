@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import type koffiModule from 'koffi';
+import { notLoaded } from './native-part.js';
 
 type Koffi = typeof koffiModule;
 type KoffiFunction = ReturnType<ReturnType<Koffi['load']>['func']>;
@@ -107,11 +108,28 @@ export class SystemCallError extends Error {
 
 let loadedKoffi: Koffi | undefined;
 
-/** koffi itself, loaded when first asked for: `build`, `dissect` and the simulation never do. */
+/**
+ * koffi itself, loaded when first asked for: `build`, `dissect` and the simulation never do.
+ * @throws {RawshakeError} RS_MISSING_TOOL where its native part is not there, not for this machine, or may not be run
+ */
 export function koffi(): Koffi {
-  loadedKoffi ??= createRequire(import.meta.url)('koffi') as Koffi;
+  loadedKoffi ??= loadKoffi();
   return loadedKoffi;
 }
+
+function loadKoffi(): Koffi {
+  try {
+    return createRequire(import.meta.url)('koffi') as Koffi;
+  } catch (error) {
+    if (isOfNativePart(error)) throw notLoaded('koffi', error);
+    throw error;
+  }
+}
+
+/** koffi has words of its own where there is none for this machine. */
+const isOfNativePart = (error: unknown): error is Error =>
+  error instanceof Error &&
+  ((error as NodeJS.ErrnoException).code === 'ERR_DLOPEN_FAILED' || error.message.includes('native Koffi module'));
 
 let boundCalls: Calls | undefined;
 

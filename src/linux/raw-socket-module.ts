@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { EventEmitter } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { Text } from '../error.js';
+import { noExecHint } from './native-part.js';
 
 /** What this project uses of raw-socket 1.8. https://github.com/nospaceships/node-raw-socket */
 export interface RawSocketModule {
@@ -66,7 +67,7 @@ export function notLoadedBecause(error: NodeJS.ErrnoException): NotLoaded {
   const [first = ''] = error.message.split('\n');
   return {
     why: { en: `its native part does not load (${first})`, zh: `本机模块无法加载（${first}）` },
-    hint: BUILD,
+    hint: noExecHint(error) ?? BUILD,
   };
 }
 

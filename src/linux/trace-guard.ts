@@ -16,7 +16,7 @@ import { wake } from './wake.js';
  * removed too. OTHERWISE is written where the kernel refuses TEXT; empty: nothing.
  */
 const SCRIPT = `
-trap '' HUP INT TERM PIPE
+trap '' HUP INT TERM PIPE USR1
 instances=$1 abandoned=$2
 shift 2
 

@@ -1,5 +1,5 @@
 /** One thing that is missing never takes the rest: each program hidden in turn, and what a kernel may be without. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { constants as osConstants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -233,3 +233,52 @@ test('settings that root of a user namespace is not shown (up to Linux 6.1): the
   const { experiments } = json(result) as LabRun;
   expect(experiments.flatMap(({ missing }) => missing)).toContainEqual(expect.stringContaining('net.core.somaxconn'));
 }, 120_000);
+
+describe('koffi, through which the C library is called', () => {
+  const parts = realpathSync('node_modules/@koromix');
+  const files = readdirSync(parts, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('/koffi.node'))
+    .map((name) => join(parts, name));
+
+  /** In front of a command: a mount namespace of its own, in which `script` has been run. */
+  const mounted = (script: string): readonly string[] => [
+    'unshare',
+    '--mount',
+    'sh',
+    '-c',
+    `${script} && exec "$@"`,
+    'sh',
+  ];
+
+  /** `bytes` in the place of each native part. */
+  function instead(bytes: Buffer): readonly string[] {
+    const file = join(folder, 'koffi.node');
+    writeFileSync(file, bytes);
+    return mounted(files.map((part) => `mount --bind ${file} ${part}`).join(' && '));
+  }
+
+  const another = (): Buffer => {
+    const bytes = Buffer.from(readFileSync(files[0] ?? ''));
+    bytes.writeUInt16LE(0xf3f3, 18); // e_machine of elf(5)
+    return bytes;
+  };
+
+  const NOEXEC = `mount --bind ${parts} ${parts} && mount -o remount,bind,noexec ${parts}`;
+
+  test.each([
+    ['on a file system without programs', () => mounted(NOEXEC), 'findmnt -T'],
+    ['of another architecture', () => instead(another()), 'another architecture or C library'],
+    ['damaged', () => instead(Buffer.from('no ELF file'.repeat(1000))), 'It is damaged or left out'],
+    ['left out', () => mounted(`mount -t tmpfs none ${parts}`), 'without --omit=optional'],
+  ])('%s: an error that says so', async (_, prefix, hint) => {
+    const result = await rawshake(['compare', '--json'], { prefix: prefix() });
+    expect(result).toMatchObject({ code: 3, stderr: '' });
+    expect(json(result)).toMatchObject({
+      error: {
+        code: 'RS_MISSING_TOOL',
+        message: expect.stringMatching(/^koffi: its native part does not load \(/) as string,
+        hint: expect.stringContaining(hint) as string,
+      },
+    });
+  });
+});

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -13,6 +13,7 @@ import { createLab, type Lab } from '../../src/lab/lab.js';
 import type { Capture } from '../../src/linux/capture.js';
 import { emitPacket, parsePacket, TcpFlag, type TcpSegment } from '../../src/wire/index.js';
 import { WITHOUT_CAPABILITIES } from '../support/cli.js';
+import { onTerminal } from '../support/hang-up.js';
 import { type LegacyPath, legacyPath } from '../support/legacy.js';
 import { startStreaming } from '../support/stream-programs.js';
 import { commandOf, descriptorsOf, isCaught, processesWith } from '../support/traces.js';
@@ -491,6 +492,47 @@ describe('on a terminal that nobody reads', () => {
     await written;
     process.kill(pid, signal);
     expect([130, 128 + (NUMBERS[signal] ?? 0)]).toContain(await ended);
+  });
+});
+
+describe('on a terminal that goes away, the program dies of that alone, without a core file of its memory', () => {
+  const DIED = -constants.signals.SIGHUP;
+
+  test('listen, told by SIGHUP: what it did is undone before', async () => {
+    const words = ['listen', String(PORT), '--address', peer()];
+    const terminal = await onTerminal('leads', words, ['nsenter', `--net=${lab.server.netns.path}`]);
+    await terminal.written();
+    expect(lab.server.run(['nft', 'list', 'ruleset'])).toContain('rawshake');
+    await terminal.hangUp();
+    expect(await terminal.ended()).toBe(DIED);
+    expect(lab.server.run(['nft', 'list', 'ruleset'])).not.toContain('rawshake');
+  });
+
+  test('listen, not told, and ended by SIGTERM', async () => {
+    const words = ['listen', String(PORT), '--address', peer()];
+    const terminal = await onTerminal('writes', words, ['nsenter', `--net=${lab.server.netns.path}`]);
+    await terminal.written();
+    await terminal.hangUp();
+    process.kill(terminal.pid, 'SIGTERM');
+    expect(await terminal.ended()).toBe(DIED);
+    expect(lab.server.run(['nft', 'list', 'ruleset'])).not.toContain('rawshake');
+  });
+
+  test.each([[['compare']], [['doctor']], [['lab', 'shell']], [['lab', 'exercise', 'exercises/01-first-ack.yaml']]])(
+    '%j, as soon as it listens to signals',
+    async (words) => {
+      const terminal = await onTerminal('leads', words);
+      await vi.waitFor(() => expect(isCaught(terminal.pid, 'SIGHUP')).toBe(true), { timeout: 10_000, interval: 1 });
+      await terminal.hangUp();
+      expect(await terminal.ended()).toBe(DIED);
+    },
+  );
+
+  test('one that only writes there comes to its own end', async () => {
+    const terminal = await onTerminal('writes', ['doctor']);
+    await vi.waitFor(() => expect(isCaught(terminal.pid, 'SIGHUP')).toBe(true), { timeout: 10_000, interval: 1 });
+    await terminal.hangUp();
+    expect(await terminal.ended()).toBe(DIED);
   });
 });
 
