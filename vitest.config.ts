@@ -33,7 +33,7 @@ export default defineConfig({
           exclude: lab,
           isolate: false,
           testTimeout: 30_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
