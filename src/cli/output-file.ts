@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { RawshakeError, type Text } from '../error.js';
+import { isRootless } from '../linux/user-namespace.js';
 
 const { O_WRONLY, O_CREAT, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY, O_DIRECTORY } = constants;
 const FLAGS = O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY;
@@ -85,10 +86,13 @@ function refusal(path: string, stats: Stats, isSystems: boolean): string | undef
   return isPlanted(path, stats) ? 'belongs to somebody else, in a folder that others can write' : undefined;
 }
 
-/** As the kernel judges by fs.protected_regular and fs.protected_fifos in sticky folders alone: sysctl/fs.rst. */
+/**
+ * As the kernel judges by fs.protected_regular and fs.protected_fifos in sticky folders alone: sysctl/fs.rst. In a user namespace all
+ * others look alike (overflowuid), the folder's owner among them.
+ */
 function isPlanted(path: string, { uid }: Stats): boolean {
   const folder = statSync(dirname(path));
-  return (folder.mode & SHARED) !== 0 && uid !== process.geteuid?.() && uid !== folder.uid;
+  return (folder.mode & SHARED) !== 0 && uid !== process.geteuid?.() && (uid !== folder.uid || isRootless());
 }
 
 const LINK = 'is a link, which is not followed';

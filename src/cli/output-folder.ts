@@ -5,6 +5,7 @@
 import { closeSync, constants, lstatSync, openSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RawshakeError } from '../error.js';
+import { isRootless } from '../linux/user-namespace.js';
 import { codeOf } from './output-file.js';
 
 const { O_DIRECTORY, O_NOFOLLOW } = constants;
@@ -21,7 +22,8 @@ export interface OutputFolder {
 }
 
 /** @throws {RawshakeError} RS_FILE where it is a link that somebody else has planted */
-export function withFolder(path: string, use: (folder: OutputFolder) => void): void {
+export function withFolder(named: string, use: (folder: OutputFolder) => void): void {
+  const path = itself(named);
   // A link that is no planted one cannot be exchanged for one.
   const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
   if (isLink) refusePlanted(path);
@@ -29,16 +31,21 @@ export function withFolder(path: string, use: (folder: OutputFolder) => void): v
 }
 
 /**
- * As the kernel follows links by fs.protected_symlinks, wherever that is off: may_follow_link().
+ * As the kernel follows links by fs.protected_symlinks, wherever that is off: may_follow_link(). In a user
+ * namespace all others look alike (overflowuid), the folder's owner among them.
  * @throws {RawshakeError} RS_FILE
  */
-export function refusePlanted(path: string): void {
+export function refusePlanted(named: string): void {
+  const path = itself(named);
   const link = lstatSync(path, { throwIfNoEntry: false });
   if (link?.isSymbolicLink() !== true) return;
   const { mode, uid } = statSync(dirname(path));
   const isSticky = (mode & STICKY_FOR_ALL) === STICKY_FOR_ALL;
-  if (isSticky && link.uid !== process.geteuid?.() && link.uid !== uid) throw refused(path);
+  if (isSticky && link.uid !== process.geteuid?.() && (link.uid !== uid || isRootless())) throw refused(path);
 }
+
+/** A slash, or a dot, behind the name of a link would mean what it leads to. */
+const itself = (path: string): string => path.replace(/(?<=.)(?:\/+\.?)+$/, '');
 
 /**
  * Of that name in another; no link is followed.

@@ -9,6 +9,7 @@ export class Inbound {
   #wanted = false;
   #held = false;
   #ended = false;
+  #most = Infinity;
 
   /** `give` is handed what the reader gets next; null is the end. */
   constructor(private readonly give: (bytes: Uint8Array | null) => void) {}
@@ -19,8 +20,9 @@ export class Inbound {
   }
 
   add(bytes: Uint8Array): void {
-    if (!this.#wanted || this.#held || this.#unread.length > 0) {
+    if (!this.#wanted || this.#held || this.#unread.length > 0 || bytes.length > this.#most) {
       this.#unread.add(bytes);
+      this.#serve();
       return;
     }
     this.#wanted = false;
@@ -39,6 +41,11 @@ export class Inbound {
     this.#serve();
   }
 
+  /** The reader gets no more than so many bytes at a time. */
+  limit(most: number): void {
+    this.#most = most;
+  }
+
   /** The reader gets nothing until `release()`, whatever it asks for. */
   hold(): void {
     this.#held = true;
@@ -51,7 +58,7 @@ export class Inbound {
 
   #serve(): void {
     if (!this.#wanted || this.#held) return;
-    const bytes = this.#unread.take();
+    const bytes = this.#unread.take(this.#most);
     if (bytes === undefined && !this.#ended) return;
     this.#wanted = false;
     this.give(bytes ?? null);

@@ -211,6 +211,11 @@ export class RawConnection extends ConnectionStream {
     this.#inbound.hold();
   }
 
+  /** Gives its reader no more than so many bytes at a time: for one who can say only between two of them that it has enough. */
+  readInParts(most: number): void {
+    this.#inbound.limit(most);
+  }
+
   /** Undoes `holdReading`. */
   letRead(): void {
     if (!this.destroyed) this.#inbound.release();

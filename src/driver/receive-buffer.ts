@@ -34,11 +34,15 @@ export class ReceiveBuffer {
     tail.filled += data.length;
   }
 
-  /** The next bytes, as many as lie together; undefined where there are none. */
-  take(): Uint8Array | undefined {
-    const block = this.#blocks.shift();
+  /** The next bytes, as many as lie together, and `most` of them; undefined where there are none. */
+  take(most = Infinity): Uint8Array | undefined {
+    const block = this.#blocks[0];
     if (block === undefined) return undefined;
-    this.#length -= block.filled;
-    return block.bytes.subarray(0, block.filled);
+    const { bytes, filled } = block;
+    const taken = Math.min(filled, most);
+    if (taken === filled) this.#blocks.shift();
+    else this.#blocks[0] = { bytes: bytes.subarray(taken), filled: filled - taken };
+    this.#length -= taken;
+    return bytes.subarray(0, taken);
   }
 }

@@ -23,6 +23,9 @@ const OBSERVABLE = ['next', 'state', 'connect', 'unread', 'packets', 'sockets', 
 /** Of the names that are known where an unknown one stands, so many are said. */
 const MOST_KNOWN = 50;
 
+/** No step is looked at beyond: each problem costs time to word, and few are shown. */
+const ENOUGH_PROBLEMS = 200;
+
 /** Everything in the steps that is not as the rest of the exercise makes it necessary. */
 export function checkNames(exercise: Exercise, document: YamlDocument): readonly Problem[] {
   return new NameCheck(exercise, document).problems();
@@ -111,7 +114,10 @@ class NameCheck {
   }
 
   #steps(steps: readonly Step[], path: Path): void {
-    for (const [i, step] of steps.entries()) this.#step(step, [...path, i]);
+    for (const [i, step] of steps.entries()) {
+      if (this.#problems.length >= ENOUGH_PROBLEMS) return;
+      this.#step(step, [...path, i]);
+    }
   }
 
   #step(step: Step, path: Path): void {

@@ -157,7 +157,7 @@ async function unlessOver(connection: RawConnection, adoption: Promise<Socket>):
 /** Before the kernel has it, what the SYN carried is to be acknowledged: who is silent for too long is reset. */
 async function inTime<T>(connection: RawConnection, options: TalkOptions, adoption: () => Promise<T>): Promise<T> {
   const giveUp = (): void => {
-    connection.destroy(connectionError('timed-out', connection.flow, true));
+    if (owed(connection) > 0) connection.destroy(connectionError('timed-out', connection.flow, true));
   };
   connection.setTimeout(waitOf({ ...options, close: 'fin' }), giveUp);
   try {

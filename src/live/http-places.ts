@@ -32,8 +32,12 @@ export class Places {
     private readonly least: Pace,
   ) {}
 
-  /** Gives `connection` a place; false: everybody is being served, and it was reset. */
+  /** Gives `connection` a place; false: everybody is being served, and it was reset, or it is over already. */
   take(connection: RawConnection): boolean {
+    if (connection.destroyed) {
+      connection.on('error', () => undefined);
+      return false;
+    }
     if (this.#closing.size + this.#waiting.size + this.#busy.size >= this.most && !this.#makeRoom()) {
       connection.on('error', () => undefined).resetAndDestroy();
       return false;
@@ -85,8 +89,12 @@ export class Places {
       return true;
     }
     const [idle = this.#slow()] = this.#waiting;
-    idle?.resetAndDestroy();
-    return idle !== undefined;
+    if (idle === undefined) return false;
+    idle.resetAndDestroy();
+    // Its `close` comes in a later turn, and until then it is to make room for nobody else.
+    this.#waiting.delete(idle);
+    this.#busy.delete(idle);
+    return true;
   }
 
   #slow(): RawConnection | undefined {

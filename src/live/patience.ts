@@ -16,6 +16,11 @@ export function withPatience(service: Service, patience: Patience = {}): Service
   const { idleMs = 300_000, closedIdleMs = 60_000, connections = 8000 } = patience;
   const open = new Set<RawConnection>();
   return (connection) => {
+    // Reset in the turn in which it was opened: it takes nobody's place.
+    if (connection.destroyed) {
+      service(connection);
+      return;
+    }
     if (open.size >= connections) longestIdle(open)?.resetAndDestroy();
     open.add(connection);
     connection

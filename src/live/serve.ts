@@ -111,7 +111,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
       const drain = { timeWaitMs: DRAIN_MS, ...tcp };
       const common = { ...rest, areOwnedByKernel, sendBufferBytes: SEND_BUFFER_BYTES, tcp: drain };
       const server = listen({ ...common, port, clock: systemClock, address, localPort }, (connection) => {
-        connections.add(connection.once('released', () => connections.delete(connection)));
+        // It may have been reset in the turn in which it was opened.
+        if (!connection.released) connections.add(connection.once('released', () => connections.delete(connection)));
         onConnection(connection);
       });
       watch(server);

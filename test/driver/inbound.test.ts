@@ -44,3 +44,20 @@ test('whatever the order of what comes, is asked, held and released: all of it i
     expect(got.at(-1)).toBe(null);
   }
 });
+
+test('in parts: the reader gets no more at a time, and can hold the rest back', () => {
+  const given: number[] = [];
+  const inbound: Inbound = new Inbound((bytes) => {
+    given.push(bytes?.length ?? -1);
+    if (given.length === 2) inbound.hold();
+    if (bytes !== null) inbound.want();
+  });
+  inbound.limit(2048);
+  inbound.want();
+  inbound.add(new Uint8Array(5000));
+  expect(given).toEqual([2048, 2048]);
+  expect(inbound.length).toBe(904);
+  inbound.end();
+  inbound.release();
+  expect(given).toEqual([2048, 2048, 904, -1]);
+});

@@ -221,8 +221,9 @@ describe('an exercise', () => {
   });
 });
 
-test('keys that every object has are keys like others', async () => {
-  const answers = parseAnswers('student: __proto__\nanswers: { __proto__: { n: 5 }, constructor: 1, n: 5 }\n');
+test('keys that every object has are keys like others, but for one, which is refused', async () => {
+  expect(() => parseAnswers('student: alice\nanswers: { __proto__: { n: 5 } }\n')).toThrow(/2:12: .*__proto__/);
+  const answers = parseAnswers('student: __proto__\nanswers: { constructor: 1, n: 5 }\n');
   expect(answers.student).toBe('__proto__');
   const run = await runExercise(parseExercise(exercise(NUMBER, USE)), { answers });
   expect(run.points).toBe(1);

@@ -69,6 +69,7 @@ describe('broken in every way', () => {
     'larger.yaml': ['x'.repeat((64 << 10) + 1), /^larger than 64 KiB$/],
     'latin1.yaml': [Buffer.from('student: Zo\xeb\nanswers: { ack: 1 }\n', 'latin1'), /^not in UTF-8/],
     'empty.yaml': ['', /^1:1: expected answers/],
+    'proto.yaml': [`${SOLUTION}  __proto__: { a: 1 }\n`, /expected another key than __proto__/],
     'two.yaml': [`${SOLUTION}---\n${SOLUTION}`, /multiple documents/],
   };
   /** By file: what is right all the same. */
@@ -78,7 +79,7 @@ describe('broken in every way', () => {
     'utf-16be.yaml': Buffer.from(SOLUTION, 'utf16le').swap16(),
     'crlf.yaml': SOLUTION.replaceAll('\n', '\r\n'),
     'line\nbreak.yaml': SOLUTION,
-    '__proto__.yaml': `${SOLUTION}  __proto__: { a: 1 }\n  constructor: 5\n  toString: 6\n`,
+    '__proto__.yaml': `${SOLUTION}  constructor: 5\n  toString: 6\n`,
     '=cmd.yml': SOLUTION,
   };
   const [E8, E9] = [0xe8, 0xe9].map((byte) => Buffer.from([0x63, 0x61, 0x66, byte, ...Buffer.from('.yaml')]));
