@@ -222,7 +222,8 @@ describe('lab exercise --copy', () => {
     const link = join(folder, 'course');
     symlinkSync(place(), link);
     lchownSync(link, NOBODY, NOBODY);
-    expectRefused(await write(link), /course: .*is a link, which is not followed/);
+    for (const named of [link, `${link}/`, `${link}/.`, `${link}//./`])
+      expectRefused(await write(named), /course: .*is a link, which is not followed/);
     expect(readdirSync(place())).toEqual([]);
   });
 
