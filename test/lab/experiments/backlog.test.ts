@@ -6,6 +6,7 @@ import { ADDRESSES } from '../../../src/lab/addresses.js';
 import { inLab } from '../../../src/lab/experiments/stage.js';
 import { connectInside } from '../../../src/linux/kernel-socket.js';
 import { runExperiment } from '../../../src/lab/experiments/run-experiment.js';
+import { EtherType } from '../../../src/wire/link.js';
 import { observed } from './observed.js';
 
 test('of a crowd nothing is shown, not even what is sent when it counts as over', async () => {
@@ -26,7 +27,9 @@ test('of a crowd nothing is shown, not even what is sent when it counts as over'
     ['server', ADDRESSES.client[4]],
     ['client', ADDRESSES.server[4]],
   ]);
-  expect(evidence.frames.map(({ from }) => from)).toEqual(['server', 'client']);
+  // Each kernel also says by MLD, when its timers have it so, to which groups of IPv6 it listens.
+  const frames = evidence.frames.filter(({ bytes }) => Buffer.from(bytes).readUInt16BE(12) === EtherType.IPV4);
+  expect(frames.map(({ from }) => from)).toEqual(['server', 'client']);
 });
 
 describe('IPv4', () => {
