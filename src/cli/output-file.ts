@@ -15,12 +15,11 @@ import {
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { RawshakeError, type Text } from '../error.js';
+import { O_PATH } from '../linux/constants.js';
 import { isRootless } from '../linux/user-namespace.js';
 
 const { O_WRONLY, O_CREAT, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY, O_DIRECTORY } = constants;
 const FLAGS = O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY;
-/** <asm-generic/fcntl.h> */
-const O_PATH = 0x200000;
 /** <linux/magic.h> */
 const PROC_SUPER_MAGIC = 0x9fa0;
 /** Of a folder: the group, or all, may put files there; or each may, and remove none of others (sticky). */
@@ -86,14 +85,18 @@ function refusal(path: string, stats: Stats, isSystems: boolean): string | undef
   return isPlanted(path, stats) ? 'belongs to somebody else, in a folder that others can write' : undefined;
 }
 
-/**
- * As the kernel judges by fs.protected_regular and fs.protected_fifos in sticky folders alone: sysctl/fs.rst. In a user namespace all
- * others look alike (overflowuid), the folder's owner among them.
- */
-function isPlanted(path: string, { uid }: Stats): boolean {
+/** As the kernel judges by fs.protected_regular and fs.protected_fifos in sticky folders alone: sysctl/fs.rst. */
+function isPlanted(path: string, stats: Stats): boolean {
   const folder = statSync(dirname(path));
-  return (folder.mode & SHARED) !== 0 && uid !== process.geteuid?.() && (uid !== folder.uid || isRootless());
+  return (folder.mode & SHARED) !== 0 && isStrangers(stats, folder);
 }
+
+/**
+ * Whether a file in a folder belongs neither to us nor to whoever has the folder. In a user namespace all others look alike
+ * (overflowuid), so there the latter cannot be known.
+ */
+export const isStrangers = ({ uid }: Stats, folder: Stats): boolean =>
+  uid !== process.geteuid?.() && (uid !== folder.uid || isRootless());
 
 const LINK = 'is a link, which is not followed';
 const NO_READER = 'nobody reads from it';

@@ -5,12 +5,10 @@
 import { closeSync, constants, lstatSync, openSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RawshakeError } from '../error.js';
-import { isRootless } from '../linux/user-namespace.js';
-import { codeOf } from './output-file.js';
+import { O_PATH } from '../linux/constants.js';
+import { codeOf, isStrangers } from './output-file.js';
 
 const { O_DIRECTORY, O_NOFOLLOW } = constants;
-/** <asm-generic/fcntl.h> */
-const O_PATH = 0x200000;
 /** Each may put files there, and remove none of others: sticky, and writable by all. */
 const STICKY_FOR_ALL = 0o1002;
 
@@ -31,17 +29,15 @@ export function withFolder(named: string, use: (folder: OutputFolder) => void): 
 }
 
 /**
- * As the kernel follows links by fs.protected_symlinks, wherever that is off: may_follow_link(). In a user
- * namespace all others look alike (overflowuid), the folder's owner among them.
+ * As the kernel follows links by fs.protected_symlinks, wherever that is off: may_follow_link().
  * @throws {RawshakeError} RS_FILE
  */
 export function refusePlanted(named: string): void {
   const path = itself(named);
   const link = lstatSync(path, { throwIfNoEntry: false });
   if (link?.isSymbolicLink() !== true) return;
-  const { mode, uid } = statSync(dirname(path));
-  const isSticky = (mode & STICKY_FOR_ALL) === STICKY_FOR_ALL;
-  if (isSticky && link.uid !== process.geteuid?.() && (link.uid !== uid || isRootless())) throw refused(path);
+  const folder = statSync(dirname(path));
+  if ((folder.mode & STICKY_FOR_ALL) === STICKY_FOR_ALL && isStrangers(link, folder)) throw refused(path);
 }
 
 /** A slash, or a dot, behind the name of a link would mean what it leads to. */

@@ -149,7 +149,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this, 'close');
     this.close();
-    this.resetAllConnections();
+    this.#halfOpen.abortAll();
     for (const connection of [...this.#connections.values()]) connection.resetAndDestroy();
     await closed;
   }

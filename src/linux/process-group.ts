@@ -1,5 +1,6 @@
 /** The processes of a group, as they are now. proc_pid_stat(5), setpgid(2). */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { procStat } from './proc-stat.js';
 
 export interface GroupMember {
   readonly pid: number;
@@ -15,14 +16,6 @@ export const membersOf = (group: number): readonly GroupMember[] =>
 
 function memberIn(pid: number, group: number): GroupMember | undefined {
   // A name may have anything in it, also brackets.
-  const [, name = '', state = '', itsGroup] = /\((.*)\) (\S) \d+ (\d+) /s.exec(statOf(pid)) ?? [];
+  const [, name = '', state = '', itsGroup] = /\((.*)\) (\S) \d+ (\d+) /s.exec(procStat(pid)) ?? [];
   return Number(itsGroup) === group && !'ZX'.includes(state) ? { pid, name } : undefined;
-}
-
-function statOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-  } catch {
-    return ''; // ended meanwhile
-  }
 }

@@ -1,5 +1,5 @@
 /** The kernel's own threads that serve soft interrupts (`ksoftirqd/0`). Their name proves nothing: any program may take it. */
-import { readFileSync } from 'node:fs';
+import { procStat } from './proc-stat.js';
 
 /** <linux/sched.h>: made by the kernel, of no program. */
 const PF_KTHREAD = 0x0020_0000;
@@ -10,13 +10,4 @@ export const isSoftirqThread = (stat: string): boolean => (Number(STAT.exec(stat
 
 /** Those of `pids` that are such a thread. They live as long as their processor, so none has an id that another had. */
 export const softirqThreadsAmong = (pids: Iterable<number>): readonly number[] =>
-  [...new Set(pids)].filter((pid) => isSoftirqThread(statOf(pid)));
-
-/** Empty where it has ended, or is of another PID namespace. */
-function statOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-  } catch {
-    return '';
-  }
-}
+  [...new Set(pids)].filter((pid) => isSoftirqThread(procStat(pid)));
