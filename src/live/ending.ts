@@ -24,6 +24,11 @@ function hurryMs(signal: AbortSignal | undefined): number {
   return Math.max(0, deadline - performance.now());
 }
 
+/** Counts it among those that are to be ended, until it is released; it may be already, reset in the turn in which it was opened. */
+export function untilReleased(connections: Set<RawConnection>, connection: RawConnection): void {
+  if (!connection.released) connections.add(connection.once('released', () => connections.delete(connection)));
+}
+
 /** Resets them, or so many as there is time for; whether that was all. A thousand take a tenth of a second, and more on a busy machine. */
 export async function resetting(connections: Iterable<RawConnection>, signal?: AbortSignal): Promise<boolean> {
   let left = RESETS_A_TURN;

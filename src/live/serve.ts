@@ -18,7 +18,7 @@ import { holdPort } from '../linux/port-hold.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
 import { isLinkLocal, linkNamed, nameOfInterface, onLink, sameLink, withZone, type Zone } from '../linux/zone.js';
 import { endpoint } from '../wire/flow.js';
-import { ending, resetting } from './ending.js';
+import { ending, resetting, untilReleased } from './ending.js';
 import { applyHostFilter, type FilterChoice, type HostFilterOptions } from './filter.js';
 import { unlessInterrupted } from './interrupted.js';
 import { type PressureReport, watchPressure } from './pressure-watch.js';
@@ -111,8 +111,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       const drain = { timeWaitMs: DRAIN_MS, ...tcp };
       const common = { ...rest, areOwnedByKernel, sendBufferBytes: SEND_BUFFER_BYTES, tcp: drain };
       const server = listen({ ...common, port, clock: systemClock, address, localPort }, (connection) => {
-        // It may have been reset in the turn in which it was opened.
-        if (!connection.released) connections.add(connection.once('released', () => connections.delete(connection)));
+        untilReleased(connections, connection);
         onConnection(connection);
       });
       watch(server);

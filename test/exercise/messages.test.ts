@@ -347,6 +347,18 @@ test('keys without end are looked at once each', () => {
   expect(messageOf(() => parseExercise(withLine(4, `variables: { ${variables} }`), 'a.yaml'))).toMatch(/^a\.yaml:4:/);
 });
 
+test('what is wrong in every step: no step is looked at once there is enough', () => {
+  const step = `- observe: { is: 1, value: '\${${Array(100).fill('unknown').join(' + ')}}' }`;
+  const text = [
+    ...LINES.slice(0, LINES.findIndex((line) => line.startsWith('steps:')) + 1),
+    ...Array<string>(900).fill(`  ${step}`),
+  ];
+  const last = messageOf(() => parseExercise(text.join('\n'), 'a.yaml'))
+    .split('\n')
+    .at(-1);
+  expect(Number(/^and (\d+) problems more$/.exec(last ?? '')?.[1])).toBeLessThan(1000);
+});
+
 const LONG = 'x'.repeat(101);
 test.each([
   ['an id', LINES.join('\n').replace('sample', LONG), '1:5: id: expected an id of at most 100 characters'],

@@ -1,6 +1,7 @@
 /** How long connections are waited for that were closed in order, by a clock that the test moves. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ending } from '../../src/live/ending.js';
+import type { RawConnection } from '../../src/driver/raw-connection.js';
+import { ending, untilReleased } from '../../src/live/ending.js';
 import { grudging } from '../support/grudging.js';
 
 beforeEach(() => {
@@ -32,4 +33,14 @@ test('who takes nothing is given up after some seconds', async () => {
   await vi.advanceTimersByTimeAsync(5000);
   await ended;
   expect([connection.released, connection.closeReason]).toEqual([true, undefined]);
+});
+
+test('none is kept beyond its end, be it over before anybody was told', async () => {
+  const [over, open] = [(await grudging()).connection, (await grudging()).connection];
+  over.resetAndDestroy();
+  const connections = new Set<RawConnection>();
+  for (const connection of [over, open]) untilReleased(connections, connection);
+  expect([...connections]).toEqual([open]);
+  open.resetAndDestroy();
+  expect(connections.size).toBe(0);
 });
