@@ -13,18 +13,18 @@ import { codeOf, notWritten, openOutput } from './output-file.js';
 const MOST_WAIT_MS = 10_000;
 
 /**
- * What is there already stays until its `content` is made.
+ * What is there already stays until its `content` is made. `named`: what the user calls it.
  * @throws {RawshakeError} RS_FILE; RS_INTERRUPTED where a signal is to end the program
  */
-export function writeFile(path: string, content: () => Uint8Array | string): void {
-  if (interruptedForMs() >= 0) throw interrupted(`${path}: not written`, NOT_BEGUN);
+export function writeFile(path: string, content: () => Uint8Array | string, named = path): void {
+  if (interruptedForMs() >= 0) throw interrupted(`${named}: not written`, NOT_BEGUN);
   let bytes = Buffer.from(content());
-  const fd = openOutput(path);
+  const fd = openOutput(path, named);
   try {
     while (bytes.length > 0) bytes = bytes.subarray(writeSome(fd, bytes));
   } catch (cause) {
-    if (codeOf(cause) === 'EAGAIN' && interruptedForMs() >= 0) throw interrupted(`${path}: not whole`, NOT_WHOLE);
-    throw notWritten(path, cause);
+    if (codeOf(cause) === 'EAGAIN' && interruptedForMs() >= 0) throw interrupted(`${named}: not whole`, NOT_WHOLE);
+    throw notWritten(named, cause);
   } finally {
     closeSync(fd);
   }
@@ -60,14 +60,19 @@ export async function writeFiles(
 ): Promise<void> {
   await interruptible(command, async () => {
     await signalsHeard();
-    for (const write of writes) {
-      try {
-        write();
-      } catch (error) {
-        reportError(error, { ...options, json: false });
-      }
-    }
+    writeEach(writes, options);
   });
+}
+
+/** Of these files, too, none that cannot be written takes the others with it. */
+export function writeEach(writes: readonly (() => void)[], options: CommonOptions): void {
+  for (const write of writes) {
+    try {
+      write();
+    } catch (error) {
+      reportError(error, { ...options, json: false });
+    }
+  }
 }
 
 /**

@@ -11,7 +11,8 @@ import { experimentText } from '../report/experiment-text.js';
 import { experimentsHtml } from '../report/html/experiment-page.js';
 import type { CompareContext } from '../report/json.js';
 import { junitXml } from '../report/junit.js';
-import { makeFolder, writeFile, writeFiles } from './file.js';
+import { makeFolder, writeEach, writeFile, writeFiles } from './file.js';
+import { withFolder } from './output-folder.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
 import { Progress } from './progress.js';
 
@@ -85,7 +86,7 @@ export class LabReporter {
     const made = runs.filter(({ notRun }) => notRun === undefined);
     const language = languageOf(this.options);
     return [
-      ...(pcap === undefined ? [] : [() => writeCaptures(pcap, made)]),
+      ...(pcap === undefined ? [] : [() => writeCaptures(pcap, made, this.options)]),
       ...(html === undefined ? [] : [() => writeFile(html, () => experimentsHtml(runs, { ...context, language }))]),
       ...(mermaid === undefined ? [] : [() => writeFile(mermaid, () => experimentsMermaid(made, mermaid, language))]),
       ...(junit === undefined ? [] : [() => writeFile(junit, () => junitXml(runs, context, language))]),
@@ -94,8 +95,16 @@ export class LabReporter {
 }
 
 /** @throws {RawshakeError} RS_FILE */
-function writeCaptures(folder: string, runs: readonly ExperimentRun[]): void {
+function writeCaptures(folder: string, runs: readonly ExperimentRun[], options: CommonOptions): void {
   makeFolder(folder);
-  for (const run of runs)
-    writeFile(join(folder, `${run.id}-ipv${String(run.family)}.pcapng`), () => experimentPcapng(run));
+  withFolder(folder, ({ place, path }) => {
+    const write = (run: ExperimentRun): void => {
+      const name = `${run.id}-ipv${String(run.family)}.pcapng`;
+      writeFile(join(place, name), () => experimentPcapng(run), join(path, name));
+    };
+    writeEach(
+      runs.map((run) => () => write(run)),
+      options,
+    );
+  });
 }

@@ -26,20 +26,21 @@ const PROC_SUPER_MAGIC = 0x9fa0;
 const SHARED = 0o1022;
 
 /**
- * A descriptor that does not block, of an empty regular file, a character device, or a FIFO that somebody reads.
+ * A descriptor that does not block, of an empty regular file, a character device, or a FIFO that somebody reads. `named`: what
+ * the user calls it.
  * @throws {RawshakeError} RS_FILE
  */
-export function openOutput(path: string): number {
-  const { fd, isSystems } = open(path);
+export function openOutput(path: string, named = path): number {
+  const { fd, isSystems } = open(path, named);
   try {
     const stats = fstatSync(fd);
     const why = refusal(path, stats, isSystems);
-    if (why !== undefined) throw refused(path, why, ITS_OWN_NAME);
+    if (why !== undefined) throw refused(named, why, ITS_OWN_NAME);
     if (stats.isFile()) ftruncateSync(fd);
     return fd;
   } catch (cause) {
     closeSync(fd);
-    throw cause instanceof RawshakeError ? cause : notWritten(path, cause);
+    throw cause instanceof RawshakeError ? cause : notWritten(named, cause);
   }
 }
 
@@ -49,29 +50,29 @@ interface Opened {
   readonly isSystems: boolean;
 }
 
-function open(path: string): Opened {
+function open(path: string, named: string): Opened {
   try {
     return { fd: openSync(path, FLAGS | O_NOFOLLOW, 0o666), isSystems: false };
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENXIO') throw refused(path, NO_READER, READER_FIRST);
-    if (code !== 'ELOOP') throw notWritten(path, cause);
+    if (code === 'ENXIO') throw refused(named, NO_READER, READER_FIRST);
+    if (code !== 'ELOOP') throw notWritten(named, cause);
   }
-  return { fd: openSystemLink(path), isSystems: true };
+  return { fd: openSystemLink(path, named), isSystems: true };
 }
 
 /** `/dev/stdout`, `/proc/self/fd/1`, `>(program)`: links where nobody but the kernel and root can put one. */
-function openSystemLink(path: string): number {
+function openSystemLink(path: string, named: string): number {
   let folder: number | undefined;
   try {
     folder = openSync(dirname(path), O_PATH | O_DIRECTORY);
     const place = `/proc/self/fd/${String(folder)}`;
     if (readlinkSync(place) !== '/dev' && statfsSync(place).type !== PROC_SUPER_MAGIC) {
-      throw refused(path, LINK, ITS_OWN_NAME);
+      throw refused(named, LINK, ITS_OWN_NAME);
     }
     return openSync(`${place}/${basename(path)}`, FLAGS, 0o666);
   } catch (cause) {
-    throw cause instanceof RawshakeError ? cause : notWritten(path, cause);
+    throw cause instanceof RawshakeError ? cause : notWritten(named, cause);
   } finally {
     if (folder !== undefined) closeSync(folder);
   }

@@ -6,6 +6,7 @@ import { describeIcmp } from '../driver/icmp.js';
 import { requireLinux } from '../linux/platform.js';
 import { probe, type ProbeResult } from '../live/index.js';
 import { packetsJson } from '../report/json.js';
+import { ProbeDocuments } from './probe-json.js';
 import { zonedFlow } from '../linux/zone.js';
 import { endpoint } from '../wire/flow.js';
 import { port } from './arguments.js';
@@ -39,7 +40,6 @@ export const probeCommand = (): Command =>
     .addHelpText('after', '\nExample:\n  rawshake probe 192.0.2.2 80 --flags S --mss 1460\n')
     .action(run);
 
-/** All of them are in the report. */
 const MOST = 10_000;
 
 function count(text: string): number {
@@ -52,54 +52,37 @@ function count(text: string): number {
 
 async function run(host: string, portNumber: number, options: Options): Promise<void> {
   requireLinux();
-  const results = await interruptible('probe', (signal) =>
+  const { source, sourcePort, transport, timeout, json } = options;
+  const documents = new ProbeDocuments();
+  let unanswered = 0;
+  await interruptible('probe', (signal) =>
     inNamespace(options.netns, async (netns) => {
-      const { source, sourcePort, transport, timeout } = options;
-      const all: ProbeResult[] = [];
       for (let i = 0; i < options.count; i++) {
-        all.push(
-          await probe({
-            host,
-            port: portNumber,
-            transport,
-            timeoutMs: timeout * 1000,
-            craft: (flow) => packetOf(unguessable(options), flow),
-            signal,
-            ...(netns !== undefined && { netns }),
-            interfaceName: options.interface,
-            ...(source !== undefined && { source }),
-            ...(sourcePort !== undefined && { sourcePort }),
-          }),
-        );
+        const result = await probe({
+          host,
+          port: portNumber,
+          transport,
+          timeoutMs: timeout * 1000,
+          craft: (flow) => packetOf(unguessable(options), flow),
+          signal,
+          ...(netns !== undefined && { netns }),
+          interfaceName: options.interface,
+          ...(source !== undefined && { source }),
+          ...(sourcePort !== undefined && { sourcePort }),
+        });
+        if (result.outcome !== 'syn-ack') unanswered++;
+        if (json === true) documents.add(result);
+        else printText(probeText(result));
       }
-      return all;
     }),
   );
-  const [first] = results;
-  if (options.json === true)
-    printJson(results.length === 1 && first !== undefined ? probeJson(first) : results.map(probeJson));
-  else printText(results.map(probeText).join(''));
-  process.exitCode = results.every(({ outcome }) => outcome === 'syn-ack') ? EXIT.asExpected : EXIT.notAsExpected;
+  if (json === true) printJson(documents.one());
+  process.exitCode = unanswered === 0 ? EXIT.asExpected : EXIT.notAsExpected;
 }
 
 /** With a random sequence number where none is given, so that nobody who does not see the segment can forge an answer to it. */
 const unguessable = (options: SynOptions): SynOptions =>
   options.seq === undefined && options.packet === undefined ? { ...options, seq: randomInt(2 ** 32) } : options;
-
-function probeJson({ outcome, flow, zone, sent, replies, leftOut, icmp, transport }: ProbeResult) {
-  const [first, ...rest] = packetsJson([sent, ...replies]);
-  return {
-    command: 'probe',
-    version: 1,
-    outcome,
-    flow: zonedFlow(flow, zone),
-    transport,
-    sent: first,
-    replies: rest.map((packet, i) => ({ ...packet, answers: replies[i]?.answers })),
-    leftOut: { packets: leftOut.packets },
-    ...(icmp !== undefined && { icmp: { from: icmp.from, kind: icmp.kind, code: icmp.code } }),
-  };
-}
 
 function probeText({ outcome, flow, zone, sent, replies, leftOut, icmp }: ProbeResult): string {
   const [first, ...rest] = packetsJson([sent, ...replies]);

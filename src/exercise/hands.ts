@@ -16,6 +16,7 @@ export interface HandMadeEnd {
 
 /** Of one case. */
 const MOST_SENT_BYTES = 16 << 20;
+const MOST_SENT_PACKETS = 10_000;
 
 export class Hands {
   /** What is in force until the filter goes off. */
@@ -25,6 +26,7 @@ export class Hands {
   readonly #repeats: Readonly<Record<HostName, Set<NodeJS.Timeout>>> = { client: new Set(), server: new Set() };
 
   #sentBytes = 0;
+  #sentPackets = 0;
 
   constructor(
     private readonly stage: Stage,
@@ -86,11 +88,17 @@ export class Hands {
   }
 
   /**
-   * To be told before they send so many bytes, all of which are kept until the case is over.
+   * To be told before they send so many packets, each with so many bytes: all are kept until the case is over.
    * @throws {MissingValue} where they have sent too many
    */
-  willSend(bytes: number): void {
-    this.#sentBytes += bytes;
+  willSend(packets: number, bytes: number): void {
+    this.#sentBytes += packets * bytes;
+    this.#sentPackets += packets;
+    if (this.#sentPackets > MOST_SENT_PACKETS)
+      throw new MissingValue({
+        en: `in a case at most ${String(MOST_SENT_PACKETS)} packets are sent by hand`,
+        zh: `一种情况中手工发送的报文最多 ${String(MOST_SENT_PACKETS)} 个`,
+      });
     if (this.#sentBytes > MOST_SENT_BYTES)
       throw new MissingValue({
         en: `in a case at most ${String(MOST_SENT_BYTES)} bytes are sent by hand`,

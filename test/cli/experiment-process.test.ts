@@ -7,6 +7,7 @@ import { experimentOf } from '../../src/cli/lab-ids.js';
 import type { ExperimentRun } from '../../src/evidence/experiment.js';
 import { ownLane } from '../../src/lab/experiments/lane.js';
 import { runExperiments } from '../../src/lab/experiments/run-experiments.js';
+import { holdNamespacesMadeBy } from '../support/held-namespaces.js';
 import { TRACING } from '../support/root.js';
 import { commandOf, namespacesMadeBy, stillAlive, traceInstancesOf } from '../support/traces.js';
 
@@ -24,9 +25,8 @@ async function inTheMiddle(): Promise<{ readonly pid: number; readonly namespace
   return vi.waitFor(
     () => {
       const [pid = 0] = lanes();
-      const namespaces = namespacesMadeBy(pid);
-      expect(namespaces.length).toBeGreaterThanOrEqual(2);
-      return { pid, namespaces };
+      expect(namespacesMadeBy(pid).length).toBeGreaterThanOrEqual(2);
+      return { pid, namespaces: holdNamespacesMadeBy(pid) };
     },
     { timeout: 30_000, interval: 5 },
   );

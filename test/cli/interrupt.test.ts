@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { finish, json, start } from '../support/cli.js';
+import { holdNamespacesMadeBy } from '../support/held-namespaces.js';
 import {
   isCaught,
   linksAndRules,
@@ -30,7 +31,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
     const child = start(COMPARE);
     const finished = finish(child);
     await inTheMiddle(child.pid ?? 0);
-    const namespaces = namespacesMadeBy(child.pid ?? 0);
+    const namespaces = holdNamespacesMadeBy(child.pid ?? 0);
     child.kill(signal);
     const { code, stdout, stderr } = await finished;
     expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
@@ -95,7 +96,7 @@ test('SIGKILL at ten different moments, with the processors busy: nothing is lef
       const child = start(COMPARE, { env: { RAWSHAKE_TEST: mark } });
       const finished = finish(child);
       await delay(moment); // the moment is the stimulus: nothing is waited for here
-      const namespaces = namespacesMadeBy(child.pid ?? 0);
+      const namespaces = holdNamespacesMadeBy(child.pid ?? 0);
       made.push(...namespaces);
       child.kill('SIGKILL');
       await finished;

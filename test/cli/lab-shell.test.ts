@@ -3,9 +3,10 @@ import { readlinkSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { runCommand } from '../../src/linux/command.js';
 import { rawshake, WITHOUT_CAPABILITIES } from '../support/cli.js';
+import { holdNamespacesMadeBy } from '../support/held-namespaces.js';
 import { LabShells } from '../support/lab-shell.js';
 import { Terminal } from '../support/terminal.js';
-import { linksAndRules, namespacesMadeBy, stillAlive } from '../support/traces.js';
+import { linksAndRules, stillAlive } from '../support/traces.js';
 
 let terminal: Terminal | undefined;
 afterEach(() => terminal?.close());
@@ -17,7 +18,7 @@ describe('lines from a pipe', () => {
     const line = await shells.enterLine('server');
     expect(line).toMatch(/^nsenter .*--net=\/proc\/\d+\/fd\/\d+ bash$/);
     expect(shells.client.printed).toMatch(/^ {2}client {2}192\.0\.2\.1 +2001:db8::1 +you are here$/m);
-    const namespaces = namespacesMadeBy(shells.client.pid);
+    const namespaces = holdNamespacesMadeBy(shells.client.pid);
     expect(namespaces).toHaveLength(2);
     expect((await shells.run('client', 'ping -c1 -W2 192.0.2.2')).printed).toContain('1 received');
     expect((await shells.run('server', 'ip -br addr show eth0')).printed).toContain('192.0.2.2/24');
@@ -42,7 +43,7 @@ describe('lines from a pipe', () => {
     const { printed } = await shells.run('client', 'bash -c \'trap "" HUP; exec sleep 1000\' & echo pid $!');
     const [, pid = ''] = /pid (\d+)/.exec(printed) ?? [];
     expect(readlinkSync(`/proc/${pid}/ns/net`)).not.toBe(readlinkSync('/proc/self/ns/net'));
-    const namespaces = namespacesMadeBy(shells.client.pid);
+    const namespaces = holdNamespacesMadeBy(shells.client.pid);
     expect(await shells.end()).toBe(0);
     expect(shells.client.printed).toContain('the lab is gone, and with it 1 program that still ran in it');
     expect(stillAlive(namespaces)).toEqual([]);
@@ -51,7 +52,7 @@ describe('lines from a pipe', () => {
   test('SIGTERM: the shell ends, and the lab with it; 130', async () => {
     const shells = new LabShells();
     await shells.run('client', 'true');
-    const namespaces = namespacesMadeBy(shells.client.pid);
+    const namespaces = holdNamespacesMadeBy(shells.client.pid);
     shells.client.kill('SIGTERM');
     // Its input is still open: were that closed, the shell might end of itself before.
     expect(await shells.client.ended()).toBe(130);
@@ -61,7 +62,7 @@ describe('lines from a pipe', () => {
   test.each(['client', 'server'] as const)('SIGKILL: nothing is left of what runs in the %s', async (host) => {
     const shells = new LabShells();
     await shells.run(host, 'bash -c \'trap "" HUP; exec sleep 1000\' &');
-    const namespaces = namespacesMadeBy(shells.client.pid);
+    const namespaces = holdNamespacesMadeBy(shells.client.pid);
     shells.client.kill('SIGKILL');
     // Nobody has told the shells to end: their input is still open.
     await vi.waitFor(
@@ -86,7 +87,7 @@ describe("an exercise's lab", () => {
   test("the task, what is in place, and the student's numbers as variables; nothing left", async () => {
     const before = linksAndRules();
     const shells = new LabShells(['--exercise', 'exercises/16-hand-over.yaml', '--student', 'teacher']);
-    const namespaces = namespacesMadeBy(shells.client.pid);
+    const namespaces = holdNamespacesMadeBy(shells.client.pid);
     await shells.enterLine('server');
     expect(shells.client.printed).toContain('you have connected 192.0.2.39 to 192.0.2.150, port 8888');
     expect(shells.client.printed).toMatch(/^ {2}server {2}a program listens on 192\.0\.2\.150:8888$/m);

@@ -62,6 +62,7 @@ interface Pipes {
 function startIn({ netns }: LabHost, argv: readonly string[]): Pipes {
   const child = spawn('nsenter', [`--net=${netns.path}`, ...argv], { stdio: ['pipe', 'pipe', 'ignore'] });
   children.push(child);
+  child.stdin.on('error', () => undefined); // of one that has ended, as nc does when its peer has shut
   return { stdin: child.stdin, stdout: child.stdout };
 }
 

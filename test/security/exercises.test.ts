@@ -165,6 +165,13 @@ describe('an exercise', () => {
     expect(result.stdout).toContain('in a case at most 16777216 bytes are sent by hand');
   });
 
+  test('that sends more packets than are kept, each of nothing', async () => {
+    const send = `{ send: { from: client, packet: 'S 0:0(0) win 1', retransmit: { every: 10s, times: 99 } } }`;
+    const result = await play(exercise('  []', `  - repeat: { times: 101, steps: [${send}] }`));
+    expect(result.code).toBe(1);
+    expect(result.stdout).toContain('in a case at most 10000 packets are sent by hand');
+  });
+
   test('that repeats a repeat of a repeat', async () => {
     const inner = '[{ repeat: { times: 1000, steps: [{ release: all }] } }]';
     const script = exercise('  []', `  - repeat: { times: 1000, steps: ${inner} }`).replace(

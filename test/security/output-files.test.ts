@@ -14,6 +14,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -23,6 +24,8 @@ import {
 import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { writeFile } from '../../src/cli/file.js';
+import { withFolder } from '../../src/cli/output-folder.js';
 import { runCommand } from '../../src/linux/command.js';
 import { type CliResult, finish, json, rawshake, start } from '../support/cli.js';
 import { descriptorsOf } from '../support/traces.js';
@@ -143,6 +146,31 @@ describe('compare --html', () => {
 test('lab run --pcap FOLDER: names that can be foreseen', async () => {
   symlinkSync(secret, join(folder, 'no-listen-ipv4.pcapng'));
   expectRefused(await rawshake(['lab', 'run', 'no-listen', '--pcap', folder]), /is a link, which is not followed/);
+});
+
+test('lab run --pcap FOLDER: one file that cannot be written takes no other', async () => {
+  mkdirSync(join(folder, 'no-listen-ipv4.pcapng'));
+  const result = await rawshake(['lab', 'run', 'no-listen', '--family', 'both', '--pcap', folder]);
+  expectRefused(result, /no-listen-ipv4\.pcapng: cannot be written \(EISDIR\)/);
+  expect(readFileSync(join(folder, 'no-listen-ipv6.pcapng')).length).toBeGreaterThan(0);
+});
+
+test('a folder whose name comes to stand for another: what is written goes where it was seen to be right', () => {
+  const [named, moved, other] = ['named', 'moved', 'other'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  mkdirSync(named);
+  mkdirSync(other);
+  withFolder(named, ({ place }) => {
+    writeFile(join(place, 'out'), () => {
+      renameSync(named, moved);
+      symlinkSync(other, named);
+      return 'text';
+    });
+  });
+  expect([readdirSync(moved), readdirSync(other)]).toEqual([['out'], []]);
 });
 
 test('a capture while it is taken', async () => {

@@ -6,7 +6,7 @@ import { runCommand } from '../../src/linux/command.js';
 const processes = (): string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
 
 /** Processes come and go while they are looked at, and those of other users are not ours to read. */
-function orNothing<T>(read: () => T[]): T[] {
+export function orNothing<T>(read: () => T[]): T[] {
   try {
     return read();
   } catch (error) {
@@ -34,20 +34,26 @@ export const descriptorsOf = (pid: number | string): string[] =>
     readdirSync(`/proc/${pid}/fd`).flatMap((fd) => orNothing(() => [readlinkSync(`/proc/${pid}/fd/${fd}`)])),
   );
 
-const namespacesOf = (pid: string): string[] =>
-  [...orNothing(() => [readlinkSync(`/proc/${pid}/ns/net`)]), ...descriptorsOf(pid)].filter((link) =>
-    link.startsWith('net:'),
+/** Where a process has network namespaces, by the links that name them. */
+const namespacesOf = (pid: string): ReadonlyMap<string, string> =>
+  new Map(
+    [`/proc/${pid}/ns/net`, ...orNothing(() => readdirSync(`/proc/${pid}/fd`)).map((fd) => `/proc/${pid}/fd/${fd}`)]
+      .flatMap((path) => orNothing(() => [[readlinkSync(path), path] as const]))
+      .filter(([link]) => link.startsWith('net:')),
   );
 
-/** The network namespaces that a process has made: those it holds, less the one that this test is in. */
-export function namespacesMadeBy(pid: number): string[] {
+/** The network namespaces that a process has made, and where: those it holds, less the one that this test is in. */
+export function namespacePathsMadeBy(pid: number): [name: string, path: string][] {
   const own = readlinkSync('/proc/self/ns/net');
-  return [...new Set(namespacesOf(String(pid)))].filter((link) => link !== own);
+  return [...namespacesOf(String(pid))].filter(([link]) => link !== own);
 }
 
-/** Of these namespaces, those that some process is still in or holds open. */
+export const namespacesMadeBy = (pid: number): string[] => namespacePathsMadeBy(pid).map(([name]) => name);
+
+/** Of these namespaces, those that some other process is still in or holds open. */
 export function stillAlive(namespaces: readonly string[]): string[] {
-  const alive = new Set(processes().flatMap(namespacesOf));
+  const others = processes().filter((pid) => pid !== String(process.pid));
+  const alive = new Set(others.flatMap((pid) => [...namespacesOf(pid).keys()]));
   return namespaces.filter((namespace) => alive.has(namespace));
 }
 

@@ -29,7 +29,7 @@ export function send(play: Play, step: Actions['send']): void {
     });
   const { every, times = 0 } = step.retransmit ?? {};
   const again = every === undefined ? 0 : countUpTo(MOST_RETRANSMITS, play.number(times));
-  play.hands.willSend((1 + again) * (parsed.value.payload?.length ?? 0));
+  play.hands.willSend(1 + again, parsed.value.payload?.length ?? 0);
   const more = {
     ...(payload !== undefined && { payload }),
     // A sum of zero is as good as never right.

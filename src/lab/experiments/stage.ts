@@ -47,6 +47,8 @@ interface Tap {
   readonly host: HostName;
   readonly capture: Capture;
   readonly over: 'link' | 'loopback';
+  /** What is in its frames: asked for again and again while steps wait, read once. */
+  readonly observed: WeakMap<CapturedFrame, ObservedPacket | 'no TCP'>;
 }
 
 /** Opened and closed by `inLab`. What an experiment opens goes into `leases`. */
@@ -63,7 +65,7 @@ export class Stage<L extends Lab = Lab> {
   /** Of each process that was asked for, by its id. */
   readonly #calls = new Map<number, readonly SystemCall[]>();
   readonly #trace: KernelTrace;
-  #isUnwatched: IsPacket = () => false;
+  #isUnwatched: IsPacket | undefined;
   readonly #startedAt: number;
   readonly #countersBefore: Readonly<Record<HostName, SnmpCounters>>;
 
@@ -86,7 +88,7 @@ export class Stage<L extends Lab = Lab> {
   #watchLink(): void {
     const { lab, leases } = this;
     for (const host of HOSTS) {
-      this.#taps.push({ host, capture: leases.add(lab[host].capture(DEFAULT_MARK)), over: 'link' });
+      this.#tap({ host, capture: leases.add(lab[host].capture(DEFAULT_MARK)), over: 'link' });
     }
   }
 
@@ -95,7 +97,7 @@ export class Stage<L extends Lab = Lab> {
    * and the tables can be asked.
    * @param isOfIt which packets are of it, and never shown: a few may arrive when it counts as over
    */
-  async unwatched<T>(work: () => Promise<T>, isOfIt: IsPacket = () => false): Promise<T> {
+  async unwatched<T>(work: () => Promise<T>, isOfIt?: IsPacket): Promise<T> {
     this.#isUnwatched = isOfIt;
     const pause = this.#trace.pause();
     for (const { over, capture } of this.#taps) if (over === 'link') capture.close();
@@ -113,8 +115,12 @@ export class Stage<L extends Lab = Lab> {
    */
   watchLoopback(host: HostName): { close(): void } {
     const capture = this.leases.add(this.lab[host].capture(DEFAULT_MARK, LOOPBACK));
-    this.#taps.push({ host, capture, over: 'loopback' });
+    this.#tap({ host, capture, over: 'loopback' });
     return capture;
+  }
+
+  #tap(tap: Omit<Tap, 'observed'>): void {
+    this.#taps.push({ ...tap, observed: new WeakMap() });
   }
 
   /** `flow` as `host` sees it, its own address as the source. */
@@ -154,9 +160,7 @@ export class Stage<L extends Lab = Lab> {
 
   /** Every TCP packet up to now, as it left the host that sent it. */
   packets(): readonly ObservedPacket[] {
-    return this.#sent((frame, { host, over }) =>
-      over === 'link' ? observedPacket(frame, host) : observedLoopbackPacket(frame, host),
-    ).sort((a, b) => a.at - b.at);
+    return this.#sent(packetIn).sort((a, b) => a.at - b.at);
   }
 
   /** The RSTs that `host`'s kernel has sent up to now: those that a filter drops do not leave, and are none. */
@@ -270,9 +274,19 @@ export class Stage<L extends Lab = Lab> {
   }
 
   #isOfUnwatched({ bytes, linkHeaderBytes }: CapturedFrame): boolean {
+    if (this.#isUnwatched === undefined) return false;
     const parsed = parsePacket(bytes.subarray(linkHeaderBytes));
     return parsed.ok && this.#isUnwatched(parsed.value);
   }
+}
+
+function packetIn(frame: CapturedFrame, { host, over, observed }: Tap): ObservedPacket | undefined {
+  let packet = observed.get(frame);
+  if (packet === undefined) {
+    packet = (over === 'link' ? observedPacket(frame, host) : observedLoopbackPacket(frame, host)) ?? 'no TCP';
+    observed.set(frame, packet);
+  }
+  return packet === 'no TCP' ? undefined : packet;
 }
 
 function withoutIptables(apply: (backend: Backend) => FilterLease): FilterLease {
