@@ -15,7 +15,7 @@ import { requireLinux } from '../linux/platform.js';
 import type { TransportChoice } from '../linux/transport.js';
 import { isRootless } from '../linux/user-namespace.js';
 import { comparePcapng } from '../report/compare-pcapng.js';
-import { compareMermaid } from '../report/compare-mermaid.js';
+import { compareMermaid } from '../report/ladder-mermaid.js';
 import { compareSteps, compareText } from '../report/compare-text.js';
 import { compareHtml } from '../report/html/compare-page.js';
 import { compareJson } from '../report/json.js';

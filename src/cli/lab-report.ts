@@ -5,7 +5,7 @@ import type { Family } from '../lab/addresses.js';
 import type { AnyExperiment } from '../lab/experiments/experiment.js';
 import { experimentsJson } from '../report/experiment-json.js';
 import { runLine, runsSummary } from '../report/experiment-list-text.js';
-import { experimentsMermaid } from '../report/experiment-mermaid.js';
+import { experimentsMermaid } from '../report/ladder-mermaid.js';
 import { experimentPcapng } from '../report/experiment-pcapng.js';
 import { experimentText } from '../report/experiment-text.js';
 import { experimentsHtml } from '../report/html/experiment-page.js';

@@ -1,9 +1,11 @@
 /** A recorded run cut into steps, a packet each: what followed it, and what the tables of both hosts said before the next. */
-import { colours } from './colours.js';
-import type { Lookup } from '../evidence/lookup.js';
+import type { HostName } from '../evidence/host.js';
 import type { HandshakeRun } from '../evidence/run.js';
-import { ladder, lookupRung, type Rung } from './ladder.js';
-import { conclusionLines, drawLadder, GAP, MS_WIDTH, type View } from './ladder-text.js';
+import { colours } from './colours.js';
+import { conclusionLines } from './handshake-text.js';
+import { handshakeTimeline, lookupMoment } from './handshake-timeline.js';
+import { INDENT, ladderLines, ladderWidth, type View } from './ladder-text.js';
+import type { Moment, MomentOf } from './timeline.js';
 import { say, TOO_FAST } from './words.js';
 
 export interface RunInSteps {
@@ -18,40 +20,38 @@ export interface RunInSteps {
 const HEAD_LINES = 2;
 
 export function runInSteps(run: HandshakeRun, heading: string, width: number, view: View): RunInSteps {
-  const start = run.packets[0]?.at ?? 0;
-  const parts = cut(ladder(run));
-  const draw = (rungs: readonly Rung[]): string[] => drawLadder(rungs, run, width, view);
+  const moments = handshakeTimeline(run);
+  const lookups = run.lookups.map((lookup) => lookupMoment(lookup, run));
+  const parts = cut(moments);
   const drawn = parts.map((part, i) => {
-    const from = i === 0 ? -Infinity : msOf(part[0]);
-    const tables = lastAsked(run.lookups, start + from, start + msOf(parts[i + 1]?.[0]));
-    const lines = draw([...part, ...tables.map((lookup) => lookupRung(lookup, start, run.lookups))]);
-    const silent =
-      i > 0 && tables.length === 0 ? [colours.dim(' '.repeat(MS_WIDTH + GAP) + say(TOO_FAST, view.language))] : [];
+    const tables = lastAsked(lookups, i === 0 ? -Infinity : msOf(part[0]), msOf(parts[i + 1]?.[0]));
+    const lines = ladderLines([...part, ...tables], width, view);
+    const silent = i > 0 && tables.length === 0 ? [colours.dim(INDENT + say(TOO_FAST, view.language))] : [];
     return [...(i === 0 ? lines : lines.slice(HEAD_LINES)), ...silent];
   });
   const [before = [], ...steps] = drawn;
   return {
     opening: [colours.bold(heading), ...before],
     steps,
-    closing: ['', ...conclusionLines(run, width, view.language), ''],
+    closing: ['', ...conclusionLines(run, ladderWidth(width), view.language), ''],
   };
 }
 
 /** Of the packet that a part begins with; there is no end to the last part. */
-const msOf = (rung: Rung | undefined): number => (rung?.type === 'packet' ? rung.ms : Infinity);
+const msOf = (moment: Moment | undefined): number => (moment?.type === 'packet' ? moment.ms : Infinity);
 
 /** What comes before the first packet, then each packet with what follows it. The tables are put in anew. */
-function cut(rungs: readonly Rung[]): Rung[][] {
-  const parts: Rung[][] = [[]];
-  for (const rung of rungs) {
-    if (rung.type === 'packet') parts.push([rung]);
-    else if (rung.type !== 'lookup') parts.at(-1)?.push(rung);
+function cut(moments: readonly Moment[]): Moment[][] {
+  const parts: Moment[][] = [[]];
+  for (const moment of moments) {
+    if (moment.type === 'packet') parts.push([moment]);
+    else if (moment.type !== 'lookup') parts.at(-1)?.push(moment);
   }
   return parts;
 }
 
 /** Of each host the last answer between two moments. */
-const lastAsked = (lookups: readonly Lookup[], fromMs: number, toMs: number): Lookup[] =>
-  (['client', 'server'] as const).flatMap(
-    (host) => lookups.findLast(({ host: own, atMs }) => own === host && atMs >= fromMs && atMs < toMs) ?? [],
+const lastAsked = (lookups: readonly MomentOf<'lookup'>[], fromMs: number, toMs: number): MomentOf<'lookup'>[] =>
+  (['client', 'server'] satisfies HostName[]).flatMap(
+    (host) => lookups.findLast(({ lookup, ms }) => lookup.host === host && ms >= fromMs && ms < toMs) ?? [],
   );

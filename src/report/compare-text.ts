@@ -5,11 +5,13 @@ import { printableData } from '../printable.js';
 import { shellLine } from '../filter/shell.js';
 import type { RemedyNotRun } from '../evidence/not-run.js';
 import { asExpected, type HandshakeRun } from '../evidence/run.js';
+import { endpoint, reverseFlow } from '../wire/flow.js';
 import { curesLines, type RemedyOf } from './cures.js';
 import { sideBySide, wrapText } from './columns.js';
 import { runInSteps } from './compare-steps.js';
 import type { CompareContext } from './json.js';
-import { endpoints, LEAST_WIDTH, ladderLines, type View } from './ladder-text.js';
+import { handshakeLines } from './handshake-text.js';
+import { LEAST_WIDTH, type View } from './ladder-text.js';
 import { notRunLines } from './not-run-text.js';
 import { verdictLines } from './verdict.js';
 import { explanation, HEADINGS, HOSTS, say, summary } from './words.js';
@@ -37,7 +39,7 @@ export function compareText(
   const ladders = families.flatMap((family) => {
     const ofFamily = runs.filter((run) => run.family === family);
     const blocks = ofFamily.map((run) =>
-      ladderLines(run, `${String(runs.indexOf(run) + 1)}  ${say(remedyOf(run).title, language)}`, width, view),
+      handshakeLines(run, `${String(runs.indexOf(run) + 1)}  ${say(remedyOf(run).title, language)}`, width, view),
     );
     return [titleLine(ofFamily, context, view), '', ...inRows(blocks, width, beside)];
   });
@@ -107,6 +109,12 @@ function titleLine(runs: readonly HandshakeRun[], { kernel, rootless }: CompareC
       byHand ? say(HEADINGS.listener, language) : `${first.transport}; ${say(HEADINGS.nobodyListens, language)}`
     })`,
   ].join('   ');
+}
+
+/** `192.0.2.1:41000` of both hosts. */
+function endpoints({ flow, role }: HandshakeRun): { client: string; server: string } {
+  const { src, srcPort, dst, dstPort } = role === 'client' ? flow : reverseFlow(flow);
+  return { client: endpoint(src, srcPort), server: endpoint(dst, dstPort) };
 }
 
 /** Two ladders to a row where they fit, else one below the other. */

@@ -7,8 +7,8 @@ import type { HostName } from '../evidence/host.js';
 import type { LeftOut } from '../evidence/kept-packets.js';
 import { endpoint, type Flow } from '../wire/flow.js';
 import { packetsJson, ruleJson } from './json.js';
-import { ladder } from './ladder.js';
-import { drawLadder, type View } from './ladder-text.js';
+import { handshakeTimeline } from './handshake-timeline.js';
+import { ladderLines, type View } from './ladder-text.js';
 import { goneAfter, OUTCOMES, say } from './words.js';
 
 export function connectionJson(evidence: ConnectionEvidence) {
@@ -68,13 +68,13 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
     obstacle,
   } = printableData(evidence);
   const adopted = adoptedAt === undefined ? {} : { adoptedAt };
-  const rungs = ladder({ role: 'client', packets, lookups: [], kernel: [], rule, ...adopted });
+  const moments = handshakeTimeline({ role: 'client', packets, lookups: [], kernel: [], rule, ...adopted });
   const paint = outcome === 'established' ? colours.green : colours.red;
   const words = { ...OUTCOMES, 'reset-by-own-kernel': RESET_BY_OWN_KERNEL, refused: REFUSED }[outcome];
   return [
     `${colours.bold('rawshake connect')}   ${ends(flow, view)} (${transport})`,
     ...(translated === undefined ? [] : [colours.yellow(say(onTheWire(ends(translated, view)), view.language))]),
-    ...drawLadder(rungs, { flow: translated ?? flow, senderOf, role: 'client' }, view.columns, view),
+    ...ladderLines(moments, view.columns, view, { senderOf }),
     ...(leftOut.packets > 0 ? [say(notShown(leftOut), view.language)] : []),
     '',
     paint(colours.bold(say(words, view.language))) + (failure === undefined ? '' : `: ${failure}`),

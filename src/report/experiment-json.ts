@@ -8,7 +8,9 @@ import { smallest } from './columns.js';
 import { RelativeNumbers } from './dissection/relative-numbers.js';
 import type { ShownExperiment } from './experiment-list-text.js';
 import { type CompareContext, lookupJson, notRunJson, type PacketJson, secondsSince } from './json.js';
+import { momentsJson } from './moment-json.js';
 import { segmentJson } from './packet-json.js';
+import { startOf as firstOf, timeline } from './timeline.js';
 import { say } from './words.js';
 
 /** The document of `lab run`. */
@@ -51,6 +53,7 @@ function experimentJson(run: ExperimentRun, language: Language) {
     sockets: sockets.map((snapshot) => socketsJson(snapshot, startMs)),
     counters,
     scenes: scenes.map(({ atMs, title }) => ({ at: secondsSince(startMs, atMs), title: text(title) })),
+    moments: momentsJson(timeline(run), firstOf(run) - startMs, language),
     missing: missing.map(text),
     durationMs: Math.round(run.durationMs * 10) / 10,
   };

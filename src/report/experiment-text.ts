@@ -5,10 +5,10 @@ import { hangingText, sideBySide, wrapText } from './columns.js';
 import type { Language, Text } from '../error.js';
 import { printableData } from '../printable.js';
 import type { ExperimentRun, ExperimentText, JudgedClaim, Verdict } from '../evidence/experiment.js';
-import { experimentLadderLines } from './experiment-ladder-text.js';
 import { durationWords, EXPERIMENT_HEADINGS, runVerdict, VERDICTS } from './experiment-words.js';
 import { factsLines, runMark } from './facts-text.js';
-import { LEAST_WIDTH, type View } from './ladder-text.js';
+import { ladderLines, LEAST_WIDTH, type View } from './ladder-text.js';
+import { timeline } from './timeline.js';
 import { circumstanceLines } from './circumstances-text.js';
 import { say } from './words.js';
 
@@ -101,7 +101,7 @@ function runLines(run: ExperimentRun, width: number, view: View): string[] {
   const circumstances = circumstanceLines(run, width, language);
   return [
     ...wrapText(heading, width, '  '),
-    ...(isSeen ? experimentLadderLines(run, width, view) : []),
+    ...(isSeen ? ladderLines(timeline(run), width, view, { stacks: true }) : []),
     ...(facts.length > 0 ? ['', ...facts] : []),
     ...(circumstances.length > 0 ? ['', ...circumstances] : []),
   ];

@@ -1,10 +1,7 @@
 /** The words of the experiments' reports, in English and Chinese. */
 import type { Text } from '../error.js';
 import type { ExperimentRun, FactValue, Verdict } from '../evidence/experiment.js';
-import type { KernelEvent } from '../evidence/kernel-event.js';
-import type { Lookup } from '../evidence/lookup.js';
 import type { NotRun } from '../evidence/not-run.js';
-import { kernelOf } from './words.js';
 
 export const EXPERIMENT_HEADINGS = {
   steps: { en: 'How', zh: '做法' },
@@ -28,9 +25,6 @@ export const VERDICTS: Readonly<Record<Verdict, Text>> = {
   wrong: { en: 'wrong', zh: '错误' },
 };
 
-export const BAD_CHECKSUM: Text = { en: 'wrong checksum', zh: '校验和错误' };
-export const TO_ITSELF: Text = { en: 'to itself', zh: '发给自己' };
-
 const same = (text: string): Text => ({ en: text, zh: text });
 
 /** A value as it stands in a table. */
@@ -39,48 +33,6 @@ export function valueWords(value: FactValue): Text {
   if (typeof value === 'boolean') return value ? { en: 'yes', zh: '是' } : { en: 'no', zh: '否' };
   if (typeof value === 'object') return value.length === 0 ? { en: 'none', zh: '无' } : same(value.join(', '));
   return same(String(value));
-}
-
-/** What a kernel answered when asked who owns a four-tuple. */
-export function ownerWords({ host, owner, srcPort, dstPort }: Lookup, tellRemotePort: boolean): Text {
-  const kernel = kernelOf(host);
-  const end = `:${String(srcPort)}`;
-  const remote = tellRemotePort
-    ? { en: ` (from :${String(dstPort)})`, zh: `（来自 :${String(dstPort)}）` }
-    : { en: '', zh: '' };
-  const where = { en: `${end}${remote.en}`, zh: `${end}${remote.zh}` };
-  return owner === 'none'
-    ? { en: `${kernel.en}: no socket owns ${where.en}`, zh: `${kernel.zh}：没有套接字拥有 ${where.zh}` }
-    : { en: `${kernel.en}: ${owner} on ${where.en}`, zh: `${kernel.zh}：${where.zh} 上是 ${owner}` };
-}
-
-/** What a kernel says that it did. `port`: its own, where it is to be told. */
-export function eventWords(event: KernelEvent, port?: number): Text {
-  const kernel = kernelOf(event.host);
-  const at = port === undefined ? '' : ` :${String(port)}`;
-  const { en, zh } = deedWords(event);
-  return { en: `${kernel.en}${at}: ${en}`, zh: `${kernel.zh}${at}：${zh}` };
-}
-
-function deedWords({ event, reason, function: place, oldState, newState }: KernelEvent): Text {
-  const why = reason === undefined ? same('') : { en: `, ${reason}`, zh: `，${reason}` };
-  const where = place === undefined ? same('') : { en: ` in ${place}`, zh: `（${place}）` };
-  switch (event) {
-    case 'tcp_send_reset':
-      return { en: `makes a RST${why.en}`, zh: `产生 RST${why.zh}` };
-    case 'tcp_receive_reset':
-      return { en: `its socket is reset${why.en}`, zh: `套接字被复位${why.zh}` };
-    case 'kfree_skb':
-      return { en: `throws a packet away${where.en}${why.en}`, zh: `丢弃一个包${where.zh}${why.zh}` };
-    case 'inet_sock_set_state':
-      return same(`${oldState ?? '?'} → ${newState ?? '?'}`);
-    case 'tcp_bad_csum':
-      return { en: `finds the checksum wrong${why.en}`, zh: `发现校验和错误${why.zh}` };
-    case 'tcp_retransmit_skb':
-      return { en: 'sends a segment again', zh: '重传一个报文段' };
-    case 'tcp_retransmit_synack':
-      return { en: 'sends its SYN/ACK again', zh: '重传 SYN/ACK' };
-  }
 }
 
 /** How a run went, in two words and a half. */

@@ -4,7 +4,7 @@ import type { KernelEvent } from '../evidence/kernel-event.js';
 import type { ObservedPacket } from '../evidence/packet.js';
 import type { ObservedFrame } from '../evidence/run.js';
 import { eventsOfPackets } from './events-of-packets.js';
-import { eventWords } from './experiment-words.js';
+import { wordsOf } from './moment-words.js';
 
 /** The comment of each frame, asked for in their order. */
 export function frameComments({
@@ -41,5 +41,5 @@ const comment = ({ sender, from }: ObservedFrame, events: readonly KernelEvent[]
 function eventComment(event: KernelEvent): string {
   const { stack = [] } = event;
   const calls = stack.length === 0 ? '' : ` (${stack.join(' <- ')})`;
-  return `${eventWords(event).en}, ${event.event}${calls}`;
+  return wordsOf({ type: 'event', ms: 0, isTelling: true, event }).en + calls;
 }

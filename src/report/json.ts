@@ -10,7 +10,10 @@ import type { HostName } from '../evidence/host.js';
 import { initialSequenceNumbers, type ObservedPacket, receiverOf } from '../evidence/packet.js';
 import type { SocketTableSnapshot } from '../evidence/socket-table.js';
 import { smallest } from './columns.js';
+import { handshakeTimeline } from './handshake-timeline.js';
+import { momentsJson } from './moment-json.js';
 import { segmentJson, type SegmentJson } from './packet-json.js';
+import { startOf } from './timeline.js';
 
 /** Seconds since `startMs`, to the microsecond. */
 export const secondsSince = (startMs: number, atMs: number): number => Math.round((atMs - startMs) * 1000) / 1e6;
@@ -98,6 +101,7 @@ export function runJson(run: HandshakeRun, language: Language) {
     kernelMissing: run.kernelMissing.map((text) => text[language]),
     sockets: run.sockets.map((table) => socketTableJson(table, startMs)),
     counters: run.counters,
+    moments: momentsJson(handshakeTimeline(run), startOf(run) - startMs, language),
     durationMs: Math.round(run.durationMs * 10) / 10,
   };
 }

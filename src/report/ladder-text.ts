@@ -1,29 +1,22 @@
-/** A ladder drawn with characters. */
-import { colours } from './colours.js';
+/** A run's moments as a ladder drawn with characters: an arrow for each packet, and between them what the kernels say. */
 import stringWidth from 'fast-string-width';
 import type { Language, Text } from '../error.js';
 import type { HostName } from '../evidence/host.js';
-import { asExpected, type HandshakeRun } from '../evidence/run.js';
-import { endpoint, reverseFlow } from '../wire/flow.js';
-import { hangingText, padStartTo, padTo, wrapText } from './columns.js';
-import { ladder, type Rung } from './ladder.js';
+import type { KernelEvent } from '../evidence/kernel-event.js';
+import { TcpFlag } from '../wire/index.js';
+import { colours } from './colours.js';
+import { hangingText, padStartTo, padTo, shortened, wrapText } from './columns.js';
 import {
-  adoptedWords,
-  DROPPED,
-  AS_EXPECTED,
-  notAsExpected,
-  HEADINGS,
-  HOSTS,
   ignoredWords,
-  kernelOf,
-  kernelWords,
-  lookupWords,
-  ownReset,
-  ruleHits,
-  say,
-  peerSaw,
-  verdict,
-} from './words.js';
+  momentWords,
+  packetName,
+  portsText,
+  type SenderWords,
+  TO_ITSELF,
+  wordsOf,
+} from './moment-words.js';
+import type { Moment, MomentOf } from './timeline.js';
+import { HEADINGS, HOSTS, kernelOf, say } from './words.js';
 
 /** How to draw. */
 export interface View {
@@ -34,128 +27,159 @@ export interface View {
   readonly unicode: boolean;
 }
 
-/** Whose ladder it is, and how those are called that send without rawshake. */
-interface Told extends Pick<HandshakeRun, 'flow' | 'role'> {
-  readonly senderOf?: (host: HostName) => Text;
+export interface LadderOptions {
+  /** Default: the host's kernel. */
+  readonly senderOf?: SenderWords;
+  /** Whether a kernel's event is followed by how the kernel came there. */
+  readonly stacks?: boolean;
 }
 
-type Arrow = Pick<Extract<Rung, { readonly type: 'packet' }>, 'name' | 'from' | 'to'>;
+/** How to draw one ladder. */
+interface Drawing extends View, Required<LadderOptions> {
+  /** Between the two hosts, in characters. */
+  readonly lane: number;
+}
 
-export const MS_WIDTH = 7;
+const MS_WIDTH = 7;
 const SENT_BY_WIDTH = 15;
-export const GAP = 2;
-const MOST_LANE = 34;
+const GAP = 2;
+/** What stands before the lane. */
+export const INDENT = ' '.repeat(MS_WIDTH + GAP);
+/** What 80 columns hold: longer arrows say no more. */
+const MOST_LANE = 54;
 /** Below this, what the rule dropped and what the socket tables said would not fit. */
-export const LEAST_LANE = 28;
+const LEAST_LANE = 28;
+/** Two dashes, the point, and a space before the name. */
+const LEAST_ARROW = 4;
+/** How many functions of a call stack are shown: from the one that acts to where the packet came in. */
+const MOST_CALLS = 6;
 
-export const widthWithLane = (lane: number): number => MS_WIDTH + GAP + lane + GAP + SENT_BY_WIDTH;
+const widthWithLane = (lane: number): number => MS_WIDTH + GAP + lane + GAP + SENT_BY_WIDTH;
 export const LEAST_WIDTH = widthWithLane(LEAST_LANE);
 
-/** The lines of one run, none wider than `width`, which is at least `LEAST_WIDTH`. */
-export function ladderLines(run: HandshakeRun, heading: string, width: number, view: View): string[] {
-  return [
-    colours.bold(heading),
-    ...drawLadder(ladder(run), run, width, view),
-    '',
-    ...conclusionLines(run, width, view.language),
-  ];
-}
+/** How wide a ladder is drawn where so many characters are there. */
+export const ladderWidth = (width: number): number =>
+  widthWithLane(Math.max(LEAST_LANE, Math.min(MOST_LANE, width - widthWithLane(0))));
 
-/** How a run ended, under its ladder. */
-export const conclusionLines = (run: HandshakeRun, width: number, language: Language): string[] =>
-  conclusion(run, language).flatMap((line) => wrapText(line, totalWidth(width), '  '));
-
-const laneWidth = (width: number): number => Math.max(LEAST_LANE, Math.min(MOST_LANE, width - widthWithLane(0)));
-const totalWidth = (width: number): number => widthWithLane(laneWidth(width));
-
-/** The rungs under a line that names the hosts. `flow` is seen from the host that is made by hand, `role`. */
-export function drawLadder(rungs: readonly Rung[], told: Told, width: number, view: View): string[] {
+/** The telling moments under a line that names the hosts, none wider than `width`, which is at least `LEAST_WIDTH`. */
+export function ladderLines(
+  moments: readonly Moment[],
+  width: number,
+  view: View,
+  { senderOf = kernelOf, stacks = false }: LadderOptions = {},
+): string[] {
   const { language, unicode } = view;
-  const lane = laneWidth(width);
-  const [client, server] = [HOSTS.client, HOSTS.server].map((host) => say(host, language)) as [string, string];
+  const whole = ladderWidth(width);
+  const lane = whole - widthWithLane(0);
+  const [client, server] = [say(HOSTS.client, language), say(HOSTS.server, language)];
   const hosts = client + ' '.repeat(Math.max(1, lane - stringWidth(client) - stringWidth(server))) + server;
+  const drawing = { ...view, senderOf, stacks, lane };
   return [
-    colours.dim((unicode ? '─' : '-').repeat(totalWidth(width))),
+    colours.dim((unicode ? '─' : '-').repeat(whole)),
     colours.dim(row(say(HEADINGS.ms, language), hosts, say(HEADINGS.sentBy, language), lane)),
-    ...rungs.flatMap((rung) => [
-      rungLine(rung, told, lane, view),
-      ...(rung.type === 'packet' && rung.ignored !== undefined ? ignoredLines(rung.ignored, width, view) : []),
-    ]),
+    ...moments.filter(({ isTelling }) => isTelling).flatMap((moment) => momentLines(moment, drawing)),
   ];
 }
 
-/** The verdict, and what the server and the rule have to say to it. */
-function conclusion(run: HandshakeRun, language: Language): string[] {
-  const paint = run.observed === 'established' ? colours.green : colours.red;
-  const words = paint(colours.bold(say(verdict(run), language)));
-  const more = [ruleHits(run), ownReset(run)].filter((text) => text !== undefined);
-  return [
-    ...(asExpected(run)
-      ? [`${words} (${say(AS_EXPECTED, language)})`]
-      : [words, colours.red(say(notAsExpected(run), language))]),
-    ...peerSaw(run).map((text) => say(text, language)),
-    ...more.map((text) => say(text, language)),
-  ];
-}
-
-export const row = (ms: string, lane: string, sentBy: string, laneWidth: number): string =>
-  `${padStartTo(ms, MS_WIDTH)}${' '.repeat(GAP)}${padTo(lane, laneWidth)}${' '.repeat(GAP)}${sentBy}`.trimEnd();
-
-function rungLine(
-  rung: Rung,
-  { flow: handMade, role, senderOf = kernelOf }: Told,
-  lane: number,
-  { language, unicode }: View,
-): string {
-  switch (rung.type) {
-    case 'packet': {
-      const sender = rung.sender === 'rawshake' ? 'rawshake' : say(senderOf(rung.from), language);
-      const line = row(rung.ms.toFixed(3), arrow(rung, lane, unicode), sender, lane);
-      if (rung.reset) return colours.red(line);
-      return rung.sender === 'rawshake' ? colours.cyan(line) : line;
-    }
+function momentLines(moment: Moment, drawing: Drawing): string[] {
+  const { language, unicode, senderOf, lane } = drawing;
+  switch (moment.type) {
+    case 'scene':
+      return sceneLines(say(moment.title, language), drawing).map(colours.bold);
+    case 'packet':
+      return packetLines(moment, drawing);
     case 'dropped': {
-      const stopped = `RST ${unicode ? '──✗' : '--x'} ${say(DROPPED, language)}`;
-      const shown = rung.from === 'client' ? stopped : padStartTo(stopped, lane);
-      return colours.yellow(row(rung.ms?.toFixed(3) ?? '', shown, say(senderOf(rung.from), language), lane));
-    }
-    case 'kernel': {
-      const room = widthWithLane(lane) - MS_WIDTH - GAP;
-      const versions = kernelWords(rung).map((text) => say(text, language));
-      const words = versions.find((version) => stringWidth(version) <= room) ?? versions.at(-1) ?? '';
-      return `${padStartTo(rung.ms.toFixed(3), MS_WIDTH)}${' '.repeat(GAP)}${words}`;
+      const stopped = `RST ${unicode ? '──✗' : '--x'} ${say(wordsOf(moment), language)}`;
+      const shown = moment.host === 'client' ? stopped : padStartTo(stopped, lane);
+      const time = moment.isTimed ? timeOf(moment) : '';
+      return [colours.yellow(row(time, shown, say(senderOf(moment.host), language), lane))];
     }
     case 'adopted':
-      return colours.green(
-        `${padStartTo(rung.ms.toFixed(3), MS_WIDTH)}${' '.repeat(GAP)}${say(adoptedWords(senderOf(rung.host)), language)}`,
-      );
-    case 'lookup': {
-      const flow = rung.host === role ? handMade : reverseFlow(handMade);
-      const words = say(lookupWords(rung, flow), language);
-      return colours.dim(`${padStartTo(rung.ms < 0 ? '' : rung.ms.toFixed(3), MS_WIDTH)}${' '.repeat(GAP)}${words}`);
-    }
+      return noteLines(moment, drawing).map(colours.green);
+    case 'lookup':
+      return noteLines(moment, drawing).map(colours.dim);
+    case 'event':
+      return [...noteLines(moment, drawing), ...stackLines(moment.event, drawing)].map(colours.yellow);
+    case 'call':
+      return noteLines(moment, drawing);
   }
 }
 
-function ignoredLines(why: string, width: number, { language }: View): string[] {
-  const words = say(ignoredWords(why), language);
-  return hangingText(' '.repeat(MS_WIDTH + GAP), words, totalWidth(width)).map((line) => colours.yellow(line));
+function packetLines(moment: MomentOf<'packet'>, drawing: Drawing): string[] {
+  const { language, lane, senderOf } = drawing;
+  const { from, sender, segment, ignored } = moment.packet;
+  const who = sender === 'rawshake' ? 'rawshake' : say(senderOf(from), language);
+  const line = row(timeOf(moment), packetArrow(moment, drawing), who, lane);
+  const paint = (segment.flags & TcpFlag.RST) !== 0 ? colours.red : sender === 'rawshake' ? colours.cyan : String;
+  const remark =
+    ignored === undefined ? [] : hangingText(INDENT, say(ignoredWords(ignored), language), widthWithLane(lane));
+  return [paint(line), ...remark.map(colours.yellow)];
 }
 
-/** `SYN ─────▶` from the left, `◀───── SYN/ACK` from the right; `SYN ──↩` where it comes back to its sender. */
-export function arrow({ name, from, to }: Arrow, width: number, unicode: boolean): string {
+const timeOf = ({ ms }: Moment): string => (ms < 0 ? '' : ms.toFixed(3));
+
+const row = (ms: string, lane: string, sentBy: string, laneWidth: number): string =>
+  `${padStartTo(ms, MS_WIDTH)}${' '.repeat(GAP)}${padTo(lane, laneWidth)}${' '.repeat(GAP)}${sentBy}`.trimEnd();
+
+const ascii = (text: string, unicode: boolean): string =>
+  unicode ? text : text.replaceAll('→', '->').replaceAll('←', '<-').replaceAll('…', '...');
+
+/** `── a SYN to nobody ──────`. */
+function sceneLines(title: string, { lane, unicode }: Drawing): string[] {
+  const width = widthWithLane(lane);
+  const dash = unicode ? '─' : '-';
+  const [first = '', ...more] = wrapText(title, width - 4, '   ');
+  const rest = more.length > 0 ? '' : ` ${dash.repeat(Math.max(0, width - stringWidth(first) - 4))}`;
+  return [`${dash.repeat(2)} ${first}${rest}`, ...more];
+}
+
+/** What is said between the packets, from the lane on: in as many words as a line holds. */
+function noteLines(
+  moment: Exclude<Moment, { type: 'packet' }>,
+  { senderOf, language, unicode, lane }: Drawing,
+): string[] {
+  const room = widthWithLane(lane) - INDENT.length;
+  const versions = momentWords(moment, senderOf).map((text: Text) => ascii(say(text, language), unicode));
+  const fitting = versions.find((version) => stringWidth(version) <= room);
+  const [first = '', ...more] = fitting === undefined ? wrapText(versions.at(-1) ?? '', room, '  ') : [fitting];
+  return [`${padStartTo(timeOf(moment), MS_WIDTH)}${' '.repeat(GAP)}${first}`, ...more.map((line) => INDENT + line)];
+}
+
+/** How the kernel came there, the one that acts first. */
+function stackLines({ stack = [] }: KernelEvent, { stacks, lane, unicode }: Drawing): string[] {
+  if (!stacks || stack.length === 0) return [];
+  const calls = stack.length > MOST_CALLS ? [...stack.slice(0, MOST_CALLS), '…'] : stack;
+  const indent = `${INDENT}  `;
+  const lines = wrapText(ascii(calls.join(' ← '), unicode), widthWithLane(lane) - indent.length, '');
+  return lines.map((line) => indent + line);
+}
+
+/** `:41000 SYN ──────▶ :8888`; the client's ports on the left, whoever sends. */
+function packetArrow(moment: MomentOf<'packet'>, drawing: Drawing): string {
+  const { language, lane, unicode } = drawing;
+  const { to, fromPort, toPort } = moment;
+  const { from } = moment.packet;
+  const name = say(packetName(moment), language);
+  if (from === to) return loop(moment, name, drawing);
+  const [left, right] = from === 'client' ? [fromPort, toPort] : [toPort, fromPort];
+  const [before, after] = [left === undefined ? '' : `:${left} `, right === undefined ? '' : ` :${right}`];
+  const room = lane - before.length - after.length;
+  const label = shortened(name, room - LEAST_ARROW, unicode ? '…' : '~');
+  return before + arrow(label, from, room, unicode) + after;
+}
+
+/** `SYN ─────▶` from the left, `◀───── SYN/ACK` from the right. */
+function arrow(name: string, from: HostName, width: number, unicode: boolean): string {
   const [shaft, right, left] = unicode ? ['─', '▶', '◀'] : ['-', '>', '<'];
-  const toRight = from === 'client';
-  if (from === to) {
-    const [turnBack, turnForth] = unicode ? ['──↩', '↪──'] : ['--<', '>--'];
-    return toRight ? `${name} ${turnBack}` : padStartTo(`${turnForth} ${name}`, width);
-  }
   const length = Math.max(2, width - stringWidth(name) - 2);
-  return toRight ? `${name} ${shaft.repeat(length)}${right}` : `${left}${shaft.repeat(length)} ${name}`;
+  return from === 'client' ? `${name} ${shaft.repeat(length)}${right}` : `${left}${shaft.repeat(length)} ${name}`;
 }
 
-/** `192.0.2.1:41000` of both hosts. */
-export function endpoints({ flow, role }: HandshakeRun): { client: string; server: string } {
-  const { src, srcPort, dst, dstPort } = role === 'client' ? flow : reverseFlow(flow);
-  return { client: endpoint(src, srcPort), server: endpoint(dst, dstPort) };
+/** A host that talks to itself: at its own end of the lane. */
+function loop(moment: MomentOf<'packet'>, name: string, { lane, language, unicode }: Drawing): string {
+  const ports = portsText(moment);
+  const short = ascii(`${unicode ? '↺' : '@'} ${name}${ports === '' ? '' : ` ${ports}`}`, unicode);
+  const full = `${short} ${say(TO_ITSELF, language)}`;
+  const shown = stringWidth(full) > lane ? short : full;
+  return moment.packet.from === 'client' ? shown : padStartTo(shown, lane);
 }

@@ -1,47 +1,129 @@
-/** All that was seen, in the order of time: packets, look-ups, the kernels' events, system calls, the beginnings of scenes. */
-import type { Evidence, Scene } from '../evidence/experiment.js';
+/** All that was seen of a run, in the order of time: what each report is drawn from. */
+import type { Text } from '../error.js';
+import type { Evidence } from '../evidence/experiment.js';
+import type { HostName } from '../evidence/host.js';
 import type { KernelEvent, SystemCall } from '../evidence/kernel-event.js';
-import type { Lookup, Owner } from '../evidence/lookup.js';
-import type { ObservedPacket } from '../evidence/packet.js';
-import { endpoint } from '../wire/flow.js';
+import type { Lookup } from '../evidence/lookup.js';
+import { type ObservedPacket, receiverOf } from '../evidence/packet.js';
 import type { SegmentFormat } from '../wire/index.js';
+import { smallest } from './columns.js';
 import { RelativeNumbers } from './dissection/relative-numbers.js';
 
-export type Moment = { readonly atMs: number } & (
-  | { readonly type: 'scene'; readonly scene: Scene }
-  | { readonly type: 'packet'; readonly packet: ObservedPacket; readonly numbers: SegmentFormat }
-  | { readonly type: 'lookup'; readonly lookup: Lookup }
-  | { readonly type: 'event'; readonly event: KernelEvent }
+export type Moment = {
+  /** Milliseconds since the first packet, or, where there is none, since whatever came first; negative before it. */
+  readonly ms: number;
+  /** Whether it says something that no other does: reports in which little finds room show these alone. */
+  readonly isTelling: boolean;
+} & (
+  | { readonly type: 'scene'; readonly title: Text }
+  | PacketMoment
+  /** A RST of a kernel that the filter dropped: it never passed the link. `isTimed`: the kernel's trace has told when. */
+  | { readonly type: 'dropped'; readonly host: HostName; readonly isTimed: boolean }
+  /** The kernel owns the connection from here on. */
+  | { readonly type: 'adopted'; readonly host: HostName }
+  | LookupMoment
+  /** `port`: the host's own, where there is more than one connection to tell apart. */
+  | { readonly type: 'event'; readonly event: KernelEvent; readonly port?: number }
   | { readonly type: 'call'; readonly call: SystemCall }
 );
 
-type Seen = Pick<Evidence, 'packets' | 'lookups'> & Partial<Pick<Evidence, 'kernel' | 'systemCalls' | 'scenes'>>;
+export type MomentOf<Type extends Moment['type']> = Extract<Moment, { readonly type: Type }>;
 
-/** The moments of a run. Of look-ups those that say the same again are left out. */
-export function timeline({ packets, lookups, kernel = [], systemCalls = [], scenes = [] }: Seen): readonly Moment[] {
-  const relative = new RelativeNumbers();
-  const moments: Moment[] = [
-    ...scenes.map((scene) => ({ type: 'scene', atMs: scene.atMs, scene }) as const),
-    ...packets.map((packet) => {
-      const { ip } = packet.packet;
-      const { srcPort, dstPort } = packet.segment;
-      const flow = { src: ip.src, srcPort, dst: ip.dst, dstPort };
-      return { type: 'packet', atMs: packet.at, packet, numbers: relative.of(packet.segment, flow, 0) } as const;
-    }),
-    ...tellingLookups(lookups).map((lookup) => ({ type: 'lookup', atMs: lookup.atMs, lookup }) as const),
-    ...kernel.map((event) => ({ type: 'event', atMs: event.atMs, event }) as const),
-    ...systemCalls.map((call) => ({ type: 'call', atMs: call.atMs, call }) as const),
-  ];
-  return moments.sort((a, b) => a.atMs - b.atMs);
+interface PacketMoment {
+  readonly type: 'packet';
+  readonly packet: ObservedPacket;
+  readonly to: HostName;
+  /** What its sequence numbers count from. */
+  readonly numbers: SegmentFormat;
+  /** Ports at either end, where there is more than one to tell apart; always where a host talks to itself. */
+  readonly fromPort?: number;
+  readonly toPort?: number;
 }
 
-function tellingLookups(lookups: readonly Lookup[]): readonly Lookup[] {
-  const last = new Map<string, Owner>();
-  return lookups.filter((lookup) => {
-    const { host, src, srcPort, dst, dstPort, owner } = lookup;
-    const question = [host, endpoint(src, srcPort), endpoint(dst, dstPort)].join(' ');
-    const telling = last.get(question) !== owner;
-    last.set(question, owner);
-    return telling;
+interface LookupMoment {
+  readonly type: 'lookup';
+  readonly lookup: Lookup;
+  /** Of LISTEN where there was a connection: the listener has forgotten it half-open, or it is closed. */
+  readonly gone?: 'half-open' | 'closed';
+  /** Whether the run's look-ups differ in the remote port, so that it is to be told. */
+  readonly tellRemotePort: boolean;
+}
+
+export type Recorded = Pick<Evidence, 'packets' | 'lookups'> &
+  Partial<Pick<Evidence, 'kernel' | 'systemCalls' | 'scenes'>>;
+
+/** The moments of an experiment. */
+export function timeline(recorded: Recorded): readonly Moment[] {
+  const { packets, lookups, kernel = [], systemCalls = [], scenes = [] } = recorded;
+  const start = startOf(recorded);
+  const ports = portsOf(packets);
+  const manyPorts = ports.client.size > 1 || ports.server.size > 1;
+  const tellRemotePort = new Set(lookups.map(({ dstPort }) => dstPort)).size > 1;
+  const isTelling = heardOnce(kernel);
+  // At the same moment: the heading first, then what was asked, what passed, and what the kernel said of it.
+  return [
+    ...scenes.map(({ atMs, title }): Moment => ({ type: 'scene', ms: atMs - start, isTelling: true, title })),
+    ...lookups.map((lookup): Moment => ({
+      type: 'lookup',
+      ms: lookup.atMs - start,
+      isTelling: true,
+      lookup,
+      tellRemotePort,
+    })),
+    ...packetMoments(packets, start, ports),
+    ...kernel.map((event): Moment => {
+      const port = manyPorts ? ownPort(event, ports) : undefined;
+      const told = port === undefined ? {} : { port };
+      return { type: 'event', ms: event.atMs - start, isTelling: isTelling(event), event, ...told };
+    }),
+    ...systemCalls.map((call): Moment => ({ type: 'call', ms: call.atMs - start, isTelling: false, call })),
+  ].sort((a, b) => a.ms - b.ms);
+}
+
+/** The first packet is at 0; where there is none, whatever came first. */
+export function startOf({ packets, lookups, kernel = [], scenes = [] }: Recorded): number {
+  const [first] = packets;
+  if (first !== undefined) return first.at;
+  const moments = [...lookups, ...kernel, ...scenes].map(({ atMs }) => atMs);
+  return moments.length === 0 ? 0 : smallest(moments);
+}
+
+type Ports = Readonly<Record<HostName, ReadonlySet<number>>>;
+
+/** The ports that each host was seen with. */
+export function portsOf(packets: readonly ObservedPacket[]): Ports {
+  const ports = { client: new Set<number>(), server: new Set<number>() };
+  for (const packet of packets) {
+    ports[packet.from].add(packet.segment.srcPort);
+    ports[receiverOf(packet)].add(packet.segment.dstPort);
+  }
+  return ports;
+}
+
+export function packetMoments(packets: readonly ObservedPacket[], start: number, ports: Ports): MomentOf<'packet'>[] {
+  const relative = new RelativeNumbers();
+  return packets.map((packet) => {
+    const { at, from, segment } = packet;
+    const { srcPort, dstPort } = segment;
+    const { src, dst } = packet.packet.ip;
+    const to = receiverOf(packet);
+    const toItself = from === to;
+    return {
+      ...{ type: 'packet', ms: at - start, isTelling: true, packet, to },
+      numbers: relative.of(segment, { src, srcPort, dst, dstPort }, 0),
+      ...((toItself || ports[from].size > 1) && { fromPort: srcPort }),
+      ...((toItself || ports[to].size > 1) && { toPort: dstPort }),
+    };
   });
+}
+
+/** The kernel says twice that it refuses a segment: as it makes the RST, and as it frees what it answers. Once will do. */
+function heardOnce(events: readonly KernelEvent[]): (event: KernelEvent) => boolean {
+  const answered = new Set(events.flatMap(({ event, skb }) => (event === 'tcp_send_reset' ? (skb ?? []) : [])));
+  return ({ event, skb }) => event !== 'kfree_skb' || skb === undefined || !answered.has(skb);
+}
+
+/** The port of the event's own host: of its two, the one that the host was seen with. */
+function ownPort({ host, srcPort, dstPort }: KernelEvent, ports: Ports): number | undefined {
+  return [srcPort, dstPort].find((port) => port !== undefined && ports[host].has(port));
 }

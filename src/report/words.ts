@@ -6,7 +6,6 @@ import type { HandshakeRun } from '../evidence/run.js';
 import { printable } from '../printable.js';
 import type { Flow } from '../wire/flow.js';
 import { endpoint } from '../wire/flow.js';
-import type { KernelRung, LookupRung } from './ladder.js';
 
 /** What a program has read. */
 const quoted = (text: string): string => `"${printable(text)}"`;
@@ -43,43 +42,6 @@ export const kernelOf = (host: HostName): Text => ({
   en: `${host}'s kernel`,
   zh: `${HOSTS[host].zh}内核`,
 });
-
-/** From here on the kernel carries the connection. */
-export const adoptedWords = (kernel: Text): Text => ({
-  en: `${kernel.en} adopts it`,
-  zh: `${kernel.zh}接管连接`,
-});
-
-export const DROPPED: Text = { en: 'dropped by the rule', zh: '被规则丢弃' };
-
-/** `why`: the machine's own words. */
-export const ignoredWords = (why: string): Text => ({ en: `ignored: ${why}`, zh: `已忽略：${why}` });
-
-/** What a look-up's answer means, for one who has never seen a socket table. `flow.src` is the host that was asked. */
-export function lookupWords({ host, owner, meaning }: LookupRung, flow: Flow): Text {
-  const kernel = kernelOf(host);
-  const answer = (en: string, zh: string): Text => ({ en: `${kernel.en}: ${en}`, zh: `${kernel.zh}：${zh}` });
-  switch (meaning) {
-    case 'unowned':
-      return answer(`no socket owns :${String(flow.srcPort)}`, `没有套接字拥有 :${String(flow.srcPort)}`);
-    case 'listener':
-    case 'connection':
-      return answer(owner, owner);
-    case 'forgotten':
-      return answer('LISTEN, half-open entry gone', 'LISTEN，半开连接已被忘掉');
-    case 'closed':
-      return answer('LISTEN, connection closed', 'LISTEN，连接已关闭');
-  }
-}
-
-/** The kernel's own words, the longest version first: `client's kernel: tcp_send_reset reason=NO_SOCKET`. */
-export function kernelWords({ host, event, reason }: KernelRung): readonly Text[] {
-  const kernel = kernelOf(host);
-  const said = (words: string): Text => ({ en: `${kernel.en}: ${words}`, zh: `${kernel.zh}：${words}` });
-  if (reason === undefined) return [said(event)];
-  const short = event === 'tcp_send_reset' ? `RST ${reason}` : reason;
-  return [said(`${event} reason=${reason}`), said(`${event} ${reason}`), said(short)];
-}
 
 export const OUTCOMES: Readonly<Record<Exclude<Outcome, 'reset-by-own-kernel'>, Text>> = {
   established: { en: 'ESTABLISHED', zh: '连接成功 ESTABLISHED' },

@@ -131,7 +131,7 @@ describe('lab run', () => {
     // Where the trace can be read, a packet says what it led to.
     if (TRACING) {
       expect(lines.at(-1)).toMatch(
-        /; server's kernel: makes a RST, NO_SOCKET, tcp_send_reset \(tcp_v6_send_reset <- tcp_v6_rcv/,
+        /; server's kernel: makes a RST: tcp_send_reset reason=NO_SOCKET \(tcp_v6_send_reset <- tcp_v6_rcv/,
       );
     }
     expect(readFileSync(junit, 'utf8')).toContain(

@@ -12,7 +12,14 @@ function packet(from: 'client' | 'server', payload: number) {
   const tcp = { srcPort: 80, dstPort: 80, flags: 'SA', seq: 1, ack: 1, payload: Buffer.alloc(payload) } as const;
   const parsed = parsePacket(emitPacket({ ip: { version: 4, src, dst }, tcp }));
   if (!parsed.ok || parsed.value.tcp === undefined) throw new TypeError('no TCP');
-  return { at: millis(0), from, sender: 'kernel', packet: parsed.value, segment: parsed.value.tcp, answers: true } as const;
+  return {
+    at: millis(0),
+    from,
+    sender: 'kernel',
+    packet: parsed.value,
+    segment: parsed.value.tcp,
+    answers: true,
+  } as const;
 }
 
 const answered = (payload: number): ProbeResult => ({

@@ -9,7 +9,9 @@ import { REMEDIES, REMEDY_IDS } from '../../src/lab/remedies/index.js';
 import { USER_RULE } from '../../src/lab/remedies/user-rules.js';
 import { compareText } from '../../src/report/compare-text.js';
 import { compareJson } from '../../src/report/json.js';
-import { ladder } from '../../src/report/ladder.js';
+import { packetName, wordsOf } from '../../src/report/moment-words.js';
+import type { Moment } from '../../src/report/timeline.js';
+import { handshakeTimeline } from '../../src/report/handshake-timeline.js';
 import { FILTERED_RUN, observed, RESET_RUN, traced, TRACED_DROPS } from '../support/evidence.js';
 
 const CONTEXT = { kernel: '6.18.44', rootless: false };
@@ -39,13 +41,18 @@ test.each([
   expect(stripVTControlCharacters(shown)).toContain(`\n${says}\n`);
 });
 
+/** The moments that the ladder shows. */
+const telling = (run: HandshakeRun): readonly Moment[] => handshakeTimeline(run).filter(({ isTelling }) => isTelling);
+
+const typesOf = (run: HandshakeRun): string[] =>
+  telling(run).map((moment) => (moment.type === 'packet' ? packetName(moment).en : moment.type));
+
 /** Without the lines that are to be pasted, which do not wrap. */
 const drawn = (shown: string) => shown.split('\n').filter((line) => !/^(The rule|规则|rawshake compare)/.test(line));
 
 describe('the ladder', () => {
   test('each server segment is followed by the RST that the rule dropped, where the counter says so', () => {
-    const types = ladder(FILTERED_RUN).map((rung) => (rung.type === 'packet' ? rung.name : rung.type));
-    expect(types).toEqual([
+    expect(typesOf(FILTERED_RUN)).toEqual([
       ...['lookup', 'lookup', 'SYN', 'SYN/ACK', 'dropped', 'lookup', 'lookup', 'ACK', '"hello"', 'ACK', 'dropped'],
       ...['lookup', 'lookup'],
     ]);
@@ -53,7 +60,7 @@ describe('the ladder', () => {
 
   test('where the counter does not agree, no drop is claimed at a place', () => {
     const rule = { backend: 'iptables', drops: 'resets', commands: [], packets: 7, bytes: 280 } as const;
-    expect(ladder({ ...FILTERED_RUN, rule }).filter(({ type }) => type === 'dropped')).toEqual([]);
+    expect(typesOf({ ...FILTERED_RUN, rule })).not.toContain('dropped');
   });
 
   test('of an adopted connection, only what came before the kernel owned it was answered and dropped', () => {
@@ -70,8 +77,7 @@ describe('the ladder', () => {
       afterHandshakeMs: 0.62,
     } as const;
     const run: HandshakeRun = { ...FILTERED_RUN, remedy: 'adopt', packets, rule, adoptedAt: probe.at, lookups: [] };
-    const types = ladder(run).map((rung) => (rung.type === 'packet' ? rung.name : rung.type));
-    expect(types).toEqual(['SYN', 'SYN/ACK', 'dropped', 'ACK', 'adopted', 'ACK', 'ACK', '"hello"', 'ACK']);
+    expect(typesOf(run)).toEqual(['SYN', 'SYN/ACK', 'dropped', 'ACK', 'adopted', 'ACK', 'ACK', '"hello"', 'ACK']);
     expect(text([run])).toMatch(/0\.110 {2}client's kernel adopts it/);
     expect(text([run]).replace(/\s+/g, ' ')).toContain("1 RST of the client's kernel; gone 0.6 ms after the handshake");
     expect(text([run], 120, 'zh')).toContain('客户端内核接管连接');
@@ -82,35 +88,36 @@ describe('the ladder', () => {
 
   test('LISTEN means three things', () => {
     const meanings = (run: HandshakeRun) =>
-      ladder(run).flatMap((rung) => (rung.type === 'lookup' && rung.host === 'server' ? [rung.meaning] : []));
-    expect(meanings(RESET_RUN)).toEqual(['listener', 'forgotten']);
-    expect(meanings(FILTERED_RUN)).toEqual(['listener', 'connection', 'connection', 'closed']);
+      telling(run).flatMap((moment) =>
+        moment.type === 'lookup' && moment.lookup.host === 'server' ? [wordsOf(moment).en.replace(/^.*: /, '')] : [],
+      );
+    expect(meanings(RESET_RUN)).toEqual(['LISTEN on :8888', 'LISTEN, half-open entry gone']);
+    expect(meanings(FILTERED_RUN)).toEqual([
+      ...['LISTEN on :8888', 'SYN_RECV on :8888', 'ESTABLISHED on :8888', 'LISTEN, connection closed'],
+    ]);
   });
 });
 
 describe("the kernel's word", () => {
   const reset = traced(RESET_RUN);
   const filtered = traced(FILTERED_RUN, TRACED_DROPS);
-  const types = (run: HandshakeRun) =>
-    ladder(run).map((rung) => (rung.type === 'packet' ? rung.name : rung.type === 'lookup' ? '' : rung.type));
+  const types = (run: HandshakeRun) => typesOf(run).filter((type) => type !== 'lookup');
 
   test('stands between the segment and the RST that answers it', () => {
-    expect(types(reset).filter((type) => type !== '')).toEqual([
-      ...['SYN', 'SYN/ACK', 'kernel', 'RST', 'ACK', 'kernel', 'RST'],
-    ]);
+    expect(types(reset)).toEqual([...['SYN', 'SYN/ACK', 'event', 'RST', 'ACK', 'event', 'RST']]);
   });
 
   test('behind the filter: each drop at its time, each reason once', () => {
-    expect(types(filtered).filter((type) => type !== '')).toEqual([
-      ...['SYN', 'SYN/ACK', 'kernel', 'dropped', 'kernel', 'ACK', '"hello"', 'ACK', 'dropped'],
+    expect(types(filtered)).toEqual([
+      ...['SYN', 'SYN/ACK', 'event', 'dropped', 'event', 'ACK', '"hello"', 'ACK', 'dropped'],
     ]);
-    const drops = ladder(filtered).flatMap((rung) => (rung.type === 'dropped' ? [rung.ms?.toFixed(3)] : []));
+    const drops = telling(filtered).flatMap(({ type, ms }) => (type === 'dropped' ? [ms.toFixed(3)] : []));
     expect(drops).toEqual(['0.059', '0.144']);
   });
 
   test('where the trace lost a drop, the counter is believed, and no time is claimed', () => {
-    const drops = ladder(traced(FILTERED_RUN, TRACED_DROPS.slice(0, 2))).filter(({ type }) => type === 'dropped');
-    expect(drops).toMatchObject([{ ms: undefined }, { ms: undefined }]);
+    const drops = telling(traced(FILTERED_RUN, TRACED_DROPS.slice(0, 2))).filter(({ type }) => type === 'dropped');
+    expect(drops).toMatchObject([{ isTimed: false }, { isTimed: false }]);
   });
 
   test('in words: event and reason, the path in the explanation', () => {
@@ -347,7 +354,7 @@ describe('the verdict on a rule', () => {
 
   test('no drop is drawn beside a RST that left', () => {
     const rule = { backend: 'iptables', drops: 'resets', commands: [], packets: 1, bytes: 40 } as const;
-    expect(ladder({ ...RESET_RUN, rule }).filter(({ type }) => type === 'dropped')).toEqual([]);
+    expect(typesOf({ ...RESET_RUN, rule })).not.toContain('dropped');
   });
 
   test('in the JSON it is plain text of the language that was asked for', () => {

@@ -5,18 +5,24 @@ import { describe, expect, test } from 'vitest';
 import type { Language } from '../../src/error.js';
 import type { ExperimentRun } from '../../src/evidence/experiment.js';
 import { experimentsJson } from '../../src/report/experiment-json.js';
-import { experimentLadder } from '../../src/report/experiment-ladder.js';
 import { runLine, runsSummary } from '../../src/report/experiment-list-text.js';
 import { experimentText } from '../../src/report/experiment-text.js';
 import { factsLines } from '../../src/report/facts-text.js';
+import { segmentName } from '../../src/report/segment-name.js';
+import { type Moment, type Recorded, timeline } from '../../src/report/timeline.js';
 import { FAILED_RUN, RUN } from '../support/experiment-evidence.js';
 
 const text = (runs: readonly ExperimentRun[], columns = 120, language: Language = 'en', unicode = true): string =>
   stripVTControlCharacters(experimentText(runs, { language, columns, unicode }));
 
+/** The moments that the ladder shows. */
+const telling = (run: Recorded): readonly Moment[] => timeline(run).filter(({ isTelling }) => isTelling);
+
 describe('the ladder', () => {
   test('is in the order of time, the kernel heard once for each segment', () => {
-    const types = experimentLadder(RUN).map((rung) => (rung.type === 'packet' ? rung.name : rung.type));
+    const types = telling(RUN).map((moment) =>
+      moment.type === 'packet' ? segmentName(moment.packet.segment) : moment.type,
+    );
     expect(types).toEqual([
       ...['scene', 'lookup', 'SYN', 'SYN/ACK', 'scene', 'SYN', 'event', 'lookup', 'SYN', 'event', 'RST/ACK', 'SYN'],
     ]);
@@ -24,27 +30,26 @@ describe('the ladder', () => {
 
   test('an event that stands alone stays', () => {
     const kernel = RUN.kernel.filter(({ event }) => event === 'kfree_skb');
-    expect(experimentLadder({ ...RUN, kernel }).filter(({ type }) => type === 'event')).toHaveLength(1);
+    expect(telling({ ...RUN, kernel }).filter(({ type }) => type === 'event')).toHaveLength(1);
   });
 
   test('ports are told where there is more than one, and of a host that talks to itself', () => {
-    const ports = experimentLadder(RUN).flatMap((rung) =>
-      rung.type === 'packet' ? [[rung.fromPort, rung.toPort]] : [],
-    );
+    const portsIn = (run: Recorded) =>
+      telling(run).flatMap((moment) => (moment.type === 'packet' ? [[moment.fromPort, moment.toPort]] : []));
+    const ports = portsIn(RUN);
     expect(ports.slice(0, 2)).toEqual([
       [41000, 8888],
       [8888, 41000],
     ]);
     expect(ports.at(-1)).toEqual([44600, 44600]);
-    const one = experimentLadder({ ...RUN, packets: RUN.packets.slice(0, 2) });
-    expect(one.flatMap((rung) => (rung.type === 'packet' ? [rung.fromPort, rung.toPort] : []))).toEqual(
+    expect(portsIn({ ...RUN, packets: RUN.packets.slice(0, 2) }).flat()).toEqual(
       Array.from({ length: 4 }, () => undefined),
     );
   });
 
   test('without a packet it starts with what there is', () => {
-    expect(experimentLadder({ ...RUN, packets: [] })[0]).toMatchObject({ type: 'scene', ms: 0 });
-    expect(experimentLadder({ packets: [], lookups: [], kernel: [], scenes: [] })).toEqual([]);
+    expect(timeline({ ...RUN, packets: [] })[0]).toMatchObject({ type: 'scene', ms: 0 });
+    expect(timeline({ packets: [], lookups: [] })).toEqual([]);
   });
 });
 
@@ -61,9 +66,9 @@ describe('the text', () => {
       /^ {2}0\.000 {2}:41000 SYN ─+▶ :8888 {2}rawshake$/m,
       /^ {2}0\.040 {2}:41000 ◀─+ SYN\/ACK :8888 {2}server's kernel$/m,
       /:41000 SYN, wrong checksum ─+▶ :9999/,
-      /server's kernel :9999: finds the checksum wrong/,
+      /server's kernel :9999: finds the checksum wrong: tcp_bad_csum/,
       /server's kernel: no socket owns :9999/,
-      /server's kernel :9999: makes a RST, NO_SOCKET\n {11}tcp_v4_send_reset ← tcp_v4_rcv ← ip_protocol_deliver_rcu$/m,
+      /server's kernel :9999: makes a RST: tcp_send_reset reason=NO_SOCKET\n {11}tcp_v4_send_reset ← tcp_v4_rcv ← ip_protocol_deliver_rcu$/m,
       /↺ SYN :44600 → :44600 to itself +client's kernel$/m,
       /^ {3}what +expected +observed$/m,
       /^✓ {2}the answer +R\. 0:0\(0\) ack 1 +R\. 0:0\(0\) ack 1$/m,
@@ -169,6 +174,6 @@ test('any number of packets, lookups and facts', () => {
   expect(experimentsJson([run], { kernel: '6.18', rootless: true }, 'en').experiments[0]?.packets).toHaveLength(
     130_000,
   );
-  expect(experimentLadder({ packets: [], lookups: run.lookups, kernel: [], scenes: [] })).not.toHaveLength(0);
+  expect(timeline({ packets: [], lookups: run.lookups })).toHaveLength(130_000);
   expect(factsLines(many(RUN.facts[0]), 120, { language: 'en', columns: 120, unicode: true })).toHaveLength(130_001);
 });

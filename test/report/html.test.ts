@@ -69,7 +69,9 @@ describe('experiments', () => {
   test("a kernel's event stands at its time, and its stack in the order of the calls", () => {
     const page = experimentsHtml([EXPERIMENT_RUN], CONTEXT);
     const notes = texts(page, /<span class="note">([^]*?)<\/span>/g);
-    expect(notes.map((note) => note.replace(/\s+/g, ' '))).toContain('tcp_send_reset reason=NO_SOCKET tcp_v4_rcv');
+    expect(notes.map((note) => note.replace(/\s+/g, ' '))).toContain(
+      'server&#39;s kernel: makes a RST: tcp_send_reset reason=NO_SOCKET',
+    );
     expect(page).toMatch(/tcp_v4_send_reset[^]*tcp_v4_rcv[^]*ip_local_deliver/);
   });
 

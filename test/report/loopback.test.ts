@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { receiverOf } from '../../src/evidence/packet.js';
 import { packetsJson } from '../../src/report/json.js';
-import { drawLadder } from '../../src/report/ladder-text.js';
-import { ladder } from '../../src/report/ladder.js';
+import { handshakeTimeline } from '../../src/report/handshake-timeline.js';
+import { ladderLines } from '../../src/report/ladder-text.js';
 import { seq } from '../../src/wire/index.js';
 import { observed, RESET_RUN } from '../support/evidence.js';
 
@@ -11,8 +11,8 @@ const toItself = { ...observed(1, 'client', 'kernel', 'S'), to: 'client' } as co
 const backToItself = { ...observed(2, 'server', 'kernel', 'S'), to: 'server' } as const;
 
 const draw = (packets: readonly ReturnType<typeof observed>[], unicode = true): readonly string[] => {
-  const rungs = ladder({ ...RESET_RUN, packets, lookups: [] });
-  return drawLadder(rungs, RESET_RUN, 60, { language: 'en', columns: 60, unicode }).slice(2);
+  const moments = handshakeTimeline({ ...RESET_RUN, packets, lookups: [] });
+  return ladderLines(moments, 60, { language: 'en', columns: 60, unicode }).slice(2);
 };
 
 describe('a packet that goes to its own sender', () => {
@@ -27,11 +27,11 @@ describe('a packet that goes to its own sender', () => {
     expect(json?.text).toMatch(/^S\. 0:0\(0\) ack 1 /);
   });
 
-  test('the ladder turns its arrow back', () => {
+  test('the ladder says so', () => {
     const [client, server] = draw([toItself, backToItself]);
-    expect(client).toMatch(/SYN ──↩ +client's kernel$/);
-    expect(server).toMatch(/ {5}↪── SYN +server's kernel$/);
-    expect(draw([toItself], false)[0]).toContain('SYN --<');
+    expect(client).toMatch(/↺ SYN :41000 → :8888 to itself +client's kernel$/);
+    expect(server).toMatch(/ {5}↺ SYN :8888 → :41000 to itself +server's kernel$/);
+    expect(draw([toItself], false)[0]).toContain('@ SYN :41000 -> :8888');
     expect(draw([observed(1, 'client', 'kernel', 'S')])[0]).toContain('▶');
   });
 });

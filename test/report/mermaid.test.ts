@@ -2,8 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { REMEDIES } from '../../src/lab/remedies/index.js';
 import { USER_RULE } from '../../src/lab/remedies/user-rules.js';
-import { compareMermaid } from '../../src/report/compare-mermaid.js';
-import { experimentsMermaid } from '../../src/report/experiment-mermaid.js';
+import { compareMermaid, experimentsMermaid } from '../../src/report/ladder-mermaid.js';
 import { FILTERED_RUN, RESET_RUN } from '../support/evidence.js';
 import { RUN } from '../support/experiment-evidence.js';
 
@@ -34,7 +33,7 @@ describe('an experiment', () => {
     'server-->>client: SYN/ACK :8888 → :41000 (0.040 ms)',
     'server--xclient: RST/ACK :9999 → :41000 (11.030 ms)',
     'client-->>client: SYN :44600 → :44600 (20.000 ms)',
-    "Note over server: server's kernel :9999: makes a RST, NO_SOCKET [tcp_v4_send_reset ← tcp_v4_rcv ← ip_protocol_deliver_rcu]",
+    "Note over server: server's kernel :9999: makes a RST: tcp_send_reset reason=NO_SOCKET [tcp_v4_send_reset ← tcp_v4_rcv ← ip_protocol_deliver_rcu]",
   ])('%s', (line) => {
     expect(lines).toContain(line);
   });

@@ -21,7 +21,6 @@ import { planFilter } from '../../src/filter/plan.js';
 import { USER_RULE } from '../../src/lab/remedies/user-rules.js';
 import { jsonText, printable } from '../../src/printable.js';
 import { comparePcapng } from '../../src/report/compare-pcapng.js';
-import { compareMermaid } from '../../src/report/compare-mermaid.js';
 import { compareSteps, compareText } from '../../src/report/compare-text.js';
 import { connectionJson, connectionText } from '../../src/report/connection.js';
 import { JsonListing, type Listing, TextListing } from '../../src/report/dissection/listing.js';
@@ -38,7 +37,7 @@ import {
   runsSummary,
   type ShownExperiment,
 } from '../../src/report/experiment-list-text.js';
-import { experimentsMermaid } from '../../src/report/experiment-mermaid.js';
+import { compareMermaid, experimentsMermaid } from '../../src/report/ladder-mermaid.js';
 import { experimentPcapng } from '../../src/report/experiment-pcapng.js';
 import { experimentText } from '../../src/report/experiment-text.js';
 import {

@@ -4,7 +4,7 @@ import { asExpected, type HandshakeRun } from '../../evidence/run.js';
 import { shellLine } from '../../filter/shell.js';
 import type { RemedyOf } from '../cures.js';
 import { notRunWords } from '../experiment-words.js';
-import { timeline } from '../timeline.js';
+import { handshakeTimeline } from '../handshake-timeline.js';
 import { AS_EXPECTED, explanation, notAsExpected, peerSaw, ruleHits, say, verdict } from '../words.js';
 import { ladderHtml } from './ladder.js';
 import { html, inLines, type Html } from './markup.js';
@@ -45,7 +45,7 @@ function runHtml(run: HandshakeRun, { title, because }: ReturnType<RemedyOf>, { 
       <span class="badge ${run.observed === 'established' ? 'ok' : 'bad'}">${say(verdict(run), language)}</span>
       ${say(ok ? AS_EXPECTED : notAsExpected(run), language)}
     </p>
-    ${openAllButton(language)} ${ladderHtml(timeline(run), heading, language)}
+    ${openAllButton(language)} ${ladderHtml(handshakeTimeline(run), heading, language)}
     ${[...peerSaw(run), ...(hits === undefined ? [] : [hits])].map((text) => html`<p>${say(text, language)}</p>`)}
     <p>${say(because, language)}</p>
     ${

@@ -1,14 +1,14 @@
 /** Experiments as one HTML page: what was done and seen, whether it was as expected, and why it is so. */
 import type { Language } from '../../error.js';
 import type { ExperimentRun, FactValue } from '../../evidence/experiment.js';
-import { runVerdict } from '../experiment-words.js';
+import { runVerdict, VERDICTS } from '../experiment-words.js';
 import { timeline } from '../timeline.js';
 import { say } from '../words.js';
 import { ladderHtml } from './ladder.js';
 import { html, inLines, type Html } from './markup.js';
 import { openAllButton, pageHtml, type PageContext } from './page.js';
 import { socketTablesHtml } from './socket-tables.js';
-import { VERDICTS, WORDS } from './words.js';
+import { WORDS } from './words.js';
 
 export function experimentsHtml(runs: readonly ExperimentRun[], context: PageContext): string {
   const { language } = context;

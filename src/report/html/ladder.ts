@@ -1,48 +1,49 @@
 /** A run as a ladder: an arrow for each packet, which opens to its bytes, and between them what the kernels say. */
-import type { Language, Text } from '../../error.js';
+import type { Language } from '../../error.js';
 import type { HostName } from '../../evidence/host.js';
-import type { KernelEvent, SystemCall } from '../../evidence/kernel-event.js';
-import type { Lookup } from '../../evidence/lookup.js';
-import { type ObservedPacket, receiverOf } from '../../evidence/packet.js';
-import { endpoint } from '../../wire/flow.js';
-import { formatSegment, TcpFlag, type SegmentFormat } from '../../wire/index.js';
-import { segmentName } from '../segment-name.js';
-import type { Moment } from '../timeline.js';
+import { formatSegment, TcpFlag } from '../../wire/index.js';
+import { ignoredWords, packetName, portsText, wordsOf } from '../moment-words.js';
+import type { Moment, MomentOf } from '../timeline.js';
 import { HOSTS, kernelOf, say } from '../words.js';
 import { html, type Html } from './markup.js';
 import { packetHtml } from './packet.js';
 import { WORDS } from './words.js';
 
-/** `label`: what the ladder is of, for those who do not see it. */
+/** With all that the kernels and programs did, for there is room. `label`: what it is of, for those who do not see it. */
 export function ladderHtml(moments: readonly Moment[], label: string, language: Language): Html {
-  const start = moments.find(({ type }) => type === 'packet')?.atMs ?? 0;
+  const shown = moments.filter(({ type, isTelling }) => isTelling || type === 'event' || type === 'call');
   return html`<div class="hosts" aria-hidden="true">
       <span>${say(HOSTS.client, language)}</span><span>${say(HOSTS.server, language)}</span>
     </div>
     <ol class="ladder" aria-label="${label}">
-      ${moments.map((moment) => momentHtml(moment, start, language))}
+      ${shown.map((moment) => momentHtml(moment, language))}
     </ol>`;
 }
 
-function momentHtml(moment: Moment, start: number, language: Language): Html {
-  const ms = moment.atMs < start ? '' : (moment.atMs - start).toFixed(3);
+function momentHtml(moment: Moment, language: Language): Html {
   switch (moment.type) {
     case 'scene':
-      return html`<li class="scene">${say(moment.scene.title, language)}</li>`;
+      return html`<li class="scene">${say(wordsOf(moment), language)}</li>`;
     case 'packet':
-      return rungHtml(moment.packet, moment.numbers, ms, language);
+      return packetMomentHtml(moment, language);
+    case 'dropped':
+      return droppedHtml(moment, language);
+    case 'adopted':
+      return noteHtml(moment, moment.host, [], language);
     case 'lookup':
-      return noteHtml('lookup', moment.lookup.host, ms, lookupWords(moment.lookup), [], language);
+      return noteHtml(moment, moment.lookup.host, [], language);
     case 'event':
-      return noteHtml('event', moment.event.host, ms, eventWords(moment.event), moment.event.stack ?? [], language);
+      return noteHtml(moment, moment.event.host, moment.event.stack ?? [], language);
     case 'call':
-      return callHtml(moment.call, ms);
+      return callHtml(moment, language);
   }
 }
 
-function rungHtml(observed: ObservedPacket, numbers: SegmentFormat, ms: string, language: Language): Html {
-  const { from, sender, packet, segment } = observed;
-  const to = receiverOf(observed);
+const timeOf = ({ ms }: Moment): string => (ms < 0 ? '' : ms.toFixed(3));
+
+function packetMomentHtml(moment: MomentOf<'packet'>, language: Language): Html {
+  const { packet: observed, numbers, to } = moment;
+  const { from, sender, packet, segment, ignored } = observed;
   const reset = (segment.flags & TcpFlag.RST) !== 0;
   const who = sender === 'rawshake' ? 'rawshake' : say(kernelOf(from), language);
   const way = `${say(HOSTS[from], language)} → ${say(HOSTS[to], language)}`;
@@ -54,12 +55,14 @@ function rungHtml(observed: ObservedPacket, numbers: SegmentFormat, ms: string, 
   >
     <details>
       <summary>
-        <span class="ms">${ms}</span>
+        <span class="ms">${timeOf(moment)}</span>
         <span class="lane">
-          <span class="name">${segmentName(segment)}</span>
+          <span class="name">${say(packetName(moment), language)}</span>
           <code class="notation">${formatSegment(segment, numbers)}</code>
+          ${portsText(moment) === '' ? undefined : html`<span class="ports">${portsText(moment)}</span>`}
           ${from === to ? loopSvg(from) : arrowSvg(from)}
           <span class="unseen">${way}</span>
+          ${ignored === undefined ? undefined : html`<span class="ignored">${say(ignoredWords(ignored), language)}</span>`}
         </span>
         <span class="sender">${who}</span>
       </summary>
@@ -67,6 +70,16 @@ function rungHtml(observed: ObservedPacket, numbers: SegmentFormat, ms: string, 
     </details>
   </li>`;
 }
+
+/** It never passed the link: half an arrow. */
+const droppedHtml = (moment: MomentOf<'dropped'>, language: Language): Html =>
+  html`<li class="said dropped ${moment.host}" data-rung="dropped" data-from="${moment.host}">
+    <div class="row">
+      <span class="ms">${moment.isTimed ? timeOf(moment) : ''}</span>
+      <span class="lane"><span class="note">RST ✗ ${say(wordsOf(moment), language)}</span></span>
+      <span class="sender">${say(kernelOf(moment.host), language)}</span>
+    </div>
+  </li>`;
 
 /** A line over the whole lane, its head at the host that it reaches. */
 const arrowSvg = (from: HostName): Html =>
@@ -89,17 +102,15 @@ const loopSvg = (from: HostName): Html =>
       </svg>`;
 
 function noteHtml(
-  kind: string,
+  moment: MomentOf<'adopted' | 'lookup' | 'event'>,
   host: HostName,
-  ms: string,
-  words: Text,
   stack: readonly string[],
   language: Language,
 ): Html {
-  const line = html`<span class="ms">${ms}</span>
-    <span class="lane"><span class="note">${say(words, language)}</span></span>
-    <span class="sender">${say(kernelOf(host), language)}</span>`;
-  const attributes = html`class="said ${kind} ${host}" data-rung="${kind}" data-from="${host}"`;
+  const line = html`<span class="ms">${timeOf(moment)}</span>
+    <span class="lane"><span class="note">${say(wordsOf(moment), language)}</span></span>
+    <span class="sender"></span>`;
+  const attributes = html`class="said ${moment.type} ${host}" data-rung="${moment.type}" data-from="${host}"`;
   if (stack.length === 0) return html`<li ${attributes}><div class="row">${line}</div></li>`;
   return html`<li ${attributes}>
     <details>
@@ -114,27 +125,12 @@ function noteHtml(
   </li>`;
 }
 
-function lookupWords({ owner, src, srcPort, dst, dstPort }: Lookup): Text {
-  const tuple = `${endpoint(src, srcPort)} ↔ ${endpoint(dst, dstPort)}`;
-  return owner === 'none'
-    ? { en: `${WORDS.unowned.en} ${tuple}`, zh: `${WORDS.unowned.zh} ${tuple}` }
-    : { en: `${owner}: ${tuple}`, zh: `${owner}：${tuple}` };
-}
-
-function eventWords({ event, reason, function: where, oldState, newState }: KernelEvent): Text {
-  const states = oldState === undefined || newState === undefined ? '' : `${oldState} → ${newState}`;
-  const words = [event, reason === undefined ? '' : `reason=${reason}`, states, where ?? '']
-    .filter((word) => word !== '')
-    .join('  ');
-  return { en: words, zh: words };
-}
-
 /** A call is a program's, and not to be told of which host. */
-const callHtml = ({ program, name, result }: SystemCall, ms: string): Html =>
+const callHtml = (moment: MomentOf<'call'>, language: Language): Html =>
   html`<li class="said call client" data-rung="call">
     <div class="row">
-      <span class="ms">${ms}</span>
-      <span class="lane"><span class="note">${name}()${result === undefined ? '' : ` = ${String(result)}`}</span></span>
-      <span class="sender">${program}</span>
+      <span class="ms">${timeOf(moment)}</span>
+      <span class="lane"><span class="note">${say(wordsOf(moment), language)}</span></span>
+      <span class="sender">${moment.call.program}</span>
     </div>
   </li>`;

@@ -56,7 +56,9 @@ section.run { background: var(--sheet); border: 1px solid var(--line); border-ra
 .note { display: inline-block; max-width: 100%; overflow-wrap: anywhere; border-left: 3px solid; padding-left: .5rem; }
 .said.server .note { border-left: 0; border-right: 3px solid; padding: 0 .5rem 0 0; }
 .lookup .note { color: var(--asked); }
-.event .note, i.event, .call .note { color: var(--said); font-family: ui-monospace, "DejaVu Sans Mono", monospace; }
+.event .note, i.event, .call .note { color: var(--said); }
+.dropped .note, .adopted .note, .ignored { color: var(--asked); }
+.rung .ports { color: var(--dim); font-size: .88rem; }
 .sender { font-size: .85rem; }
 .scene { margin: 1rem 0 .25rem; padding: .2rem .75rem; background: var(--soft); border-radius: .3rem; font-weight: 600; }
 .dissection, .stack { margin: .5rem 0 1rem; padding: .75rem 1rem; background: var(--soft); border-radius: .5rem; overflow-x: auto; }

@@ -1,6 +1,5 @@
 /** The words of the HTML report that the terminal's reports do not have. */
 import type { Text } from '../../error.js';
-import type { Verdict } from '../../evidence/experiment.js';
 
 export const WORDS = {
   itself: { en: 'itself', zh: '自身' },
@@ -22,8 +21,6 @@ export const WORDS = {
   stack: { en: 'how the kernel came there, innermost first', zh: '内核的调用路径，最内层在前' },
   openAll: { en: 'Open all packets', zh: '展开所有数据包' },
   closeAll: { en: 'Close all packets', zh: '收起所有数据包' },
-  dropped: { en: 'dropped by the rule', zh: '被规则丢弃' },
-  unowned: { en: 'no socket owns', zh: '没有套接字拥有' },
   rule: { en: 'The rule', zh: '规则' },
   contents: { en: 'Contents', zh: '目录' },
   legend: { en: 'Sent by', zh: '发送者' },
@@ -36,10 +33,3 @@ export const WORDS = {
   value: { en: 'value', zh: '值' },
   meaning: { en: 'meaning', zh: '含义' },
 } as const satisfies Record<string, Text>;
-
-export const VERDICTS: Readonly<Record<Verdict, Text>> = {
-  confirmed: { en: 'confirmed', zh: '属实' },
-  refined: { en: 'refined', zh: '需要细化' },
-  outdated: { en: 'outdated', zh: '已过时' },
-  wrong: { en: 'wrong', zh: '错误' },
-};

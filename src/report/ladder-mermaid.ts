@@ -1,0 +1,83 @@
+/** Runs as sequence diagrams: packets as arrows, all else as notes. */
+import type { Language, Text } from '../error.js';
+import type { ExperimentRun } from '../evidence/experiment.js';
+import type { HandshakeRun } from '../evidence/run.js';
+import { TcpFlag } from '../wire/index.js';
+import type { RemedyOf } from './cures.js';
+import { runVerdict } from './experiment-words.js';
+import { handshakeTimeline } from './handshake-timeline.js';
+import { mermaidFile, type MermaidLine, type MermaidPart } from './mermaid.js';
+import { ignoredWords, packetName, portsText, wordsOf } from './moment-words.js';
+import { type Moment, type MomentOf, timeline } from './timeline.js';
+import { HOSTS, say, verdict } from './words.js';
+
+/** How many functions of a call stack a note has. */
+const MOST_CALLS = 3;
+
+/** The runs of `compare`: Markdown for FILE.md, one diagram for all otherwise. */
+export const compareMermaid = (
+  runs: readonly HandshakeRun[],
+  remedyOf: RemedyOf,
+  file: string,
+  language: Language,
+): string =>
+  inFile(file, language, runs, (run) => ({
+    title: `${say(remedyOf(run).title, language)} (IPv${run.family})`,
+    lines: [...linesOf(handshakeTimeline(run), language), { type: 'heading', text: say(verdict(run), language) }],
+  }));
+
+/** Experiments, in the same way. */
+export const experimentsMermaid = (runs: readonly ExperimentRun[], file: string, language: Language): string =>
+  inFile(file, language, runs, (run) => ({
+    title: `${run.id} IPv${run.family}: ${say(run.title, language)} (${say(runVerdict(run), language)})`,
+    lines: linesOf(timeline(run), language),
+  }));
+
+function inFile<Run>(
+  file: string,
+  language: Language,
+  runs: readonly Run[],
+  partOf: (run: Run) => MermaidPart,
+): string {
+  const hosts = { client: say(HOSTS.client, language), server: say(HOSTS.server, language) };
+  return mermaidFile(file, runs.map(partOf), hosts);
+}
+
+const linesOf = (moments: readonly Moment[], language: Language): MermaidLine[] =>
+  moments.filter(({ isTelling }) => isTelling).map((moment) => lineOf(moment, (text) => say(text, language)));
+
+function lineOf(moment: Moment, inLanguage: (text: Text) => string): MermaidLine {
+  switch (moment.type) {
+    case 'scene':
+      return { type: 'heading', text: inLanguage(moment.title) };
+    case 'packet':
+      return messageOf(moment, inLanguage);
+    case 'dropped':
+      return { type: 'note', host: moment.host, text: `RST ✗ ${inLanguage(wordsOf(moment))}` };
+    case 'adopted':
+      return { type: 'note', host: moment.host, text: inLanguage(wordsOf(moment)) };
+    case 'lookup':
+      return { type: 'note', host: moment.lookup.host, text: inLanguage(wordsOf(moment)) };
+    case 'event': {
+      const { host, stack = [] } = moment.event;
+      const calls = stack.length === 0 ? '' : ` [${stack.slice(0, MOST_CALLS).join(' ← ')}]`;
+      return { type: 'note', host, text: inLanguage(wordsOf(moment)) + calls };
+    }
+    case 'call': // a program's, and not to be told of which host
+      return { type: 'heading', text: `${moment.call.program}: ${inLanguage(wordsOf(moment))}` };
+  }
+}
+
+function messageOf(moment: MomentOf<'packet'>, inLanguage: (text: Text) => string): MermaidLine {
+  const { from, sender, segment, ignored } = moment.packet;
+  const ports = portsText(moment);
+  const words = [
+    `${inLanguage(packetName(moment))}${ports === '' ? '' : ` ${ports}`} (${moment.ms.toFixed(3)} ms)`,
+    ...(ignored === undefined ? [] : [inLanguage(ignoredWords(ignored))]),
+  ];
+  return {
+    ...{ type: 'message', from, to: moment.to, text: words.join(', ') },
+    byHand: sender === 'rawshake',
+    reset: (segment.flags & TcpFlag.RST) !== 0,
+  };
+}

@@ -1,0 +1,102 @@
+/** What is said of each moment of a run, in English and Chinese: the same in every report. */
+import type { Text } from '../error.js';
+import type { HostName } from '../evidence/host.js';
+import type { KernelEvent } from '../evidence/kernel-event.js';
+import { segmentName } from './segment-name.js';
+import type { Moment, MomentOf } from './timeline.js';
+import { kernelOf } from './words.js';
+
+/** How those are called that send without rawshake. */
+export type SenderWords = (host: HostName) => Text;
+
+/** In full, and for lines that do not hold it in fewer words. */
+type Versions = readonly [Text, ...Text[]];
+
+/** Of all that is no packet: `client's kernel: no socket owns :41000`. */
+export function momentWords(moment: Exclude<Moment, { type: 'packet' }>, senderOf: SenderWords = kernelOf): Versions {
+  switch (moment.type) {
+    case 'scene':
+      return [moment.title];
+    case 'dropped':
+      return [DROPPED];
+    case 'adopted': {
+      const { en, zh } = senderOf(moment.host);
+      return [{ en: `${en} adopts it`, zh: `${zh}接管连接` }];
+    }
+    case 'lookup':
+      return [says(senderOf(moment.lookup.host), '', answerWords(moment))];
+    case 'event': {
+      const { event, port } = moment;
+      const [full, ...shorter] = deedWords(event);
+      const said = (words: Text): Text => says(senderOf(event.host), port === undefined ? '' : ` :${port}`, words);
+      return [said(full), ...shorter.map(said)];
+    }
+    case 'call': {
+      const { name, result } = moment.call;
+      return [same(`${name}()${result === undefined ? '' : ` = ${result}`}`)];
+    }
+  }
+}
+
+/** In full. */
+export const wordsOf = (moment: Exclude<Moment, { type: 'packet' }>, senderOf?: SenderWords): Text =>
+  momentWords(moment, senderOf)[0];
+
+/** `SYN/ACK`, `"hello"`, `SYN, wrong checksum`: of those made by hand; a kernel's may be unfinished where it was seen. */
+export function packetName({ packet: { sender, segment } }: MomentOf<'packet'>): Text {
+  const name = segmentName(segment);
+  return sender === 'rawshake' && !segment.checksumOk
+    ? { en: `${name}, wrong checksum`, zh: `${name}, 校验和错误` }
+    : same(name);
+}
+
+/** `:41000 → :8888`, or nothing. */
+export const portsText = ({ fromPort, toPort }: MomentOf<'packet'>): string =>
+  fromPort === undefined && toPort === undefined
+    ? ''
+    : [fromPort, toPort].map((port) => (port === undefined ? '' : `:${port}`)).join(' → ');
+
+/** `why`: the machine's own words. */
+export const ignoredWords = (why: string): Text => ({ en: `ignored: ${why}`, zh: `已忽略：${why}` });
+
+export const TO_ITSELF: Text = { en: 'to itself', zh: '发给自己' };
+
+const DROPPED: Text = { en: 'dropped by the rule', zh: '被规则丢弃' };
+
+const same = (text: string): Text => ({ en: text, zh: text });
+
+const says = (kernel: Text, at: string, { en, zh }: Text): Text => ({
+  en: `${kernel.en}${at}: ${en}`,
+  zh: `${kernel.zh}${at}：${zh}`,
+});
+
+/** What a look-up's answer means, for one who has never seen a socket table. */
+function answerWords({ lookup: { owner, srcPort, dstPort }, gone, tellRemotePort }: MomentOf<'lookup'>): Text {
+  if (gone === 'half-open') return { en: 'LISTEN, half-open entry gone', zh: 'LISTEN，半开连接已被忘掉' };
+  if (gone === 'closed') return { en: 'LISTEN, connection closed', zh: 'LISTEN，连接已关闭' };
+  const [en, zh] = tellRemotePort ? [` (from :${dstPort})`, `（来自 :${dstPort}）`] : ['', ''];
+  return owner === 'none'
+    ? { en: `no socket owns :${srcPort}${en}`, zh: `没有套接字拥有 :${srcPort}${zh}` }
+    : { en: `${owner} on :${srcPort}${en}`, zh: `:${srcPort}${zh} 上是 ${owner}` };
+}
+
+/** What it did, and by the kernel's own name: `makes a RST: tcp_send_reset reason=NO_SOCKET`. */
+export function deedWords(event: KernelEvent): Versions {
+  const { event: name, reason, function: place, oldState, newState } = event;
+  if (name === 'inet_sock_set_state') return [same(`${oldState ?? '?'} → ${newState ?? '?'}`)];
+  const { en, zh } = DEEDS[name];
+  const where = place === undefined || name !== 'kfree_skb' ? ['', ''] : [` in ${place}`, `（${place}）`];
+  const own = reason === undefined ? name : `${name} reason=${reason}`;
+  const full: Text = { en: `${en}${where[0]}: ${own}`, zh: `${zh}${where[1]}：${own}` };
+  if (reason === undefined) return [full, same(own)];
+  return [full, same(own), same(`${name} ${reason}`), same(name === 'tcp_send_reset' ? `RST ${reason}` : reason)];
+}
+
+const DEEDS: Readonly<Record<Exclude<KernelEvent['event'], 'inet_sock_set_state'>, Text>> = {
+  tcp_send_reset: { en: 'makes a RST', zh: '产生 RST' },
+  tcp_receive_reset: { en: 'its socket is reset', zh: '套接字被复位' },
+  kfree_skb: { en: 'throws a packet away', zh: '丢弃一个包' },
+  tcp_bad_csum: { en: 'finds the checksum wrong', zh: '发现校验和错误' },
+  tcp_retransmit_skb: { en: 'sends a segment again', zh: '重传一个报文段' },
+  tcp_retransmit_synack: { en: 'sends its SYN/ACK again', zh: '重传 SYN/ACK' },
+};
