@@ -21,6 +21,7 @@ import { type Endpoint, endpointOf } from './endpoint.js';
 import { EXIT } from './exit-code.js';
 import { Stdout } from './stdout.js';
 import { packetOf, type SynOptions, withSynOptions } from './syn-options.js';
+import { languageOption } from './view-options.js';
 
 interface Options extends SynOptions {
   readonly from?: Endpoint;
@@ -43,7 +44,7 @@ export const buildCommand = (): Command =>
         .choices(['hex', 'bytes', 'pcap', 'json', 'text'])
         .default('hex'),
     )
-    .addOption(new Option('--lang <language>', 'language of the hints').choices(['en', 'zh']))
+    .addOption(languageOption('hints'))
     .addHelpText(
       'after',
       '\nExample:\n  rawshake build --flags S --mss 1460 --from 192.0.2.1:41000 --to 192.0.2.2:80 | rawshake dissect\n',

@@ -28,6 +28,7 @@ import { interruptible } from './interrupt.js';
 import { languageOf, note, printJson, printText, viewOf } from './output.js';
 import { withLab } from './rootless.js';
 import { requireTerminal, stepThrough } from './step.js';
+import { languageOption, withLadderOptions } from './view-options.js';
 
 interface Options {
   readonly remedy?: readonly RemedyId[];
@@ -47,7 +48,7 @@ interface Options {
 }
 
 export const compareCommand = (): Command =>
-  new Command('compare')
+  withLadderOptions(new Command('compare'))
     .description('make one handshake by hand for each remedy, in a private lab, and show what became of it')
     .addOption(
       new Option(
@@ -78,7 +79,7 @@ export const compareCommand = (): Command =>
     .option('--html <file>', 'write a report with every packet in detail, for a browser')
     .option('--mermaid <file>', 'write sequence diagrams: FILE.md for one each, other names for one of all')
     .option('--json', 'print one JSON document')
-    .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']))
+    .addOption(languageOption())
     .addHelpText('after', EXAMPLES)
     .action(run);
 

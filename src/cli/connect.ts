@@ -16,6 +16,7 @@ import { interruptible } from './interrupt.js';
 import { inNamespace, type LiveOptions, seconds, withLiveOptions } from './live-options.js';
 import { packetOf, segmentAsRead, type SynOptions, withSynOptions } from './syn-options.js';
 import { languageOf, note, printJson, printText, viewOf } from './output.js';
+import { withLadderOptions } from './view-options.js';
 
 interface Options extends LiveOptions, SynOptions {
   readonly source?: string;
@@ -31,7 +32,7 @@ interface Options extends LiveOptions, SynOptions {
 export const connectCommand = (): Command =>
   withSynOptions(
     withLiveOptions(
-      new Command('connect')
+      withLadderOptions(new Command('connect'))
         .description(
           'connect by hand: the handshake, the data and the close, behind a filter for exactly this connection',
         )

@@ -1,5 +1,5 @@
 /** `rawshake dissect`: what bytes say, packet by packet. */
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { Language } from '../error.js';
 import { JsonListing, TextListing } from '../report/dissection/listing.js';
 import { captureError, inputOf, type Input } from './dissect-input.js';
@@ -7,6 +7,7 @@ import { EXIT } from './exit-code.js';
 import { reportError, viewOf } from './output.js';
 import { Progress } from './progress.js';
 import { Stdout } from './stdout.js';
+import { languageOption } from './view-options.js';
 
 interface Options {
   readonly hex?: string;
@@ -20,7 +21,7 @@ export const dissectCommand = (): Command =>
     .argument('[file]', 'capture or packet; - or nothing: standard input')
     .option('--hex <digits>', 'the packet itself')
     .option('--json', 'print one JSON array, each packet with its layers')
-    .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']))
+    .addOption(languageOption())
     .addHelpText(
       'after',
       '\nExample:\n  rawshake build --flags S --mss 1460 --from 192.0.2.1:41000 --to 192.0.2.2:80 | rawshake dissect\n',

@@ -1,5 +1,5 @@
 /** `rawshake doctor`: what this machine can do, and what to do about the rest. */
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { Language } from '../error.js';
 import { examine } from '../lab/doctor.js';
 import { createLab, type Lab } from '../lab/lab.js';
@@ -11,6 +11,7 @@ import { EXIT } from './exit-code.js';
 import { interruptible } from './interrupt.js';
 import { languageOf, printJson, printText, viewOf } from './output.js';
 import { rerunIfRefused } from './rootless.js';
+import { languageOption } from './view-options.js';
 
 interface Options {
   readonly json?: boolean;
@@ -21,7 +22,7 @@ export const doctorCommand = (): Command =>
   new Command('doctor')
     .description('try everything that rawshake needs, and say what is missing, what that costs and what to do about it')
     .option('--json', 'print one JSON document')
-    .addOption(new Option('--lang <language>', 'language of the lines').choices(['en', 'zh']))
+    .addOption(languageOption('lines'))
     .addHelpText('after', '\nExample:\n  rawshake doctor\n')
     .action(run);
 

@@ -15,6 +15,7 @@ import { endpointOf } from './endpoint.js';
 import { interruptible } from './interrupt.js';
 import { inNamespace, mark } from './live-options.js';
 import { languageOf, note } from './output.js';
+import { languageOption } from './view-options.js';
 
 export interface PlaceOptions {
   readonly netns?: string;
@@ -38,7 +39,7 @@ export const placeOptions = (command: Command): Command =>
   command
     .option('--netns <name|pid>', 'work in another network namespace')
     .option('--json', 'print one JSON document')
-    .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']));
+    .addOption(languageOption());
 
 export const flowOptions = (command: Command): Command =>
   placeOptions(

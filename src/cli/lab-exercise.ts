@@ -1,6 +1,6 @@
 /** `rawshake lab exercise`: a scripted exercise, shown, run, or graded with a student's answers. */
 import { release } from 'node:os';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { RawshakeError } from '../error.js';
 import type { ExerciseRun } from '../evidence/exercise.js';
 import { handoutOf } from '../exercise/handout.js';
@@ -18,6 +18,7 @@ import { writeFile, writeFiles } from './file.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
 import { withLab } from './rootless.js';
 import { studentOption } from './student.js';
+import { languageOption } from './view-options.js';
 
 interface Options extends CommonOptions {
   readonly list?: boolean;
@@ -37,7 +38,7 @@ export const labExerciseCommand = (): Command =>
     .addOption(studentOption('show it with the numbers of this student'))
     .option('--junit <file>', 'write the results in JUnit XML')
     .option('--json', 'print one JSON document')
-    .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']))
+    .addOption(languageOption())
     .addHelpText(
       'after',
       '\nExample:\n  rawshake lab exercise --list\n  rawshake lab exercise 01 --answers answers.yaml\n',

@@ -1,6 +1,6 @@
 /** `rawshake lab grade`: a folder of answers to an exercise, graded. */
 import { release } from 'node:os';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { isWhole } from '../evidence/exercise.js';
 import { findExercise } from '../exercise/course.js';
 import { gradeFolder } from '../exercise/grade-folder.js';
@@ -15,6 +15,7 @@ import { writeFile, writeFiles } from './file.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
 import { Progress } from './progress.js';
 import { withLab } from './rootless.js';
+import { languageOption } from './view-options.js';
 
 interface Options extends CommonOptions {
   readonly exercise: string;
@@ -33,7 +34,7 @@ export const labGradeCommand = (): Command =>
     .option('--csv <file>', 'write a table for a spreadsheet')
     .option('--junit <file>', 'write the results in JUnit XML')
     .option('--json', 'print one JSON document')
-    .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']))
+    .addOption(languageOption())
     .addHelpText('after', '\nExample:\n  rawshake lab grade submissions --exercise 01 --csv grades.csv\n')
     .action(run);
 

@@ -1,15 +1,16 @@
 /** `rawshake lab list`: what there is to run. */
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { EXPERIMENTS } from './experiments.js';
 import { experimentListJson } from '../report/experiment-json.js';
 import { experimentListText } from '../report/experiment-list-text.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
+import { languageOption } from './view-options.js';
 
 export const labListCommand = (): Command =>
   new Command('list')
     .description('list the experiments, in the order in which they teach')
     .option('--json', 'print one JSON document')
-    .addOption(new Option('--lang <language>', 'language of the titles').choices(['en', 'zh']))
+    .addOption(languageOption('titles'))
     .addHelpText('after', '\nExample:\n  rawshake lab list\n')
     .action((options: CommonOptions) => {
       if (options.json === true) printJson(experimentListJson(EXPERIMENTS, languageOf(options)));

@@ -12,13 +12,14 @@ import { laneInProcess } from './experiment-process.js';
 import { experimentsOf } from './lab-ids.js';
 import { LabReporter, type LabReportOptions } from './lab-report.js';
 import { withLab } from './rootless.js';
+import { languageOption, withLadderOptions } from './view-options.js';
 
 interface Options extends Omit<LabReportOptions, 'inFull'> {
   readonly family: '4' | '6' | 'both';
 }
 
 export const labRunCommand = (): Command =>
-  new Command('run')
+  withLadderOptions(new Command('run'))
     .description('run experiments, each in a lab of its own, and show what was expected and what was observed')
     .argument('<id...>', 'those that `rawshake lab list` shows, or all')
     .addOption(new Option('--family <family>', 'IP version').choices(['4', '6', 'both']).default('4'))
@@ -27,7 +28,7 @@ export const labRunCommand = (): Command =>
     .option('--mermaid <file>', 'write sequence diagrams: FILE.md for one each, other names for one of all')
     .option('--junit <file>', 'write the facts as test results in JUnit XML')
     .option('--json', 'print one JSON document')
-    .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']))
+    .addOption(languageOption())
     .addHelpText('after', '\nExample:\n  rawshake lab run all --family both --junit results.xml\n')
     .action(run);
 

@@ -1,5 +1,5 @@
 /** `rawshake lab shell`: a lab to stand in, as long as its shell lives. */
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command } from 'commander';
 import { RawshakeError } from '../error.js';
 import type { HostName } from '../evidence/host.js';
 import { handoutOf } from '../exercise/handout.js';
@@ -23,6 +23,7 @@ import { type CommonOptions, languageOf, note, printText, viewOf } from './outpu
 import { rerunIfRefused } from './rootless.js';
 import { studentOption } from './student.js';
 import { allTaken, neverWaitForTerminals } from './terminal.js';
+import { languageOption } from './view-options.js';
 
 interface Options extends CommonOptions {
   readonly exercise?: string;
@@ -35,7 +36,7 @@ export const labShellCommand = (): Command =>
     .addArgument(new Argument('[host]', 'where').choices(['client', 'server']).default('client'))
     .option('--exercise <file>', 'a lab as at the beginning of this exercise')
     .addOption(studentOption('with the numbers of this student'))
-    .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']))
+    .addOption(languageOption())
     .addHelpText(
       'after',
       '\nExample:\n  rawshake lab shell server\n  rawshake lab shell --exercise 02 --student alice\n',

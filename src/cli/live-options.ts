@@ -5,6 +5,7 @@ import type { FilterChoice } from '../live/index.js';
 import { openNamespace, type NetworkNamespace } from '../linux/netns.js';
 import { Leases } from '../linux/leases.js';
 import type { TransportChoice } from '../linux/transport.js';
+import { languageOption } from './view-options.js';
 
 export interface LiveOptions {
   readonly filter: FilterChoice;
@@ -36,7 +37,7 @@ export function withLiveOptions(command: Command, { filter } = { filter: true })
     .option('--interface <name>', 'the only link to use, whatever the routes say (SO_BINDTODEVICE)')
     .option('--netns <name|pid>', 'work in another network namespace')
     .option('--json', 'print JSON')
-    .addOption(new Option('--lang <language>', 'language of the explanations').choices(['en', 'zh']));
+    .addOption(languageOption());
 }
 
 /** 1 to 2^32 - 1, decimal or hexadecimal. */

@@ -7,9 +7,10 @@ import type { View } from '../report/ladder-text.js';
 import { environmentLanguage } from './early.js';
 import { exitCodeOf } from './exit-code.js';
 import { explain, stackOf } from './unexpected.js';
+import type { LadderOptions } from './view-options.js';
 
 /** Options that every command has. */
-export interface CommonOptions {
+export interface CommonOptions extends LadderOptions {
   readonly json?: boolean;
   readonly lang?: Language;
 }
@@ -31,7 +32,9 @@ export function viewOf(options: CommonOptions, stream: WriteStream = process.std
     language: languageOf(options),
     // A terminal that does not know its size says 0.
     columns: stream.isTTY && stream.columns > 0 ? stream.columns : COLUMNS_WITHOUT_TERMINAL,
-    unicode: /utf-?8/i.test(localeOf('LC_CTYPE')),
+    unicode: options.ascii !== true && /utf-?8/i.test(localeOf('LC_CTYPE')),
+    numbers: options.verbose === true,
+    plain: options.plain === true,
   };
 }
 

@@ -73,6 +73,8 @@ export interface ExperimentText {
   readonly next: readonly Text[];
   readonly byHand: readonly ByHand[];
   readonly claims: readonly JudgedClaim[];
+  /** It is about sequence numbers: its ladder shows them. */
+  readonly isOfNumbers?: boolean;
 }
 
 export interface ExperimentRun extends ExperimentText, Evidence {

@@ -34,7 +34,7 @@ export function compareText(
   const { language, columns } = view;
   const families = [...new Set(runs.map(({ family }) => family))];
   const half = Math.floor((columns - BETWEEN) / 2);
-  const beside = half >= LEAST_WIDTH;
+  const beside = half >= LEAST_WIDTH && view.plain !== true;
   const width = beside ? half : columns;
   const ladders = families.flatMap((family) => {
     const ofFamily = runs.filter((run) => run.family === family);

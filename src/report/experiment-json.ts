@@ -2,15 +2,13 @@
 import type { Language, Text } from '../error.js';
 import type { ExperimentRun, ExperimentText, Fact, FactValue } from '../evidence/experiment.js';
 import type { KernelEvent, SystemCall } from '../evidence/kernel-event.js';
-import { receiverOf } from '../evidence/packet.js';
 import type { SocketTableSnapshot } from '../evidence/socket-table.js';
 import { smallest } from './columns.js';
-import { RelativeNumbers } from './dissection/relative-numbers.js';
 import type { ShownExperiment } from './experiment-list-text.js';
 import { type CompareContext, lookupJson, notRunJson, type PacketJson, secondsSince } from './json.js';
 import { momentsJson } from './moment-json.js';
 import { segmentJson } from './packet-json.js';
-import { startOf as firstOf, timeline } from './timeline.js';
+import { type Moment, startOf as firstOf, timeline } from './timeline.js';
 import { say } from './words.js';
 
 /** The document of `lab run`. */
@@ -32,6 +30,7 @@ export function experimentsJson(
 function experimentJson(run: ExperimentRun, language: Language) {
   const text = inLanguage(language);
   const startMs = startOf(run);
+  const moments = timeline(run);
   const { id, family, ok, failure, notRun, facts, lookups, kernel, systemCalls, sockets, counters, scenes, missing } =
     run;
   return {
@@ -46,14 +45,14 @@ function experimentJson(run: ExperimentRun, language: Language) {
     ...(failure !== undefined && { failure }),
     ...(notRun !== undefined && { notRun: notRunJson(notRun, language) }),
     claims: claimsJson(run, language),
-    packets: packetsJson(run, startMs),
+    packets: packetsJson(moments, startMs),
     lookups: lookups.map((lookup) => lookupJson(lookup, startMs)),
     kernel: kernel.map((event) => kernelEventJson(event, startMs)),
     systemCalls: systemCalls.map((call) => systemCallJson(call, startMs)),
     sockets: sockets.map((snapshot) => socketsJson(snapshot, startMs)),
     counters,
     scenes: scenes.map(({ atMs, title }) => ({ at: secondsSince(startMs, atMs), title: text(title) })),
-    moments: momentsJson(timeline(run), firstOf(run) - startMs, language),
+    moments: momentsJson(moments, firstOf(run) - startMs, language),
     missing: missing.map(text),
     durationMs: Math.round(run.durationMs * 10) / 10,
   };
@@ -112,20 +111,18 @@ function startOf({ packets, ...others }: ExperimentRun): number {
 }
 
 /** `text` counts from the initial sequence numbers of each connection, of which there may be many. */
-function packetsJson({ packets }: ExperimentRun, startMs: number): readonly PacketJson[] {
-  const numbers = new RelativeNumbers();
-  return packets.map((observed) => {
-    const { at, from, sender, packet, segment } = observed;
-    const flow = { src: packet.ip.src, srcPort: segment.srcPort, dst: packet.ip.dst, dstPort: segment.dstPort };
+const packetsJson = (moments: readonly Moment[], startMs: number): readonly PacketJson[] =>
+  moments.flatMap((moment) => {
+    if (moment.type !== 'packet') return [];
+    const { at, from, sender, packet, segment } = moment.packet;
     return {
       at: secondsSince(startMs, at),
       from,
-      to: receiverOf(observed),
+      to: moment.to,
       sender,
-      ...segmentJson(packet, segment, numbers.of(segment, flow, 0)),
+      ...segmentJson(packet, segment, moment.numbers),
     };
   });
-}
 
 /** Without the identities of sockets and packets, which mean nothing once the run is over. */
 function kernelEventJson({ atMs, ...event }: KernelEvent, startMs: number) {

@@ -26,7 +26,7 @@ export function experimentText(observed: readonly ExperimentRun[], view: View): 
   const { language, columns } = view;
   const width = proseWidth(columns);
   const half = Math.floor((columns - BETWEEN) / 2);
-  const beside = runs.length === 2 && half >= LEAST_WIDTH;
+  const beside = runs.length === 2 && half >= LEAST_WIDTH && view.plain !== true;
   const blocks = runs.map((run) => runLines(run, beside ? half : columns, view));
   const missing = missingFromAny(runs.map((run) => run.missing));
   return [
@@ -89,7 +89,7 @@ function claimLines({ text, verdict, because }: JudgedClaim, width: number, lang
 /** One family's ladder, and what came of it. */
 function runLines(run: ExperimentRun, width: number, view: View): string[] {
   const { language, unicode } = view;
-  const { family, ok, notRun, durationMs, packets, lookups, kernel } = run;
+  const { family, ok, notRun, durationMs, packets, lookups, kernel, isOfNumbers } = run;
   const paint = notRun !== undefined ? colours.yellow : ok ? colours.green : colours.red;
   const heading = [
     colours.bold(`IPv${String(family)}`),
@@ -101,7 +101,14 @@ function runLines(run: ExperimentRun, width: number, view: View): string[] {
   const circumstances = circumstanceLines(run, width, language);
   return [
     ...wrapText(heading, width, '  '),
-    ...(isSeen ? ladderLines(timeline(run), width, view, { stacks: true }) : []),
+    ...(isSeen
+      ? ladderLines(
+          timeline(run),
+          width,
+          { ...view, numbers: view.numbers === true || isOfNumbers === true },
+          { stacks: true },
+        )
+      : []),
     ...(facts.length > 0 ? ['', ...facts] : []),
     ...(circumstances.length > 0 ? ['', ...circumstances] : []),
   ];

@@ -3,6 +3,7 @@ import type { Language, Text } from '../error.js';
 import type { ExperimentRun } from '../evidence/experiment.js';
 import type { HandshakeRun } from '../evidence/run.js';
 import { TcpFlag } from '../wire/index.js';
+import { withBulkSummed } from './bulk-summed.js';
 import type { RemedyOf } from './cures.js';
 import { runVerdict } from './experiment-words.js';
 import { handshakeTimeline } from './handshake-timeline.js';
@@ -44,7 +45,9 @@ function inFile<Run>(
 }
 
 const linesOf = (moments: readonly Moment[], language: Language): MermaidLine[] =>
-  moments.filter(({ isTelling }) => isTelling).map((moment) => lineOf(moment, (text) => say(text, language)));
+  withBulkSummed(moments.filter(({ isTelling }) => isTelling)).map((moment) =>
+    lineOf(moment, (text) => say(text, language)),
+  );
 
 function lineOf(moment: Moment, inLanguage: (text: Text) => string): MermaidLine {
   switch (moment.type) {
@@ -63,6 +66,8 @@ function lineOf(moment: Moment, inLanguage: (text: Text) => string): MermaidLine
       const calls = stack.length === 0 ? '' : ` [${stack.slice(0, MOST_CALLS).join(' ← ')}]`;
       return { type: 'note', host, text: inLanguage(wordsOf(moment)) + calls };
     }
+    case 'bulk':
+      return { type: 'heading', text: inLanguage(wordsOf(moment)) };
     case 'call': // a program's, and not to be told of which host
       return { type: 'heading', text: `${moment.call.program}: ${inLanguage(wordsOf(moment))}` };
   }

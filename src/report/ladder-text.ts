@@ -4,17 +4,20 @@ import type { Language, Text } from '../error.js';
 import type { HostName } from '../evidence/host.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import { TcpFlag } from '../wire/index.js';
+import { withBulkSummed } from './bulk-summed.js';
 import { colours } from './colours.js';
 import { hangingText, padStartTo, padTo, shortened, wrapText } from './columns.js';
 import {
   ignoredWords,
   momentWords,
+  numbersText,
   packetName,
   portsText,
   type SenderWords,
   TO_ITSELF,
   wordsOf,
 } from './moment-words.js';
+import { sentences } from './moment-sentences.js';
 import type { Moment, MomentOf } from './timeline.js';
 import { HEADINGS, HOSTS, kernelOf, say } from './words.js';
 
@@ -25,6 +28,10 @@ export interface View {
   readonly columns: number;
   /** Whether the terminal shows more than ASCII. */
   readonly unicode: boolean;
+  /** Whether packets show their sequence and acknowledgment numbers. */
+  readonly numbers?: boolean;
+  /** A sentence for each moment, and nothing drawn: for screen readers. */
+  readonly plain?: boolean;
 }
 
 export interface LadderOptions {
@@ -68,7 +75,9 @@ export function ladderLines(
   view: View,
   { senderOf = kernelOf, stacks = false }: LadderOptions = {},
 ): string[] {
-  const { language, unicode } = view;
+  const { language, unicode, plain = false } = view;
+  const telling = withBulkSummed(moments.filter(({ isTelling }) => isTelling));
+  if (plain) return sentences(telling, view, senderOf);
   const whole = ladderWidth(width);
   const lane = whole - widthWithLane(0);
   const [client, server] = [say(HOSTS.client, language), say(HOSTS.server, language)];
@@ -77,7 +86,7 @@ export function ladderLines(
   return [
     colours.dim((unicode ? '─' : '-').repeat(whole)),
     colours.dim(row(say(HEADINGS.ms, language), hosts, say(HEADINGS.sentBy, language), lane)),
-    ...moments.filter(({ isTelling }) => isTelling).flatMap((moment) => momentLines(moment, drawing)),
+    ...telling.flatMap((moment) => momentLines(moment, drawing)),
   ];
 }
 
@@ -100,6 +109,7 @@ function momentLines(moment: Moment, drawing: Drawing): string[] {
       return noteLines(moment, drawing).map(colours.dim);
     case 'event':
       return [...noteLines(moment, drawing), ...stackLines(moment.event, drawing)].map(colours.yellow);
+    case 'bulk':
     case 'call':
       return noteLines(moment, drawing);
   }
@@ -156,17 +166,21 @@ function stackLines({ stack = [] }: KernelEvent, { stacks, lane, unicode }: Draw
 
 /** `:41000 SYN ──────▶ :8888`; the client's ports on the left, whoever sends. */
 function packetArrow(moment: MomentOf<'packet'>, drawing: Drawing): string {
-  const { language, lane, unicode } = drawing;
+  const { lane, unicode } = drawing;
   const { to, fromPort, toPort } = moment;
   const { from } = moment.packet;
-  const name = say(packetName(moment), language);
+  const name = label(moment, drawing);
   if (from === to) return loop(moment, name, drawing);
   const [left, right] = from === 'client' ? [fromPort, toPort] : [toPort, fromPort];
   const [before, after] = [left === undefined ? '' : `:${left} `, right === undefined ? '' : ` :${right}`];
   const room = lane - before.length - after.length;
-  const label = shortened(name, room - LEAST_ARROW, unicode ? '…' : '~');
-  return before + arrow(label, from, room, unicode) + after;
+  const shown = shortened(name, room - LEAST_ARROW, unicode ? '…' : '~');
+  return before + arrow(shown, from, room, unicode) + after;
 }
+
+/** `SYN/ACK`, with numbers `SYN/ACK 0:0(0) ack 1`. */
+const label = (moment: MomentOf<'packet'>, { language, numbers = false }: View): string =>
+  say(packetName(moment), language) + (numbers ? ` ${numbersText(moment)}` : '');
 
 /** `SYN ─────▶` from the left, `◀───── SYN/ACK` from the right. */
 function arrow(name: string, from: HostName, width: number, unicode: boolean): string {

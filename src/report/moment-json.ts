@@ -43,6 +43,7 @@ function hostOf(moment: Moment): HostName | undefined {
       return moment.event.host;
     case 'scene':
     case 'call':
+    case 'bulk':
       return undefined;
   }
 }

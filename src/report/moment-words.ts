@@ -2,6 +2,7 @@
 import type { Text } from '../error.js';
 import type { HostName } from '../evidence/host.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
+import { formatSegment } from '../wire/index.js';
 import { segmentName } from './segment-name.js';
 import type { Moment, MomentOf } from './timeline.js';
 import { kernelOf } from './words.js';
@@ -31,6 +32,8 @@ export function momentWords(moment: Exclude<Moment, { type: 'packet' }>, senderO
       const said = (words: Text): Text => says(senderOf(event.host), port === undefined ? '' : ` :${port}`, words);
       return [said(full), ...shorter.map(said)];
     }
+    case 'bulk':
+      return [bulkWords(moment)];
     case 'call': {
       const { name, result } = moment.call;
       return [same(`${name}()${result === undefined ? '' : ` = ${result}`}`)];
@@ -56,6 +59,10 @@ export const portsText = ({ fromPort, toPort }: MomentOf<'packet'>): string =>
     ? ''
     : [fromPort, toPort].map((port) => (port === undefined ? '' : `:${port}`)).join(' → ');
 
+/** `0:0(0) ack 1`, in packetdrill's notation, relative to where each side began. */
+export const numbersText = ({ packet: { segment }, numbers }: MomentOf<'packet'>): string =>
+  / (\S+:\S+\(\d+\)(?: ack \d+)?)/.exec(formatSegment(segment, numbers))?.[1] ?? '';
+
 /** `why`: the machine's own words. */
 export const ignoredWords = (why: string): Text => ({ en: `ignored: ${why}`, zh: `已忽略：${why}` });
 
@@ -78,6 +85,13 @@ function answerWords({ lookup: { owner, srcPort, dstPort }, gone, tellRemotePort
   return owner === 'none'
     ? { en: `no socket owns :${srcPort}${en}`, zh: `没有套接字拥有 :${srcPort}${zh}` }
     : { en: `${owner} on :${srcPort}${en}`, zh: `:${srcPort}${zh} 上是 ${owner}` };
+}
+
+const NUMBER = new Intl.NumberFormat('en');
+
+function bulkWords({ segments, bytes }: MomentOf<'bulk'>): Text {
+  const [count, size] = [NUMBER.format(segments), NUMBER.format(bytes)];
+  return { en: `… ${count} segments, ${size} bytes …`, zh: `… ${count} 个报文段，${size} 字节 …` };
 }
 
 /** What it did, and by the kernel's own name: `makes a RST: tcp_send_reset reason=NO_SOCKET`. */

@@ -1,4 +1,4 @@
-/** What people call a segment: SYN, SYN/ACK, RST, FIN/ACK, and the data it carries. */
+/** What people call a segment: SYN, SYN/ACK, SYN/ECE/CWR, RST, FIN/ACK, and the data it carries. PSH goes without saying. */
 import { TcpFlag, type TcpSegment } from '../wire/index.js';
 import { readable } from './readable.js';
 
@@ -7,6 +7,10 @@ const NAMED: readonly (readonly [mask: number, name: string])[] = [
   [TcpFlag.FIN, 'FIN'],
   [TcpFlag.RST, 'RST'],
   [TcpFlag.ACK, 'ACK'],
+  [TcpFlag.URG, 'URG'],
+  [TcpFlag.ECE, 'ECE'],
+  [TcpFlag.CWR, 'CWR'],
+  [TcpFlag.AE, 'AE'],
 ];
 
 const MOST_CHARACTERS = 12;

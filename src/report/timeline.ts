@@ -25,6 +25,8 @@ export type Moment = {
   /** `port`: the host's own, where there is more than one connection to tell apart. */
   | { readonly type: 'event'; readonly event: KernelEvent; readonly port?: number }
   | { readonly type: 'call'; readonly call: SystemCall }
+  /** Many segments of data and their acknowledgments in a row, either way; made by `withBulkSummed`. */
+  | { readonly type: 'bulk'; readonly segments: number; readonly bytes: number }
 );
 
 export type MomentOf<Type extends Moment['type']> = Extract<Moment, { readonly type: Type }>;

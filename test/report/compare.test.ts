@@ -164,6 +164,88 @@ describe("the kernel's word", () => {
   });
 });
 
+describe('the numbers', () => {
+  test('where they are asked for, relative to where each side began', () => {
+    const view = { language: 'en', columns: 80, unicode: true, numbers: true } as const;
+    const shown = stripVTControlCharacters(
+      compareText([FILTERED_RUN], ({ remedy }) => REMEDIES[remedy as 'none'], CONTEXT, view),
+    );
+    for (const line of [/SYN 0:0\(0\) ─+▶/, /◀─+ SYN\/ACK 0:0\(0\) ack 1 /, /"hello" 1:6\(5\) ack 1 ─+▶/])
+      expect(shown).toMatch(line);
+  });
+
+  test.each([
+    ['S', 'SYN'],
+    ['SEW', 'SYN/ECE/CWR'],
+    ['S.E', 'SYN/ACK/ECE'],
+    ['.E', 'ACK/ECE'],
+    ['F.', 'FIN/ACK'],
+  ])('flags in full: %s is %s', (flags, name) => {
+    expect(typesOf({ ...RESET_RUN, packets: [observed(1, 'client', 'kernel', flags)], lookups: [] })).toEqual([name]);
+  });
+});
+
+describe('long transfers', () => {
+  const data = (count: number) =>
+    Array.from({ length: count }, (_, i) =>
+      observed(
+        21 + i / 100,
+        i % 2 === 0 ? 'client' : 'server',
+        i % 2 === 0 ? 'rawshake' : 'kernel',
+        i % 2 === 0 ? 'P.' : '.',
+        {
+          payload: Buffer.alloc(i % 2 === 0 ? 1448 : 0),
+        },
+      ),
+    );
+  const [syn, synAck] = FILTERED_RUN.packets;
+  const arrows = (count: number) =>
+    text(
+      [
+        {
+          ...FILTERED_RUN,
+          packets: [syn, synAck, ...data(count)].filter((packet) => packet !== undefined),
+          lookups: [],
+        },
+      ],
+      80,
+    )
+      .split('\n')
+      .filter((line) => /[▶◀]|…/.test(line));
+
+  test('are summed up between their beginning and their end', () => {
+    const lines = arrows(2008);
+    expect(lines).toHaveLength(2 + 4 + 1 + 4);
+    expect(lines[6]).toMatch(/ … 2,000 segments, 1,448,000 bytes …$/);
+  });
+
+  test('a few segments are shown one by one', () => {
+    expect(arrows(19)).toHaveLength(2 + 19);
+  });
+});
+
+describe('in sentences', () => {
+  const shown = (language: Language) =>
+    stripVTControlCharacters(
+      compareText([traced(FILTERED_RUN, TRACED_DROPS)], ({ remedy }) => REMEDIES[remedy as 'none'], CONTEXT, {
+        ...{ language, columns: 80, unicode: true, plain: true },
+      }),
+    );
+
+  test.each([
+    ['en', '0.000 ms: client (rawshake) sends SYN to server'],
+    ['en', "0.059 ms: client's kernel: RST dropped by the rule"],
+    ['en', "server's kernel: LISTEN on :8888"],
+    ['zh', '0.000 毫秒：客户端（rawshake）发给服务器 SYN'],
+  ] as const)('%s: %s', (language, sentence) => {
+    expect(shown(language).split('\n')).toContain(sentence);
+  });
+
+  test('nothing is drawn', () => {
+    expect(shown('en')).not.toMatch(/[─▶◀✗]/);
+  });
+});
+
 describe('the text', () => {
   test('side by side where it fits', () => {
     const lines = text([RESET_RUN, FILTERED_RUN]).split('\n');

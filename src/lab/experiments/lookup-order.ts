@@ -50,6 +50,7 @@ export const lookupOrder: Experiment<Fact, World> = {
     en: 'tcp_v4_rcv() asks __inet_lookup_skb(), which looks twice: __inet_lookup_established() searches the connections (ehash) by the whole four-tuple, half-open ones included; only if none is found, __inet_lookup_listener() searches the listeners (lhash2) by address and port. What is found decides. A listener answers a SYN with SYN/ACK (tcp_v4_conn_request, tcp_conn_request). A connection in ESTABLISHED takes the same SYN for a stray or an attack and answers with a challenge ACK, which says what it really expects and changes nothing (tcp_validate_incoming, tcp_send_challenge_ack; RFC 5961 §4.2). Where neither is found, tcp_v4_send_reset() answers.',
     zh: 'tcp_v4_rcv() 调用 __inet_lookup_skb()，它分两步查找：__inet_lookup_established() 用完整的四元组查连接表（ehash），半开连接也在其中；查不到时，才由 __inet_lookup_listener() 按地址和端口查监听表（lhash2）。查到什么决定一切。监听者用 SYN/ACK 回应 SYN（tcp_v4_conn_request、tcp_conn_request）。ESTABLISHED 连接把同样的 SYN 当作走失或攻击的报文，用质询 ACK 回应：说明自己真正期待什么，状态不变（tcp_validate_incoming、tcp_send_challenge_ack；RFC 5961 §4.2）。两者都没有，就由 tcp_v4_send_reset() 回应。',
   },
+  isOfNumbers: true,
   next: [
     {
       en: 'Send the SYN twice on the connection within half a second: the second one gets no challenge ACK (tcp_invalid_ratelimit).',

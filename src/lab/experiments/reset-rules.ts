@@ -76,6 +76,7 @@ export const resetRules: Experiment<SegmentName | 'owner' | 'reason', World> = {
     en: 'tcp_v4_rcv() finds no socket and calls tcp_v4_send_reset(). That returns at once if th->rst is set: a RST answered by a RST would go to and fro for ever. Otherwise the RST must be believable to whoever sent the segment. With ACK set, the other side has said which number it expects next, and the RST takes exactly that for its own: seq = ack_seq, and no ACK flag. Without ACK nothing is known of what it expects; the RST then has seq 0 and proves by its acknowledgment that it has seen the segment: ack = seq + SYN + FIN + length. A receiver believes the first by its place in the window, the second, in SYN_SENT, because it acknowledges the SYN. Nothing else of the segment matters: a senseless set of flags such as SYN with FIN is counted and answered like any other.',
     zh: 'tcp_v4_rcv() 找不到套接字，便调用 tcp_v4_send_reset()。如果 th->rst 已置位，它立即返回：用 RST 回应 RST 会没完没了。除此之外，RST 必须让对方相信。报文段带 ACK 时，对方已经说明期待的下一个序号，RST 就正好用它作自己的序号：seq = ack_seq，不带 ACK 标志。不带 ACK 时，不知道对方期待什么，RST 的序号便为 0，并用确认号证明自己见过该报文段：ack = seq + SYN + FIN + 长度。接收方相信前者，是因为序号落在窗口内；处于 SYN_SENT 时相信后者，是因为它确认了 SYN。报文段的其他内容无关紧要：SYN 与 FIN 同时出现这样无意义的标志组合，也照样计数、照样回应。',
   },
+  isOfNumbers: true,
   next: [
     {
       en: 'Send the same nine to a listener: of those without ACK, only a SYN is answered; those with ACK get the same RST.',

@@ -18,7 +18,7 @@ export async function runExperiment<World extends object>(
   experiment: AnyExperiment & { readonly world: World },
   { world, ...options }: RunExperimentOptions<World>,
 ): Promise<ExperimentRun> {
-  const { id, title, claim, steps, explanation, next, byHand, claims } = experiment;
+  const { id, title, claim, steps, explanation, next, byHand, claims, isOfNumbers = false } = experiment;
   const startedAt = monotonicNow();
   const { facts: observed, evidence } = await experiment.observe(options, {
     ...experiment.world,
@@ -28,7 +28,7 @@ export async function runExperiment<World extends object>(
     compareFact(name, fact, observed[name], options.family),
   );
   return {
-    ...{ id, title, claim, steps, explanation, next, byHand, claims },
+    ...{ id, title, claim, steps, explanation, next, byHand, claims, isOfNumbers },
     ...evidence,
     family: options.family,
     facts,

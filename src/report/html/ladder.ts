@@ -34,6 +34,8 @@ function momentHtml(moment: Moment, language: Language): Html {
       return noteHtml(moment, moment.lookup.host, [], language);
     case 'event':
       return noteHtml(moment, moment.event.host, moment.event.stack ?? [], language);
+    case 'bulk':
+      return html`<li class="said bulk">${say(wordsOf(moment), language)}</li>`;
     case 'call':
       return callHtml(moment, language);
   }

@@ -1,0 +1,61 @@
+/** A run's moments as sentences, for those who have them read out: nothing drawn, no columns. */
+import type { Language, Text } from '../error.js';
+import type { View } from './ladder-text.js';
+import {
+  ignoredWords,
+  numbersText,
+  packetName,
+  portsText,
+  type SenderWords,
+  TO_ITSELF,
+  wordsOf,
+} from './moment-words.js';
+import type { Moment, MomentOf } from './timeline.js';
+import { HOSTS, say } from './words.js';
+
+/** A line each, however long: `0.058 ms: server's kernel sends SYN/ACK to client`. */
+export const sentences = (
+  moments: readonly Moment[],
+  { language, numbers = false }: View,
+  senderOf: SenderWords,
+): string[] => moments.map((moment) => timeOf(moment, language) + say(sentence(moment, numbers, senderOf), language));
+
+function timeOf(moment: Moment, language: Language): string {
+  if (moment.type === 'scene' || moment.ms < 0 || (moment.type === 'dropped' && !moment.isTimed)) return '';
+  return { en: `${moment.ms.toFixed(3)} ms: `, zh: `${moment.ms.toFixed(3)} 毫秒：` }[language];
+}
+
+function sentence(moment: Moment, numbers: boolean, senderOf: SenderWords): Text {
+  switch (moment.type) {
+    case 'packet':
+      return packetSentence(moment, numbers, senderOf);
+    case 'dropped': {
+      const [kernel, words] = [senderOf(moment.host), wordsOf(moment)];
+      return { en: `${kernel.en}: RST ${words.en}`, zh: `${kernel.zh}：RST ${words.zh}` };
+    }
+    case 'scene':
+    case 'adopted':
+    case 'lookup':
+    case 'event':
+    case 'call':
+    case 'bulk':
+      return wordsOf(moment, senderOf);
+  }
+}
+
+function packetSentence(moment: MomentOf<'packet'>, numbers: boolean, senderOf: SenderWords): Text {
+  const { packet, to } = moment;
+  const who: Text =
+    packet.sender === 'rawshake'
+      ? { en: `${HOSTS[packet.from].en} (rawshake)`, zh: `${HOSTS[packet.from].zh}（rawshake）` }
+      : senderOf(packet.from);
+  const name = packetName(moment);
+  const more = [...(numbers ? [numbersText(moment)] : []), portsText(moment)].filter((text) => text !== '');
+  const what = (text: string): string => [text, ...more].join(' ');
+  const ignored = packet.ignored === undefined ? { en: '', zh: '' } : ignoredWords(packet.ignored);
+  const way: Text = to === packet.from ? TO_ITSELF : { en: `to ${HOSTS[to].en}`, zh: `发给${HOSTS[to].zh}` };
+  return {
+    en: `${who.en} sends ${what(name.en)} ${way.en}${ignored.en === '' ? '' : `, ${ignored.en}`}`,
+    zh: `${who.zh}${way.zh} ${what(name.zh)}${ignored.zh === '' ? '' : `，${ignored.zh}`}`,
+  };
+}
