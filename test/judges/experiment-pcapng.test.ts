@@ -25,7 +25,7 @@ test('each packet is on the interface of who sent it, with what the kernel said 
   expect(rows(RUN)).toEqual([
     'client\tsent by rawshake',
     "server\tsent by the server's kernel",
-    "client\tsent by rawshake; server's kernel: finds the checksum wrong, tcp_bad_csum",
+    "client\tsent by rawshake; server's kernel: finds the checksum wrong: tcp_bad_csum",
     "client\tsent by rawshake; server's kernel: throws a packet away in tcp_v4_rcv: kfree_skb reason=NO_SOCKET",
     "server\tsent by the server's kernel; server's kernel: makes a RST: tcp_send_reset reason=NO_SOCKET " +
       '(tcp_v4_send_reset <- tcp_v4_rcv <- ip_protocol_deliver_rcu)',
