@@ -13,7 +13,7 @@ const step = (...args: string[]): Terminal => (terminal = new Terminal(['compare
 describe('a packet for each key', () => {
   test('the tables first, then the SYN, and nothing beyond it until the next key', async () => {
     const shown = step('--remedy', 'none');
-    await shown.until(/server's kernel: LISTEN\s+any key/);
+    await shown.until(/server's kernel: LISTEN on :8888\s+any key/);
     expect(shown.seen).not.toContain('SYN');
     shown.type(' ');
     await shown.until(/0\.000 {2}SYN ─+▶ {2}rawshake[^]*any key/);
