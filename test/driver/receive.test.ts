@@ -32,6 +32,11 @@ describe.each([
     expect(receiveSegment(packet(partial), flow, 'memory')).toMatchObject({ ok: false, why: 'wrong checksum' });
   });
 
+  test('no checksum is a wrong one: there is no TCP without, as there is UDP', () => {
+    for (const transport of ['libc', 'memory'] as const)
+      expect(receiveSegment(packet(0), flow, transport)).toMatchObject({ ok: false, why: 'wrong checksum' });
+  });
+
   test('the other direction is another four-tuple', () => {
     expect(receiveSegment(packet(), back)).toMatchObject({ ok: false, why: 'another four-tuple' });
   });

@@ -119,6 +119,17 @@ describe('a rule that vanishes during the run', () => {
     expect(lease.restored).toBe(1);
   });
 
+  test('twice, with no reading in between: what it had dropped counts once', () => {
+    const host = new SayingHost(saved(OURS, 5, 200));
+    const lease = applyFilter(plan, host);
+    expect(lease.counters()).toEqual({ packets: 5, bytes: 200 });
+    host.flush();
+    host.flush();
+    expect(lease.restored).toBe(2);
+    host.saved = saved(OURS, 2, 80);
+    expect(lease.counters()).toEqual({ packets: 7, bytes: 280 });
+  });
+
   test('is an error where it cannot be put back', () => {
     const host = new SayingHost(saved(OURS));
     const lease = applyFilter(plan, {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KernelEvent } from '../../src/evidence/kernel-event.js';
 import { eventsOfPackets } from '../../src/report/events-of-packets.js';
+import { observed } from '../support/evidence.js';
 import { RUN } from '../support/experiment-evidence.js';
 
 /** Indices of the packets that have events, and which. */
@@ -44,6 +45,28 @@ describe('an event belongs', () => {
     expect(joined([sent, received])).toEqual([[5, 'inet_sock_set_state', 'inet_sock_set_state']]);
     expect(joined([{ ...sent, newState: 'SYN_RECV' }])).toEqual([[5, 'inet_sock_set_state']]); // within the clocks' slack
     expect(joined([{ ...sent, atMs: 69, newState: 'SYN_RECV' }])).toEqual([]);
+  });
+
+  test.each([
+    ['SYN_SENT', 'sends'],
+    ['FIN_WAIT1', 'sends'],
+    ['LAST_ACK', 'sends'],
+    ['CLOSE_WAIT', 'receives'],
+    ['ESTABLISHED', 'receives'],
+    ['TIME_WAIT', 'receives'],
+  ] as const)('of %s: to what the host %s', (newState, how) => {
+    const [received, sent] = [observed(1, 'server', 'kernel', '.'), observed(3, 'client', 'kernel', 'F.')];
+    const event: KernelEvent = {
+      atMs: 1002,
+      host: 'client',
+      event: 'inet_sock_set_state',
+      oldState: 'ESTABLISHED',
+      newState,
+    };
+    const atMs = (received.at + sent.at) / 2;
+    expect([...eventsOfPackets([received, sent], [{ ...event, atMs }]).keys()]).toEqual([
+      how === 'sends' ? sent : received,
+    ]);
   });
 
   test('of a flow that has no packet: to none', () => {

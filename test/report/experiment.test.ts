@@ -10,6 +10,7 @@ import { experimentText } from '../../src/report/experiment-text.js';
 import { factsLines } from '../../src/report/facts-text.js';
 import { segmentName } from '../../src/report/segment-name.js';
 import { type Moment, type Recorded, timeline } from '../../src/report/timeline.js';
+import { observed } from '../support/evidence.js';
 import { FAILED_RUN, RUN } from '../support/experiment-evidence.js';
 
 const text = (runs: readonly ExperimentRun[], columns = 120, language: Language = 'en', unicode = true): string =>
@@ -45,6 +46,22 @@ describe('the ladder', () => {
     expect(portsIn({ ...RUN, packets: RUN.packets.slice(0, 2) }).flat()).toEqual(
       Array.from({ length: 4 }, () => undefined),
     );
+  });
+
+  test.each(['client', 'server'] as const)('an event tells its port where there are many of the %s', (host) => {
+    const packet = (port: number) => {
+      const one = observed(1, host, 'kernel', '.');
+      return { ...one, segment: { ...one.segment, srcPort: port } };
+    };
+    const [event] = RUN.kernel;
+    if (event === undefined) throw new Error('no event');
+    const portOf = (ports: readonly number[]) => {
+      const kernel = [{ ...event, host, srcPort: ports[0] ?? 0 }];
+      return timeline({ packets: ports.map(packet), lookups: [], kernel }).flatMap((moment) =>
+        moment.type === 'event' ? [moment.port] : [],
+      );
+    };
+    expect([portOf([5001, 5002]), portOf([5001])]).toEqual([[5001], [undefined]]);
   });
 
   test('without a packet it starts with what there is', () => {

@@ -60,6 +60,14 @@ test('any number of submissions', () => {
   expect(gradesText({ grades, passedOver: [] }, { ...view, language: 'en' })).toContain('129999.yaml');
 });
 
+test.each(['=1+1', '+1', '-1', '@SUM(A1)', '＝1', '＋1', '－1', '＠x', ' =1', 'a;=1'])(
+  '%j is no formula in the CSV',
+  (student) => {
+    const [, row = ''] = gradesCsv({ grades: [named('a.yaml', student)], passedOver: [] }, 'en').split('\r\n');
+    expect(row).toMatch(/(^|[,;])"?[^=+\-@＝＋－＠]*'\s*[=+\-@＝＋－＠]/);
+  },
+);
+
 test('names as long as they can be: cut in the table, whole in the CSV', () => {
   const file = `${'王'.repeat(80)}/${'x'.repeat(2000)}-end.yaml`;
   const graded = {

@@ -75,6 +75,13 @@ describe('experiments', () => {
     expect(page).toMatch(/tcp_v4_send_reset[^]*tcp_v4_rcv[^]*ip_local_deliver/);
   });
 
+  test('a stack of one function is shown, too', () => {
+    const kernel = EXPERIMENT_RUN.kernel.map((event) => ({ ...event, stack: ['tcp_v4_send_reset'] }));
+    expect(
+      texts(experimentsHtml([{ ...EXPERIMENT_RUN, kernel }], CONTEXT), /<div class="stack">([^]*?)<\/div>/g),
+    ).toEqual([expect.stringContaining('tcp_v4_send_reset')]);
+  });
+
   test('says what could not be seen, what is claimed, and in Chinese', () => {
     const page = experimentsHtml([EXPERIMENT_RUN, EXPERIMENT_RUN], { ...CONTEXT, language: 'zh' });
     for (const words of ['lang="zh-CN"', '此处看不到的证据', '没有跟踪', '错误', '不如预期', '目录'])
