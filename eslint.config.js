@@ -17,10 +17,15 @@ const MAY_IMPORT = {
   exercise: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux', 'lab'],
   live: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux'],
   bulk: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux', 'lab'],
+  experiments: ['evidence', 'lab', 'bulk'],
   cli: [
-    ...['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux', 'lab', 'exercise', 'live', 'bulk', 'report'],
+    ...['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux', 'lab', 'exercise', 'live', 'bulk'],
+    ...['experiments', 'report'],
   ],
 };
+
+/** Rooms of a folder that are called as another folder is. */
+const OWN_ROOMS = { lab: ['experiments'], bulk: ['experiments'], exercise: ['experiments'] };
 
 const NO_EXIT = {
   object: 'process',
@@ -31,7 +36,8 @@ const NO_EXIT = {
 const PURE = ['wire', 'tcp'];
 
 const layer = ([folder, allowed]) => {
-  const forbidden = Object.keys(MAY_IMPORT).filter((other) => other !== folder && !allowed.includes(other));
+  const allowedOrOwn = [folder, ...allowed, ...(OWN_ROOMS[folder] ?? [])];
+  const forbidden = Object.keys(MAY_IMPORT).filter((other) => !allowedOrOwn.includes(other));
   const patterns = [
     {
       group: forbidden.map((other) => `**/${other}/**`),

@@ -1,7 +1,7 @@
 /** Ids of experiments, as a user names them. */
 import { RawshakeError } from '../error.js';
 import type { AnyExperiment } from '../lab/experiments/experiment.js';
-import { EXPERIMENTS } from './experiments.js';
+import { EXPERIMENTS } from '../experiments/all.js';
 import { nearTo } from './near.js';
 
 /** @throws {RawshakeError} RS_USAGE, with ids that may have been meant */

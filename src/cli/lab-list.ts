@@ -1,6 +1,6 @@
 /** `rawshake lab list`: what there is to run. */
 import { Command } from 'commander';
-import { EXPERIMENTS } from './experiments.js';
+import { EXPERIMENTS } from '../experiments/all.js';
 import { experimentListJson } from '../report/experiment-json.js';
 import { experimentListText } from '../report/experiment-list-text.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';

@@ -28,8 +28,8 @@ export interface ConnectionEvents {
   adopted: [socket: Socket];
 }
 
-type Name = keyof ConnectionEvents;
-type Listener<N extends Name> = (...args: ConnectionEvents[N]) => void;
+export type Name = keyof ConnectionEvents;
+export type Listener<N extends Name> = (...args: ConnectionEvents[N]) => void;
 
 /** A Duplex that knows of these events alone: Duplex itself takes any name. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the methods are Duplex's own

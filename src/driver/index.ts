@@ -4,10 +4,11 @@ export { withFaults, type DelayMs, type Faults, type PortFaults, type Probabilit
 export { endpoint, reverseFlow, type Flow } from '../wire/flow.js';
 export { memoryPorts } from './memory-port.js';
 export type { ConnectionError } from './net-error.js';
-export type { AreOwnedByKernel, Clock, PacketPort, Transport, Unsubscribe } from './ports.js';
+export type { MachineOptions, Notice } from './machine.js';
+export type { AdoptOptions, AreOwnedByKernel, Clock, PacketPort, Refused, Transport, Unsubscribe } from './ports.js';
 export { describeIcmp, type IcmpError } from './icmp.js';
 export type { ListenOptions, Pressure } from './listen-options.js';
-export { listen, RawServer } from './raw-server.js';
-export type { ConnectionEvents } from './connection-events.js';
-export { RawConnection, type RawConnectionOptions } from './raw-connection.js';
+export { listen, RawServer, type ServerEvents } from './raw-server.js';
+export type { ConnectionEvents, Listener, Name as ConnectionEventName } from './connection-events.js';
+export { type Callback, RawConnection, type RawConnectionOptions } from './raw-connection.js';
 export type { TraceEntry } from './trace.js';

@@ -33,7 +33,7 @@ const SEND_BUFFER_BYTES = 256 * 1024;
  */
 const HIGH_WATER = { readableHighWaterMark: 0, writableHighWaterMark: 2048 } as const;
 
-type Callback = (error?: Error | null) => void;
+export type Callback = (error?: Error | null) => void;
 
 /**
  * `destroy()` closes as close(2) does: in order, or by RST where data was left unread; `destroy(error)` and

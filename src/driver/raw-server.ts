@@ -29,7 +29,7 @@ import { readSegment } from './receive.js';
 import { CROWDED_BYTES, ServerOffer } from './server-offer.js';
 import type { TraceEntry } from './trace.js';
 
-interface ServerEvents {
+export interface ServerEvents {
   connection: [connection: RawConnection];
   error: [error: Error];
   /** Said for every packet that it happens to. */

@@ -4,7 +4,8 @@ export { handoutOf } from './handout.js';
 export { exerciseJsonSchema } from './json-schema.js';
 export { type Answers, parseAnswers, parseExercise, readAnswers, readExercise } from './read.js';
 export { runExercise, type RunExerciseOptions } from './run.js';
-export type { Exercise, Question } from './schema.js';
+export { type Exercise, exerciseSchema, type Question } from './schema.js';
+export { type ActionName, type Actions, ACTIONS, type Step } from './step-schema.js';
 export type {
   AskedQuestion,
   CaseRun,

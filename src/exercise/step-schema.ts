@@ -93,7 +93,7 @@ export const ACTIONS = {
   release: z.literal('all', { error: 'expected all' }),
 } as const;
 
-type ActionName = keyof typeof ACTIONS | 'repeat';
+export type ActionName = keyof typeof ACTIONS | 'repeat';
 
 /** What of each action an exercise says, after reading. */
 export type Actions = { readonly [Name in keyof typeof ACTIONS]: z.output<(typeof ACTIONS)[Name]> } & {

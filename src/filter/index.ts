@@ -1,7 +1,9 @@
 /** RST filters: planned from a connection, applied to a host, verified, counted, judged, removed. */
 export type { Counters } from './applied.js';
 export { chooseBackend, tryBackend } from './backend.js';
-export type { FilterFlow } from './flow.js';
+export type { Family as FilterFamily, FilterFlow } from './flow.js';
+export type { Owner as FilterOwner } from './owner.js';
+export type { Rule } from './rule-file.js';
 export { addDetached, detachedComment } from './detached.js';
 export {
   covers,
@@ -27,5 +29,17 @@ export {
   type NftPlan,
   type PlanOptions,
 } from './plan.js';
-export type { Argv, FilterHost, Hold, NftSession, RuleCommands } from './ports.js';
+export type {
+  Argv,
+  FilterHost,
+  Hold,
+  NftContent,
+  NftFamily,
+  NftHook,
+  NftListedRule,
+  NftRule,
+  NftSession,
+  NftTable,
+  RuleCommands,
+} from './ports.js';
 export { shellLine } from './shell.js';

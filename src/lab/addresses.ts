@@ -4,7 +4,7 @@ import { formatIpv4Address, formatIpv6Address, parseIpv4Address, parseIpv6Addres
 
 export type Family = 4 | 6;
 
-interface Station {
+export interface Station {
   readonly 4: string;
   readonly 6: string;
   readonly mac: string;

@@ -1,5 +1,13 @@
 /** Labs: two hosts in private namespaces, hand-made handshakes between them, and what came of them. */
-export { ADDRESSES, CLIENT_PORT, LINK, SERVER_PORT, type Family, type HostAddresses } from './addresses.js';
+export {
+  ADDRESSES,
+  CLIENT_PORT,
+  LINK,
+  SERVER_PORT,
+  type Family,
+  type HostAddresses,
+  type Station,
+} from './addresses.js';
 export { compare, type CompareOptions } from './compare.js';
 export { kernelEvents, type KernelEvidenceOptions } from './kernel-evidence.js';
 export { createLab, type Lab, type LabOptions, type RelayLab } from './lab.js';
@@ -8,16 +16,29 @@ export type { Hand } from './experiments/hand.js';
 export type { LabHost } from './host.js';
 export type { Direction, FrameFate, FramePattern, Relay, RelayedFrame, RelayRule } from './relay.js';
 export { REMEDIES } from './remedies/index.js';
-export type { Cost, Remedy } from './remedies/remedy.js';
+export type { Cost, Remedy, RuleInForce, RuleWork } from './remedies/remedy.js';
+export type { BpfInstruction } from '../linux/socket.js';
+export type { Capture, CapturedFrame, FrameTap } from '../linux/capture.js';
+export type { CommandOptions } from '../linux/command.js';
+export type { Leases } from '../linux/leases.js';
+export type { NfTables } from '../linux/nf-tables.js';
 export { openNamespace, type NetworkNamespace } from '../linux/netns.js';
 export { type KernelTrace, openKernelTrace } from '../linux/kernel-trace.js';
-export { counterDifference, type CounterDifferences, type SnmpCounters } from '../evidence/counters.js';
-export type { KernelEvent, SystemCall } from '../evidence/kernel-event.js';
-export type { SocketRow, SocketTableSnapshot } from '../evidence/socket-table.js';
+export {
+  counterDifference,
+  type CounterDifference,
+  type CounterDifferences,
+  type SnmpCounters,
+} from '../evidence/counters.js';
+export type { Missing } from '../evidence/missing.js';
+export type { TraceScope } from '../evidence/trace/plan.js';
+export type { TraceRecord } from '../evidence/trace/record.js';
+export type { KernelEvent, KernelEventName, SystemCall } from '../evidence/kernel-event.js';
+export type { SocketRow, SocketState, SocketTableSnapshot } from '../evidence/socket-table.js';
 export { systemCalls } from '../evidence/trace/calls.js';
 export type { HostName } from '../evidence/host.js';
 export type { Lookup, Owner } from '../evidence/lookup.js';
 export type { Outcome } from '../evidence/outcome.js';
 export type { ObservedPacket, Sender } from '../evidence/packet.js';
 export type { NotRun, RemedyNotRun } from '../evidence/not-run.js';
-export type { HandshakeRun, ObservedFrame, RemedyId, RuleEvidence } from '../evidence/run.js';
+export type { CountedRule, HandshakeRun, ObservedFrame, RemedyId, RuleEvidence } from '../evidence/run.js';

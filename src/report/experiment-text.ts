@@ -47,10 +47,9 @@ export function experimentText(observed: readonly ExperimentRun[], view: View): 
 export function introduction({ id, title, claim, steps }: ExperimentText, width: number, language: Language): string[] {
   return [
     ...wrapText(`${colours.bold(id)}   ${colours.bold(say(title, language))}`, width, '  '),
-    ...wrapText(say(claim, language), width, ''),
-    '',
-    colours.bold(heading(EXPERIMENT_HEADINGS.steps, language)),
-    ...steps.flatMap((step, i) => hangingText(`  ${String(i + 1)}. `, say(step, language), width)),
+    ...(say(claim, language) === '' ? [] : wrapText(say(claim, language), width, '')),
+    ...(steps.length === 0 ? [] : ['', colours.bold(heading(EXPERIMENT_HEADINGS.steps, language))]),
+    ...steps.flatMap((step, i) => hangingText(`  ${i + 1}. `, say(step, language), width)),
   ];
 }
 
@@ -64,8 +63,9 @@ export function meaning({ claims, explanation, next }: ExperimentText, width: nu
           ...claims.flatMap((claim) => claimLines(claim, width, language)),
           '',
         ]),
-    ...paragraph(EXPERIMENT_HEADINGS.why, say(explanation, language), width, language),
-    '',
+    ...(say(explanation, language) === ''
+      ? []
+      : [...paragraph(EXPERIMENT_HEADINGS.why, say(explanation, language), width, language), '']),
     ...next.flatMap((text) => [...paragraph(EXPERIMENT_HEADINGS.next, say(text, language), width, language), '']),
   ];
 }

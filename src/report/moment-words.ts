@@ -11,7 +11,7 @@ import { kernelOf } from './words.js';
 export type SenderWords = (host: HostName) => Text;
 
 /** In full, and for lines that do not hold it in fewer words. */
-type Versions = readonly [Text, ...Text[]];
+export type Versions = readonly [Text, ...Text[]];
 
 /** Of all that is no packet: `client's kernel: no socket owns :41000`. */
 export function momentWords(moment: Exclude<Moment, { type: 'packet' }>, senderOf: SenderWords = kernelOf): Versions {

@@ -31,7 +31,7 @@ export type Moment = {
 
 export type MomentOf<Type extends Moment['type']> = Extract<Moment, { readonly type: Type }>;
 
-interface PacketMoment {
+export interface PacketMoment {
   readonly type: 'packet';
   readonly packet: ObservedPacket;
   readonly to: HostName;
@@ -42,7 +42,7 @@ interface PacketMoment {
   readonly toPort?: number;
 }
 
-interface LookupMoment {
+export interface LookupMoment {
   readonly type: 'lookup';
   readonly lookup: Lookup;
   /** Of LISTEN where there was a connection: the listener has forgotten it half-open, or it is closed. */

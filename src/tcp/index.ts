@@ -3,6 +3,7 @@ export { activeOpen, listen } from './closed.js';
 export { mayReplace } from './closing.js';
 export { handOver, type HandOver } from './hand-over.js';
 export { passiveOpen, SYN_WITH_FIN } from './listen.js';
+export type { Congestion } from './congestion.js';
 export { DEFAULT_TUNING, LINUX_OFFER, type OpenOptions, type Settings, type Tuning } from './options.js';
 export { resetFor } from './segments.js';
 export { step } from './step.js';
@@ -18,6 +19,9 @@ export {
   type Origin,
   type Tcb,
 } from './tcb.js';
+export type { Block, Piece, Reassembly } from './reassembly.js';
+export type { Rtt } from './rtt.js';
+export type { Chunk, SendQueue } from './send-queue.js';
 export { pollAt } from './timers.js';
 export { stateDiagram, TRANSITIONS, type Transition } from './transitions.js';
 export type { Step } from './turn.js';

@@ -1,13 +1,13 @@
 /** The reassembly queue: what arrived beyond RCV.NXT, and the SACK blocks that tell of it. RFC 9293 §3.10.7.4; RFC 2018 §4. */
 import { seqAdd, seqDiff, seqGe, seqGt, seqLe, seqLt, type Seq } from '../wire/seq.js';
 
-interface Piece {
+export interface Piece {
   readonly seq: Seq;
   readonly data: Uint8Array;
 }
 
 /** Left edge, right edge (exclusive). */
-type Block = readonly [left: Seq, right: Seq];
+export type Block = readonly [left: Seq, right: Seq];
 
 export interface Reassembly {
   /** In sequence order, not overlapping; what came first is kept. */

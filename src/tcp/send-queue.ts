@@ -1,7 +1,7 @@
 /** The send queue: written bytes from SND.UNA on, found by their offset in the stream. RFC 9293 §3.3.1. */
 import { toKeep } from '../wire/bytes.js';
 
-interface Chunk {
+export interface Chunk {
   /** Offset of the chunk's first byte in the stream. */
   readonly at: number;
   readonly data: Uint8Array;

@@ -7,19 +7,19 @@ import type { Packet } from './packet.js';
 import { err, ok, type Result } from './result.js';
 
 /** What all messages have; a field left out is computed or zero, a field given is emitted as it is. */
-interface Common {
+export interface Common {
   readonly code?: number;
   readonly checksum?: number;
 }
 
-interface Echo<Kind extends string> extends Common {
+export interface Echo<Kind extends string> extends Common {
   readonly kind: Kind;
   readonly id: number;
   readonly sequence: number;
   readonly payload?: Uint8Array;
 }
 
-interface Other<Kind extends string> extends Common {
+export interface Other<Kind extends string> extends Common {
   readonly kind: Kind;
   /**
    * The 32 bits behind the checksum: the next hop's MTU in bytes (`unreachable` with code 4, `packetTooBig`), the
@@ -46,7 +46,7 @@ export type Icmpv6Init =
   | (Common & NdpMessage);
 
 /** What parsing adds to a message. */
-interface Seen {
+export interface Seen {
   readonly code: number;
   readonly checksum: number;
   /** Whether the checksum fits the bytes. True as well where the packet was cut or is a fragment. */

@@ -13,13 +13,22 @@ export { fromHex, toHex } from './bytes.js';
 export { checksum, fold, onesSum, pseudoHeaderSum, updateChecksum, updateChecksum32 } from './checksum.js';
 export type { WireError, WireErrorCode, WireInputError, WireLayer } from './error.js';
 export type { Ipv4Header, Ipv4Init } from './ipv4.js';
-export { Ipv4OptionCode, type Ipv4Option } from './ipv4-options.js';
+export { Ipv4OptionCode, type Ipv4Option, type RouteKind } from './ipv4-options.js';
 export type { Ipv6Header, Ipv6Init } from './ipv6.js';
-export { Ipv6ExtensionProtocol, type Ipv6Extension } from './ipv6-extensions.js';
+export { type Chained, Ipv6ExtensionProtocol, type Ipv6Extension } from './ipv6-extensions.js';
 export { Ipv6OptionType, type Ipv6Option } from './ipv6-options.js';
 export type { Arp, ArpInit } from './arp.js';
 export { emitFrame, parseFrame, type Frame, type FrameInit } from './frame.js';
-export type { IcmpInit, IcmpMessage, Icmpv6Init, Icmpv6Message } from './icmp.js';
+export type {
+  Common as IcmpCommon,
+  Echo as IcmpEcho,
+  IcmpInit,
+  IcmpMessage,
+  Icmpv6Init,
+  Icmpv6Message,
+  Other as IcmpOther,
+  Seen as IcmpSeen,
+} from './icmp.js';
 export type { Layers, LayersInit } from './layers.js';
 export {
   EtherType,
@@ -44,7 +53,7 @@ export {
   type Partially,
   type SegmentPattern,
 } from './match.js';
-export type { NdpMessage, NdpOption } from './ndp.js';
+export type { NdpMessage, NdpOption, WithOptions as NdpWithOptions } from './ndp.js';
 export {
   formatNotationError,
   formatOption,

@@ -5,7 +5,7 @@ import { copyOf, put16, put32, putBytes, u16, u32, u8 } from './bytes.js';
 import { fits } from './error.js';
 
 /** The kinds that hold a list of addresses and a pointer into it. */
-type RouteKind = 'recordRoute' | 'looseSourceRoute' | 'strictSourceRoute';
+export type RouteKind = 'recordRoute' | 'looseSourceRoute' | 'strictSourceRoute';
 
 /** One IPv4 option, in the order in which it stands in the header. */
 export type Ipv4Option =

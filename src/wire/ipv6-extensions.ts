@@ -3,7 +3,7 @@ import { copyOf, put16, put32, putBytes, u16, u32, u8 } from './bytes.js';
 import { badField, fits, fits32, tooMany, truncated, type WireError } from './error.js';
 import { ipv6OptionsLength, readIpv6Options, writeIpv6Options, type Ipv6Option } from './ipv6-options.js';
 
-interface Chained {
+export interface Chained {
   /** The protocol behind this header; computed where left out. */
   readonly nextHeader?: number;
   /** The length byte as it stands: 8-byte units beyond the first 8 (`authentication`: 4-byte units less 2). */

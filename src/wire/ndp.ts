@@ -15,7 +15,7 @@ export type NdpOption =
   /** Bytes as they are, where not even a length byte is left. */
   | { readonly kind: 'raw'; readonly data: Uint8Array };
 
-interface WithOptions {
+export interface WithOptions {
   readonly options: readonly NdpOption[];
   /** The bits that the message reserves, as they stand. 0 where left out. */
   readonly reserved?: number;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { laneInProcess } from '../../src/cli/experiment-process.js';
-import { EXPERIMENTS } from '../../src/cli/experiments.js';
+import { EXPERIMENTS } from '../../src/experiments/all.js';
 import { experimentOf } from '../../src/cli/lab-ids.js';
 import type { ExperimentRun } from '../../src/evidence/experiment.js';
 import { ownLane } from '../../src/lab/experiments/lane.js';

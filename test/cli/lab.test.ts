@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { EXPERIMENTS } from '../../src/cli/experiments.js';
+import { EXPERIMENTS } from '../../src/experiments/all.js';
 import { runCommand } from '../../src/linux/command.js';
 import { json, rawshake, WITHOUT_CAPABILITIES } from '../support/cli.js';
 import { Terminal } from '../support/terminal.js';

@@ -191,6 +191,5 @@ test('any number of packets, lookups and facts', () => {
   expect(experimentsJson([run], { kernel: '6.18', rootless: true }, 'en').experiments[0]?.packets).toHaveLength(
     130_000,
   );
-  expect(timeline({ packets: [], lookups: run.lookups })).toHaveLength(130_000);
   expect(factsLines(many(RUN.facts[0]), 120, { language: 'en', columns: 120, unicode: true })).toHaveLength(130_001);
-});
+}, 60_000);

@@ -38,7 +38,7 @@ const HOSTS: readonly HostName[] = ['client', 'server'];
 /** Programs that experiments run, by the names that the kernel knows them by. */
 const PROGRAMS = ['nc', 'ncat'];
 
-type IsPacket = (packet: Packet) => boolean;
+export type IsPacket = (packet: Packet) => boolean;
 
 const NOT_TRACED = noTrace([]);
 

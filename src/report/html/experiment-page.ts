@@ -46,17 +46,25 @@ function runHtml(run: ExperimentRun, language: Language): Html {
   const { id, family, title, claim, steps, explanation, next, byHand, missing } = run;
   return html`<section class="run" id="${idOf(run)}">
     <h2>${say(title, language)} ${badge(run, language)}</h2>
-    <p class="claim">${say(claim, language)}</p>
+    ${say(claim, language) === '' ? undefined : html`<p class="claim">${say(claim, language)}</p>`}
     <p class="context"><code>rawshake lab run ${id} --family ${family}</code></p>
-    ${heading(WORDS.steps)}
-    <ol>
-      ${steps.map((step) => html`<li>${say(step, language)}</li>`)}
-    </ol>
+    ${
+      steps.length === 0
+        ? undefined
+        : html`${heading(WORDS.steps)}
+            <ol>
+              ${steps.map((step) => html`<li>${say(step, language)}</li>`)}
+            </ol>`
+    }
     ${heading(WORDS.facts)} ${factsHtml(run, language)} ${heading(WORDS.ladder)} ${openAllButton(language)}
     ${ladderHtml(timeline(run), say(title, language), language)} ${socketTablesHtml(run, language)}
     ${missing.length === 0 ? undefined : html`${heading(WORDS.missing)} ${missing.map((text) => html`<p>${say(text, language)}</p>`)}`}
-    ${heading(WORDS.why)}
-    <p>${say(explanation, language)}</p>
+    ${
+      say(explanation, language) === ''
+        ? undefined
+        : html`${heading(WORDS.why)}
+            <p>${say(explanation, language)}</p>`
+    }
     ${claimsHtml(run, language)} ${next.length === 0 ? undefined : heading(WORDS.next)}
     ${next.map((text) => html`<p>${say(text, language)}</p>`)}
     ${

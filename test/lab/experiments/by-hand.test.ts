@@ -1,6 +1,6 @@
 /** What experiments tell a person to type works as they say, in the lab's own shells. */
 import { describe, expect, test } from 'vitest';
-import { EXPERIMENTS } from '../../../src/cli/experiments.js';
+import { EXPERIMENTS } from '../../../src/experiments/all.js';
 import { byHandFailures } from '../../support/lab-shell.js';
 
 describe('the lines are held to what they promise', () => {

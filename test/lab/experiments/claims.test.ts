@@ -4,7 +4,7 @@ import { format } from 'prettier';
 import { describe, expect, test } from 'vitest';
 import type { Language, Text } from '../../../src/error.js';
 import type { Verdict } from '../../../src/evidence/experiment.js';
-import { EXPERIMENTS } from '../../../src/cli/experiments.js';
+import { EXPERIMENTS } from '../../../src/experiments/all.js';
 import { VERDICTS } from '../../../src/report/experiment-words.js';
 
 const INTRODUCTION: Text = {

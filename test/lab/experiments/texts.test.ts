@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Text } from '../../../src/error.js';
 import type { ExperimentText } from '../../../src/evidence/experiment.js';
-import { EXPERIMENTS } from '../../../src/cli/experiments.js';
+import { EXPERIMENTS } from '../../../src/experiments/all.js';
 
 const ALL: readonly ExperimentText[] = EXPERIMENTS;
 

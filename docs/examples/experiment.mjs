@@ -1,0 +1,27 @@
+// An experiment of one's own: what a real kernel answers to a SYN that brings data along. Printed, as a page and as a capture.
+import { Buffer } from 'node:buffer';
+import { writeFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { defineExperiment, runExperiment } from 'rawshake/experiments';
+import { experimentPcapng, experimentsHtml, experimentText } from 'rawshake/report';
+
+const experiment = defineExperiment({
+  id: 'syn-with-data',
+  title: 'A SYN with data',
+  claim: 'Without a TCP Fast Open cookie a listener acknowledges the SYN alone; its data is to be sent again.',
+  why: 'tcp_conn_request() takes the data of a SYN only with a valid Fast Open cookie (RFC 7413 §3).',
+  facts: { answer: 'S. 0:0(0) ack 1', owner: 'SYN_RECV' },
+  isOfNumbers: true,
+  observe: async (stage) => {
+    await stage.lab.server.listen(stage.family, 8888, (socket) => socket.resume());
+    stage.filter('client'); // keeps the client's own kernel from answering with RST
+    const client = stage.byHand('client');
+    client.send('S 0:5(5) win 64240 <mss 1460>', { payload: Buffer.from('hello') });
+    return { answer: await client.answer(), owner: stage.lookup('server') };
+  },
+});
+
+const run = await runExperiment(experiment, { family: 4 });
+console.log(experimentText([run], { language: 'en', columns: 80, unicode: true }));
+writeFileSync('syn-with-data.pcapng', experimentPcapng(run));
+writeFileSync('syn-with-data.html', experimentsHtml([run], { kernel: release(), rootless: false, language: 'en' }));
