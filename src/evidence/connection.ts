@@ -1,7 +1,7 @@
 /** All that was observed of one hand-made connection on the network that one stands in. */
 import type { Transport } from '../driver/ports.js';
 import type { Text } from '../error.js';
-import type { Negotiated } from '../tcp/index.js';
+import type { Missing, Negotiated } from '../tcp/index.js';
 import type { Millis } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
 import type { LeftOut } from './kept-packets.js';
@@ -40,6 +40,8 @@ export interface ConnectionEvidence {
   readonly leftOut: LeftOut;
   /** Not all that was to be sent was sent and acknowledged before the connection was over. */
   readonly inputLeftOut: boolean;
+  /** What the other side has sent and this side never got; undefined: nothing is known of that. */
+  readonly missing: Missing | undefined;
   /** All was acknowledged, and the other side had not closed when the wait for it was over: it was reset. */
   readonly isLeftOpen: boolean;
   readonly rule: RuleEvidence | null;

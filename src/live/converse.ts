@@ -13,6 +13,7 @@ import type { FilterLease } from '../filter/lease.js';
 import { systemClock } from '../linux/clock.js';
 import { familyOf } from '../linux/sockaddr.js';
 import { zonedFlow } from '../linux/zone.js';
+import type { Missing } from '../tcp/index.js';
 import type { CloseReason, Millis, TcpState } from '../tcp/types.js';
 import { dial, type DialOptions } from './dial.js';
 import { owed } from './delivery.js';
@@ -20,6 +21,7 @@ import { HandshakeTime } from './handshake-time.js';
 import { IgnoredResets } from './ignored-resets.js';
 import { interrupted } from './interrupted.js';
 import { DROPPED_AS_MARTIAN } from './over-loopback.js';
+import { MissingText } from './missing-text.js';
 import { Received } from './received.js';
 import { explainSendFailure, sendObstacle } from './send-failure.js';
 import { connectionError } from '../driver/net-error.js';
@@ -56,6 +58,8 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   const { connection, capture, flow } = dialled;
   capture.onPacket(ignored.observe);
   capture.onPacket(time.observe);
+  const text = new MissingText();
+  capture.onPacket(text.observe);
   if (connection.transport !== 'packet') capture.onPacket(unheard.observe);
   connection.once('released', () => {
     unheard.stop();
@@ -74,6 +78,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   let rule: RuleEvidence | null;
   let afterHandshakeMs: number | undefined;
   let [isSent, hasClosed, hasVanished] = [true, false, false];
+  let missing: Missing | undefined;
   try {
     result = await handshake(connection);
     if (result.outcome === 'established' && options.adopt) {
@@ -84,6 +89,8 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
         isSent = await talk(watched(socket), received, options);
         hasClosed = socket.readableEnded;
         hasVanished = owed(socket) > 0;
+        capture.catchUp();
+        if (!hasClosed) missing = text.ofKernel();
         if (socket.destroyed) isSent &&= options.close !== 'fin' || socket.writableFinished;
         else isSent &&= owed(socket) <= (socket.writableFinished ? 1 : 0); // the FIN
         await closed(socket);
@@ -91,6 +98,8 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     }
     const isByHand = result.outcome === 'established' && afterHandshakeMs === undefined;
     if (isByHand) isSent = await talk(connection, received, options);
+    capture.catchUp();
+    if (isByHand && !connection.readableEnded) missing = text.of(connection.tcb);
     if (isByHand && options.close === 'none' && !signal.aborted) connection.abandon();
     const { state } = connection;
     await dialled.settle();
@@ -115,13 +124,16 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   const adoptedAt = afterHandshakeMs === undefined ? undefined : ownedSince(packets, 'client');
   // Whoever stops reading has ended the connection himself.
   const inputLeftOut = !isSent && !received.readerGone;
-  const isIncomplete = inputLeftOut || (hasVanished && !received.readerGone);
+  const isIncomplete = inputLeftOut || ((hasVanished || missing !== undefined) && !received.readerGone);
   const isReset = connection.closeReason === 'reset';
   const outcome = outcomeOf(result, failure, { hasClosed, isIncomplete, isReset, packets, adoptedAt });
   const { notSent } = connection;
   const isMartian = dialled.isLocal && connection.transport === 'packet' && familyOf(flow.dst) === 4;
   const obstacle =
-    (notSent && sendObstacle(notSent)) ?? unheard.obstacle() ?? (isMartian ? DROPPED_AS_MARTIAN : undefined);
+    (notSent && sendObstacle(notSent)) ??
+    (adoptedAt !== undefined && missing !== undefined ? text.obstacle() : undefined) ??
+    unheard.obstacle() ??
+    (isMartian ? DROPPED_AS_MARTIAN : undefined);
   return {
     outcome,
     flow: zonedFlow(flow, dialled.zone),
@@ -133,6 +145,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     packets,
     leftOut,
     inputLeftOut,
+    missing: received.readerGone ? undefined : missing,
     isLeftOpen: outcome === 'established' && !hasClosed && options.close === 'fin' && !received.readerGone,
     rule,
     adoptedAt,
@@ -180,7 +193,7 @@ async function closed(socket: Socket): Promise<void> {
 interface Circumstances {
   /** Whether the other side has closed in order. */
   readonly hasClosed: boolean;
-  /** Not all that was to be sent was acknowledged, or our FIN was not. */
+  /** Not all that was to be sent was acknowledged, or our FIN was not; or of what the other side has sent some is missing. */
   readonly isIncomplete: boolean;
   /** By the other side, maybe when its stream was closed and only its machine was there to hear it. */
   readonly isReset: boolean;

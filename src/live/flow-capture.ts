@@ -20,6 +20,8 @@ export interface FlowCapture {
   translated(): Flow | undefined;
   /** What has passed until now: the first and the last packets, however many there were. */
   record(): PacketRecord;
+  /** Tells the listeners of what has passed until now. */
+  catchUp(): void;
   /** Called for each, in the order of time, soon after it passed. */
   onPacket(listener: (packet: ObservedPacket) => void): Unsubscribe;
   close(): void;
@@ -93,6 +95,9 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
     translated() {
       tap.read();
       return wire === undefined || isSame(wire, flow) ? undefined : wire;
+    },
+    catchUp() {
+      tap.read();
     },
     record() {
       tap.read();

@@ -13,7 +13,7 @@ import { goneAfter, OUTCOMES, say } from './words.js';
 
 export function connectionJson(evidence: ConnectionEvidence) {
   const { outcome, flow, transport, handshakeMs, negotiated, packets, rule, adoptedAt, failure, obstacle } = evidence;
-  const { received, leftOut, inputLeftOut, isLeftOpen, translated } = evidence;
+  const { received, leftOut, inputLeftOut, missing, isLeftOpen, translated } = evidence;
   return {
     command: 'connect',
     version: 1,
@@ -41,6 +41,8 @@ export function connectionJson(evidence: ConnectionEvidence) {
     leftOut: { receivedBytes: received.leftOut, packets: leftOut.packets },
     /** Not all that was to be sent has reached the other side. */
     inputLeftOut,
+    /** What the other side has sent and this side never got. */
+    ...(missing !== undefined && { missing }),
     /** The other side had not closed when the wait for it was over: it was reset. */
     ...(isLeftOpen && { leftOpen: true }),
     rule: ruleJson(rule),
@@ -61,6 +63,7 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
     packets,
     leftOut,
     inputLeftOut,
+    missing,
     isLeftOpen,
     rule,
     adoptedAt,
@@ -70,7 +73,8 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
   const adopted = adoptedAt === undefined ? {} : { adoptedAt };
   const moments = handshakeTimeline({ role: 'client', packets, lookups: [], kernel: [], rule, ...adopted });
   const paint = outcome === 'established' ? colours.green : colours.red;
-  const words = { ...OUTCOMES, 'reset-by-own-kernel': RESET_BY_OWN_KERNEL, refused: REFUSED }[outcome];
+  const incomplete = missing === undefined || inputLeftOut ? OUTCOMES.incomplete : INCOMPLETE_HERE;
+  const words = { ...OUTCOMES, 'reset-by-own-kernel': RESET_BY_OWN_KERNEL, refused: REFUSED, incomplete }[outcome];
   return [
     `${colours.bold('rawshake connect')}   ${ends(flow, view)} (${transport})`,
     ...(translated === undefined ? [] : [colours.yellow(say(onTheWire(ends(translated, view)), view.language))]),
@@ -82,6 +86,7 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
       ? []
       : [colours.red(say(obstacle.why, view.language)), say(obstacle.hint, view.language)]),
     ...(isToItself(flow) && outcome === 'established' ? [say(TO_ITSELF, view.language)] : []),
+    ...(missing === undefined ? [] : [colours.red(say(missingText(missing), view.language))]),
     ...(isLeftOpen ? [say(LEFT_OPEN, view.language)] : []),
     ...(inputLeftOut ? [colours.red(say(INPUT_LEFT_OUT, view.language))] : []),
     ...details(evidence).map((text) => say(text, view.language)),
@@ -109,6 +114,25 @@ const notShown = ({ packets, after }: LeftOut): Text => ({
 const LEFT_OPEN: Text = {
   en: 'the other side had not closed when the wait for it was over (--wait): reset from here',
   zh: '等待（--wait）结束时对方仍未关闭：由本端复位',
+};
+
+const INCOMPLETE_HERE: Text = {
+  en: 'INCOMPLETE: established, but not all that the other side sent has come in',
+  zh: '不完整 INCOMPLETE：连接曾建立，但对方发送的内容未全部到达',
+};
+
+const missingText = ({ bytes, fin }: NonNullable<ConnectionEvidence['missing']>): Text => {
+  if (bytes === 0) return FIN_MISSING;
+  const [are, lack] = bytes === 1 ? ['byte', 'is'] : ['bytes', 'are'];
+  return {
+    en: `at least ${bytes} ${are} of what the other side sent ${lack} missing${fin ? ', and it has closed behind them (FIN)' : ''}`,
+    zh: `对方发送的数据至少缺少 ${bytes} 字节${fin ? '，且对方已在其后关闭（FIN）' : ''}`,
+  };
+};
+
+const FIN_MISSING: Text = {
+  en: 'the other side has closed (FIN), which did not arrive',
+  zh: '对方已关闭（FIN），但该报文未到达',
 };
 
 /** A RST does not say who has made it. */

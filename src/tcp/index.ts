@@ -4,6 +4,7 @@ export { mayReplace } from './closing.js';
 export { handOver, type HandOver } from './hand-over.js';
 export { passiveOpen, SYN_WITH_FIN } from './listen.js';
 export { DEFAULT_TUNING, LINUX_OFFER, type OpenOptions, type Settings, type Tuning } from './options.js';
+export { type Missing, missingBefore } from './missing.js';
 export { resetFor } from './segments.js';
 export { step } from './step.js';
 export { canUseCookies, COOKIE_VALID_MS, SynCookies, type KeyedHash } from './syn-cookie.js';

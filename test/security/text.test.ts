@@ -147,6 +147,7 @@ const connection = (text: string): ConnectionEvidence =>
       packets: [...FILTERED_RUN.packets, { ...payloadOf(text), ignored: 'why' }],
       leftOut: { packets: 0, after: 0 },
       inputLeftOut: true,
+      missing: { bytes: 1, fin: true },
       isLeftOpen: true,
       adoptedAt: undefined,
       failure: 'why',
