@@ -9,7 +9,7 @@ import { betweenFilter, translatedFilter } from '../linux/bpf.js';
 import { type CapturedFrame, tapFrames } from '../linux/capture.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
-import { type Packet, parsePacket, TcpFlag, type TcpSegment } from '../wire/index.js';
+import { type Packet, parsePacket, type TcpSegment } from '../wire/index.js';
 import { OwnFrames } from './own-frames.js';
 import { SentSegments } from './sent-segments.js';
 
@@ -48,8 +48,6 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
   let wire: Flow | undefined;
   const recent: CapturedFrame[] = [];
 
-  const isFirst = ({ seq, flags }: TcpSegment): boolean =>
-    seq === sentByHand.iss && (flags & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN;
   /** Not of somebody whom this host forwards for, who may know the number where the user has chosen it. */
   const isOurs = ({ marked }: CapturedFrame, { srcPort }: Flow): boolean => marked || srcPort === flow.srcPort;
   /** What passes a bond, bridge, VLAN or VRF passes the interface below it as well. */
@@ -68,7 +66,8 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
     const { tcp } = parsed.value;
     const segment = { ...tcp, checksumOk: tcp.checksumOk || frame.isChecksumPartial };
     const passing = flowOf(parsed.value, segment);
-    const isClients = wire === undefined ? isFirst(segment) && isOurs(frame, passing) : isSame(passing, wire);
+    const isClients =
+      wire === undefined ? sentByHand.isFirst(segment) && isOurs(frame, passing) : isSame(passing, wire);
     // What comes in under our name we have not sent, nor what goes out under the other's the other.
     const isSent = isOutgoing && isClients && own.has(frame);
     if (wire === undefined) {

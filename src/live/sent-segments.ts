@@ -7,18 +7,18 @@ const MOST = 4096;
 export class SentSegments {
   /** How many of each kind. */
   readonly #unseen = new Map<string, number>();
-  #iss: number | undefined;
+  #first: string | undefined;
 
-  /** The sequence number of the first. */
-  get iss(): number | undefined {
-    return this.#iss;
+  /** Whether it is what all began with. */
+  isFirst(segment: TcpSegment): boolean {
+    return this.#first === keyOf(segment);
   }
 
   add(packet: Uint8Array): void {
     const parsed = parsePacket(packet);
     if (!parsed.ok || parsed.value.tcp === undefined) return;
-    this.#iss ??= parsed.value.tcp.seq;
     const key = keyOf(parsed.value.tcp);
+    this.#first ??= key;
     this.#unseen.set(key, (this.#unseen.get(key) ?? 0) + 1);
     if (this.#unseen.size <= MOST) return;
     for (const oldest of this.#unseen.keys()) {

@@ -299,6 +299,13 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       listener.close();
     });
 
+    test.each(['S.', 'SR', 'FS', 'SA'])('--flags %s: what opened is in the ladder', async (flags) => {
+      const listener = await lab.server.listen(family, 80, (socket) => socket.end());
+      const { packets } = json(await connect(80, '--flags', flags, '--wait', '0.5')) as Connect;
+      expect(packets[0]).toMatchObject({ from: 'client', sender: 'rawshake', flags });
+      listener.close();
+    });
+
     test.each([
       [['--packet', 'S 0:0(0) win 64240 <mss 1460>'], false],
       [['--packet', 'S 7000:7000(0) win 512 <mss 1000,wscale 3>'], true],
