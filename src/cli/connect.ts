@@ -44,7 +44,7 @@ export const connectCommand = (): Command =>
         .option('--stdin', 'send what standard input holds')
         .option(
           '--wait <seconds>',
-          'how long the other side may be silent while it is its turn (default: 5, with --close rst or none 0.2, once the input has ended)',
+          'how long the other side may be silent while it is its turn, and the handshake take (default: 5, with --close rst or none 0.2, once the input has ended; for the handshake 7)',
           seconds,
         )
         .addOption(new Option('--close <how>', 'how to end it').choices(['fin', 'rst', 'none']).default('fin'))

@@ -23,6 +23,13 @@ export interface Obstacle {
   readonly hint: Text;
 }
 
+export interface PathMtu {
+  readonly mtu: number;
+  /** How it became known: told by `from`; this host's own link carries no more; nobody told, and smaller segments got through. */
+  readonly by: 'icmp' | 'link' | 'smaller-segments';
+  readonly from?: string;
+}
+
 export interface ConnectionEvidence {
   readonly outcome: Outcome;
   /** Seen from the hand-made side; link-local addresses with their link. */
@@ -34,6 +41,8 @@ export interface ConnectionEvidence {
   readonly handshakeMs: number | undefined;
   /** Undefined where there was no handshake. */
   readonly negotiated: Negotiated | undefined;
+  /** What became known of the path after the handshake; undefined: nothing. */
+  readonly pathMtu: PathMtu | undefined;
   readonly received: ReceivedEvidence;
   /** Of many, the first and the last. */
   readonly packets: readonly ObservedPacket[];
@@ -48,6 +57,6 @@ export interface ConnectionEvidence {
   /** When this host's kernel began to own the connection; undefined where it was not to. */
   readonly adoptedAt: Millis | undefined;
   /** What went wrong, in a sentence. */
-  readonly failure: string | undefined;
+  readonly failure: Text | undefined;
   readonly obstacle: Obstacle | undefined;
 }

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import { handshake, type HandshakeResult } from '../driver/connect.js';
+import type { HandshakeResult } from '../driver/connect.js';
 import type { RawConnection } from '../driver/raw-connection.js';
 import type { TraceEntry } from '../driver/trace.js';
 import type { ConnectionEvidence } from '../evidence/connection.js';
@@ -18,13 +18,15 @@ import type { CloseReason, Millis, TcpState } from '../tcp/types.js';
 import { dial, type DialOptions } from './dial.js';
 import { owed } from './delivery.js';
 import { HandshakeTime } from './handshake-time.js';
+import { handshakeWithin, synRetriesFor } from './handshake-wait.js';
 import { IgnoredResets } from './ignored-resets.js';
 import { interrupted } from './interrupted.js';
 import { DROPPED_AS_MARTIAN } from './over-loopback.js';
 import { MissingText } from './missing-text.js';
+import { PathMtuFound } from './path-mtu-found.js';
 import { Received } from './received.js';
 import { explainSendFailure, sendObstacle } from './send-failure.js';
-import { connectionError } from '../driver/net-error.js';
+import { connectionError, errorText } from '../driver/net-error.js';
 import { type Stream, talk, type TalkOptions, waitOf } from './talk.js';
 import { Unheard } from './unheard.js';
 
@@ -47,14 +49,17 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   const ignored = new IgnoredResets();
   const unheard = new Unheard();
   const time = new HandshakeTime();
+  const pathMtu = new PathMtuFound();
   const onTrace = (entry: TraceEntry): void => {
     ignored.hear(entry);
     unheard.hear(entry);
     time.hear(entry);
+    pathMtu.hear(entry);
     options.onTrace?.(entry);
   };
   const where = netns !== undefined && { netns };
-  const dialled = await dial({ ...rest, signal, onTrace, allowHalfOpen: true, ...where });
+  const tcp = { ...synRetriesFor(options.waitMs), ...options.tcp };
+  const dialled = await dial({ ...rest, tcp, signal, onTrace, allowHalfOpen: true, ...where });
   const { connection, capture, flow } = dialled;
   capture.onPacket(ignored.observe);
   capture.onPacket(time.observe);
@@ -80,7 +85,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   let [isSent, hasClosed, hasVanished] = [true, false, false];
   let missing: Missing | undefined;
   try {
-    result = await handshake(connection);
+    result = await handshakeWithin(connection, options.waitMs);
     if (result.outcome === 'established' && options.adopt) {
       const establishedAt = systemClock.now();
       const socket = await inTime(connection, options, () => unlessOver(connection, dialled.adopt()));
@@ -127,6 +132,9 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   const isIncomplete = inputLeftOut || ((hasVanished || missing !== undefined) && !received.readerGone);
   const isReset = connection.closeReason === 'reset';
   const outcome = outcomeOf(result, failure, { hasClosed, isIncomplete, isReset, packets, adoptedAt });
+  // A server whose SYN/ACK is answered by RST first has no connection, whatever is acknowledged then.
+  const [ownReset] = kernelResets(packets, 'client');
+  const stood = established && !(outcome === 'reset-by-own-kernel' && time.isAfter(ownReset?.at));
   const { notSent } = connection;
   const isMartian = dialled.isLocal && connection.transport === 'packet' && familyOf(flow.dst) === 4;
   const obstacle =
@@ -139,8 +147,9 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     flow: zonedFlow(flow, dialled.zone),
     translated: capture.translated(),
     transport: connection.transport,
-    handshakeMs: established ? time.ms : undefined,
-    negotiated: established ? connection.negotiated : undefined,
+    handshakeMs: stood ? time.ms : undefined,
+    negotiated: stood ? connection.negotiated : undefined,
+    pathMtu: stood ? pathMtu.of(connection.tcb, familyOf(flow.dst)) : undefined,
     received: { text: received.text(), bytes: received.bytes, leftOut: received.leftOut },
     packets,
     leftOut,
@@ -149,7 +158,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     isLeftOpen: outcome === 'established' && !hasClosed && options.close === 'fin' && !received.readerGone,
     rule,
     adoptedAt,
-    failure: failure?.message,
+    failure: failure && errorText(failure),
     obstacle: outcome === 'no-answer' || outcome === 'incomplete' ? obstacle : undefined,
   };
 }

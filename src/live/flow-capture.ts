@@ -78,8 +78,10 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
     const isReceived = (!isOutgoing || frame.isLoopback) && isSame(reverseFlow(passing), wire);
     if (!(isSent || isReceived) || isCopy(frame)) return undefined;
     const from = isSent ? 'client' : 'server';
-    const isByHand = (isSent && sentByHand.take(segment)) || frame.marked;
-    return { at: frame.at, from, sender: isByHand ? 'rawshake' : 'kernel', packet: parsed.value, segment };
+    const sent = isSent ? sentByHand.take(segment) : undefined;
+    const sender = sent !== undefined || frame.marked ? 'rawshake' : 'kernel';
+    const again = sent?.retransmission === true && ({ retransmission: true } as const);
+    return { at: frame.at, from, sender, packet: parsed.value, segment, ...again };
   };
   tap.onFrame((frame) => {
     const packet = observe(frame);
@@ -89,7 +91,7 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
   });
   return {
     hear(entry) {
-      if (entry.type === 'sent') sentByHand.add(entry.packet);
+      if (entry.type === 'sent') sentByHand.add(entry);
     },
     translated() {
       tap.read();

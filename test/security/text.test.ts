@@ -67,7 +67,7 @@ import { FLOW } from '../support/memory.js';
 /** What stands in closed lists; every other string is filled. */
 const WORDS = new Set([
   ...['none', 'rule', 'iptables', 'nft', 'client', 'server', 'rawshake', 'kernel', 'libc', 'resets', 'other', 'gone'],
-  ...['reset-by-own-kernel', 'established', 'icmp-unreachable', 'too-narrow', 'wrong', 'before', 'during', 'after'],
+  ...['reset-by-own-kernel', 'established', 'icmp-unreachable', 'icmp', 'too-narrow', 'wrong', 'before', 'during', 'after'],
   ...['LISTEN', 'SYN_SENT', 'SYN_RECV', 'ESTABLISHED', 'CLOSE', 'FIN_WAIT1', 'FIN_WAIT2', 'TIME_WAIT'],
   ...[
     'tcp_send_reset',
@@ -143,6 +143,7 @@ const connection = (text: string): ConnectionEvidence =>
       translated: FILTERED_RUN.flow,
       handshakeMs: 0.1,
       negotiated: undefined,
+      pathMtu: { mtu: 1300, by: 'icmp', from: text },
       received: { text: 'what came', bytes: 9, leftOut: 0 },
       packets: [...FILTERED_RUN.packets, { ...payloadOf(text), ignored: 'why' }],
       leftOut: { packets: 0, after: 0 },
@@ -150,7 +151,7 @@ const connection = (text: string): ConnectionEvidence =>
       missing: { bytes: 1, fin: true },
       isLeftOpen: true,
       adoptedAt: undefined,
-      failure: 'why',
+      failure: same('why'),
       obstacle: { why: same('why'), hint: same('hint') },
     },
     text,
