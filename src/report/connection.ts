@@ -59,6 +59,7 @@ export function connectionJson(evidence: ConnectionEvidence) {
 
 /** The ladder and what came of it. What was received is not in it: that is the program's output. */
 export function connectionText(evidence: ConnectionEvidence, view: View): string {
+  const shown = printableData(evidence);
   const {
     flow,
     translated,
@@ -73,7 +74,7 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
     adoptedAt,
     failure,
     obstacle,
-  } = printableData(evidence);
+  } = shown;
   const adopted = adoptedAt === undefined ? {} : { adoptedAt };
   const all = handshakeTimeline({ role: 'client', packets, lookups: [], kernel: [], rule, ...adopted });
   const moments = withGap(all, packets[leftOut.after], leftOut.packets);
@@ -97,7 +98,7 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
     ...(missing === undefined ? [] : [colours.red(say(missingText(missing), view.language))]),
     ...(isLeftOpen ? [say(LEFT_OPEN, view.language)] : []),
     ...(inputLeftOut ? [colours.red(say(INPUT_LEFT_OUT, view.language))] : []),
-    ...details(evidence).map((text) => say(text, view.language)),
+    ...details(shown).map((text) => say(text, view.language)),
     '',
   ].join('\n');
 }

@@ -67,7 +67,17 @@ import { FLOW } from '../support/memory.js';
 /** What stands in closed lists; every other string is filled. */
 const WORDS = new Set([
   ...['none', 'rule', 'iptables', 'nft', 'client', 'server', 'rawshake', 'kernel', 'libc', 'resets', 'other', 'gone'],
-  ...['reset-by-own-kernel', 'established', 'icmp-unreachable', 'icmp', 'too-narrow', 'wrong', 'before', 'during', 'after'],
+  ...[
+    'reset-by-own-kernel',
+    'established',
+    'icmp-unreachable',
+    'icmp',
+    'too-narrow',
+    'wrong',
+    'before',
+    'during',
+    'after',
+  ],
   ...['LISTEN', 'SYN_SENT', 'SYN_RECV', 'ESTABLISHED', 'CLOSE', 'FIN_WAIT1', 'FIN_WAIT2', 'TIME_WAIT'],
   ...[
     'tcp_send_reset',
