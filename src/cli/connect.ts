@@ -8,7 +8,7 @@ import type { CloseChoice } from '../live/talk.js';
 import { connectionJson, connectionText } from '../report/connection.js';
 import { connectionPcapngPacket, connectionPcapngStart } from '../report/connection-pcapng.js';
 import { leftAloneText, RESTORED } from '../report/filter.js';
-import { TcpFlag } from '../wire/index.js';
+import { formatFlags, TcpFlag } from '../wire/index.js';
 import { port } from './arguments.js';
 import { CaptureFile } from './capture-file.js';
 import { EXIT } from './exit-code.js';
@@ -44,7 +44,7 @@ export const connectCommand = (): Command =>
         .option('--stdin', 'send what standard input holds')
         .option(
           '--wait <seconds>',
-          'how long the other side may be silent while it is its turn (default: 5, with --close rst or none 0.2, once the input has ended)',
+          'how long the other side may be silent while it is its turn, and the handshake take (default: 5, with --close rst or none 0.2, once the input has ended; for the handshake 7)',
           seconds,
         )
         .addOption(new Option('--close <how>', 'how to end it').choices(['fin', 'rst', 'none']).default('fin'))
@@ -122,9 +122,18 @@ const cannotBeLeft = (): RawshakeError =>
     hint: { en: 'Take --close fin or --close rst.', zh: '请使用 --close fin 或 --close rst。' },
   });
 
+const notOpening = (flags: string): RawshakeError =>
+  new RawshakeError('RS_USAGE', `connect: flags ${flags}: a connection begins with SYN`, {
+    hint: {
+      en: 'Give flags with S (ACK is the dot: SYN/ACK is S.); to send any one segment: rawshake probe',
+      zh: '请给出含 S 的标志（ACK 用点表示：SYN/ACK 写作 S.）；如需发送任意单个报文段：rawshake probe',
+    },
+  });
+
 /** What the SYN OPTIONS change: the SYN itself, what is negotiated from it, and the IP header of every packet. */
 function crafted(options: SynOptions): Pick<ConverseOptions, 'alter' | 'tcp'> {
   const syn = segmentAsRead(options);
+  if (syn !== undefined && (syn.flags & TcpFlag.SYN) === 0) throw notOpening(formatFlags(syn.flags) || '-');
   const { seq, tcpOptions, packet } = options;
   return {
     alter(packet) {

@@ -1,4 +1,5 @@
 /** `probe` as JSON: an object of one, an array of several. */
+import { isTooBig } from '../driver/icmp.js';
 import { zonedFlow } from '../linux/zone.js';
 import type { ProbeResult } from '../live/index.js';
 import { packetsJson } from '../report/json.js';
@@ -35,6 +36,16 @@ function probeJson({ outcome, flow, zone, sent, replies, leftOut, icmp, transpor
     sent: first,
     replies: rest.map((packet, i) => ({ ...packet, answers: replies[i]?.answers })),
     leftOut: { packets: leftOut.packets },
-    ...(icmp !== undefined && { icmp: { from: icmp.from, kind: icmp.kind, code: icmp.code } }),
+    ...(icmp !== undefined && { icmp: icmpJson(icmp, sent.at) }),
   };
 }
+
+/** `at`: seconds after the segment that it is about, to the microsecond. */
+const icmpJson = (icmp: NonNullable<ProbeResult['icmp']>, sentAt: number) => ({
+  at: Math.round((icmp.at - sentAt) * 1000) / 1e6,
+  from: icmp.from,
+  kind: icmp.kind,
+  code: icmp.code,
+  /** Of the next link, as far as its router tells; 0: it does not. */
+  ...(isTooBig(icmp) && { mtu: icmp.mtu ?? 0 }),
+});

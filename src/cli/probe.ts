@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
 import { colours } from '../report/colours.js';
 import { describeIcmp } from '../driver/icmp.js';
+import type { Language } from '../error.js';
 import { requireLinux } from '../linux/platform.js';
 import { probe, type ProbeResult } from '../live/index.js';
 import { packetsJson } from '../report/json.js';
@@ -13,7 +14,7 @@ import { port } from './arguments.js';
 import { EXIT } from './exit-code.js';
 import { interruptible } from './interrupt.js';
 import { inNamespace, type LiveOptions, seconds, withLiveOptions } from './live-options.js';
-import { printJson, printText } from './output.js';
+import { languageOf, printJson, printText } from './output.js';
 import { packetOf, type SynOptions, withSynOptions } from './syn-options.js';
 
 interface Options extends Omit<LiveOptions, 'filter'>, SynOptions {
@@ -72,7 +73,7 @@ async function run(host: string, portNumber: number, options: Options): Promise<
         });
         if (result.outcome !== 'syn-ack') unanswered++;
         if (json === true) documents.add(result);
-        else printText(probeText(result));
+        else printText(probeText(result, languageOf(options)));
       }
     }),
   );
@@ -84,20 +85,24 @@ async function run(host: string, portNumber: number, options: Options): Promise<
 const unguessable = (options: SynOptions): SynOptions =>
   options.seq === undefined && options.packet === undefined ? { ...options, seq: randomInt(2 ** 32) } : options;
 
-function probeText({ outcome, flow, zone, sent, replies, leftOut, icmp }: ProbeResult): string {
+function probeText({ outcome, flow, zone, sent, replies, leftOut, icmp }: ProbeResult, language: Language): string {
   const [first, ...rest] = packetsJson([sent, ...replies]);
   const { src, srcPort, dst, dstPort } = zonedFlow(flow, zone);
   const ends = `${endpoint(src, srcPort)} > ${endpoint(dst, dstPort)}`;
   const paint = outcome === 'syn-ack' ? colours.green : colours.red;
   const lines = rest.map(({ at, text }, i) => {
     const note = replies[i]?.answers === true ? '' : colours.yellow('  (does not answer what was sent)');
-    return `${colours.dim(`${(at * 1000).toFixed(3)} ms`)}  ${text}${note}`;
+    return `${timeOf(at * 1000)}  ${text}${note}`;
   });
   if (leftOut.packets > 0) lines.splice(leftOut.after, 0, colours.yellow(`(${leftOut.packets} more are left out)`));
   return [
     `${colours.dim(ends)}  ${first?.text ?? ''}`,
     ...lines,
-    paint(icmp === undefined ? outcome : `${outcome}: ${describeIcmp(icmp)}`),
+    icmp === undefined
+      ? paint(outcome)
+      : `${timeOf(icmp.at - sent.at)}  ${paint(`ICMP: ${describeIcmp(icmp)[language]}`)}`,
     '',
   ].join('\n');
 }
+
+const timeOf = (ms: number): string => colours.dim(`${ms.toFixed(3)} ms`);

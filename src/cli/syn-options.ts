@@ -1,6 +1,6 @@
 /** SYN OPTIONS: the segment that `build`, `connect` and `probe` send, as options of the command line. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { RawshakeError } from '../error.js';
+import { RawshakeError, type Text } from '../error.js';
 import {
   emitPacket,
   fromHex,
@@ -16,6 +16,7 @@ import {
 } from '../wire/index.js';
 import type { Flow } from '../wire/flow.js';
 import { tcpOptionsLength } from '../wire/tcp-options.js';
+import { type CommonOptions, languageOf, note } from './output.js';
 
 /** What was given; what was not is left out. */
 export interface SynOptions {
@@ -52,9 +53,12 @@ class TcpOptionOption extends Option {
 /** Adds them to a command. */
 export const withSynOptions = (command: Command): Command =>
   command
+    .hook('preAction', (_, command) => {
+      noteAe(command.opts());
+    })
     .option(
       '--flags <letters>',
-      'F S R P . U E W A as packetdrill writes them (. is ACK), - for none (default: S)',
+      "packetdrill's letters: F FIN, S SYN, R RST, P PSH, . ACK, U URG, E ECE, W CWR, A AE (accurate ECN); - for none (default: S)",
       flags,
     )
     .option('--seq <n>', 'sequence number', unsigned(32))
@@ -98,6 +102,17 @@ export const withSynOptions = (command: Command): Command =>
     .addOption(new Option('--bad-checksum', 'one bit of the TCP checksum wrong').conflicts('checksum'))
     .option('--checksum <hex>', 'TCP checksum', checksum)
     .option('--packet <text>', "all at once in packetdrill's words: 'S 0:0(0) win 64240 <mss 1460>'", notation);
+
+/** Newcomers mean ACK by it, for which there is a dot. With the dot, or E and W, it is meant. RFC 9768 §3.1. */
+function noteAe(options: SynOptions & CommonOptions): void {
+  const { flags: letters = '' } = options;
+  if (letters.includes('A') && !/[.EW]/.test(letters)) note(aeText(letters)[languageOf(options)]);
+}
+
+const aeText = (letters: string): Text => ({
+  en: `--flags ${letters}: A is accurate ECN (AE); ACK is the dot, so SYN/ACK is S.`,
+  zh: `--flags ${letters}：A 表示精确 ECN（AE）；ACK 用点表示，所以 SYN/ACK 写作 S.`,
+});
 
 /** Unsigned, of at most so many bits, decimal or 0x…. */
 const unsigned =

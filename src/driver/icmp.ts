@@ -1,4 +1,5 @@
 /** What ICMP says of a packet that was sent: who says it, what, and of which packet. RFC 792, RFC 4443. */
+import type { Text } from '../error.js';
 import { isInFlight, type Tcb } from '../tcp/index.js';
 import type { Flow } from '../wire/flow.js';
 import type { Packet } from '../wire/index.js';
@@ -34,10 +35,14 @@ export type IcmpVerdict = 'ignored' | 'too-big' | 'unreachable';
 export const isKnown = ({ kind, code, quoted }: IcmpError): boolean =>
   kind !== 'unreachable' || quoted.ip.version !== 4 || code <= LAST_UNREACHABLE;
 
+/** Whether it says that the packet was too large for the path. */
+export const isTooBig = ({ kind, code, quoted }: IcmpError): boolean =>
+  kind === 'packetTooBig' || (kind === 'unreachable' && quoted.ip.version === 4 && code === FRAGMENTATION_NEEDED);
+
 /** `flow` is seen from this side. */
 export function judgeIcmp(error: IcmpError, flow: Flow, tcb: Tcb): IcmpVerdict {
   const about = quotedFlow(error);
-  const { tcp, tcpStart, ip } = error.quoted;
+  const { tcp, tcpStart } = error.quoted;
   const start = (tcp ?? tcpStart)?.seq;
   if (!isKnown(error)) return 'ignored';
   if (about === undefined || start === undefined || !isSame(about, flow) || !isInFlight(tcb, start)) return 'ignored';
@@ -45,7 +50,7 @@ export function judgeIcmp(error: IcmpError, flow: Flow, tcb: Tcb): IcmpVerdict {
     case 'packetTooBig':
       return 'too-big';
     case 'unreachable':
-      return ip.version === 4 && error.code === FRAGMENTATION_NEEDED ? 'too-big' : 'unreachable';
+      return isTooBig(error) ? 'too-big' : 'unreachable';
     case 'timeExceeded':
     case 'parameterProblem':
       return 'unreachable';
@@ -86,48 +91,72 @@ export function errnoOf({ kind, code, quoted }: IcmpError): ErrnoName {
   }
 }
 
-const MEANINGS: Readonly<Record<4 | 6, readonly string[]>> = {
+const text = (en: string, zh: string): Text => ({ en, zh });
+
+const MEANINGS: Readonly<Record<4 | 6, readonly Text[]>> = {
   4: [
-    'network unreachable',
-    'host unreachable',
-    'protocol unreachable',
-    'port unreachable',
-    'fragmentation needed',
-    'source route failed',
-    'network unknown',
-    'host unknown',
-    'source host isolated',
-    'network prohibited',
-    'host prohibited',
-    'network unreachable for this type of service',
-    'host unreachable for this type of service',
-    'prohibited by a filter',
+    text('network unreachable', '网络不可达'),
+    text('host unreachable', '主机不可达'),
+    text('protocol unreachable', '协议不可达'),
+    text('port unreachable', '端口不可达'),
+    text('fragmentation needed', '需要分片'),
+    text('source route failed', '源路由失败'),
+    text('network unknown', '网络未知'),
+    text('host unknown', '主机未知'),
+    text('source host isolated', '源主机被隔离'),
+    text('network prohibited', '网络被禁止'),
+    text('host prohibited', '主机被禁止'),
+    text('network unreachable for this type of service', '该服务类型下网络不可达'),
+    text('host unreachable for this type of service', '该服务类型下主机不可达'),
+    text('prohibited by a filter', '被过滤器禁止'),
   ],
   6: [
-    'no route',
-    'prohibited by a filter',
-    'beyond the scope of the source address',
-    'address unreachable',
-    'port unreachable',
-    'source address failed the policy',
-    'route rejected',
+    text('no route', '没有路由'),
+    text('prohibited by a filter', '被过滤器禁止'),
+    text('beyond the scope of the source address', '超出源地址的作用域'),
+    text('address unreachable', '地址不可达'),
+    text('port unreachable', '端口不可达'),
+    text('source address failed the policy', '源地址不符合策略'),
+    text('route rejected', '路由被拒绝'),
   ],
 };
 
+/** Said by this host itself: of a neighbour that does not answer. arp_error_report(), ndisc_error_report(). */
+const HOST_UNREACHABLE: Readonly<Record<4 | 6, number>> = { 4: 1, 6: 3 };
+
+const NOBODY_ANSWERS: Readonly<Record<4 | 6, Text>> = {
+  4: text('nobody on the link answered ARP, see ip neigh', '链路上无人应答 ARP，参见 ip neigh'),
+  6: text(
+    'nobody on the link answered the neighbour solicitation, see ip neigh',
+    '链路上无人应答邻居请求，参见 ip neigh',
+  ),
+};
+
 /** `host unreachable, says 192.0.2.1`. */
-export function describeIcmp({ kind, code, from, quoted }: IcmpError): string {
-  return `${meaningOf(kind, code, quoted.ip.version)}, says ${from}`;
+export function describeIcmp(error: IcmpError): Text {
+  const { kind, code, from, quoted } = error;
+  const { version, src } = quoted.ip;
+  const { en, zh } = meaningOf(error);
+  if (from !== src) return text(`${en}, says ${from}`, `${zh}，由 ${from} 报告`);
+  if (kind === 'unreachable' && code === HOST_UNREACHABLE[version]) return NOBODY_ANSWERS[version];
+  return text(`${en}, says this host itself`, `${zh}，由本机自己报告`);
 }
 
-function meaningOf(kind: IcmpError['kind'], code: number, version: 4 | 6): string {
+function meaningOf(error: IcmpError): Text {
+  const { kind, code, quoted, mtu = 0 } = error;
+  const size = isTooBig(error) && mtu > 0 ? text(` (MTU ${mtu})`, `（MTU ${mtu}）`) : text('', '');
   switch (kind) {
-    case 'unreachable':
-      return MEANINGS[version][code] ?? `unreachable (code ${code})`;
+    case 'unreachable': {
+      const known = MEANINGS[quoted.ip.version][code] ?? text(`unreachable (code ${code})`, `不可达（代码 ${code}）`);
+      return text(known.en + size.en, known.zh + size.zh);
+    }
     case 'timeExceeded':
-      return 'time to live exceeded on the way';
+      return code === 0
+        ? text('time to live exceeded', '生存时间（TTL）耗尽')
+        : text('time for putting its fragments together exceeded', '分片重组超时');
     case 'packetTooBig':
-      return 'packet too big';
+      return text(`packet too big${size.en}`, `数据包过大${size.zh}`);
     case 'parameterProblem':
-      return 'parameter problem';
+      return text('parameter problem', '参数有误');
   }
 }

@@ -1,5 +1,6 @@
 /** Errors of a connection in the shape of node:net's: `code`, `syscall`, `address`, `port`. */
 import { constants } from 'node:os';
+import type { Text } from '../error.js';
 import type { CloseReason } from '../tcp/types.js';
 import { endpoint, type Flow } from '../wire/flow.js';
 import { describeIcmp, errnoOf, type IcmpError } from './icmp.js';
@@ -21,6 +22,15 @@ const CODES = {
   aborted: 'ECONNABORTED',
 } as const satisfies Record<Exclude<CloseReason, 'closed'>, keyof typeof constants.errno>;
 
+/** What an error says, in all languages: the names of calls and codes are the same in each. */
+export function errorText(error: Error): Text {
+  const { message } = error;
+  const { icmp } = error as Partial<ConnectionError>;
+  if (icmp === undefined) return { en: message, zh: message };
+  const { en, zh } = describeIcmp(icmp);
+  return { en: message, zh: message.replace(` (${en})`, `（${zh}）`) };
+}
+
 /** The error that a stream ends with when its connection did not end in order. */
 export function connectionError(
   reason: Exclude<CloseReason, 'closed'> | IcmpError,
@@ -30,7 +40,7 @@ export function connectionError(
   const syscall = established ? 'read' : 'connect';
   const icmp = typeof reason === 'string' ? undefined : reason;
   const code = typeof reason === 'string' ? CODES[reason] : errnoOf(reason);
-  const why = icmp === undefined ? '' : ` (${describeIcmp(icmp)})`;
+  const why = icmp === undefined ? '' : ` (${describeIcmp(icmp).en})`;
   return Object.assign(new Error(`${syscall} ${code} ${endpoint(flow.dst, flow.dstPort)}${why}`), {
     code,
     errno: -constants.errno[code],

@@ -13,6 +13,9 @@ const PLATEAUS = [65_535, 32_000, 17_914, 8166, 4352, 2002, 1492, 1006, 508, 296
 /** The payload of a segment without options in a packet of this length. */
 export const segmentRoom = (mtu: number, version: 4 | 6): number => mtu - HEADER_BYTES[version];
 
+/** The MTU that such a segment needs. */
+export const mtuFor = (mss: number, version: 4 | 6): number => mss + HEADER_BYTES[version];
+
 /** The next smaller size that is common, where a packet of this length was too large. */
 export const plateauBelow = (length: number): number => PLATEAUS.find((mtu) => mtu < length) ?? 68;
 

@@ -1,7 +1,7 @@
 /** All that was observed of one hand-made connection on the network that one stands in. */
 import type { Transport } from '../driver/ports.js';
 import type { Text } from '../error.js';
-import type { Negotiated } from '../tcp/index.js';
+import type { Missing, Negotiated } from '../tcp/index.js';
 import type { Millis } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
 import type { LeftOut } from './kept-packets.js';
@@ -23,6 +23,13 @@ export interface Obstacle {
   readonly hint: Text;
 }
 
+export interface PathMtu {
+  readonly mtu: number;
+  /** How it became known: told by `from`; this host's own link carries no more; nobody told, and smaller segments got through. */
+  readonly by: 'icmp' | 'link' | 'smaller-segments';
+  readonly from?: string;
+}
+
 export interface ConnectionEvidence {
   readonly outcome: Outcome;
   /** Seen from the hand-made side; link-local addresses with their link. */
@@ -34,18 +41,22 @@ export interface ConnectionEvidence {
   readonly handshakeMs: number | undefined;
   /** Undefined where there was no handshake. */
   readonly negotiated: Negotiated | undefined;
+  /** What became known of the path after the handshake; undefined: nothing. */
+  readonly pathMtu: PathMtu | undefined;
   readonly received: ReceivedEvidence;
   /** Of many, the first and the last. */
   readonly packets: readonly ObservedPacket[];
   readonly leftOut: LeftOut;
   /** Not all that was to be sent was sent and acknowledged before the connection was over. */
   readonly inputLeftOut: boolean;
+  /** What the other side has sent and this side never got; undefined: nothing is known of that. */
+  readonly missing: Missing | undefined;
   /** All was acknowledged, and the other side had not closed when the wait for it was over: it was reset. */
   readonly isLeftOpen: boolean;
   readonly rule: RuleEvidence | null;
   /** When this host's kernel began to own the connection; undefined where it was not to. */
   readonly adoptedAt: Millis | undefined;
   /** What went wrong, in a sentence. */
-  readonly failure: string | undefined;
+  readonly failure: Text | undefined;
   readonly obstacle: Obstacle | undefined;
 }

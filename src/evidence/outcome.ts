@@ -14,7 +14,7 @@ export type Outcome =
   | 'reset-by-peer'
   | 'no-answer'
   | 'icmp-unreachable'
-  /** Established, but not all that was to be sent was acknowledged, or the other side vanished. */
+  /** Established, but not all that was to be sent was acknowledged, or received, or the other side vanished. */
   | 'incomplete'
   | 'aborted';
 

@@ -17,6 +17,8 @@ export interface ObservedPacket {
   readonly segment: TcpSegment;
   /** Why the hand-made side did not believe it, in a few words; left out: it did, or nobody has asked it. */
   readonly ignored?: string;
+  /** The hand-made side has sent it before, and now again for want of an acknowledgment; left out: it has not, or nobody has asked it. */
+  readonly retransmission?: true;
 }
 
 /** Where a packet goes. */

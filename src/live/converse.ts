@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import { handshake, type HandshakeResult } from '../driver/connect.js';
+import type { HandshakeResult } from '../driver/connect.js';
 import type { RawConnection } from '../driver/raw-connection.js';
 import type { TraceEntry } from '../driver/trace.js';
 import type { ConnectionEvidence } from '../evidence/connection.js';
@@ -13,16 +13,20 @@ import type { FilterLease } from '../filter/lease.js';
 import { systemClock } from '../linux/clock.js';
 import { familyOf } from '../linux/sockaddr.js';
 import { zonedFlow } from '../linux/zone.js';
+import type { Missing } from '../tcp/index.js';
 import type { CloseReason, Millis, TcpState } from '../tcp/types.js';
 import { dial, type DialOptions } from './dial.js';
 import { owed } from './delivery.js';
 import { HandshakeTime } from './handshake-time.js';
+import { handshakeWithin, synRetriesFor } from './handshake-wait.js';
 import { IgnoredResets } from './ignored-resets.js';
 import { interrupted } from './interrupted.js';
 import { DROPPED_AS_MARTIAN } from './over-loopback.js';
+import { MissingText } from './missing-text.js';
+import { PathMtuFound } from './path-mtu-found.js';
 import { Received } from './received.js';
 import { explainSendFailure, sendObstacle } from './send-failure.js';
-import { connectionError } from '../driver/net-error.js';
+import { connectionError, errorText } from '../driver/net-error.js';
 import { type Stream, talk, type TalkOptions, waitOf } from './talk.js';
 import { Unheard } from './unheard.js';
 
@@ -45,17 +49,22 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   const ignored = new IgnoredResets();
   const unheard = new Unheard();
   const time = new HandshakeTime();
+  const pathMtu = new PathMtuFound();
   const onTrace = (entry: TraceEntry): void => {
     ignored.hear(entry);
     unheard.hear(entry);
     time.hear(entry);
+    pathMtu.hear(entry);
     options.onTrace?.(entry);
   };
   const where = netns !== undefined && { netns };
-  const dialled = await dial({ ...rest, signal, onTrace, allowHalfOpen: true, ...where });
+  const tcp = { ...synRetriesFor(options.waitMs), ...options.tcp };
+  const dialled = await dial({ ...rest, tcp, signal, onTrace, allowHalfOpen: true, ...where });
   const { connection, capture, flow } = dialled;
   capture.onPacket(ignored.observe);
   capture.onPacket(time.observe);
+  const text = new MissingText();
+  capture.onPacket(text.observe);
   if (connection.transport !== 'packet') capture.onPacket(unheard.observe);
   connection.once('released', () => {
     unheard.stop();
@@ -74,8 +83,9 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   let rule: RuleEvidence | null;
   let afterHandshakeMs: number | undefined;
   let [isSent, hasClosed, hasVanished] = [true, false, false];
+  let missing: Missing | undefined;
   try {
-    result = await handshake(connection);
+    result = await handshakeWithin(connection, options.waitMs);
     if (result.outcome === 'established' && options.adopt) {
       const establishedAt = systemClock.now();
       const socket = await inTime(connection, options, () => unlessOver(connection, dialled.adopt()));
@@ -84,6 +94,8 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
         isSent = await talk(watched(socket), received, options);
         hasClosed = socket.readableEnded;
         hasVanished = owed(socket) > 0;
+        capture.catchUp();
+        if (!hasClosed) missing = text.ofKernel();
         if (socket.destroyed) isSent &&= options.close !== 'fin' || socket.writableFinished;
         else isSent &&= owed(socket) <= (socket.writableFinished ? 1 : 0); // the FIN
         await closed(socket);
@@ -91,6 +103,8 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     }
     const isByHand = result.outcome === 'established' && afterHandshakeMs === undefined;
     if (isByHand) isSent = await talk(connection, received, options);
+    capture.catchUp();
+    if (isByHand && !connection.readableEnded) missing = text.of(connection.tcb);
     if (isByHand && options.close === 'none' && !signal.aborted) connection.abandon();
     const { state } = connection;
     await dialled.settle();
@@ -115,28 +129,36 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   const adoptedAt = afterHandshakeMs === undefined ? undefined : ownedSince(packets, 'client');
   // Whoever stops reading has ended the connection himself.
   const inputLeftOut = !isSent && !received.readerGone;
-  const isIncomplete = inputLeftOut || (hasVanished && !received.readerGone);
+  const isIncomplete = inputLeftOut || ((hasVanished || missing !== undefined) && !received.readerGone);
   const isReset = connection.closeReason === 'reset';
   const outcome = outcomeOf(result, failure, { hasClosed, isIncomplete, isReset, packets, adoptedAt });
+  // A server whose SYN/ACK is answered by RST first has no connection, whatever is acknowledged then.
+  const [ownReset] = kernelResets(packets, 'client');
+  const stood = established && !(outcome === 'reset-by-own-kernel' && time.isAfter(ownReset?.at));
   const { notSent } = connection;
   const isMartian = dialled.isLocal && connection.transport === 'packet' && familyOf(flow.dst) === 4;
   const obstacle =
-    (notSent && sendObstacle(notSent)) ?? unheard.obstacle() ?? (isMartian ? DROPPED_AS_MARTIAN : undefined);
+    (notSent && sendObstacle(notSent)) ??
+    (adoptedAt !== undefined && missing !== undefined ? text.obstacle() : undefined) ??
+    unheard.obstacle() ??
+    (isMartian ? DROPPED_AS_MARTIAN : undefined);
   return {
     outcome,
     flow: zonedFlow(flow, dialled.zone),
     translated: capture.translated(),
     transport: connection.transport,
-    handshakeMs: established ? time.ms : undefined,
-    negotiated: established ? connection.negotiated : undefined,
+    handshakeMs: stood ? time.ms : undefined,
+    negotiated: stood ? connection.negotiated : undefined,
+    pathMtu: stood ? pathMtu.of(connection.tcb, familyOf(flow.dst)) : undefined,
     received: { text: received.text(), bytes: received.bytes, leftOut: received.leftOut },
     packets,
     leftOut,
     inputLeftOut,
+    missing: received.readerGone ? undefined : missing,
     isLeftOpen: outcome === 'established' && !hasClosed && options.close === 'fin' && !received.readerGone,
     rule,
     adoptedAt,
-    failure: failure?.message,
+    failure: failure && errorText(failure),
     obstacle: outcome === 'no-answer' || outcome === 'incomplete' ? obstacle : undefined,
   };
 }
@@ -180,7 +202,7 @@ async function closed(socket: Socket): Promise<void> {
 interface Circumstances {
   /** Whether the other side has closed in order. */
   readonly hasClosed: boolean;
-  /** Not all that was to be sent was acknowledged, or our FIN was not. */
+  /** Not all that was to be sent was acknowledged, or our FIN was not; or of what the other side has sent some is missing. */
   readonly isIncomplete: boolean;
   /** By the other side, maybe when its stream was closed and only its machine was there to hear it. */
   readonly isReset: boolean;

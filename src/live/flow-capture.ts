@@ -9,7 +9,7 @@ import { betweenFilter, translatedFilter } from '../linux/bpf.js';
 import { type CapturedFrame, tapFrames } from '../linux/capture.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
-import { type Packet, parsePacket, TcpFlag, type TcpSegment } from '../wire/index.js';
+import { type Packet, parsePacket, type TcpSegment } from '../wire/index.js';
 import { OwnFrames } from './own-frames.js';
 import { SentSegments } from './sent-segments.js';
 
@@ -20,6 +20,8 @@ export interface FlowCapture {
   translated(): Flow | undefined;
   /** What has passed until now: the first and the last packets, however many there were. */
   record(): PacketRecord;
+  /** Tells the listeners of what has passed until now. */
+  catchUp(): void;
   /** Called for each, in the order of time, soon after it passed. */
   onPacket(listener: (packet: ObservedPacket) => void): Unsubscribe;
   close(): void;
@@ -46,8 +48,6 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
   let wire: Flow | undefined;
   const recent: CapturedFrame[] = [];
 
-  const isFirst = ({ seq, flags }: TcpSegment): boolean =>
-    seq === sentByHand.iss && (flags & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN;
   /** Not of somebody whom this host forwards for, who may know the number where the user has chosen it. */
   const isOurs = ({ marked }: CapturedFrame, { srcPort }: Flow): boolean => marked || srcPort === flow.srcPort;
   /** What passes a bond, bridge, VLAN or VRF passes the interface below it as well. */
@@ -66,7 +66,8 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
     const { tcp } = parsed.value;
     const segment = { ...tcp, checksumOk: tcp.checksumOk || frame.isChecksumPartial };
     const passing = flowOf(parsed.value, segment);
-    const isClients = wire === undefined ? isFirst(segment) && isOurs(frame, passing) : isSame(passing, wire);
+    const isClients =
+      wire === undefined ? sentByHand.isFirst(segment) && isOurs(frame, passing) : isSame(passing, wire);
     // What comes in under our name we have not sent, nor what goes out under the other's the other.
     const isSent = isOutgoing && isClients && own.has(frame);
     if (wire === undefined) {
@@ -77,8 +78,10 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
     const isReceived = (!isOutgoing || frame.isLoopback) && isSame(reverseFlow(passing), wire);
     if (!(isSent || isReceived) || isCopy(frame)) return undefined;
     const from = isSent ? 'client' : 'server';
-    const isByHand = (isSent && sentByHand.take(segment)) || frame.marked;
-    return { at: frame.at, from, sender: isByHand ? 'rawshake' : 'kernel', packet: parsed.value, segment };
+    const sent = isSent ? sentByHand.take(segment) : undefined;
+    const sender = sent !== undefined || frame.marked ? 'rawshake' : 'kernel';
+    const again = sent?.retransmission === true && ({ retransmission: true } as const);
+    return { at: frame.at, from, sender, packet: parsed.value, segment, ...again };
   };
   tap.onFrame((frame) => {
     const packet = observe(frame);
@@ -88,11 +91,14 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
   });
   return {
     hear(entry) {
-      if (entry.type === 'sent') sentByHand.add(entry.packet);
+      if (entry.type === 'sent') sentByHand.add(entry);
     },
     translated() {
       tap.read();
       return wire === undefined || isSame(wire, flow) ? undefined : wire;
+    },
+    catchUp() {
+      tap.read();
     },
     record() {
       tap.read();

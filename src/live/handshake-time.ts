@@ -35,6 +35,11 @@ export class HandshakeTime {
     for (const sent of [this.#syn, this.#ack]) if (sent?.key === keyOf(segment)) sent.passedAt ??= at;
   };
 
+  /** Whether it was completed later than something that passed the interface then. */
+  isAfter(at: Millis | undefined): boolean {
+    return at !== undefined && at < (this.#ack?.passedAt ?? this.#ack?.at ?? Infinity);
+  }
+
   /** undefined: it was not completed. */
   get ms(): number | undefined {
     const [syn, ack] = [this.#syn, this.#ack];

@@ -11,6 +11,7 @@ import type { NetworkNamespace } from '../linux/netns.js';
 import { ephemeralPort } from '../linux/source-port.js';
 import { openPort, type TransportChoice } from '../linux/transport.js';
 import type { Zone } from '../linux/zone.js';
+import type { Millis } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
 import {
   emitPacket,
@@ -58,8 +59,8 @@ export interface ProbeResult {
   /** What came until one answered: of much, the first and the last. */
   readonly replies: readonly ProbeReply[];
   readonly leftOut: LeftOut;
-  /** Where that, and no segment, was the answer. */
-  readonly icmp: IcmpError | undefined;
+  /** Where that, and no segment, was the answer: when it came, too. */
+  readonly icmp: (IcmpError & { readonly at: Millis }) | undefined;
   readonly transport: string;
 }
 
@@ -86,7 +87,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
     if (sent === undefined) throw new TypeError('the crafted packet is no TCP segment');
     const kept = new KeptPackets<ProbeReply>(KEPT);
     let answer: ProbeReply | undefined;
-    let icmp: IcmpError | undefined;
+    let icmp: ProbeResult['icmp'];
     const answered = new Promise<void>((resolve, reject) => {
       port.onPacket((reply) => {
         if (answer !== undefined) return;
@@ -100,7 +101,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
       });
       port.onIcmp?.((error) => {
         if (!isKnown(error) || !quotes(error, sent.segment, flow)) return;
-        icmp ??= error;
+        icmp ??= { ...error, at: monotonicNow() };
         resolve();
       });
       port.onError((error) => {

@@ -1,7 +1,7 @@
 /** How this host would reach an address: from which of its own, by which link. ip-rule(8). */
 import { isIP } from 'node:net';
 import { lookup } from 'node:dns/promises';
-import { RawshakeError } from '../error.js';
+import { RawshakeError, type Text } from '../error.js';
 import { SystemCallError } from '../linux/libc.js';
 import type { NetworkNamespace } from '../linux/netns.js';
 import { openRouteTable, type RouteTable } from '../linux/route-table.js';
@@ -76,7 +76,7 @@ export const ownAddress = (named: ZonedAddress, netns?: NetworkNamespace): OwnAd
   });
 
 function isOwn(routes: RouteTable, address: string, zone: Zone | undefined): boolean {
-  if (UNSPECIFIED.includes(address)) return false; // to connect to it is to connect to oneself
+  if (address in LOOPBACKS) return false; // to connect to it is to connect to oneself
   try {
     return routes.nextHop(address, { interfaceIndex: zone?.index }).isLocal;
   } catch (error) {
@@ -85,14 +85,13 @@ function isOwn(routes: RouteTable, address: string, zone: Zone | undefined): boo
   }
 }
 
-const UNSPECIFIED: readonly string[] = ['0.0.0.0', '::'];
-
 /**
  * Asks the kernel as its own connect() does: by the destination for a source, and by both for the way. ip_route_connect().
  * @throws {RawshakeError} RS_NO_ROUTE; RS_USAGE where the source is not this host's, or a zone is unknown or has to be chosen
  */
 export const routeTo = (named: ZonedAddress, { source, mark, netns, interfaceName }: RouteOptions = {}): Route =>
   withRoutes(netns, (routes) => {
+    requireOneHost(named.address);
     const link = interfaceName === undefined ? undefined : linkNamed(interfaceName);
     const to = onLink(named, link);
     const from = source === undefined ? undefined : ownSource(routes, onLink(canonical(source), link), to);
@@ -109,6 +108,29 @@ export const routeTo = (named: ZonedAddress, { source, mark, netns, interfaceNam
       throw error;
     }
   });
+
+/** @throws {RawshakeError} RS_USAGE for addresses that no host has alone. tcp_v4_connect(), tcp_v6_connect() */
+function requireOneHost(address: string): void {
+  const loopback = LOOPBACKS[address];
+  const isMany = address === '255.255.255.255' || /^(22[4-9]|23\d)\.|^ff..:/.test(address);
+  if (loopback === undefined && !isMany) return;
+  throw new RawshakeError('RS_USAGE', `${address}: no address that one can connect to`, {
+    hint: loopback === undefined ? ONE_HOST : thisHost(address, loopback),
+  });
+}
+
+/** What Linux takes in place of the unspecified addresses. */
+const LOOPBACKS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+const thisHost = (address: string, loopback: string): Text => ({
+  en: `To Linux ${address} means this host, and its sockets connect to ${loopback} instead: give that.`,
+  zh: `对 Linux 而言 ${address} 表示本机，其套接字会改为连接 ${loopback}：请使用后者。`,
+});
+
+const ONE_HOST: Text = {
+  en: 'It is multicast or broadcast, and TCP is between two hosts: a socket of Linux says ENETUNREACH. Give the address of one host.',
+  zh: '这是多播或广播地址，而 TCP 只在两台主机之间：Linux 的套接字会返回 ENETUNREACH。请给出单个主机的地址。',
+};
 
 function withRoutes<T>(netns: NetworkNamespace | undefined, ask: (routes: RouteTable) => T): T {
   const open = (): T => {

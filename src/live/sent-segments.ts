@@ -1,25 +1,28 @@
 /** What a connection says that it sent, until it is seen leaving: rules of this host may change the mark that tells whose a packet is. */
+import type { TraceEntry } from '../driver/trace.js';
 import { parsePacket, type TcpSegment } from '../wire/index.js';
 
 /** More are under way only where the capture has lost some. */
 const MOST = 4096;
 
 export class SentSegments {
-  /** How many of each kind. */
-  readonly #unseen = new Map<string, number>();
-  #iss: number | undefined;
+  /** Of each kind, whether each was sent before. */
+  readonly #unseen = new Map<string, boolean[]>();
+  #first: string | undefined;
 
-  /** The sequence number of the first. */
-  get iss(): number | undefined {
-    return this.#iss;
+  /** Whether it is what all began with. */
+  isFirst(segment: TcpSegment): boolean {
+    return this.#first === keyOf(segment);
   }
 
-  add(packet: Uint8Array): void {
+  add({ packet, retransmission }: Extract<TraceEntry, { readonly type: 'sent' }>): void {
     const parsed = parsePacket(packet);
     if (!parsed.ok || parsed.value.tcp === undefined) return;
-    this.#iss ??= parsed.value.tcp.seq;
     const key = keyOf(parsed.value.tcp);
-    this.#unseen.set(key, (this.#unseen.get(key) ?? 0) + 1);
+    this.#first ??= key;
+    const alike = this.#unseen.get(key);
+    if (alike === undefined) this.#unseen.set(key, [retransmission]);
+    else alike.push(retransmission);
     if (this.#unseen.size <= MOST) return;
     for (const oldest of this.#unseen.keys()) {
       this.#unseen.delete(oldest);
@@ -27,13 +30,13 @@ export class SentSegments {
     }
   }
 
-  /** Whether this is one of them, each once. */
-  take(segment: TcpSegment): boolean {
+  /** undefined: this is none of them; each is one once. */
+  take(segment: TcpSegment): { readonly retransmission: boolean } | undefined {
     const key = keyOf(segment);
-    const count = this.#unseen.get(key) ?? 0;
-    if (count > 1) this.#unseen.set(key, count - 1);
-    else this.#unseen.delete(key);
-    return count > 0;
+    const alike = this.#unseen.get(key);
+    const retransmission = alike?.shift();
+    if (alike?.length === 0) this.#unseen.delete(key);
+    return retransmission === undefined ? undefined : { retransmission };
   }
 }
 

@@ -13,7 +13,31 @@ import { type Packet, parsePacket, type Seq, TcpFlag, type TcpSegment } from '..
 import { seqGt, seqLe } from '../wire/seq.js';
 
 /** Whoever sends more of them makes no more known by it. */
-const MOST_SEEN = 1000;
+export const MOST_SEEN = 1000;
+
+/** A packet of the other side that has passed the interface. */
+export interface Seen {
+  readonly at: Millis;
+  readonly isDamaged: boolean;
+  /** Why IP refuses it. */
+  readonly refused: string | undefined;
+}
+
+export const seenAs = (at: Millis, packet: Packet, segment: TcpSegment): Seen => ({
+  at,
+  isDamaged: isDamaged(packet, segment),
+  refused: optionsObjection(packet),
+});
+
+/** What has taken them, where they are more than `few`. */
+export function obstacleOf(seen: readonly Seen[], few: number): Obstacle | undefined {
+  const damaged = seen.filter(({ isDamaged }) => isDamaged).length;
+  const refused = seen.flatMap(({ isDamaged, refused }) => (isDamaged ? [] : (refused ?? [])));
+  const sound = seen.length - damaged - refused.length;
+  if (sound > few) return takenByFirewall(sound);
+  if (refused[0] !== undefined && refused.length > few) return refusedByIp(refused.length, refused[0]);
+  return damaged > few ? droppedAsDamaged(damaged) : undefined;
+}
 
 export class Unheard {
   /** Of what was sent: its first number, and the one behind its last. */
@@ -21,7 +45,7 @@ export class Unheard {
   #heardAt = -Infinity;
   #heard = 0;
   /** The packets of the other side that passed the interface behind the last one that was heard. */
-  #seen: { readonly at: Millis; readonly isDamaged: boolean; readonly refused: string | undefined }[] = [];
+  #seen: Seen[] = [];
   #listening = true;
 
   hear(entry: TraceEntry): void {
@@ -36,7 +60,7 @@ export class Unheard {
   readonly observe = ({ from, at, packet, segment }: ObservedPacket): void => {
     if (this.#seen.length === MOST_SEEN) return;
     if (this.#listening && from === 'server' && at > this.#heardAt && this.#answers(segment))
-      this.#seen.push({ at, isDamaged: isDamaged(packet, segment), refused: optionsObjection(packet) });
+      this.#seen.push(seenAs(at, packet, segment));
   };
 
   #note(packet: Uint8Array): void {
@@ -61,13 +85,7 @@ export class Unheard {
 
   /** One that is not heard may have met a full queue; where nothing was ever heard, one is enough. */
   obstacle(): Obstacle | undefined {
-    const few = this.#heard === 0 ? 0 : 1;
-    const damaged = this.#seen.filter(({ isDamaged }) => isDamaged).length;
-    const refused = this.#seen.flatMap(({ isDamaged, refused }) => (isDamaged ? [] : (refused ?? [])));
-    const sound = this.#seen.length - damaged - refused.length;
-    if (sound > few) return takenByFirewall(sound);
-    if (refused[0] !== undefined && refused.length > few) return refusedByIp(refused.length, refused[0]);
-    return damaged > few ? droppedAsDamaged(damaged) : undefined;
+    return obstacleOf(this.#seen, this.#heard === 0 ? 0 : 1);
   }
 }
 

@@ -2,18 +2,20 @@
 import { colours } from './colours.js';
 import type { Text } from '../error.js';
 import { printableData } from '../printable.js';
-import type { ConnectionEvidence } from '../evidence/connection.js';
+import type { ConnectionEvidence, PathMtu } from '../evidence/connection.js';
 import type { HostName } from '../evidence/host.js';
 import type { LeftOut } from '../evidence/kept-packets.js';
+import type { ObservedPacket } from '../evidence/packet.js';
 import { endpoint, type Flow } from '../wire/flow.js';
 import { packetsJson, ruleJson } from './json.js';
 import { handshakeTimeline } from './handshake-timeline.js';
 import { ladderLines, type View } from './ladder-text.js';
+import type { Moment } from './timeline.js';
 import { goneAfter, OUTCOMES, say } from './words.js';
 
 export function connectionJson(evidence: ConnectionEvidence) {
   const { outcome, flow, transport, handshakeMs, negotiated, packets, rule, adoptedAt, failure, obstacle } = evidence;
-  const { received, leftOut, inputLeftOut, isLeftOpen, translated } = evidence;
+  const { received, leftOut, inputLeftOut, missing, isLeftOpen, translated, pathMtu } = evidence;
   return {
     command: 'connect',
     version: 1,
@@ -34,6 +36,8 @@ export function connectionJson(evidence: ConnectionEvidence) {
             sack: negotiated.sack,
             timestamps: negotiated.timestamps,
           },
+    /** What became known of the path after that. */
+    ...(pathMtu !== undefined && { pathMtu }),
     received: received.text,
     receivedBytes: received.bytes,
     packets: packetsJson(packets),
@@ -41,11 +45,13 @@ export function connectionJson(evidence: ConnectionEvidence) {
     leftOut: { receivedBytes: received.leftOut, packets: leftOut.packets },
     /** Not all that was to be sent has reached the other side. */
     inputLeftOut,
+    /** What the other side has sent and this side never got. */
+    ...(missing !== undefined && { missing }),
     /** The other side had not closed when the wait for it was over: it was reset. */
     ...(isLeftOpen && { leftOpen: true }),
     rule: ruleJson(rule),
     adopted: adoptedAt !== undefined,
-    ...(failure !== undefined && { failure }),
+    ...(failure !== undefined && { failure: failure.en }),
     /** What stood in the way on this host. */
     ...(obstacle !== undefined && { obstacle: { why: obstacle.why.en, hint: obstacle.hint.en } }),
   } as const;
@@ -53,6 +59,7 @@ export function connectionJson(evidence: ConnectionEvidence) {
 
 /** The ladder and what came of it. What was received is not in it: that is the program's output. */
 export function connectionText(evidence: ConnectionEvidence, view: View): string {
+  const shown = printableData(evidence);
   const {
     flow,
     translated,
@@ -61,32 +68,48 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
     packets,
     leftOut,
     inputLeftOut,
+    missing,
     isLeftOpen,
     rule,
     adoptedAt,
     failure,
     obstacle,
-  } = printableData(evidence);
+  } = shown;
   const adopted = adoptedAt === undefined ? {} : { adoptedAt };
-  const moments = handshakeTimeline({ role: 'client', packets, lookups: [], kernel: [], rule, ...adopted });
+  const all = handshakeTimeline({ role: 'client', packets, lookups: [], kernel: [], rule, ...adopted });
+  const moments = withGap(all, packets[leftOut.after], leftOut.packets);
   const paint = outcome === 'established' ? colours.green : colours.red;
-  const words = { ...OUTCOMES, 'reset-by-own-kernel': RESET_BY_OWN_KERNEL, refused: REFUSED }[outcome];
+  // That it is a RST the words say already.
+  const why = outcome === 'reset-by-own-kernel' ? undefined : failure;
+  const incomplete = missing === undefined || inputLeftOut ? OUTCOMES.incomplete : INCOMPLETE_HERE;
+  const words = { ...OUTCOMES, 'reset-by-own-kernel': RESET_BY_OWN_KERNEL, refused: REFUSED, incomplete }[outcome];
   return [
     `${colours.bold('rawshake connect')}   ${ends(flow, view)} (${transport})`,
     ...(translated === undefined ? [] : [colours.yellow(say(onTheWire(ends(translated, view)), view.language))]),
     ...ladderLines(moments, view.columns, view, { senderOf }),
     ...(leftOut.packets > 0 ? [say(notShown(leftOut), view.language)] : []),
     '',
-    paint(colours.bold(say(words, view.language))) + (failure === undefined ? '' : `: ${failure}`),
+    paint(colours.bold(say(words, view.language))) +
+      (why === undefined ? '' : `${COLON[view.language]}${say(why, view.language)}`),
     ...(obstacle === undefined
       ? []
       : [colours.red(say(obstacle.why, view.language)), say(obstacle.hint, view.language)]),
     ...(isToItself(flow) && outcome === 'established' ? [say(TO_ITSELF, view.language)] : []),
+    ...(missing === undefined ? [] : [colours.red(say(missingText(missing), view.language))]),
     ...(isLeftOpen ? [say(LEFT_OPEN, view.language)] : []),
     ...(inputLeftOut ? [colours.red(say(INPUT_LEFT_OUT, view.language))] : []),
-    ...details(evidence).map((text) => say(text, view.language)),
+    ...details(shown).map((text) => say(text, view.language)),
     '',
   ].join('\n');
+}
+
+/** Marks the place in front of `next` where packets were left out; without it, at the end. */
+function withGap(moments: readonly Moment[], next: ObservedPacket | undefined, packets: number): readonly Moment[] {
+  if (packets === 0) return moments;
+  const found = moments.findIndex((moment) => moment.type === 'packet' && moment.packet === next);
+  const place = found === -1 ? moments.length : found;
+  const gap: Moment = { type: 'left-out', ms: Number.NEGATIVE_INFINITY, isTelling: true, packets };
+  return [...moments.slice(0, place), gap, ...moments.slice(place)];
 }
 
 /** Of the other side no more is known than that it is another. */
@@ -111,6 +134,25 @@ const LEFT_OPEN: Text = {
   zh: '等待（--wait）结束时对方仍未关闭：由本端复位',
 };
 
+const INCOMPLETE_HERE: Text = {
+  en: 'INCOMPLETE: established, but not all that the other side sent has come in',
+  zh: '不完整 INCOMPLETE：连接曾建立，但对方发送的内容未全部到达',
+};
+
+const missingText = ({ bytes, fin }: NonNullable<ConnectionEvidence['missing']>): Text => {
+  if (bytes === 0) return FIN_MISSING;
+  const [are, lack] = bytes === 1 ? ['byte', 'is'] : ['bytes', 'are'];
+  return {
+    en: `at least ${bytes} ${are} of what the other side sent ${lack} missing${fin ? ', and it has closed behind them (FIN)' : ''}`,
+    zh: `对方发送的数据至少缺少 ${bytes} 字节${fin ? '，且对方已在其后关闭（FIN）' : ''}`,
+  };
+};
+
+const FIN_MISSING: Text = {
+  en: 'the other side has closed (FIN), which did not arrive',
+  zh: '对方已关闭（FIN），但该报文未到达',
+};
+
 /** A RST does not say who has made it. */
 const REFUSED: Text = {
   en: 'REFUSED: the SYN was answered by RST: no socket there, or a firewall',
@@ -122,6 +164,8 @@ const INPUT_LEFT_OUT: Text = {
   zh: '输入未全部发送：对方尚未收完，连接便已结束',
 };
 
+const COLON: Readonly<Record<View['language'], string>> = { en: ': ', zh: '：' };
+
 /** Its own SYN came back: RFC 9293 §3.5, Figure 7, with both ends in one. */
 const isToItself = ({ src, srcPort, dst, dstPort }: Flow): boolean => src === dst && srcPort === dstPort;
 
@@ -131,23 +175,46 @@ const TO_ITSELF: Text = {
 };
 
 const RESET_BY_OWN_KERNEL: Text = {
-  en: "RESET by this host's own kernel: use --filter auto",
-  zh: '被本机自己的内核复位 RESET：请使用 --filter auto',
+  en: "RESET by this host's own kernel, which --filter auto keeps from it",
+  zh: '被本机自己的内核复位 RESET，--filter auto 可避免这种情况',
 };
 
-function details({ handshakeMs, negotiated, rule }: ConnectionEvidence): Text[] {
+function pathMtuText({ mtu, by, from = '' }: PathMtu): Text {
+  switch (by) {
+    case 'icmp':
+      return { en: `path MTU ${mtu}, says ${from}`, zh: `路径 MTU ${mtu}，由 ${from} 报告` };
+    case 'link':
+      return { en: `path MTU ${mtu}, that of this host's link`, zh: `路径 MTU ${mtu}，为本机接口的 MTU` };
+    case 'smaller-segments':
+      return { en: `path MTU ${mtu}, found by smaller segments`, zh: `路径 MTU ${mtu}，由较小的报文段试出` };
+  }
+}
+
+/** `mss 1460 (1448 beside TS)`: what the option says, and what a segment carries. */
+const mssText = ({ mss, timestamps }: NonNullable<ConnectionEvidence['negotiated']>): Text =>
+  timestamps
+    ? {
+        en: `mss ${mss + TIMESTAMPS_BYTES} (${mss} beside TS)`,
+        zh: `mss ${mss + TIMESTAMPS_BYTES}（扣除 TS 后 ${mss}）`,
+      }
+    : { en: `mss ${mss}`, zh: `mss ${mss}` };
+
+/** RFC 7323, Appendix A. */
+const TIMESTAMPS_BYTES = 12;
+
+function details({ handshakeMs, negotiated, pathMtu, rule }: ConnectionEvidence): Text[] {
   const lines: Text[] = [];
   if (handshakeMs !== undefined && negotiated !== undefined) {
-    const { mss, sendWindowShift, sack, timestamps } = negotiated;
-    const agreed = [
-      `mss ${mss}`,
-      `wscale ${sendWindowShift}`,
-      ...(sack ? ['SACK'] : []),
-      ...(timestamps ? ['TS'] : []),
-    ];
+    const { sendWindowShift, sack, timestamps } = negotiated;
+    const mss = mssText(negotiated);
+    const agreed = [`wscale ${sendWindowShift}`, ...(sack ? ['SACK'] : []), ...(timestamps ? ['TS'] : [])];
     const ms = handshakeMs.toFixed(3);
-    lines.push({ en: `handshake: ${ms} ms; ${agreed.join(', ')}`, zh: `握手：${ms} 毫秒；${agreed.join('，')}` });
+    lines.push({
+      en: `handshake: ${ms} ms; ${[mss.en, ...agreed].join(', ')}`,
+      zh: `握手：${ms} 毫秒；${[mss.zh, ...agreed].join('，')}`,
+    });
   }
+  if (pathMtu !== undefined) lines.push(pathMtuText(pathMtu));
   if (rule !== null) {
     const { packets, backend, afterHandshakeMs } = rule;
     const gone = afterHandshakeMs === undefined ? undefined : goneAfter(afterHandshakeMs);

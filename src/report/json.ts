@@ -25,11 +25,13 @@ export interface PacketJson extends SegmentJson {
   readonly sender: 'rawshake' | 'kernel';
   /** Why the hand-made side did not believe it. */
   readonly ignored?: string;
+  /** The hand-made side has sent it before. */
+  readonly retransmission?: true;
 }
 
 /** `numbers`: the first sequence number of each host, from which `text` counts. */
 function packetJson(observed: ObservedPacket, startMs: number, numbers: Partial<Record<HostName, number>>): PacketJson {
-  const { from, sender, packet, segment, ignored } = observed;
+  const { from, sender, packet, segment, ignored, retransmission } = observed;
   const to = receiverOf(observed);
   return {
     at: secondsSince(startMs, observed.at),
@@ -38,6 +40,7 @@ function packetJson(observed: ObservedPacket, startMs: number, numbers: Partial<
     sender,
     ...segmentJson(packet, segment, { seqBase: numbers[from], ackBase: numbers[to] }),
     ...(ignored !== undefined && { ignored }),
+    ...(retransmission !== undefined && { retransmission }),
   };
 }
 

@@ -67,6 +67,7 @@ function lineOf(moment: Moment, inLanguage: (text: Text) => string): MermaidLine
       return { type: 'note', host, text: inLanguage(wordsOf(moment)) + calls };
     }
     case 'bulk':
+    case 'left-out':
       return { type: 'heading', text: inLanguage(wordsOf(moment)) };
     case 'call': // a program's, and not to be told of which host
       return { type: 'heading', text: `${moment.call.program}: ${inLanguage(wordsOf(moment))}` };

@@ -8,11 +8,11 @@ import { withBulkSummed } from './bulk-summed.js';
 import { colours } from './colours.js';
 import { hangingText, padStartTo, padTo, shortened, wrapText } from './columns.js';
 import {
-  ignoredWords,
   momentWords,
   numbersText,
   packetName,
   portsText,
+  remarkOf,
   type SenderWords,
   TO_ITSELF,
   wordsOf,
@@ -110,6 +110,7 @@ function momentLines(moment: Moment, drawing: Drawing): string[] {
     case 'event':
       return [...noteLines(moment, drawing), ...stackLines(moment.event, drawing)].map(colours.yellow);
     case 'bulk':
+    case 'left-out':
     case 'call':
       return noteLines(moment, drawing);
   }
@@ -117,13 +118,13 @@ function momentLines(moment: Moment, drawing: Drawing): string[] {
 
 function packetLines(moment: MomentOf<'packet'>, drawing: Drawing): string[] {
   const { language, lane, senderOf } = drawing;
-  const { from, sender, segment, ignored } = moment.packet;
+  const { from, sender, segment } = moment.packet;
   const who = sender === 'rawshake' ? 'rawshake' : say(senderOf(from), language);
   const line = row(timeOf(moment), packetArrow(moment, drawing), who, lane);
   const paint = (segment.flags & TcpFlag.RST) !== 0 ? colours.red : sender === 'rawshake' ? colours.cyan : String;
-  const remark =
-    ignored === undefined ? [] : hangingText(INDENT, say(ignoredWords(ignored), language), widthWithLane(lane));
-  return [paint(line), ...remark.map(colours.yellow)];
+  const remark = remarkOf(moment);
+  const below = remark === undefined ? [] : hangingText(INDENT, say(remark, language), widthWithLane(lane));
+  return [paint(line), ...below.map(colours.yellow)];
 }
 
 const timeOf = ({ ms }: Moment): string => (ms < 0 ? '' : ms.toFixed(3));

@@ -44,6 +44,7 @@ function hostOf(moment: Moment): HostName | undefined {
     case 'scene':
     case 'call':
     case 'bulk':
+    case 'left-out':
       return undefined;
   }
 }

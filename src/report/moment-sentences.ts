@@ -1,15 +1,7 @@
 /** A run's moments as sentences, for those who have them read out: nothing drawn, no columns. */
 import type { Language, Text } from '../error.js';
 import type { View } from './ladder-text.js';
-import {
-  ignoredWords,
-  numbersText,
-  packetName,
-  portsText,
-  type SenderWords,
-  TO_ITSELF,
-  wordsOf,
-} from './moment-words.js';
+import { numbersText, packetName, portsText, remarkOf, type SenderWords, TO_ITSELF, wordsOf } from './moment-words.js';
 import type { Moment, MomentOf } from './timeline.js';
 import { HOSTS, say } from './words.js';
 
@@ -39,6 +31,7 @@ function sentence(moment: Moment, numbers: boolean, senderOf: SenderWords): Text
     case 'event':
     case 'call':
     case 'bulk':
+    case 'left-out':
       return wordsOf(moment, senderOf);
   }
 }
@@ -52,10 +45,10 @@ function packetSentence(moment: MomentOf<'packet'>, numbers: boolean, senderOf: 
   const name = packetName(moment);
   const more = [...(numbers ? [numbersText(moment)] : []), portsText(moment)].filter((text) => text !== '');
   const what = (text: string): string => [text, ...more].join(' ');
-  const ignored = packet.ignored === undefined ? { en: '', zh: '' } : ignoredWords(packet.ignored);
+  const remark = remarkOf(moment);
   const way: Text = to === packet.from ? TO_ITSELF : { en: `to ${HOSTS[to].en}`, zh: `发给${HOSTS[to].zh}` };
   return {
-    en: `${who.en} sends ${what(name.en)} ${way.en}${ignored.en === '' ? '' : `, ${ignored.en}`}`,
-    zh: `${who.zh}${way.zh} ${what(name.zh)}${ignored.zh === '' ? '' : `，${ignored.zh}`}`,
+    en: `${who.en} sends ${what(name.en)} ${way.en}${remark === undefined ? '' : `, ${remark.en}`}`,
+    zh: `${who.zh}${way.zh} ${what(name.zh)}${remark === undefined ? '' : `，${remark.zh}`}`,
   };
 }

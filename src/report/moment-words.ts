@@ -34,6 +34,8 @@ export function momentWords(moment: Exclude<Moment, { type: 'packet' }>, senderO
     }
     case 'bulk':
       return [bulkWords(moment)];
+    case 'left-out':
+      return [leftOutWords(moment)];
     case 'call': {
       const { name, result } = moment.call;
       return [same(`${name}()${result === undefined ? '' : ` = ${result}`}`)];
@@ -66,6 +68,14 @@ export const numbersText = ({ packet: { segment }, numbers }: MomentOf<'packet'>
 /** `why`: the machine's own words. */
 export const ignoredWords = (why: string): Text => ({ en: `ignored: ${why}`, zh: `已忽略：${why}` });
 
+/** What is remarked on a packet, below it. */
+export const remarkOf = ({ packet: { ignored, retransmission } }: MomentOf<'packet'>): Text | undefined => {
+  if (ignored !== undefined) return ignoredWords(ignored);
+  return retransmission === undefined ? undefined : SENT_AGAIN;
+};
+
+const SENT_AGAIN: Text = { en: 'sent again: it was not acknowledged', zh: '重传：未得到确认' };
+
 export const TO_ITSELF: Text = { en: 'to itself', zh: '发给自己' };
 
 const DROPPED: Text = { en: 'dropped by the rule', zh: '被规则丢弃' };
@@ -92,6 +102,11 @@ const NUMBER = new Intl.NumberFormat('en');
 function bulkWords({ segments, bytes }: MomentOf<'bulk'>): Text {
   const [count, size] = [NUMBER.format(segments), NUMBER.format(bytes)];
   return { en: `… ${count} segments, ${size} bytes …`, zh: `… ${count} 个报文段，${size} 字节 …` };
+}
+
+function leftOutWords({ packets }: MomentOf<'left-out'>): Text {
+  const count = NUMBER.format(packets);
+  return { en: `… ${count} packets left out …`, zh: `… 省略 ${count} 个数据包 …` };
 }
 
 /** What it did, and by the kernel's own name: `makes a RST: tcp_send_reset reason=NO_SOCKET`. */

@@ -27,6 +27,8 @@ export type Moment = {
   | { readonly type: 'call'; readonly call: SystemCall }
   /** Many segments of data and their acknowledgments in a row, either way; made by `withBulkSummed`. */
   | { readonly type: 'bulk'; readonly segments: number; readonly bytes: number }
+  /** So many packets were not kept here. */
+  | { readonly type: 'left-out'; readonly packets: number }
 );
 
 export type MomentOf<Type extends Moment['type']> = Extract<Moment, { readonly type: Type }>;

@@ -24,6 +24,7 @@ export const draftOf = (tcb: Tcb): Draft => ({
   reassembly: tcb.reassembly,
   rcvFin: tcb.rcvFin,
   sendMss: tcb.sendMss,
+  agreedMss: tcb.agreedMss,
   pathMss: tcb.pathMss,
   windowScaling: tcb.windowScaling,
   sndShift: tcb.sndShift,

@@ -5,6 +5,7 @@ export { handOver, type HandOver } from './hand-over.js';
 export { passiveOpen, SYN_WITH_FIN } from './listen.js';
 export type { Congestion } from './congestion.js';
 export { DEFAULT_TUNING, LINUX_OFFER, type OpenOptions, type Settings, type Tuning } from './options.js';
+export { type Missing, missingBefore } from './missing.js';
 export { resetFor } from './segments.js';
 export { step } from './step.js';
 export { canUseCookies, COOKIE_VALID_MS, SynCookies, type KeyedHash } from './syn-cookie.js';

@@ -77,6 +77,7 @@ export function agreement(settings: Settings, options: readonly TcpOption[], now
 /** Takes over what both SYNs offer. */
 export function negotiate({ tcb, now }: Turn, syn: IncomingSegment): void {
   Object.assign(tcb, agreement(tcb.settings, syn.options, now));
+  tcb.agreedMss = Math.max(Math.min(tcb.sendMss, tcb.settings.pathMss ?? Infinity), MIN_MSS);
   tcb.sendMss = Math.max(Math.min(tcb.sendMss, tcb.pathMss), MIN_MSS);
 }
 

@@ -47,6 +47,8 @@ export interface Tcb {
   // What the SYNs agreed on.
   /** The largest payload to send, before options are taken off it. RFC 9293 §3.7.1. */
   readonly sendMss: number;
+  /** `sendMss` as it was when the handshake was over. */
+  readonly agreedMss: number;
   /** What the path carries at most, by all that was heard and seen of it; it only falls. RFC 1191 §6.3 lets it. */
   readonly pathMss: number;
   readonly windowScaling: boolean;
@@ -121,6 +123,7 @@ export function newTcb(options: OpenOptions, origin: Origin, now: Millis): Tcb {
     reassembly: EMPTY_REASSEMBLY,
     rcvFin: undefined,
     sendMss: settings.defaultMss,
+    agreedMss: settings.defaultMss,
     pathMss: settings.pathMss ?? Infinity,
     windowScaling: false,
     sndShift: 0,
@@ -160,9 +163,9 @@ export function tsOffsetOf(settings: Settings, now: Millis): number {
   return settings.timestamps?.offset ?? 0;
 }
 
-/** What the SYNs agreed on, and the path lets through, for traces and sockets' address books. */
+/** What the SYNs agreed on, as far as the link lets it through, for traces and sockets' address books. */
 export interface Negotiated {
-  /** The largest payload we send, in bytes. */
+  /** The largest payload of our segments, in bytes: what is left of the MSS beside the timestamps. */
   readonly mss: number;
   readonly sendWindowShift: number;
   readonly receiveWindowShift: number;
@@ -171,7 +174,7 @@ export interface Negotiated {
 }
 
 export const negotiated = (tcb: Tcb): Negotiated => ({
-  mss: smss(tcb),
+  mss: tcb.agreedMss - (tcb.timestamps ? TIMESTAMPS_BYTES : 0),
   sendWindowShift: tcb.sndShift,
   receiveWindowShift: tcb.rcvShift,
   sack: tcb.sack,

@@ -178,6 +178,23 @@ describe('--format', () => {
   });
 });
 
+test.each([
+  ['SA', true],
+  ['PA', true],
+  ['SEWA', false],
+  ['S.', false],
+  ['.A', false],
+])('--flags %s: that A is not ACK is said: %s', async (flags, isNoted) => {
+  const { code, stderr } = await rawshake(['build', '--flags', flags, ...ends]);
+  const said = `rawshake: --flags ${flags}: A is accurate ECN (AE); ACK is the dot, so SYN/ACK is S.\n`;
+  expect([code, stderr]).toEqual([0, isNoted ? said : '']);
+});
+
+test('--help says what each letter of --flags is', async () => {
+  const { stdout } = await rawshake(['build', '--help']);
+  expect(stdout.replace(/\s+/g, ' ')).toContain('. ACK, U URG, E ECE, W CWR, A AE');
+});
+
 describe('refused: exit 2, the option named', () => {
   test.each([
     { args: ['--mss', '65536'], says: /'--mss <n>' argument '65536' is invalid.*0 to 65535/ },

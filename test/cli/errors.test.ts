@@ -50,6 +50,30 @@ describe('bad input: exit 2, what was wrong, where to look', () => {
     });
   });
 
+  test.each([['A'], ['PA'], ['-'], ['R.']])('connect --flags %s: a connection begins with SYN', async (flags) => {
+    const result = await rawshake(['connect', '127.0.0.1', '9', '--flags', flags, '--json']);
+    expect(result.code).toBe(2);
+    const [message, hint] = [/begins with SYN/, /rawshake probe/].map((text) => expect.stringMatching(text) as string);
+    expect(json(result)).toMatchObject({ error: { code: 'RS_USAGE', message, hint } });
+  });
+
+  test.each([
+    ['0.0.0.0', /127\.0\.0\.1/],
+    ['::', /::1/],
+    ['224.0.0.1', /ENETUNREACH/],
+    ['255.255.255.255', /ENETUNREACH/],
+    ['ff02::1%lo', /ENETUNREACH/],
+  ])('connect and probe to %s: no address that one can connect to', async (address, hint) => {
+    for (const command of ['connect', 'probe']) {
+      const result = await rawshake([command, address, '9', '--json']);
+      expect(result.code).toBe(2);
+      const message = expect.stringContaining('no address that one can connect to') as string;
+      expect(json(result)).toMatchObject({
+        error: { code: 'RS_USAGE', message, hint: expect.stringMatching(hint) as string },
+      });
+    }
+  });
+
   test('a capture file that cannot be written: after the result, which is there all the same', async () => {
     const result = await rawshake(['compare', '--remedy', 'none', '--pcap', '/no/such/folder/c.pcapng', '--json']);
     expect(result.code).toBe(2);

@@ -26,6 +26,7 @@ import { serve } from '../../src/live/serve.js';
 import { readOnly } from '../../src/live/services.js';
 import { loadRawSocket } from '../../src/linux/raw-socket-module.js';
 import { setSysctls } from '../../src/linux/sysctl.js';
+import { openNarrowPath } from '../live/narrow-path.js';
 import { startStreaming } from '../support/stream-programs.js';
 import { type CliResult, finish, json, rawshake, start } from '../support/cli.js';
 
@@ -296,6 +297,13 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       const [syn] = (json(result) as Connect).packets;
       expect(syn).toMatchObject({ seq: 77, window: 1234, options: ['mss 900'] });
       expect((json(result) as Connect).negotiated).toMatchObject({ timestamps: false });
+      listener.close();
+    });
+
+    test.each(['S.', 'SR', 'FS', 'SA'])('--flags %s: what opened is in the ladder', async (flags) => {
+      const listener = await lab.server.listen(family, 80, (socket) => socket.end());
+      const { packets } = json(await connect(80, '--flags', flags, '--wait', '0.5')) as Connect;
+      expect(packets[0]).toMatchObject({ from: 'client', sender: 'rawshake', flags });
       listener.close();
     });
 
@@ -738,6 +746,26 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       listener.close();
     });
   });
+});
+
+test('probe: what ICMP answers, in its own words, with the MTU and when it came', async () => {
+  const path = openNarrowPath({ mtu: 1300, tells: true });
+  const [server, near] = [path.address.server[4], path.router[4][0]];
+  const probe = (...args: string[]) =>
+    rawshake(['probe', server, '80', ...args], { prefix: ['nsenter', `--net=${path.client.path}`] });
+  const large = ['--payload', 'x'.repeat(1400)];
+  const { icmp } = json(await probe(...large, '--json')) as { icmp: { at: number } };
+  expect(icmp).toMatchObject({ from: near, kind: 'unreachable', code: 4, mtu: 1300 });
+  expect(icmp.at).toBeGreaterThan(0);
+  expect((await probe(...large)).stdout).toMatch(
+    /\n\d+\.\d{3} ms {2}ICMP: fragmentation needed \(MTU 1300\), says 192\.0\.2\.2\n/,
+  );
+  const expired = await probe('--ttl', '1', '--lang', 'zh');
+  expect(expired.stdout).toContain(`  ICMP: 生存时间（TTL）耗尽，由 ${near} 报告\n`);
+  const asJson = json(await probe('--ttl', '1', '--json')) as { icmp: object };
+  expect(asJson).toMatchObject({ outcome: 'icmp-unreachable', icmp: { kind: 'timeExceeded', from: near } });
+  expect(asJson.icmp).not.toHaveProperty('mtu');
+  path.close();
 });
 
 describe('--netns', () => {

@@ -36,7 +36,7 @@ describe.each([
     const result = await handshake(connect({ port, flow, clock: systemClock }));
     expect(result).toMatchObject({ outcome: 'icmp-unreachable', error: { code, address: far, port: 80 } });
     if (result.outcome !== 'icmp-unreachable') return;
-    expect(describeIcmp(result.icmp)).toBe(`${means}, says ${lab.server.address(family)}`);
+    expect(describeIcmp(result.icmp).en).toBe(`${means}, says ${lab.server.address(family)}`);
     port.close();
   });
 
@@ -45,7 +45,7 @@ describe.each([
     const options = { local: flow.src, localPort: 41000, remote: flow.dst, remotePort: 80 };
     const port = lab.client.openPort('libc', options);
     const heard: string[] = [];
-    port.onIcmp?.((error) => heard.push(describeIcmp(error)));
+    port.onIcmp?.((error) => heard.push(describeIcmp(error).en));
     const other = lab.client.openPort('libc', { local: flow.src, localPort: 41001, remote: far, remotePort: 80 });
     await handshake(connect({ port: other, flow: { ...flow, srcPort: 41001, dst: far }, clock: systemClock }));
     expect(heard).toEqual([]);

@@ -612,4 +612,5 @@ test('probe that waits: 130 and one error', async () => {
   const { status, said } = await end;
   expect(status).toBe(130);
   expect(said).toMatch(/^rawshake: probe: interrupted\nhint: .*\n$/);
+  expect(said).not.toContain('filter'); // it had none
 });

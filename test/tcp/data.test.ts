@@ -1,6 +1,6 @@
 /** Data both ways: in order, out of order, acknowledged, within the windows. RFC 9293 §3.8. */
 import { describe, expect, test } from 'vitest';
-import { LINUX_OFFER } from '../../src/tcp/index.js';
+import { LINUX_OFFER, missingBefore } from '../../src/tcp/index.js';
 import { Scene } from './scene.js';
 
 describe('sending', () => {
@@ -112,6 +112,15 @@ describe('receiving', () => {
       },
     });
     expect(scene.said()).toEqual(['deliver ???', 'deliver d']);
+  });
+
+  test('established: what is missing is all that lies between, up to a FIN', () => {
+    const scene = Scene.established().receives('. 11:21(10) ack 1', '. 31:36(5) ack 1');
+    expect(missingBefore(scene.tcb)).toEqual({ bytes: 20, fin: false });
+    expect(missingBefore(scene.receives('F. 40:42(2) ack 1').tcb)).toEqual({ bytes: 24, fin: true });
+    expect(missingBefore(scene.receives('. 1:11(10) ack 1', '. 21:31(10) ack 1').tcb)).toEqual({ bytes: 4, fin: true });
+    expect(missingBefore(scene.receives('. 36:40(4) ack 1').tcb)).toBeUndefined();
+    expect(missingBefore(Scene.established().receives('F. 3:3(0) ack 1').tcb)).toEqual({ bytes: 2, fin: true });
   });
 
   test('established: text beyond the window is cut off', () => {

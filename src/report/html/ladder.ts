@@ -35,6 +35,7 @@ function momentHtml(moment: Moment, language: Language): Html {
     case 'event':
       return noteHtml(moment, moment.event.host, moment.event.stack ?? [], language);
     case 'bulk':
+    case 'left-out':
       return html`<li class="said bulk">${say(wordsOf(moment), language)}</li>`;
     case 'call':
       return callHtml(moment, language);
