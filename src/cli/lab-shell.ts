@@ -9,7 +9,7 @@ import { createLab, type Lab } from '../lab/lab.js';
 import type { LabHost } from '../lab/host.js';
 import { throwIfInterrupted } from '../lab/until.js';
 import { LabWatch } from '../linux/lab-watch.js';
-import { endProcessesIn } from '../linux/namespace-processes.js';
+import { type Ended, endProcessesIn } from '../linux/namespace-processes.js';
 import { requireLinux } from '../linux/platform.js';
 import { runShell } from '../linux/shell.js';
 import { nsenterArgv } from '../linux/user-namespace.js';
@@ -90,7 +90,7 @@ async function runIn(
   printText(labShellText(name, { client: hostWords(lab.client), server: hostWords(lab.server) }, language));
   const watch = new LabWatch(lab.client.netns, lab.server.netns);
   let interrupted: boolean;
-  let ended: number;
+  let ended: Ended;
   try {
     await allTaken(); // before the shell writes
     const shell = runShell(lab[name].netns, {
@@ -104,7 +104,9 @@ async function runIn(
   } finally {
     watch.close();
   }
-  if (ended > 0) note(ENDED(ended)[language]);
+  const { found, left } = ended;
+  if (left.length > 0) note(LEFT(left)[language]);
+  else if (found > 0) note(ENDED(found)[language]);
   // How the shell ended is its user's affair.
   process.exitCode = interrupted ? EXIT.interrupted : EXIT.asExpected;
 }
@@ -132,6 +134,11 @@ async function openLab(): Promise<Lab> {
 const hostWords = (host: LabHost) => ({
   addresses: [host.address(4), host.address(6)],
   enter: shellLine(nsenterArgv(host.netns)),
+});
+
+const LEFT = (pids: readonly number[]) => ({
+  en: `programs of the lab still run, though they were killed, and may make others: process ${pids.join(', ')}`,
+  zh: `实验室中的程序被杀死后仍在运行，并可能产生新的进程：进程 ${pids.join('、')}`,
 });
 
 const ENDED = (count: number) => ({

@@ -1,4 +1,4 @@
-/** The beginning of the program: its version at once, all else by `program.ts`. */
+/** The beginning of the program: its version at once, all else by `program.ts`, with which come packages of others. */
 import { seeToStreams } from './streams.js';
 import { version } from './version.js';
 
@@ -6,6 +6,11 @@ import { version } from './version.js';
 export async function main(argv: readonly string[]): Promise<void> {
   seeToStreams();
   const [first = ''] = argv;
-  if (first === '--version' || first === '-V') process.stdout.write(`${version()}\n`);
-  else await (await import('./program.js')).runProgram(argv);
+  if (first === '--version' || first === '-V') {
+    process.stdout.write(`${version()}\n`);
+    return;
+  }
+  const { requirePackages } = await import('../linux/packages.js');
+  requirePackages();
+  await (await import('./program.js')).runProgram(argv);
 }

@@ -1,13 +1,14 @@
 /**
  * What nobody has foreseen: told in one line, with what to do, wherever it comes up, also while the program is still being
- * loaded. So it needs no other file but the ones on limits and on text, and `early.ts`.
+ * loaded. So it needs no other file but the ones on limits, text and exit codes, and `early.ts`.
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { RawshakeErrorCode, Text } from '../error.js';
+import type { RawshakeError, RawshakeErrorCode, Text } from '../error.js';
 import { limitHint } from '../limit.js';
 import { jsonText, printable, printableLines } from '../printable.js';
 import { environmentLanguage } from './early.js';
+import { exitCodeOf } from './exit-code.js';
 
 export interface Explained {
   readonly code: RawshakeErrorCode;
@@ -15,9 +16,13 @@ export interface Explained {
   readonly hint: Text;
 }
 
-/** A limit of the system, a system call that failed, or a defect of our own. */
+/** What says itself what it is, a limit of the system, a system call that failed, or a defect of our own. */
 export function explain(thrown: unknown): Explained {
   const error = (thrown instanceof Error ? thrown : new Error(String(thrown))) as NodeJS.ErrnoException;
+  if (error.name === 'RawshakeError') {
+    const { code, message, hints } = thrown as Pick<RawshakeError, 'code' | 'message' | 'hints'>;
+    return { code, message, hint: hints };
+  }
   const limit = limitHint(isUnreadable(error) ? { ...error, code: 'EMFILE' } : error);
   if (limit !== undefined)
     return {
@@ -93,7 +98,7 @@ export async function guarded(argv: readonly string[], run: () => Promise<void>)
 
 function tell(argv: readonly string[], thrown: unknown): void {
   const { code, message, hint } = explain(thrown);
-  process.exitCode = code === 'RS_LIMIT' ? 3 : 1;
+  process.exitCode = exitCodeOf(code);
   const words = hint[environmentLanguage()];
   if (argv.includes('--json')) process.stdout.write(`${jsonText({ error: { code, message, hint: words } }, 2)}\n`);
   else process.stderr.write(`rawshake: ${printable(message)}\nhint: ${printable(words)}\n`);

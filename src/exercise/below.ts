@@ -2,7 +2,7 @@
  * What lies below a folder that strangers can write to, reached over no link of theirs: each name is opened below the
  * one before, and not by a path whose parts may be exchanged meanwhile. openat(2), by way of /proc/self/fd.
  */
-import { closeSync, constants, openSync, readdirSync } from 'node:fs';
+import { closeSync, constants, opendirSync, openSync } from 'node:fs';
 import type { Text } from '../error.js';
 import { err, type Result } from '../wire/index.js';
 import { NO_FILE, readTextFile, unreadable } from '../linux/text-file.js';
@@ -28,9 +28,22 @@ export function readTextBelow({ folder, below }: Place, mostBytes: number): Resu
   }
 }
 
-/** The names in a folder. Throws what the system says. */
-export const namesBelow = (place: Place): readonly Buffer[] =>
-  inFolder(place, (opened) => readdirSync(inside(opened, Buffer.of()), { encoding: 'buffer' }));
+/** The names in a folder, no more than `most` of them, in no order, and whether there are more. Throws what the system says. */
+export const namesBelow = (place: Place, most: number): { readonly names: readonly Buffer[]; readonly more: boolean } =>
+  inFolder(place, (opened) => {
+    // Types say text, whatever is asked for.
+    const folder = opendirSync(inside(opened, Buffer.of()).toString(), { encoding: 'buffer' as BufferEncoding });
+    try {
+      const names: Buffer[] = [];
+      for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {
+        if (names.length === most) return { names, more: true };
+        names.push(entry.name as unknown as Buffer);
+      }
+      return { names, more: false };
+    } finally {
+      folder.closeSync();
+    }
+  });
 
 function inFolder<T>({ folder, below }: Place, action: (opened: number) => T): T {
   let opened = openSync(Buffer.from(folder), O_RDONLY | O_DIRECTORY);

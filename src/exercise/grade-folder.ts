@@ -33,7 +33,7 @@ export async function gradeFolder(folder: string, exercise: string, options: Gra
   // Once, for all: saved anew meanwhile, it would grade the later ones by other questions.
   const script = { text: readExerciseText(exercise), file: exercise };
   const of = parseExercise(script.text, script.file).questions.reduce((sum, { points }) => sum + points, 0);
-  const { files, ungradable, passedOver } = read(folder);
+  const { files, ungradable, passedOver } = await read(folder, signal);
   const ungraded = (file: string, note: Text): Grade => ({ file, points: 0, of, graded: false, note });
   const grades = ungradable.map(({ name, why }) => ungraded(name, why));
   const siblings = new Map<Grade, number>();
@@ -60,11 +60,12 @@ export async function gradeFolder(folder: string, exercise: string, options: Gra
   return { grades: withRemarks(grades, (grade) => siblings.get(grade) ?? 1), passedOver };
 }
 
-function read(folder: string): Submissions {
+async function read(folder: string, signal: AbortSignal | undefined): Promise<Submissions> {
   let found: Submissions;
   try {
-    found = submissionsIn(folder);
+    found = await submissionsIn(folder, signal);
   } catch (cause) {
+    if (cause instanceof RawshakeError) throw cause;
     throw new RawshakeError('RS_FILE', `${folder}: ${unreadable(cause).en}`, {
       cause,
       hint: { en: 'Name a folder that exists and may be read.', zh: '请指定一个存在且可读的目录。' },

@@ -82,10 +82,12 @@ export class Play {
 
   /**
    * Before each step: whether it may still be played.
-   * @throws {RawshakeError} RS_SCRIPT where the case has had too many; RS_INTERRUPTED when the run is aborted
+   * @throws {RawshakeError} RS_SCRIPT where the case has had too many; RS_LIMIT where too much has passed the link;
+   * RS_INTERRUPTED when the run is aborted
    */
   count(): void {
     if (this.stage.signal?.aborted === true) throw interrupted();
+    this.stage.throwIfFull();
     if (++this.#steps > MOST_STEPS) throw tooManySteps();
   }
 
@@ -218,6 +220,10 @@ export class Play {
 
   /** Whether it becomes true in time; each frame, and each few milliseconds, are looked at. */
   async waits(condition: () => boolean, withinMs = DEFAULT_WITHIN_MS): Promise<boolean> {
+    const holds = (): boolean => {
+      this.stage.throwIfFull();
+      return condition();
+    };
     const patienceMs = this.#impatient ? Math.min(withinMs, IMPATIENT_MS) : withinMs;
     const poll = (check: () => void): (() => void) => {
       const timer = setInterval(check, POLL_MS);
@@ -230,7 +236,7 @@ export class Play {
     );
     const frames = (check: () => void): (() => void) => this.stage.onFrame(check);
     try {
-      await until('a step', condition, onAnyOf(poll, frames, ...arrivals), this.stage.signal, patienceMs);
+      await until('a step', holds, onAnyOf(poll, frames, ...arrivals), this.stage.signal, patienceMs);
       return true;
     } catch (error) {
       if (!(error instanceof RawshakeError && error.code === 'RS_TIMED_OUT')) throw error;

@@ -1,7 +1,8 @@
 /** Runs an exercise with a student's answers, or one without questions, against real kernels, and gives the points. */
-import type { Text } from '../error.js';
+import { RawshakeError, type Text } from '../error.js';
 import type { CaseRun, ExerciseRun } from '../evidence/exercise.js';
 import { inLab, inRelayLab, type Stage } from '../lab/experiments/stage.js';
+import { TooManyFrames } from '../linux/capture.js';
 import { monotonicNow } from '../linux/clock.js';
 import { type KernelTrace, openKernelTrace } from '../linux/kernel-trace.js';
 import { unknownAnswers } from './answer.js';
@@ -26,7 +27,7 @@ const NO_ANSWERS: Answers = { answers: {} };
 
 /**
  * Each case in a lab of its own; everything is taken down again when the promise settles.
- * @throws {RawshakeError} where a privilege or tool is missing, on abort
+ * @throws {RawshakeError} where a privilege or tool is missing, on abort; RS_SCRIPT where it does more than is kept
  */
 export async function runExercise(
   exercise: Exercise,
@@ -92,7 +93,12 @@ async function playCase(
     result = { run, observations: Object.fromEntries(names.map((known) => [known, playing.values.get(known)])) };
     return {};
   };
-  await (isRelayed(exercise) ? inRelayLab(options, play) : inLab(options, play));
+  try {
+    await (isRelayed(exercise) ? inRelayLab(options, play) : inLab(options, play));
+  } catch (error) {
+    if (!(error instanceof TooManyFrames)) throw error;
+    throw new RawshakeError('RS_SCRIPT', `${name}: ${error.message}`, { hint: error.hints, cause: error });
+  }
   if (result === undefined) throw new TypeError('a case that was not played');
   return result;
 }

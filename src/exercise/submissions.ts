@@ -1,7 +1,9 @@
 /** What lies in a folder of submissions: files, and a folder for each student as learning platforms hand them out. All of it is named. */
 import { lstatSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import type { Text } from '../error.js';
 import type { PassedOver } from '../evidence/exercise.js';
+import { interrupted } from '../lab/until.js';
 import { nameOf } from '../printable.js';
 import { namesBelow, type Place } from './below.js';
 import { NO_FILE, unreadable } from '../linux/text-file.js';
@@ -31,10 +33,22 @@ export interface Submissions {
 const MOST_OF_ONE = 10;
 const MOST_NAMED_OF_ONE = 20;
 
-/** Throws what `readdir` throws of the folder itself; of all that is in it, it is told. */
-export function submissionsIn(folder: string): Submissions {
+/** Names of a folder that are read: of all submissions, and of one student's. */
+const MOST_READ = 100_000;
+const MOST_READ_OF_ONE = 2000;
+
+/**
+ * Throws what the system says of the folder itself; of all that is in it, it is told.
+ * @throws {RawshakeError} RS_INTERRUPTED when `signal` is aborted
+ */
+export async function submissionsIn(folder: string, signal?: AbortSignal): Promise<Submissions> {
   const found = { files: [], ungradable: [], passedOver: [] } as Mutable;
-  for (const entry of entriesOf({ folder: Buffer.from(folder), below: [] }, '')) {
+  const { entries, more } = entriesOf({ folder: Buffer.from(folder), below: [] }, '', MOST_READ);
+  if (more) found.ungradable.push({ name: '…', why: notRead(MOST_READ) });
+  for (const entry of entries) {
+    // A signal is heard between them.
+    if (entry.kind === 'folder') await setImmediate();
+    if (signal?.aborted === true) throw interrupted();
     if (entry.kind === 'folder' && isSomebodys(entry)) addStudent(entry, found);
     else if (entry.kind !== 'folder' && isYaml(entry.name)) addFile(entry, 1, found);
     else found.passedOver.push(passed(entry, isClutter(entry.name)));
@@ -46,7 +60,7 @@ export function submissionsIn(folder: string): Submissions {
 function isSomebodys({ name, place }: Entry): boolean {
   if (!isClutter(name)) return true;
   try {
-    return namesBelow(place).some((bytes) => isYaml(nameOf(bytes)));
+    return namesBelow(place, MOST_READ_OF_ONE).names.some((bytes) => isYaml(nameOf(bytes)));
   } catch {
     return true;
   }
@@ -67,11 +81,17 @@ interface Entry {
 
 /** A student's folder: the YAML files in it, and no deeper. */
 function addStudent(folder: Entry, found: Mutable): void {
-  let entries: readonly Entry[];
+  let read: Entries;
   try {
-    entries = entriesOf(folder.place, `${folder.name}/`);
+    read = entriesOf(folder.place, `${folder.name}/`, MOST_READ_OF_ONE);
   } catch (error) {
     found.ungradable.push({ name: `${folder.name}/`, why: unreadable(error) });
+    return;
+  }
+  const { entries, more: isCut } = read;
+  // Which of its answers are among those that were read is chance.
+  if (isCut) {
+    found.ungradable.push({ name: `${folder.name}/`, why: notRead(MOST_READ_OF_ONE) });
     return;
   }
   const isAnswer = ({ kind, name }: Entry): boolean => kind !== 'folder' && isYaml(name);
@@ -99,14 +119,22 @@ function passed({ name, kind }: Entry, clutter: boolean): PassedOver {
   return { file: name, why: isClutter(name) ? NOBODYS : ARCHIVE.test(name) ? PACKED : NOT_YAML, clutter };
 }
 
+interface Entries {
+  readonly entries: readonly Entry[];
+  /** There are others. */
+  readonly more: boolean;
+}
+
 /** In the order of their names. */
-function entriesOf({ folder, below }: Place, prefix: string): readonly Entry[] {
-  return namesBelow({ folder, below })
+function entriesOf({ folder, below }: Place, prefix: string, most: number): Entries {
+  const { names, more } = namesBelow({ folder, below }, most);
+  const entries = names
     .map((bytes) => {
       const place = { folder, below: [...below, bytes] };
       return { place, name: prefix + nameOf(bytes), kind: kindOf(place) };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { entries, more };
 }
 
 /** It may have gone since it was listed, and is asked again when it is read. */
@@ -141,4 +169,8 @@ const TOO_MANY: Text = {
   en: `of one folder no more than ${String(MOST_OF_ONE)} files are graded`,
   zh: `一个目录最多评阅 ${String(MOST_OF_ONE)} 个文件`,
 };
+const notRead = (most: number): Text => ({
+  en: `more than ${String(most)} files in one folder`,
+  zh: `一个目录中的文件超过 ${String(most)} 个`,
+});
 const andMore = (count: number): Text => ({ en: `${String(count)} more`, zh: `另有 ${String(count)} 个` });

@@ -69,3 +69,12 @@ export const valuesBehind = (args: readonly string[], option: RegExp): readonly 
     const [, long = '', joined] = LONG_OPTION.exec(word) ?? [];
     return option.test(long) ? [joined ?? args[i + 1] ?? ''] : [];
   });
+
+/**
+ * How many rules the arguments of iptables ask for: one for each pair of the addresses that a source and a destination list
+ * (do_command4()).
+ */
+export const rulesOf = (args: readonly string[]): number =>
+  ['s', 'd'].reduce((product, letter) => product * Math.max(1, listed(valuesOf(args, letter))), 1);
+
+const listed = (values: readonly string[]): number => values.flatMap((value) => value.split(',')).length;

@@ -5,8 +5,8 @@
  */
 import { RawshakeError, type Text } from '../error.js';
 import { shownLine } from '../shown-line.js';
-import { valuesBehind, valuesOf } from './iptables-options.js';
-import { chainMadeBy, type UserRule } from './user-rule.js';
+import { rulesOf, valuesBehind, valuesOf } from './iptables-options.js';
+import { chainMadeBy, MOST_RULES, type UserRule } from './user-rule.js';
 
 const words = (text: string): readonly string[] => text.split(' ');
 
@@ -58,6 +58,11 @@ const NUMBER = /^(?:\d+|0x[\da-f]+)$/i;
 const MOST_ENTRIES = 65_536;
 const MOST_ENTRIES_IN_ALL = 4 * MOST_ENTRIES;
 
+/** Where the value of a variable begins, and names of them. nftables, src/scanner.l. */
+const NFT_DEFINES = /\b(?:re)?define\s+/;
+const NFT_NAME = /^[a-z][\w/.-]*/i;
+const NFT_VARIABLE = /\$([a-z][\w/.-]*)/gi;
+
 /** Options of hashlimit by which its table has a size, in any length that getopt_long(3) takes. */
 const HASHLIMIT_SIZE = /^hashlimit-htable-[sm]/;
 
@@ -67,7 +72,7 @@ const ALGORITHMS: readonly string[] = ['bm', 'kmp'];
 
 /**
  * To be called before any of them is loaded.
- * @throws {RawshakeError} RS_USAGE where one reaches beyond its network namespace, or reserves much of the kernel's memory
+ * @throws {RawshakeError} RS_USAGE where one reaches beyond its network namespace, or together they would take much memory
  */
 export function refuseFarReaching(rules: readonly UserRule[]): void {
   const commands = rules.flatMap((rule) => (rule.backend === 'iptables' ? rule.commands : []));
@@ -78,6 +83,7 @@ export function refuseFarReaching(rules: readonly UserRule[]): void {
     chains.set(rule.program, made);
     refuseIptables(rule.commands, made);
   }
+  refuseManyRules(commands);
   const scripts = rules.flatMap((rule) => (rule.backend === 'nft' ? [rule.script] : []));
   for (const script of scripts) refuseNft(script);
   const sizes = [...commands.flatMap(hashlimitSizes), ...scripts.flatMap(nftSizes)];
@@ -89,6 +95,32 @@ export function refuseFarReaching(rules: readonly UserRule[]): void {
   }
   if (sum > MOST_ENTRIES_IN_ALL)
     throw refused(`sizes: more than ${MOST_ENTRIES_IN_ALL} entries in all`, SMALLER, sizes.at(-1)?.line ?? '');
+  for (const script of scripts) refuseManyValues(script);
+}
+
+/** A few lines with lists of addresses would be millions of rules. */
+function refuseManyRules(commands: readonly (readonly string[])[]): void {
+  let sum = 0;
+  for (const args of commands) {
+    sum += rulesOf(args);
+    if (sum > MOST_RULES) throw refused(`lists: more than ${MOST_RULES} rules in all`, FEWER, args.join(' '));
+  }
+}
+
+/** A few variables that name others would be any number of values, each of which nft keeps. */
+function refuseManyValues(script: string): void {
+  const sizes = new Map<string, number>();
+  let sum = 0;
+  // Each up to the next: with what follows the last, which is more than it has.
+  for (const piece of withoutQuoted(script).split(NFT_DEFINES)) {
+    const [name = ''] = NFT_NAME.exec(piece) ?? [];
+    const others = [...piece.matchAll(NFT_VARIABLE)].map(([, variable = '']) => sizes.get(variable) ?? 1);
+    const size = others.reduce((total, one) => total + one, piece.split(',').length);
+    sizes.set(name, Math.max(size, sizes.get(name) ?? 0));
+    sum += size;
+    if (sum > MOST_ENTRIES_IN_ALL)
+      throw refused(`variables: more than ${MOST_ENTRIES_IN_ALL} values in all`, FEWER, piece.split('\n')[0] ?? '');
+  }
 }
 
 /**
@@ -164,6 +196,11 @@ const BEYOND: Text = {
 const SMALLER: Text = {
   en: `The kernel reserves memory for all of them at once. Give a number of at most ${MOST_ENTRIES}, and ${MOST_ENTRIES_IN_ALL} in all: one handshake needs a few.`,
   zh: `内核会立即为全部条目预留内存。请给出不超过 ${MOST_ENTRIES} 的数字，总共不超过 ${MOST_ENTRIES_IN_ALL}：一次握手只需要几个。`,
+};
+
+const FEWER: Text = {
+  en: 'Each address of a list, with each of the other list, is a rule of its own, and so is each value of a variable kept. Leave in them only what the TCP handshake meets.',
+  zh: '一个列表中的每个地址与另一列表中的每个地址各成一条规则；变量的每个值也各占一份。请只保留与 TCP 握手有关的内容。',
 };
 
 const refused = (what: string, hint: Text, line: string): RawshakeError =>

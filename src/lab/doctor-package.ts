@@ -1,12 +1,12 @@
 /** The npm package raw-socket: there, built, and for this Node.js; or what is missing of that. */
-import { loadRawSocket, notLoadedBecause } from '../linux/raw-socket-module.js';
+import { loadRawSocket } from '../linux/raw-socket-module.js';
 import type { Diagnosis } from './diagnosis.js';
 
 export function rawSocketPackage(): Diagnosis {
   const common = { name: 'npm raw-socket', needed: false };
   const loaded = loadRawSocket();
   if ('module' in loaded) return { ...common, ok: true, detail: { en: 'loads', zh: '可以加载' } };
-  const { why, hint } = notLoadedBecause(loaded.error);
+  const { why, hint } = loaded;
   const detail = { en: `${why.en}; libc takes its place`, zh: `${why.zh}；改用 libc` };
   const costs = {
     en: 'nothing but --transport raw-socket',

@@ -6,9 +6,10 @@ import { interruptedForMs } from '../linux/interruption.js';
 const PATIENCE_MS = 10_000;
 
 /**
- * Resolves once `condition` holds; asked now, and each time that `subscribe`'s callback is called.
+ * Resolves once `condition` holds; asked now, and when `subscribe`'s callback is called: at the first call in a turn of the
+ * event loop, and once for all others. Where frames pour in, timers and signals have their turn too.
  * @param what is waited for, for the error: "the server to close"
- * @throws {RawshakeError} RS_TIMED_OUT; RS_INTERRUPTED when `signal` is aborted
+ * @throws {RawshakeError} RS_TIMED_OUT; RS_INTERRUPTED when `signal` is aborted; what `condition` throws
  */
 export async function until(
   what: string,
@@ -20,27 +21,53 @@ export async function until(
   if (signal?.aborted === true) throw interrupted();
   if (condition()) return;
   await new Promise<void>((resolve, reject) => {
+    let settled = false;
     const settle = (finish: () => void): void => {
+      settled = true;
       clearTimeout(timer);
       unsubscribe();
       signal?.removeEventListener('abort', onAbort);
       finish();
     };
-    const onAbort = (): void => {
+    const fail = (error: unknown): void => {
       settle(() => {
-        reject(interrupted());
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as it was thrown
+        reject(error);
       });
     };
+    const ask = (): void => {
+      if (settled) return;
+      try {
+        if (condition()) settle(resolve);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    const onAbort = (): void => {
+      fail(interrupted());
+    };
     const timer = setTimeout(() => {
-      settle(() => {
-        reject(timedOut(what, patienceMs));
-      });
+      ask();
+      if (!settled) fail(timedOut(what, patienceMs));
     }, patienceMs);
-    const unsubscribe = subscribe(() => {
-      if (condition()) settle(resolve);
-    });
+    const unsubscribe = subscribe(oncePerTurn(ask));
     signal?.addEventListener('abort', onAbort);
   });
+}
+
+/** Runs `action` at the first call in a turn of the event loop, and at its end once for all others that came meanwhile. */
+function oncePerTurn(action: () => void): () => void {
+  let calls = 0;
+  return () => {
+    calls++;
+    if (calls > 1) return;
+    setImmediate(() => {
+      const more = calls > 1;
+      calls = 0;
+      if (more) action();
+    });
+    action();
+  };
 }
 
 /** What waits as `until` does. */

@@ -1,11 +1,13 @@
 /** Captures the frames of an interface, or of all, by AF_PACKET, and asks the kernel whose each outgoing one was: its mark. packet(7). */
 import { Listeners } from '../driver/listeners.js';
 import type { Unsubscribe } from '../driver/ports.js';
+import { RawshakeError } from '../error.js';
 import type { Millis } from '../tcp/types.js';
 import { millis } from '../tcp/types.js';
 import { markFilter, ofNoVlan } from './bpf.js';
 import { monotonicNow, RealtimeOffset } from './clock.js';
 import * as linux from './constants.js';
+import { interruptedForMs } from './interruption.js';
 import { closeInBackground, libc } from './libc.js';
 import { MessageBatch, type ReceivedMessage } from './message-batch.js';
 import type { NetworkNamespace } from './netns.js';
@@ -45,10 +47,14 @@ export interface FrameTap {
   lost(): number;
   /** Reads what has passed until now, and ends it. Idempotent. */
   close(): void;
+  /** Ends it without that. Idempotent. */
+  stop(): void;
 }
 
 export interface Capture extends FrameTap {
-  /** Reads what has passed until now and returns all frames since the start, in the order of their time. */
+  /** @throws {TooManyFrames} where more has passed than is kept */
+  throwIfFull(): void;
+  /** Reads what has passed until now and returns all frames since the start, in the order of their time. Throws as `throwIfFull` does. */
   frames(): readonly CapturedFrame[];
 }
 
@@ -57,6 +63,11 @@ const EVERY_INTERFACE = 0;
 const BATCH = 32;
 /** Under a flood the event loop goes on turning. */
 const BATCHES_A_TURN = 8;
+/**
+ * A queue may hold millions of frames, for to the kernel an ACK without data has two bytes (skb_set_tcp_pure_ack): who is to end
+ * reads no longer.
+ */
+const LONGEST_AFTER_SIGNAL_MS = 500;
 /** The stamp, which comes first, and behind it what the kernel knows of the packet: struct cmsghdr, struct tpacket_auxdata. */
 const [STATUS, CONTROL_BYTES] = [48, 72] as const;
 const RECEIVE_QUEUE_BYTES = 4 << 20;
@@ -109,9 +120,20 @@ export function tapFrames(options: TapOptions): FrameTap {
     pending = later < 0 ? [] : pending.slice(later);
     for (const frame of due) listeners.emit(frame);
   };
+  /** A part of what passed before `now`, told as far as both sockets were read; whether that was all. */
+  const readPart = (now: number): boolean => {
+    let [complete, all] = [now, true];
+    for (const { fd, marked } of taps) {
+      if (readTap(fd, marked, now, BATCHES_A_TURN)) continue;
+      all = false;
+      complete = Math.min(complete, pending.at(-1)?.at ?? now);
+    }
+    tell(complete);
+    return all;
+  };
   const read = (): void => {
     const now = monotonicNow();
-    if (open) for (const { fd, marked } of taps) readTap(fd, marked, now, Infinity);
+    while (open && !readPart(now)) if (interruptedForMs() > LONGEST_AFTER_SIGNAL_MS) break;
     tell(Infinity);
   };
   // Read when the turn is over: what waits on other sockets is answered first, and the capture does not slow it down.
@@ -122,14 +144,18 @@ export function tapFrames(options: TapOptions): FrameTap {
     setImmediate(() => {
       due = false;
       if (!open) return;
-      const now = monotonicNow();
-      let complete: number = now; // what passed before has been read from both
-      for (const { fd, marked } of taps) {
-        if (!readTap(fd, marked, now, BATCHES_A_TURN)) complete = Math.min(complete, pending.at(-1)?.at ?? now);
-      }
-      tell(complete);
+      readPart(monotonicNow());
       if (pending.length > 0) readSoon();
     });
+  };
+  const stop = (): void => {
+    if (!open) return;
+    open = false;
+    for (const { fd, watch } of taps) {
+      lost += droppedBy(fd);
+      watch.close();
+      closeInBackground(fd);
+    }
   };
   const taps = (['marked', 'unmarked'] as const).map((wanted) => {
     const openHere = (): number => {
@@ -150,31 +176,55 @@ export function tapFrames(options: TapOptions): FrameTap {
       if (open) for (const { fd } of taps) lost += droppedBy(fd);
       return lost;
     },
+    stop,
     close() {
-      if (!open) return;
-      read();
-      for (const { fd } of taps) lost += droppedBy(fd);
-      open = false;
-      for (const { fd, watch } of taps) {
-        watch.close();
-        closeInBackground(fd);
-      }
+      if (open) read();
+      stop();
     },
   };
 }
 
-/** A tap of which every frame is kept, for what ends soon: a lab's. */
+/** What a lab's capture keeps. Two kernels can be set to answer each other for ever, tens of thousands of times a second. */
+const MOST_FRAMES = 50_000;
+const MOST_BYTES = 64 << 20;
+
+/** A tap of which every frame is kept, for what ends soon: a lab's. Where there are too many, it hears no more. */
 export function openCapture(netns: NetworkNamespace | undefined, interfaceName: string, mark: number): Capture {
   const tap = tapFrames({ netns, interfaceName, mark });
   const captured: CapturedFrame[] = [];
-  tap.onFrame((frame) => captured.push(frame));
+  let bytes = 0;
+  let isFull = false;
+  tap.onFrame((frame) => {
+    if (isFull) return;
+    bytes += frame.bytes.length;
+    isFull = captured.length === MOST_FRAMES || bytes > MOST_BYTES;
+    if (isFull) tap.stop();
+    else captured.push(frame);
+  });
+  const throwIfFull = (): void => {
+    if (isFull) throw new TooManyFrames();
+  };
   return {
     ...tap,
+    throwIfFull,
     frames() {
       tap.read();
+      throwIfFull();
       return captured.sort((a, b) => a.at - b.at);
     },
   };
+}
+
+/** RS_LIMIT; an exercise says it of itself. */
+export class TooManyFrames extends RawshakeError {
+  constructor() {
+    super('RS_LIMIT', `more than ${String(MOST_FRAMES)} frames, or ${String(MOST_BYTES >> 20)} MiB, passed the link`, {
+      hint: {
+        en: 'So it is where two ends answer each other without end: look at the settings and rules that are in force.',
+        zh: '两端不停地互相应答时就会这样：请检查生效的设置和规则。',
+      },
+    });
+  }
 }
 
 /** How many frames a tap had no room for since it was last asked: struct tpacket_stats. packet(7). */

@@ -1,8 +1,10 @@
 /** The C library through koffi: one table of calls, each throwing a `SystemCallError` that keeps errno. Loaded at the first call. */
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import type koffiModule from 'koffi';
 import { notLoaded } from './native-part.js';
+import { notInstalled, packageFolder } from './packages.js';
 
 type Koffi = typeof koffiModule;
 type KoffiFunction = ReturnType<ReturnType<Koffi['load']>['func']>;
@@ -119,11 +121,22 @@ export function koffi(): Koffi {
 
 function loadKoffi(): Koffi {
   try {
-    return createRequire(import.meta.url)('koffi') as Koffi;
+    return createRequire(import.meta.url)(koffiFile()) as Koffi;
   } catch (error) {
     if (isOfNativePart(error)) throw notLoaded('koffi', error);
     throw error;
   }
+}
+
+/**
+ * `index.cjs` asks Node.js for the package with its native part, in every folder above too; `indirect.cjs` looks beside koffi
+ * and in it alone, where it may have been built.
+ */
+function koffiFile(): string {
+  const folder = packageFolder('koffi');
+  if (folder === undefined) throw notInstalled(['koffi']);
+  const native = packageFolder(`@koromix/koffi-${process.platform}-${process.arch}`, folder);
+  return join(folder, native === undefined ? 'indirect.cjs' : 'index.cjs');
 }
 
 /** koffi has words of its own where there is none for this machine. */

@@ -14,8 +14,16 @@ export const membersOf = (group: number): readonly GroupMember[] =>
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => memberIn(Number(pid), group) ?? []);
 
+/** undefined where it has ended. */
+export const groupOf = (pid: number): number | undefined => read(pid)?.group;
+
 function memberIn(pid: number, group: number): GroupMember | undefined {
+  const found = read(pid);
+  return found?.group === group && !'ZX'.includes(found.state) ? { pid, name: found.name } : undefined;
+}
+
+function read(pid: number): { readonly name: string; readonly state: string; readonly group: number } | undefined {
   // A name may have anything in it, also brackets.
-  const [, name = '', state = '', itsGroup] = /\((.*)\) (\S) \d+ (\d+) /s.exec(procStat(pid)) ?? [];
-  return Number(itsGroup) === group && !'ZX'.includes(state) ? { pid, name } : undefined;
+  const [, name = '', state = '', group] = /\((.*)\) (\S) \d+ (\d+) /s.exec(procStat(pid)) ?? [];
+  return group === undefined ? undefined : { name, state, group: Number(group) };
 }

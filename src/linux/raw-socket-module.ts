@@ -1,9 +1,9 @@
 /** The npm package raw-socket: an optional dependency with a native part, so it is asked for by trying. */
 import { createRequire } from 'node:module';
 import type { EventEmitter } from 'node:events';
-import { existsSync } from 'node:fs';
 import type { Text } from '../error.js';
 import { noExecHint } from './native-part.js';
+import { isCheckout, packageFolder } from './packages.js';
 
 /** What this project uses of raw-socket 1.8. https://github.com/nospaceships/node-raw-socket */
 export interface RawSocketModule {
@@ -27,31 +27,33 @@ export interface RawSocket extends EventEmitter {
   close(): void;
 }
 
-let loaded: { module: RawSocketModule } | { error: Error } | undefined;
-
-/** The package, or the reason why it does not load. */
-export function loadRawSocket(): { module: RawSocketModule } | { error: Error } {
-  loaded ??= tryToLoad();
-  return loaded;
-}
-
-function tryToLoad(): { module: RawSocketModule } | { error: Error } {
-  try {
-    return { module: createRequire(import.meta.url)('raw-socket') as RawSocketModule };
-  } catch (error) {
-    return { error: error as Error };
-  }
-}
-
 /** Why it does not load, and what to do if one wants it. */
 export interface NotLoaded {
   readonly why: Text;
   readonly hint: Text;
+  readonly cause?: Error;
 }
 
-export function notLoadedBecause(error: NodeJS.ErrnoException): NotLoaded {
-  // The package itself, not something that it wants to load: that is its native part.
-  if (error.code === 'MODULE_NOT_FOUND' && error.message.startsWith("Cannot find module 'raw-socket'")) return absent();
+let loaded: { readonly module: RawSocketModule } | NotLoaded | undefined;
+
+/** The package, or the reason why it does not load. */
+export function loadRawSocket(): { readonly module: RawSocketModule } | NotLoaded {
+  loaded ??= tryToLoad();
+  return loaded;
+}
+
+function tryToLoad(): { readonly module: RawSocketModule } | NotLoaded {
+  const folder = packageFolder('raw-socket');
+  if (folder === undefined) return absent();
+  try {
+    return { module: createRequire(import.meta.url)(folder) as RawSocketModule };
+  } catch (error) {
+    const cause = error as NodeJS.ErrnoException;
+    return { ...notLoadedBecause(cause), cause };
+  }
+}
+
+function notLoadedBecause(error: NodeJS.ErrnoException): NotLoaded {
   const [, builtFor] = /NODE_MODULE_VERSION (\d+)/.exec(error.message) ?? [];
   if (builtFor !== undefined) {
     return {
@@ -79,10 +81,9 @@ const BUILD: Text = {
 
 /** npm leaves an optional package out where it cannot be built, and brings it back only with a whole installation. */
 function absent(): NotLoaded {
-  const isCheckout = existsSync(new URL('../../package-lock.json', import.meta.url));
   return {
     why: { en: 'not installed', zh: '未安装' },
-    hint: isCheckout
+    hint: isCheckout()
       ? {
           en: 'To have it, install a C++ compiler, make and python3, then run npm ci (without --omit=optional)',
           zh: '如有需要：请安装 C++ 编译器、make 和 python3，然后运行 npm ci（不要加 --omit=optional）',

@@ -9,7 +9,7 @@ import type { NetworkNamespace } from './netns.js';
 import { openPacketPort } from './packet-port.js';
 import { withPathMtu } from './path-mtu.js';
 import type { PortOptions } from './raw-flow.js';
-import { loadRawSocket, notLoadedBecause } from './raw-socket-module.js';
+import { loadRawSocket, type NotLoaded } from './raw-socket-module.js';
 import { openRawSocketPort } from './raw-socket-port.js';
 import { familyOf } from './sockaddr.js';
 import { withAdoption } from './tcp-repair.js';
@@ -37,7 +37,7 @@ export function openPort(choice: TransportChoice, options: PortOptions, netns?: 
         return withObjection(withIcmp(openLibcPort(options), options), martians(familyOf(options.local), 'kernel'));
       case 'raw-socket': {
         const rawSocket = loadRawSocket();
-        if ('error' in rawSocket) throw notLoaded(rawSocket.error);
+        if (!('module' in rawSocket)) throw notLoaded(rawSocket);
         const port = withIcmp(openRawSocketPort(rawSocket.module, options), options);
         return withObjection(port, martians(familyOf(options.local), 'kernel'));
       }
@@ -52,8 +52,7 @@ export function openPort(choice: TransportChoice, options: PortOptions, netns?: 
   }
 }
 
-function notLoaded(cause: Error): RawshakeError {
-  const { why, hint } = notLoadedBecause(cause);
+function notLoaded({ why, hint, cause }: NotLoaded): RawshakeError {
   return new RawshakeError('RS_NO_TRANSPORT', `raw-socket: ${why.en}`, {
     cause,
     hint: {

@@ -126,7 +126,7 @@ describe('what is missing is said, with what to do', () => {
     const source =
       'throw Error("The module raw.node\\nwas compiled against a different Node.js version using\\nNODE_MODULE_VERSION 1.")';
     const dir = dirname(createRequire(import.meta.url).resolve('raw-socket'));
-    const other = `mount -t tmpfs none ${dir}; printf %s '${source}' >${dir}/index.js`;
+    const other = `mount -t tmpfs none ${dir}; printf {} >${dir}/package.json; printf %s '${source}' >${dir}/index.js`;
     expect(await said('npm raw-socket', behind(other))).toMatchObject({
       code: 0,
       ok: false,

@@ -49,6 +49,18 @@ describe('lines from a pipe', () => {
     expect(stillAlive(namespaces)).toEqual([]);
   });
 
+  test('what forks and ends all the time does not escape', async () => {
+    const shells = new LabShells();
+    const mark = `rawshake-chain-${String(process.pid)}`;
+    const chain = `$SIG{HUP} = q(IGNORE); my $end = time + 6; while (time < $end) { my $child = fork; exit 0 if $child }`;
+    await shells.run('client', `setsid perl -e '${chain}' ${mark} </dev/null >/dev/null 2>&1 & true`);
+    expect(await shells.end()).toBe(0);
+    const looks = Array.from({ length: 50 }, () =>
+      runCommand(['sh', '-c', `cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -c '^${mark}$' || true`]),
+    );
+    expect(new Set(looks)).toEqual(new Set(['0\n']));
+  });
+
   test('SIGTERM: the shell ends, and the lab with it; 130', async () => {
     const shells = new LabShells();
     await shells.run('client', 'true');

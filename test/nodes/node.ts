@@ -32,7 +32,7 @@ function buildRawSocket(tree: string, path: string, root: string): boolean {
     // Not by `npm rebuild`, which passes over packages that are bundled.
     const cwd = join(tree, 'node_modules', 'raw-socket');
     execFileSync(path, [NODE_GYP, 'rebuild', `--nodedir=${root}`], { cwd, env: first(path), stdio: 'pipe' });
-    execFileSync(path, ['-e', "require('raw-socket')"], { cwd: tree, stdio: 'pipe' });
+    execFileSync(path, ['-e', "require('./node_modules/raw-socket')"], { cwd: tree, stdio: 'pipe' });
     return true;
   } catch {
     return false;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { checkRule } from '../../src/exercise/rule-answer.js';
 import { refuseFarReaching } from '../../src/filter/rule-reach.js';
 import { checkedNftScript } from '../../src/filter/nft-script.js';
-import { parseRuleset, parseUserRule, splitArguments } from '../../src/filter/user-rule.js';
+import { parseRuleset, parseUserRule, splitArguments, type UserRule } from '../../src/filter/user-rule.js';
 import { rawshake } from '../support/cli.js';
 import { NFT_RULE_SETS, RULE_SETS } from '../support/rule-sets.js';
 
@@ -174,6 +174,61 @@ describe('what reserves much of the memory of the kernel is refused before it is
       expect(() => refuseFarReaching([parseRuleset(file, 'x.rules')])).toThrow(/more than 65536 entries/);
     },
   );
+});
+
+describe('what few words make many rules of is refused before it is loaded', () => {
+  const LIST = Array.from({ length: 20 }, (_, i) => `192.0.2.${i + 1}`).join(',');
+  const ruleOf = (words: string): string => `-A OUTPUT ${words.replaceAll('LIST', LIST)} -j DROP`;
+
+  test.each([
+    '-s LIST -d LIST',
+    '-4 -s LIST -d LIST',
+    '--source LIST --destination LIST',
+    '--src LIST --dst LIST',
+    '--so LIST --dest LIST',
+  ])('%s: iptables makes them', (words) => {
+    const takes = `iptables -w ${ruleOf(words)} && iptables-save -c | grep -c DROP`;
+    expect(spawnSync('unshare', ['--net', 'sh', '-c', takes], { encoding: 'utf8' }).stdout).toBe('400\n');
+    expect(() => refuseFarReaching([parseUserRule(ruleOf(words))])).toThrow(/^rule: lists: more than 300 rules in all/);
+  });
+
+  // iptables 1.8.9 takes no list so; another may.
+  test.each([
+    '-sLIST -dLIST',
+    '-4sLIST -vdLIST',
+    '--source=LIST --dst=LIST',
+    '--sr=LIST --ds=LIST',
+    '! -s LIST ! --dest=LIST',
+  ])('%s', (words) => {
+    expect(() => refuseFarReaching([parseUserRule(ruleOf(words))])).toThrow(/^rule: lists: more than 300 rules in all/);
+  });
+
+  test('in all lines together, and all --rule', () => {
+    const rule = `-A OUTPUT -s ${LIST} -d 192.0.2.1,192.0.2.2 -j DROP`;
+    const rules = (lines: number) => parseRuleset(`*filter\n${`${rule}\n`.repeat(lines)}COMMIT\n`, 'x');
+    refuseFarReaching([rules(7)]);
+    expect(() => refuseFarReaching([rules(8)])).toThrow(/more than 300 rules/);
+    expect(() => refuseFarReaching([rules(5), ...Array<UserRule>(5).fill(parseUserRule(rule))])).toThrow(
+      /than 300 rules/,
+    );
+  });
+
+  test('nft: variables that name variables', () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const values = (text: string): string => Array<string>(10).fill(text).join(', ');
+    const defines = names.map(
+      (name, i) => `define ${name} = { ${values(i === 0 ? '192.0.2.1' : `$${names[i - 1] ?? ''}`)} }`,
+    );
+    const script = (count: number): string =>
+      `${defines.slice(0, count).join('\n')}\ntable ip t { chain c { ip saddr $${names[count - 1] ?? ''} drop; }\n}\n`;
+    expect(nftReads(script(3))).toBe(true);
+    refuseFarReaching([parseRuleset(script(3), 'x.nft')]);
+    expect(() => refuseFarReaching([parseRuleset(script(6), 'x.nft')])).toThrow(
+      /^rule: variables: more than 262144 values/,
+    );
+    const inTable = `table ip t {\n${defines.join(';')}; chain c { ip saddr $f drop; } }\n`;
+    expect(() => refuseFarReaching([parseRuleset(inTable, 'x.nft')])).toThrow(/variables: more than/);
+  });
 });
 
 describe('what reaches beyond the network namespace is refused', () => {

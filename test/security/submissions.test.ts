@@ -15,6 +15,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { submissionsIn } from '../../src/exercise/submissions.js';
 import { type CliResult, json, rawshake } from '../support/cli.js';
 
 const EXERCISE = 'exercises/01-first-ack.yaml';
@@ -452,5 +453,30 @@ describe('what befalls a process', () => {
         expect.stringMatching(/could not be started \(EMFILE\)/) as string,
       ]),
     );
+  });
+});
+
+describe('a folder without end', () => {
+  const swollen = (): string =>
+    folder((put, path) => {
+      for (const student of ['amber', 'many', 'zoe']) mkdirSync(join(path, student));
+      put('amber/answers.yaml', SOLUTION);
+      put('many/answers.yaml', SOLUTION);
+      for (let i = 0; i < 2000; i++) put(`many/${String(i)}.txt`, '');
+    });
+
+  test("of one student: it is read no further than it may be, and has a row; the others' do", async () => {
+    const rows = rowsOf(await grade(swollen()));
+    expect(rows['many/']).toMatchObject({ graded: false, note: 'more than 2000 files in one folder' });
+    expect(rows['amber/answers.yaml']).toMatchObject({ graded: true });
+  });
+
+  test('a signal is heard between folders', async () => {
+    const controller = new AbortController();
+    const found = submissionsIn(swollen(), controller.signal);
+    setImmediate(() => {
+      controller.abort();
+    });
+    await expect(found).rejects.toMatchObject({ code: 'RS_INTERRUPTED' });
   });
 });

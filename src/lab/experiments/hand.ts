@@ -23,6 +23,9 @@ import { handOverOf, Side } from './hand-over.js';
 /** Our initial sequence number; any will do, and a round one is easy to recognise in a capture. */
 export const ISS = 1000;
 
+/** Of those that nobody has asked for; what comes then is lost, as where a receive queue is full. */
+const MOST_WAITING = 50_000;
+
 /** Opened by `Stage.byHand` and `openHand`. */
 export class Hand {
   readonly #port: PacketPort;
@@ -46,7 +49,7 @@ export class Hand {
       if (!received.ok) return;
       if ((received.segment.flags & TcpFlag.SYN) !== 0) this.#irs ??= received.segment.seq;
       this.#theirSide.saw(received.segment);
-      this.#received.push(received.segment);
+      if (this.#received.length < MOST_WAITING) this.#received.push(received.segment);
       this.#arrivals.emit(undefined);
     });
   }

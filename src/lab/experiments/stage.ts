@@ -225,6 +225,11 @@ export class Stage<L extends Lab = Lab> {
     await until(what, condition, (check) => this.onFrame(check), this.signal);
   }
 
+  /** @throws {TooManyFrames} where more has passed than is kept */
+  throwIfFull(): void {
+    for (const { capture } of this.#taps) capture.throwIfFull();
+  }
+
   /** Called soon after each frame that is captured. */
   onFrame(listener: () => void): Unsubscribe {
     const sources = this.#taps.map(
