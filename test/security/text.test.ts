@@ -305,8 +305,8 @@ const TEXTS: Readonly<Record<string, (text: string, language: Language, columns:
     exerciseSceneText(handout(text), scene(text), view(language, columns)),
   gradesText: (text, language, columns) => gradesText(grades(text), view(language, columns)),
   foundText: (text, language) => foundText([found(text)], language),
-  removedText: (text, language) => removedText([found(text)], language),
-  detachedText: (text, language) => detachedText(found(text).filter, language),
+  removedText: (text, language) => removedText([found(text)], [], language),
+  detachedText: (text, language) => detachedText(found(text).filter, ['rawshake', 'filter', 'remove', text], language),
   'compareText, not run': (text, language, columns) =>
     compareText(handshakes(text), remedyOf, context, view(language, columns), remediesNotRun(text)),
   'experimentText, not run': (text, language, columns) =>
