@@ -266,7 +266,7 @@ test('a port that another holds without listening: it is said so, with a line th
       expect(message).toMatch(
         /0\.0\.0\.0:7000, which another program has bound without listening \(.+, pid \d+\), as another rawshake does$/,
       );
-      const [, line = ''] = /: (.+)$/.exec(hint ?? '') ?? [];
+      const [, line = ''] = /: (.+)$/.exec(hint) ?? [];
       expect(runCommand(['sh', '-c', line])).toContain(String(process.pid));
     }
     held.close();
