@@ -6,6 +6,8 @@ import { runCommand } from '../src/linux/command.js';
 import { beginning, jsonText, nameOf, pieces, printable, printableData, printableLines } from '../src/printable.js';
 import { shortened } from '../src/report/columns.js';
 import { readable } from '../src/report/readable.js';
+import { segmentName } from '../src/report/segment-name.js';
+import { TcpFlag } from '../src/wire/index.js';
 import { hostileText, raw } from './support/hostile.js';
 
 describe('printable', () => {
@@ -154,6 +156,19 @@ describe('what is cut is cut between characters', () => {
 
   test('data that is no UTF-8', () => {
     expect(readable(Uint8Array.of(0x61, 0xff), 12)).toBe('"a\\ufffd"');
+  });
+
+  test.each([
+    ['text', new TextEncoder().encode('hello'), '"hello"'],
+    [
+      'text that is cut within a character',
+      new TextEncoder().encode('握手握手握手握手握手握手握手握手握手').subarray(0, 20),
+      /^"握手/,
+    ],
+    ['what is no UTF-8', new Uint8Array(1448).fill(0xff), 'data, 1,448 bytes'],
+    ['zeros', Uint8Array.of(0), 'data, 1 byte'],
+  ])('a segment is named by its data: %s', (_, payload, name) => {
+    expect(segmentName({ flags: TcpFlag.ACK, payload })).toMatch(name);
   });
 });
 

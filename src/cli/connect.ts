@@ -94,9 +94,16 @@ async function run(host: string, portNumber: number, options: Options): Promise<
     ),
   );
   if (json) printJson(connectionJson(evidence));
-  else printText(connectionText(evidence, viewOf(options, process.stderr)), process.stderr);
+  else {
+    if (endsMidLine(evidence)) printText('\n', process.stderr);
+    printText(connectionText(evidence, viewOf(options, process.stderr)), process.stderr);
+  }
   process.exitCode = evidence.outcome === 'established' ? EXIT.asExpected : EXIT.notAsExpected;
 }
+
+/** Whether on the terminal, where both are shown, the report would begin in a line of what was received. */
+const endsMidLine = ({ received: { bytes, text } }: Awaited<ReturnType<typeof converse>>): boolean =>
+  process.stdout.isTTY && process.stderr.isTTY && bytes > 0 && !text.endsWith('\n');
 
 /** Runs `action` with what writes each packet to the file that was asked for. */
 async function withCapture<T>(

@@ -44,7 +44,7 @@ export async function clear(options: ClearOptions): Promise<void> {
   await onHost('filter clear', options, async (host) => {
     const { filters, unseen } = lookForFilters(host);
     const all = shown(filters, host).filter(({ state }) => options.all === true || state === 'gone');
-    const isDone = await takeOut('filter clear', { all, unseen }, host, options);
+    const isDone = await takeOut('filter clear', { all, unseen }, host, options, () => host.tidy());
     noteMixed(mixedTablesOf(host), options);
     sweep(host, options);
     throwIfInterrupted();
@@ -58,18 +58,22 @@ async function takeOut(
   { all, unseen }: { readonly all: readonly ShownFilter[]; readonly unseen: readonly Unseen[] },
   host: SystemHost,
   options: PlaceOptions,
+  tidy?: () => readonly string[],
 ): Promise<boolean> {
   const kept = await takenOut(all, host);
+  const tidied = tidy?.();
   const removed = all.filter((each) => !kept.has(each));
   const language = languageOf(options);
   if (options.json === true) {
     const stays = [...kept].map(([each, why]) => ({ ...foundJson(each), because: why[language] }));
     const isDone = kept.size === 0 && unseen.length === 0;
     const result = { removed: removed.map(foundJson), kept: stays, unseen: unseen.map(unseenJson) };
-    printJson({ command, version: 1, ok: isDone, ...result });
+    const left = tidied === undefined ? {} : { tidied };
+    printJson({ command, version: 1, ok: isDone, ...result, ...left });
   } else {
     noteUnseen(unseen, options);
-    if (removed.length > 0 || unseen.length === 0) printText(removedText(removed, language));
+    if (removed.length + (tidied?.length ?? 0) > 0 || unseen.length === 0)
+      printText(removedText(removed, tidied ?? [], language));
     for (const [{ filter }, why] of kept) note(`${filter.plan.comment}: ${why[language]}`);
   }
   return kept.size === 0 && unseen.length === 0;

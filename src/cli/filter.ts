@@ -7,6 +7,8 @@ import { coversAddress, type FilterFlow } from '../filter/flow.js';
 import { covers, lookForFilters, unlessUnseen } from '../filter/found.js';
 import { applyFilter } from '../filter/lease.js';
 import { type Backend, planFilter, type PlanOptions, typedFromOutside } from '../filter/plan.js';
+import type { Argv } from '../filter/ports.js';
+import { endpoint } from '../wire/flow.js';
 import { throwIfInterrupted } from '../lab/until.js';
 import type { SystemHost } from '../linux/filter-host.js';
 import {
@@ -71,8 +73,10 @@ export const filterCommand = (): Command =>
     )
     .addCommand(
       placeOptions(new Command('clear'))
-        .option('--all', 'all of ours, not only those whose process is gone')
-        .description('remove the filters of ours whose process is gone, and nothing else')
+        .option('--all', 'every filter of ours, also those that a process holds or that were added with --detach')
+        .description(
+          'remove the filters of ours whose process is gone, and what deleted ones have left; no rule of others',
+        )
         .addHelpText('after', example('clear'))
         .action(clear),
     )
@@ -135,7 +139,7 @@ async function add(options: AddOptions): Promise<void> {
     if (options.detach === true) {
       const added = addDetached(planFilter({ ...planOptions, comment: detachedComment() }), host);
       const found = { ...added, plan: typedFromOutside(added.plan, host.enter) };
-      const { removal } = found.plan;
+      const removal = removalOf(options, backend);
       if (options.json === true) {
         printJson({
           command: 'filter add',
@@ -144,12 +148,24 @@ async function add(options: AddOptions): Promise<void> {
           ...foundJson({ filter: found, state: 'none' }),
           removal,
         });
-      } else printText(detachedText(found, languageOf(options)));
+      } else printText(detachedText(found, removal, languageOf(options)));
       return;
     }
     await holdUntil(signal, host, planOptions, options);
   });
 }
+
+/** What removes such a filter, with all that came with it. */
+const removalOf = ({ netns, from, to }: FlowOptions, backend: Backend): Argv => [
+  'rawshake',
+  ...['filter', 'remove', '--from', sideText(from)],
+  ...(to === undefined ? [] : ['--to', sideText(to)]),
+  ...['--backend', backend],
+  ...(netns === undefined ? [] : ['--netns', netns]),
+];
+
+const sideText = ({ address, port }: FlowOptions['from']): string =>
+  port === undefined ? address : endpoint(address, port);
 
 /** Those that are in force for the very same connection. What cannot be looked into keeps nobody from adding one. */
 function othersOf(flow: FilterFlow, host: SystemHost): readonly ShownFilter[] {

@@ -69,7 +69,10 @@ function report(error: unknown, argv: readonly string[], program: Command): void
 
 /** In one line, with what it takes for meant. */
 const usageMessage = ({ message }: CommanderError): string =>
-  `usage: ${message.replace(/^error: /, '').replace(/\n(\(Did you mean [^\n]*\))$/, ' $1')}`;
+  `usage: ${message
+    .replace(/^error: /, '')
+    .replace(/^command-argument value '(.*)' is invalid for argument '(.*?)'\. /s, "<$2> cannot be '$1': ")
+    .replace(/\n(\(Did you mean [^\n]*\))$/, ' $1')}`;
 
 /** The command that was named, and its subcommand. */
 function namedCommands([word, ...rest]: readonly string[], within: Command): string[] {

@@ -1,4 +1,4 @@
-/** `rawshake setup`: bin/setup, for whoever has the package and no checkout. */
+/** `rawshake setup`: bin/setup without npm packages and the build, for whoever has the package and no checkout. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
@@ -20,7 +20,9 @@ const LOOK_EVERY_MS = 20;
 
 export const setupCommand = (): Command =>
   new Command('setup')
-    .description('install the system programs that are missing; without root, print the line that does')
+    .description(
+      'install the system programs that are missing, and build raw-socket for this Node; without root, print the line that does',
+    )
     .addHelpText('after', '\nExample:\n  rawshake setup\n')
     .action(run);
 
@@ -30,7 +32,11 @@ async function run(): Promise<void> {
   const PATH = `${dirname(process.execPath)}:${searchPath()}`;
   process.exitCode = await interruptible('setup', async (signal) => {
     // In a group of its own: what it runs, a package manager above all, is not left behind.
-    const child = spawn('sh', [SCRIPT], { stdio: 'inherit', env: { ...process.env, PATH }, detached: true });
+    const child = spawn('sh', [SCRIPT, '--programs'], {
+      stdio: 'inherit',
+      env: { ...process.env, PATH },
+      detached: true,
+    });
     const interrupted = new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => {
         resolve();

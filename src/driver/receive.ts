@@ -2,7 +2,7 @@
  * Decides whether a received packet is one that TCP may look at: every segment that the driver or a lab's hand answers
  * passes here, whatever port it came by. What a kernel's TCP would not look at is not answered either.
  */
-import { parsePacket, pseudoHeaderSum, fold, tcpProtocol, type Packet, type TcpSegment } from '../wire/index.js';
+import { isPartialChecksum, parsePacket, type Packet, type TcpSegment } from '../wire/index.js';
 import type { Flow } from '../wire/flow.js';
 import { ipObjection } from './ip-header.js';
 import type { Transport } from './ports.js';
@@ -44,13 +44,3 @@ export function receiveSegment(bytes: Uint8Array, flow: Flow, transport?: Transp
 
 export const isSame = (one: Flow, other: Flow): boolean =>
   one.src === other.src && one.srcPort === other.srcPort && one.dst === other.dst && one.dstPort === other.dstPort;
-
-/**
- * Kernels leave the checksum to the network card. What never reaches one (loopback, veth) carries the sum of the
- * pseudo header alone, not complemented: CHECKSUM_PARTIAL, Documentation/networking/checksum-offloads.rst.
- */
-export function isPartialChecksum({ ip, bytes }: Packet, tcp: TcpSegment): boolean {
-  const length = tcp.dataOffset * 4 + tcp.payload.length;
-  const [start, end] = ip.version === 4 ? [12, 20] : [8, 40];
-  return tcp.checksum === fold(pseudoHeaderSum(bytes, start, end, tcpProtocol, length));
-}

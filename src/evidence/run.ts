@@ -28,6 +28,8 @@ export interface RuleEvidence {
   readonly drops: 'resets' | 'segments' | 'nothing';
   /** How many it has dropped, or matched; of several rules, those that drop what `drops` says. */
   readonly packets: number;
+  /** How many of them were the program's own RST, sent last to try a user's rule. */
+  readonly ownResets?: number;
   readonly bytes: number;
   /** Of a user's own: each, in the order in which packets meet those of a chain. */
   readonly each?: readonly CountedRule[];

@@ -3,7 +3,7 @@ import type { Text } from '../error.js';
 import type { Family } from '../lab/addresses.js';
 import { beginning } from '../printable.js';
 import { formatNotationError, type Notation, type NotationError, parseNotation, TcpFlag } from '../wire/index.js';
-import { evaluate, MissingValue, parseExpression, type Scope, type Value } from './expression.js';
+import { evaluate, MissingValue, parseExpression, type Scope, UnusableAnswer, type Value } from './expression.js';
 import type { Answers } from './read.js';
 import { checkRule } from './rule-answer.js';
 import type { Question } from './schema.js';
@@ -57,15 +57,16 @@ export function answerValue(question: Question, answers: Answers, { scope, famil
   switch (question.kind) {
     case 'number': {
       if (question.formula !== true && !/^(0x[\da-fA-F]+|\d+)$/.test(text))
-        throw new MissingValue({ en: `not a whole number: ${text}`, zh: `不是整数：${text}` });
+        throw new UnusableAnswer({ en: `your answer is no whole number: ${text}`, zh: `你的答案不是整数：${text}` });
       const formula = parseExpression(text);
       if (!formula.ok)
-        throw new MissingValue({
-          en: `not a number or formula: column ${String(formula.error.column)}: ${formula.error.message}`,
-          zh: `不是数，也不是公式：第 ${String(formula.error.column)} 列：${formula.error.message}`,
+        throw new UnusableAnswer({
+          en: `your answer is no number or formula: column ${String(formula.error.column)}: ${formula.error.message}`,
+          zh: `你的答案不是数，也不是公式：第 ${String(formula.error.column)} 列：${formula.error.message}`,
         });
       const value = evaluate(formula.value, scope);
-      if (typeof value === 'string') throw new MissingValue({ en: `not a number: ${value}`, zh: `不是数：${value}` });
+      if (typeof value === 'string')
+        throw new UnusableAnswer({ en: `your answer is no number: ${value}`, zh: `你的答案不是数：${value}` });
       return value;
     }
     case 'packet': {

@@ -49,6 +49,9 @@ export class MissingValue extends Error {
   }
 }
 
+/** An answer that is nothing of its kind: it is told by itself, whatever the step wanted of it. */
+export class UnusableAnswer extends MissingValue {}
+
 /** `'ack ${synack.iss + 1}'`. Never throws. */
 export function parseTemplate(text: string): Result<Template, ExpressionError> {
   const parts: (string | Expression)[] = [];

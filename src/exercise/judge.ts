@@ -1,6 +1,7 @@
 /** From checks to points: an answer is right in a case if every check that decides it is as expected there. */
 import type { CaseRun, Objection, QuestionResult } from '../evidence/exercise.js';
 import type { Text } from '../error.js';
+import { beginning } from '../printable.js';
 import { answerText } from './answer.js';
 import type { Value } from './expression.js';
 import { kept, keptText } from './kept.js';
@@ -53,6 +54,7 @@ function objectionsByCase(question: Question, answer: string, cases: readonly Pl
         return [said(noOption(answer.trim(), question.options))];
       return cases.map((played) => inCase(played, cases, predicted(played.observations[question.is], answer.trim())));
     case 'number':
+      return cases.map((played) => inCase(played, cases, withAnswer(answer.trim(), firstFailed(question.id, played))));
     case 'packet':
     case 'rule':
       return cases.map((played) => inCase(played, cases, firstFailed(question.id, played)));
@@ -78,6 +80,16 @@ function firstFailed(id: string, { run }: PlayedCase): Objection | undefined {
     };
   }
   return decisive.length > 0 ? undefined : said(UNTESTED);
+}
+
+const LONGEST_NUMBER = 100;
+
+/** What was expected of a number is often said otherwise than it was answered: relative to where the numbers begin. */
+function withAnswer(answer: string, objection: Objection | undefined): Objection | undefined {
+  if (objection === undefined || objection.expected === '') return objection;
+  const { en, zh } = objection.what;
+  const said = beginning(answer, LONGEST_NUMBER);
+  return { ...objection, what: { en: `you answered ${said}; ${en}`, zh: `你的答案是 ${said}；${zh}` } };
 }
 
 const inCase = (

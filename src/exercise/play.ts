@@ -122,7 +122,11 @@ export class Play {
 
   /** A step cannot be done: an answer cannot be used, or what it needs has not come. */
   impossible(action: string, why: Text): void {
-    const what = { en: `${action} is not possible: ${why.en}`, zh: `无法执行 ${action}：${why.zh}` };
+    this.refuse({ en: `${action} is not possible: ${why.en}`, zh: `无法执行 ${action}：${why.zh}` });
+  }
+
+  /** A check that failed, and compares nothing. */
+  refuse(what: Text): void {
     this.#keep({ ...this.#checked, what, expected: '', observed: '', ok: false });
   }
 

@@ -7,8 +7,10 @@ import { DEFAULT_MARK } from './plan.js';
 
 export interface RuleAtWork {
   readonly rule: JudgedRule;
-  /** What its counter says: what it has matched, and if it drops, dropped. */
+  /** What its counter says: what it has matched, and if it drops, dropped. Without `ownResets`. */
   readonly packets: number;
+  /** By how much it grew when the program sent its own RST; left out where it was not read then. */
+  readonly ownResets?: number;
 }
 
 export interface FilterEvidence {

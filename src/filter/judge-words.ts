@@ -152,9 +152,14 @@ const OF_RULES = {
             en: `one of its matches fits no RST of the kernel. ${ANY[rule.backend]} fits any; leave out the others one by one.`,
             zh: `其中有匹配条件与内核的 RST 不符。${ANY[rule.backend]} 匹配任何 RST；请逐个去掉其他条件。`,
           };
+    const { ownResets = 0 } = about;
+    const [nothing, nothingZh] =
+      ownResets > 0
+        ? ["nothing but the program's own RST", '除程序自己的 RST 外没有匹配到任何报文']
+        : ['nothing', '没有匹配到任何报文'];
     return {
-      en: `The rule matched nothing while ${resets(kernelResetsLeft)} left: ${en}`,
-      zh: `规则没有匹配到任何报文，而内核发出了 ${String(kernelResetsLeft)} 个 RST：${zh}`,
+      en: `The rule matched ${nothing} while ${resets(kernelResetsLeft)} left: ${en}`,
+      zh: `规则${nothingZh}，而内核发出了 ${String(kernelResetsLeft)} 个 RST：${zh}`,
     };
   },
   shadowed: (evidence, { rule }) => {

@@ -106,11 +106,23 @@ function whatItDoesBesides(about: RuleAtWork, evidence: FilterEvidence): readonl
 }
 
 /** Seen, or where none was sent, told from what the rule says. An AF_PACKET socket's pass no rule at all. */
-function dropsOwn({ rule, packets }: RuleAtWork, evidence: FilterEvidence): boolean {
+function dropsOwn(about: RuleAtWork, evidence: FilterEvidence): boolean {
   const { rules, ownResetsSent, ownResetsLeft, refusedSends, viaPacketSocket } = evidence;
+  const { rule, packets } = about;
+  if (refusedSends > 0 || ownResetsLeft < ownResetsSent) return about === whatDroppedOwn(evidence);
   const could = reaches(rule, ownReset(evidence), rules);
-  if (refusedSends > 0 || ownResetsLeft < ownResetsSent) return could || rules.length === 1;
   return ownResetsSent === 0 && packets > 0 && could && viaPacketSocket !== true && !isForNobody(rule, evidence);
+}
+
+/** The rule whose counter grew; where none was read then, of those that could have dropped it, the first that has matched. */
+function whatDroppedOwn(evidence: FilterEvidence): RuleAtWork | undefined {
+  const { rules } = evidence;
+  const dropping = rules.filter(({ rule }) => isDrop(rule) && !isInbound(rule));
+  if (rules.some(({ ownResets }) => ownResets !== undefined))
+    return dropping.find(({ ownResets = 0 }) => ownResets > 0);
+  if (rules.length === 1) return dropping[0];
+  const could = dropping.filter(({ rule }) => reaches(rule, ownReset(evidence), rules));
+  return could.find(({ packets }) => packets > 0) ?? could[0];
 }
 
 function whatIsRight({ rules }: FilterEvidence, tested: boolean): Found {
@@ -124,4 +136,6 @@ function whatIsRight({ rules }: FilterEvidence, tested: boolean): Found {
 const whoDidNothing = (rules: readonly RuleAtWork[]): readonly Found[] =>
   rules.length === 1
     ? []
-    : rules.filter(({ rule, packets }) => !isDrop(rule) || packets === 0).map((about) => ({ code: 'idle', about }));
+    : rules
+        .filter(({ rule, packets, ownResets = 0 }) => !isDrop(rule) || packets + ownResets === 0)
+        .map((about) => ({ code: 'idle', about }));

@@ -47,7 +47,7 @@ export async function playClient(stage: Stage): Promise<Played> {
 async function converse(
   connection: RawConnection,
   peer: Peer,
-  { options, tables, capture, until, resetHidden, adoption, leases }: Stage,
+  { options, tables, capture, until, resetHidden, adoption, leases, port }: Stage,
 ): Promise<HandshakeResult> {
   const { data, signal } = options;
   let failed = false;
@@ -60,7 +60,8 @@ async function converse(
   if (result.outcome !== 'established') return result;
   let stream: Duplex = connection;
   if (adoption === undefined) {
-    // A RST in answer to our ACK is already there to be read: one turn of the event loop delivers it.
+    // Once our ACK has left, a RST in answer to it is there to be read: one turn of the event loop delivers it.
+    await port.drained?.();
     await nextTurn();
     await nextTurn();
   } else {
@@ -79,14 +80,16 @@ async function converse(
       for (const unsubscribe of subscriptions) unsubscribe();
     };
   };
-  if (!stream.destroyed) stream.write(data);
+  // What is sent into a connection that the peer has reset is met by another RST, and tells nothing more.
+  const isOpen = (): boolean => !stream.destroyed && !resetHidden();
+  if (isOpen()) stream.write(data);
   await until(
     'the data to arrive',
     unlessFailed(() => peer.received.length >= data.length),
     onProgress,
     signal,
   );
-  if (!stream.destroyed) {
+  if (isOpen()) {
     options.whileOpen?.();
     stream.end();
   }

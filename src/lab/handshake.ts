@@ -21,7 +21,7 @@ import { createLab, type Lab } from './lab.js';
 import type { PortOptions } from '../linux/raw-flow.js';
 import type { RuleInForce, RuleWork } from './remedies/remedy.js';
 import { observedPacket, senderOf } from './observe-frame.js';
-import { NO_RESET, sendOwnReset } from './own-reset.js';
+import { NO_RESET, sendOwnReset, withOwnReset, workBefore } from './own-reset.js';
 import { playServer } from './server-role.js';
 import { SocketTables } from './socket-tables.js';
 import type { HandshakeOptions } from './stage.js';
@@ -82,10 +82,13 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
 
   const countersAfter = countersOf(lab);
   tables.snapshot('after');
-  const work = inForce?.work();
-  const rule = inForce === undefined || work === undefined ? null : ruleEvidence(inForce, work, adoption?.ruleMs);
+  const before = unproven ? await workBefore(inForce, port) : undefined;
   const ownReset = unproven ? await sendOwnReset(port, handMade, observedPackets()) : NO_RESET;
+  // Nothing more will come: counter and ladder are of the same span.
+  const worked = inForce?.work();
+  const work = worked === undefined || before === undefined ? worked : withOwnReset(worked, before);
   const packets = observedPackets();
+  const rule = inForce === undefined || work === undefined ? null : ruleEvidence(inForce, work, adoption?.ruleMs);
   const adoptedAt = adoption?.done === true ? ownedSince(packets, role) : undefined;
   const kernel = kernelEvents(trace, lab, { fromMs, packets });
   const evidence =
@@ -142,11 +145,12 @@ const NOT_TRACED = noTrace([{ en: 'nobody asked for a trace', zh: '没有要求�
 
 function ruleEvidence(
   { backend, commands }: RuleInForce,
-  { drops, packets, bytes, each }: RuleWork,
+  { drops, packets, ownResets, bytes, each }: RuleWork,
   afterHandshakeMs: number | undefined,
 ): RuleEvidence {
   return {
     ...{ backend, drops, commands, packets, bytes },
+    ...(ownResets !== undefined && { ownResets }),
     ...(each !== undefined && { each }),
     ...(afterHandshakeMs !== undefined && { afterHandshakeMs }),
   };

@@ -1,9 +1,8 @@
 /** From captured frames to evidence. */
-import { isPartialChecksum } from '../driver/receive.js';
 import { type HostName, otherHost } from '../evidence/host.js';
 import type { ObservedPacket, Sender } from '../evidence/packet.js';
 import type { CapturedFrame } from '../linux/capture.js';
-import { parsePacket } from '../wire/index.js';
+import { isPartialChecksum, parsePacket } from '../wire/index.js';
 
 /** Who sent a frame that was captured at `host`'s end of the link. */
 export const senderOf = (frame: CapturedFrame, host: HostName): { from: HostName; sender: Sender } => ({

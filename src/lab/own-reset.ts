@@ -1,9 +1,11 @@
 /** A RST made by hand, at the end of a run: whether it gets out past a rule that is to drop the kernel's alone. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FilterFacts } from '../evidence/filter-evidence.js';
 import { type ObservedPacket, sequenceEnd } from '../evidence/packet.js';
 import type { PacketPort } from '../driver/ports.js';
 import type { Flow } from '../wire/flow.js';
 import { emitPacket, seq } from '../wire/index.js';
+import type { RuleInForce, RuleWork } from './remedies/remedy.js';
 
 type Counted = Pick<FilterFacts, 'ownResetsSent' | 'refusedSends'>;
 
@@ -33,3 +35,27 @@ export async function sendOwnReset(port: PacketPort, flow: Flow, packets: readon
   unsubscribe();
   return { ownResetsSent: 1, refusedSends };
 }
+
+/** What rules have done before the own RST is sent: what still waits to be sent leaves first. */
+export async function workBefore(inForce: RuleInForce | undefined, port: PacketPort): Promise<RuleWork | undefined> {
+  await nextTurn();
+  await port.drained?.();
+  return inForce?.work();
+}
+
+/** What they have done in all, with what the own RST has added since `before` told apart. */
+export function withOwnReset(work: RuleWork, before: RuleWork): RuleWork {
+  const rules = work.judged?.rules.map(({ rule, packets }, at) => {
+    const ownResets = added(packets, before.judged?.rules[at]?.packets);
+    return { rule, packets: packets - ownResets, ownResets };
+  });
+  const ownResets = added(work.packets, before.packets);
+  return {
+    ...work,
+    ...(ownResets > 0 && { ownResets }),
+    ...(rules !== undefined && { judged: { ...work.judged, rules } }),
+  };
+}
+
+/** One was sent; more than that is somebody else's. */
+const added = (after: number, before = after): number => Math.min(1, Math.max(0, after - before));

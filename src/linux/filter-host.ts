@@ -21,6 +21,8 @@ export interface SystemHost extends FilterHost {
   nft(): NfTables;
   /** Removes the rules that killed programs have left here; gives what stands in the journal and is not to be believed. */
   sweep(): readonly LeftAlone[];
+  /** Removes what rules of iptables have brought and left, where none of ours is there any more; gives the tables that had it. */
+  tidy(): readonly string[];
   /** Ends its line to nf_tables, and with it the tables that it owns. Idempotent. */
   close(): void;
 }
@@ -81,6 +83,10 @@ export function systemHost(netns?: NetworkNamespace): SystemHost {
         if (isGone && plan.backend === 'iptables') isDone(() => tidyRaw(rawPlace(plan.family)));
         return isGone;
       }),
+    tidy: () =>
+      ([4, 6] as const).flatMap((family) =>
+        isDone(() => tidyRaw(rawPlace(family))) ? [family === 4 ? 'ip raw' : 'ip6 raw'] : [],
+      ),
     close: () => nft?.close(),
   };
   return host;
@@ -89,8 +95,7 @@ export function systemHost(netns?: NetworkNamespace): SystemHost {
 /** Where it is refused, somebody has come to need what was to be deleted. */
 function isDone(action: () => unknown): boolean {
   try {
-    action();
-    return true;
+    return action() !== false;
   } catch (error) {
     if (!(error instanceof RawshakeError)) throw error;
     return false;

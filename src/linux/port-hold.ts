@@ -39,7 +39,7 @@ export function holdPort(end: LocalEnd, netns?: NetworkNamespace): PortHold {
   const all = portHolders(end, netns);
   const holders = all.filter(({ inode }) => inode !== NOBODYS);
   const beside = holders.length === 0 ? bound(end, netns, true) : undefined;
-  if (beside === undefined) throw portInUse(end.port, holders.length === 0 ? all : holders);
+  if (beside === undefined) throw portInUse(end.port, holders.length === 0 ? all : holders, undefined, netns);
   return beside;
 }
 
@@ -55,7 +55,7 @@ export function holdFlow(flow: Flow, netns?: NetworkNamespace, zone?: Zone): Por
     if (state === 'none') return hold;
     hold.close();
     const owner = portHolders({ address: flow.src, port: flow.srcPort }, netns).find((holder) => isOf(flow, holder));
-    throw portInUse(flow.srcPort, [owner ?? { ...flow, state, inode: NOBODYS }]);
+    throw portInUse(flow.srcPort, [owner ?? { ...flow, state, inode: NOBODYS }], undefined, netns);
   } finally {
     table.close();
   }

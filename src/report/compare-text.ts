@@ -56,7 +56,9 @@ function meaningText(
   const runs = printableData(observed);
   const prose = Math.min(columns, MOST_PROSE);
   // To be pasted: their words are quoted as they are.
-  const rules = observed.flatMap(({ rule }) => rule?.commands ?? []);
+  const ruled = observed.flatMap(({ remedy, rule }) => (rule?.commands ?? []).map((argv) => ({ remedy, argv })));
+  const several = new Set(ruled.map(({ remedy }) => remedy)).size > 1;
+  const whose = (remedy: HandshakeRun['remedy']): string => (several ? ` (${remedy})` : '');
   const why = explanation(runs);
   const tabled = new Set(runs.map(({ remedy }) => remedy)).size >= TABLE_FROM;
   const remarks = runs.some(({ remedy, verdict }) => remedy === 'rule' && verdict?.ok === false);
@@ -65,8 +67,10 @@ function meaningText(
       ? []
       : [...wrapText(`${colours.bold(say(HEADINGS.why, language))}: ${say(why, language)}`, prose, '  '), '']),
     ...(tabled ? [] : reasons(runs, remedyOf, language).flatMap((reason) => [...wrapText(reason, prose, '  '), ''])),
-    ...rules.flatMap((argv) => [`${colours.bold(say(HEADINGS.rule, language))}: ${shellLine(argv)}`]),
-    ...(rules.length > 0 ? [''] : []),
+    ...ruled.map(
+      ({ remedy, argv }) => `${colours.bold(say(HEADINGS.rule, language) + whose(remedy))}: ${shellLine(argv)}`,
+    ),
+    ...(ruled.length > 0 ? [''] : []),
     ...verdictLines(runs, remedyOf, { language, columns: prose }),
     ...(tabled ? [...curesLines(runs, remedyOf, { language, columns }), ''] : []),
     ...notRunLines(

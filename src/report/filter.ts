@@ -4,6 +4,7 @@ import { coversAddress, type FilterFlow, flowText } from '../filter/flow.js';
 import type { FoundFilter, Unseen } from '../filter/found.js';
 import type { FilterLease } from '../filter/lease.js';
 import type { FilterPlan } from '../filter/plan.js';
+import type { Argv } from '../filter/ports.js';
 import { printable, printableData } from '../printable.js';
 import { largest } from './columns.js';
 import { shellLine } from '../filter/shell.js';
@@ -67,10 +68,13 @@ export const WHOLE_ADDRESS: Text = {
 /** Said where a filter of the same connection is in force already. */
 export function standsAlready({ filter: { plan, variant, owner }, state }: ShownFilter): Text {
   const by = printable(`${variant === undefined ? plan.backend : `${plan.backend} (${variant})`} ${plan.comment}`);
-  const pid = owner === undefined ? '' : `${String(owner.pid)} `;
+  const [held, heldZh] =
+    owner === undefined
+      ? [STATES.none.en, STATES.none.zh]
+      : [`process: ${String(owner.pid)} (${STATES[state].en})`, `进程：${String(owner.pid)}（${STATES[state].zh}）`];
   return {
-    en: `another filter of this connection stands: ${by}; process: ${pid}(${STATES[state].en}). Each drops, and goes by itself.`,
-    zh: `此连接已有另一个过滤规则：${by}；进程：${pid}（${STATES[state].zh}）。两者都会丢弃 RST，各自移除。`,
+    en: `another filter of this connection stands: ${by}; ${held}. Each drops, and goes by itself.`,
+    zh: `此连接已有另一个过滤规则：${by}；${heldZh}。两者都会丢弃 RST，各自移除。`,
   };
 }
 
@@ -87,12 +91,15 @@ export function leaseText(lease: FilterLease, language: Language): string {
   return `${text[language]}\n`;
 }
 
-export const detachedText = (found: FoundFilter, language: Language): string => {
+/** `removal`: what removes all that came with it. */
+export const detachedText = (found: FoundFilter, removal: Argv, language: Language): string => {
   const { plan } = printableData(found);
-  const removal = shellLine(found.plan.removal);
+  const line = shellLine(removal);
+  // iptables -D leaves the table that the rule has brought.
+  const other = plan.backend === 'nft' ? shellLine(found.plan.removal) : undefined;
   const text: Text = {
-    en: `${plan.backend} drops the RSTs of this host's kernel: ${flowText(plan.flow)}\nIt stays until it is removed: ${removal}`,
-    zh: `${plan.backend} 丢弃本机内核的 RST：${flowText(plan.flow)}\n规则会一直保留，移除方法：${removal}`,
+    en: `${plan.backend} drops the RSTs of this host's kernel: ${flowText(plan.flow)}\nIt stays until it is removed: ${line}${other === undefined ? '' : `\nor: ${other}`}`,
+    zh: `${plan.backend} 丢弃本机内核的 RST：${flowText(plan.flow)}\n规则会一直保留，移除方法：${line}${other === undefined ? '' : `\n或者：${other}`}`,
   };
   return `${text[language]}\n`;
 };
@@ -116,7 +123,7 @@ const STATES: Readonly<Record<ShownFilter['state'], Text>> = {
   running: { en: 'running', zh: '运行中' },
   gone: { en: 'gone', zh: '已结束' },
   unknown: { en: 'elsewhere, not to be seen from here', zh: '在别处，从这里看不到' },
-  none: { en: 'none, it stays', zh: '无，一直保留' },
+  none: { en: 'no process holds it, and it stays', zh: '没有进程持有，一直保留' },
 };
 
 /** A line for each. */
@@ -128,11 +135,17 @@ export const foundText = (filters: readonly ShownFilter[], language: Language): 
         return owner === undefined ? words : `${String(owner.pid)} (${words})`;
       });
 
-/** A line for each that is there no more. */
-export const removedText = (filters: readonly ShownFilter[], language: Language): string =>
-  filters.length === 0
+/** A line for each that is there no more. `tidied`: tables in which such rules had left something. */
+export const removedText = (filters: readonly ShownFilter[], tidied: readonly string[], language: Language): string =>
+  filters.length + tidied.length === 0
     ? `${NONE_REMOVED[language]}\n`
-    : table(filters, ({ filter: { owner }, state }) => REMOVED[state](owner?.pid ?? 0)[language]);
+    : table(filters, ({ filter: { owner }, state }) => REMOVED[state](owner?.pid ?? 0)[language]) +
+      tidied.map((name) => `${tidiedText(name)[language]}\n`).join('');
+
+const tidiedText = (name: string): Text => ({
+  en: `table ${name}: what a rule of ours had brought, and iptables left when it was deleted, is removed`,
+  zh: `表 ${name}：已移除我们的规则带来、删除规则后 iptables 留下的内容`,
+});
 
 /** By how its process was when it was removed. */
 const REMOVED: Readonly<Record<ShownFilter['state'], (pid: number) => Text>> = {

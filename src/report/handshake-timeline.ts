@@ -9,7 +9,7 @@ import { type Moment, type MomentOf, packetMoments, portsOf, startOf } from './t
 
 /** What it is drawn from. */
 export type Handshake = Pick<HandshakeRun, 'role' | 'packets' | 'lookups' | 'kernel' | 'adoptedAt'> & {
-  readonly rule: Pick<RuleEvidence, 'packets' | 'drops'> | null;
+  readonly rule: Pick<RuleEvidence, 'packets' | 'ownResets' | 'drops'> | null;
 };
 
 export function handshakeTimeline(run: Handshake): readonly Moment[] {
@@ -49,14 +49,18 @@ function withDrops(
   if (rule?.drops !== 'resets') return [...packets];
   const dropped = { type: 'dropped', isTelling: true, host: role } as const;
   const told = kernel.filter(({ host, reason }) => host === role && reason === FILTERED);
-  if (told.length === rule.packets)
-    return [...packets, ...told.map(({ atMs }) => ({ ...dropped, ms: atMs - startOf(run), isTimed: true }))];
+  const ofKernel = rule.packets - (rule.ownResets ?? 0);
+  if (told.length === rule.packets || told.length === ofKernel)
+    return [
+      ...packets,
+      ...told.slice(0, ofKernel).map(({ atMs }) => ({ ...dropped, ms: atMs - startOf(run), isTimed: true })),
+    ];
   // The kernel answers every segment that no socket owns: only where the counter agrees is each drop put in its place.
   const unowned = new Set(answers.filter(({ at }) => adoptedAt === undefined || at < adoptedAt));
   const leaks = packets.some(
     ({ packet }) => packet.from === role && packet.sender === 'kernel' && isReset(packet.segment),
   );
-  if (leaks || unowned.size !== rule.packets) return [...packets];
+  if (leaks || unowned.size !== ofKernel) return [...packets];
   return packets.flatMap((moment): Moment[] =>
     unowned.has(moment.packet) ? [moment, { ...dropped, ms: moment.ms, isTimed: false }] : [moment],
   );

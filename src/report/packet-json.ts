@@ -1,8 +1,11 @@
 /** A TCP packet as it stands in every JSON: sequence numbers absolute, `text` with relative ones. */
 import {
+  checksumState,
   formatFlags,
   formatOption,
   formatSegment,
+  isChecksumOk,
+  type ChecksumState,
   type Packet,
   type SegmentFormat,
   type TcpSegment,
@@ -21,7 +24,9 @@ export interface SegmentJson {
   /** Bytes of data. */
   readonly length: number;
   readonly options: readonly string[];
-  readonly checksumOk: boolean;
+  /** null: not complete, or not all there. */
+  readonly checksumOk: boolean | null;
+  readonly checksum: ChecksumState;
   readonly text: string;
   /** Hex digits. */
   readonly bytes: string;
@@ -33,22 +38,27 @@ export const hexOf = ({ buffer, byteOffset, length }: Uint8Array): string =>
 
 /** `numbers`: what those in `text` count from. `bytes`: those of the packet, unless it is shown with what is around it. */
 export const segmentJson = (
-  { ip, bytes: packetBytes }: Packet,
+  packet: Packet,
   segment: TcpSegment,
   numbers: SegmentFormat,
-  bytes = packetBytes,
-): SegmentJson => ({
-  src: ip.src,
-  dst: ip.dst,
-  srcPort: segment.srcPort,
-  dstPort: segment.dstPort,
-  flags: formatFlags(segment.flags),
-  seq: segment.seq,
-  ack: segment.ack,
-  window: segment.window,
-  length: segment.payload.length,
-  options: segment.options.map((option) => formatOption(option)),
-  checksumOk: segment.checksumOk,
-  text: formatSegment(segment, numbers),
-  bytes: hexOf(bytes),
-});
+  bytes = packet.bytes,
+): SegmentJson => {
+  const { ip } = packet;
+  const checksum = checksumState(packet, segment);
+  return {
+    src: ip.src,
+    dst: ip.dst,
+    srcPort: segment.srcPort,
+    dstPort: segment.dstPort,
+    flags: formatFlags(segment.flags),
+    seq: segment.seq,
+    ack: segment.ack,
+    window: segment.window,
+    length: segment.payload.length,
+    options: segment.options.map((option) => formatOption(option)),
+    checksumOk: isChecksumOk(checksum),
+    checksum,
+    text: formatSegment(segment, numbers),
+    bytes: hexOf(bytes),
+  };
+};

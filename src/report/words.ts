@@ -98,11 +98,17 @@ function socketOf(host: HostName, states: HandshakeRun['client']['states'], flow
 
 export function ruleHits(run: HandshakeRun): Text | undefined {
   if (run.rule === null) return undefined;
-  const { packets, drops, afterHandshakeMs } = run.rule;
+  const { packets, ownResets = 0, drops, afterHandshakeMs } = run.rule;
   const plural = packets === 1 ? '' : 's';
   const host = HOSTS[run.role].zh;
   if (run.remedy === 'rule') {
-    return { en: `rule: matched ${packets} packet${plural}`, zh: `规则：匹配了 ${packets} 个报文` };
+    const own =
+      ownResets === 0
+        ? { en: '', zh: '' }
+        : packets === ownResets
+          ? { en: ', the own RST', zh: '，即自己的 RST' }
+          : { en: ', the own RST among them', zh: '，包括自己的 RST' };
+    return { en: `rule: matched ${packets} packet${plural}${own.en}`, zh: `规则：匹配了 ${packets} 个报文${own.zh}` };
   }
   if (drops === 'segments') {
     return {

@@ -78,6 +78,7 @@ export {
   type TcpSegment,
   type TcpStart,
 } from './tcp.js';
+export { checksumState, isChecksumOk, isPartialChecksum, type ChecksumState } from './tcp-checksum.js';
 export { formatFlags, parseFlags } from './tcp-flags.js';
 export {
   createTemplate,

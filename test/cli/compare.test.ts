@@ -132,7 +132,7 @@ describe('compare', () => {
           remedy: 'rule',
           expected: 'established',
           observed: 'established',
-          rule: { backend: 'iptables', packets: 3 },
+          rule: { backend: 'iptables', packets: 4, ownResets: 1 },
           ownResetLeft: false,
           verdict: {
             ok: false,

@@ -16,10 +16,11 @@ describe('bad input: exit 2, what was wrong, where to look', () => {
     { args: ['compare', 'surplus'], says: /too many arguments/ },
     { args: ['nonsense'], says: /unknown (command|option) '(nonsense|--json)'/ },
     { args: ['compare', '--pcap'], says: /argument missing/ },
+    { args: ['listen', '70000'], says: /usage: <port> cannot be '70000': A port is a number from 1 to 65535/ },
   ])('$args', async ({ args, says }) => {
     const text = await rawshake(args);
     expect(text).toMatchObject({ code: 2, stdout: '' });
-    expect(text.stderr).toMatch(/^rawshake: usage: .+\nhint: See: rawshake( compare)? --help\n$/);
+    expect(text.stderr).toMatch(/^rawshake: usage: .+\nhint: See: rawshake( compare| listen)? --help\n$/);
     expect(text.stderr).toMatch(says);
     const [command = '', ...rest] = args;
     const asJson = await rawshake([command, '--json', ...rest]);

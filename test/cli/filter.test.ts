@@ -166,7 +166,7 @@ test('a second one of the same connection: it stands too, and a line names the f
   expect(second).toMatchObject({
     code: 0,
     stderr: expect.stringMatching(
-      /^rawshake: another filter of this connection stands: nft rawshake:detached-\w+; process: \(none, it stays\)\. .+\n$/,
+      /^rawshake: another filter of this connection stands: nft rawshake:detached-\w+; no process holds it, and it stays\. .+\n$/,
     ) as string,
   });
   expect(await listed()).toHaveLength(2);
@@ -231,23 +231,38 @@ test.each(['nft', 'iptables'])(
       const [, planned = ''] = /^# to undo it: (.*)$/m.exec(plan.stdout) ?? [];
       runCommand(['sh', '-e', '-c', planned]);
       expect(await listed()).toEqual([]);
+      const before = allRules(netns);
       const { stdout } = await rawshake(['filter', 'add', ...FLOW, ...there, '--detach']);
       expect(await listed()).toHaveLength(1);
-      const [, removal = ''] = /until it is removed: (.*)$/m.exec(stdout) ?? [];
-      runCommand(['sh', '-e', '-c', removal]);
-      expect(await listed()).toEqual([]);
+      const [, removal = ''] = /until it is removed: rawshake (.*)$/m.exec(stdout) ?? [];
+      const removed = await rawshake(removal.split(' '));
+      expect(removed.code).toBe(0);
+      expect(allRules(netns)).toBe(before);
+      const [, other] = /^or: (.*)$/m.exec(stdout) ?? [];
+      expect(other !== undefined).toBe(backend === 'nft');
     } finally {
       inside.kill();
     }
   },
 );
 
+test("the rule deleted by iptables' own command: clear removes the table that it had brought, and says so", async () => {
+  const before = allRules(netns);
+  await filter('add', ...FLOW, '--backend', 'iptables', '--detach');
+  runCommand(['nsenter', `--net=${netns.path}`, 'iptables', '-w', '-t', 'raw', '-F', 'OUTPUT']);
+  expect(allRules(netns)).not.toBe(before);
+  const cleared = await filter('clear');
+  expect(cleared).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('table ip raw') as string });
+  expect(allRules(netns)).toBe(before);
+  expect((await filter('clear')).stdout).toBe('There was nothing to remove.\n');
+});
+
 test('a namespace that has a name is entered by it', async () => {
   const named = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /run; ip netns add blue; exec "$@"', 'sh'];
   const add = ['filter', 'add', ...FLOW, '--netns', 'blue', '--detach'];
   const { stdout } = await rawshake(add, { prefix: named });
   expect(stdout).toMatch(
-    /until it is removed: ip netns exec blue nft delete table inet rawshake-detached-[\da-f]{8}\n$/,
+    /until it is removed: rawshake filter remove .+ --netns blue\nor: ip netns exec blue nft delete table inet rawshake-detached-[\da-f]{8}\n$/,
   );
 });
 

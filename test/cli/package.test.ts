@@ -4,7 +4,18 @@
  * of the installs; they take a compiler, and a while.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -134,4 +145,33 @@ describe.runIf(readFileSync('/proc/self/uid_map', 'utf8').includes('4294967295')
     },
     SLOW_MS,
   );
+});
+
+describe.runIf(readFileSync('/proc/self/uid_map', 'utf8').includes('4294967295'))('in a checkout of root', () => {
+  let checkouts = 0;
+  const checkout = (): string => {
+    const folder = emptyProject(`checkout-${String(++checkouts)}`);
+    mkdirSync(join(folder, 'bin'));
+    for (const file of ['bin/setup', 'bin/programs', 'package.json', 'package-lock.json'])
+      copyFileSync(file, join(folder, file));
+    chownSync(folder, 0, 0);
+    return folder;
+  };
+
+  test('setup without npm packages and the build leaves both alone, and says when nothing is missing', () => {
+    const cwd = checkout();
+    const { code, stderr } = run(['sh', 'bin/setup', '--programs'], { cwd, user: 'nobody' });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^setup: (nothing is missing|missing: )/);
+    expect(existsSync(join(cwd, 'node_modules'))).toBe(false);
+  });
+
+  test('whoever may not build there is told whose it is', () => {
+    const { code, stderr } = run(['sh', 'bin/setup'], { cwd: checkout(), user: 'nobody' });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^setup: this is not yours to install or build in: .+; run bin\/setup as root, whose it is$/m,
+    );
+    expect(stderr).not.toMatch(/Permission denied|EACCES/);
+  });
 });

@@ -34,3 +34,18 @@ test('where it was observed that nothing came, that is right', () => {
   expect(judge('Nothing', { seen: 'nothing' })).toMatchObject({ points: 2, right: true, objections: [] });
   expect(judge('RA', { seen: 'nothing' })).toMatchObject({ points: 0, right: false });
 });
+
+test("a number's objection names what was answered: what it is held against may be relative", () => {
+  const question: Question = { ...{ id: 'n', kind: 'number', points: 1 }, ask: { en: 'Which?', zh: '哪个？' } };
+  const what = { en: 'client receives', zh: '客户端收到' };
+  const check = {
+    ...{ step: 'steps[0]', question: 'n', what, ok: false },
+    expected: 'ack 4294967295',
+    observed: 'ack 1',
+  };
+  const missed = { ...played({}), run: { ...played({}).run, checks: [check] } };
+  const { objections } = judgeQuestion(question, { answers: { n: 7 } }, [missed], (text) => text);
+  expect(objections).toMatchObject([
+    { what: { en: 'you answered 7; client receives', zh: '你的答案是 7；客户端收到' }, expected: 'ack 4294967295' },
+  ]);
+});

@@ -353,6 +353,49 @@ describe('silent, and yet not right', () => {
     expect(text.en).toContain('EPERM');
   });
 
+  describe('of several rules, the own RST is laid to the one that dropped it', () => {
+    const invalid = rule('-m conntrack --ctstate INVALID -j DROP', { table: 'filter' });
+    const recipe = rule('-p tcp -m tcp --tcp-flags RST RST -j DROP', { table: 'filter' });
+    const blamed = (rules: readonly RuleAtWork[]) =>
+      judge({ rules, refusedSends: 1, ownResetsLeft: 0 })
+        .findings.filter(({ code }) => code === 'own-resets-dropped')
+        .map((finding) => finding.rule);
+
+    test('whose counter grew', () => {
+      const idle = { rule: invalid, packets: 0, ownResets: 0 };
+      const works = { rule: recipe, packets: 2, ownResets: 1 };
+      expect(blamed([idle, works])).toEqual([1]);
+      expect(blamed([works, idle])).toEqual([0]);
+      expect(
+        blamed([
+          { ...idle, ownResets: 1 },
+          { ...works, ownResets: 0 },
+        ]),
+      ).toEqual([0]);
+    });
+
+    test('where no counter was read then, the first that has matched, or could have', () => {
+      expect(
+        blamed([
+          { rule: invalid, packets: 0 },
+          { rule: recipe, packets: 2 },
+        ]),
+      ).toEqual([1]);
+      expect(
+        blamed([
+          { rule: invalid, packets: 0 },
+          { rule: recipe, packets: 0 },
+        ]),
+      ).toEqual([0]);
+    });
+
+    test('what matched the own RST alone is not idle', () => {
+      const alone = { rule: invalid, packets: 0, ownResets: 1 };
+      const found = judge({ rules: [alone, { rule: ours(), packets: 2, ownResets: 0 }], ownResetsLeft: 0 }).findings;
+      expect(found.filter(({ code }) => code === 'idle')).toEqual([]);
+    });
+  });
+
   test('a drop of what comes in blinds the raw socket too', () => {
     expect(codes({ rule: ours({ table: 'filter', chain: 'INPUT' }) })).toContain('blinds');
   });

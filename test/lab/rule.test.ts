@@ -26,6 +26,8 @@ const tryRule = (text: string, family: 4 | 6 = 4, role: 'client' | 'server' = 'c
 
 const codes = ({ verdict }: HandshakeRun): string[] => verdict?.findings.map(({ code }) => code) ?? [];
 
+const matchedOfKernel = ({ rule }: HandshakeRun): number => (rule?.packets ?? 0) - (rule?.ownResets ?? 0);
+
 const ADDRESSES = {
   4: '-s 192.0.2.1 -d 192.0.2.2',
   6: '-s 2001:db8::1 -d 2001:db8::2',
@@ -63,6 +65,27 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
     const run = await tryRule(`-A INPUT -p tcp ${RESETS} -j DROP`, family);
     expect(run).toMatchObject({ observed: 'reset-by-own-kernel', verdict: { silent: false, ok: false } });
     expect(codes(run)[0]).toBe('wrong-chain');
+    const received = run.packets.filter(({ from, segment }) => from === 'server' && segment.flags & TcpFlag.RST);
+    expect(run.rule?.packets).toBe(received.length);
+  });
+
+  test.each(['raw-socket', 'libc', 'packet'] as const)(
+    'nothing is sent into a dead connection but the own RST, %s',
+    async (transport) => {
+      const run = await tryRules([parseUserRule('-A OUTPUT -p udp -j DROP')], { family, transport });
+      const byHand = run.packets.filter(({ sender }) => sender === 'rawshake').map(({ segment }) => segment.flags);
+      expect(byHand).toEqual([TcpFlag.SYN, TcpFlag.ACK, TcpFlag.RST]);
+    },
+  );
+
+  test('of two rules, the own RST is laid to the one that dropped it', async () => {
+    const rules = ['-A OUTPUT -m conntrack --ctstate INVALID -j DROP', `-A OUTPUT -p tcp ${RESETS} -j DROP`];
+    const { verdict, rule } = await tryRules(
+      rules.map((text) => parseUserRule(text)),
+      { family },
+    );
+    expect(verdict?.findings.filter(({ code }) => code === 'own-resets-dropped').map((one) => one.rule)).toEqual([1]);
+    expect(rule).toMatchObject({ ownResets: 1, each: [{ packets: 0 }, {}] });
   });
 
   test('the direction the wrong way round: no match', async () => {
@@ -96,7 +119,7 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
 
   test('a rule that matches and lets pass', async () => {
     const run = await tryRule(`-t raw -A OUTPUT -p tcp ${RESETS} -j ACCEPT`, family);
-    expect(run).toMatchObject({ observed: 'reset-by-own-kernel', rule: { packets: 1 } });
+    expect(run).toMatchObject({ observed: 'reset-by-own-kernel', rule: { packets: 2, ownResets: 1 } });
     expect(codes(run)).toEqual(['not-a-drop']);
   });
 
@@ -106,7 +129,7 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
     '-t filter -A OUTPUT -j NFQUEUE --queue-bypass',
   ])('%s: no drop, and nothing else is said of what it does not do', async (words) => {
     const run = await tryRule(`${words} -p tcp ${RESETS}`, family);
-    expect(run).toMatchObject({ observed: 'reset-by-own-kernel', rule: { drops: 'nothing', packets: 1 } });
+    expect(run).toMatchObject({ observed: 'reset-by-own-kernel', rule: { drops: 'nothing', packets: 2 } });
     expect(codes(run)).toEqual(['not-a-drop']);
   });
 
@@ -303,7 +326,8 @@ describe('what a rule says is held against the real packets, and where it never 
     { rule: `-A OUTPUT -p udp -j DROP`, says: '-p udp is not TCP' },
   ])('$rule', async ({ rule, says }) => {
     const run = await tryRule(rule);
-    expect(run).toMatchObject({ observed: 'reset-by-own-kernel', rule: { packets: 0 } });
+    expect(run.observed).toBe('reset-by-own-kernel');
+    expect(matchedOfKernel(run)).toBe(0);
     expect(codes(run)[0]).toBe('no-match');
     expect(run.verdict?.findings[0]?.text.en).toContain(says);
   });
@@ -409,7 +433,12 @@ describe('nft', () => {
     { rule: 'udp dport 8888 drop', says: 'is not TCP' },
   ])('$rule: matches nothing, and why', async ({ rule, says }) => {
     const run = await tryRules(behind(`nft add rule inet mine output ${rule}`));
-    expect(run).toMatchObject({ observed: 'reset-by-own-kernel', rule: { packets: 0 } });
+    expect(run.observed).toBe('reset-by-own-kernel');
+    expect(matchedOfKernel(run)).toBe(0);
+    if (run.rule?.ownResets === 1) {
+      expect(run.verdict?.findings[0]?.text.en).toContain("matched nothing but the program's own RST");
+      expect(run.ownResetLeft).toBe(false);
+    }
     expect(codes(run)[0]).toBe('no-match');
     expect(run.verdict?.findings[0]?.text.en).toContain(says);
   });

@@ -5,6 +5,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import type { LabHost } from '../../src/lab/host.js';
+import { runCommand } from '../../src/linux/command.js';
+import { createNamespace } from '../../src/linux/netns.js';
 import { portHolders } from '../../src/linux/port-holders.js';
 import { portInUse } from '../../src/linux/port-in-use.js';
 import { ProcSearch } from '../../src/linux/proc-search.js';
@@ -131,8 +133,16 @@ describe.each([4, 6] as const)('a port that is held, IPv%i', (family) => {
       ['listens on the address', () => [lab.server.address(family), 'listen'], () => `${endpoint()} LISTEN`],
       ['listens on any', () => [family === 4 ? '0.0.0.0' : '::', 'listen'], () => `${any} LISTEN`],
       ['listens on both families', () => ['::', 'listen'], () => `[::]:${PORT} LISTEN`],
-      ['is bound', () => [lab.server.address(family)], () => `${endpoint()} BOUND`],
-      ['shares it', () => [lab.server.address(family), 'SO_REUSEPORT'], () => `${endpoint()} BOUND`],
+      [
+        'is bound',
+        () => [lab.server.address(family)],
+        () => `${endpoint()}, which another program has bound without listening`,
+      ],
+      [
+        'shares it',
+        () => [lab.server.address(family), 'SO_REUSEPORT'],
+        () => `${endpoint()}, which another program has bound without listening`,
+      ],
     ])('where a program %s', async (_, options, text) => {
       const [address = '', ...rest] = options();
       const program = stay(address, ...rest);
@@ -242,6 +252,45 @@ s.accept()[0].close()
       expect.objectContaining({ code: 'RS_NO_PORT' }),
     );
   });
+});
+
+test('a port that another holds without listening: it is said so, with a line that shows the program', () => {
+  const netns = createNamespace();
+  try {
+    const end = { address: '0.0.0.0', port: 7000 };
+    const held = holdPort(end, netns);
+    const holders = portHolders(end, netns);
+    // Before 6.8 the kernel shows no socket that is merely bound.
+    if (holders.length > 0) {
+      const { message, hint } = portInUse(7000, holders, undefined, netns);
+      expect(message).toMatch(
+        /0\.0\.0\.0:7000, which another program has bound without listening \(.+, pid \d+\), as another rawshake does$/,
+      );
+      const [, line = ''] = /: (.+)$/.exec(hint) ?? [];
+      expect(runCommand(['sh', '-c', line])).toContain(String(process.pid));
+    }
+    held.close();
+  } finally {
+    netns.close();
+  }
+});
+
+test('the line that shows the sockets of another namespace is entered into it', () => {
+  const netns = createNamespace();
+  try {
+    const listener = {
+      src: '127.0.0.1',
+      srcPort: 7000,
+      dst: '0.0.0.0',
+      dstPort: 0,
+      state: 'LISTEN',
+      inode: 1,
+    } as const;
+    const { hint } = portInUse(7000, [listener], undefined, netns);
+    expect(hint).toContain(`${netns.enter.join(' ')} ss -tanp 'sport = :7000'`);
+  } finally {
+    netns.close();
+  }
 });
 
 test('whose a port is, is not looked for longer than it takes on any machine, and it says so', async () => {

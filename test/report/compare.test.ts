@@ -310,7 +310,8 @@ describe('the table of cures', () => {
       for (const id of REMEDY_IDS) expect(cures).toMatch(new RegExp(`^${id} `, 'm'));
       expect(cures).toContain('bind() reserves the port');
       expect(shown.split('bind() reserves the port')).toHaveLength(2);
-      expect(shown.indexOf('The cures')).toBeGreaterThan(shown.indexOf('The rule:'));
+      expect(shown.indexOf('The cures')).toBeGreaterThan(shown.indexOf('The rule (iptables):'));
+      expect(shown.match(/^The rule( |:).*$/gm)?.every((line) => /^The rule \([\w-]+\): /.test(line))).toBe(true);
     }
     expect(text([RESET_RUN, FILTERED_RUN])).not.toContain('The cures');
   });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { CaptureRecord } from '../../src/capture/record.js';
 import { JsonListing, TextListing } from '../../src/report/dissection/listing.js';
 import { emitPacket, type PacketInit } from '../../src/wire/index.js';
-import { frames, ipOf, synIpv4, unreachableIpv4 } from '../wire/vectors.js';
+import { dataIpv4, frames, ipOf, offloadedIpv4, synIpv4, unreachableIpv4 } from '../wire/vectors.js';
 
 const v4 = { version: 4, src: '192.0.2.1', dst: '192.0.2.2' } as const;
 const ports = { srcPort: 41000, dstPort: 80 };
@@ -160,6 +160,29 @@ describe('the lines of a capture', () => {
         ],
       },
       { number: 3, wireBytes: 74, error: { code: 'truncated', need: 60, have: 46 } },
+    ]);
+  });
+
+  test('a checksum left to the network card is called that in the list, on the page, in JSON', () => {
+    const wrong = synIpv4.with(14 + 20 + 16, 1);
+    const cut = dataIpv4.subarray(0, 68);
+    const records = [offloadedIpv4, wrong, synIpv4, cut].map((bytes) => record(bytes, { linkType: 1 }));
+    const [offload, bad, good, short] = lines(records);
+    expect(offload).toContain('[checksum offload]');
+    expect(bad).toContain('[bad checksum]');
+    expect(good).not.toContain('checksum');
+    expect(short).not.toContain('checksum');
+    const page = lines(records.slice(0, 1)).join('\n');
+    expect(page).toContain('[checksum offload]');
+    expect(page).not.toContain('bad checksum');
+    const listing = new JsonListing();
+    const json = JSON.parse(records.map((one) => listing.add(one)).join('') + listing.end()) as unknown;
+    const tcp = (checksumOk: boolean | null) => expect.objectContaining({ layer: 'tcp', checksumOk }) as unknown;
+    expect(json).toMatchObject([
+      { checksumOk: null, checksum: 'offload', layers: [{}, {}, tcp(null)] },
+      { checksumOk: false, checksum: 'bad', layers: [{}, {}, tcp(false)] },
+      { checksumOk: true, checksum: 'good', layers: [{}, {}, tcp(true)] },
+      { checksumOk: null, checksum: 'not-judged', layers: [{}, {}, tcp(null), {}] },
     ]);
   });
 

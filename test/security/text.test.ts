@@ -317,8 +317,8 @@ const TEXTS: Readonly<Record<string, (text: string, language: Language, columns:
     exerciseSceneText(handout(text), scene(text), view(language, columns)),
   gradesText: (text, language, columns) => gradesText(grades(text), view(language, columns)),
   foundText: (text, language) => foundText([found(text)], language),
-  removedText: (text, language) => removedText([found(text)], language),
-  detachedText: (text, language) => detachedText(found(text).filter, language),
+  removedText: (text, language) => removedText([found(text)], [], language),
+  detachedText: (text, language) => detachedText(found(text).filter, ['rawshake', 'filter', 'remove', text], language),
   'compareText, not run': (text, language, columns) =>
     compareText(handshakes(text), remedyOf, context, view(language, columns), remediesNotRun(text)),
   'experimentText, not run': (text, language, columns) =>
@@ -415,9 +415,9 @@ const MAKER = /^\w+(Text|Json|Html|Mermaid|Junit|Xml|Csv|Pcapng|Listing)$/;
 /** Parts that only those which are tried use; pieces of layout. */
 const IN_OTHERS = [
   ...['runJson', 'packetsJson', 'lookupJson', 'ruleJson', 'segmentJson', 'dissectionJson', 'packetHtml', 'pageHtml'],
-  ...['ladderHtml', 'socketTablesHtml', 'wrapText', 'hangingText', 'notRunJson'],
+  ...['ladderHtml', 'socketTablesHtml', 'wrapText', 'hangingText', 'notRunJson', 'momentsJson'],
 ];
-const OF_NO_TEXT = ['droppedText', 'keptText', 'bytesText'];
+const OF_NO_TEXT = ['droppedText', 'keptText', 'bytesText', 'portsText', 'numbersText'];
 
 describe('text', () => {
   test.each(Object.entries(TEXTS))('%s: nothing raw, at any width, in either language', (_, render) => {

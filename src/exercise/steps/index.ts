@@ -1,7 +1,7 @@
 /** All steps by their names, and how a list of them is played. */
 import type { Text } from '../../error.js';
 import { SystemCallError } from '../../linux/libc.js';
-import { MissingValue } from '../expression.js';
+import { MissingValue, UnusableAnswer } from '../expression.js';
 import type { Play } from '../play.js';
 import { actionOf, type Actions, MOST_TIMES, type Step } from '../step-schema.js';
 import { countUpTo } from './count.js';
@@ -38,7 +38,8 @@ export async function playSteps(play: Play, steps: readonly Step[], path = 'step
       // What the step made happen in this process is to be over when the next one begins.
       await new Promise(setImmediate);
     } catch (error) {
-      play.impossible(action, reasonOf(error));
+      if (error instanceof UnusableAnswer) play.refuse(error.text);
+      else play.impossible(action, reasonOf(error));
     }
   }
 }

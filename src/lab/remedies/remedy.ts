@@ -14,7 +14,7 @@ import type { Family } from '../addresses.js';
 import type { LabHost } from '../host.js';
 
 /** What rules have done until now. */
-export interface RuleWork extends Pick<RuleEvidence, 'drops' | 'packets' | 'bytes' | 'each'> {
+export interface RuleWork extends Pick<RuleEvidence, 'drops' | 'packets' | 'ownResets' | 'bytes' | 'each'> {
   /** What they say, read back, so that it can be judged. */
   readonly judged?: Pick<FilterEvidence, 'rules' | 'inOtherNamespace'>;
 }

@@ -1,8 +1,7 @@
 /** Whether a checksum is right, and if not, what it should be. */
 import type { Text } from '../../error.js';
-import { checksum, fold, updateChecksum, type Packet } from '../../wire/index.js';
-import { ipv4PseudoSum } from '../../wire/ipv4.js';
-import { ipv6PseudoSum } from '../../wire/ipv6.js';
+import { checksum, checksumState, updateChecksum, type Packet } from '../../wire/index.js';
+import { isFragment, pseudoSumOf } from '../../wire/tcp-checksum.js';
 import { hexNumber, text } from './text.js';
 
 /** What is said of a checksum. `ok` is left out where it cannot be judged. */
@@ -10,17 +9,6 @@ export interface ChecksumVerdict {
   readonly ok?: boolean;
   readonly meaning: Text;
 }
-
-const isFragment = ({ ip }: Packet): boolean =>
-  ip.version === 4 ? ip.moreFragments : ip.extensions.some(({ kind }) => kind === 'fragment');
-
-/** The sum of the pseudo header for what starts at `offset` within the packet. */
-const pseudoSum = ({ ip, bytes, trailer }: Packet, protocol: number, offset: number): number => {
-  const length = bytes.length - trailer.length - offset;
-  return ip.version === 4
-    ? ipv4PseudoSum(bytes, 0, ip.options, protocol, length)
-    : ipv6PseudoSum(bytes, 0, ip.extensions, protocol, length);
-};
 
 /** What the checksum of `bytes[start, end)` should be, where it says `seen`. */
 const rightOf = (bytes: Uint8Array, start: number, end: number, initial: number, seen: number): number =>
@@ -58,9 +46,9 @@ export const layerVerdict = (
     return { meaning: text('cannot be checked: bytes of the packet are missing', '无法检验：数据包缺少字节') };
   if (isFragment(packet)) return { meaning: text('cannot be checked: this is a fragment', '无法检验：这是一个分片') };
   if (seen.checksumOk) return { ok: true, meaning: over[layer] };
-  const pseudo = layer === 'icmp' ? 0 : pseudoSum(packet, layer === 'tcp' ? 6 : 58, offset);
-  if (layer === 'tcp' && seen.checksum === fold(pseudo)) return { meaning: offloaded };
+  if (packet.tcp !== undefined && checksumState(packet, packet.tcp) === 'offload') return { meaning: offloaded };
   const end = packet.bytes.length - packet.trailer.length;
+  const pseudo = layer === 'icmp' ? 0 : pseudoSumOf(packet, layer === 'tcp' ? 6 : 58, end - offset);
   return { ok: false, meaning: wrong(rightOf(packet.bytes, offset, end, pseudo, seen.checksum)) };
 };
 

@@ -1,5 +1,5 @@
 /** A dissected packet as JSON: the fields that every packet has, and its layers with all of theirs. */
-import { formatFlags, type SegmentFormat } from '../../wire/index.js';
+import { checksumState, formatFlags, isChecksumOk, type SegmentFormat } from '../../wire/index.js';
 import { hexOf, segmentJson, type SegmentJson } from '../packet-json.js';
 import { partsOf, type Dissection, type Part } from './parts.js';
 import { describePacket } from './row.js';
@@ -88,6 +88,7 @@ const layerJson = ({ content, offset, size, quoted }: Part, bytes: Uint8Array): 
     case 'tcp':
       copyFields(content.segment, json, ['payload']);
       json['flags'] = formatFlags(content.segment.flags);
+      json['checksumOk'] = isChecksumOk(checksumState(content.packet, content.segment));
       return json;
     case 'tcp-start':
       copyFields(content.start, json);

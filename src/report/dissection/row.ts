@@ -1,6 +1,8 @@
 /** A packet in a line: who to whom, and what. Packetdrill's text for TCP, a few words for the rest. */
 import {
+  checksumState,
   formatSegment,
+  type ChecksumState,
   type IcmpMessage,
   type Icmpv6Message,
   type Packet,
@@ -27,8 +29,9 @@ export const describePacket = (dissection: Dissection, numbers: SegmentFormat | 
   const { frame, error, cut } = dissection;
   const found = segmentIn(dissection);
   if (found !== undefined) {
-    const { segment, flow } = found;
-    const notes = [...(cut === undefined ? [] : ['cut']), ...(segment.checksumOk ? [] : ['bad checksum'])];
+    const { packet, segment, flow } = found;
+    const sum = CHECKSUMS[checksumState(packet, segment)];
+    const notes = [...(cut === undefined ? [] : ['cut']), ...(sum === undefined ? [] : [sum])];
     return {
       from: endpoint(flow.src, flow.srcPort),
       to: endpoint(flow.dst, flow.dstPort),
@@ -56,6 +59,9 @@ export const describePacket = (dissection: Dissection, numbers: SegmentFormat | 
   const mac = link?.kind === 'ethernet' ? { from: link.src, to: link.dst } : { from: '', to: '' };
   return { ...mac, name, what: count(frame?.payload.length ?? dissection.bytes.length, 'byte') };
 };
+
+/** What is worth a word. */
+const CHECKSUMS: Partial<Record<ChecksumState, string>> = { bad: 'bad checksum', offload: 'checksum offload' };
 
 const describeOther = (packet: Packet): PacketLine => {
   const { ip, icmp, icmpv6, tcpStart, payload, cut } = packet;

@@ -215,6 +215,15 @@ test('a lossy link: what is lost is sent again until the answer is there', async
 });
 
 const RULE = `questions: [{ id: rule, kind: rule, ask: Which rule?, points: 3 }]`;
+
+test('what is no number is told by itself, whatever the step wanted of it', async () => {
+  const question = 'questions: [{ id: n, kind: number, ask: Which?, points: 1 }]';
+  const parsed = parseExercise(script("  - observe: { value: '${answer.n}', is: 5 }", question));
+  const run = await runExercise(parsed, { answers: { answers: { n: 'x' } } });
+  const what = { en: 'your answer is no whole number: x', zh: '你的答案不是整数：x' };
+  expect(run.questions[0]?.objections).toMatchObject([{ what }]);
+});
+
 const RULE_STEPS = `
   - filter: { at: client, rule: '\${answer.rule}' }
 ${HANDSHAKE}
