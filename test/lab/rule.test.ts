@@ -256,12 +256,19 @@ describe('many rules', () => {
       `*filter\n-A OUTPUT -d ${Array.from({ length: 301 }, (_, i) => `10.0.${String(i >> 8)}.${String(i & 255)}`).join(',')} -j DROP\nCOMMIT\n`,
     ],
   ])('%s: more than 300 are refused', (_, text) => {
-    expect(() => load(text)).toThrow(/^rule: more than 300 rules came of it$/);
+    expect(() => load(text)).toThrow(/^rule: (lists: )?more than 300 rules (came of it|in all)/);
+  });
+
+  test('a program that takes more memory than it may is said to', () => {
+    const greedy = ['python3', '-c', 'bytearray(1 << 30)'] as const;
+    expect(() => runCommand(greedy, { mostMemoryMiB: 512 })).toThrow(
+      /^python3: what it was given takes more than 512 MiB of memory$/,
+    );
   });
 
   const ADDRESSES_3000 = Array.from({ length: 3000 }, (_, i) => `10.0.${String(i >> 8)}.${String(i & 255)}`).join(',');
 
-  test.each([
+  test.each<['nft' | 'iptables', string]>([
     [
       'nft',
       [
@@ -275,7 +282,7 @@ describe('many rules', () => {
     ],
     ['iptables', `*filter\n-A OUTPUT -s ${ADDRESSES_3000} -d ${ADDRESSES_3000} -j DROP\nCOMMIT\n`],
   ])(
-    '%s: a line that stands for millions has a limit of memory, and is not shown in full',
+    '%s: a line that stands for millions is refused before it is loaded, and not shown in full',
     (program, text) => {
       const error = (() => {
         try {
@@ -284,10 +291,9 @@ describe('many rules', () => {
           return thrown;
         }
       })();
-      expect(error).toMatchObject({
-        code: 'RS_LIMIT',
-        message: `${program}: what it was given takes more than 512 MiB of memory`,
-      });
+      const what = { nft: 'variables: more than 262144 values', iptables: 'lists: more than 300 rules' }[program];
+      expect(error).toMatchObject({ code: 'RS_USAGE', message: expect.stringContaining(what) as string });
+      expect((error as RawshakeError).message.length).toBeLessThan(700);
       expect((error as RawshakeError).hint.length).toBeLessThan(700);
     },
     40_000,

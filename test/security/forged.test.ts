@@ -715,7 +715,7 @@ describe.each([4, 6] as const)('whose word counts of how a connection ended, IPv
     );
     const { outcome, failure, inputLeftOut } = said;
     expect([outcome, inputLeftOut]).toEqual(['incomplete', true]);
-    expect(failure).toContain('ETIMEDOUT');
+    expect(failure?.en).toContain('ETIMEDOUT');
     expect(input.destroyed).toBe(true);
   });
 

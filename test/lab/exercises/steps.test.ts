@@ -373,7 +373,7 @@ test('a step is called what its author calls it, before each objection that come
   const run = await runExercise(parseExercise(script(steps, top)), { answers: { answers: { ack: 7 } } });
   const [objection] = run.questions[0]?.objections ?? [];
   expect(objection && objectionLine(objection, 'zh')).toBe(
-    '对你的 SYN 的回答：客户端收到：预期 S. 0:0(0) ack 7 <...>，实际 S. 0:0(0) ack 1',
+    '对你的 SYN 的回答：你的答案是 7；客户端收到：预期 S. 0:0(0) ack 7 <...>，实际 S. 0:0(0) ack 1',
   );
   const nobody = await runExercise(parseExercise(script(steps.replace(/.*listen.*\n.*\n/, ''), top)), {
     answers: { answers: { ack: 7 } },
