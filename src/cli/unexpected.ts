@@ -1,6 +1,6 @@
 /**
  * What nobody has foreseen: told in one line, with what to do, wherever it comes up, also while the program is still being
- * loaded. So it needs no other file but the ones on limits, text and exit codes, and `early.ts`.
+ * loaded. So it needs no other file but the ones on limits and text, and `early.ts`: each that is read takes a descriptor.
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,6 @@ import type { RawshakeError, RawshakeErrorCode, Text } from '../error.js';
 import { limitHint } from '../limit.js';
 import { jsonText, printable, printableLines } from '../printable.js';
 import { environmentLanguage } from './early.js';
-import { exitCodeOf } from './exit-code.js';
 
 export interface Explained {
   readonly code: RawshakeErrorCode;
@@ -96,9 +95,12 @@ export async function guarded(argv: readonly string[], run: () => Promise<void>)
   }
 }
 
+/** Of what may come up before the commands are there: see `exit-code.ts`. */
+const MISSING: readonly RawshakeErrorCode[] = ['RS_LIMIT', 'RS_MISSING_TOOL'];
+
 function tell(argv: readonly string[], thrown: unknown): void {
   const { code, message, hint } = explain(thrown);
-  process.exitCode = exitCodeOf(code);
+  process.exitCode = MISSING.includes(code) ? 3 : 1;
   const words = hint[environmentLanguage()];
   if (argv.includes('--json')) process.stdout.write(`${jsonText({ error: { code, message, hint: words } }, 2)}\n`);
   else process.stderr.write(`rawshake: ${printable(message)}\nhint: ${printable(words)}\n`);

@@ -149,6 +149,7 @@ describe('--format', () => {
       length: 0,
       options: ['mss 1460'],
       checksumOk: true,
+      checksum: 'good',
       text: 'S 0:0(0) win 65535 <mss 1460>',
       bytes: await hex('--seq', '1000', '--mss', '1460', ...ends),
     });
