@@ -205,7 +205,10 @@ test.each([
     child.kill(signal);
     const { code, stderr } = await end;
     expect(code).toBe(130);
-    expect(stderr).toMatch(/^rawshake: \/.*\/out: not whole: interrupted\nhint: .+\n$/);
+    // A busy machine may lose events of the trace, and that is said before.
+    expect(stderr).toMatch(
+      /^(rawshake: the kernel did not tell .+\n)?rawshake: \/.*\/out: not whole: interrupted\nhint: .+\n$/,
+    );
   } finally {
     closeSync(held);
   }
