@@ -107,9 +107,10 @@ function possible(drawn: readonly Event[], peer: Order['peer']): readonly Event[
 }
 
 const endsByItself = (events: readonly Event[], peer: Order['peer']): boolean =>
-  !events.some(({ type }) => type === 'vanish') &&
-  (/fin|rst/.test(peer) ||
-    events.some(({ type }) => ['peer-ends', 'peer-closes', 'peer-resets', 'interrupt'].includes(type)));
+  events.some(({ type }) => type === 'interrupt') ||
+  (!events.some(({ type }) => type === 'vanish') &&
+    peer !== 'none' && // who waits long goes on sending SYNs
+    (/fin|rst/.test(peer) || events.some(({ type }) => ['peer-ends', 'peer-closes', 'peer-resets'].includes(type))));
 
 export interface Result {
   readonly outcome: Outcome | `RS_${string}`;
@@ -167,7 +168,7 @@ function outcomes(order: Order, happened: Happened): readonly Result['outcome'][
   const others: Result['outcome'][] = [
     ...(mayBeReset(order, happened) ? (['reset-by-own-kernel', 'reset-by-peer', 'incomplete'] as const) : []),
     // On a busy machine the peer, which is of this very process, may be slower than that.
-    ...(order.waitMs === NEVER_MS ? [] : (['incomplete'] as const)),
+    ...(order.waitMs === NEVER_MS ? [] : (['incomplete', 'no-answer'] as const)),
   ];
   const afterVanishing = events.slice(events.indexOf('vanish') + 1);
   if (has('vanish')) {
