@@ -656,7 +656,7 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       expect(result).toMatchObject({ code: 2, stderr: '' });
       const { error } = json(result) as { error: { code: string; message: string; hint: string } };
       expect(error.code).toBe('RS_PORT_IN_USE');
-      expect(error.message).toContain(`port 41000: in use by this host's kernel: ${named(lab.client, 41_000)} `);
+      expect(error.message).toContain(`port 41000: in use by this host's kernel: ${named(lab.client, 41_000)}`);
       expect(error.message).toMatch(whose);
       expect(error.hint).toMatch(state === 'bound' ? /ps -f -p \d+/ : /ss -tanp 'sport = :41000'/);
       await end();
