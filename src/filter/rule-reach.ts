@@ -6,7 +6,8 @@
 import { RawshakeError, type Text } from '../error.js';
 import { shownLine } from '../shown-line.js';
 import { rulesOf, valuesBehind, valuesOf } from './iptables-options.js';
-import { chainMadeBy, MOST_RULES, type UserRule } from './user-rule.js';
+import { refuseLongWalk, type Step } from './rule-walk.js';
+import { chainMadeBy, MOST_RULES, type UserIptables, type UserRule } from './user-rule.js';
 
 const words = (text: string): readonly string[] => text.split(' ');
 
@@ -84,6 +85,10 @@ export function refuseFarReaching(rules: readonly UserRule[]): void {
     refuseIptables(rule.commands, made);
   }
   refuseManyRules(commands);
+  for (const isOther of [isIpv6Only, isIpv4Only])
+    refuseLongWalk(
+      rules.flatMap((rule) => (rule.backend === 'iptables' && !isOther(rule) ? rule.commands.flatMap(stepsOf) : [])),
+    );
   const scripts = rules.flatMap((rule) => (rule.backend === 'nft' ? [rule.script] : []));
   for (const script of scripts) refuseNft(script);
   const sizes = [...commands.flatMap(hashlimitSizes), ...scripts.flatMap(nftSizes)];
@@ -105,6 +110,19 @@ function refuseManyRules(commands: readonly (readonly string[])[]): void {
     sum += rulesOf(args);
     if (sum > MOST_RULES) throw refused(`lists: more than ${MOST_RULES} rules in all`, FEWER, args.join(' '));
   }
+}
+
+/** What names no program is for the connection's IP version, whichever that is. */
+const isIpv6Only = ({ program }: UserIptables): boolean => program?.startsWith('ip6') === true;
+const isIpv4Only = (rule: UserIptables): boolean => rule.program !== undefined && !isIpv6Only(rule);
+
+function stepsOf(args: readonly string[]): readonly Step[] {
+  const table = valuesOf(args, 't').at(-1) ?? 'filter';
+  const inTable = (chain: string): string => `${table} ${chain}`;
+  const to = ['j', 'g'].flatMap((letter) => valuesOf(args, letter)).map(inTable);
+  return ['A', 'I'].flatMap((letter) =>
+    valuesOf(args, letter).map((chain) => ({ from: inTable(chain), to, rules: rulesOf(args) })),
+  );
 }
 
 /** A few variables that name others would be any number of values, each of which nft keeps. */
