@@ -21,7 +21,7 @@ export async function exerciseNamed(named: string, command: string): Promise<Exe
 
 function isOfCourse(path: string): boolean {
   try {
-    return dirname(realpathSync(path)) === dirname(realpathSync(`${COURSE}/exercise.schema.json`));
+    return dirname(realpathSync(path)) === realpathSync(COURSE);
   } catch {
     return false; // to be told by whoever reads it
   }

@@ -46,6 +46,8 @@ const STATEMENTS: readonly string[] = [
  * groups of processes, and modules that are loaded by name. And what writes to the audit log of the machine.
  */
 const NFT_BEYOND = /osf|secmark|cgroupv2|helper/;
+/** A chain without a name: what is in it `nft --json` does not list, so nobody can count it. nft(8), VERDICT STATEMENT */
+const NFT_UNNAMED = /\b(?:jump|goto)\s*\{/;
 const NFT_AUDIT = /level\s*"?audit/;
 
 /** `size` of a set, a map or a meter, and what stands behind it; as a field of a TCP option, in the line of its name, it is another. */
@@ -170,6 +172,8 @@ function refuseIptablesRule(args: readonly string[], chains: ReadonlySet<string>
 function refuseNft(script: string): void {
   const found = NFT_BEYOND.exec(withoutQuoted(script)) ?? NFT_AUDIT.exec(script);
   if (found !== null) throw refused(found[0], BEYOND, lineAt(script, found.index));
+  const unnamed = NFT_UNNAMED.exec(withoutQuoted(script));
+  if (unnamed !== null) throw refused('a chain without a name', NAME_IT, lineAt(script, unnamed.index));
 }
 
 /**
@@ -209,6 +213,11 @@ const lineAt = (script: string, at: number): string => {
 const BEYOND: Text = {
   en: 'It is not known to stay within the network namespace in which rules are tried: it may change something of the whole machine, such as a timer, a module or a log; nor a chain of these rules. Leave this line out.',
   zh: '无法确定它只作用于试验规则所用的网络命名空间：它可能改变整台机器上的东西，例如计时器、模块或日志；它也不是这些规则中的链。请去掉这一行。',
+};
+
+const NAME_IT: Text = {
+  en: 'nft does not list what is in it. Give it a name: chain mine { … }, and jump mine.',
+  zh: 'nft 不会列出其中的规则。请给它命名：chain mine { … }，再写 jump mine。',
 };
 
 const SMALLER: Text = {

@@ -266,6 +266,13 @@ describe('chains that each jump several times to the next are refused before a p
     }
   });
 
+  test.each(['jump { jump c', 'goto\n {\n jump c'])('nft: a chain without a name: %j', (words) => {
+    const text = `table inet t {\n chain c { }\n chain output { type filter hook output priority 0; ${words}\n }\n }\n}\n`;
+    expect(() => refuseFarReaching([parseRuleset(text, 'x.nft')])).toThrow(
+      /^rule: a chain without a name is not taken/,
+    );
+  });
+
   test('many rules that jump to the same chain of a few are none', () => {
     const lines = '-A OUTPUT -p tcp -j mine\n'.repeat(200);
     refuseFarReaching([parseRuleset(`*filter\n:mine - [0:0]\n${'-A mine -p tcp\n'.repeat(90)}${lines}COMMIT\n`, 'x')]);
