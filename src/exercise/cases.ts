@@ -68,8 +68,8 @@ export function casesFor(exercise: Exercise, student = ''): readonly Case[] {
 }
 
 /** The hosts' addresses, where the exercise gives them; a text alone is of the family that it belongs to. */
-export function addressesFor({ addresses }: Exercise, values: Values): HostAddresses {
-  const filled = (text: string): string => String(fill(text, (name) => values[name] ?? name));
+export function addressesFor({ addresses }: Exercise, values: Values, fillText = fill): HostAddresses {
+  const filled = (text: string): string => String(fillText(text, (name) => values[name] ?? name));
   const of = (host: HostName): { readonly 4?: string; readonly 6?: string } => {
     const given = addresses[host] ?? {};
     if (typeof given !== 'string')

@@ -134,6 +134,18 @@ function numberOf(expression: Expression, scope: Scope): number {
   });
 }
 
+/** A `fill` for the same texts again and again: each is parsed once. */
+export function filling(): typeof fill {
+  const parsed = new Map<string, Template>();
+  return (text, scope) => {
+    const known = parsed.get(text);
+    if (known !== undefined) return fillTemplate(known, scope);
+    const template = parseTemplate(text);
+    if (template.ok) parsed.set(text, template.value);
+    return fill(text, scope);
+  };
+}
+
 /**
  * A text with its expressions replaced by their values; one that is nothing but an expression keeps its value's type.
  * @throws {MissingValue}
@@ -142,14 +154,19 @@ export function fill(text: string, scope: Scope): Value {
   const template = parseTemplate(text);
   if (!template.ok)
     throw new MissingValue({ en: `${text}: ${template.error.message}`, zh: `${text}：${template.error.message}` });
-  const [first] = template.value;
-  if (template.value.length === 1 && first !== undefined && typeof first !== 'string') {
+  return fillTemplate(template.value, scope);
+}
+
+/** @throws {MissingValue} */
+function fillTemplate(template: Template, scope: Scope): Value {
+  const [first] = template;
+  if (template.length === 1 && first !== undefined && typeof first !== 'string') {
     const value = evaluate(first, scope);
     if (typeof value === 'string' && value.length > MOST_FILLED) throw tooLong();
     return value;
   }
   let filled = '';
-  for (const part of template.value) {
+  for (const part of template) {
     filled += typeof part === 'string' ? part : String(evaluate(part, scope));
     if (filled.length > MOST_FILLED) throw tooLong();
   }

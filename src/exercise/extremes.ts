@@ -1,8 +1,9 @@
 /** What an exercise's ports and addresses can become: tried at the ends of its variables, what holds there holds for every student. */
+import { throwIfInterrupted } from '../lab/until.js';
 import { ADDRESS_RANGE, ADDRESSES, labAddress } from '../lab/addresses.js';
 import { addressVersion } from '../wire/index.js';
 import { addressesFor } from './cases.js';
-import { fill, MissingValue, namesIn, parseTemplate, type Value } from './expression.js';
+import { type fill, filling, MissingValue, namesIn, parseTemplate, type Value } from './expression.js';
 import type { Exercise } from './schema.js';
 import type { Path } from './yaml-document.js';
 
@@ -11,12 +12,23 @@ export interface Excess {
   readonly message: string;
 }
 
+/** Of each a port and an address of each host is made. */
+const MOST_TRIED = 10_000;
+
 /** What is out of bounds for some student; the first of its kind each. */
 export function excesses(exercise: Exercise): readonly Excess[] {
   const found = new Map<string, Excess>();
-  for (const values of extremeValues(exercise)) {
+  const fillText = filling();
+  const ends = endsOf(exercise);
+  const rows = distinctRows(exercise);
+  if (rows.length * ends.reduce((sum, [, values]) => sum + values.length, 1) > MOST_TRIED) return [TOO_MANY];
+  for (const values of extremeValues(ends, rows)) {
+    throwIfInterrupted();
     try {
-      for (const excess of [...portExcesses(exercise, values), ...addressExcesses(exercise, values)]) {
+      for (const excess of [
+        ...portExcesses(exercise, values, fillText),
+        ...addressExcesses(exercise, values, fillText),
+      ]) {
         const key = excess.path.join('.');
         if (!found.has(key)) found.set(key, excess);
       }
@@ -30,16 +42,16 @@ export function excesses(exercise: Exercise): readonly Excess[] {
 
 type Values = Readonly<Record<string, Value>>;
 
-function* portExcesses({ ports }: Exercise, values: Values): Iterable<Excess> {
+function* portExcesses({ ports }: Exercise, values: Values, fillText: typeof fill): Iterable<Excess> {
   for (const host of ['client', 'server'] as const) {
-    const port = typeof ports[host] === 'number' ? ports[host] : fill(ports[host], (name) => values[name] ?? name);
+    const port = typeof ports[host] === 'number' ? ports[host] : fillText(ports[host], (name) => values[name] ?? name);
     if (typeof port !== 'number' || port < 1 || port > 65_535)
       yield excess(['ports', host], 'a port from 1 to 65535', port);
   }
 }
 
-function* addressExcesses(exercise: Exercise, values: Values): Iterable<Excess> {
-  const addresses = addressesFor(exercise, values);
+function* addressExcesses(exercise: Exercise, values: Values, fillText: typeof fill): Iterable<Excess> {
+  const addresses = addressesFor(exercise, values, fillText);
   for (const host of ['client', 'server'] as const) {
     const given = exercise.addresses[host];
     for (const family of [4, 6] as const) {
@@ -62,18 +74,43 @@ const excess = (path: Path, wanted: string, found: Value): Excess => ({
   message: `expected ${wanted}, whatever the student's values are: it can be ${JSON.stringify(found)}`,
 });
 
-/** Each end of each variable, the others at their first; in each variant. */
-function extremeValues({ variables, variants = [{}], ports, addresses }: Exercise): readonly Values[] {
-  const used = new Set(textsIn([ports, addresses]).flatMap(namesOf));
-  const ends = Object.entries(variables).map(([name, variable]) => {
-    if (!used.has(name)) return [name, []] as const;
-    if (typeof variable !== 'object') return [name, [variable]] as const;
-    return [name, 'oneOf' in variable ? variable.oneOf : variable.random] as const;
+const TOO_MANY: Excess = {
+  path: ['variables'],
+  message: `expected fewer values: each of those that ports and addresses name is tried in each variant, at most ${String(MOST_TRIED)} in all`,
+};
+
+type Ends = readonly (readonly [name: string, values: readonly Value[]])[];
+
+/** Of each variable that is used: the only value, each to choose from, or the lowest and the highest. */
+const endsOf = (exercise: Exercise): Ends => {
+  const used = usedIn(exercise);
+  return Object.entries(exercise.variables).flatMap(([name, variable]) => {
+    if (!used.has(name)) return [];
+    if (typeof variable !== 'object') return [[name, [variable]] as const];
+    return [[name, [...new Set('oneOf' in variable ? variable.oneOf : variable.random)]] as const];
   });
-  const first = Object.fromEntries(ends.map(([name, [value = 0]]) => [name, value]));
-  const sets = ends.flatMap(([name, values]) => values.map((value) => ({ ...first, [name]: value })));
-  return [first, ...sets].flatMap((values) => variants.map((row) => ({ ...values, ...row })));
+};
+
+/** The variants, of what is used: each once. */
+function distinctRows(exercise: Exercise): readonly Values[] {
+  const used = usedIn(exercise);
+  const rows = (exercise.variants ?? [{}]).map((row) =>
+    Object.fromEntries(Object.entries(row).filter(([name]) => used.has(name))),
+  );
+  return [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()];
 }
+
+/** Each end of each variable, the others at their first; in each variant. */
+function* extremeValues(ends: Ends, rows: readonly Values[]): Iterable<Values> {
+  const first = Object.fromEntries(ends.map(([name, [value = 0]]) => [name, value]));
+  for (const row of rows) {
+    yield { ...first, ...row };
+    for (const [name, values] of ends) for (const value of values) yield { ...first, [name]: value, ...row };
+  }
+}
+
+const usedIn = ({ ports, addresses }: Exercise): ReadonlySet<string> =>
+  new Set(textsIn([ports, addresses]).flatMap(namesOf));
 
 const textsIn = (value: unknown): readonly string[] =>
   typeof value === 'string'

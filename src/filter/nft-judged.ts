@@ -11,6 +11,7 @@ import {
   type RuleMatch,
   type RuleVerdict,
 } from './judged-rule.js';
+import type { Step } from './rule-walk.js';
 import { addressRange, portRange } from './ranges.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -43,6 +44,34 @@ export function readNftListing(text: string): readonly ListedRule[] {
       counting: () => ({ replace: { rule: { ...rule, expr: withCounter(rule.expr) } } }),
     };
   });
+}
+
+/** What each rule of the listing leads to, also by a map that has a name. */
+export function stepsInNftListing(text: string): readonly Step[] {
+  const objects = (JSON.parse(text) as { readonly nftables: readonly Json[] }).nftables;
+  const maps = new Map(
+    objects.flatMap(({ map }) => {
+      if (!isJson(map)) return [];
+      const { elem, ...of } = map as unknown as VerdictMap;
+      return [[chainKey(of, of.name), new Set(targetsIn(elem ?? []).map((target) => chainKey(of, target)))] as const];
+    }),
+  );
+  return objects.flatMap(({ rule }) => {
+    if (!isJson(rule)) return [];
+    const { expr, chain, ...of } = rule as unknown as Rule;
+    const named = [...JSON.stringify(expr).matchAll(/"@([^"]*)"/g)].flatMap(([, name = '']) => [
+      ...(maps.get(chainKey(of, name)) ?? []),
+    ]);
+    const to = [...targetsIn(expr).map((target) => chainKey(of, target)), ...named];
+    return [{ from: chainKey(of, chain), to, rules: 1 }];
+  });
+}
+
+interface VerdictMap {
+  readonly family: string;
+  readonly table: string;
+  readonly name: string;
+  readonly elem?: readonly unknown[];
 }
 
 interface Chain {
@@ -112,7 +141,7 @@ function basesOf(chains: readonly Chain[], rules: readonly Rule[]): ReadonlyMap<
 }
 
 /** Also those of a map of verdicts. */
-const targetsIn = (expr: readonly Json[]): string[] =>
+const targetsIn = (expr: readonly unknown[]): string[] =>
   [...JSON.stringify(expr).matchAll(/\{"target":("(?:[^"\\]|\\.)*")\}/g)].map(
     ([, name = '']) => JSON.parse(name) as string,
   );

@@ -6,7 +6,8 @@
 import { RawshakeError, type Text } from '../error.js';
 import { shownLine } from '../shown-line.js';
 import { rulesOf, valuesBehind, valuesOf } from './iptables-options.js';
-import { chainMadeBy, MOST_RULES, type UserRule } from './user-rule.js';
+import { refuseLongWalk, type Step } from './rule-walk.js';
+import { chainMadeBy, MOST_RULES, type UserIptables, type UserRule } from './user-rule.js';
 
 const words = (text: string): readonly string[] => text.split(' ');
 
@@ -45,6 +46,8 @@ const STATEMENTS: readonly string[] = [
  * groups of processes, and modules that are loaded by name. And what writes to the audit log of the machine.
  */
 const NFT_BEYOND = /osf|secmark|cgroupv2|helper/;
+/** A chain without a name: what is in it `nft --json` does not list, so nobody can count it. nft(8), VERDICT STATEMENT */
+const NFT_UNNAMED = /\b(?:jump|goto)\s*\{/;
 const NFT_AUDIT = /level\s*"?audit/;
 
 /** `size` of a set, a map or a meter, and what stands behind it; as a field of a TCP option, in the line of its name, it is another. */
@@ -84,6 +87,10 @@ export function refuseFarReaching(rules: readonly UserRule[]): void {
     refuseIptables(rule.commands, made);
   }
   refuseManyRules(commands);
+  for (const isOther of [isIpv6Only, isIpv4Only])
+    refuseLongWalk(
+      rules.flatMap((rule) => (rule.backend === 'iptables' && !isOther(rule) ? rule.commands.flatMap(stepsOf) : [])),
+    );
   const scripts = rules.flatMap((rule) => (rule.backend === 'nft' ? [rule.script] : []));
   for (const script of scripts) refuseNft(script);
   const sizes = [...commands.flatMap(hashlimitSizes), ...scripts.flatMap(nftSizes)];
@@ -105,6 +112,19 @@ function refuseManyRules(commands: readonly (readonly string[])[]): void {
     sum += rulesOf(args);
     if (sum > MOST_RULES) throw refused(`lists: more than ${MOST_RULES} rules in all`, FEWER, args.join(' '));
   }
+}
+
+/** What names no program is for the connection's IP version, whichever that is. */
+const isIpv6Only = ({ program }: UserIptables): boolean => program?.startsWith('ip6') === true;
+const isIpv4Only = (rule: UserIptables): boolean => rule.program !== undefined && !isIpv6Only(rule);
+
+function stepsOf(args: readonly string[]): readonly Step[] {
+  const table = valuesOf(args, 't').at(-1) ?? 'filter';
+  const inTable = (chain: string): string => `${table} ${chain}`;
+  const to = ['j', 'g'].flatMap((letter) => valuesOf(args, letter)).map(inTable);
+  return ['A', 'I'].flatMap((letter) =>
+    valuesOf(args, letter).map((chain) => ({ from: inTable(chain), to, rules: rulesOf(args) })),
+  );
 }
 
 /** A few variables that name others would be any number of values, each of which nft keeps. */
@@ -152,6 +172,8 @@ function refuseIptablesRule(args: readonly string[], chains: ReadonlySet<string>
 function refuseNft(script: string): void {
   const found = NFT_BEYOND.exec(withoutQuoted(script)) ?? NFT_AUDIT.exec(script);
   if (found !== null) throw refused(found[0], BEYOND, lineAt(script, found.index));
+  const unnamed = NFT_UNNAMED.exec(withoutQuoted(script));
+  if (unnamed !== null) throw refused('a chain without a name', NAME_IT, lineAt(script, unnamed.index));
 }
 
 /**
@@ -191,6 +213,11 @@ const lineAt = (script: string, at: number): string => {
 const BEYOND: Text = {
   en: 'It is not known to stay within the network namespace in which rules are tried: it may change something of the whole machine, such as a timer, a module or a log; nor a chain of these rules. Leave this line out.',
   zh: '无法确定它只作用于试验规则所用的网络命名空间：它可能改变整台机器上的东西，例如计时器、模块或日志；它也不是这些规则中的链。请去掉这一行。',
+};
+
+const NAME_IT: Text = {
+  en: 'nft does not list what is in it. Give it a name: chain mine { … }, and jump mine.',
+  zh: 'nft 不会列出其中的规则。请给它命名：chain mine { … }，再写 jump mine。',
 };
 
 const SMALLER: Text = {

@@ -5,6 +5,7 @@ import { limitHint } from '../limit.js';
 import { shownLine } from '../shown-line.js';
 import { interruptedForMs } from './interruption.js';
 import type { NetworkNamespace } from './netns.js';
+import { ownLock } from './own-lock.js';
 import { installLine, packageOf, presenceOf } from './programs.js';
 import { type Ended, runToEnd } from './run-to-end.js';
 
@@ -64,8 +65,8 @@ export function tryCommand(argv: Argv, options: CommandOptions = {}): Ended {
     input: options.input ?? '',
     env: {
       ...programEnvironment(),
-      // In a namespace of our own nobody else holds iptables' lock, and an ordinary user cannot open the file in /run.
-      ...(options.netns !== undefined && { XTABLES_LOCKFILE: '/dev/null' }),
+      // In a namespace of our own nobody else has rules, and an ordinary user cannot open the file in /run.
+      ...(options.netns !== undefined && { XTABLES_LOCKFILE: ownLock() }),
       ...options.environment,
     },
     giveUp: patience(argv),

@@ -31,6 +31,9 @@ export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 export const SOMAXCONN = 4096;
 
+// <linux/memfd.h>
+export const MFD_CLOEXEC = 1;
+
 // <linux/prctl.h>
 export const PR_SET_PDEATHSIG = 1;
 

@@ -19,6 +19,7 @@ interface Calls {
   accept4(fd: number, address: null, length: null, flags: number): number;
   close(fd: number): number;
   open(path: string, flags: number, mode: number): number;
+  memfd_create(name: string, flags: number): number;
   unshare(flags: number): number;
   setns(fd: number, type: number): number;
   setsockopt(fd: number, level: number, option: number, value: Memory, length: number): number;
@@ -58,6 +59,7 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   accept4: 'int accept4(int, void *, void *, int)',
   close: 'int close(int)',
   open: 'int open(const char *, int, int)',
+  memfd_create: 'int memfd_create(const char *, unsigned int)',
   unshare: 'int unshare(int)',
   setns: 'int setns(int, int)',
   setsockopt: 'int setsockopt(int, int, int, void *, uint32_t)',

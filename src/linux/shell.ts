@@ -6,6 +6,7 @@ import { basename } from 'node:path';
 import { searchPath } from './command.js';
 import { libc } from './libc.js';
 import type { NetworkNamespace } from './netns.js';
+import { ownLock } from './own-lock.js';
 import { pipe } from './pipe.js';
 
 const SHELLS = ['/bin/bash', '/usr/bin/bash', '/bin/sh'];
@@ -57,8 +58,8 @@ function start({ prompt, variables = {} }: ShellOptions): ChildProcess {
     ...process.env,
     // An ordinary user's has no ip, iptables or tcpdump.
     PATH: searchPath(),
-    // In a namespace of our own nobody else holds iptables' lock, and an ordinary user cannot open the file in /run.
-    XTABLES_LOCKFILE: '/dev/null',
+    // In a namespace of our own nobody else has rules, and an ordinary user cannot open the file in /run.
+    XTABLES_LOCKFILE: ownLock(),
     PS1: `${prompt} $ `,
     ...variables,
   };

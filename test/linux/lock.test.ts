@@ -1,10 +1,13 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { runCommand } from '../../src/linux/command.js';
 import { takeLock } from '../../src/linux/lock.js';
+import { createNamespace } from '../../src/linux/netns.js';
+import { WITHOUT_CAPABILITIES } from '../support/cli.js';
 
 test('a lock that somebody holds is waited for once, not before each of many rules', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rawshake-lock-'));
@@ -14,4 +17,29 @@ test('a lock that somebody holds is waited for once, not before each of many rul
   expect([holder.exitCode, holder.signalCode]).toEqual([null, null]); // it has held it all the while
   holder.kill();
   rmSync(folder, { recursive: true });
+});
+
+describe("iptables' lock in a network namespace of our own", () => {
+  const AS_ANOTHER = 'setpriv --reuid 65534 --regid 65534 --clear-groups';
+
+  test('iptables of the old kind takes it, and another user cannot', () => {
+    const netns = createNamespace();
+    try {
+      const run = (line: string) => runCommand(['sh', '-c', line], { netns });
+      run('flock --nonblock "$XTABLES_LOCKFILE" iptables-legacy-save');
+      run('iptables-legacy -w 1 -A OUTPUT -j ACCEPT');
+      expect(run(`${AS_ANOTHER} flock --nonblock "$XTABLES_LOCKFILE" echo held 2>&1 || true`)).toMatch(/cannot open/);
+    } finally {
+      netns.close();
+    }
+  });
+
+  test('in lab shell likewise, also without privileges', () => {
+    const input = 'iptables-legacy -w 1 -A OUTPUT -j ACCEPT && echo "added with $XTABLES_LOCKFILE"\n';
+    for (const prefix of [[], WITHOUT_CAPABILITIES]) {
+      const words = [...prefix, process.execPath, 'bin/rawshake.js', 'lab', 'shell'];
+      const { stdout } = spawnSync('env', words, { input, encoding: 'utf8' });
+      expect(stdout).toMatch(/^added with \/proc\/\d+\/fd\/\d+$/m);
+    }
+  });
 });

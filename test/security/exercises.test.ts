@@ -1,4 +1,5 @@
 /** What an exercise or an answer may not do: run for ever, swell, run out of stack, or reach out of its lab. */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -254,4 +255,47 @@ test('keys that every object has are keys like others, but for one, which is ref
   const run = await runExercise(parseExercise(exercise(NUMBER, USE)), { answers });
   expect(run.points).toBe(1);
   expect(Object.hasOwn(Object.prototype, 'n')).toBe(false);
+});
+
+describe('values that ports and addresses are tried with', () => {
+  const COUNT = 50;
+  const names = Array.from({ length: COUNT }, (_, i) => `v${i}`);
+  const addresses = `{client: {4: '192.0.2.1\${0*(${names.join('+')})}'}}`;
+  const listed = (length: number, value: (i: number) => number): string =>
+    Array.from({ length }, (_, i) => value(i)).join(',');
+
+  test('a kilobyte that names the same again and again is shown', async () => {
+    const variables = names.map((name, i) => `  ${name}: ${i === 0 ? `&a {oneOf: [${listed(100, () => 1)}]}` : '*a'}`);
+    const row = `&r {${names.map((_, i) => `w${i}: 1`).join(', ')}}`;
+    const file = join(mkdtempSync(join(tmpdir(), 'rawshake-hostile-')), 'e.yaml');
+    const variants = [row, ...Array<string>(COUNT - 1).fill('*r')].join(', ');
+    writeFileSync(
+      file,
+      `id: b\ntitle: t\ntext: x\nvariables:\n${variables.join('\n')}\nvariants: [${variants}]\naddresses: ${addresses}\nsteps: []\n`,
+    );
+    expect(await rawshake(['lab', 'exercise', file])).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  const DIFFERENT = `id: b\ntitle: t\ntext: x\nvariables: { ${names
+    .map((name) => `${name}: {oneOf: [${listed(100, (i) => i)}]}`)
+    .join(', ')} }\naddresses: ${addresses}\n`;
+
+  test('more than can be tried are a problem', () => {
+    const rows = listed(3, (i) => i).replaceAll(/\d/g, '{ v0: $& }');
+    expect(() => parseExercise(`${DIFFERENT}variants: [${rows}]\nsteps: []\n`)).toThrow(
+      /variables: expected fewer values: .* at most 10000 in all/,
+    );
+  });
+
+  test('one signal ends it while they are tried', () => {
+    const script = `
+      import { interruptible } from './dist/cli/interrupt.js';
+      import { parseExercise } from './dist/exercise/read.js';
+      await interruptible('x', async () => {
+        process.kill(process.pid, 'SIGINT');
+        parseExercise(${JSON.stringify(`${DIFFERENT}steps: []\n`)});
+      }).catch(({ code }) => console.log(code));`;
+    const words = ['--input-type=module', '--eval', script];
+    expect(spawnSync(process.execPath, words, { encoding: 'utf8' }).stdout).toBe('RS_INTERRUPTED\n');
+  });
 });

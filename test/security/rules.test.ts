@@ -231,6 +231,54 @@ describe('what few words make many rules of is refused before it is loaded', () 
   });
 });
 
+describe('chains that each jump several times to the next are refused before a packet meets them', () => {
+  const DEPTH = 14;
+  const CHAINS = Array.from({ length: DEPTH }, (_, i) => i).reverse();
+  const jumps = (line: (to: string) => string, i: number): string => line(`c${i + 1}`).repeat(4);
+
+  test.each(['-j', '-g', '--jump', '--go'])('iptables: %s', (option) => {
+    const chains = [...CHAINS, DEPTH].map((i) => `:c${i} - [0:0]\n`).join('');
+    const lines = CHAINS.map((i) => jumps((to) => `-A c${i} ${option} ${to}\n`, i)).join('');
+    const text = `*filter\n${chains}${lines}-A c${DEPTH} -p tcp\n-A OUTPUT -j c0\nCOMMIT\n`;
+    expect(() => refuseFarReaching([parseRuleset(text, 'x.rules')])).toThrow(/may meet more than 100000 rules/);
+  });
+
+  const nftSet = (line: (to: string) => string, last = ''): string =>
+    `table inet t {\n chain c${DEPTH} { tcp dport 1 counter; }\n${last}${CHAINS.map(
+      (i) => ` chain c${i} {\n${jumps(line, i)} }\n`,
+    ).join('')} chain output { type filter hook output priority -300; jump c0; }\n}\n`;
+
+  test.each([
+    nftSet((to) => `  jump ${to}\n`),
+    nftSet((to) => `  tcp dport 7 goto ${to}\n`),
+    nftSet((to) => `  tcp dport vmap { 1 : jump ${to}, 2 : accept }\n`),
+    `table inet t {\n${[...CHAINS, DEPTH].map((i) => ` chain c${i} { }\n map mc${i} { type inet_service : verdict; elements = { 1 : jump c${i} }\n }\n`).join('')}}\n${nftSet((to) => `  tcp dport vmap @m${to}\n`)}`,
+  ])('nft %#', async (text) => {
+    const folder = mkdtempSync(join(tmpdir(), 'rawshake-'));
+    try {
+      const file = join(folder, 'x.nft');
+      writeFileSync(file, text);
+      const { code, stderr } = await rawshake(['compare', '--ruleset', file]);
+      expect(stderr).toMatch(/^rawshake: rule: one packet may meet more than 100000 rules, by way of jumps\nhint: /);
+      expect(code).toBe(2);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test.each(['jump { jump c', 'goto\n {\n jump c'])('nft: a chain without a name: %j', (words) => {
+    const text = `table inet t {\n chain c { }\n chain output { type filter hook output priority 0; ${words}\n }\n }\n}\n`;
+    expect(() => refuseFarReaching([parseRuleset(text, 'x.nft')])).toThrow(
+      /^rule: a chain without a name is not taken/,
+    );
+  });
+
+  test('many rules that jump to the same chain of a few are none', () => {
+    const lines = '-A OUTPUT -p tcp -j mine\n'.repeat(200);
+    refuseFarReaching([parseRuleset(`*filter\n:mine - [0:0]\n${'-A mine -p tcp\n'.repeat(90)}${lines}COMMIT\n`, 'x')]);
+  });
+});
+
 describe('what reaches beyond the network namespace is refused', () => {
   test.each([
     '-A OUTPUT -j IDLETIMER --timeout 5 --label other',

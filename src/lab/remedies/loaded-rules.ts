@@ -5,9 +5,10 @@ import type { Family } from '../../filter/flow.js';
 import { judgedIptables } from '../../filter/iptables-judged.js';
 import { parseSavedRules } from '../../filter/iptables-save.js';
 import type { JudgedRule } from '../../filter/judged-rule.js';
-import { type ListedRule, readNftListing } from '../../filter/nft-judged.js';
+import { type ListedRule, readNftListing, stepsInNftListing } from '../../filter/nft-judged.js';
 import type { Argv } from '../../filter/ports.js';
 import { refuseFarReaching, refuseFarReachingStatements } from '../../filter/rule-reach.js';
+import { refuseLongWalk } from '../../filter/rule-walk.js';
 import { shellLine } from '../../filter/shell.js';
 import { MOST_RULES, type UserNft, type UserRule, userRuleCommands } from '../../filter/user-rule.js';
 import { shownLine } from '../../shown-line.js';
@@ -34,7 +35,7 @@ const LIMITS = { mostMemoryMiB: 512 } as const;
 
 /**
  * @param family of the connection
- * @throws {RawshakeError} RS_USAGE where one reaches beyond the host, iptables or nft refuses one, or no rule or too many come of them; RS_LIMIT where they take too
+ * @throws {RawshakeError} RS_USAGE where one reaches beyond the host, a packet may meet far too many, iptables or nft refuses one, or no rule or too many come of them; RS_LIMIT where they take too
  * much memory; and as `LabHost.run`
  */
 export function loadRules(rules: readonly UserRule[], on: RuleHost, family: Family): LoadedRules {
@@ -49,6 +50,8 @@ export function loadRules(rules: readonly UserRule[], on: RuleHost, family: Fami
     iptables.set(save[0], own);
     return own.load(add);
   });
+  // Once more, for those of iptables may lead into chains of nft's.
+  if (rules.some(({ backend }) => backend === 'nft')) nft.refuseLongWalk();
   const listings = [...iptables.values(), ...(rules.some(({ backend }) => backend === 'nft') ? [nft] : [])];
   if (listings.every(({ isEmpty }) => isEmpty)) throw unusable('it was taken, and no rule came of it', commands);
   return {
@@ -157,12 +160,24 @@ class NftRules {
     const others = new Set(this.#listed().map(({ id }) => id));
     const added = (): readonly ListedRule[] => this.#listed().filter(({ id }) => !others.has(id));
     refusedAsUsage(typed, () => this.host.run(['nft', '--file', '-'], script));
+    this.refuseLongWalk();
     const own = added();
     refuseTooMany(own.length, typed);
     for (const { expr, judged } of own) refuseFarReachingStatements(expr, judged.text);
     this.#count(own.filter(({ counters }) => counters === undefined));
     for (const { id } of own) this.#own.add(id);
     return typed;
+  }
+
+  /** Before any packet meets them, nor one that the kernel may send while all of it is taken down. */
+  refuseLongWalk(): void {
+    const steps = stepsInNftListing(this.host.list(LIST));
+    try {
+      refuseLongWalk(steps);
+    } catch (error) {
+      this.host.run(['nft', 'flush', 'ruleset']);
+      throw error;
+    }
   }
 
   list(): readonly LoadedRule[] {
