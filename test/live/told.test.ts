@@ -81,6 +81,7 @@ describe('in a lab', () => {
     await lab.server.listen(4, 80, (socket) => {
       socket
         .on('error', () => undefined)
+        .on('end', () => socket.end())
         .once('data', () => {
           drops('-A');
           if (when === 'soon') void delay(1000).then(() => drops('-D')); // the moment is the stimulus
