@@ -73,6 +73,7 @@ async function run(portNumber: number, options: Options): Promise<void> {
     inNamespace(options.netns, async (netns) => {
       const progress = new EventEmitter<{ done: [] }>();
       let finished = 0;
+      const isDone = (): boolean => finished >= (options.connections ?? Infinity);
       const { filter, transport, address, mark } = options;
       const served = await serve({
         port: portNumber,
@@ -102,7 +103,7 @@ async function run(portNumber: number, options: Options): Promise<void> {
           tell(connection, lines, log, options);
           connection.once('close', () => {
             finished += 1;
-            if (finished === options.connections) progress.emit('done');
+            if (isDone()) progress.emit('done');
           });
           service(connection);
         },
@@ -110,7 +111,8 @@ async function run(portNumber: number, options: Options): Promise<void> {
       const where = served.addresses.map((address) => endpoint(address, portNumber)).join(', ');
       note(`answering SYNs to ${where} by hand; Ctrl-C ends it`);
       try {
-        await once(progress, 'done', { signal }).catch(() => undefined);
+        // While the last address was set up, the first has been served already.
+        if (!isDone()) await once(progress, 'done', { signal }).catch(() => undefined);
       } finally {
         await served.close();
         if (lines.leftOut > 0) note(LEFT_OUT(lines.leftOut)[languageOf(options)]);

@@ -97,7 +97,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
         capture.catchUp();
         if (!hasClosed) missing = text.ofKernel();
         if (socket.destroyed) isSent &&= options.close !== 'fin' || socket.writableFinished;
-        else isSent &&= owed(socket) <= (socket.writableFinished ? 1 : 0); // the FIN
+        else isSent &&= owed(socket) <= (socket.writableEnded && socket.writableLength === 0 ? 1 : 0); // the FIN
         await closed(socket);
       }
     }

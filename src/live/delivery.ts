@@ -1,8 +1,9 @@
 /** What the other side has told to have of what was written: its machine knows of a connection by hand, the kernel of a socket. */
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RawConnection } from '../driver/raw-connection.js';
 import { sendQueueBytes } from '../linux/adopted-socket.js';
-import { once } from 'node:events';
 import type { Stream } from './talk.js';
 
 /** A kernel tells nobody that its queue has become shorter. */
@@ -25,6 +26,20 @@ export async function delivered(stream: Stream, onProgress: () => void): Promise
     if (now !== before) onProgress();
     before = now;
   }
+}
+
+/**
+ * Has its `finish` come only when the other side has all, and the FIN: Node destroys a socket at once where both halves are
+ * closed, whatever its kernel still has to send, and then nobody knows what became of that. To be called before it is ended.
+ */
+export function finishWhenDelivered(socket: Socket): void {
+  const shutDown = socket._final.bind(socket);
+  socket._final = (callback) => {
+    shutDown((error) => {
+      if (error) callback(error);
+      else void delivered(socket, () => undefined).then(() => callback());
+    });
+  };
 }
 
 async function acknowledged(connection: RawConnection): Promise<void> {

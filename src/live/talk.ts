@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { RawConnection } from '../driver/raw-connection.js';
-import { delivered, owed } from './delivery.js';
+import { delivered, finishWhenDelivered, owed } from './delivery.js';
 import { watchHalfClosed } from './half-closed.js';
 import type { Received } from './received.js';
 
@@ -42,7 +42,10 @@ export const waitOf = ({ waitMs, close }: Pick<TalkOptions, 'waitMs' | 'close'>)
  */
 export async function talk(stream: Stream, received: Received, options: TalkOptions): Promise<boolean> {
   const { input, close, signal } = options;
-  if (!(stream instanceof RawConnection)) watchHalfClosed(stream);
+  if (!(stream instanceof RawConnection)) {
+    watchHalfClosed(stream);
+    finishWhenDelivered(stream);
+  }
   const heard = pipeline(stream, received).catch(() => undefined); // a failure is the stream's, which tells of it itself
   const interrupted = signal.aborted ? Promise.resolve() : event(signal, 'abort');
   let isInputOpen = true;

@@ -13,6 +13,7 @@ import type { RawConnection } from '../../src/driver/raw-connection.js';
 import { LINK } from '../../src/lab/addresses.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import type { LabHost } from '../../src/lab/host.js';
+import { runCommand } from '../../src/linux/command.js';
 import { IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF } from '../../src/linux/constants.js';
 import { bindWithoutListening } from '../../src/linux/kernel-socket.js';
 import { setOption } from '../../src/linux/socket.js';
@@ -518,6 +519,22 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
         const { value } = (await lines.next()) as { value: string };
         expect(JSON.parse(value)).toMatchObject({ command: 'listen', outcome: 'established', bytesWritten: 8 });
       });
+    });
+
+    test('--connections: one that is over while the other addresses are set up counts', async () => {
+      // Setting up so many takes longer than the second after which a SYN comes again that nobody answered.
+      const others = Array.from({ length: 200 }, (_, i) => `address add 198.51.100.${String(i)}/32 dev ${LINK}`);
+      runCommand(['ip', '-batch', '-'], { netns: lab.server.netns, input: others.join('\n') });
+      const child = start(['listen', '8080', '--send', 'x', '--connections', '1', '--json'], inside(lab.server));
+      const ended = finish(child);
+      const loopback = family === 4 ? '127.0.0.1' : '::1'; // the first that is set up
+      const fetched = async (srcPort: number): Promise<string> => {
+        const client = lab.server.connect({ src: loopback, srcPort, dst: loopback, dstPort: 8080 });
+        return String(await buffer(client));
+      };
+      for (let srcPort = 41_000; !(await fetched(srcPort).catch(() => '')); srcPort++);
+      const result = await ended;
+      expect([result.code, json(result)]).toMatchObject([0, { outcome: 'established', bytesWritten: 1 }]);
     });
 
     test.each([

@@ -1,4 +1,5 @@
 /** What connect tells of the path, of what was sent again or left out, and of how the handshake went. In labs. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ConnectionEvidence } from '../../src/evidence/connection.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
@@ -70,6 +71,26 @@ describe('in a lab', () => {
   });
   afterEach(() => {
     lab.close();
+  });
+
+  test.each([
+    ['never', 'incomplete'],
+    ['soon', 'established'],
+  ])('nothing gets through, of whatever size, and %s again: that tells nothing of the path', async (when, outcome) => {
+    const drops = (rule: '-A' | '-D'): string => lab.server.run(['iptables', rule, 'INPUT', '-p', 'tcp', '-j', 'DROP']);
+    await lab.server.listen(4, 80, (socket) => {
+      socket
+        .on('error', () => undefined)
+        .on('end', () => socket.end())
+        .once('data', () => {
+          drops('-A');
+          if (when === 'soon') void delay(1000).then(() => drops('-D')); // the moment is the stimulus
+        });
+    });
+    const evidence = await talk(lab.server.address(4), 80, lab.client.netns, {
+      ...{ input: 'x'.repeat(100_000), waitMs: 20_000, tcp: { maxRetransmissions: when === 'soon' ? 15 : 4 } },
+    });
+    expect([evidence.outcome, evidence.pathMtu]).toEqual([outcome, undefined]);
   });
 
   test.each([

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { converse, type ConverseOptions } from '../../src/live/converse.js';
+import { setSysctls } from '../../src/linux/sysctl.js';
 import { emitPacket, parsePacket, seqAdd, TcpFlag } from '../../src/wire/index.js';
 import { seq } from '../../src/wire/seq.js';
 import { resetSocket } from '../support/reset-socket.js';
@@ -96,6 +97,22 @@ describe.each([false, true])('adopted: %s', (adopt) => {
     });
     const { outcome, received } = await talk({ input, waitMs: undefined });
     expect([outcome, received.text, input.destroyed]).toEqual(['reset-by-peer', 'no more', true]);
+  });
+
+  test.each([
+    { then: 'resets', end: resetSocket, told: ['reset-by-peer', true] },
+    { then: 'vanishes', end: vanish, told: ['incomplete', true] },
+    { then: 'takes all', end: (socket: Socket) => socket.resume(), told: ['established', false] },
+  ])('a side that closes its own, takes nothing of what our kernel has for it, and $then', async ({ end, told }) => {
+    setSysctls(lab.server.netns, { 'net.ipv4.tcp_rmem': '4096 4096 4096' });
+    setSysctls(lab.client.netns, { 'net.ipv4.tcp_wmem': '4096 2000000 4000000' });
+    await peer((socket) => {
+      socket.once('data', () => socket.pause().end());
+      void delay(600).then(() => end(socket)); // the moment is the stimulus
+    });
+    const input = Readable.from([Buffer.alloc(5), Buffer.alloc(300_000)]);
+    const { outcome, inputLeftOut } = await talk({ input, waitMs: 2000 });
+    expect([outcome, inputLeftOut]).toEqual(told);
   });
 
   test('a side that has vanished has not got all', async () => {
