@@ -5,7 +5,7 @@
 import type { Obstacle } from '../evidence/connection.js';
 import { type ObservedPacket, sequenceEnd } from '../evidence/packet.js';
 import { type Missing, missingBefore, type Tcb } from '../tcp/index.js';
-import { type Seq, seqAdd, TcpFlag, type TcpSegment } from '../wire/index.js';
+import { isPartialChecksum, type Seq, seqAdd, TcpFlag, type TcpSegment } from '../wire/index.js';
 import { seq, seqDiff, seqGt, seqLe } from '../wire/seq.js';
 import { MOST_SEEN, obstacleOf, type Seen, seenAs } from './unheard.js';
 
@@ -24,6 +24,10 @@ export class MissingText {
   #next: TcpSegment | undefined;
   /** Behind the FIN that the other side was seen to send last. */
   #finEnd: Seq | undefined;
+  /** Behind all that our side has sent: whoever acknowledges more is not the other side. */
+  #sentEnd: Seq | undefined;
+  /** The nearest that passed the interface beyond what is to come next: a gap, where no SACK tells of it. */
+  #beyond: { readonly from: Seq; times: number } | undefined;
 
   /** As `onPacket` of the capture. */
   readonly observe = (packet: ObservedPacket): void => {
@@ -38,7 +42,7 @@ export class MissingText {
 
   /** Of the kernel's socket, whose last acknowledgment is its word. */
   ofKernel(): Missing | undefined {
-    return this.#beforeBlocks() ?? (this.#ack && this.#unacknowledged(this.#ack));
+    return this.#beforeBlocks() ?? (this.#ack && this.#unacknowledged(this.#ack)) ?? this.#beforeBeyond();
   }
 
   /** What stands between the interface and the kernel's socket. */
@@ -46,25 +50,54 @@ export class MissingText {
     return obstacleOf(this.#seen, 1);
   }
 
-  #acknowledge({ ack: number, flags, options }: TcpSegment): void {
+  #acknowledge(sent: TcpSegment): void {
+    const { ack: number, flags, options } = sent;
+    const sentEnd = sequenceEnd(sent);
+    if (this.#sentEnd === undefined || seqGt(sentEnd, this.#sentEnd)) this.#sentEnd = sentEnd;
     if ((flags & (TcpFlag.ACK | TcpFlag.RST)) !== TcpFlag.ACK) return; // a RST tells no blocks
     const ack = seq(number);
     if (this.#ack === undefined || seqGt(ack, this.#ack)) {
       this.#seen = [];
       this.#next = undefined;
+      this.#beyond = undefined;
     }
     this.#ack = ack;
     const blocks = options.flatMap((option) => (option.kind === 'sack' ? option.blocks : []));
     this.#blocks = blocks.map(([left, right]): Block => [seq(left), seq(right)]).filter(([left]) => seqGt(left, ack));
   }
 
-  #arrive({ at, packet, segment }: ObservedPacket): void {
+  #arrive(observed: ObservedPacket): void {
+    if (!this.#isAcceptable(observed)) return;
+    const { at, packet, segment } = observed;
     const ack = this.#ack;
     const end = sequenceEnd(segment);
     if ((segment.flags & TcpFlag.FIN) !== 0) this.#finEnd = end;
-    if (ack === undefined || !seqLe(segment.seq, ack) || !seqGt(end, ack)) return;
+    if (ack === undefined || !seqGt(end, ack)) return;
+    if (seqGt(segment.seq, ack)) {
+      this.#passBeyond(segment.seq);
+      return;
+    }
     if (this.#next === undefined || seqGt(end, sequenceEnd(this.#next))) this.#next = segment;
     if (this.#seen.length < MOST_SEEN) this.#seen.push(seenAs(at, packet, segment));
+  }
+
+  /** Of no RST, of none that is damaged or acknowledges what was never sent, any TCP takes the text: RFC 9293 §3.10.7.4. */
+  #isAcceptable({ packet, segment }: ObservedPacket): boolean {
+    if ((segment.flags & (TcpFlag.RST | TcpFlag.ACK)) !== TcpFlag.ACK) return false;
+    if (this.#sentEnd !== undefined && seqGt(seq(segment.ack), this.#sentEnd)) return false;
+    return segment.checksumOk || isPartialChecksum(packet, segment);
+  }
+
+  #passBeyond(from: Seq): void {
+    const known = this.#beyond;
+    if (known === undefined || seqGt(known.from, from)) this.#beyond = { from, times: 1 };
+    else if (known.from === from) known.times++;
+  }
+
+  #beforeBeyond(): Missing | undefined {
+    const [ack, beyond] = [this.#ack, this.#beyond];
+    if (ack === undefined || beyond === undefined || beyond.times < SURELY_LOST) return undefined;
+    return { bytes: seqDiff(beyond.from, ack), fin: this.#finEnd !== undefined && seqGt(this.#finEnd, ack) };
   }
 
   #unacknowledged(rcvNxt: Seq): Missing | undefined {
