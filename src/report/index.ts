@@ -24,4 +24,4 @@ export {
   timeline,
 } from './timeline.js';
 export type { MomentJson } from './moment-json.js';
-export type { ConnectionEvidence, Obstacle, ReceivedEvidence } from '../evidence/connection.js';
+export type { ConnectionEvidence, Obstacle, PathMtu, ReceivedEvidence } from '../evidence/connection.js';

@@ -71,7 +71,11 @@ describe('bad input', () => {
       hint: /^hint: See: rawshake lab list$/m,
     },
     { args: ['lab', 'run'], says: /missing required argument 'id'/, hint: /^hint: See: rawshake lab run --help$/m },
-    { args: ['lab', 'shell', 'moon'], says: /cannot be 'moon': Allowed choices are client, server/, hint: /^hint: See: rawshake lab shell --help$/m },
+    {
+      args: ['lab', 'shell', 'moon'],
+      says: /cannot be 'moon': Allowed choices are client, server/,
+      hint: /^hint: See: rawshake lab shell --help$/m,
+    },
     { args: ['lab', 'dance'], says: /unknown command 'dance'/, hint: /^hint: See: rawshake lab --help$/m },
   ])('$args: exit 2', async ({ args, says, hint }) => {
     const { code, stdout, stderr } = await rawshake(args);
