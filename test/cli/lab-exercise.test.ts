@@ -98,43 +98,49 @@ test('a script that is wrong: exit 2, and where', async () => {
   expect(stderr).toMatch(/wrong\.yaml:\d+:5: steps\[0\]\.lisen: expected one of the keys of a step: send/);
 });
 
-test('thirty submissions, broken ones among them: each has its row, whatever the others are', async () => {
-  const base = folder();
-  const submissions = join(base, 'submissions');
-  mkdirSync(submissions);
-  const put = (name: string, text: string): void => writeFileSync(join(submissions, name), text);
-  const solution = readFileSync(SOLUTION, 'utf8');
-  for (let i = 0; i < 22; i++)
-    put(`a${String(i).padStart(2, '0')}.yaml`, i % 2 === 0 ? solution : 'student: bob\nanswers: { ack: 5 }\n');
-  put('broken.yaml', 'answers: [');
-  put('empty.yaml', '');
-  put('huge.yaml', 'x'.repeat(100_000));
-  put('list.yaml', '- 1\n');
-  put(
-    'bomb.yaml',
-    `k0: &a0 [[]]\n${[1, 2, 3, 4, 5, 6, 7, 8].map((i) => `k${i}: &a${i} [${`*a${i - 1},`.repeat(10)}]\n`).join('')}answers: {}\n`,
-  );
-  put('formula.yaml', 'student: "=cmd()"\nanswers: { ack: "${answer.ack}" }\n');
-  put('rule.yaml', 'student: carl\nanswers: { ack: [1, 2], seq: { a: 1 }, acked: 0x10 }\n');
-  symlinkSync('/etc/hostname', join(submissions, 'link.yaml'));
-  const csv = join(base, 'grades.csv');
-  const args = ['lab', 'grade', submissions, '--exercise', EXERCISE, '--csv', csv];
+test(
+  'thirty submissions, broken ones among them: each has its row, whatever the others are',
+  { timeout: 180_000 },
+  async () => {
+    const base = folder();
+    const submissions = join(base, 'submissions');
+    mkdirSync(submissions);
+    const put = (name: string, text: string): void => writeFileSync(join(submissions, name), text);
+    const solution = readFileSync(SOLUTION, 'utf8');
+    for (let i = 0; i < 22; i++)
+      put(`a${String(i).padStart(2, '0')}.yaml`, i % 2 === 0 ? solution : 'student: bob\nanswers: { ack: 5 }\n');
+    put('broken.yaml', 'answers: [');
+    put('empty.yaml', '');
+    put('huge.yaml', 'x'.repeat(100_000));
+    put('list.yaml', '- 1\n');
+    put(
+      'bomb.yaml',
+      `k0: &a0 [[]]\n${[1, 2, 3, 4, 5, 6, 7, 8].map((i) => `k${i}: &a${i} [${`*a${i - 1},`.repeat(10)}]\n`).join('')}answers: {}\n`,
+    );
+    put('formula.yaml', 'student: "=cmd()"\nanswers: { ack: "${answer.ack}" }\n');
+    put('rule.yaml', 'student: carl\nanswers: { ack: [1, 2], seq: { a: 1 }, acked: 0x10 }\n');
+    symlinkSync('/etc/hostname', join(submissions, 'link.yaml'));
+    const csv = join(base, 'grades.csv');
+    const args = ['lab', 'grade', submissions, '--exercise', EXERCISE, '--csv', csv];
 
-  const { code, stdout } = await rawshake(args);
-  expect(code).toBe(1);
-  expect(stdout).toContain('24 graded, 6 that could not be');
-  const lines = readFileSync(csv, 'utf8').trimEnd().split('\r\n');
-  const rows: Readonly<Record<string, string>> = Object.fromEntries(lines.map((row) => [row.split(',')[0] ?? '', row]));
-  expect(Object.keys(rows)).toHaveLength(31);
-  expect(rows['a00.yaml']).toContain('a00.yaml,teacher,4,4,2,1,1,"the same student as in a02.yaml');
-  expect(rows['a01.yaml']).toContain('a01.yaml,bob,0,4,0,0,0,');
-  expect(rows['broken.yaml']).toMatch(/^broken\.yaml,,,4,,,,1:11: expected YAML/);
-  expect(rows['bomb.yaml']).toContain('aliases (*) that stand for less');
-  expect(rows['huge.yaml']).toContain('larger than 64 KiB');
-  expect(rows['link.yaml']).toContain('no file of its own');
-  expect(rows['formula.yaml']).toBe("formula.yaml,'=cmd(),0,4,0,0,0,");
-  expect(rows['rule.yaml']).toBe('rule.yaml,carl,0,4,0,0,0,');
-});
+    const { code, stdout } = await rawshake(args);
+    expect(code).toBe(1);
+    expect(stdout).toContain('24 graded, 6 that could not be');
+    const lines = readFileSync(csv, 'utf8').trimEnd().split('\r\n');
+    const rows: Readonly<Record<string, string>> = Object.fromEntries(
+      lines.map((row) => [row.split(',')[0] ?? '', row]),
+    );
+    expect(Object.keys(rows)).toHaveLength(31);
+    expect(rows['a00.yaml']).toContain('a00.yaml,teacher,4,4,2,1,1,"the same student as in a02.yaml');
+    expect(rows['a01.yaml']).toContain('a01.yaml,bob,0,4,0,0,0,');
+    expect(rows['broken.yaml']).toMatch(/^broken\.yaml,,,4,,,,1:11: expected YAML/);
+    expect(rows['bomb.yaml']).toContain('aliases (*) that stand for less');
+    expect(rows['huge.yaml']).toContain('larger than 64 KiB');
+    expect(rows['link.yaml']).toContain('no file of its own');
+    expect(rows['formula.yaml']).toBe("formula.yaml,'=cmd(),0,4,0,0,0,");
+    expect(rows['rule.yaml']).toBe('rule.yaml,carl,0,4,0,0,0,');
+  },
+);
 
 const SLOW = { en: 'not done after 0.001 s', zh: '0.001 秒后仍未完成' };
 
