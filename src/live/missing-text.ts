@@ -5,7 +5,7 @@
 import type { Obstacle } from '../evidence/connection.js';
 import { type ObservedPacket, sequenceEnd } from '../evidence/packet.js';
 import { type Missing, missingBefore, type Tcb } from '../tcp/index.js';
-import { isPartialChecksum, type Seq, seqAdd, TcpFlag, type TcpSegment } from '../wire/index.js';
+import { type Seq, seqAdd, TcpFlag, type TcpSegment } from '../wire/index.js';
 import { seq, seqDiff, seqGt, seqLe } from '../wire/seq.js';
 import { MOST_SEEN, obstacleOf, type Seen, seenAs } from './unheard.js';
 
@@ -66,9 +66,8 @@ export class MissingText {
     this.#blocks = blocks.map(([left, right]): Block => [seq(left), seq(right)]).filter(([left]) => seqGt(left, ack));
   }
 
-  #arrive(observed: ObservedPacket): void {
-    if (!this.#isAcceptable(observed)) return;
-    const { at, packet, segment } = observed;
+  #arrive({ at, packet, segment }: ObservedPacket): void {
+    if (!this.#isAcceptable(segment)) return;
     const ack = this.#ack;
     const end = sequenceEnd(segment);
     if ((segment.flags & TcpFlag.FIN) !== 0) this.#finEnd = end;
@@ -81,11 +80,10 @@ export class MissingText {
     if (this.#seen.length < MOST_SEEN) this.#seen.push(seenAs(at, packet, segment));
   }
 
-  /** Of no RST, of none that is damaged or acknowledges what was never sent, any TCP takes the text: RFC 9293 §3.10.7.4. */
-  #isAcceptable({ packet, segment }: ObservedPacket): boolean {
-    if ((segment.flags & (TcpFlag.RST | TcpFlag.ACK)) !== TcpFlag.ACK) return false;
-    if (this.#sentEnd !== undefined && seqGt(seq(segment.ack), this.#sentEnd)) return false;
-    return segment.checksumOk || isPartialChecksum(packet, segment);
+  /** No TCP takes text of a RST, or of what acknowledges what was never sent: RFC 9293 §3.10.7.4. What is damaged was sent, and is missing. */
+  #isAcceptable({ flags, ack }: TcpSegment): boolean {
+    if ((flags & (TcpFlag.RST | TcpFlag.ACK)) !== TcpFlag.ACK) return false;
+    return this.#sentEnd === undefined || !seqGt(seq(ack), this.#sentEnd);
   }
 
   #passBeyond(from: Seq): void {
