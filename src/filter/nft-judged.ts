@@ -11,10 +11,8 @@ import {
   type RuleMatch,
   type RuleVerdict,
 } from './judged-rule.js';
-import type { Step } from './rule-walk.js';
+import { type Chain, chainKey, isJson, type Json, objectsIn, type Rule, targetsIn } from './nft-listing.js';
 import { addressRange, portRange } from './ranges.js';
-
-type Json = Readonly<Record<string, unknown>>;
 
 export interface ListedRule {
   /** By which it is known again: no other rule has it. */
@@ -28,11 +26,10 @@ export interface ListedRule {
   counting(): Json;
 }
 
-/** @param text what nft printed, which nobody else has written */
 export function readNftListing(text: string): readonly ListedRule[] {
-  const objects = (JSON.parse(text) as { readonly nftables: readonly Json[] }).nftables;
-  const chains = objects.flatMap(({ chain }) => (chain === undefined ? [] : [chain as Chain]));
-  const rules = objects.flatMap(({ rule }) => (rule === undefined ? [] : [rule as Rule]));
+  const objects = objectsIn(text);
+  const chains = objects.flatMap(({ chain }) => chain ?? []);
+  const rules = objects.flatMap(({ rule }) => rule ?? []);
   const bases = basesOf(chains, rules);
   return rules.map((rule) => {
     const counter = rule.expr.map((one) => one['counter']).find(isJson);
@@ -45,53 +42,6 @@ export function readNftListing(text: string): readonly ListedRule[] {
     };
   });
 }
-
-/** What each rule of the listing leads to, also by a map that has a name. */
-export function stepsInNftListing(text: string): readonly Step[] {
-  const objects = (JSON.parse(text) as { readonly nftables: readonly Json[] }).nftables;
-  const maps = new Map(
-    objects.flatMap(({ map }) => {
-      if (!isJson(map)) return [];
-      const { elem, ...of } = map as unknown as VerdictMap;
-      return [[chainKey(of, of.name), new Set(targetsIn(elem ?? []).map((target) => chainKey(of, target)))] as const];
-    }),
-  );
-  return objects.flatMap(({ rule }) => {
-    if (!isJson(rule)) return [];
-    const { expr, chain, ...of } = rule as unknown as Rule;
-    const named = [...JSON.stringify(expr).matchAll(/"@([^"]*)"/g)].flatMap(([, name = '']) => [
-      ...(maps.get(chainKey(of, name)) ?? []),
-    ]);
-    const to = [...targetsIn(expr).map((target) => chainKey(of, target)), ...named];
-    return [{ from: chainKey(of, chain), to, rules: 1 }];
-  });
-}
-
-interface VerdictMap {
-  readonly family: string;
-  readonly table: string;
-  readonly name: string;
-  readonly elem?: readonly unknown[];
-}
-
-interface Chain {
-  readonly family: string;
-  readonly table: string;
-  readonly name: string;
-  readonly type?: string;
-  readonly hook?: Hook;
-  readonly prio?: number;
-}
-
-interface Rule {
-  readonly family: string;
-  readonly table: string;
-  readonly chain: string;
-  readonly handle: number;
-  readonly expr: readonly Json[];
-}
-
-const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null;
 
 const VERDICTS = ['drop', 'reject', 'accept', 'queue', 'jump', 'goto', 'return', 'continue', 'vmap'] as const;
 
@@ -129,9 +79,6 @@ interface BaseChain extends Chain {
   readonly hook: Hook;
 }
 
-const chainKey = ({ family, table }: Pick<Chain, 'family' | 'table'>, name: string): string =>
-  [family, table, name].join(' ');
-
 function basesOf(chains: readonly Chain[], rules: readonly Rule[]): ReadonlyMap<string, BaseChain> {
   const bases = chains.filter((chain): chain is BaseChain => chain.hook !== undefined);
   const jumps = rules.flatMap((rule) =>
@@ -139,12 +86,6 @@ function basesOf(chains: readonly Chain[], rules: readonly Rule[]): ReadonlyMap<
   );
   return reachedFrom(new Map(bases.map((chain) => [chainKey(chain, chain.name), chain])), jumps);
 }
-
-/** Also those of a map of verdicts. */
-const targetsIn = (expr: readonly unknown[]): string[] =>
-  [...JSON.stringify(expr).matchAll(/\{"target":("(?:[^"\\]|\\.)*")\}/g)].map(
-    ([, name = '']) => JSON.parse(name) as string,
-  );
 
 function verdictOf(expr: readonly Json[]): RuleVerdict {
   const last = expr.find((one) => verdictIn(one) !== undefined);
