@@ -6,7 +6,7 @@ export type { AnyExperiment, Observations } from '../lab/experiments/experiment.
 export { runExperiment, type RunExperimentOptions } from '../lab/experiments/run-experiment.js';
 export { runExperiments, type RunExperimentsOptions } from '../lab/experiments/run-experiments.js';
 export type { PlannedRun, SecondLane } from '../lab/experiments/lane.js';
-export { inLab, inRelayLab, type IsPacket, type Stage, type StageOptions } from '../lab/experiments/stage.js';
+export { inLab, inRelayLab, type Stage, type StageOptions } from '../lab/experiments/stage.js';
 export type { Hand } from '../lab/experiments/hand.js';
 export type {
   ByHand,
@@ -19,3 +19,4 @@ export type {
   Scene,
   Verdict,
 } from '../evidence/experiment.js';
+export type { IsPacket } from '../lab/experiments/taps.js';

@@ -14,42 +14,28 @@ import type { SocketRow, SocketTableSnapshot } from '../../evidence/socket-table
 import type { FilterFlow } from '../../filter/flow.js';
 import { applyFilter, type FilterLease } from '../../filter/lease.js';
 import { type Backend, DEFAULT_MARK, planFilter } from '../../filter/plan.js';
-import type { Capture, CapturedFrame } from '../../linux/capture.js';
-import { monotonicNow, realtimeOffset } from '../../linux/clock.js';
+import { monotonicNow } from '../../linux/clock.js';
 import { Leases } from '../../linux/leases.js';
 import { type KernelTrace, noTrace } from '../../linux/kernel-trace.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
-import { type Packet, parsePacket, TcpFlag, type TcpSegment } from '../../wire/index.js';
-import { CLIENT_PORT, type HostAddresses, LOOPBACK, SERVER_PORT } from '../addresses.js';
+import { TcpFlag, type TcpSegment } from '../../wire/index.js';
+import { CLIENT_PORT, type HostAddresses, SERVER_PORT } from '../addresses.js';
 import { kernelEvents } from '../kernel-evidence.js';
 import { createLab, type Lab, type RelayLab } from '../lab.js';
-import { observedLoopbackPacket, observedPacket, senderOf } from '../observe-frame.js';
-import { onAnyOf, until } from '../until.js';
+import { until } from '../until.js';
 import type { Observations, ObserveOptions, Observed } from './experiment.js';
 import { Hand } from './hand.js';
+import { type IsPacket, Taps } from './taps.js';
 
 /** Who the hosts are, where it matters. */
 export interface StageOptions extends ObserveOptions {
   readonly addresses?: HostAddresses;
 }
 
-const HOSTS: readonly HostName[] = ['client', 'server'];
-
 /** Programs that experiments run, by the names that the kernel knows them by. */
 const PROGRAMS = ['nc', 'ncat'];
 
-export type IsPacket = (packet: Packet) => boolean;
-
 const NOT_TRACED = noTrace([]);
-
-/** A capture, and at which end of what. */
-interface Tap {
-  readonly host: HostName;
-  readonly capture: Capture;
-  readonly over: 'link' | 'loopback';
-  /** What is in its frames: asked for again and again while steps wait, read once. */
-  readonly observed: WeakMap<CapturedFrame, ObservedPacket | 'no TCP'>;
-}
 
 /** Opened and closed by `inLab`. What an experiment opens goes into `leases`. */
 export class Stage<L extends Lab = Lab> {
@@ -57,7 +43,7 @@ export class Stage<L extends Lab = Lab> {
   readonly flow: Flow;
   readonly family: 4 | 6;
   readonly signal: AbortSignal | undefined;
-  readonly #taps: Tap[] = [];
+  readonly #taps: Taps;
   readonly #scenes: Scene[] = [];
   readonly #lookups: Lookup[] = [];
   readonly #sockets: SocketTableSnapshot[] = [];
@@ -65,7 +51,6 @@ export class Stage<L extends Lab = Lab> {
   /** Of each process that was asked for, by its id. */
   readonly #calls = new Map<number, readonly SystemCall[]>();
   readonly #trace: KernelTrace;
-  #isUnwatched: IsPacket | undefined;
   readonly #startedAt: number;
   readonly #countersBefore: Readonly<Record<HostName, SnmpCounters>>;
 
@@ -82,14 +67,7 @@ export class Stage<L extends Lab = Lab> {
     const [src, dst] = [lab.client.address(family), lab.server.address(family)];
     this.flow = { src, srcPort: CLIENT_PORT, dst, dstPort: SERVER_PORT };
     this.#countersBefore = { client: lab.client.counters(), server: lab.server.counters() };
-    this.#watchLink();
-  }
-
-  #watchLink(): void {
-    const { lab, leases } = this;
-    for (const host of HOSTS) {
-      this.#tap({ host, capture: leases.add(lab[host].capture(DEFAULT_MARK)), over: 'link' });
-    }
+    this.#taps = new Taps(lab, leases);
   }
 
   /**
@@ -98,13 +76,10 @@ export class Stage<L extends Lab = Lab> {
    * @param isOfIt which packets are of it, and never shown: a few may arrive when it counts as over
    */
   async unwatched<T>(work: () => Promise<T>, isOfIt?: IsPacket): Promise<T> {
-    this.#isUnwatched = isOfIt;
     const pause = this.#trace.pause();
-    for (const { over, capture } of this.#taps) if (over === 'link') capture.close();
     try {
-      return await work();
+      return await this.#taps.unwatched(work, isOfIt);
     } finally {
-      this.#watchLink();
       pause.close();
     }
   }
@@ -114,13 +89,7 @@ export class Stage<L extends Lab = Lab> {
    * go over the loopback.
    */
   watchLoopback(host: HostName): { close(): void } {
-    const capture = this.leases.add(this.lab[host].capture(DEFAULT_MARK, LOOPBACK));
-    this.#tap({ host, capture, over: 'loopback' });
-    return capture;
-  }
-
-  #tap(tap: Omit<Tap, 'observed'>): void {
-    this.#taps.push({ ...tap, observed: new WeakMap() });
+    return this.#taps.watchLoopback(host);
   }
 
   /** `flow` as `host` sees it, its own address as the source. */
@@ -160,7 +129,7 @@ export class Stage<L extends Lab = Lab> {
 
   /** Every TCP packet up to now, as it left the host that sent it. */
   packets(): readonly ObservedPacket[] {
-    return this.#sent(packetIn).sort((a, b) => a.at - b.at);
+    return this.#taps.packets();
   }
 
   /** The RSTs that `host`'s kernel has sent up to now: those that a filter drops do not leave, and are none. */
@@ -227,17 +196,12 @@ export class Stage<L extends Lab = Lab> {
 
   /** @throws {TooManyFrames} where more has passed than is kept */
   throwIfFull(): void {
-    for (const { capture } of this.#taps) capture.throwIfFull();
+    this.#taps.throwIfFull();
   }
 
   /** Called soon after each frame that is captured. */
   onFrame(listener: () => void): Unsubscribe {
-    const sources = this.#taps.map(
-      ({ capture }) =>
-        (check: () => void) =>
-          capture.onFrame(check),
-    );
-    return onAnyOf(...sources)(listener);
+    return this.#taps.onFrame(listener);
   }
 
   /** All that was seen up to now. */
@@ -258,40 +222,8 @@ export class Stage<L extends Lab = Lab> {
 
   /** Every frame up to now, what is no TCP too, as it left the host that sent it. */
   frames(): readonly ObservedFrame[] {
-    const offset = realtimeOffset();
-    const observed = (frame: CapturedFrame, { host, over }: Tap): ObservedFrame => ({
-      epochMs: frame.at + offset,
-      bytes: frame.bytes,
-      ...senderOf(frame, host),
-      ...(over === 'loopback' && { to: host }),
-    });
-    return this.#sent(observed).sort((a, b) => a.epochMs - b.epochMs);
+    return this.#taps.frames();
   }
-
-  /** What left each host, seen there: a mark does not cross the link, and loopback shows every packet a second time. */
-  #sent<T>(map: (frame: CapturedFrame, tap: Tap) => T | undefined): T[] {
-    return this.#taps.flatMap((tap) => {
-      const sent = tap.capture
-        .frames()
-        .filter((frame) => frame.direction === 'outgoing' && !this.#isOfUnwatched(frame));
-      return sent.flatMap((frame) => map(frame, tap) ?? []);
-    });
-  }
-
-  #isOfUnwatched({ bytes, linkHeaderBytes }: CapturedFrame): boolean {
-    if (this.#isUnwatched === undefined) return false;
-    const parsed = parsePacket(bytes.subarray(linkHeaderBytes));
-    return parsed.ok && this.#isUnwatched(parsed.value);
-  }
-}
-
-function packetIn(frame: CapturedFrame, { host, over, observed }: Tap): ObservedPacket | undefined {
-  let packet = observed.get(frame);
-  if (packet === undefined) {
-    packet = (over === 'link' ? observedPacket(frame, host) : observedLoopbackPacket(frame, host)) ?? 'no TCP';
-    observed.set(frame, packet);
-  }
-  return packet === 'no TCP' ? undefined : packet;
 }
 
 function withoutIptables(apply: (backend: Backend) => FilterLease): FilterLease {

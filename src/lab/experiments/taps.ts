@@ -1,0 +1,127 @@
+/** All that passes between the two hosts of a lab, as it left each: the captures at both ends, and those of loopbacks. */
+import type { Unsubscribe } from '../../driver/ports.js';
+import type { HostName } from '../../evidence/host.js';
+import type { ObservedPacket } from '../../evidence/packet.js';
+import type { ObservedFrame } from '../../evidence/run.js';
+import { DEFAULT_MARK } from '../../filter/plan.js';
+import type { Capture, CapturedFrame } from '../../linux/capture.js';
+import { realtimeOffset } from '../../linux/clock.js';
+import type { Leases } from '../../linux/leases.js';
+import { type Packet, parsePacket } from '../../wire/index.js';
+import { LOOPBACK } from '../addresses.js';
+import type { Lab } from '../lab.js';
+import { observedLoopbackPacket, observedPacket, senderOf } from '../observe-frame.js';
+import { onAnyOf } from '../until.js';
+
+export type IsPacket = (packet: Packet) => boolean;
+
+const HOSTS: readonly HostName[] = ['client', 'server'];
+
+/** A capture, and at which end of what. */
+interface Tap {
+  readonly host: HostName;
+  readonly capture: Capture;
+  readonly over: 'link' | 'loopback';
+  /** What is in its frames: asked for again and again while steps wait, read once. */
+  readonly observed: WeakMap<CapturedFrame, ObservedPacket | 'no TCP'>;
+}
+
+export class Taps {
+  readonly #all: Tap[] = [];
+  #isUnwatched: IsPacket | undefined;
+
+  constructor(
+    private readonly lab: Lab,
+    private readonly leases: Leases,
+  ) {
+    this.#watchLink();
+  }
+
+  #watchLink(): void {
+    for (const host of HOSTS) this.#add(host, 'link');
+  }
+
+  #add(host: HostName, over: Tap['over']): Capture {
+    const capture = this.leases.add(
+      over === 'link' ? this.lab[host].capture(DEFAULT_MARK) : this.lab[host].capture(DEFAULT_MARK, LOOPBACK),
+    );
+    this.#all.push({ host, capture, over, observed: new WeakMap() });
+    return capture;
+  }
+
+  /** What the host sends to itself, until closed. */
+  watchLoopback(host: HostName): { close(): void } {
+    return this.#add(host, 'loopback');
+  }
+
+  /**
+   * Meanwhile the link is not captured.
+   * @param isOfIt which packets are of it, and never shown: a few may arrive when it counts as over
+   */
+  async unwatched<T>(work: () => Promise<T>, isOfIt: IsPacket | undefined): Promise<T> {
+    this.#isUnwatched = isOfIt;
+    for (const { over, capture } of this.#all) if (over === 'link') capture.close();
+    try {
+      return await work();
+    } finally {
+      this.#watchLink();
+    }
+  }
+
+  /** @throws {TooManyFrames} where more has passed than is kept */
+  throwIfFull(): void {
+    for (const { capture } of this.#all) capture.throwIfFull();
+  }
+
+  /** Called soon after each frame that is captured. */
+  onFrame(listener: () => void): Unsubscribe {
+    const sources = this.#all.map(
+      ({ capture }) =>
+        (check: () => void) =>
+          capture.onFrame(check),
+    );
+    return onAnyOf(...sources)(listener);
+  }
+
+  /** Every TCP packet up to now, in the order of time. */
+  packets(): readonly ObservedPacket[] {
+    return this.#sent(packetIn).sort((a, b) => a.at - b.at);
+  }
+
+  /** Every frame up to now, what is no TCP too, in the order of time. */
+  frames(): readonly ObservedFrame[] {
+    const offset = realtimeOffset();
+    const observed = (frame: CapturedFrame, { host, over }: Tap): ObservedFrame => ({
+      epochMs: frame.at + offset,
+      bytes: frame.bytes,
+      ...senderOf(frame, host),
+      ...(over === 'loopback' && { to: host }),
+    });
+    return this.#sent(observed).sort((a, b) => a.epochMs - b.epochMs);
+  }
+
+  /** What left each host, seen there: a mark does not cross the link, and loopback shows every packet a second time. */
+  #sent<T>(map: (frame: CapturedFrame, tap: Tap) => T | undefined): T[] {
+    return this.#all.flatMap((tap) => {
+      const sent = tap.capture
+        .frames()
+        .filter((frame) => frame.direction === 'outgoing' && !this.#isOfUnwatched(frame));
+      return sent.flatMap((frame) => map(frame, tap) ?? []);
+    });
+  }
+
+  #isOfUnwatched({ bytes, linkHeaderBytes }: CapturedFrame): boolean {
+    if (this.#isUnwatched === undefined) return false;
+    const parsed = parsePacket(bytes.subarray(linkHeaderBytes));
+    return parsed.ok && this.#isUnwatched(parsed.value);
+  }
+}
+
+function packetIn(frame: CapturedFrame, { host, over, observed }: Tap): ObservedPacket | undefined {
+  let packet = observed.get(frame);
+  if (packet === undefined) {
+    packet = (over === 'link' ? observedPacket(frame, host) : observedLoopbackPacket(frame, host)) ?? 'no TCP';
+    observed.set(frame, packet);
+  }
+  return packet === 'no TCP' ? undefined : packet;
+}
