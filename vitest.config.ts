@@ -6,7 +6,7 @@ const alone = [
   'test/cli/{filter,interrupt,lab,missing}.test.ts',
   'test/lab/bulk.test.ts',
   'test/lab/experiments/{backlog,conntrack}.test.ts',
-  'test/security/{flood,interrupt,journal,memory,trace}.test.ts',
+  'test/security/{ack-storm,flood,interrupt,journal,memory,trace}.test.ts',
 ];
 
 const lab = [

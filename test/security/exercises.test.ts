@@ -173,25 +173,6 @@ describe('an exercise', () => {
     expect(result.stdout).toContain('in a case at most 10000 packets are sent by hand');
   });
 
-  test('that has the two kernels answer each other without end', async () => {
-    const UNLIMITED = '{ net.ipv4.tcp_invalid_ratelimit: 0 }';
-    const script = exercise(
-      '  []',
-      `  - listen: { at: server }
-  - send: { from: client, packet: 'S 0:0(0) win 64240 <mss 1460>' }
-  - expect: { at: client, packet: 'S. 0:0(0) ack 1 <...>' }
-  - send: { from: client, packet: '. 1:1(0) ack 1 win 502' }
-  - adopt: { at: client, seq: 200001, ack: 200001 }
-  - write: { at: client, text: x }
-  - observe: { connect: server, is: never, within: 10s }`,
-    ).replace('steps:', `remedy: adopt\nsysctls: { client: ${UNLIMITED}, server: ${UNLIMITED} }\nsteps:`);
-    const result = await play(script);
-    expect(result.code).toBe(2);
-    expect(json(result)).toMatchObject({
-      error: { code: 'RS_SCRIPT', message: expect.stringContaining('more than 50000 frames') as string },
-    });
-  });
-
   test('that repeats a repeat of a repeat', async () => {
     const inner = '[{ repeat: { times: 1000, steps: [{ release: all }] } }]';
     const script = exercise('  []', `  - repeat: { times: 1000, steps: ${inner} }`).replace(
