@@ -1,53 +1,12 @@
-// Lint rules: strict types everywhere, and the directions in which the layers of docs/ARCHITECTURE.md may import.
+// Lint rules: strict types everywhere. In which directions the folders may import stands in .dependency-cruiser.js.
 import js from '@eslint/js';
 import node from 'eslint-plugin-n';
 import tseslint from 'typescript-eslint';
-
-/** What each folder of src/ may import from the others. A folder always may import from itself and from src/error.ts. */
-const MAY_IMPORT = {
-  wire: [],
-  tcp: ['wire'],
-  driver: ['wire', 'tcp'],
-  filter: ['wire'],
-  capture: ['wire'],
-  evidence: ['wire', 'tcp', 'filter', 'driver'],
-  report: ['wire', 'evidence', 'filter', 'capture'],
-  linux: ['wire', 'tcp', 'driver', 'filter', 'evidence'],
-  lab: ['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux'],
-  exercise: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux', 'lab'],
-  live: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux'],
-  bulk: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux', 'lab'],
-  experiments: ['evidence', 'lab', 'bulk'],
-  cli: [
-    ...['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux', 'lab', 'exercise', 'live', 'bulk'],
-    ...['experiments', 'report'],
-  ],
-};
-
-/** Rooms of a folder that are called as another folder is. */
-const OWN_ROOMS = { lab: ['experiments'], bulk: ['experiments'], exercise: ['experiments'] };
 
 const NO_EXIT = {
   object: 'process',
   property: 'exit',
   message: 'Set process.exitCode: pending output and clean-up must end first.',
-};
-
-const PURE = ['wire', 'tcp'];
-
-const layer = ([folder, allowed]) => {
-  const allowedOrOwn = [folder, ...allowed, ...(OWN_ROOMS[folder] ?? [])];
-  const forbidden = Object.keys(MAY_IMPORT).filter((other) => !allowedOrOwn.includes(other));
-  const patterns = [
-    {
-      group: forbidden.map((other) => `**/${other}/**`),
-      message: `src/${folder} may import from: ${allowed.join(', ') || 'no other folder'}.`,
-    },
-    { group: PURE.includes(folder) ? ['node:*'] : [], message: `src/${folder} works without Node.` },
-    { group: folder === 'cli' ? [] : ['commander'], message: 'Only src/cli parses options.' },
-  ].filter(({ group }) => group.length > 0);
-  if (patterns.length === 0) return {};
-  return { files: [`src/${folder}/**/*.ts`], rules: { 'no-restricted-imports': ['error', { patterns }] } };
 };
 
 export default tseslint.config(
@@ -104,5 +63,4 @@ export default tseslint.config(
       ],
     },
   },
-  ...Object.entries(MAY_IMPORT).map(layer),
 );

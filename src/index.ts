@@ -5,10 +5,10 @@ export { RawshakeError, type Language, type RawshakeErrorCode, type RawshakeErro
 export * from './filter/index.js';
 export * from './lab/index.js';
 export * from './live/index.js';
-export { systemClock } from './linux/clock.js';
-export { systemHost, type SystemHost } from './linux/filter-host.js';
-export type { LeftAlone } from './linux/journal.js';
-export { ephemeralPort } from './linux/source-port.js';
-export { openPort, type TransportChoice } from './linux/transport.js';
-export type { PortOptions } from './linux/raw-flow.js';
-export type { Zone } from './linux/zone.js';
+export { systemClock } from './linux/libc/clock.js';
+export { systemHost, type SystemHost } from './linux/filter/filter-host.js';
+export type { LeftAlone } from './linux/filter/journal.js';
+export { ephemeralPort } from './linux/port/source-port.js';
+export { openPort, type TransportChoice } from './linux/port/transport.js';
+export type { PortOptions } from './linux/port/raw-flow.js';
+export type { Zone } from './linux/port/zone.js';

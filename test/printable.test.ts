@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { shellLine } from '../src/filter/shell.js';
-import { runCommand } from '../src/linux/command.js';
+import { runCommand } from '../src/linux/process/command.js';
 import { beginning, jsonText, nameOf, pieces, printable, printableData, printableLines } from '../src/printable.js';
 import { shortened } from '../src/report/columns.js';
 import { readable } from '../src/report/readable.js';

@@ -1,10 +1,10 @@
 /** The thread that the engine has to itself: turns, one sendmmsg(2) after each, and sleep where nothing is to be done. */
 import { parentPort } from 'node:worker_threads';
 import { constants } from 'node:os';
-import { POLLIN } from '../linux/constants.js';
-import { libc, libcNonBlocking, SystemCallError } from '../linux/libc.js';
-import { RingReader, SLOT_BYTES } from '../linux/packet-ring.js';
-import { mapShared } from '../linux/shared-memory.js';
+import { POLLIN } from '../linux/libc/constants.js';
+import { libc, libcNonBlocking, SystemCallError } from '../linux/libc/libc.js';
+import { RingReader, SLOT_BYTES } from '../linux/capture/packet-ring.js';
+import { mapShared } from '../linux/libc/shared-memory.js';
 import { ACCEPTED, END, type EngineMessage, type EngineTask, READY, STOP } from './control.js';
 import { Engine, TURN_FRAMES } from './engine.js';
 import { Outbox } from './outbox.js';

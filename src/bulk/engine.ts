@@ -3,7 +3,7 @@
  * payload and closes; whatever comes for a four-tuple that is not under way is answered as a closed port answers it.
  * It reads from a ring, writes into an outbox, and has neither clock nor socket.
  */
-import type { RingReader } from '../linux/packet-ring.js';
+import type { RingReader } from '../linux/capture/packet-ring.js';
 import { TcpFlag } from '../wire/tcp-flags.js';
 import { Deadlines } from './deadlines.js';
 import { sourceAddress, sourcePort, tupleOf } from './four-tuples.js';

@@ -9,8 +9,8 @@ import {
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOCK_STREAM,
-} from '../linux/constants.js';
-import { libc, libcNonBlocking, SystemCallError } from '../linux/libc.js';
+} from '../linux/libc/constants.js';
+import { libc, libcNonBlocking, SystemCallError } from '../linux/libc/libc.js';
 import { ACCEPTED, type ListenerReport, type ListenerTask, READY, STOP } from './control.js';
 
 const EVENTS = 64;

@@ -2,7 +2,7 @@
  * Frames on their way out: for each kind of frame a row of copies that differ in address, port and numbers alone, in the
  * memory of one sendmmsg(2). Sending one means to patch a copy and its checksums (RFC 1624) and to name it in the call.
  */
-import { addressOf } from '../linux/libc.js';
+import { addressOf } from '../linux/libc/libc.js';
 import { fold, halves } from '../wire/checksum.js';
 import { emitFrame, type TcpInit } from '../wire/index.js';
 

@@ -5,7 +5,7 @@
  */
 import { RawshakeError } from '../error.js';
 import { isOpenLab, type Lab } from '../lab/lab.js';
-import { isInNamespaceMadeHere } from '../linux/netns.js';
+import { isInNamespaceMadeHere } from '../linux/namespace/netns.js';
 
 /** @throws {RawshakeError} RS_NOT_A_LAB */
 export function requireOwnLab(lab: Lab): void {

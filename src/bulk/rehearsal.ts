@@ -1,5 +1,5 @@
 /** Runs the engine against memory before it counts, so that the compiler has done its work when the first SYN goes out. */
-import { RingReader, SLOT_BYTES } from '../linux/packet-ring.js';
+import { RingReader, SLOT_BYTES } from '../linux/capture/packet-ring.js';
 import { Engine, TURN_FRAMES } from './engine.js';
 import { answerTo } from './memory-server.js';
 import { Outbox, type Route } from './outbox.js';

@@ -2,8 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { RawshakeError } from '../error.js';
 import { isOpenLab, type Lab } from '../lab/lab.js';
-import { Leases } from '../linux/leases.js';
-import { countSockets } from '../linux/socket-census.js';
+import { Leases } from '../linux/process/leases.js';
+import { countSockets } from '../linux/netlink/socket-census.js';
 import { END, type EngineMessage, type ListenerReport, READY, shareMemory, type Shared, STOP } from './control.js';
 import { endWhenAllIsAccountedFor } from './drop-watch.js';
 import type { Counters } from './engine.js';

@@ -1,8 +1,8 @@
 /** `rawshake connect`: a hand-made connection on the network one stands in. */
 import { Command, Option } from 'commander';
 import { RawshakeError } from '../error.js';
-import { realtimeOffset } from '../linux/clock.js';
-import { requireLinux } from '../linux/platform.js';
+import { realtimeOffset } from '../linux/libc/clock.js';
+import { requireLinux } from '../linux/libc/platform.js';
 import { converse, type ConverseOptions } from '../live/converse.js';
 import type { CloseChoice } from '../live/talk.js';
 import { connectionJson, connectionText } from '../report/connection.js';

@@ -1,6 +1,6 @@
 /** The process of a second lane: told of one run after the other, it says what came of each. */
 import { ownLane } from '../lab/experiments/lane.js';
-import { dieWithParent } from '../linux/parent-death.js';
+import { dieWithParent } from '../linux/libc/parent-death.js';
 import { type ChildTask, READY } from './experiment-process.js';
 import { experimentOf } from './lab-ids.js';
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { ExperimentRun } from '../evidence/experiment.js';
 import type { Family } from '../lab/addresses.js';
 import { emptyRun, type PlannedRun, type SecondLane } from '../lab/experiments/lane.js';
-import { NO_DEBUGGER } from '../linux/no-debugger.js';
+import { NO_DEBUGGER } from '../linux/libc/no-debugger.js';
 
 /** What it is told. */
 export interface ChildTask {

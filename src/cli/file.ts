@@ -2,8 +2,8 @@
 import { closeSync, existsSync, mkdirSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { RawshakeError, type Text } from '../error.js';
-import { interruptedForMs } from '../linux/interruption.js';
-import { waitWritable } from '../linux/wait-writable.js';
+import { interruptedForMs } from '../linux/libc/interruption.js';
+import { waitWritable } from '../linux/libc/wait-writable.js';
 import { interruptible, signalsHeard } from './interrupt.js';
 import { type CommonOptions, reportError } from './output.js';
 import { refusePlanted } from './output-folder.js';

@@ -6,9 +6,9 @@ import { type FoundFilter, mixedTables, unlessUnseen, type Unseen } from '../fil
 import { ownerName } from '../filter/owner.js';
 import { type Backend, DEFAULT_MARK } from '../filter/plan.js';
 import { throwIfInterrupted } from '../lab/until.js';
-import { type SystemHost, systemHost } from '../linux/filter-host.js';
-import { requireLinux } from '../linux/platform.js';
-import { holderState, type OwnerState } from '../linux/process-identity.js';
+import { type SystemHost, systemHost } from '../linux/filter/filter-host.js';
+import { requireLinux } from '../linux/libc/platform.js';
+import { holderState, type OwnerState } from '../linux/process/process-identity.js';
 import { leftAloneText, MIXED_TABLE, type ShownFilter, unseenText } from '../report/filter.js';
 import { addressVersion } from '../wire/address.js';
 import { endpointOf } from './endpoint.js';

@@ -3,8 +3,8 @@ import { Command, CommanderError } from 'commander';
 import { RawshakeError, type Text } from '../error.js';
 import { covers, type FoundFilter, lookForFilters, removeFilter, type Unseen } from '../filter/found.js';
 import { throwIfInterrupted } from '../lab/until.js';
-import type { SystemHost } from '../linux/filter-host.js';
-import { endHolder } from '../linux/owner-process.js';
+import type { SystemHost } from '../linux/filter/filter-host.js';
+import { endHolder } from '../linux/process/owner-process.js';
 import { foundJson, keptText, removedText, type ShownFilter, unseenJson, unseenText } from '../report/filter.js';
 import { EXIT } from './exit-code.js';
 import {

@@ -10,7 +10,7 @@ import { type Backend, planFilter, type PlanOptions, typedFromOutside } from '..
 import type { Argv } from '../filter/ports.js';
 import { endpoint } from '../wire/flow.js';
 import { throwIfInterrupted } from '../lab/until.js';
-import type { SystemHost } from '../linux/filter-host.js';
+import type { SystemHost } from '../linux/filter/filter-host.js';
 import {
   detachedText,
   droppedText,

@@ -1,7 +1,7 @@
 /** Turns Ctrl-C, or a defect, into an orderly end: the run is aborted, undoes what it did, and the exit code says so. */
 import { setImmediate } from 'node:timers/promises';
 import { RawshakeError } from '../error.js';
-import { catchEndingSignals, interrupt, interruptedBy, interruptedForMs } from '../linux/interruption.js';
+import { catchEndingSignals, interrupt, interruptedBy, interruptedForMs } from '../linux/libc/interruption.js';
 import { leaveSignals } from './early.js';
 import { onUnforeseen } from './unexpected.js';
 

@@ -3,7 +3,7 @@ import { once, EventEmitter } from 'node:events';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { RawConnection } from '../driver/raw-connection.js';
 import { RawshakeError, type Text } from '../error.js';
-import { requireLinux } from '../linux/platform.js';
+import { requireLinux } from '../linux/libc/platform.js';
 import { type FileServer, serveFiles } from '../live/http-server.js';
 import { serve } from '../live/index.js';
 import { withPatience } from '../live/patience.js';

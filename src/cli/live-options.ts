@@ -2,9 +2,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Language } from '../error.js';
 import type { FilterChoice } from '../live/index.js';
-import { openNamespace, type NetworkNamespace } from '../linux/netns.js';
-import { Leases } from '../linux/leases.js';
-import type { TransportChoice } from '../linux/transport.js';
+import { openNamespace, type NetworkNamespace } from '../linux/namespace/netns.js';
+import { Leases } from '../linux/process/leases.js';
+import type { TransportChoice } from '../linux/port/transport.js';
 import { languageOption } from './view-options.js';
 
 export interface LiveOptions {

@@ -10,7 +10,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(`${version()}\n`);
     return;
   }
-  const { requirePackages } = await import('../linux/packages.js');
+  const { requirePackages } = await import('../linux/process/packages.js');
   requirePackages();
   await (await import('./program.js')).runProgram(argv);
 }

@@ -15,8 +15,8 @@ import {
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { RawshakeError, type Text } from '../error.js';
-import { O_PATH } from '../linux/constants.js';
-import { isRootless } from '../linux/user-namespace.js';
+import { O_PATH } from '../linux/libc/constants.js';
+import { isRootless } from '../linux/namespace/user-namespace.js';
 
 const { O_WRONLY, O_CREAT, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY, O_DIRECTORY } = constants;
 const FLAGS = O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY;

@@ -5,7 +5,7 @@
 import { closeSync, constants, lstatSync, openSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RawshakeError } from '../error.js';
-import { O_PATH } from '../linux/constants.js';
+import { O_PATH } from '../linux/libc/constants.js';
 import { codeOf, isStrangers } from './output-file.js';
 
 const { O_DIRECTORY, O_NOFOLLOW } = constants;

@@ -3,7 +3,7 @@ import type { WriteStream } from 'node:tty';
 import type { Language } from '../error.js';
 import { RawshakeError } from '../error.js';
 import { jsonText, printable } from '../printable.js';
-import type { View } from '../report/ladder-text.js';
+import type { View } from '../report/view.js';
 import { environmentLanguage } from './early.js';
 import { exitCodeOf } from './exit-code.js';
 import { explain, stackOf } from './unexpected.js';

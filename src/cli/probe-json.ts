@@ -1,6 +1,6 @@
 /** `probe` as JSON: an object of one, an array of several. */
 import { isTooBig } from '../driver/icmp.js';
-import { zonedFlow } from '../linux/zone.js';
+import { zonedFlow } from '../linux/port/zone.js';
 import type { ProbeResult } from '../live/index.js';
 import { packetsJson } from '../report/json.js';
 

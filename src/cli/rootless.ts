@@ -1,7 +1,7 @@
 /** Runs what needs a private lab; without the capabilities, the whole command again in a user namespace. */
 import { RawshakeError, type Text } from '../error.js';
 import { throwIfInterrupted } from '../lab/until.js';
-import { isRootless, rerunInUserNamespace } from '../linux/user-namespace.js';
+import { isRootless, rerunInUserNamespace } from '../linux/namespace/user-namespace.js';
 import { interruptible } from './interrupt.js';
 import { languageOf, note, type CommonOptions } from './output.js';
 

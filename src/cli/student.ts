@@ -1,6 +1,6 @@
 /** `--student`: the name that a student's numbers are made of, as it may stand in a file of answers. */
 import { InvalidArgumentError, Option } from 'commander';
-import { isStudentName } from '../exercise/read.js';
+import { isStudentName } from '../exercise/answers.js';
 
 export const studentOption = (description: string): Option =>
   new Option('--student <name>', description).argParser((name) => {

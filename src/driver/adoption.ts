@@ -2,14 +2,21 @@
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Text } from '../error.js';
-import type { ConnectionEvents } from './connection-events.js';
+import type { ConnectionEvents, ConnectionStream } from './connection-events.js';
 import { notAdopted } from './not-adopted.js';
-import { queuedBytes } from '../tcp/index.js';
+import { queuedBytes, type Tcb, type TcpState } from '../tcp/index.js';
 import type { PacketPort } from './ports.js';
-import type { RawConnection } from './raw-connection.js';
+
+/** What is asked of it. */
+interface Adoptable extends ConnectionStream {
+  readonly connecting: boolean;
+  readonly released: boolean;
+  readonly state: TcpState;
+  readonly tcb: Tcb;
+}
 
 /** @throws {RawshakeError} RS_NOT_ADOPTED with what stands in the way */
-export function requireAdoptable(connection: RawConnection): void {
+export function requireAdoptable(connection: Adoptable): void {
   if (connection.connecting && !connection.destroyed)
     throw notAdopted('the handshake is not complete', AWAIT_HANDSHAKE);
   if (connection.destroyed || connection.released) throw notAdopted('the connection is over', CONNECT_AGAIN);
@@ -22,7 +29,7 @@ export function requireAdoptable(connection: RawConnection): void {
 }
 
 /** Resolves when nothing waits in the port and all that was written is acknowledged. Throws as `requireAdoptable`. */
-export async function settled(connection: RawConnection, port: PacketPort): Promise<void> {
+export async function settled(connection: Adoptable, port: PacketPort): Promise<void> {
   await port.drained?.();
   // What has arrived waits to be read: a whole turn of the event loop delivers it.
   for (const turn of [nextTurn, nextTurn]) await turn();
@@ -33,7 +40,7 @@ export async function settled(connection: RawConnection, port: PacketPort): Prom
   }
 }
 
-const either = (connection: RawConnection, ...events: readonly (keyof ConnectionEvents)[]): Promise<void> =>
+const either = (connection: Adoptable, ...events: readonly (keyof ConnectionEvents)[]): Promise<void> =>
   new Promise((resolve) => {
     const settle = (): void => {
       for (const event of events) connection.off(event, settle);
@@ -43,7 +50,7 @@ const either = (connection: RawConnection, ...events: readonly (keyof Connection
   });
 
 /** Has `adopt` give a socket, which then begins with what was received and not read. */
-export function handOver(connection: RawConnection, adopt: () => Socket): Socket {
+export function handOver(connection: Adoptable, adopt: () => Socket): Socket {
   const unread = takeUnread(connection);
   try {
     const socket = adopt();
@@ -56,7 +63,7 @@ export function handOver(connection: RawConnection, adopt: () => Socket): Socket
 }
 
 /** Takes what the stream holds; `read` would tell a listener that has paused it. */
-function takeUnread(connection: RawConnection): Buffer {
+function takeUnread(connection: Adoptable): Buffer {
   const listeners = connection.listeners('data');
   for (const listener of listeners) connection.off('data', listener as () => void);
   const chunks: Buffer[] = [];
@@ -65,7 +72,7 @@ function takeUnread(connection: RawConnection): Buffer {
   return Buffer.concat(chunks);
 }
 
-const takeNext = (connection: RawConnection): Buffer | null => connection.read() as Buffer | null;
+const takeNext = (connection: Adoptable): Buffer | null => connection.read() as Buffer | null;
 
 const AWAIT_HANDSHAKE: Text = {
   en: 'First: await handshake(connection)',

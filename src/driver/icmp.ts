@@ -1,9 +1,8 @@
 /** What ICMP says of a packet that was sent: who says it, what, and of which packet. RFC 792, RFC 4443. */
 import type { Text } from '../error.js';
 import { isInFlight, type Tcb } from '../tcp/index.js';
-import type { Flow } from '../wire/flow.js';
+import { type Flow, isSameFlow } from '../wire/flow.js';
 import type { Packet } from '../wire/index.js';
-import { isSame } from './receive.js';
 
 export interface IcmpError {
   /** Who says it: a router, or the host itself. */
@@ -45,7 +44,8 @@ export function judgeIcmp(error: IcmpError, flow: Flow, tcb: Tcb): IcmpVerdict {
   const { tcp, tcpStart } = error.quoted;
   const start = (tcp ?? tcpStart)?.seq;
   if (!isKnown(error)) return 'ignored';
-  if (about === undefined || start === undefined || !isSame(about, flow) || !isInFlight(tcb, start)) return 'ignored';
+  if (about === undefined || start === undefined || !isSameFlow(about, flow) || !isInFlight(tcb, start))
+    return 'ignored';
   switch (error.kind) {
     case 'packetTooBig':
       return 'too-big';

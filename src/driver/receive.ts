@@ -3,7 +3,7 @@
  * passes here, whatever port it came by. What a kernel's TCP would not look at is not answered either.
  */
 import { isPartialChecksum, parsePacket, type Packet, type TcpSegment } from '../wire/index.js';
-import type { Flow } from '../wire/flow.js';
+import { type Flow, isSameFlow } from '../wire/flow.js';
 import { ipObjection } from './ip-header.js';
 import type { Transport } from './ports.js';
 
@@ -38,9 +38,6 @@ export function readSegment(bytes: Uint8Array, transport?: Transport): Received 
 /** A segment of one connection; `flow` is seen from this side. */
 export function receiveSegment(bytes: Uint8Array, flow: Flow, transport?: Transport): Received {
   const received = readSegment(bytes, transport);
-  if (received.flow === undefined || isSame(received.flow, flow)) return received;
+  if (received.flow === undefined || isSameFlow(received.flow, flow)) return received;
   return { ok: false, why: 'another four-tuple', flow: received.flow };
 }
-
-export const isSame = (one: Flow, other: Flow): boolean =>
-  one.src === other.src && one.srcPort === other.srcPort && one.dst === other.dst && one.dstPort === other.dstPort;

@@ -4,7 +4,7 @@ import type { Family } from '../lab/addresses.js';
 import { beginning } from '../printable.js';
 import { formatNotationError, type Notation, type NotationError, parseNotation, TcpFlag } from '../wire/index.js';
 import { evaluate, MissingValue, parseExpression, type Scope, UnusableAnswer, type Value } from './expression.js';
-import type { Answers } from './read.js';
+import type { Answers } from './answers.js';
 import { checkRule } from './rule-answer.js';
 import type { Question } from './schema.js';
 import { valueText } from './value-text.js';

@@ -5,7 +5,7 @@
 import { closeSync, constants, opendirSync, openSync } from 'node:fs';
 import type { Text } from '../error.js';
 import { err, type Result } from '../wire/index.js';
-import { NO_FILE, readTextFile, unreadable } from '../linux/text-file.js';
+import { NO_FILE, readTextFile, unreadable } from '../linux/file/text-file.js';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 

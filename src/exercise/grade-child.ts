@@ -1,11 +1,12 @@
 /** The process in which one submission is graded: told what, it says what came of it, and ends. */
 import { RawshakeError, type Text } from '../error.js';
-import { SystemCallError } from '../linux/libc.js';
-import { dieWithParent } from '../linux/parent-death.js';
+import { SystemCallError } from '../linux/libc/libc.js';
+import { dieWithParent } from '../linux/libc/parent-death.js';
 import { readTextBelow } from './below.js';
 import type { ChildTask, ChildWord } from './grade-process.js';
 import { forGrade } from './kept.js';
-import { LARGEST_ANSWERS_BYTES, parseAnswers, parseExercise } from './read.js';
+import { LARGEST_ANSWERS_BYTES, parseAnswers } from './answers.js';
+import { parseExercise } from './read.js';
 import { runExercise } from './run.js';
 
 // Nobody waits for the result any more, however that came about: the lab goes with the process.

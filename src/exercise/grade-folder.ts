@@ -7,7 +7,7 @@ import { printable } from '../printable.js';
 import { type Answer, gradeInProcess } from './grade-process.js';
 import { parseExercise, readExerciseText } from './read.js';
 import { type Submission, type Submissions, submissionsIn } from './submissions.js';
-import { unreadable } from '../linux/text-file.js';
+import { unreadable } from '../linux/file/text-file.js';
 
 export interface GradeOptions {
   /** Of each submission. Default: 20 s. */

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Text } from '../error.js';
 import type { ExerciseRun } from '../evidence/exercise.js';
-import { NO_DEBUGGER } from '../linux/no-debugger.js';
+import { NO_DEBUGGER } from '../linux/libc/no-debugger.js';
 import type { Place } from './below.js';
 
 /** What it is told. */

@@ -5,7 +5,7 @@ import { DEFAULT_MARK } from '../filter/plan.js';
 import { Hand } from '../lab/experiments/hand.js';
 import type { Stage } from '../lab/experiments/stage.js';
 import type { Remedy, RuleInForce } from '../lab/remedies/remedy.js';
-import { Leases } from '../linux/leases.js';
+import { Leases } from '../linux/process/leases.js';
 import type { Flow } from '../wire/flow.js';
 import { MissingValue } from './expression.js';
 

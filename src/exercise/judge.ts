@@ -6,7 +6,7 @@ import { answerText } from './answer.js';
 import type { Value } from './expression.js';
 import { kept, keptText } from './kept.js';
 import { parsePattern } from './pattern.js';
-import type { Answers } from './read.js';
+import type { Answers } from './answers.js';
 import type { Question } from './schema.js';
 
 /** What a case had of it: its checks, and what was observed by name. */

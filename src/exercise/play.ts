@@ -17,7 +17,7 @@ import { fill, MissingValue, type Scope, type Value } from './expression.js';
 import { Hands } from './hands.js';
 import { Room } from './kept.js';
 import { Programs } from './programs.js';
-import type { Answers } from './read.js';
+import type { Answers } from './answers.js';
 import type { Exercise } from './schema.js';
 import { OWN } from './step-schema.js';
 import { Values } from './values.js';

@@ -8,7 +8,7 @@ import {
   bindWithoutListening,
   listenWithoutAccepting,
   type PatientListener,
-} from '../linux/kernel-socket.js';
+} from '../linux/port/kernel-socket.js';
 import type { Flow } from '../wire/flow.js';
 import { MissingValue } from './expression.js';
 

@@ -1,6 +1,6 @@
 /** What a case's lab is like before its first step: the link's faults, the hosts' settings. */
 import type { HostName } from '../evidence/host.js';
-import { setSysctls } from '../linux/sysctl.js';
+import { setSysctls } from '../linux/namespace/sysctl.js';
 import { isRelayed } from './host-check.js';
 import type { Play } from './play.js';
 import type { Exercise } from './schema.js';

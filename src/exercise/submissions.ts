@@ -6,7 +6,7 @@ import type { PassedOver } from '../evidence/exercise.js';
 import { interrupted } from '../lab/until.js';
 import { nameOf } from '../printable.js';
 import { namesBelow, type Place } from './below.js';
-import { NO_FILE, unreadable } from '../linux/text-file.js';
+import { NO_FILE, unreadable } from '../linux/file/text-file.js';
 
 /** A file to be graded. */
 export interface Submission {

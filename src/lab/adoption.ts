@@ -1,7 +1,7 @@
 /** Gives a hand-made connection of a run to its host's kernel, takes the rule away, and notes how long that took. */
 import type { Socket } from 'node:net';
 import type { RawConnection } from '../driver/raw-connection.js';
-import { monotonicNow } from '../linux/clock.js';
+import { monotonicNow } from '../linux/libc/clock.js';
 import type { RuleInForce } from './remedies/remedy.js';
 import type { SocketTables } from './socket-tables.js';
 

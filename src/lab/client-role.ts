@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Duplex } from 'node:stream';
 import { connect, handshake, type HandshakeResult } from '../driver/connect.js';
 import type { RawConnection } from '../driver/raw-connection.js';
-import { systemClock } from '../linux/clock.js';
+import { systemClock } from '../linux/libc/clock.js';
 import type { TcpState } from '../tcp/types.js';
 import { openPeer, type Peer } from './peer.js';
 import type { Played, Stage } from './stage.js';

@@ -2,8 +2,8 @@
 import type { HostName } from '../evidence/host.js';
 import type { RemedyNotRun } from '../evidence/not-run.js';
 import type { HandshakeRun, RemedyId } from '../evidence/run.js';
-import { openKernelTrace } from '../linux/kernel-trace.js';
-import type { TransportChoice } from '../linux/transport.js';
+import { openKernelTrace } from '../linux/trace/kernel-trace.js';
+import type { TransportChoice } from '../linux/port/transport.js';
 import { type Family, SERVER_PORT } from './addresses.js';
 import { runHandshake } from './handshake.js';
 import { endedBy } from './not-run.js';

@@ -1,5 +1,5 @@
 /** The npm package raw-socket: there, built, and for this Node.js; or what is missing of that. */
-import { loadRawSocket } from '../linux/raw-socket-module.js';
+import { loadRawSocket } from '../linux/port/raw-socket-module.js';
 import type { Diagnosis } from './diagnosis.js';
 
 export function rawSocketPackage(): Diagnosis {

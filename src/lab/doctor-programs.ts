@@ -1,7 +1,7 @@
 /** The system programs that commands and experiments run, beside those that are tried in a lab. */
 import type { Text } from '../error.js';
-import { searchPath } from '../linux/command.js';
-import { installLine, packageOf, presenceOf } from '../linux/programs.js';
+import { searchPath } from '../linux/process/command.js';
+import { installLine, packageOf, presenceOf } from '../linux/process/programs.js';
 import { type Diagnosis, plain } from './diagnosis.js';
 import { hasOpenBsdNc } from './experiments/child.js';
 

@@ -1,9 +1,9 @@
 /** What the kernel lets and tells, and how this host is set up: nothing of it is needed, each makes a difference. */
-import { hasIpv6 } from '../linux/ipv6.js';
-import { journalFolder } from '../linux/journal.js';
-import { readSysctl } from '../linux/sysctl.js';
-import { eventFormat, findTracefs } from '../linux/tracefs.js';
-import { isRootless, sudoLine, userNamespaceRefusal } from '../linux/user-namespace.js';
+import { hasIpv6 } from '../linux/namespace/ipv6.js';
+import { journalFolder } from '../linux/filter/journal.js';
+import { readSysctl } from '../linux/namespace/sysctl.js';
+import { eventFormat, findTracefs } from '../linux/trace/tracefs.js';
+import { isRootless, sudoLine, userNamespaceRefusal } from '../linux/namespace/user-namespace.js';
 import type { Text } from '../error.js';
 import { type Diagnosis, plain } from './diagnosis.js';
 

@@ -17,13 +17,13 @@ export type { LabHost } from './host.js';
 export type { Direction, FrameFate, FramePattern, Relay, RelayedFrame, RelayRule } from './relay.js';
 export { REMEDIES } from './remedies/index.js';
 export type { Cost, Remedy, RuleInForce, RuleWork } from './remedies/remedy.js';
-export type { BpfInstruction } from '../linux/socket.js';
-export type { Capture, CapturedFrame, FrameTap } from '../linux/capture.js';
-export type { CommandOptions } from '../linux/command.js';
-export type { Leases } from '../linux/leases.js';
-export type { NfTables } from '../linux/nf-tables.js';
-export { openNamespace, type NetworkNamespace } from '../linux/netns.js';
-export { type KernelTrace, openKernelTrace } from '../linux/kernel-trace.js';
+export type { BpfInstruction } from '../linux/libc/socket.js';
+export type { Capture, CapturedFrame, FrameTap } from '../linux/capture/capture.js';
+export type { CommandOptions } from '../linux/process/command.js';
+export type { Leases } from '../linux/process/leases.js';
+export type { NfTables } from '../linux/netfilter/nf-tables.js';
+export { openNamespace, type NetworkNamespace } from '../linux/namespace/netns.js';
+export { type KernelTrace, openKernelTrace } from '../linux/trace/kernel-trace.js';
 export {
   counterDifference,
   type CounterDifference,

@@ -3,9 +3,9 @@ import type { HostName } from '../evidence/host.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import type { ObservedPacket } from '../evidence/packet.js';
 import { joinKernelEvents } from '../evidence/trace/join.js';
-import { monotonicNow } from '../linux/clock.js';
-import type { KernelTrace } from '../linux/kernel-trace.js';
-import { softirqThreadsAmong } from '../linux/softirq-threads.js';
+import { monotonicNow } from '../linux/libc/clock.js';
+import type { KernelTrace } from '../linux/trace/kernel-trace.js';
+import { softirqThreadsAmong } from '../linux/trace/softirq-threads.js';
 import type { Lab } from './lab.js';
 
 export interface KernelEvidenceOptions {

@@ -3,10 +3,10 @@ import { randomInt } from 'node:crypto';
 import { RawshakeError } from '../error.js';
 import type { HostName } from '../evidence/host.js';
 import { FIRST_LAB_LINK } from '../evidence/trace/plan.js';
-import { hasIpv6 } from '../linux/ipv6.js';
-import { createNamespace } from '../linux/netns.js';
-import { setSysctls } from '../linux/sysctl.js';
-import { createVethPair, type VethEnd } from '../linux/veth.js';
+import { hasIpv6 } from '../linux/namespace/ipv6.js';
+import { createNamespace } from '../linux/namespace/netns.js';
+import { setSysctls } from '../linux/namespace/sysctl.js';
+import { createVethPair, type VethEnd } from '../linux/namespace/veth.js';
 import {
   ADDRESS_RANGE,
   ADDRESSES,
@@ -17,7 +17,7 @@ import {
   PREFIX_BITS,
 } from './addresses.js';
 import { LabHost } from './host.js';
-import { Leases } from '../linux/leases.js';
+import { Leases } from '../linux/process/leases.js';
 import type { Relay } from './relay.js';
 import { createRelayLink } from './relay-link.js';
 import { settingsHere } from './settings.js';

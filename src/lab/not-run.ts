@@ -1,8 +1,8 @@
 /** Tells what this machine lacks from what went wrong. */
 import { RawshakeError, type RawshakeErrorCode } from '../error.js';
 import type { NotRun } from '../evidence/not-run.js';
-import { SystemCallError } from '../linux/libc.js';
-import { notInKernel } from '../linux/not-in-kernel.js';
+import { SystemCallError } from '../linux/libc/libc.js';
+import { notInKernel } from '../linux/libc/not-in-kernel.js';
 
 /** Where one of these is missing, nothing was tried, and nothing is shown by it. */
 const MISSING: readonly RawshakeErrorCode[] = [

@@ -1,7 +1,7 @@
 /** From captured frames to evidence. */
 import { type HostName, otherHost } from '../evidence/host.js';
 import type { ObservedPacket, Sender } from '../evidence/packet.js';
-import type { CapturedFrame } from '../linux/capture.js';
+import type { CapturedFrame } from '../linux/capture/capture.js';
 import { isPartialChecksum, parsePacket } from '../wire/index.js';
 
 /** Who sent a frame that was captured at `host`'s end of the link. */

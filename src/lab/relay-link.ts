@@ -1,11 +1,11 @@
 /** The link with a relay in it: client - middle - server, two veth pairs, this process between their ends in the middle. */
-import { hasIpv6 } from '../linux/ipv6.js';
-import type { Leases } from '../linux/leases.js';
-import { libc, type SystemCallError } from '../linux/libc.js';
-import { createNamespace, type NetworkNamespace } from '../linux/netns.js';
-import { openPacketSocket, type PacketSocket } from '../linux/packet-socket.js';
-import { setSysctls } from '../linux/sysctl.js';
-import { createVethPair, type VethEnd } from '../linux/veth.js';
+import { hasIpv6 } from '../linux/namespace/ipv6.js';
+import type { Leases } from '../linux/process/leases.js';
+import { libc, type SystemCallError } from '../linux/libc/libc.js';
+import { createNamespace, type NetworkNamespace } from '../linux/namespace/netns.js';
+import { openPacketSocket, type PacketSocket } from '../linux/port/packet-socket.js';
+import { setSysctls } from '../linux/namespace/sysctl.js';
+import { createVethPair, type VethEnd } from '../linux/namespace/veth.js';
 import { type Direction, Relay } from './relay.js';
 
 /** The middle's two ends have the names of the hosts that they lead to. */

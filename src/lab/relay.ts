@@ -2,7 +2,7 @@
 import { FaultyPath, type Faults } from '../driver/faults.js';
 import { Listeners } from '../driver/listeners.js';
 import type { Unsubscribe } from '../driver/ports.js';
-import { monotonicNow, systemClock } from '../linux/clock.js';
+import { monotonicNow, systemClock } from '../linux/libc/clock.js';
 import type { Millis } from '../tcp/types.js';
 import { matchPacket, type PacketPattern, parseFrame } from '../wire/index.js';
 import { until } from './until.js';

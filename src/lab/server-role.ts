@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Listeners } from '../driver/listeners.js';
 import { listen } from '../driver/raw-server.js';
-import { systemClock } from '../linux/clock.js';
+import { systemClock } from '../linux/libc/clock.js';
 import type { TcpState } from '../tcp/types.js';
 import type { Played, Stage } from './stage.js';
 

@@ -1,5 +1,5 @@
 /** Every setting of a lab's hosts that an experiment depends on, whatever the machine's own are. ip-sysctl.rst. */
-import { hasIpv6 } from '../linux/ipv6.js';
+import { hasIpv6 } from '../linux/namespace/ipv6.js';
 import { CLIENT_PORT } from './addresses.js';
 
 /** Before the link exists: `default` is what its interfaces start with. */

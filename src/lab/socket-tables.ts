@@ -2,7 +2,7 @@
 import type { HostName } from '../evidence/host.js';
 import type { Lookup } from '../evidence/lookup.js';
 import type { SocketTableSnapshot } from '../evidence/socket-table.js';
-import { monotonicNow } from '../linux/clock.js';
+import { monotonicNow } from '../linux/libc/clock.js';
 import type { TcpState } from '../tcp/types.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
 import type { Lab } from './lab.js';

@@ -1,6 +1,6 @@
 /** Waits for a condition by the events that can make it true, and gives up with a named error. */
 import { RawshakeError } from '../error.js';
-import { interruptedForMs } from '../linux/interruption.js';
+import { interruptedForMs } from '../linux/libc/interruption.js';
 
 /** Longer than anything on a link of one machine takes; a run that reaches it has gone wrong. */
 const PATIENCE_MS = 10_000;

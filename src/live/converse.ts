@@ -10,9 +10,9 @@ import { kernelResets, type Outcome } from '../evidence/outcome.js';
 import { type ObservedPacket, ownedSince } from '../evidence/packet.js';
 import type { RuleEvidence } from '../evidence/run.js';
 import type { FilterLease } from '../filter/lease.js';
-import { systemClock } from '../linux/clock.js';
-import { familyOf } from '../linux/sockaddr.js';
-import { zonedFlow } from '../linux/zone.js';
+import { systemClock } from '../linux/libc/clock.js';
+import { familyOf } from '../linux/libc/sockaddr.js';
+import { zonedFlow } from '../linux/port/zone.js';
 import type { Missing } from '../tcp/index.js';
 import type { CloseReason, Millis, TcpState } from '../tcp/types.js';
 import { dial, type DialOptions } from './dial.js';
@@ -27,7 +27,8 @@ import { PathMtuFound } from './path-mtu-found.js';
 import { Received } from './received.js';
 import { explainSendFailure, sendObstacle } from './send-failure.js';
 import { connectionError, errorText } from '../driver/net-error.js';
-import { type Stream, talk, type TalkOptions, waitOf } from './talk.js';
+import type { Stream } from './stream.js';
+import { talk, type TalkOptions, waitOf } from './talk.js';
 import { Unheard } from './unheard.js';
 
 export type ConverseOptions = Omit<Partial<DialOptions>, 'allowHalfOpen' | 'netns' | 'signal'> &

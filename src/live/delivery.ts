@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RawConnection } from '../driver/raw-connection.js';
-import { sendQueueBytes } from '../linux/adopted-socket.js';
-import type { Stream } from './talk.js';
+import { sendQueueBytes } from '../linux/libc/adopted-socket.js';
+import type { Stream } from './stream.js';
 
 /** A kernel tells nobody that its queue has become shorter. */
 const LOOK_AGAIN_MS = 10;

@@ -6,18 +6,18 @@ import type { RawConnection } from '../driver/raw-connection.js';
 import { warmUp } from '../driver/warm-up.js';
 import type { FilterLease } from '../filter/lease.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
-import { systemClock } from '../linux/clock.js';
-import type { NetworkNamespace } from '../linux/netns.js';
-import { holdFlow } from '../linux/port-hold.js';
-import { holdEphemeralPort } from '../linux/source-port.js';
-import { openPort, type TransportChoice } from '../linux/transport.js';
-import type { Zone } from '../linux/zone.js';
+import { systemClock } from '../linux/libc/clock.js';
+import type { NetworkNamespace } from '../linux/namespace/netns.js';
+import { holdFlow } from '../linux/port/port-hold.js';
+import { holdEphemeralPort } from '../linux/port/source-port.js';
+import { openPort, type TransportChoice } from '../linux/port/transport.js';
+import type { Zone } from '../linux/port/zone.js';
 import type { Flow } from '../wire/flow.js';
 import { ending, sent } from './ending.js';
 import { applyHostFilter, type FilterChoice, type HostFilterOptions } from './filter.js';
 import { captureFlow, type FlowCapture } from './flow-capture.js';
 import { unlessInterrupted } from './interrupted.js';
-import { Leases } from '../linux/leases.js';
+import { Leases } from '../linux/process/leases.js';
 import { resolveHost, routeTo } from './route.js';
 
 export interface DialOptions extends Pick<ConnectOptions, 'allowHalfOpen' | 'alter' | 'onTrace' | 'signal' | 'tcp'> {

@@ -2,9 +2,9 @@
 import { chooseBackend } from '../filter/backend.js';
 import { applyFilter, type FilterLease, type FilterOptions } from '../filter/lease.js';
 import { type Backend, planFilter, type PlanOptions } from '../filter/plan.js';
-import { systemHost } from '../linux/filter-host.js';
-import type { LeftAlone } from '../linux/journal.js';
-import type { NetworkNamespace } from '../linux/netns.js';
+import { systemHost } from '../linux/filter/filter-host.js';
+import type { LeftAlone } from '../linux/filter/journal.js';
+import type { NetworkNamespace } from '../linux/namespace/netns.js';
 
 /** What a user may ask for. */
 export type FilterChoice = 'auto' | Backend | 'none';

@@ -1,13 +1,13 @@
 /** The packets of one flow as they pass the interfaces that they take, with who sent each: rawshake, or the kernel. */
 import type { Unsubscribe } from '../driver/ports.js';
 import { Listeners } from '../driver/listeners.js';
-import { isSame } from '../driver/receive.js';
+import { isSameFlow } from '../wire/flow.js';
 import type { TraceEntry } from '../driver/trace.js';
 import { KeptPackets, type PacketRecord } from '../evidence/kept-packets.js';
 import type { ObservedPacket } from '../evidence/packet.js';
-import { betweenFilter, translatedFilter } from '../linux/bpf.js';
-import { type CapturedFrame, tapFrames } from '../linux/capture.js';
-import type { NetworkNamespace } from '../linux/netns.js';
+import { betweenFilter, translatedFilter } from '../linux/libc/bpf.js';
+import { type CapturedFrame, tapFrames } from '../linux/capture/capture.js';
+import type { NetworkNamespace } from '../linux/namespace/netns.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
 import { type Packet, parsePacket, type TcpSegment } from '../wire/index.js';
 import { OwnFrames } from './own-frames.js';
@@ -67,7 +67,7 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
     const segment = { ...tcp, checksumOk: tcp.checksumOk || frame.isChecksumPartial };
     const passing = flowOf(parsed.value, segment);
     const isClients =
-      wire === undefined ? sentByHand.isFirst(segment) && isOurs(frame, passing) : isSame(passing, wire);
+      wire === undefined ? sentByHand.isFirst(segment) && isOurs(frame, passing) : isSameFlow(passing, wire);
     // What comes in under our name we have not sent, nor what goes out under the other's the other.
     const isSent = isOutgoing && isClients && own.has(frame);
     if (wire === undefined) {
@@ -75,7 +75,7 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
       wire = passing;
       tap.narrow(betweenFilter(wire.src, wire.dst));
     }
-    const isReceived = (!isOutgoing || frame.isLoopback) && isSame(reverseFlow(passing), wire);
+    const isReceived = (!isOutgoing || frame.isLoopback) && isSameFlow(reverseFlow(passing), wire);
     if (!(isSent || isReceived) || isCopy(frame)) return undefined;
     const from = isSent ? 'client' : 'server';
     const sent = isSent ? sentByHand.take(segment) : undefined;
@@ -95,7 +95,7 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
     },
     translated() {
       tap.read();
-      return wire === undefined || isSame(wire, flow) ? undefined : wire;
+      return wire === undefined || isSameFlow(wire, flow) ? undefined : wire;
     },
     catchUp() {
       tap.read();

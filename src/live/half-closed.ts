@@ -1,6 +1,6 @@
 /** The death of a kernel's socket whose other side has closed its half: libuv, having read the end, looks at it only to write. */
 import type { Socket } from 'node:net';
-import { pendingError } from '../linux/adopted-socket.js';
+import { pendingError } from '../linux/libc/adopted-socket.js';
 
 const LOOK_AGAIN_MS = 100;
 

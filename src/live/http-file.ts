@@ -5,7 +5,7 @@ import { extname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import fresh from 'fresh';
 import { lookup } from 'mrmime';
-import type { ServedFolder } from '../linux/served-folder.js';
+import type { ServedFolder } from '../linux/file/served-folder.js';
 
 const METHODS = ['GET', 'HEAD'];
 const INDEX = 'index.html';

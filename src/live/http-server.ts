@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { RawConnection } from '../driver/raw-connection.js';
-import { openServedFolder } from '../linux/served-folder.js';
+import { openServedFolder } from '../linux/file/served-folder.js';
 import { queuedBytes } from '../tcp/index.js';
 import { answerWithFile } from './http-file.js';
 import { HttpHandlers } from './http-handlers.js';

@@ -1,8 +1,8 @@
 /** Whether a frame that leaves by an interface is this host's own, or somebody else's that only passes: by a bridge, or from a container. */
-import type { CapturedFrame } from '../linux/capture.js';
-import { SystemCallError } from '../linux/libc.js';
-import { type LinkState, type LinkTable, openLinkTable } from '../linux/link-table.js';
-import type { NetworkNamespace } from '../linux/netns.js';
+import type { CapturedFrame } from '../linux/capture/capture.js';
+import { SystemCallError } from '../linux/libc/libc.js';
+import { type LinkState, type LinkTable, openLinkTable } from '../linux/netlink/link-table.js';
+import type { NetworkNamespace } from '../linux/namespace/netns.js';
 
 /** How long the kernel's word on an interface is taken for: adopted connections send without end. */
 const KNOWN_MS = 1000;

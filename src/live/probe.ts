@@ -1,18 +1,18 @@
 /** One crafted packet out, and what comes back. No filter: a kernel's own RST cleans up what a SYN/ACK leaves on the other side. */
 import { randomInt } from 'node:crypto';
 import { type IcmpError, isKnown, quotedFlow } from '../driver/icmp.js';
-import { isSame, receiveSegment } from '../driver/receive.js';
+import { receiveSegment } from '../driver/receive.js';
 import { KeptPackets, type LeftOut } from '../evidence/kept-packets.js';
 import { type ObservedPacket, sequenceEnd } from '../evidence/packet.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
-import { monotonicNow } from '../linux/clock.js';
-import { Leases } from '../linux/leases.js';
-import type { NetworkNamespace } from '../linux/netns.js';
-import { ephemeralPort } from '../linux/source-port.js';
-import { openPort, type TransportChoice } from '../linux/transport.js';
-import type { Zone } from '../linux/zone.js';
+import { monotonicNow } from '../linux/libc/clock.js';
+import { Leases } from '../linux/process/leases.js';
+import type { NetworkNamespace } from '../linux/namespace/netns.js';
+import { ephemeralPort } from '../linux/port/source-port.js';
+import { openPort, type TransportChoice } from '../linux/port/transport.js';
+import type { Zone } from '../linux/port/zone.js';
 import type { Millis } from '../tcp/types.js';
-import type { Flow } from '../wire/flow.js';
+import { type Flow, isSameFlow } from '../wire/flow.js';
 import {
   emitPacket,
   type Packet,
@@ -141,7 +141,7 @@ function answers(reply: TcpSegment, sent: TcpSegment): boolean {
 function quotes(error: IcmpError, { seq }: TcpSegment, flow: Flow): boolean {
   const about = quotedFlow(error);
   const { tcp, tcpStart } = error.quoted;
-  return about !== undefined && isSame(about, flow) && (tcp ?? tcpStart)?.seq === seq;
+  return about !== undefined && isSameFlow(about, flow) && (tcp ?? tcpStart)?.seq === seq;
 }
 
 const plainSyn = ({ src, srcPort, dst, dstPort }: Flow): PacketInit => ({

@@ -2,11 +2,11 @@
 import { isIP } from 'node:net';
 import { lookup } from 'node:dns/promises';
 import { RawshakeError, type Text } from '../error.js';
-import { SystemCallError } from '../linux/libc.js';
-import type { NetworkNamespace } from '../linux/netns.js';
-import { openRouteTable, type RouteTable } from '../linux/route-table.js';
-import { familyOf } from '../linux/sockaddr.js';
-import { linkNamed, onLink, sameLink, splitZone, type Zone, type ZonedAddress, zoneOf } from '../linux/zone.js';
+import { SystemCallError } from '../linux/libc/libc.js';
+import type { NetworkNamespace } from '../linux/namespace/netns.js';
+import { openRouteTable, type RouteTable } from '../linux/netlink/route-table.js';
+import { familyOf } from '../linux/libc/sockaddr.js';
+import { linkNamed, onLink, sameLink, splitZone, type Zone, type ZonedAddress, zoneOf } from '../linux/port/zone.js';
 import type { Flow } from '../wire/flow.js';
 import { formatIpv6Address, parseIpv6Address } from '../wire/index.js';
 

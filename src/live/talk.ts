@@ -5,11 +5,9 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { RawConnection } from '../driver/raw-connection.js';
 import { delivered, finishWhenDelivered, owed } from './delivery.js';
+import type { Stream } from './stream.js';
 import { watchHalfClosed } from './half-closed.js';
 import type { Received } from './received.js';
-
-/** What carries the conversation: made by hand, or the kernel's. */
-export type Stream = RawConnection | Socket;
 
 /** How our side ends the connection: in order, by RST, or not at all. */
 export type CloseChoice = 'fin' | 'rst' | 'none';

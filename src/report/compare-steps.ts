@@ -4,7 +4,8 @@ import type { HandshakeRun } from '../evidence/run.js';
 import { colours } from './colours.js';
 import { conclusionLines } from './handshake-text.js';
 import { handshakeTimeline, lookupMoment } from './handshake-timeline.js';
-import { INDENT, ladderLines, ladderWidth, type View } from './ladder-text.js';
+import { INDENT, ladderLines, ladderWidth } from './ladder-text.js';
+import type { View } from './view.js';
 import type { Moment, MomentOf } from './timeline.js';
 import { say, TOO_FAST } from './words.js';
 

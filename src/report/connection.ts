@@ -9,7 +9,8 @@ import type { ObservedPacket } from '../evidence/packet.js';
 import { endpoint, type Flow } from '../wire/flow.js';
 import { packetsJson, ruleJson } from './json.js';
 import { handshakeTimeline } from './handshake-timeline.js';
-import { ladderLines, type View } from './ladder-text.js';
+import { ladderLines } from './ladder-text.js';
+import type { View } from './view.js';
 import type { Moment } from './timeline.js';
 import { goneAfter, OUTCOMES, say } from './words.js';
 

@@ -3,7 +3,7 @@ import type { Language, Text } from '../error.js';
 import { printableData } from '../printable.js';
 import { colours } from './colours.js';
 import { padTo, widest } from './columns.js';
-import type { View } from './ladder-text.js';
+import type { View } from './view.js';
 import { say } from './words.js';
 
 export interface ListedExercise {

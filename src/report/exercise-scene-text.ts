@@ -5,7 +5,7 @@ import type { Handout } from '../evidence/exercise.js';
 import { printableData } from '../printable.js';
 import { padTo, widest } from './columns.js';
 import { taskLines } from './exercise-text.js';
-import type { View } from './ladder-text.js';
+import type { View } from './view.js';
 import { HOSTS, say } from './words.js';
 
 export function exerciseSceneText(handout: Handout, furnished: ExerciseScene, view: View): string {

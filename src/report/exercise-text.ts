@@ -6,7 +6,7 @@ import { jsonText, printableData } from '../printable.js';
 import { colours } from './colours.js';
 import { padStartTo, padTo, widest, wrapText } from './columns.js';
 import { checkName, FORMULA, KINDS, objectionLine, WORDS } from './exercise-words.js';
-import type { View } from './ladder-text.js';
+import type { View } from './view.js';
 import { say } from './words.js';
 
 /** What an exercise's author writes in paragraphs. */

@@ -8,7 +8,7 @@ import type { ByHand, ExperimentRun, ExperimentText, FactValue } from '../eviden
 import { durationWords, EXPERIMENT_HEADINGS, runVerdict, valueWords } from './experiment-words.js';
 import { introduction, meaning, proseWidth } from './experiment-text.js';
 import { runMark } from './facts-text.js';
-import type { View } from './ladder-text.js';
+import type { View } from './view.js';
 import { notRunLines } from './not-run-text.js';
 import { HOSTS, say, summary } from './words.js';
 

@@ -3,7 +3,7 @@ import type { ExperimentRun, Fact } from '../evidence/experiment.js';
 import { colours } from './colours.js';
 import { hangingText, padTo, widest } from './columns.js';
 import { EXPERIMENT_HEADINGS, valueWords } from './experiment-words.js';
-import type { View } from './ladder-text.js';
+import type { View } from './view.js';
 import { say } from './words.js';
 
 const BETWEEN = '  ';

@@ -5,7 +5,7 @@ import { printable, printableData } from '../printable.js';
 import { colours } from './colours.js';
 import { largest, padStartTo, padTo, shortened, shortenedWithin, widest } from './columns.js';
 import { WORDS } from './exercise-words.js';
-import type { View } from './ladder-text.js';
+import type { View } from './view.js';
 import { say } from './words.js';
 
 /** Of what was passed over; the files name all. */

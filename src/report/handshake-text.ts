@@ -4,7 +4,8 @@ import { asExpected, type HandshakeRun } from '../evidence/run.js';
 import { colours } from './colours.js';
 import { wrapText } from './columns.js';
 import { handshakeTimeline } from './handshake-timeline.js';
-import { ladderLines, ladderWidth, type View } from './ladder-text.js';
+import { ladderLines, ladderWidth } from './ladder-text.js';
+import type { View } from './view.js';
 import { AS_EXPECTED, notAsExpected, ownReset, peerSaw, ruleHits, say, verdict } from './words.js';
 
 /** The lines, none wider than `width`, which is at least `LEAST_WIDTH`. */

@@ -13,7 +13,8 @@ export { experimentPcapng } from './experiment-pcapng.js';
 export { junitXml } from './junit.js';
 export { connectionJson, connectionText } from './connection.js';
 export { handshakeTimeline, type Handshake } from './handshake-timeline.js';
-export { ladderLines, type LadderOptions, type View } from './ladder-text.js';
+export { ladderLines, type LadderOptions } from './ladder-text.js';
+export type { View } from './view.js';
 export { momentWords, packetName, type SenderWords, type Versions } from './moment-words.js';
 export {
   type LookupMoment,

@@ -1,6 +1,6 @@
 /** A run's moments as a ladder drawn with characters: an arrow for each packet, and between them what the kernels say. */
 import stringWidth from 'fast-string-width';
-import type { Language, Text } from '../error.js';
+import type { Text } from '../error.js';
 import type { HostName } from '../evidence/host.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import { TcpFlag } from '../wire/index.js';
@@ -19,20 +19,8 @@ import {
 } from './moment-words.js';
 import { sentences } from './moment-sentences.js';
 import type { Moment, MomentOf } from './timeline.js';
+import type { View } from './view.js';
 import { HEADINGS, HOSTS, kernelOf, say } from './words.js';
-
-/** How to draw. */
-export interface View {
-  readonly language: Language;
-  /** Width of the terminal, in characters. */
-  readonly columns: number;
-  /** Whether the terminal shows more than ASCII. */
-  readonly unicode: boolean;
-  /** Whether packets show their sequence and acknowledgment numbers. */
-  readonly numbers?: boolean;
-  /** A sentence for each moment, and nothing drawn: for screen readers. */
-  readonly plain?: boolean;
-}
 
 export interface LadderOptions {
   /** Default: the host's kernel. */

@@ -1,6 +1,6 @@
 /** A run's moments as sentences, for those who have them read out: nothing drawn, no columns. */
 import type { Language, Text } from '../error.js';
-import type { View } from './ladder-text.js';
+import type { View } from './view.js';
 import { numbersText, packetName, portsText, remarkOf, type SenderWords, TO_ITSELF, wordsOf } from './moment-words.js';
 import type { Moment, MomentOf } from './timeline.js';
 import { HOSTS, say } from './words.js';

@@ -13,6 +13,9 @@ export const reverseFlow = (flow: Flow): Flow => ({
   dstPort: flow.srcPort,
 });
 
+export const isSameFlow = (one: Flow, other: Flow): boolean =>
+  one.src === other.src && one.srcPort === other.srcPort && one.dst === other.dst && one.dstPort === other.dstPort;
+
 /** `192.0.2.1:41000`, `[2001:db8::1]:41000`. */
 export const endpoint = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${String(port)}` : `${address}:${String(port)}`;

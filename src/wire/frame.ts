@@ -3,7 +3,8 @@ import { arpBytes, readArp, writeArp, type Arp, type ArpInit } from './arp.js';
 import { noBytes, putBytes, u8, view } from './bytes.js';
 import { badVersion, type WireError } from './error.js';
 import { EtherType, linkLength, readLink, writeLink, type LinkHeader, type LinkInit, type LinkType } from './link.js';
-import { emitPacket, readPacket, type Packet, type PacketInit, type ParseOptions } from './packet.js';
+import { emitPacket, readPacket, type ParseOptions } from './packet.js';
+import type { Packet, PacketInit } from './packet-types.js';
 import { ok, type Result } from './result.js';
 
 /** What a frame is to be: a field left out is computed, a field given is emitted as it is, even if wrong. */

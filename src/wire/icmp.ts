@@ -3,62 +3,18 @@ import { noBytes, put16, put32, putBytes, u16, u32, u8, view } from './bytes.js'
 import { checksum, sumsToZero } from './checksum.js';
 import { fits, fits32, truncated, type WireError } from './error.js';
 import { ndpBodyLength, readNdpBody, writeNdpBody, type NdpMessage } from './ndp.js';
-import type { Packet } from './packet.js';
+import type {
+  Common,
+  Echo,
+  IcmpInit,
+  IcmpMessage,
+  Icmpv6Init,
+  Icmpv6Message,
+  Other,
+  ReadQuoted,
+  Seen,
+} from './packet-types.js';
 import { err, ok, type Result } from './result.js';
-
-/** What all messages have; a field left out is computed or zero, a field given is emitted as it is. */
-export interface Common {
-  readonly code?: number;
-  readonly checksum?: number;
-}
-
-export interface Echo<Kind extends string> extends Common {
-  readonly kind: Kind;
-  readonly id: number;
-  readonly sequence: number;
-  readonly payload?: Uint8Array;
-}
-
-export interface Other<Kind extends string> extends Common {
-  readonly kind: Kind;
-  /**
-   * The 32 bits behind the checksum: the next hop's MTU in bytes (`unreachable` with code 4, `packetTooBig`), the
-   * gateway (`redirect`), the pointer (`parameterProblem`: upper byte in ICMP, all 32 bits in ICMPv6). 0 where left out.
-   */
-  readonly info?: number;
-  /** All behind the first 8 bytes: in an error, the packet it is about. */
-  readonly payload?: Uint8Array;
-}
-
-/** An ICMP message (IPv4) to build. RFC 792. */
-export type IcmpInit =
-  | Echo<'echoRequest'>
-  | Echo<'echoReply'>
-  | Other<'unreachable' | 'redirect' | 'timeExceeded' | 'parameterProblem'>
-  | (Other<'other'> & { readonly type: number });
-
-/** An ICMPv6 message to build. RFC 4443, RFC 4861. */
-export type Icmpv6Init =
-  | Echo<'echoRequest'>
-  | Echo<'echoReply'>
-  | Other<'unreachable' | 'packetTooBig' | 'timeExceeded' | 'parameterProblem'>
-  | (Other<'other'> & { readonly type: number })
-  | (Common & NdpMessage);
-
-/** What parsing adds to a message. */
-export interface Seen {
-  readonly code: number;
-  readonly checksum: number;
-  /** Whether the checksum fits the bytes. True as well where the packet was cut or is a fragment. */
-  readonly checksumOk: boolean;
-  /** The packet that an error is about, as far as it is quoted; absent in all other messages and where it cannot be read. */
-  readonly quoted?: Packet | undefined;
-}
-
-/** An ICMP message as it was seen. */
-export type IcmpMessage = IcmpInit & Seen;
-/** An ICMPv6 message as it was seen. */
-export type Icmpv6Message = Icmpv6Init & Seen;
 
 /** The IP protocol number of ICMP. */
 export const icmpProtocol = 1;
@@ -131,9 +87,6 @@ export const writeIcmp = (out: Uint8Array, at: number, end: number, init: IcmpIn
 export const writeIcmpv6 = (out: Uint8Array, at: number, end: number, init: Icmpv6Init, pseudoSum: number): void => {
   writeMessage(out, at, end, init.kind === 'other' ? init.type : icmpv6Type[init.kind], init, pseudoSum);
 };
-
-/** Reads the packet that an error quotes; undefined where it is none. */
-export type ReadQuoted = (bytes: Uint8Array, start: number, end: number) => Packet | undefined;
 
 const seen = (bytes: Uint8Array, start: number, end: number, pseudoSum: number | undefined): Seen => ({
   code: u8(bytes, start + 1),

@@ -28,8 +28,8 @@ export type {
   Icmpv6Message,
   Other as IcmpOther,
   Seen as IcmpSeen,
-} from './icmp.js';
-export type { Layers, LayersInit } from './layers.js';
+} from './packet-types.js';
+export type { Layers, LayersInit } from './packet-types.js';
 export {
   EtherType,
   linkTypeOf,
@@ -65,7 +65,8 @@ export {
   type NotationError,
   type SegmentFormat,
 } from './notation.js';
-export { emitPacket, parsePacket, type Packet, type PacketInit, type ParseOptions } from './packet.js';
+export { emitPacket, parsePacket, type ParseOptions } from './packet.js';
+export type { Packet, PacketInit } from './packet-types.js';
 export { err, ok, type Result } from './result.js';
 export { seq, seqAdd, seqDiff, seqGe, seqGt, seqInRange, seqLe, seqLt, type Seq } from './seq.js';
 export {

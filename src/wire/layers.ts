@@ -2,53 +2,10 @@
 import { noBytes, putBytes, view } from './bytes.js';
 import { halves } from './checksum.js';
 import type { WireError } from './error.js';
-import {
-  icmpLength,
-  icmpProtocol,
-  icmpv6Protocol,
-  readIcmp,
-  readIcmpv6,
-  writeIcmp,
-  writeIcmpv6,
-  type IcmpInit,
-  type IcmpMessage,
-  type Icmpv6Init,
-  type Icmpv6Message,
-  type ReadQuoted,
-} from './icmp.js';
+import { icmpLength, icmpProtocol, icmpv6Protocol, readIcmp, readIcmpv6, writeIcmp, writeIcmpv6 } from './icmp.js';
+import type { IcmpMessage, Icmpv6Message, Layers, LayersInit, ReadQuoted } from './packet-types.js';
 import { ok, type Result } from './result.js';
-import {
-  readTcp,
-  readTcpStart,
-  tcpLength,
-  tcpProtocol,
-  writeTcp,
-  type TcpInit,
-  type TcpSegment,
-  type TcpStart,
-} from './tcp.js';
-
-/** What an IP header is to carry. */
-export interface LayersInit {
-  readonly tcp?: TcpInit | undefined;
-  readonly icmp?: IcmpInit | undefined;
-  readonly icmpv6?: Icmpv6Init | undefined;
-  /** Bytes behind the layers above, or behind the IP header where none is given. */
-  readonly payload?: Uint8Array;
-}
-
-/** What an IP header was seen to carry. */
-export interface Layers {
-  readonly tcp?: TcpSegment | undefined;
-  /** What can be read of a TCP header that was cut; its bytes are in `payload`. */
-  readonly tcpStart?: TcpStart | undefined;
-  readonly icmp?: IcmpMessage | undefined;
-  readonly icmpv6?: Icmpv6Message | undefined;
-  /** What is none of the layers above: another protocol, a later fragment, a cut header. */
-  readonly payload: Uint8Array;
-  /** Which layer lacks bytes, where the packet was cut (by a capture's snap length, by the router that quotes it). */
-  readonly cut?: WireError | undefined;
-}
+import { readTcp, readTcpStart, tcpLength, tcpProtocol, writeTcp, type TcpSegment, type TcpStart } from './tcp.js';
 
 /** The bytes that the layers take. */
 export const layersLength = (init: LayersInit): number => {

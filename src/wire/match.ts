@@ -1,7 +1,7 @@
 /** Partial packets as patterns: the shape of an init, in which a field left out means "any". */
 import { sameBytes, toHex } from './bytes.js';
 import type { Notation } from './notation-parse.js';
-import type { Packet, PacketInit } from './packet.js';
+import type { Packet, PacketInit } from './packet-types.js';
 import { flagsFromLetters, formatFlags } from './tcp-flags.js';
 import type { TcpOption } from './tcp-options.js';
 import type { TcpInit, TcpSegment } from './tcp.js';

@@ -10,32 +10,9 @@ import {
   writeIpv6Extensions,
 } from './ipv6-extensions.js';
 import { ipv6BaseBytes, ipv6PseudoSum, readIpv6, writeIpv6, type Ipv6Header, type Ipv6Init } from './ipv6.js';
-import {
-  layersLength,
-  layersProtocol,
-  opaqueLayers,
-  readLayers,
-  writeLayers,
-  type Layers,
-  type LayersInit,
-} from './layers.js';
+import { layersLength, layersProtocol, opaqueLayers, readLayers, writeLayers } from './layers.js';
+import type { Layers, Packet, PacketInit } from './packet-types.js';
 import { err, ok, type Result } from './result.js';
-
-/** What a packet is to be: a field left out is computed, a field given is emitted as it is, even if wrong. */
-export interface PacketInit extends LayersInit {
-  readonly ip: Ipv4Init | Ipv6Init;
-  /** Bytes behind the end of the IP packet, such as Ethernet's padding. */
-  readonly trailer?: Uint8Array;
-}
-
-/** A packet as it was seen. Emitted again, it gives the same bytes. */
-export interface Packet extends Layers {
-  readonly ip: Ipv4Header | Ipv6Header;
-  /** Bytes behind the end of the IP packet, such as Ethernet's padding. */
-  readonly trailer: Uint8Array;
-  /** The bytes that all this was read from; a view, not a copy. */
-  readonly bytes: Uint8Array;
-}
 
 /** How to parse. */
 export interface ParseOptions {

@@ -2,7 +2,7 @@
 import { fold } from './checksum.js';
 import { ipv4PseudoSum } from './ipv4.js';
 import { ipv6PseudoSum } from './ipv6.js';
-import type { Packet } from './packet.js';
+import type { Packet } from './packet-types.js';
 import { tcpProtocol, type TcpSegment } from './tcp.js';
 
 /** `offload`: left for a network card to complete. `not-judged`: bytes of the segment are missing. */

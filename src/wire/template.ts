@@ -7,7 +7,8 @@ import { finalHop } from './ipv4-options.js';
 import { ipv4HeaderBytes } from './ipv4.js';
 import { finalDestination, ipv6ExtensionsLength } from './ipv6-extensions.js';
 import { ipv6BaseBytes } from './ipv6.js';
-import { emitPacket, type PacketInit } from './packet.js';
+import { emitPacket } from './packet.js';
+import type { PacketInit } from './packet-types.js';
 import { parseFlags } from './tcp-flags.js';
 import { TcpOptionKind } from './tcp-options.js';
 

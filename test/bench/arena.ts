@@ -7,11 +7,11 @@ import { SOURCE_NETWORK } from '../../src/bulk/four-tuples.js';
 import { Crew } from '../../src/bulk/workers.js';
 import { LINK, SPARE } from '../../src/lab/addresses.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
-import { openListener } from '../../src/linux/kernel-socket.js';
-import { libc } from '../../src/linux/libc.js';
-import { setNoLinger } from '../../src/linux/socket.js';
-import { countSockets } from '../../src/linux/socket-census.js';
-import { setSysctls } from '../../src/linux/sysctl.js';
+import { openListener } from '../../src/linux/port/kernel-socket.js';
+import { libc } from '../../src/linux/libc/libc.js';
+import { setNoLinger } from '../../src/linux/libc/socket.js';
+import { countSockets } from '../../src/linux/netlink/socket-census.js';
+import { setSysctls } from '../../src/linux/namespace/sysctl.js';
 
 export const PORT = 8888;
 /** The other half of the benchmark range: the server answers for all of it. */

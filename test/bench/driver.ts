@@ -9,8 +9,8 @@ import { memoryPorts } from '../../src/driver/memory-port.js';
 import { warmUp } from '../../src/driver/warm-up.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { observedPacket } from '../../src/lab/observe-frame.js';
-import { listenWithoutAccepting } from '../../src/linux/kernel-socket.js';
-import { systemClock } from '../../src/linux/clock.js';
+import { listenWithoutAccepting } from '../../src/linux/port/kernel-socket.js';
+import { systemClock } from '../../src/linux/libc/clock.js';
 import { TcpFlag } from '../../src/wire/index.js';
 import { type Figure, median } from './figure.js';
 

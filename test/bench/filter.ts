@@ -6,8 +6,8 @@
 import { pathToFileURL } from 'node:url';
 import { applyFilter } from '../../src/filter/lease.js';
 import { type Backend, planFilter } from '../../src/filter/plan.js';
-import { systemHost } from '../../src/linux/filter-host.js';
-import { createNamespace } from '../../src/linux/netns.js';
+import { systemHost } from '../../src/linux/filter/filter-host.js';
+import { createNamespace } from '../../src/linux/namespace/netns.js';
 import type { Figure } from './figure.js';
 
 const rounds = 30;

@@ -1,7 +1,7 @@
 /** Prints the megabytes that a process takes at most, with as many handshakes in flight as the argument says. */
 import { manyHandshakes } from '../../src/bulk/index.js';
 import { createLab } from '../../src/lab/lab.js';
-import { setSysctls } from '../../src/linux/sysctl.js';
+import { setSysctls } from '../../src/linux/namespace/sysctl.js';
 
 const window = Number(process.argv[2]);
 const lab = createLab();

@@ -1,6 +1,6 @@
 /** Twenty megabytes there and back over paths as they are between networks, by hand and by kernels on the same path. */
 import { performance } from 'node:perf_hooks';
-import { setSysctls } from '../../src/linux/sysctl.js';
+import { setSysctls } from '../../src/linux/namespace/sysctl.js';
 import { type Family, openNarrowPath } from '../live/narrow-path.js';
 import {
   type Client,

@@ -7,7 +7,7 @@ import { ABORTED, type BulkOutcome, outcomeNamed, tally } from '../../src/bulk/o
 import { Outbox, type Route } from '../../src/bulk/outbox.js';
 import { type BulkOptions, type Plan, planOf } from '../../src/bulk/plan.js';
 import { randomStream } from '../../src/driver/random.js';
-import { RingReader, SLOT_BYTES } from '../../src/linux/packet-ring.js';
+import { RingReader, SLOT_BYTES } from '../../src/linux/capture/packet-ring.js';
 import { emitFrame, formatFlags, parseFrame, type TcpSegment } from '../../src/wire/index.js';
 
 const ROUTE: Route = { srcMac: '02:00:00:00:00:03', dstMac: '02:00:00:00:00:02', dst: '192.0.2.2', dstPort: 8888 };

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FRAME_KINDS, Outbox, type Route } from '../../src/bulk/outbox.js';
-import { koffi } from '../../src/linux/libc.js';
+import { koffi } from '../../src/linux/libc/libc.js';
 import { emitFrame, formatIpv4Address, parseFrame } from '../../src/wire/index.js';
 
 const ROUTE: Route = { srcMac: '02:00:00:00:00:03', dstMac: '02:00:00:00:00:02', dst: '192.0.2.2', dstPort: 8888 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { shellLine } from '../../src/filter/shell.js';
-import { runCommand } from '../../src/linux/command.js';
+import { runCommand } from '../../src/linux/process/command.js';
 import { fromHex, parseFrame, parsePacket, toHex, type Frame, type Packet } from '../../src/wire/index.js';
 import { run } from '../judges/programs.js';
 import { json, rawshake } from '../support/cli.js';

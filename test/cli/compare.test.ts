@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { isRootless } from '../../src/linux/user-namespace.js';
-import { runCommand } from '../../src/linux/command.js';
+import { isRootless } from '../../src/linux/namespace/user-namespace.js';
+import { runCommand } from '../../src/linux/process/command.js';
 import { json, rawshake, WITHOUT_CAPABILITIES } from '../support/cli.js';
 import { TRACING } from '../support/root.js';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { runCommand } from '../../src/linux/command.js';
+import { runCommand } from '../../src/linux/process/command.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rawshake-examples-'));
 afterAll(() => {

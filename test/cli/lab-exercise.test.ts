@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { runCommand } from '../../src/linux/command.js';
+import { runCommand } from '../../src/linux/process/command.js';
 import { json, rawshake, WITHOUT_CAPABILITIES } from '../support/cli.js';
 
 const EXERCISE = 'exercises/01-first-ack.yaml';

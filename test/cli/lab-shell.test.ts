@@ -1,7 +1,7 @@
 /** `rawshake lab shell`: two hosts to stand in, and nothing left of them afterwards. */
 import { readlinkSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { runCommand } from '../../src/linux/command.js';
+import { runCommand } from '../../src/linux/process/command.js';
 import { rawshake, WITHOUT_CAPABILITIES } from '../support/cli.js';
 import { holdNamespacesMadeBy } from '../support/held-namespaces.js';
 import { LabShells } from '../support/lab-shell.js';

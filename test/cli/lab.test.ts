@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { EXPERIMENTS } from '../../src/experiments/all.js';
-import { runCommand } from '../../src/linux/command.js';
+import { runCommand } from '../../src/linux/process/command.js';
 import { json, rawshake, WITHOUT_CAPABILITIES } from '../support/cli.js';
 import { Terminal } from '../support/terminal.js';
 import { linksAndRules } from '../support/traces.js';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLab, type Lab } from '../../src/lab/lab.js';
-import { runCommand } from '../../src/linux/command.js';
+import { runCommand } from '../../src/linux/process/command.js';
 import { finish, json } from '../support/cli.js';
 import { allRules, journalEntries, loadRules } from '../support/host-rules.js';
 import { type LegacyPath, legacyPath } from '../support/legacy.js';

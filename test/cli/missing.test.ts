@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFile
 import { constants as osConstants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { runCommand } from '../../src/linux/command.js';
-import { AF_INET6, AF_NETLINK, NETLINK_NETFILTER } from '../../src/linux/constants.js';
+import { runCommand } from '../../src/linux/process/command.js';
+import { AF_INET6, AF_NETLINK, NETLINK_NETFILTER } from '../../src/linux/libc/constants.js';
 import { json, rawshake, WITHOUT_CAPABILITIES, WITHOUT_USER_NAMESPACES } from '../support/cli.js';
 import { without } from '../support/without.js';
 

@@ -7,7 +7,7 @@ import { memoryPorts } from '../../src/driver/memory-port.js';
 import { RawConnection } from '../../src/driver/raw-connection.js';
 import type { ListenOptions } from '../../src/driver/listen-options.js';
 import { listen, RawServer } from '../../src/driver/raw-server.js';
-import { systemClock } from '../../src/linux/clock.js';
+import { systemClock } from '../../src/linux/libc/clock.js';
 import { Listeners } from '../../src/driver/listeners.js';
 import type { AreOwnedByKernel, PacketPort, Refused } from '../../src/driver/ports.js';
 import { readSegment } from '../../src/driver/receive.js';

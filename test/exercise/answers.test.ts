@@ -1,6 +1,6 @@
 /** Whose answers they are: a name, or nobody's, and never one that shares its numbers with another. */
 import { expect, test } from 'vitest';
-import { parseAnswers } from '../../src/exercise/read.js';
+import { parseAnswers } from '../../src/exercise/answers.js';
 
 const studentOf = (name: string) => parseAnswers(`student: ${name}\nanswers: {}\n`).student;
 

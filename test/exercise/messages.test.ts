@@ -1,7 +1,8 @@
 /** What is wrong with a script is said with line and column, and with what was expected there. */
 import { expect, test } from 'vitest';
 import { RawshakeError } from '../../src/error.js';
-import { parseAnswers, parseExercise } from '../../src/exercise/read.js';
+import { parseAnswers } from '../../src/exercise/answers.js';
+import { parseExercise } from '../../src/exercise/read.js';
 
 /** A script that is right; each test makes one line of it wrong. */
 const LINES = [

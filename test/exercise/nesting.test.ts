@@ -1,7 +1,8 @@
 /** YAML that goes too deep is told with its place, in whatever way it goes there; none of it runs out of stack, which ends the process. */
 import { describe, expect, test } from 'vitest';
 import { RawshakeError } from '../../src/error.js';
-import { parseAnswers, parseExercise } from '../../src/exercise/read.js';
+import { parseAnswers } from '../../src/exercise/answers.js';
+import { parseExercise } from '../../src/exercise/read.js';
 
 const LARGEST = 64 << 10;
 

@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { buffer, text } from 'node:stream/consumers';
-import type { NetworkNamespace } from '../../src/linux/netns.js';
+import type { NetworkNamespace } from '../../src/linux/namespace/netns.js';
 
 /** What a program writes for this input; its error text is thrown where it fails. */
 export const run = (argv: readonly [string, ...string[]], input: string | Uint8Array): string => {

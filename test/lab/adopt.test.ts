@@ -12,11 +12,11 @@ import { applyFilter } from '../../src/filter/lease.js';
 import { DEFAULT_MARK, planFilter } from '../../src/filter/plan.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import type { LabHost } from '../../src/lab/host.js';
-import { systemClock } from '../../src/linux/clock.js';
-import { libc } from '../../src/linux/libc.js';
-import { loadRawSocket } from '../../src/linux/raw-socket-module.js';
-import { insertConnection } from '../../src/linux/tcp-repair.js';
-import type { TransportChoice } from '../../src/linux/transport.js';
+import { systemClock } from '../../src/linux/libc/clock.js';
+import { libc } from '../../src/linux/libc/libc.js';
+import { loadRawSocket } from '../../src/linux/port/raw-socket-module.js';
+import { insertConnection } from '../../src/linux/port/tcp-repair.js';
+import type { TransportChoice } from '../../src/linux/port/transport.js';
 import { handOver, type OpenOptions } from '../../src/tcp/index.js';
 import type { Flow } from '../../src/wire/flow.js';
 
@@ -309,7 +309,7 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
 
 test('without CAP_NET_ADMIN: RS_NO_PRIVILEGE; of a bounded root, as in a container, what its start lacks', () => {
   const script = `
-    import { insertConnection } from './dist/linux/tcp-repair.js';
+    import { insertConnection } from './dist/linux/port/tcp-repair.js';
     const flow = { src: '192.0.2.1', srcPort: 1, dst: '192.0.2.2', dstPort: 2 };
     try { insertConnection({}, flow); } catch ({ code, hint }) { console.log(code, hint); }`;
   const without = ['setpriv', '--bounding-set=-net_admin', '--inh-caps=-net_admin'] as const;

@@ -8,12 +8,12 @@ import { BulkSeries } from '../../src/bulk/run.js';
 import type { RawshakeError } from '../../src/error.js';
 import { SERVER_PORT } from '../../src/lab/addresses.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
-import { AF_INET, SOCK_CLOEXEC, SOCK_DGRAM } from '../../src/linux/constants.js';
-import { listenWithoutAccepting, openListener } from '../../src/linux/kernel-socket.js';
-import { libc } from '../../src/linux/libc.js';
-import { isInNamespaceMadeHere, type NetworkNamespace, openNamespace } from '../../src/linux/netns.js';
-import { countSockets } from '../../src/linux/socket-census.js';
-import { setSysctls } from '../../src/linux/sysctl.js';
+import { AF_INET, SOCK_CLOEXEC, SOCK_DGRAM } from '../../src/linux/libc/constants.js';
+import { listenWithoutAccepting, openListener } from '../../src/linux/port/kernel-socket.js';
+import { libc } from '../../src/linux/libc/libc.js';
+import { isInNamespaceMadeHere, type NetworkNamespace, openNamespace } from '../../src/linux/namespace/netns.js';
+import { countSockets } from '../../src/linux/netlink/socket-census.js';
+import { setSysctls } from '../../src/linux/namespace/sysctl.js';
 
 let lab: Lab;
 beforeEach(() => {

@@ -7,7 +7,7 @@ import { none } from '../../src/lab/remedies/none.js';
 import type { Remedy } from '../../src/lab/remedies/remedy.js';
 import type { HandshakeRun } from '../../src/evidence/run.js';
 import { eventsOfPackets } from '../../src/report/events-of-packets.js';
-import { loadRawSocket } from '../../src/linux/raw-socket-module.js';
+import { loadRawSocket } from '../../src/linux/port/raw-socket-module.js';
 import { formatFlags } from '../../src/wire/index.js';
 import { TRACING } from '../support/root.js';
 

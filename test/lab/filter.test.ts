@@ -9,7 +9,7 @@ import { DEFAULT_MARK, planFilter } from '../../src/filter/plan.js';
 import type { FilterHost } from '../../src/filter/ports.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { observedPacket } from '../../src/lab/observe-frame.js';
-import { runCommand } from '../../src/linux/command.js';
+import { runCommand } from '../../src/linux/process/command.js';
 import { emitPacket, formatFlags } from '../../src/wire/index.js';
 
 let lab: Lab;

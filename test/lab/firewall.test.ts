@@ -6,7 +6,7 @@ import { handshake } from '../../src/driver/connect.js';
 import { planFilter } from '../../src/filter/plan.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { until } from '../../src/lab/until.js';
-import { setSysctls } from '../../src/linux/sysctl.js';
+import { setSysctls } from '../../src/linux/namespace/sysctl.js';
 import { dial, type Dialled } from '../../src/live/dial.js';
 
 const words = (line: string) => line.split(' ') as [string, ...string[]];

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connect, handshake } from '../../src/driver/connect.js';
 import { describeIcmp } from '../../src/driver/icmp.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
-import { systemClock } from '../../src/linux/clock.js';
-import { setSysctls } from '../../src/linux/sysctl.js';
+import { systemClock } from '../../src/linux/libc/clock.js';
+import { setSysctls } from '../../src/linux/namespace/sysctl.js';
 
 const words = (line: string) => line.split(' ') as [string, ...string[]];
 

@@ -7,9 +7,9 @@ import type { RemedyId } from '../../src/evidence/run.js';
 import { DEFAULT_MARK } from '../../src/filter/plan.js';
 import { createLab } from '../../src/lab/lab.js';
 import { REMEDIES } from '../../src/lab/remedies/index.js';
-import type { CapturedFrame } from '../../src/linux/capture.js';
-import { systemClock } from '../../src/linux/clock.js';
-import { Leases } from '../../src/linux/leases.js';
+import type { CapturedFrame } from '../../src/linux/capture/capture.js';
+import { systemClock } from '../../src/linux/libc/clock.js';
+import { Leases } from '../../src/linux/process/leases.js';
 import { parsePacket, TcpFlag } from '../../src/wire/index.js';
 
 /** Whether it brings a RST to the host that captured it. */

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLab, type RelayLab } from '../../src/lab/lab.js';
 import { Relay, type RelayedFrame } from '../../src/lab/relay.js';
-import { connectInside } from '../../src/linux/kernel-socket.js';
+import { connectInside } from '../../src/linux/port/kernel-socket.js';
 import { EtherType, formatFlags, parseFrame, type Frame } from '../../src/wire/index.js';
 
 const PORT = 8888;

@@ -10,8 +10,8 @@ import { iptables } from '../../src/lab/remedies/iptables.js';
 import { REMEDIES, REMEDY_IDS } from '../../src/lab/remedies/index.js';
 import { loadRules } from '../../src/lab/remedies/loaded-rules.js';
 import { userRules } from '../../src/lab/remedies/user-rules.js';
-import { runCommand } from '../../src/linux/command.js';
-import { createNamespace } from '../../src/linux/netns.js';
+import { runCommand } from '../../src/linux/process/command.js';
+import { createNamespace } from '../../src/linux/namespace/netns.js';
 import type { HandshakeOptions } from '../../src/lab/stage.js';
 import { TcpFlag } from '../../src/wire/index.js';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createLab } from '../../src/lab/lab.js';
 import { observedPacket } from '../../src/lab/observe-frame.js';
-import { RealtimeOffset } from '../../src/linux/clock.js';
+import { RealtimeOffset } from '../../src/linux/libc/clock.js';
 import { millis } from '../../src/tcp/types.js';
 import { emitPacket } from '../../src/wire/index.js';
 

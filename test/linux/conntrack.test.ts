@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLab, type Lab } from '../../src/lab/lab.js';
-import { readTracker } from '../../src/linux/conntrack.js';
-import { deleteEntry, entrySeconds } from '../../src/linux/conntrack-entry.js';
-import { sendDatagram } from '../../src/linux/kernel-socket.js';
-import { nfMessage } from '../../src/linux/nf-messages.js';
-import { openNfSocket } from '../../src/linux/nf-socket.js';
+import { readTracker } from '../../src/linux/namespace/conntrack.js';
+import { deleteEntry, entrySeconds } from '../../src/linux/netlink/conntrack-entry.js';
+import { sendDatagram } from '../../src/linux/port/kernel-socket.js';
+import { nfMessage } from '../../src/linux/netfilter/nf-messages.js';
+import { openNfSocket } from '../../src/linux/netfilter/nf-socket.js';
 import type { Flow } from '../../src/wire/flow.js';
 
 let lab: Lab;

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLab, type Lab } from '../../src/lab/lab.js';
-import { openFlowOwners } from '../../src/linux/flow-owners.js';
-import { holdPort } from '../../src/linux/port-hold.js';
-import { SOCK_CLOEXEC, SOCK_STREAM, SOL_SOCKET } from '../../src/linux/constants.js';
-import { libc } from '../../src/linux/libc.js';
-import { portHolders } from '../../src/linux/port-holders.js';
-import { domainOf, socketAddress } from '../../src/linux/sockaddr.js';
+import { openFlowOwners } from '../../src/linux/netlink/flow-owners.js';
+import { holdPort } from '../../src/linux/port/port-hold.js';
+import { SOCK_CLOEXEC, SOCK_STREAM, SOL_SOCKET } from '../../src/linux/libc/constants.js';
+import { libc } from '../../src/linux/libc/libc.js';
+import { portHolders } from '../../src/linux/netlink/port-holders.js';
+import { domainOf, socketAddress } from '../../src/linux/libc/sockaddr.js';
 import type { Flow } from '../../src/wire/flow.js';
 
 const SO_BINDTODEVICE = 25;

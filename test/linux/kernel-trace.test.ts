@@ -7,9 +7,9 @@ import { systemCalls } from '../../src/evidence/trace/calls.js';
 import { kernelEvents } from '../../src/lab/kernel-evidence.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { openPeer } from '../../src/lab/peer.js';
-import { bindWithoutListening } from '../../src/linux/kernel-socket.js';
-import { runCommand } from '../../src/linux/command.js';
-import { type KernelTrace, openKernelTrace } from '../../src/linux/kernel-trace.js';
+import { bindWithoutListening } from '../../src/linux/port/kernel-socket.js';
+import { runCommand } from '../../src/linux/process/command.js';
+import { type KernelTrace, openKernelTrace } from '../../src/linux/trace/kernel-trace.js';
 import { traceInstancesOf } from '../support/traces.js';
 import { emitPacket, type TcpInit } from '../../src/wire/index.js';
 import { TRACING } from '../support/root.js';
@@ -40,7 +40,7 @@ describe.runIf(TRACING)('an instance', () => {
   });
 
   const HOLD = `
-    const { openKernelTrace } = await import('./dist/linux/kernel-trace.js');
+    const { openKernelTrace } = await import('./dist/linux/trace/kernel-trace.js');
     const trace = openKernelTrace();
     console.log(trace.missing.length);
     setInterval(() => trace.recordsSince(0), 1);

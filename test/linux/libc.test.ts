@@ -1,8 +1,8 @@
 /** Calls of the C library that are made on threads of the pool. */
 import { readlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { O_CLOEXEC } from '../../src/linux/constants.js';
-import { closeInBackground, libc } from '../../src/linux/libc.js';
+import { O_CLOEXEC } from '../../src/linux/libc/constants.js';
+import { closeInBackground, libc } from '../../src/linux/libc/libc.js';
 
 test('however many descriptors are to be closed in the background at once, each is', async () => {
   const ends = new Int32Array(2);

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runCommand } from '../../src/linux/command.js';
-import { takeLock } from '../../src/linux/lock.js';
-import { createNamespace } from '../../src/linux/netns.js';
+import { runCommand } from '../../src/linux/process/command.js';
+import { takeLock } from '../../src/linux/libc/lock.js';
+import { createNamespace } from '../../src/linux/namespace/netns.js';
 import { WITHOUT_CAPABILITIES } from '../support/cli.js';
 
 test('a lock that somebody holds is waited for once, not before each of many rules', async () => {

@@ -2,10 +2,10 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runCommand } from '../../src/linux/command.js';
-import { createNamespace } from '../../src/linux/netns.js';
+import { runCommand } from '../../src/linux/process/command.js';
+import { createNamespace } from '../../src/linux/namespace/netns.js';
 import { zombies } from '../support/zombies.js';
-import { setSysctls, readSysctl } from '../../src/linux/sysctl.js';
+import { setSysctls, readSysctl } from '../../src/linux/namespace/sysctl.js';
 
 const here = (): string => readlinkSync('/proc/thread-self/ns/net');
 

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ProcSearch } from '../../src/linux/proc-search.js';
-import { outOfReach } from '../../src/linux/namespaces-in-reach.js';
+import { ProcSearch } from '../../src/linux/process/proc-search.js';
+import { outOfReach } from '../../src/linux/namespace/namespaces-in-reach.js';
 
 let proc: string;
 beforeEach(() => {

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
-import { answerFrame, questionFrame, readNeighbourMessage, solicitedNode } from '../../src/linux/neighbour-messages.js';
-import { type Addressee, Neighbours } from '../../src/linux/neighbours.js';
-import type { RouteTable } from '../../src/linux/route-table.js';
+import {
+  answerFrame,
+  questionFrame,
+  readNeighbourMessage,
+  solicitedNode,
+} from '../../src/linux/port/neighbour-messages.js';
+import { type Addressee, Neighbours } from '../../src/linux/port/neighbours.js';
+import type { RouteTable } from '../../src/linux/netlink/route-table.js';
 import { millis } from '../../src/tcp/types.js';
 import { formatMac } from '../../src/wire/index.js';
 import { FakeClock } from '../support/memory.js';

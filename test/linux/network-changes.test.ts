@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { changeNetwork, linkIn } from '../../src/linux/change-network.js';
-import { runCommand } from '../../src/linux/command.js';
-import { O_CLOEXEC } from '../../src/linux/constants.js';
-import { Leases } from '../../src/linux/leases.js';
-import { libc } from '../../src/linux/libc.js';
-import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
+import { changeNetwork, linkIn } from '../../src/linux/netlink/change-network.js';
+import { runCommand } from '../../src/linux/process/command.js';
+import { O_CLOEXEC } from '../../src/linux/libc/constants.js';
+import { Leases } from '../../src/linux/process/leases.js';
+import { libc } from '../../src/linux/libc/libc.js';
+import { createNamespace, type NetworkNamespace } from '../../src/linux/namespace/netns.js';
 import {
   addAddress,
   addRoute,
@@ -16,7 +16,7 @@ import {
   replaceLocalRoute,
   replaceNeighbour,
   setUp,
-} from '../../src/linux/network-changes.js';
+} from '../../src/linux/netlink/network-changes.js';
 
 const MACS = ['02:00:00:00:00:01', '02:00:00:00:00:02'] as const;
 

@@ -6,9 +6,9 @@ import { isThat, tableOf } from '../../src/filter/nft.js';
 import { planFilter } from '../../src/filter/plan.js';
 import type { NftListedRule } from '../../src/filter/ports.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
-import * as linux from '../../src/linux/constants.js';
-import { openNfSocket } from '../../src/linux/nf-socket.js';
-import { nftBatch, nftMessage } from '../../src/linux/nft-messages.js';
+import * as linux from '../../src/linux/libc/constants.js';
+import { openNfSocket } from '../../src/linux/netfilter/nf-socket.js';
+import { nftBatch, nftMessage } from '../../src/linux/netfilter/nft-messages.js';
 
 let lab: Lab;
 beforeEach(() => {

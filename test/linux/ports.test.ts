@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { memoryPorts } from '../../src/driver/memory-port.js';
 import type { PacketPort } from '../../src/driver/ports.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
-import { O_CLOEXEC } from '../../src/linux/constants.js';
-import { loadRawSocket } from '../../src/linux/raw-socket-module.js';
+import { O_CLOEXEC } from '../../src/linux/libc/constants.js';
+import { loadRawSocket } from '../../src/linux/port/raw-socket-module.js';
 import { emitPacket, parsePacket, type Packet, type TcpInit } from '../../src/wire/index.js';
 
 interface Ends {

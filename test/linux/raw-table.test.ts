@@ -1,9 +1,9 @@
 /** A rule of iptables removed over netlink, with what it brought, and nothing that is somebody else's. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runCommand } from '../../src/linux/command.js';
-import { MADE_CHAIN, MADE_TABLE } from '../../src/linux/guard-script.js';
-import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
-import { removeFromRaw, tidyRaw } from '../../src/linux/raw-table.js';
+import { runCommand } from '../../src/linux/process/command.js';
+import { MADE_CHAIN, MADE_TABLE } from '../../src/linux/process/guard-script.js';
+import { createNamespace, type NetworkNamespace } from '../../src/linux/namespace/netns.js';
+import { removeFromRaw, tidyRaw } from '../../src/linux/netlink/raw-table.js';
 
 let netns: NetworkNamespace;
 beforeEach(() => {

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, test } from 'vitest';
 import { LINK } from '../../src/lab/addresses.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
-import { onRulesDeleted } from '../../src/linux/rule-monitor.js';
+import { onRulesDeleted } from '../../src/linux/netfilter/rule-monitor.js';
 import { emitPacket } from '../../src/wire/index.js';
 
 let lab: Lab;

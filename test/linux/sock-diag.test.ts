@@ -3,8 +3,8 @@ import { connect as connectSocket, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { openPeer, type Peer } from '../../src/lab/peer.js';
-import { openSocketTable } from '../../src/linux/sock-diag.js';
-import { setSysctls } from '../../src/linux/sysctl.js';
+import { openSocketTable } from '../../src/linux/netlink/sock-diag.js';
+import { setSysctls } from '../../src/linux/namespace/sysctl.js';
 import { reverseFlow } from '../../src/wire/flow.js';
 import { emitPacket } from '../../src/wire/index.js';
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SocketRow } from '../../src/evidence/socket-table.js';
 import type { LabHost } from '../../src/lab/host.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
-import { bindWithoutListening, listenWithoutAccepting } from '../../src/linux/kernel-socket.js';
+import { bindWithoutListening, listenWithoutAccepting } from '../../src/linux/port/kernel-socket.js';
 import { emitPacket } from '../../src/wire/index.js';
 
 /** The judge: iproute2's own reading of the same tables. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { createLab } from '../../src/lab/lab.js';
 import { openPeer } from '../../src/lab/peer.js';
-import { setSysctls } from '../../src/linux/sysctl.js';
-import { ephemeralPort } from '../../src/linux/source-port.js';
+import { setSysctls } from '../../src/linux/namespace/sysctl.js';
+import { ephemeralPort } from '../../src/linux/port/source-port.js';
 
 const TO_SERVER = { src: '192.0.2.1', dst: '192.0.2.2', dstPort: 8888 };
 

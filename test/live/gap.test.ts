@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { converse } from '../../src/live/converse.js';
 import { connectionJson, connectionText } from '../../src/report/connection.js';
-import { setSysctls } from '../../src/linux/sysctl.js';
+import { setSysctls } from '../../src/linux/namespace/sysctl.js';
 
 let lab: Lab;
 beforeEach(() => {

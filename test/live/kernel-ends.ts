@@ -2,12 +2,12 @@
 import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { afterEach } from 'vitest';
-import * as linux from '../../src/linux/constants.js';
-import { listenInside } from '../../src/linux/kernel-socket.js';
-import { libc } from '../../src/linux/libc.js';
-import type { NetworkNamespace } from '../../src/linux/netns.js';
-import { domainOf, familyOf, socketAddress } from '../../src/linux/sockaddr.js';
-import { setOption } from '../../src/linux/socket.js';
+import * as linux from '../../src/linux/libc/constants.js';
+import { listenInside } from '../../src/linux/port/kernel-socket.js';
+import { libc } from '../../src/linux/libc/libc.js';
+import type { NetworkNamespace } from '../../src/linux/namespace/netns.js';
+import { domainOf, familyOf, socketAddress } from '../../src/linux/libc/sockaddr.js';
+import { setOption } from '../../src/linux/libc/socket.js';
 
 export const PORT = 8000;
 

@@ -2,12 +2,12 @@
  * A path that is narrower in its middle than at its ends, as through a tunnel of somebody else's: client - near router - far
  * router - server. Neither end sees it by a link of its own, so all depends on what the routers say, if they say it.
  */
-import type { NetworkNamespace } from '../../src/linux/netns.js';
-import { runCommand } from '../../src/linux/command.js';
-import { Leases } from '../../src/linux/leases.js';
-import { createNamespace } from '../../src/linux/netns.js';
-import { setSysctls } from '../../src/linux/sysctl.js';
-import { createVethPair, type VethEnd } from '../../src/linux/veth.js';
+import type { NetworkNamespace } from '../../src/linux/namespace/netns.js';
+import { runCommand } from '../../src/linux/process/command.js';
+import { Leases } from '../../src/linux/process/leases.js';
+import { createNamespace } from '../../src/linux/namespace/netns.js';
+import { setSysctls } from '../../src/linux/namespace/sysctl.js';
+import { createVethPair, type VethEnd } from '../../src/linux/namespace/veth.js';
 
 export type Family = 4 | 6;
 

@@ -1,8 +1,8 @@
 /** NAT in this host's own OUTPUT: the connection is the one that was asked for, and the packets are shown as they pass the wire. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { handshake } from '../../src/driver/connect.js';
-import { runCommand } from '../../src/linux/command.js';
-import { openLibcPort } from '../../src/linux/libc-port.js';
+import { runCommand } from '../../src/linux/process/command.js';
+import { openLibcPort } from '../../src/linux/port/libc-port.js';
 import { dial } from '../../src/live/dial.js';
 import { emitPacket } from '../../src/wire/index.js';
 import { seq } from '../../src/wire/seq.js';

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
-import { loadRawSocket } from '../../src/linux/raw-socket-module.js';
-import { runCommand } from '../../src/linux/command.js';
-import { setSysctls } from '../../src/linux/sysctl.js';
+import { loadRawSocket } from '../../src/linux/port/raw-socket-module.js';
+import { runCommand } from '../../src/linux/process/command.js';
+import { setSysctls } from '../../src/linux/namespace/sysctl.js';
 import type { Dialled, DialOptions } from '../../src/live/dial.js';
 import type { ServeOptions } from '../../src/live/serve.js';
 import { type Family, type NarrowPath, openNarrowPath, setMtu } from './narrow-path.js';

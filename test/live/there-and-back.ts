@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { handshake } from '../../src/driver/connect.js';
-import { connectInside, listenInside } from '../../src/linux/kernel-socket.js';
+import { connectInside, listenInside } from '../../src/linux/port/kernel-socket.js';
 import { dial, type Dialled, type DialOptions } from '../../src/live/dial.js';
 import { serve, type ServeOptions } from '../../src/live/serve.js';
 import type { Family, NarrowPath } from './narrow-path.js';

@@ -2,11 +2,11 @@
  * A client with two ways to a server, behind one router: the main table knows the first, rules by source address and by mark lead
  * to the second. Each end of each link has a link-local address too.
  */
-import { runCommand } from '../../src/linux/command.js';
-import { Leases } from '../../src/linux/leases.js';
-import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
-import { setSysctls } from '../../src/linux/sysctl.js';
-import { createVethPair, type VethEnd } from '../../src/linux/veth.js';
+import { runCommand } from '../../src/linux/process/command.js';
+import { Leases } from '../../src/linux/process/leases.js';
+import { createNamespace, type NetworkNamespace } from '../../src/linux/namespace/netns.js';
+import { setSysctls } from '../../src/linux/namespace/sysctl.js';
+import { createVethPair, type VethEnd } from '../../src/linux/namespace/veth.js';
 
 export type Family = 4 | 6;
 type Addresses = Readonly<Record<Family, string>>;

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { converse, type ConverseOptions } from '../../src/live/converse.js';
-import { setSysctls } from '../../src/linux/sysctl.js';
+import { setSysctls } from '../../src/linux/namespace/sysctl.js';
 import { emitPacket, parsePacket, seqAdd, TcpFlag } from '../../src/wire/index.js';
 import { seq } from '../../src/wire/seq.js';
 import { resetSocket } from '../support/reset-socket.js';

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { dissectionPage } from '../../src/report/dissection/page.js';
 import { dissect, partsOf } from '../../src/report/dissection/parts.js';
 import { sectionsOf } from '../../src/report/dissection/sections.js';
-import type { View } from '../../src/report/ladder-text.js';
+import type { View } from '../../src/report/view.js';
 import { hexNumber } from '../../src/report/dissection/text.js';
 import { wrap } from '../../src/report/dissection/wrap.js';
 import { emitFrame, emitPacket, type LinkType, type PacketInit } from '../../src/wire/index.js';

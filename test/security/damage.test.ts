@@ -9,11 +9,11 @@ import { planTrace } from '../../src/evidence/trace/plan.js';
 import { TraceReader } from '../../src/evidence/trace/reader.js';
 import * as saved from '../../src/filter/iptables-save.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
-import * as linux from '../../src/linux/constants.js';
-import { parseStatistics } from '../../src/linux/conntrack.js';
-import { icmpErrorIn } from '../../src/linux/icmp-socket.js';
-import { SystemCallError } from '../../src/linux/libc.js';
-import { readNeighbourMessage, questionFrame } from '../../src/linux/neighbour-messages.js';
+import * as linux from '../../src/linux/libc/constants.js';
+import { parseStatistics } from '../../src/linux/namespace/conntrack.js';
+import { icmpErrorIn } from '../../src/linux/port/icmp-socket.js';
+import { SystemCallError } from '../../src/linux/libc/libc.js';
+import { readNeighbourMessage, questionFrame } from '../../src/linux/port/neighbour-messages.js';
 import {
   attributesIn,
   errnoOf,
@@ -21,19 +21,19 @@ import {
   type NetlinkMessage,
   reasonOf,
   viewOf,
-} from '../../src/linux/netlink-messages.js';
-import { NetlinkSocket } from '../../src/linux/netlink-socket.js';
-import { addRoute } from '../../src/linux/network-changes.js';
-import { readExpressions } from '../../src/linux/nf-rule-reader.js';
-import { nfAttributes, nfNumber, nfText } from '../../src/linux/nf-messages.js';
-import { openNfSocket } from '../../src/linux/nf-socket.js';
-import { nftMessage } from '../../src/linux/nft-messages.js';
-import { stampOf } from '../../src/linux/packet-stamps.js';
-import { readNeighbour, readRoute } from '../../src/linux/route-table.js';
-import { parsePairs, parseTables } from '../../src/linux/snmp.js';
-import { openSocketTable } from '../../src/linux/sock-diag.js';
-import { diagRequest } from '../../src/linux/sock-diag-messages.js';
-import { socketRow } from '../../src/linux/socket-dump.js';
+} from '../../src/linux/netlink/messages.js';
+import { NetlinkSocket } from '../../src/linux/netlink/netlink-socket.js';
+import { addRoute } from '../../src/linux/netlink/network-changes.js';
+import { readExpressions } from '../../src/linux/netfilter/nf-rule-reader.js';
+import { nfAttributes, nfNumber, nfText } from '../../src/linux/netfilter/nf-messages.js';
+import { openNfSocket } from '../../src/linux/netfilter/nf-socket.js';
+import { nftMessage } from '../../src/linux/netfilter/nft-messages.js';
+import { stampOf } from '../../src/linux/capture/packet-stamps.js';
+import { readNeighbour, readRoute } from '../../src/linux/netlink/route-table.js';
+import { parsePairs, parseTables } from '../../src/linux/namespace/snmp.js';
+import { openSocketTable } from '../../src/linux/netlink/sock-diag.js';
+import { diagRequest } from '../../src/linux/netlink/sock-diag-messages.js';
+import { socketRow } from '../../src/linux/netlink/socket-dump.js';
 
 const RUNS = { numRuns: 3000 };
 

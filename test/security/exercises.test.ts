@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseAnswers, parseExercise } from '../../src/exercise/read.js';
+import { parseAnswers } from '../../src/exercise/answers.js';
+import { parseExercise } from '../../src/exercise/read.js';
 import { runExercise } from '../../src/exercise/run.js';
 import { json, rawshake } from '../support/cli.js';
 

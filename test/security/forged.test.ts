@@ -15,15 +15,15 @@ import { DEFAULT_MARK } from '../../src/filter/plan.js';
 import type { ObservedPacket } from '../../src/evidence/packet.js';
 import { ADDRESSES, LINK } from '../../src/lab/addresses.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
-import { tapFrames } from '../../src/linux/capture.js';
-import { systemClock } from '../../src/linux/clock.js';
-import type { TransportChoice } from '../../src/linux/transport.js';
-import { runCommand } from '../../src/linux/command.js';
-import { connectInside, listenInside } from '../../src/linux/kernel-socket.js';
-import { Leases } from '../../src/linux/leases.js';
-import { libc } from '../../src/linux/libc.js';
-import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
-import { openPacketSocket, type PacketSocket } from '../../src/linux/packet-socket.js';
+import { tapFrames } from '../../src/linux/capture/capture.js';
+import { systemClock } from '../../src/linux/libc/clock.js';
+import type { TransportChoice } from '../../src/linux/port/transport.js';
+import { runCommand } from '../../src/linux/process/command.js';
+import { connectInside, listenInside } from '../../src/linux/port/kernel-socket.js';
+import { Leases } from '../../src/linux/process/leases.js';
+import { libc } from '../../src/linux/libc/libc.js';
+import { createNamespace, type NetworkNamespace } from '../../src/linux/namespace/netns.js';
+import { openPacketSocket, type PacketSocket } from '../../src/linux/port/packet-socket.js';
 import type { Flow } from '../../src/wire/flow.js';
 import {
   emitFrame,

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ownerName, ownOwner } from '../../src/filter/owner.js';
 import { planFilter } from '../../src/filter/plan.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
-import type { Capture } from '../../src/linux/capture.js';
+import type { Capture } from '../../src/linux/capture/capture.js';
 import { emitPacket, parsePacket, TcpFlag, type TcpSegment } from '../../src/wire/index.js';
 import { WITHOUT_CAPABILITIES } from '../support/cli.js';
 import { onTerminal } from '../support/hang-up.js';
@@ -357,7 +357,7 @@ describe('what runs in one long call', () => {
 
   test('an exercise with thousands of patterns: a signal is looked for between them', async () => {
     // What stands for the reading of a file, all in one go: the signal comes before its first pattern is compiled.
-    const program = `import { catchEndingSignals } from './dist/linux/interruption.js';
+    const program = `import { catchEndingSignals } from './dist/linux/libc/interruption.js';
       import { parseExercise } from './dist/exercise/read.js';
       catchEndingSignals(() => undefined);
       process.kill(process.pid, 'SIGINT');

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createNamespace } from '../../src/linux/netns.js';
+import { createNamespace } from '../../src/linux/namespace/netns.js';
 import { type CliResult, finish, json, rawshake, start } from '../support/cli.js';
 import { firstOutput } from '../support/programs.js';
 

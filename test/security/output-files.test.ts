@@ -26,7 +26,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { writeFile } from '../../src/cli/file.js';
 import { withFolder } from '../../src/cli/output-folder.js';
-import { runCommand } from '../../src/linux/command.js';
+import { runCommand } from '../../src/linux/process/command.js';
 import { type CliResult, finish, json, rawshake, start } from '../support/cli.js';
 import { descriptorsOf } from '../support/traces.js';
 

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { missingPackages, packageFolders } from '../../src/linux/packages.js';
+import { missingPackages, packageFolders } from '../../src/linux/process/packages.js';
 
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> };
 const REQUIRED = [...Object.keys(dependencies), 'fast-string-truncated-width'];

@@ -8,7 +8,7 @@ import { parse as parseCsv } from 'csv-parse/sync';
 import { afterAll, describe, expect, test } from 'vitest';
 import { pcapng } from '../../src/capture/pcapng.js';
 import { shellLine } from '../../src/filter/shell.js';
-import { runCommand } from '../../src/linux/command.js';
+import { runCommand } from '../../src/linux/process/command.js';
 import { emitPacket } from '../../src/wire/index.js';
 import { json, rawshake } from '../support/cli.js';
 import { raw } from '../support/hostile.js';

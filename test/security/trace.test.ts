@@ -5,7 +5,7 @@ import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { runCommand } from '../../src/linux/command.js';
+import { runCommand } from '../../src/linux/process/command.js';
 import { finish, json, start } from '../support/cli.js';
 import { TRACING } from '../support/root.js';
 import { processesWith, traceInstancesOf } from '../support/traces.js';
@@ -195,7 +195,7 @@ describe.runIf(TRACING)('no process can be started when the program is gone', ()
 
   test.each(['the limit is raised', 'it stays so'])('%s: the instance goes', async (what) => {
     const instance = join(folder, 'instance');
-    const program = `import { TraceGuard } from './dist/linux/trace-guard.js';
+    const program = `import { TraceGuard } from './dist/linux/trace/trace-guard.js';
       console.log(new TraceGuard([{ folder: ${JSON.stringify(instance)}, writes: [] }], []).failure());
       setInterval(() => undefined, 1e6);`;
     const child = spawn('setpriv', [...asUser, process.execPath, '--input-type=module', '-e', program], {

@@ -10,7 +10,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLab, type Lab } from '../../src/lab/lab.js';
-import { connectInside } from '../../src/linux/kernel-socket.js';
+import { connectInside } from '../../src/linux/port/kernel-socket.js';
 import { runInside } from '../judges/programs.js';
 import { start } from '../support/cli.js';
 import { curl, memoryMb } from '../support/under-flood.js';

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLab } from '../../src/lab/lab.js';
-import type { NetworkNamespace } from '../../src/linux/netns.js';
+import type { NetworkNamespace } from '../../src/linux/namespace/netns.js';
 import { start } from '../support/cli.js';
 import { addFarHost } from '../support/far-host.js';
 import { type UnderFlood, underFlood } from '../support/under-flood.js';

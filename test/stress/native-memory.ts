@@ -10,8 +10,8 @@ import { planFilter } from '../../src/filter/plan.js';
 import { compare } from '../../src/lab/compare.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { REMEDY_IDS } from '../../src/lab/remedies/index.js';
-import { openNfTables } from '../../src/linux/nf-tables.js';
-import { loadRawSocket } from '../../src/linux/raw-socket-module.js';
+import { openNfTables } from '../../src/linux/netfilter/nf-tables.js';
+import { loadRawSocket } from '../../src/linux/port/raw-socket-module.js';
 
 const SESSIONS = 6;
 const TRANSPORTS = ['libc', 'packet', ...('module' in loadRawSocket() ? (['raw-socket'] as const) : [])] as const;

@@ -1,11 +1,11 @@
 /** Three hosts on one link: the two of the lab's addresses, who ask for one another, and a stranger, who writes what he likes. */
 import { ADDRESSES } from '../../src/lab/addresses.js';
-import { runCommand } from '../../src/linux/command.js';
-import { Leases } from '../../src/linux/leases.js';
-import { libc } from '../../src/linux/libc.js';
-import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
-import { openPacketSocket } from '../../src/linux/packet-socket.js';
-import { createVethPair } from '../../src/linux/veth.js';
+import { runCommand } from '../../src/linux/process/command.js';
+import { Leases } from '../../src/linux/process/leases.js';
+import { libc } from '../../src/linux/libc/libc.js';
+import { createNamespace, type NetworkNamespace } from '../../src/linux/namespace/netns.js';
+import { openPacketSocket } from '../../src/linux/port/packet-socket.js';
+import { createVethPair } from '../../src/linux/namespace/veth.js';
 import { emitFrame } from '../../src/wire/index.js';
 
 const NAMES = ['client', 'server', 'stranger'] as const;

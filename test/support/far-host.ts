@@ -1,11 +1,11 @@
 /** A third host, which reaches the lab's server over a long way: each frame takes its time, in both directions. */
 import type { Lab } from '../../src/lab/lab.js';
-import { Leases } from '../../src/linux/leases.js';
-import { runCommand } from '../../src/linux/command.js';
-import { libc } from '../../src/linux/libc.js';
-import { createNamespace, type NetworkNamespace } from '../../src/linux/netns.js';
-import { openPacketSocket, type PacketSocket } from '../../src/linux/packet-socket.js';
-import { createVethPair, type VethEnd } from '../../src/linux/veth.js';
+import { Leases } from '../../src/linux/process/leases.js';
+import { runCommand } from '../../src/linux/process/command.js';
+import { libc } from '../../src/linux/libc/libc.js';
+import { createNamespace, type NetworkNamespace } from '../../src/linux/namespace/netns.js';
+import { openPacketSocket, type PacketSocket } from '../../src/linux/port/packet-socket.js';
+import { createVethPair, type VethEnd } from '../../src/linux/namespace/veth.js';
 
 const MACS = { far: '02:00:00:00:02:01', server: '02:00:00:00:02:02' };
 const ADDRESS = { far: '198.18.0.1', server: '198.18.0.2' };

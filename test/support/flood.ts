@@ -2,8 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ADDRESSES, LINK } from '../../src/lab/addresses.js';
 import type { Lab } from '../../src/lab/lab.js';
-import { libc } from '../../src/linux/libc.js';
-import { openPacketSocket } from '../../src/linux/packet-socket.js';
+import { libc } from '../../src/linux/libc/libc.js';
+import { openPacketSocket } from '../../src/linux/port/packet-socket.js';
 import {
   createTemplate,
   formatIpv4Address,

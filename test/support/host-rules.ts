@@ -1,7 +1,7 @@
 /** A host of the test's own, its rules as a person left them, and what rawshake has left of itself. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { runCommand } from '../../src/linux/command.js';
-import type { NetworkNamespace } from '../../src/linux/netns.js';
+import { runCommand } from '../../src/linux/process/command.js';
+import type { NetworkNamespace } from '../../src/linux/namespace/netns.js';
 import type { RuleSet } from './rule-sets.js';
 
 /** Loads a rule set with the iptables that the PATH leads to. */

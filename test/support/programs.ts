@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Lab } from '../../src/lab/lab.js';
-import type { NetworkNamespace } from '../../src/linux/netns.js';
+import type { NetworkNamespace } from '../../src/linux/namespace/netns.js';
 import type { Flow } from '../../src/wire/flow.js';
 import { start } from './cli.js';
 

@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { NetworkNamespace } from '../../src/linux/netns.js';
+import type { NetworkNamespace } from '../../src/linux/namespace/netns.js';
 
 /** The program in a namespace, all three of its ends pipes of this process. */
 export function startStreaming(netns: NetworkNamespace, args: readonly string[]): ChildProcess {

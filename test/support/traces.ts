@@ -1,7 +1,7 @@
 /** What a run could leave behind on a machine: processes, network namespaces, links, rules. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
-import { runCommand } from '../../src/linux/command.js';
+import { runCommand } from '../../src/linux/process/command.js';
 
 const processes = (): string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
 

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Lab } from '../../src/lab/lab.js';
-import type { NetworkNamespace } from '../../src/linux/netns.js';
+import type { NetworkNamespace } from '../../src/linux/namespace/netns.js';
 import { flood, type FloodOptions } from './flood.js';
 
 export interface Served {

@@ -3,7 +3,7 @@ import type { ObservedPacket } from '../../evidence/packet.js';
 import type { Experiment, Observed } from '../../lab/experiments/experiment.js';
 import { callResult, startProgram } from '../../lab/experiments/program.js';
 import { inLab, type Stage } from '../../lab/experiments/stage.js';
-import { sendDatagram } from '../../linux/kernel-socket.js';
+import { sendDatagram } from '../../linux/port/kernel-socket.js';
 import type { Flow } from '../../wire/flow.js';
 import type { BulkSummary } from '../summary.js';
 import { crowd, outcomesOf } from './crowd.js';

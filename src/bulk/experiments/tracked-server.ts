@@ -1,9 +1,9 @@
 /** A server with connection tracking, whose table is filled with connections that are over. nf_conntrack_core.c. */
 import { RawshakeError, type Text } from '../../error.js';
 import type { Stage } from '../../lab/experiments/stage.js';
-import { readTracker, type TrackerState } from '../../linux/conntrack.js';
-import { deleteEntry, entrySeconds } from '../../linux/conntrack-entry.js';
-import { hasSysctl, setSysctls } from '../../linux/sysctl.js';
+import { readTracker, type TrackerState } from '../../linux/namespace/conntrack.js';
+import { deleteEntry, entrySeconds } from '../../linux/netlink/conntrack-entry.js';
+import { hasSysctl, setSysctls } from '../../linux/namespace/sysctl.js';
 import type { Flow } from '../../wire/flow.js';
 import { formatIpv4Address } from '../../wire/index.js';
 import { sourceAddress, sourcePort } from '../four-tuples.js';

@@ -1,6 +1,6 @@
 /** All steps by their names, and how a list of them is played. */
 import type { Text } from '../../error.js';
-import { SystemCallError } from '../../linux/libc.js';
+import { SystemCallError } from '../../linux/libc/libc.js';
 import { MissingValue, UnusableAnswer } from '../expression.js';
 import type { Play } from '../play.js';
 import { actionOf, type Actions, MOST_TIMES, type Step } from '../step-schema.js';

@@ -1,7 +1,7 @@
 /** Handshakes beyond the accept queue: the last ACK is dropped, one end established, the other not. tcp_v4_syn_recv_sock. */
 import type { SocketRow } from '../../evidence/socket-table.js';
-import { setSysctls } from '../../linux/sysctl.js';
-import { listenWithoutAccepting, type PatientListener } from '../../linux/kernel-socket.js';
+import { setSysctls } from '../../linux/namespace/sysctl.js';
+import { listenWithoutAccepting, type PatientListener } from '../../linux/port/kernel-socket.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
 import type { RelayLab } from '../lab.js';
 import type { Experiment, Observed } from './experiment.js';

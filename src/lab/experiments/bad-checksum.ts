@@ -1,5 +1,5 @@
 /** A segment with a wrong checksum, to an open and to a closed port: nobody answers, and nobody is told. RFC 9293 §3.1; tcp_v4_rcv. */
-import { listenWithoutAccepting } from '../../linux/kernel-socket.js';
+import { listenWithoutAccepting } from '../../linux/port/kernel-socket.js';
 import type { Experiment } from './experiment.js';
 import type { Hand } from './hand.js';
 import { dropReasons } from './kernel-words.js';

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import type { HostName } from '../../evidence/host.js';
 import { Listeners } from '../../driver/listeners.js';
 import { RawshakeError } from '../../error.js';
-import { programEnvironment, tryCommand } from '../../linux/command.js';
+import { programEnvironment, tryCommand } from '../../linux/process/command.js';
 import { until } from '../until.js';
 import type { Stage } from './stage.js';
 

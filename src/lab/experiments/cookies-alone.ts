@@ -1,6 +1,6 @@
 /** With SYN cookies the server keeps nothing that a RST could destroy: the raw handshake succeeds without a filter. cookie_v4_check. */
 import type { Socket } from 'node:net';
-import { setSysctls } from '../../linux/sysctl.js';
+import { setSysctls } from '../../linux/namespace/sysctl.js';
 import { openPeer } from '../peer.js';
 import { onAnyOf, until } from '../until.js';
 import type { Experiment } from './experiment.js';

@@ -1,6 +1,6 @@
 /** Three sockets that hold the source port, and none of them owns the four-tuple: the RST comes all the same. __inet_lookup_skb. */
 import type { Text } from '../../error.js';
-import { bindWithoutListening, listenWithoutAccepting } from '../../linux/kernel-socket.js';
+import { bindWithoutListening, listenWithoutAccepting } from '../../linux/port/kernel-socket.js';
 import { openPeer } from '../peer.js';
 import type { Experiment } from './experiment.js';
 import { resetReasons } from './kernel-words.js';

@@ -1,7 +1,7 @@
 /** What an experiment is: texts, the facts that it expects, the world that they hold in, and a function that observes. */
 import type { Text } from '../../error.js';
 import type { Evidence, ExperimentText, FactValue } from '../../evidence/experiment.js';
-import type { KernelTrace } from '../../linux/kernel-trace.js';
+import type { KernelTrace } from '../../linux/trace/kernel-trace.js';
 import type { Family } from '../addresses.js';
 
 export interface ExpectedFact {

@@ -1,6 +1,6 @@
 /** SYNs that are never acknowledged: half-open entries, their SYN/ACK retransmitted, and SYN cookies. RFC 4987; tcp_conn_request. */
 import { DEFAULT_MARK } from '../../filter/plan.js';
-import { listenWithoutAccepting } from '../../linux/kernel-socket.js';
+import { listenWithoutAccepting } from '../../linux/port/kernel-socket.js';
 import type { Owner } from '../../evidence/lookup.js';
 import type { ObservedPacket } from '../../evidence/packet.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';

@@ -1,9 +1,9 @@
 /** Where experiments are run, one after the other; the kernel's trace is kept meanwhile. */
 import { RawshakeError } from '../../error.js';
 import type { ExperimentRun } from '../../evidence/experiment.js';
-import { monotonicNow } from '../../linux/clock.js';
-import { openKernelTrace } from '../../linux/kernel-trace.js';
-import { SystemCallError } from '../../linux/libc.js';
+import { monotonicNow } from '../../linux/libc/clock.js';
+import { openKernelTrace } from '../../linux/trace/kernel-trace.js';
+import { SystemCallError } from '../../linux/libc/libc.js';
 import type { Family } from '../addresses.js';
 import { missingHere } from '../not-run.js';
 import type { AnyExperiment, ObserveOptions } from './experiment.js';

@@ -1,5 +1,5 @@
 /** The same SYN meets an established connection, a listener, and nothing. RFC 9293 §3.10.7; tcp_v4_rcv, __inet_lookup_skb. */
-import { listenWithoutAccepting } from '../../linux/kernel-socket.js';
+import { listenWithoutAccepting } from '../../linux/port/kernel-socket.js';
 import type { Experiment } from './experiment.js';
 import { inLab } from './stage.js';
 

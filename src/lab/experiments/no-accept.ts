@@ -1,6 +1,6 @@
 /** Connected, and data acknowledged, before anybody calls accept(). tcp_check_req, inet_csk_complete_hashdance. */
-import { monotonicNow } from '../../linux/clock.js';
-import { bindWithoutListening, listenWithoutAccepting } from '../../linux/kernel-socket.js';
+import { monotonicNow } from '../../linux/libc/clock.js';
+import { bindWithoutListening, listenWithoutAccepting } from '../../linux/port/kernel-socket.js';
 import type { Experiment } from './experiment.js';
 import { joiningCalls } from './kernel-history.js';
 import { startProgram } from './program.js';

@@ -1,6 +1,6 @@
 /** A socket that is bound and does not listen: the SYN is refused, and ping is answered. RFC 9293 §3.10.7.1; tcp_v4_rcv. */
-import { bindWithoutListening } from '../../linux/kernel-socket.js';
-import { setSysctls } from '../../linux/sysctl.js';
+import { bindWithoutListening } from '../../linux/port/kernel-socket.js';
+import { setSysctls } from '../../linux/namespace/sysctl.js';
 import { hasAnsweredEcho, sendEchoRequest } from './echo.js';
 import type { Experiment } from './experiment.js';
 import { RESET_PATH, resetPath, resetReasons } from './kernel-words.js';

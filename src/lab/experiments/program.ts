@@ -1,7 +1,7 @@
 /** Ordinary programs on kernel sockets, and what they learn from them: connected, or an errno; the data that they read. */
 import type { Socket } from 'node:net';
 import type { HostName } from '../../evidence/host.js';
-import { SystemCallError } from '../../linux/libc.js';
+import { SystemCallError } from '../../linux/libc/libc.js';
 import type { Flow } from '../../wire/flow.js';
 import { until } from '../until.js';
 import type { Stage } from './stage.js';

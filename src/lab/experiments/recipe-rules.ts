@@ -1,7 +1,7 @@
 /** The recipes themselves: what is typed, and what comes of it. iptables(8), nft(8), arptables(8). */
 import { parseUserRule } from '../../filter/user-rule.js';
-import { setSysctls } from '../../linux/sysctl.js';
-import type { TransportChoice } from '../../linux/transport.js';
+import { setSysctls } from '../../linux/namespace/sysctl.js';
+import type { TransportChoice } from '../../linux/port/transport.js';
 import { ADDRESSES, CLIENT_PORT, type Family } from '../addresses.js';
 import { none } from '../remedies/none.js';
 import type { Remedy } from '../remedies/remedy.js';

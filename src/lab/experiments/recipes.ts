@@ -1,7 +1,7 @@
 /** What the web advises against the kernel's RST, each tried as it stands. */
 import type { Evidence, Scene } from '../../evidence/experiment.js';
 import type { HandshakeRun } from '../../evidence/run.js';
-import { monotonicNow } from '../../linux/clock.js';
+import { monotonicNow } from '../../linux/libc/clock.js';
 import { runHandshake } from '../handshake.js';
 import { none } from '../remedies/none.js';
 import type { Experiment } from './experiment.js';

@@ -1,7 +1,7 @@
 /** Nine segments to a closed port: which RST answers each, and when none. RFC 9293 §3.10.7.1; tcp_v4_send_reset. */
 import type { Text } from '../../error.js';
 import { TcpFlag, type TcpSegment } from '../../wire/index.js';
-import { listenWithoutAccepting } from '../../linux/kernel-socket.js';
+import { listenWithoutAccepting } from '../../linux/port/kernel-socket.js';
 import type { ExpectedFact, Experiment } from './experiment.js';
 import { type Hand, ISS } from './hand.js';
 import { resetReasons } from './kernel-words.js';

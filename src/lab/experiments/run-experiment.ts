@@ -1,7 +1,7 @@
 /** Runs an experiment, and holds what it observed against what it expects. */
 import { isDeepStrictEqual } from 'node:util';
 import type { ExperimentRun, Fact, FactValue } from '../../evidence/experiment.js';
-import { monotonicNow } from '../../linux/clock.js';
+import { monotonicNow } from '../../linux/libc/clock.js';
 import type { Family } from '../addresses.js';
 import type { AnyExperiment, ExpectedFact, ObserveOptions } from './experiment.js';
 

@@ -1,7 +1,7 @@
 /** A program that keeps calling a closed local port connects to itself one day. __inet_hash_connect, ip_local_port_range. */
 import type { Socket } from 'node:net';
-import { bindWithoutListening, connectInside, listenInside } from '../../linux/kernel-socket.js';
-import { setSysctls } from '../../linux/sysctl.js';
+import { bindWithoutListening, connectInside, listenInside } from '../../linux/port/kernel-socket.js';
+import { setSysctls } from '../../linux/namespace/sysctl.js';
 import type { Experiment } from './experiment.js';
 import { callResult, type Program, runOn } from './program.js';
 import { inLab, type Stage } from './stage.js';

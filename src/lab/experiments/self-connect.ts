@@ -1,5 +1,5 @@
 /** One kernel socket connected to itself: the same address and port on both ends. RFC 9293 §3.5; tcp_rcv_synsent_state_process. */
-import { monotonicNow } from '../../linux/clock.js';
+import { monotonicNow } from '../../linux/libc/clock.js';
 import { endpoint } from '../../wire/flow.js';
 import type { Experiment } from './experiment.js';
 import { joiningCalls, statesTraced } from './kernel-history.js';

@@ -1,6 +1,6 @@
 /** Two kernel sockets that connect to each other, their SYNs crossing on the way. RFC 9293 §3.5, figure 8. */
-import { monotonicNow } from '../../linux/clock.js';
-import { bindWithoutListening } from '../../linux/kernel-socket.js';
+import { monotonicNow } from '../../linux/libc/clock.js';
+import { bindWithoutListening } from '../../linux/port/kernel-socket.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
 import type { RelayLab } from '../lab.js';
 import type { Experiment, Observed } from './experiment.js';

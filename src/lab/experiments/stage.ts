@@ -14,9 +14,9 @@ import type { SocketRow, SocketTableSnapshot } from '../../evidence/socket-table
 import type { FilterFlow } from '../../filter/flow.js';
 import { applyFilter, type FilterLease } from '../../filter/lease.js';
 import { type Backend, DEFAULT_MARK, planFilter } from '../../filter/plan.js';
-import { monotonicNow } from '../../linux/clock.js';
-import { Leases } from '../../linux/leases.js';
-import { type KernelTrace, noTrace } from '../../linux/kernel-trace.js';
+import { monotonicNow } from '../../linux/libc/clock.js';
+import { Leases } from '../../linux/process/leases.js';
+import { type KernelTrace, noTrace } from '../../linux/trace/kernel-trace.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
 import { TcpFlag, type TcpSegment } from '../../wire/index.js';
 import { CLIENT_PORT, type HostAddresses, SERVER_PORT } from '../addresses.js';

@@ -1,7 +1,7 @@
 /** Runs a program that may not be installed, inside a host, while this process goes on. */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { programEnvironment } from '../../linux/command.js';
+import { programEnvironment } from '../../linux/process/command.js';
 import type { HostName } from '../../evidence/host.js';
 import type { LabHost } from '../host.js';
 import { interrupted } from '../until.js';

@@ -3,7 +3,7 @@ import { RawshakeError } from '../../error.js';
 import { type CureRule, cureByIptables, cureByNft } from '../../filter/cure-rules.js';
 import type { Cure } from '../../filter/rule-file.js';
 import type { RuleEvidence } from '../../evidence/run.js';
-import type { Leases } from '../../linux/leases.js';
+import type { Leases } from '../../linux/process/leases.js';
 import { addressVersion } from '../../wire/address.js';
 import type { Flow } from '../../wire/flow.js';
 import type { LabHost } from '../host.js';

@@ -1,5 +1,5 @@
 /** The myth: a socket bound to the source port would keep the RST away. It does not, for bound is not connected. */
-import { bindWithoutListening } from '../../linux/kernel-socket.js';
+import { bindWithoutListening } from '../../linux/port/kernel-socket.js';
 import type { Remedy } from './remedy.js';
 
 export const dummyBind: Remedy = {

@@ -4,7 +4,7 @@ import type { Text } from '../../error.js';
 import { jsonText, printableData } from '../../printable.js';
 import type { CaptureRecord } from '../../capture/record.js';
 import { linkTypeOf, type SegmentFormat } from '../../wire/index.js';
-import type { View } from '../ladder-text.js';
+import type { View } from '../view.js';
 import { dissectionJson, type CaptureJson } from './json.js';
 import { dissectionPage } from './page.js';
 import { dissect, type Dissection } from './parts.js';

@@ -3,7 +3,7 @@ import { colours } from '../colours.js';
 import stringWidth from 'fast-string-width';
 import type { Text } from '../../error.js';
 import { padTo, widest } from '../columns.js';
-import type { View } from '../ladder-text.js';
+import type { View } from '../view.js';
 import { segmentName } from '../segment-name.js';
 import { say } from '../words.js';
 import { explain, type Explanation } from './explain.js';

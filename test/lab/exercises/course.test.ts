@@ -1,7 +1,8 @@
 /** Every exercise of the course: its sample solution gets all points, and typical wrong answers do not. */
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readAnswers, readExercise } from '../../../src/exercise/read.js';
+import { readAnswers } from '../../../src/exercise/answers.js';
+import { readExercise } from '../../../src/exercise/read.js';
 import { runExercise } from '../../../src/exercise/run.js';
 
 /** Per exercise: an answer in place of the solution's, and why somebody would give it. */

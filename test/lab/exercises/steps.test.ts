@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { ownFailure } from '../../../src/evidence/exercise.js';
 import { casesFor, textFor } from '../../../src/exercise/cases.js';
-import { parseAnswers, parseExercise } from '../../../src/exercise/read.js';
+import { parseAnswers } from '../../../src/exercise/answers.js';
+import { parseExercise } from '../../../src/exercise/read.js';
 import { runExercise } from '../../../src/exercise/run.js';
 import { objectionLine } from '../../../src/report/exercise-words.js';
 

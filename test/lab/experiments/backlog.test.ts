@@ -4,7 +4,7 @@ import { backlogExperiment } from '../../../src/bulk/experiments/backlog.js';
 import { crowd } from '../../../src/bulk/experiments/crowd.js';
 import { ADDRESSES } from '../../../src/lab/addresses.js';
 import { inLab } from '../../../src/lab/experiments/stage.js';
-import { connectInside } from '../../../src/linux/kernel-socket.js';
+import { connectInside } from '../../../src/linux/port/kernel-socket.js';
 import { runExperiment } from '../../../src/lab/experiments/run-experiment.js';
 import { EtherType } from '../../../src/wire/link.js';
 import { observed } from './observed.js';

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { noAccept } from '../../../src/lab/experiments/no-accept.js';
 import { simultaneousOpen } from '../../../src/lab/experiments/simultaneous-open.js';
 import { inLab } from '../../../src/lab/experiments/stage.js';
-import { bindWithoutListening } from '../../../src/linux/kernel-socket.js';
-import { type KernelTrace, openKernelTrace } from '../../../src/linux/kernel-trace.js';
+import { bindWithoutListening } from '../../../src/linux/port/kernel-socket.js';
+import { type KernelTrace, openKernelTrace } from '../../../src/linux/trace/kernel-trace.js';
 import { TRACING } from '../../support/root.js';
 import { traceInstancesOf } from '../../support/traces.js';
 

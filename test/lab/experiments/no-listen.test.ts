@@ -7,7 +7,7 @@ import { noListen } from '../../../src/lab/experiments/no-listen.js';
 import { runExperiment } from '../../../src/lab/experiments/run-experiment.js';
 import { runTool } from '../../../src/lab/experiments/tool.js';
 import { createLab } from '../../../src/lab/lab.js';
-import { bindWithoutListening } from '../../../src/linux/kernel-socket.js';
+import { bindWithoutListening } from '../../../src/linux/port/kernel-socket.js';
 import { observed } from './observed.js';
 
 describe.each([4, 6] as const)('IPv%i', (family) => {

@@ -6,7 +6,7 @@ import type { Evidence } from '../../../src/evidence/experiment.js';
 import type { AnyExperiment, Observations } from '../../../src/lab/experiments/experiment.js';
 import { ownLane, type SecondLane } from '../../../src/lab/experiments/lane.js';
 import { runExperiments } from '../../../src/lab/experiments/run-experiments.js';
-import { SystemCallError } from '../../../src/linux/libc.js';
+import { SystemCallError } from '../../../src/linux/libc/libc.js';
 import { RUN } from '../../support/experiment-evidence.js';
 
 const NOTHING_SEEN: Evidence = {

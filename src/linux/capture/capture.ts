@@ -1,0 +1,277 @@
+/** Captures the frames of an interface, or of all, by AF_PACKET, and asks the kernel whose each outgoing one was: its mark. packet(7). */
+import { Listeners } from '../../driver/listeners.js';
+import type { Unsubscribe } from '../../driver/ports.js';
+import { RawshakeError } from '../../error.js';
+import type { Millis } from '../../tcp/types.js';
+import { millis } from '../../tcp/types.js';
+import { markFilter, ofNoVlan } from '../libc/bpf.js';
+import { monotonicNow, RealtimeOffset } from '../libc/clock.js';
+import * as linux from '../libc/constants.js';
+import { interruptedForMs } from '../libc/interruption.js';
+import { closeInBackground, libc } from '../libc/libc.js';
+import { MessageBatch, type ReceivedMessage } from '../libc/message-batch.js';
+import type { NetworkNamespace } from '../namespace/netns.js';
+import { ensurePacketStamps, stampOf } from './packet-stamps.js';
+import { RECEIVE_BYTES } from '../port/raw-flow.js';
+import { watchReadable } from '../libc/reactor.js';
+import { linkAddress } from '../libc/sockaddr.js';
+import { attachFilter, type BpfInstruction, setOption } from '../libc/socket.js';
+
+/** One frame as it passed the interface. */
+export interface CapturedFrame {
+  /** Monotonic; converted from the kernel's stamp. */
+  readonly at: Millis;
+  /** From the link's own header on. */
+  readonly bytes: Uint8Array;
+  /** Length of that header: 14 of Ethernet and loopback, 0 of links that carry bare IP. */
+  readonly linkHeaderBytes: number;
+  readonly interfaceIndex: number;
+  readonly isLoopback: boolean;
+  readonly direction: 'outgoing' | 'incoming';
+  /** Sent to this host's own link address, or by it: not to all, or a group, or another. */
+  readonly isForHost: boolean;
+  /** It left here from a socket with the mark that the capture was opened with. */
+  readonly marked: boolean;
+  /** Its TCP checksum is not there yet: a card, or nobody, is to complete it. checksum-offloads.rst */
+  readonly isChecksumPartial: boolean;
+}
+
+export interface FrameTap {
+  /** Called for each frame, in the order of time, soon after it passed. */
+  onFrame(listener: (frame: CapturedFrame) => void): Unsubscribe;
+  /** From now on only what this program passes; what waits to be read already is told still. */
+  narrow(only: readonly BpfInstruction[]): void;
+  /** Reads what has passed until now, and tells the listeners before it returns. */
+  read(): void;
+  /** Frames that passed while there was no room to keep them until they were read. */
+  lost(): number;
+  /** Reads what has passed until now, and ends it. Idempotent. */
+  close(): void;
+  /** Ends it without that. Idempotent. */
+  stop(): void;
+}
+
+export interface Capture extends FrameTap {
+  /** @throws {TooManyFrames} where more has passed than is kept */
+  throwIfFull(): void;
+  /** Reads what has passed until now and returns all frames since the start, in the order of their time. Throws as `throwIfFull` does. */
+  frames(): readonly CapturedFrame[];
+}
+
+/** As the kernel has it: packet_bind(). */
+const EVERY_INTERFACE = 0;
+const BATCH = 32;
+/** Under a flood the event loop goes on turning. */
+const BATCHES_A_TURN = 8;
+/**
+ * A queue may hold millions of frames, for to the kernel an ACK without data has two bytes (skb_set_tcp_pure_ack): who is to end
+ * reads no longer.
+ */
+const LONGEST_AFTER_SIGNAL_MS = 500;
+/** The stamp, which comes first, and behind it what the kernel knows of the packet: struct cmsghdr, struct tpacket_auxdata. */
+const [STATUS, CONTROL_BYTES] = [48, 72] as const;
+const RECEIVE_QUEUE_BYTES = 4 << 20;
+const INTERFACE_INDEX = 4; // sockaddr_ll.sll_ifindex
+const HARDWARE_TYPE = 8; // sockaddr_ll.sll_hatype
+const PACKET_TYPE = 10; // sockaddr_ll.sll_pkttype
+const ARPHRD_ETHER = 1;
+const ARPHRD_LOOPBACK = 772;
+const WITH_ETHERNET_HEADER: readonly number[] = [ARPHRD_ETHER, ARPHRD_LOOPBACK];
+
+export interface TapOptions {
+  /** The namespace that the thread is in, where left out. */
+  readonly netns?: NetworkNamespace | undefined;
+  /** Every one, where left out. */
+  readonly interfaceName?: string;
+  readonly mark: number;
+  /** Only what this program passes. */
+  readonly only?: readonly BpfInstruction[];
+}
+
+/**
+ * Starts to capture, and keeps nothing. Two sockets share the work: one is given only what carries `mark`,
+ * the other all the rest, so that the sender of a frame is the kernel's word and not a guess from its bytes.
+ */
+export function tapFrames(options: TapOptions): FrameTap {
+  const { netns } = options;
+  const realtime = new RealtimeOffset();
+  const listeners = new Listeners<CapturedFrame>();
+  const batch = new MessageBatch(BATCH, RECEIVE_BYTES, CONTROL_BYTES);
+  /** Read already, and not told yet: a frame of the other socket may have passed before. */
+  let pending: CapturedFrame[] = [];
+  let lost = 0;
+  let open = true;
+
+  /** Up to so many batches, as far as they passed before `until`; whether that was all. */
+  const readTap = (fd: number, marked: boolean, until: number, batches: number): boolean => {
+    const offset = realtime.now();
+    for (let i = 0; i < batches; i++) {
+      // Copied before anybody is told: a listener that reads has the batch used again.
+      const frames = batch.receive(fd).map((message) => frameOf(message, offset, marked));
+      pending.push(...frames);
+      if (frames.length < BATCH || (frames.at(-1)?.at ?? 0) > until) return true;
+    }
+    return false;
+  };
+  const tell = (until: number): void => {
+    pending.sort((a, b) => a.at - b.at);
+    const later = pending.findIndex(({ at }) => at > until);
+    const due = later < 0 ? pending : pending.slice(0, later);
+    pending = later < 0 ? [] : pending.slice(later);
+    for (const frame of due) listeners.emit(frame);
+  };
+  /** A part of what passed before `now`, told as far as both sockets were read; whether that was all. */
+  const readPart = (now: number): boolean => {
+    let [complete, all] = [now, true];
+    for (const { fd, marked } of taps) {
+      if (readTap(fd, marked, now, BATCHES_A_TURN)) continue;
+      all = false;
+      complete = Math.min(complete, pending.at(-1)?.at ?? now);
+    }
+    tell(complete);
+    return all;
+  };
+  const read = (): void => {
+    const now = monotonicNow();
+    while (open && !readPart(now)) if (interruptedForMs() > LONGEST_AFTER_SIGNAL_MS) break;
+    tell(Infinity);
+  };
+  // Read when the turn is over: what waits on other sockets is answered first, and the capture does not slow it down.
+  let due = false;
+  const readSoon = (): void => {
+    if (due) return;
+    due = true;
+    setImmediate(() => {
+      due = false;
+      if (!open) return;
+      readPart(monotonicNow());
+      if (pending.length > 0) readSoon();
+    });
+  };
+  const stop = (): void => {
+    if (!open) return;
+    open = false;
+    for (const { fd, watch } of taps) {
+      lost += droppedBy(fd);
+      watch.close();
+      closeInBackground(fd);
+    }
+  };
+  const taps = (['marked', 'unmarked'] as const).map((wanted) => {
+    const openHere = (): number => {
+      ensurePacketStamps();
+      return openTap(options, wanted);
+    };
+    const fd = netns === undefined ? openHere() : netns.run(openHere);
+    return { fd, wanted, marked: wanted === 'marked', watch: watchReadable(fd, readSoon) };
+  });
+
+  return {
+    onFrame: (listener) => listeners.add(listener),
+    narrow(only) {
+      if (open) for (const { fd, wanted } of taps) attachFilter(fd, tapFilter({ ...options, only }, wanted));
+    },
+    read,
+    lost() {
+      if (open) for (const { fd } of taps) lost += droppedBy(fd);
+      return lost;
+    },
+    stop,
+    close() {
+      if (open) read();
+      stop();
+    },
+  };
+}
+
+/** What a lab's capture keeps. Two kernels can be set to answer each other for ever, tens of thousands of times a second. */
+const MOST_FRAMES = 50_000;
+const MOST_BYTES = 64 << 20;
+
+/** A tap of which every frame is kept, for what ends soon: a lab's. Where there are too many, it hears no more. */
+export function openCapture(netns: NetworkNamespace | undefined, interfaceName: string, mark: number): Capture {
+  const tap = tapFrames({ netns, interfaceName, mark });
+  const captured: CapturedFrame[] = [];
+  let bytes = 0;
+  let isFull = false;
+  tap.onFrame((frame) => {
+    if (isFull) return;
+    bytes += frame.bytes.length;
+    isFull = captured.length === MOST_FRAMES || bytes > MOST_BYTES;
+    if (isFull) tap.stop();
+    else captured.push(frame);
+  });
+  const throwIfFull = (): void => {
+    if (isFull) throw new TooManyFrames();
+  };
+  return {
+    ...tap,
+    throwIfFull,
+    frames() {
+      tap.read();
+      throwIfFull();
+      return captured.sort((a, b) => a.at - b.at);
+    },
+  };
+}
+
+/** RS_LIMIT; an exercise says it of itself. */
+export class TooManyFrames extends RawshakeError {
+  constructor() {
+    super('RS_LIMIT', `more than ${String(MOST_FRAMES)} frames, or ${String(MOST_BYTES >> 20)} MiB, passed the link`, {
+      hint: {
+        en: 'So it is where two ends answer each other without end: look at the settings and rules that are in force.',
+        zh: '两端不停地互相应答时就会这样：请检查生效的设置和规则。',
+      },
+    });
+  }
+}
+
+/** How many frames a tap had no room for since it was last asked: struct tpacket_stats. packet(7). */
+function droppedBy(fd: number): number {
+  const counters = new Uint32Array(2);
+  libc('getsockopt', fd, linux.SOL_PACKET, linux.PACKET_STATISTICS, counters, Uint32Array.of(counters.byteLength));
+  return counters[1] ?? 0;
+}
+
+type Wanted = 'marked' | 'unmarked';
+
+/** A frame of a VLAN is of its device, where there is one: that shows it too, both ways, and untagged. */
+const tapFilter = ({ mark, only }: TapOptions, wanted: Wanted): BpfInstruction[] =>
+  ofNoVlan(markFilter(mark, wanted, only));
+
+function openTap(options: TapOptions, wanted: Wanted): number {
+  const { interfaceName } = options;
+  const { AF_PACKET, SOCK_RAW, SOCK_NONBLOCK, SOCK_CLOEXEC, SOL_SOCKET, ETH_P_ALL } = linux;
+  // Protocol 0: it receives nothing until it is bound, so nothing slips in before the filter.
+  const fd = libc('socket', AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  try {
+    attachFilter(fd, tapFilter(options, wanted));
+    setOption(fd, SOL_SOCKET, linux.SO_TIMESTAMPNS, 1);
+    setOption(fd, linux.SOL_PACKET, linux.PACKET_AUXDATA, 1);
+    setOption(fd, SOL_SOCKET, linux.SO_RCVBUF, RECEIVE_QUEUE_BYTES);
+    const index = interfaceName === undefined ? EVERY_INTERFACE : libc('if_nametoindex', interfaceName);
+    const address = linkAddress(index, ETH_P_ALL);
+    libc('bind', fd, address, address.length);
+    return fd;
+  } catch (error) {
+    libc('close', fd);
+    throw error;
+  }
+}
+
+function frameOf(message: ReceivedMessage, realtimeOffsetMs: Millis, marked: boolean): CapturedFrame {
+  const type = message.name.getUint8(PACKET_TYPE);
+  const hardware = message.name.getUint16(HARDWARE_TYPE, true);
+  return {
+    at: millis(stampOf(message.control) - realtimeOffsetMs),
+    bytes: message.data.slice(),
+    linkHeaderBytes: WITH_ETHERNET_HEADER.includes(hardware) ? 14 : 0,
+    interfaceIndex: message.name.getInt32(INTERFACE_INDEX, true),
+    isLoopback: hardware === ARPHRD_LOOPBACK,
+    direction: type === linux.PACKET_OUTGOING ? 'outgoing' : 'incoming',
+    isForHost: type === linux.PACKET_OUTGOING || type === linux.PACKET_HOST,
+    marked,
+    isChecksumPartial: (message.control.getUint32(STATUS, true) & linux.TP_STATUS_CSUMNOTREADY) !== 0,
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * A rule that drops segments of one flow, as the expressions that nf_tables carries out one after the other: what a packet has is
+ * loaded into a register and compared there. Written as nft writes them; nf-rule-reader.ts reads what either has made.
+ * <linux/netfilter/nf_tables.h>.
+ */
+import type { FilterFlow } from '../../filter/flow.js';
+import type { NftRule } from '../../filter/ports.js';
+import * as linux from '../libc/constants.js';
+import type { NfAttribute } from './nf-messages.js';
+import { addressBytes, portBytes } from '../libc/sockaddr.js';
+
+export const TCP = 6;
+export const FLAGS_AT = 13;
+export const RST = 0x04;
+
+/** Where the parts of a flow stand in a packet. */
+export const FIELDS: Readonly<Record<4 | 6, readonly Field[]>> = {
+  4: fields(12, 4),
+  6: fields(8, 16),
+};
+
+interface Field {
+  readonly part: keyof FilterFlow;
+  readonly base: number;
+  readonly at: number;
+  readonly bytes: number;
+}
+
+function fields(addressesAt: number, addressLength: number): readonly Field[] {
+  const network = { base: linux.NFT_PAYLOAD_NETWORK_HEADER, bytes: addressLength };
+  const transport = { base: linux.NFT_PAYLOAD_TRANSPORT_HEADER, bytes: 2 };
+  return [
+    { part: 'src', ...network, at: addressesAt },
+    { part: 'dst', ...network, at: addressesAt + addressLength },
+    { part: 'srcPort', ...transport, at: 0 },
+    { part: 'dstPort', ...transport, at: 2 },
+  ];
+}
+
+export const REGISTER = linux.NFT_REG_1;
+
+/** In the order of nft. The family is told from the address. */
+export function ruleExpressions({ flow, resetsOnly, mark }: NftRule, table: 'inet' | 'netdev'): readonly NfAttribute[] {
+  const version = flow.src.includes(':') ? 6 : 4;
+  const parts = FIELDS[version].flatMap(({ part, ...field }) => {
+    const value = flow[part];
+    return value === undefined
+      ? []
+      : [{ ...field, value: typeof value === 'number' ? portBytes(value) : addressBytes(value) }];
+  });
+  const isNetwork = ({ base }: { readonly base: number }): boolean => base === linux.NFT_PAYLOAD_NETWORK_HEADER;
+  return [
+    ...meta(table === 'inet' ? NFPROTO[version] : ETHERTYPE[version]),
+    ...parts.filter(isNetwork).flatMap(equals),
+    ...meta([linux.NFT_META_L4PROTO, Uint8Array.of(TCP)]),
+    ...parts.filter((part) => !isNetwork(part)).flatMap(equals),
+    ...(resetsOnly ? isReset() : []),
+    ...(mark === undefined ? [] : meta([linux.NFT_META_MARK, hostOrder(mark)], linux.NFT_CMP_NEQ)),
+    expression('counter', []),
+    expression('immediate', [
+      [linux.NFTA_IMMEDIATE_DREG, linux.NFT_REG_VERDICT],
+      [linux.NFTA_IMMEDIATE_DATA, [[linux.NFTA_DATA_VERDICT, [[linux.NFTA_VERDICT_CODE, linux.NF_DROP]]]]],
+    ]),
+  ];
+}
+
+export const NFPROTO = {
+  4: [linux.NFT_META_NFPROTO, Uint8Array.of(linux.AF_INET)],
+  6: [linux.NFT_META_NFPROTO, Uint8Array.of(linux.AF_INET6)],
+} as const;
+
+export const ETHERTYPE = {
+  4: [linux.NFT_META_PROTOCOL, Uint8Array.of(0x08, 0x00)],
+  6: [linux.NFT_META_PROTOCOL, Uint8Array.of(0x86, 0xdd)],
+} as const;
+
+const expression = (name: string, data: readonly NfAttribute[]): NfAttribute => [
+  linux.NFTA_LIST_ELEM,
+  [
+    [linux.NFTA_EXPR_NAME, name],
+    [linux.NFTA_EXPR_DATA, data],
+  ],
+];
+
+const data = (value: Uint8Array): readonly NfAttribute[] => [[linux.NFTA_DATA_VALUE, value]];
+
+const compare = (operation: number, value: Uint8Array): NfAttribute =>
+  expression('cmp', [
+    [linux.NFTA_CMP_SREG, REGISTER],
+    [linux.NFTA_CMP_OP, operation],
+    [linux.NFTA_CMP_DATA, data(value)],
+  ]);
+
+const meta = (
+  [key, value]: readonly [number, Uint8Array],
+  operation: number = linux.NFT_CMP_EQ,
+): readonly NfAttribute[] => [
+  expression('meta', [
+    [linux.NFTA_META_KEY, key],
+    [linux.NFTA_META_DREG, REGISTER],
+  ]),
+  compare(operation, value),
+];
+
+const payload = ({ base, at, bytes }: Omit<Field, 'part'>): NfAttribute[] => [
+  expression('payload', [
+    [linux.NFTA_PAYLOAD_DREG, REGISTER],
+    [linux.NFTA_PAYLOAD_BASE, base],
+    [linux.NFTA_PAYLOAD_OFFSET, at],
+    [linux.NFTA_PAYLOAD_LEN, bytes],
+  ]),
+];
+
+const equals = ({ value, ...field }: Omit<Field, 'part'> & { readonly value: Uint8Array }): NfAttribute[] => [
+  ...payload(field),
+  compare(linux.NFT_CMP_EQ, value),
+];
+
+const isReset = (): readonly NfAttribute[] => [
+  ...payload({ base: linux.NFT_PAYLOAD_TRANSPORT_HEADER, at: FLAGS_AT, bytes: 1 }),
+  expression('bitwise', [
+    [linux.NFTA_BITWISE_SREG, REGISTER],
+    [linux.NFTA_BITWISE_DREG, REGISTER],
+    [linux.NFTA_BITWISE_LEN, 1],
+    [linux.NFTA_BITWISE_MASK, data(Uint8Array.of(RST))],
+    [linux.NFTA_BITWISE_XOR, data(Uint8Array.of(0))],
+  ]),
+  compare(linux.NFT_CMP_EQ, Uint8Array.of(RST)),
+];
+
+/** Marks are numbers of the host, not of the network. */
+const hostOrder = (mark: number): Uint8Array => new Uint8Array(Uint32Array.of(mark).buffer);

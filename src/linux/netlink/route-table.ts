@@ -1,0 +1,126 @@
+/** Asks the kernel which way a packet would go, as it would for one of its own: next hop and its link address. rtnetlink(7). */
+import { constants } from 'node:os';
+import { notUnderstood } from '../../error.js';
+import * as linux from '../libc/constants.js';
+import { SystemCallError } from '../libc/libc.js';
+import {
+  type Attribute,
+  attributesIn,
+  bodyOf,
+  type NetlinkMessage,
+  requestMessage,
+  valueOf,
+  viewOf,
+} from './messages.js';
+import { NetlinkSocket } from './netlink-socket.js';
+import { addressText } from '../port/raw-flow.js';
+import { addressBytes, domainOf, familyOf } from '../libc/sockaddr.js';
+
+export interface NextHop {
+  readonly interfaceIndex: number;
+  /** The router to hand it to, or the destination itself where that is on the link. */
+  readonly address: string;
+  /** The destination is this host's own. */
+  readonly isLocal: boolean;
+  /** The address that the kernel would send from, where the question names none. */
+  readonly source: string | undefined;
+}
+
+/** What else decides the way, as `ip rule` has it. */
+export interface Leaving {
+  /** An address of this host. */
+  readonly source?: string | undefined;
+  /** SO_MARK. */
+  readonly mark?: number | undefined;
+  /** The only interface that will do: that of a link-local address. */
+  readonly interfaceIndex?: number | undefined;
+}
+
+/** A question line to one network namespace. Works without privileges. */
+export interface RouteTable {
+  /** @throws {SystemCallError} ENETUNREACH, EHOSTUNREACH, EACCES or EINVAL where no route leads there */
+  nextHop(destination: string, leaving?: Leaving): NextHop;
+  /** The neighbour's link address, where the kernel knows it. */
+  neighbour(address: string, interfaceIndex: number): Uint8Array | undefined;
+  /** Idempotent. */
+  close(): void;
+}
+
+const MESSAGE_BYTES = 12; // struct rtmsg, struct ndmsg
+const ROUTE_TYPE = 7;
+const NEIGHBOUR_STATE = 8;
+
+/** Opens the question line in the network namespace that the thread is in. */
+export function openRouteTable(): RouteTable {
+  const socket = new NetlinkSocket({ number: linux.NETLINK_ROUTE, name: 'rtnetlink' });
+  return {
+    nextHop: (destination, leaving = {}) => readRoute(socket.ask(routeRequest(destination, leaving)), destination),
+    neighbour(address, interfaceIndex) {
+      try {
+        return readNeighbour(socket.ask(neighbourRequest(address, interfaceIndex)));
+      } catch (error) {
+        // ENOENT, or EOPNOTSUPP of kernels before 5.0, which do not answer about one neighbour alone.
+        if (error instanceof SystemCallError) return undefined;
+        throw error;
+      }
+    },
+    close() {
+      socket.close();
+    },
+  };
+}
+
+/** struct rtmsg: family, prefix lengths of destination and source, and more that a question leaves at 0. */
+function routeRequest(destination: string, { source, mark, interfaceIndex }: Leaving): Uint8Array {
+  const dst = addressBytes(destination);
+  const src = source === undefined ? new Uint8Array(0) : addressBytes(source);
+  const body = new Uint8Array(MESSAGE_BYTES);
+  body.set([domainOf(familyOf(destination)), dst.length * 8, src.length * 8]);
+  const attributes: readonly Attribute[] = [
+    [linux.RTA_DST, dst],
+    ...(src.length === 0 ? [] : [[linux.RTA_SRC, src] as const]),
+    ...(mark === undefined ? [] : [[linux.RTA_MARK, numberBytes(mark)] as const]),
+    ...(interfaceIndex === undefined ? [] : [[linux.RTA_OIF, numberBytes(interfaceIndex)] as const]),
+  ];
+  return requestMessage({ type: linux.RTM_GETROUTE, body, attributes });
+}
+
+const numberBytes = (value: number): Uint8Array => new Uint8Array(Uint32Array.of(value).buffer);
+
+/** struct ndmsg: family, interface index, state, flags. */
+function neighbourRequest(address: string, interfaceIndex: number): Uint8Array {
+  const body = new Uint8Array(MESSAGE_BYTES);
+  body[0] = domainOf(familyOf(address));
+  viewOf(body).setInt32(4, interfaceIndex, true);
+  return requestMessage({ type: linux.RTM_GETNEIGH, body, attributes: [[linux.NDA_DST, addressBytes(address)]] });
+}
+
+/** The way that an RTM_NEWROUTE tells. */
+export function readRoute(answer: NetlinkMessage, destination: string): NextHop {
+  const isLocal = bodyOf(answer, MESSAGE_BYTES).getUint8(ROUTE_TYPE) === linux.RTN_LOCAL;
+  const attributes = attributesIn(answer.body, MESSAGE_BYTES);
+  const index = attributes.get(linux.RTA_OIF);
+  if (index === undefined) throw new SystemCallError('rtnetlink', constants.errno.ENETUNREACH);
+  // A router of the other family comes as RTA_VIA: two bytes of family, then the address. RFC 5549.
+  const router = attributes.get(linux.RTA_GATEWAY) ?? attributes.get(linux.RTA_VIA)?.subarray(2);
+  const source = attributes.get(linux.RTA_PREFSRC);
+  return {
+    interfaceIndex: valueOf(index, 4).getInt32(0, true),
+    address: router === undefined ? destination : textOf(router, 'router'),
+    isLocal,
+    source: source === undefined ? undefined : textOf(source, 'source'),
+  };
+}
+
+function textOf(address: Uint8Array, what: string): string {
+  if (address.length !== 4 && address.length !== 16)
+    throw notUnderstood(`rtnetlink: a ${what} whose address has ${address.length} bytes`);
+  return addressText(address);
+}
+
+/** The link address that an RTM_NEWNEIGH tells, where it is known by now. */
+export function readNeighbour(answer: NetlinkMessage): Uint8Array | undefined {
+  const state = bodyOf(answer, MESSAGE_BYTES).getUint16(NEIGHBOUR_STATE, true);
+  if ((state & (linux.NUD_INCOMPLETE | linux.NUD_FAILED)) !== 0) return undefined;
+  return attributesIn(answer.body, MESSAGE_BYTES).get(linux.NDA_LLADDR)?.slice();
+}
