@@ -24,7 +24,7 @@ test('--version: the beginning of the program', async () => {
   const files = await loadedBy(['--version']);
   expect(files.length).toBeLessThan(10);
   expect(loads(files, 'dist/cli/main.js')).toBe(true);
-  for (const part of ['dist/lab/', 'dist/linux/netns', 'dist/wire/', 'node_modules/commander', 'node_modules/koffi'])
+  for (const part of ['dist/lab/', 'dist/linux/namespace/netns', 'dist/wire/', 'node_modules/commander', 'node_modules/koffi'])
     expect(loads(files, part)).toBe(false);
 });
 
@@ -62,7 +62,7 @@ test('what is used is seen to be loaded', async () => {
     'node_modules/yaml',
     'node_modules/zod',
     'dist/exercise/',
-    'dist/linux/netns',
+    'dist/linux/namespace/netns',
   ])
     expect([part, loads(files, part)]).toEqual([part, true]);
 });
