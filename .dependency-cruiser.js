@@ -14,7 +14,7 @@ const MAY_IMPORT = {
   exercise: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux', 'lab'],
   live: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux'],
   bulk: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux', 'lab'],
-  experiments: ['evidence', 'lab', 'bulk'],
+  experiments: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux', 'lab', 'bulk'],
   cli: [
     ...['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux', 'lab', 'exercise', 'live', 'bulk'],
     ...['experiments', 'report'],

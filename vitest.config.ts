@@ -5,11 +5,12 @@ import { defineConfig } from 'vitest/config';
 const alone = [
   'test/cli/{filter,interrupt,lab,missing}.test.ts',
   'test/lab/bulk.test.ts',
-  'test/lab/experiments/{backlog,conntrack}.test.ts',
+  'test/experiments/{backlog,conntrack}.test.ts',
   'test/security/{ack-storm,flood,interrupt,journal,memory,trace}.test.ts',
 ];
 
 const lab = [
+  'test/experiments/**/*.test.ts',
   'test/lab/**/*.test.ts',
   'test/linux/**/*.test.ts',
   'test/live/**/*.test.ts',

@@ -12,12 +12,12 @@ const experiment = defineExperiment({
   why: 'tcp_conn_request() takes the data of a SYN only with a valid Fast Open cookie (RFC 7413 §3).',
   facts: { answer: 'S. 0:0(0) ack 1', owner: 'SYN_RECV' },
   isOfNumbers: true,
-  observe: async (stage) => {
-    await stage.lab.server.listen(stage.family, 8888, (socket) => socket.resume());
-    stage.filter('client'); // keeps the client's own kernel from answering with RST
-    const client = stage.byHand('client');
+  observe: async (bench) => {
+    await bench.lab.server.listen(bench.family, 8888, (socket) => socket.resume());
+    bench.filter('client'); // keeps the client's own kernel from answering with RST
+    const client = bench.byHand('client');
     client.send('S 0:5(5) win 64240 <mss 1460>', { payload: Buffer.from('hello') });
-    return { answer: await client.answer(), owner: stage.lookup('server') };
+    return { answer: await client.answer(), owner: bench.lookup('server') };
   },
 });
 

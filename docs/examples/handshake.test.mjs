@@ -1,13 +1,13 @@
 // A test of a handshake made by hand, to be copied and changed: npx vitest run
 import { applyFilter, planFilter } from 'rawshake/filter';
-import { createLab, openHand } from 'rawshake/lab';
+import { createLab, openEndpoint } from 'rawshake/lab';
 import { expect, test } from 'vitest';
 
 test('the right ACK completes the handshake', async () => {
   const lab = createLab(); // two hosts in private namespaces; as root, or in: unshare --user --map-root-user --net
   try {
     await lab.server.listen(4, 8888, (socket) => socket.pipe(socket));
-    const hand = openHand(lab, 'client');
+    const hand = openEndpoint(lab, 'client');
     applyFilter(planFilter({ flow: hand.flow, backend: 'iptables' }), lab.client);
 
     hand.send('S 0:0(0) win 64240 <mss 1460>');

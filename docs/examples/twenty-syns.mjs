@@ -1,5 +1,5 @@
 // Twenty SYNs with different options to a real listener, and what each SYN/ACK agrees to, in a table.
-import { createLab, openHand } from 'rawshake/lab';
+import { createLab, openEndpoint } from 'rawshake/lab';
 import { applyFilter, planFilter } from 'rawshake/filter';
 import { formatOption } from 'rawshake/wire';
 
@@ -12,7 +12,7 @@ for (let i = 0; i < 20; i++) {
     ...(i % 2 === 0 ? ['sackOK'] : []),
     ...(i % 3 === 0 ? [`nop,wscale ${i % 15}`] : []),
   ];
-  const hand = openHand(lab, 'client', { clientPort: 41000 + i });
+  const hand = openEndpoint(lab, 'client', { clientPort: 41000 + i });
   const filter = applyFilter(planFilter({ flow: hand.flow, backend: 'nft' }), lab.client);
   hand.send(`S 0:0(0) win 64240 <${options.join(',')}>`);
   const { options: agreed } = await hand.next();

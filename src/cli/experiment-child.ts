@@ -1,5 +1,5 @@
 /** The process of a second lane: told of one run after the other, it says what came of each. */
-import { ownLane } from '../lab/experiments/lane.js';
+import { ownLane } from '../experiments/lane.js';
 import { dieWithParent } from '../linux/libc/parent-death.js';
 import { type ChildTask, READY } from './experiment-process.js';
 import { experimentOf } from './lab-ids.js';

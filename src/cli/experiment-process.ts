@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ExperimentRun } from '../evidence/experiment.js';
 import type { Family } from '../lab/addresses.js';
-import { emptyRun, type PlannedRun, type SecondLane } from '../lab/experiments/lane.js';
+import { emptyRun, type PlannedRun, type SecondLane } from '../experiments/lane.js';
 import { NO_DEBUGGER } from '../linux/libc/no-debugger.js';
 
 /** What it is told. */

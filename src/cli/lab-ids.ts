@@ -1,6 +1,6 @@
 /** Ids of experiments, as a user names them. */
 import { RawshakeError } from '../error.js';
-import type { AnyExperiment } from '../lab/experiments/experiment.js';
+import type { AnyExperiment } from '../experiments/experiment.js';
 import { EXPERIMENTS } from '../experiments/all.js';
 import { nearTo } from './near.js';
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { ExperimentRun } from '../evidence/experiment.js';
 import type { Family } from '../lab/addresses.js';
-import type { AnyExperiment } from '../lab/experiments/experiment.js';
+import type { AnyExperiment } from '../experiments/experiment.js';
 import { experimentsJson } from '../report/experiment-json.js';
 import { runLine, runsSummary } from '../report/experiment-list-text.js';
 import { experimentsMermaid } from '../report/ladder-mermaid.js';

@@ -2,8 +2,8 @@
 import { RawshakeError } from '../error.js';
 import type { HostName } from '../evidence/host.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
-import { Hand } from '../lab/experiments/hand.js';
-import type { Stage } from '../lab/experiments/stage.js';
+import { Endpoint } from '../lab/bench/endpoint.js';
+import type { Bench } from '../lab/bench/bench.js';
 import type { Remedy, RuleInForce } from '../lab/remedies/remedy.js';
 import { Leases } from '../linux/process/leases.js';
 import type { Flow } from '../wire/flow.js';
@@ -11,7 +11,7 @@ import { MissingValue } from './expression.js';
 
 export interface HandMadeEnd {
   readonly host: HostName;
-  readonly hand: Hand;
+  readonly hand: Endpoint;
 }
 
 /** Of one case. */
@@ -29,12 +29,12 @@ export class Hands {
   #sentPackets = 0;
 
   constructor(
-    private readonly stage: Stage,
+    private readonly bench: Bench,
     private readonly remedy: Remedy,
     private readonly iss: Readonly<Record<HostName, number>>,
   ) {
-    stage.leases.add(this.filters);
-    stage.leases.defer(() => {
+    bench.leases.add(this.filters);
+    bench.leases.defer(() => {
       this.stopSending('client');
       this.stopSending('server');
     });
@@ -45,20 +45,20 @@ export class Hands {
     return [...this.#ends.values()];
   }
 
-  known(host: HostName, flow: Flow): Hand | undefined {
+  known(host: HostName, flow: Flow): Endpoint | undefined {
     return this.#ends.get(keyOf(host, flow))?.hand;
   }
 
   /** Opened, behind the remedy, when it is first asked for; `flow.src` is `host`. */
-  at(host: HostName, flow: Flow): Hand {
+  at(host: HostName, flow: Flow): Endpoint {
     const known = this.known(host, flow);
     if (known !== undefined) return known;
-    const { stage, remedy } = this;
+    const { bench, remedy } = this;
     const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
     const options = { local, localPort, remote, remotePort, mark: DEFAULT_MARK };
-    const lab = stage.lab[host];
-    const port = stage.leases.add(remedy.openPort?.(lab, options) ?? lab.openPort('libc', options));
-    const hand = new Hand(port, flow, stage.signal, this.iss[host]);
+    const lab = bench.lab[host];
+    const port = bench.leases.add(remedy.openPort?.(lab, options) ?? lab.openPort('libc', options));
+    const hand = new Endpoint(port, flow, bench.signal, this.iss[host]);
     this.#ends.set(keyOf(host, flow), { host, hand });
     this.protect(remedy, host, flow);
     return hand;
@@ -66,7 +66,7 @@ export class Hands {
 
   /** Puts a remedy in force for a connection, until the filter goes off. */
   protect(remedy: Remedy, host: HostName, flow: Flow): RuleInForce | undefined {
-    const rule = remedy.apply(this.stage.lab[host], flow, this.filters);
+    const rule = remedy.apply(this.bench.lab[host], flow, this.filters);
     if (rule !== undefined) this.#rules.set(keyOf(host, flow), rule);
     return rule;
   }

@@ -4,8 +4,8 @@ import { RawshakeError } from '../error.js';
 import type { Check } from '../evidence/exercise.js';
 import { type HostName, otherHost } from '../evidence/host.js';
 import type { ObservedPacket } from '../evidence/packet.js';
-import type { Hand } from '../lab/experiments/hand.js';
-import type { Stage } from '../lab/experiments/stage.js';
+import type { Endpoint } from '../lab/bench/endpoint.js';
+import type { Bench } from '../lab/bench/bench.js';
 import { REMEDIES } from '../lab/remedies/index.js';
 import type { Relay } from '../lab/relay.js';
 import { interrupted, onAnyOf, until } from '../lab/until.js';
@@ -69,14 +69,14 @@ export class Play {
   readonly #loopbacks = new Set<HostName>();
 
   constructor(
-    readonly stage: Stage,
+    readonly bench: Bench,
     readonly exercise: Exercise,
     readonly played: Case,
     private readonly answers: Answers,
     private readonly room = new Room(),
   ) {
-    this.programs = new Programs(stage);
-    this.hands = new Hands(stage, REMEDIES[exercise.remedy], played.iss);
+    this.programs = new Programs(bench);
+    this.hands = new Hands(bench, REMEDIES[exercise.remedy], played.iss);
     this.values = new Values(played.values);
   }
 
@@ -86,8 +86,8 @@ export class Play {
    * RS_INTERRUPTED when the run is aborted
    */
   count(): void {
-    if (this.stage.signal?.aborted === true) throw interrupted();
-    this.stage.throwIfFull();
+    if (this.bench.signal?.aborted === true) throw interrupted();
+    this.bench.throwIfFull();
     if (++this.#steps > MOST_STEPS) throw tooManySteps();
   }
 
@@ -154,7 +154,7 @@ export class Play {
       throw new MissingValue({ en: `there is no question ${String(field)}`, zh: `没有问题 ${String(field)}` });
     this.#question = question.id;
     // A formula may use what is known, but no other answer.
-    return answerValue(question, this.answers, { scope: (inner) => this.#known(inner), family: this.stage.family });
+    return answerValue(question, this.answers, { scope: (inner) => this.#known(inner), family: this.bench.family });
   };
 
   /** @throws {MissingValue} */
@@ -185,14 +185,14 @@ export class Play {
   }
 
   /** The hand-made end of a connection, opened when it is first asked for. */
-  hand(host: HostName, ends: Ends): Hand {
+  hand(host: HostName, ends: Ends): Endpoint {
     return this.hands.at(host, this.flow(host, ends));
   }
 
   /** What `host` has put on the link of this connection, by whoever made it there. */
   sent(host: HostName, ends: Ends): readonly ObservedPacket[] {
     const { src, srcPort, dstPort } = this.flow(host, ends);
-    return this.stage
+    return this.bench
       .packets()
       .filter(
         ({ from, segment, packet }) =>
@@ -217,7 +217,7 @@ export class Play {
   }
 
   get relay(): Relay {
-    const { lab } = this.stage;
+    const { lab } = this.bench;
     if ('relay' in lab) return lab.relay as Relay;
     throw new TypeError('a link without a relay, which the script was checked for');
   }
@@ -225,7 +225,7 @@ export class Play {
   /** Whether it becomes true in time; each frame, and each few milliseconds, are looked at. */
   async waits(condition: () => boolean, withinMs = DEFAULT_WITHIN_MS): Promise<boolean> {
     const holds = (): boolean => {
-      this.stage.throwIfFull();
+      this.bench.throwIfFull();
       return condition();
     };
     const patienceMs = this.#impatient ? Math.min(withinMs, IMPATIENT_MS) : withinMs;
@@ -238,9 +238,9 @@ export class Play {
         (check: () => void) =>
           hand.onArrival(check),
     );
-    const frames = (check: () => void): (() => void) => this.stage.onFrame(check);
+    const frames = (check: () => void): (() => void) => this.bench.onFrame(check);
     try {
-      await until('a step', holds, onAnyOf(poll, frames, ...arrivals), this.stage.signal, patienceMs);
+      await until('a step', holds, onAnyOf(poll, frames, ...arrivals), this.bench.signal, patienceMs);
       return true;
     } catch (error) {
       if (!(error instanceof RawshakeError && error.code === 'RS_TIMED_OUT')) throw error;
@@ -259,7 +259,7 @@ export class Play {
   watchLoopback(host: HostName): void {
     if (this.#loopbacks.has(host)) return;
     this.#loopbacks.add(host);
-    this.stage.watchLoopback(host);
+    this.bench.watchLoopback(host);
   }
 
   #port(value: number | string): number {
@@ -269,10 +269,10 @@ export class Play {
   }
 
   #address(host: HostName): string {
-    const { stage, exercise } = this;
-    const lab = stage.lab[host];
-    const own = lab.address(stage.family);
-    return exercise.hosts[host] === 'raw' ? (REMEDIES[exercise.remedy].source?.(lab, stage.family) ?? own) : own;
+    const { bench, exercise } = this;
+    const lab = bench.lab[host];
+    const own = lab.address(bench.family);
+    return exercise.hosts[host] === 'raw' ? (REMEDIES[exercise.remedy].source?.(lab, bench.family) ?? own) : own;
   }
 
   /** Everything but answers. */

@@ -1,8 +1,8 @@
 /** The ordinary programs of a case: kernel sockets that listen, connect, accept, read, write and close. */
 import type { Socket } from 'node:net';
 import type { HostName } from '../evidence/host.js';
-import { type Program, runOn } from '../lab/experiments/program.js';
-import type { Stage } from '../lab/experiments/stage.js';
+import { type Program, runOn } from '../lab/bench/program.js';
+import type { Bench } from '../lab/bench/bench.js';
 import {
   type AcceptedSocket,
   bindWithoutListening,
@@ -32,10 +32,10 @@ export class Programs {
 
   #written = 0;
 
-  constructor(private readonly stage: Stage) {}
+  constructor(private readonly bench: Bench) {}
 
   async listen(host: HostName, port: number, { patient, backlog }: { patient: boolean; backlog?: number | undefined }) {
-    const { lab, family, leases } = this.stage;
+    const { lab, family, leases } = this.bench;
     if (!patient) {
       await lab[host].listen(family, port, (socket) => {
         this.#add(host, port, socket.remotePort ?? 0, socket, 'connected');
@@ -47,13 +47,13 @@ export class Programs {
   }
 
   bind(host: HostName, port: number): void {
-    const { lab, family, leases } = this.stage;
+    const { lab, family, leases } = this.bench;
     leases.add(bindWithoutListening(lab[host].netns, lab[host].address(family), port));
   }
 
   /** Its SYN leaves a tick later. */
   connect(host: HostName, flow: Flow): void {
-    const end = this.#add(host, flow.srcPort, flow.dstPort, this.stage.lab[host].connect(flow), 'connecting');
+    const end = this.#add(host, flow.srcPort, flow.dstPort, this.bench.lab[host].connect(flow), 'connecting');
     void end.program?.outcome.then((outcome) => (end.outcome = outcome));
   }
 
@@ -72,7 +72,7 @@ export class Programs {
       });
     const accepted = listener.accept();
     if (accepted === undefined) return false;
-    this.stage.leases.add(accepted);
+    this.bench.leases.add(accepted);
     this.#ends.set(keyOf(host, srcPort, dstPort), { unread: '', accepted, outcome: 'connected' });
     return true;
   }
@@ -114,7 +114,7 @@ export class Programs {
   }
 
   #add(host: HostName, ownPort: number, otherPort: number, socket: Socket, outcome: string): End {
-    const end: End = { unread: '', program: runOn(this.stage, socket), outcome };
+    const end: End = { unread: '', program: runOn(this.bench, socket), outcome };
     socket.on('data', (text: string) => (end.unread += text));
     this.#ends.set(keyOf(host, ownPort, otherPort), end);
     return end;

@@ -1,7 +1,7 @@
 /** Runs an exercise with a student's answers, or one without questions, against real kernels, and gives the points. */
 import { RawshakeError, type Text } from '../error.js';
 import type { CaseRun, ExerciseRun } from '../evidence/exercise.js';
-import { inLab, inRelayLab, type Stage } from '../lab/experiments/stage.js';
+import { onBench, onRelayBench, type Bench } from '../lab/bench/bench.js';
 import { TooManyFrames } from '../linux/capture/capture.js';
 import { monotonicNow } from '../linux/libc/clock.js';
 import { type KernelTrace, openKernelTrace } from '../linux/trace/kernel-trace.js';
@@ -78,29 +78,25 @@ async function playCase(
   const startedAt = monotonicNow();
   const { family, name, addresses } = one;
   const options = { family, addresses, ...(trace !== undefined && { trace }), ...(signal !== undefined && { signal }) };
-  let result: PlayedCase | undefined;
-  const play = async (stage: Stage): Promise<Record<string, never>> => {
-    const playing = new Play(stage, exercise, one, answers, room);
+  const play = async (bench: Bench): Promise<PlayedCase> => {
+    const playing = new Play(bench, exercise, one, answers, room);
     ofExercise(name, () => {
       setUp(playing);
       // They are there before anything can arrive.
       for (const host of rawHosts(exercise)) playing.hand(host, playing.ends({}));
     });
     await playSteps(playing, exercise.steps);
-    const { missing } = stage.evidence();
+    const { missing } = bench.evidence();
     const run: CaseRun = { name, family, checks: playing.checks, missing, durationMs: monotonicNow() - startedAt };
     const names = exercise.questions.flatMap((question) => (question.kind === 'prediction' ? [question.is] : []));
-    result = { run, observations: Object.fromEntries(names.map((known) => [known, playing.values.get(known)])) };
-    return {};
+    return { run, observations: Object.fromEntries(names.map((known) => [known, playing.values.get(known)])) };
   };
   try {
-    await (isRelayed(exercise) ? inRelayLab(options, play) : inLab(options, play));
+    return await (isRelayed(exercise) ? onRelayBench(options, play) : onBench(options, play));
   } catch (error) {
     if (!(error instanceof TooManyFrames)) throw error;
     throw new RawshakeError('RS_SCRIPT', `${name}: ${error.message}`, { hint: error.hints, cause: error });
   }
-  if (result === undefined) throw new TypeError('a case that was not played');
-  return result;
 }
 
 const usesEvents = (steps: readonly Step[]): boolean =>

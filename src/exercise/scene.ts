@@ -2,7 +2,7 @@
 import { RawshakeError } from '../error.js';
 import type { Check } from '../evidence/exercise.js';
 import type { ExerciseScene, Furnishing } from '../evidence/exercise-scene.js';
-import { inLab, inRelayLab, type Stage } from '../lab/experiments/stage.js';
+import { onBench, onRelayBench, type Bench } from '../lab/bench/bench.js';
 import type { Lab } from '../lab/lab.js';
 import { throwIfInterrupted } from '../lab/until.js';
 import { REMEDIES } from '../lab/remedies/index.js';
@@ -52,8 +52,8 @@ async function inScene(exercise: Exercise, student: string | undefined, { signal
   const [first] = casesFor(exercise, student);
   if (first === undefined) throw new TypeError('an exercise without a case');
   const opening = openingOf(exercise.steps);
-  const enter = async (stage: Stage): Promise<Record<string, never>> => {
-    const play = new Play(stage, exercise, first, { answers: {} });
+  const enter = async (bench: Bench): Promise<void> => {
+    const play = new Play(bench, exercise, first, { answers: {} });
     const remedy = REMEDIES[exercise.remedy];
     const shielded = ofExercise(first.name, () => {
       setUp(play);
@@ -96,11 +96,10 @@ async function inScene(exercise: Exercise, student: string | undefined, { signal
       },
     };
     throwIfInterrupted(); // in what ran in one go
-    await stage.unwatched(() => use(stage.lab, scene));
-    return {};
+    await bench.unwatched(() => use(bench.lab, scene));
   };
   const options = { family: first.family, addresses: first.addresses, signal };
-  await (isRelayed(exercise) ? inRelayLab(options, enter) : inLab(options, enter));
+  await (isRelayed(exercise) ? onRelayBench(options, enter) : onBench(options, enter));
 }
 
 /** The steps before anything is sent or asked: programs that wait, and rules that are not the student's. */
@@ -120,7 +119,7 @@ const notPossible = ({ step, what }: Check): RawshakeError =>
 function stepFurnishing(play: Play, { listen, bind, filter }: Step): Furnishing {
   if (typeof filter === 'object') return { kind: 'rule', host: filter.at, rule: play.text(filter.rule) };
   const { at: host, port } = listen ?? bind ?? { at: 'server' };
-  const address = play.stage.lab[host].address(play.stage.family);
+  const address = play.bench.lab[host].address(play.bench.family);
   const local = endpoint(address, port === undefined ? play.ends({})[host] : play.number(port));
   return { kind: listen === undefined ? 'bound' : 'listens', host, local };
 }

@@ -9,7 +9,7 @@ export const HOSTS: readonly HostName[] = ['client', 'server'];
 
 /** Settings come before anything is opened that they apply to. */
 export function setUp(play: Play): void {
-  const { exercise, stage, played } = play;
+  const { exercise, bench, played } = play;
   if (isRelayed(exercise)) {
     const { loss, duplication, delay: delayMs, seed = played.linkSeed } = exercise.link;
     play.relay.faults({
@@ -19,7 +19,7 @@ export function setUp(play: Play): void {
       ...(delayMs !== undefined && { delayMs }),
     });
   }
-  for (const host of HOSTS) setSysctls(stage.lab[host].netns, exercise.sysctls[host] ?? {});
+  for (const host of HOSTS) setSysctls(bench.lab[host].netns, exercise.sysctls[host] ?? {});
 }
 
 export const rawHosts = ({ hosts }: Exercise): readonly HostName[] => HOSTS.filter((host) => hosts[host] === 'raw');

@@ -1,14 +1,9 @@
 /** An experiment of one's own, written down in as few words as it needs. */
 import type { Text } from '../error.js';
 import type { FactValue, JudgedClaim } from '../evidence/experiment.js';
-import type {
-  Experiment,
-  ExpectedFact,
-  Observations,
-  Observed,
-  ObserveOptions,
-} from '../lab/experiments/experiment.js';
-import { inLab, type Stage } from '../lab/experiments/stage.js';
+import type { Experiment, ExpectedFact, Observations, Observed, ObserveOptions } from './experiment.js';
+import type { Bench } from '../lab/bench/bench.js';
+import { observe } from './observe.js';
 
 /** In both languages, or the same for both. */
 export type Words = string | Text;
@@ -31,7 +26,7 @@ export interface OwnExperiment<Name extends string, World extends object> {
   readonly world?: World;
   readonly isOfNumbers?: boolean;
   /** Plays it in a lab of its own, which is closed afterwards; gives what was observed of each fact. */
-  observe(stage: Stage, world: World): Promise<Observed<Name>>;
+  observe(bench: Bench, world: World): Promise<Observed<Name>>;
 }
 
 /**
@@ -40,8 +35,8 @@ export interface OwnExperiment<Name extends string, World extends object> {
  *   id: 'closed-port',
  *   title: 'A port on which nobody listens',
  *   facts: { answer: 'R. 0:0(0) ack 1' },
- *   observe: async (stage) => {
- *     const client = stage.byHand('client');
+ *   observe: async (bench) => {
+ *     const client = bench.byHand('client');
  *     client.send('S 0:0(0) win 64240');
  *     return { answer: await client.answer() };
  *   },
@@ -72,7 +67,7 @@ export function defineExperiment<Name extends string, World extends object = Rea
     facts: Object.fromEntries(facts) as Record<Name, ExpectedFact>,
     world: own.world ?? ({} as World),
     observe: (options: ObserveOptions, world: World): Promise<Observations<Name>> =>
-      inLab(options, (stage) => own.observe(stage, world)),
+      observe(options, (bench) => own.observe(bench, world)),
   };
 }
 

@@ -1,13 +1,13 @@
 /** Experiments: those that rawshake comes with, and what one's own are made of. */
 export { EXPERIMENTS } from './all.js';
 export { defineExperiment, type OwnExperiment, type Words } from './define.js';
-export type { Experiment, ExpectedFact, Observed, ObserveOptions } from '../lab/experiments/experiment.js';
-export type { AnyExperiment, Observations } from '../lab/experiments/experiment.js';
-export { runExperiment, type RunExperimentOptions } from '../lab/experiments/run-experiment.js';
-export { runExperiments, type RunExperimentsOptions } from '../lab/experiments/run-experiments.js';
-export type { PlannedRun, SecondLane } from '../lab/experiments/lane.js';
-export { inLab, inRelayLab, type Stage, type StageOptions } from '../lab/experiments/stage.js';
-export type { Hand } from '../lab/experiments/hand.js';
+export type { Experiment, ExpectedFact, Observed, ObserveOptions } from './experiment.js';
+export type { AnyExperiment, Observations } from './experiment.js';
+export { runExperiment, type RunExperimentOptions } from './run-experiment.js';
+export { runExperiments, type RunExperimentsOptions } from './run-experiments.js';
+export type { PlannedRun, SecondLane } from './lane.js';
+export { onBench, onRelayBench, type Bench, type BenchOptions } from '../lab/bench/bench.js';
+export type { Endpoint } from '../lab/bench/endpoint.js';
 export type {
   ByHand,
   Evidence,
@@ -19,4 +19,4 @@ export type {
   Scene,
   Verdict,
 } from '../evidence/experiment.js';
-export type { IsPacket } from '../lab/experiments/taps.js';
+export type { IsPacket } from '../lab/bench/taps.js';

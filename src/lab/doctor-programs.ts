@@ -3,7 +3,7 @@ import type { Text } from '../error.js';
 import { searchPath } from '../linux/process/command.js';
 import { installLine, packageOf, presenceOf } from '../linux/process/programs.js';
 import { type Diagnosis, plain } from './diagnosis.js';
-import { hasOpenBsdNc } from './experiments/child.js';
+import { hasOpenBsdNc } from './bench/child.js';
 
 interface Program {
   readonly program: string;

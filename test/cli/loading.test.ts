@@ -24,7 +24,13 @@ test('--version: the beginning of the program', async () => {
   const files = await loadedBy(['--version']);
   expect(files.length).toBeLessThan(10);
   expect(loads(files, 'dist/cli/main.js')).toBe(true);
-  for (const part of ['dist/lab/', 'dist/linux/namespace/netns', 'dist/wire/', 'node_modules/commander', 'node_modules/koffi'])
+  for (const part of [
+    'dist/lab/',
+    'dist/linux/namespace/netns',
+    'dist/wire/',
+    'node_modules/commander',
+    'node_modules/koffi',
+  ])
     expect(loads(files, part)).toBe(false);
 });
 

@@ -1,4 +1,4 @@
-/** Hand-made connections given to the kernel: what its socket carries, what it refuses, and that nothing is left to filter. */
+/** Endpoint-made connections given to the kernel: what its socket carries, what it refuses, and that nothing is left to filter. */
 import { EventEmitter, once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import type { Socket } from 'node:net';

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { RawshakeError } from '../../src/error.js';
 import { ADDRESSES, CLIENT_PORT } from '../../src/lab/addresses.js';
 import { createLab } from '../../src/lab/lab.js';
-import { openHand } from '../../src/lab/open-hand.js';
+import { openEndpoint } from '../../src/lab/bench/open-endpoint.js';
 import { dial } from '../../src/live/dial.js';
 import { emitPacket } from '../../src/wire/index.js';
 
@@ -84,7 +84,7 @@ test('of a lab that is closed all say that, and nobody is told to be root', asyn
     () => client.openPort('libc', { local: flow.src, remote: flow.dst }),
     () => client.openPort('raw-socket', { local: flow.src, remote: flow.dst }),
     () => client.nft().contents('inet'),
-    () => openHand(lab, 'client'),
+    () => openEndpoint(lab, 'client'),
     () => dial({ host: flow.dst, port: 2, netns: client.netns }),
     () => dial({ host: flow.dst, port: 2, source: flow.src, filter: 'nft', netns: client.netns }),
   ];

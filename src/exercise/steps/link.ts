@@ -20,10 +20,10 @@ export function filter(play: Play, step: Actions['filter']): void {
 
 /** In the private lab alone, and nothing but what the list of options has. */
 function loadRule(play: Play, at: HostName, text: string): void {
-  const { family } = play.stage;
+  const { family } = play.bench;
   const { add } = userRuleCommands({ commands: [checkRule(text, family)] }, family);
   try {
-    for (const argv of add) play.stage.lab[at].run(argv);
+    for (const argv of add) play.bench.lab[at].run(argv);
   } catch (error) {
     if (!(error instanceof RawshakeError && error.code === 'RS_COMMAND_FAILED')) throw error;
     const said = (error.stderr ?? '').split('\n')[0] ?? '';

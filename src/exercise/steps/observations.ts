@@ -12,23 +12,23 @@ export async function state(play: Play, step: Actions['state']): Promise<void> {
     const expected = step[host];
     if (expected === undefined) continue;
     const flow = play.flow(host, ends);
-    const owner = (): string => play.stage.lab[host].lookup(flow).owner;
+    const owner = (): string => play.bench.lab[host].lookup(flow).owner;
     await play.should(() => owner() === expected, step.within);
     const what = { en: `${host}'s kernel, asked who owns the connection`, zh: `问${HOST_ZH[host]}内核：连接归谁` };
-    play.check(what, expected, play.stage.lookup(host, flow));
+    play.check(what, expected, play.bench.lookup(host, flow));
   }
 }
 
 export async function event(play: Play, step: Actions['event']): Promise<void> {
   const fits = (): boolean =>
-    play.stage
+    play.bench
       .heard()
       .some(
         ({ host, event, reason }) =>
           host === step.at && event === step.event && (step.reason === undefined || reason === step.reason),
       );
-  // The stage says that it cannot be heard, or not all of it, and why.
-  const isUnheard = (): boolean => play.stage.kernelEvents() === undefined;
+  // The bench says that it cannot be heard, or not all of it, and why.
+  const isUnheard = (): boolean => play.bench.kernelEvents() === undefined;
   const words = `${step.event}${step.reason === undefined ? '' : ` ${step.reason}`}`;
   await play.should(() => fits() || isUnheard(), step.within);
   const came = fits();
@@ -58,7 +58,7 @@ async function source(
   if (step.state !== undefined) {
     const host = step.state;
     const what = { en: `the state of ${host}'s socket`, zh: `${HOST_ZH[host]}套接字的状态` };
-    return { what, now: () => play.stage.lab[host].lookup(play.flow(host, ends)).owner };
+    return { what, now: () => play.bench.lab[host].lookup(play.flow(host, ends)).owner };
   }
   if (step.connect !== undefined) {
     const host = step.connect;
@@ -77,7 +77,7 @@ async function source(
     const { from, flags, sender } = step.packets;
     const what = { en: `packets of ${from} on the link`, zh: `${HOST_ZH[from]}在链路上的报文数` };
     const now = (): number =>
-      play.stage
+      play.bench
         .packets()
         .filter(
           (packet) =>
@@ -90,7 +90,7 @@ async function source(
   if (step.sockets !== undefined) {
     const { at, state: wanted } = step.sockets;
     const what = { en: `sockets of ${at} in ${wanted}`, zh: `${HOST_ZH[at]}处于 ${wanted} 的套接字数` };
-    return { what, now: () => play.stage.sockets(at).filter(({ state: found }) => found === wanted).length };
+    return { what, now: () => play.bench.sockets(at).filter(({ state: found }) => found === wanted).length };
   }
   if (step.value !== undefined) {
     const value = fill(step.value, play.scope);
@@ -98,9 +98,9 @@ async function source(
     return { what: { en: formula, zh: formula }, now: () => value };
   }
   const { at, name } = step.counter ?? { at: 'client' as const, name: '' };
-  if (!play.stage.lab[at].counters().has(name)) throw noCounter(name);
+  if (!play.bench.lab[at].counters().has(name)) throw noCounter(name);
   const what = { en: `${name} of ${at}`, zh: `${HOST_ZH[at]}的 ${name}` };
-  return { what, now: () => play.stage.counters(at)[name] ?? 0 };
+  return { what, now: () => play.bench.counters(at)[name] ?? 0 };
 }
 
 const noCounter = (name: string): RawshakeError =>

@@ -1,7 +1,7 @@
 /** The peer of an order: a program on a kernel's socket, or segments by hand. */
 import type { Socket } from 'node:net';
-import type { Hand } from '../../../src/lab/experiments/hand.js';
-import { openHand } from '../../../src/lab/open-hand.js';
+import type { Endpoint } from '../../../src/lab/bench/endpoint.js';
+import { openEndpoint } from '../../../src/lab/bench/open-endpoint.js';
 import type { Lab } from '../../../src/lab/lab.js';
 import { DEFAULT_MARK } from '../../../src/filter/plan.js';
 import { resetSocket } from '../../support/reset-socket.js';
@@ -79,7 +79,7 @@ const AGAIN_MS = 200;
 
 /** Acknowledges at once. */
 export class HandPeer implements Peer {
-  readonly #hand: Hand;
+  readonly #hand: Endpoint;
   readonly #answer: SynAnswer;
   readonly ready: Promise<void>;
   #stands = (): void => undefined;
@@ -98,7 +98,7 @@ export class HandPeer implements Peer {
 
   constructor(lab: Lab, order: Order, clientPort: number) {
     this.#answer = order.peer as SynAnswer;
-    this.#hand = openHand(lab, 'server', { family: order.family, clientPort, serverPort: peerPort(order) });
+    this.#hand = openEndpoint(lab, 'server', { family: order.family, clientPort, serverPort: peerPort(order) });
     this.ready = new Promise((resolve) => (this.#stands = resolve));
     this.#hand.onArrival(() => void this.#read());
   }

@@ -1,0 +1,33 @@
+/** One end of a lab's connection made by hand, for scripts and tests of one's own. */
+import type { HostName } from '../../evidence/host.js';
+import { DEFAULT_MARK } from '../../filter/plan.js';
+import { type Flow, reverseFlow } from '../../wire/flow.js';
+import { CLIENT_PORT, type Family, SERVER_PORT } from '../addresses.js';
+import { Endpoint, ISS } from './endpoint.js';
+import type { Lab } from '../lab.js';
+
+export interface EndpointOptions {
+  /** Default: 4. */
+  readonly family?: Family;
+  /** Default: 41000, which no kernel of the lab takes. */
+  readonly clientPort?: number;
+  /** Default: 8888. */
+  readonly serverPort?: number;
+  /** Its initial sequence number. Default: 1000. */
+  readonly iss?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Sends and receives segments on `host`. Nothing keeps its kernel from answering, too, but a filter for `hand.flow`.
+ * @throws {SystemCallError} EPERM without CAP_NET_RAW
+ */
+export function openEndpoint(lab: Lab, host: HostName, options: EndpointOptions = {}): Endpoint {
+  const { family = 4, clientPort = CLIENT_PORT, serverPort = SERVER_PORT, iss = ISS, signal } = options;
+  const [src, dst] = [lab.client.address(family), lab.server.address(family)];
+  const toServer: Flow = { src, srcPort: clientPort, dst, dstPort: serverPort };
+  const flow = host === 'client' ? toServer : reverseFlow(toServer);
+  const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
+  const port = lab[host].openPort('libc', { local, localPort, remote, remotePort, mark: DEFAULT_MARK });
+  return new Endpoint(port, flow, signal, iss);
+}
