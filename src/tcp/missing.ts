@@ -17,6 +17,6 @@ export function missingBefore({ reassembly, rcvFin, rcvNxt }: Tcb): Missing | un
     next = seqAdd(piece.seq, piece.data.length);
   }
   // RCV.NXT stands behind a FIN that was reached.
-  if (rcvFin !== undefined) bytes += Math.max(seqDiff(rcvFin, next), 0);
+  if (rcvFin !== undefined) bytes += Math.max(seqDiff(rcvFin.at, next), 0);
   return bytes === 0 ? undefined : { bytes, fin: rcvFin !== undefined };
 }

@@ -14,6 +14,12 @@ import type { Millis, TcpState } from './types.js';
  */
 export type Origin = 'active' | 'listening' | 'accepted';
 
+/** The other side's FIN, of a segment that begins at `from`. */
+export interface Fin {
+  readonly from: Seq;
+  readonly at: Seq;
+}
+
 export interface Tcb {
   readonly state: TcpState;
   readonly origin: Origin;
@@ -42,7 +48,7 @@ export interface Tcb {
   readonly unread: number;
   readonly reassembly: Reassembly;
   /** The sequence number of the other side's FIN, once it was seen. */
-  readonly rcvFin: Seq | undefined;
+  readonly rcvFin: Fin | undefined;
 
   // What the SYNs agreed on.
   /** The largest payload to send, before options are taken off it. RFC 9293 §3.7.1. */

@@ -1,9 +1,10 @@
 /** Segment text and FIN: delivered in order, kept beyond a gap, acknowledged. RFC 9293 §3.10.7.4, seventh and eighth. */
-import { seqAdd, seqDiff, seqGt, seqLt, type Seq } from '../wire/seq.js';
+import { seqAdd, seqDiff, seqGt, seqLe, seqLt, type Seq } from '../wire/seq.js';
 import { finArrived } from './closing.js';
 import { LINUX_OFFER } from './options.js';
 import { cut, insert, take } from './reassembly.js';
 import { FIN, has } from './segments.js';
+import type { Fin } from './tcb.js';
 import { after, drop, type Turn } from './turn.js';
 import type { IncomingSegment } from './types.js';
 
@@ -15,11 +16,13 @@ export function takeText(turn: Turn, segment: IncomingSegment): void {
   const { payload } = segment;
   const skip = Math.max(seqDiff(tcb.rcvNxt, segment.seq), 0);
   const start = seqAdd(segment.seq, skip);
-  const edge = tcb.rcvFin !== undefined && seqLt(tcb.rcvFin, tcb.rcvAdv) ? tcb.rcvFin : tcb.rcvAdv;
+  const end = seqAdd(segment.seq, payload.length);
+  if (tcb.rcvFin !== undefined && goesOnBehind(tcb.rcvFin, tcb.rcvNxt, start, end)) tcb.rcvFin = undefined;
+  const edge = tcb.rcvFin !== undefined && seqLt(tcb.rcvFin.at, tcb.rcvAdv) ? tcb.rcvFin.at : tcb.rcvAdv;
   const room = Math.max(seqDiff(edge, start), 0);
   const text = payload.subarray(skip, skip + room);
   const isCut = payload.length - skip > room;
-  if (has(segment, FIN) && !isCut) finSeen(turn, seqAdd(segment.seq, payload.length));
+  if (has(segment, FIN) && !isCut) finSeen(turn, { from: start, at: end });
   if (text.length > 0) {
     if (start === tcb.rcvNxt) inOrder(turn, text, skip > 0 || isCut);
     else outOfOrder(turn, start, text);
@@ -28,15 +31,23 @@ export function takeText(turn: Turn, segment: IncomingSegment): void {
     turn.ackNow = CLAUSE;
   }
   if (tcb.rcvFin === undefined) return;
-  if (tcb.rcvFin === tcb.rcvNxt) finArrived(turn);
-  else if (seqGt(tcb.rcvFin, tcb.rcvNxt)) turn.ackNow = 'RFC 5681 §4.2';
+  if (tcb.rcvFin.at === tcb.rcvNxt) finArrived(turn);
+  else if (seqGt(tcb.rcvFin.at, tcb.rcvNxt)) turn.ackNow = 'RFC 5681 §4.2';
 }
 
-/** Of several the first counts; nothing stands behind it, whatever came before. */
-function finSeen({ tcb }: Turn, fin: Seq): void {
-  if (tcb.rcvFin !== undefined) return;
+/**
+ * Whether text from `start` to `end` shows that the FIN was no end: anybody can forge one that lies in the window. Linux lets go
+ * of a FIN that waits where one segment has all of it and more (tcp_data_queue_ofo, tcp_ofo_queue).
+ */
+const goesOnBehind = ({ from, at }: Fin, rcvNxt: Seq, start: Seq, end: Seq): boolean =>
+  (seqLe(start, from) || start === rcvNxt) && seqGt(end, at);
+
+/** Of several the lowest counts; nothing stands behind it, whatever came before, unless that has all of it and more. */
+function finSeen({ tcb }: Turn, fin: Fin): void {
+  if (tcb.rcvFin !== undefined && seqLe(tcb.rcvFin.at, fin.at)) return;
+  if (tcb.reassembly.pieces.some(({ seq, data }) => goesOnBehind(fin, tcb.rcvNxt, seq, seqAdd(seq, data.length)))) return;
   tcb.rcvFin = fin;
-  tcb.reassembly = cut(tcb.reassembly, fin);
+  tcb.reassembly = cut(tcb.reassembly, fin.at);
 }
 
 function inOrder(turn: Turn, text: Uint8Array, trimmed: boolean): void {

@@ -268,11 +268,11 @@ test('whatever arrives in whatever order, the first FIN taken is the end', () =>
         tcb = next.tcb;
         if (tcb.rcvFin === undefined || tcb.state === 'CLOSE_WAIT') return;
         for (const [left, right] of tcb.reassembly.blocks)
-          expect([seqLt(left, right), seqLe(right, tcb.rcvFin)]).toEqual([true, true]);
+          expect([seqLt(left, right), seqLe(right, tcb.rcvFin.at)]).toEqual([true, true]);
       };
       pieces.forEach(take);
-      const fin = tcb.rcvFin === undefined ? undefined : (tcb.rcvFin - seqAdd(tcb.irs, 1)) >>> 0;
-      take({ at: 0, length: STREAM + 20, fin: fin === undefined }); // all that is missing
+      const fin = tcb.rcvFin === undefined ? undefined : (tcb.rcvFin.at - seqAdd(tcb.irs, 1)) >>> 0;
+      take({ at: 0, length: fin ?? STREAM + 20, fin: fin === undefined }); // all that is missing
       const end = fin ?? STREAM + 20;
       expect(delivered).toEqual(Array.from({ length: end }, (_, i) => i));
       expect(ends).toEqual([end]);

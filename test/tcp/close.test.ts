@@ -3,6 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { LINUX_OFFER, mayReplace } from '../../src/tcp/index.js';
 import { Scene, segment } from './scene.js';
 
+const delivered = (said: readonly string[]): string =>
+  said.flatMap((line) => /^deliver (.*)$/.exec(line)?.slice(1) ?? []).join('');
+
 describe('closing first', () => {
   test('established: CLOSE sends FIN, and goes by fin-wait-2 to time-wait, which ends after 2 MSL', () => {
     const scene = Scene.established().closes();
@@ -82,12 +85,30 @@ describe('closing second', () => {
     expect(scene.receives('. 1:4(3) ack 1').said()).toEqual(['deliver abc', 'deliver de', 'peer-closed', 'CLOSE_WAIT']);
   });
 
-  test('established: nothing behind the FIN is taken', () => {
-    const scene = Scene.established().receives('F. 4:4(0) ack 1', '. 4:9(5) ack 1', '. 1:9(8) ack 1');
+  test('established: text behind a FIN that waits is not kept', () => {
+    const scene = Scene.established().receives('F. 4:4(0) ack 1', '. 5:9(4) ack 1', '. 1:4(3) ack 1');
     expect(scene.said()).toEqual(['drop: no room for its text', 'deliver abc', 'peer-closed', 'CLOSE_WAIT']);
   });
 
-  test('established: of two FINs the first one counts, and what was kept beyond it goes', () => {
+  // As a kernel's socket has it: anybody can forge a FIN that lies in the window.
+  test.each([
+    ['in order', ['F. 4:4(0) ack 1', '. 1:9(8) ack 1']],
+    ['in order, two pieces', ['F. 4:4(0) ack 1', '. 1:3(2) ack 1', '. 3:9(6) ack 1']],
+    ['out of order', ['F. 4:4(0) ack 1', '. 3:9(6) ack 1', '. 1:3(2) ack 1']],
+    ['before the FIN', ['. 3:9(6) ack 1', 'F. 4:4(0) ack 1', '. 1:3(2) ack 1']],
+  ])('established: text that goes on behind a FIN that waits shows that it was no end: %s', (_, segments) => {
+    const scene = Scene.established().receives(...segments);
+    expect(delivered(scene.said())).toBe('abcdefgh');
+    expect(scene.state).toBe('ESTABLISHED');
+    expect(scene.receives('F. 9:9(0) ack 1').state).toBe('CLOSE_WAIT');
+  });
+
+  test('established: of two FINs the lower one counts', () => {
+    const scene = Scene.established().receives('F. 9:9(0) ack 1', 'F. 4:4(0) ack 1', '. 1:4(3) ack 1');
+    expect(scene.state).toBe('CLOSE_WAIT');
+  });
+
+  test('established: of two FINs the first one counts where it is the lower, and what was kept beyond it goes', () => {
     const scene = Scene.established().receives(
       '. 6:9(3) ack 1',
       'F. 4:4(0) ack 1',
