@@ -121,6 +121,11 @@ export async function serve(options: ServeOptions): Promise<Served> {
       servers.push(server);
     }
   } catch (error) {
+    // Some address may have answered already.
+    for (const server of servers) {
+      server.resetAllConnections();
+      server.abandon();
+    }
     leases.close();
     throw error;
   }
