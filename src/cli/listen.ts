@@ -109,7 +109,8 @@ async function run(portNumber: number, options: Options): Promise<void> {
         },
       });
       const where = served.addresses.map((address) => endpoint(address, portNumber)).join(', ');
-      note(`answering SYNs to ${where} by hand; Ctrl-C ends it`);
+      note(answeringText(where)[languageOf(options)]);
+      if (filter === 'none') note(UNFILTERED[languageOf(options)]);
       try {
         // While the last address was set up, the first has been served already.
         if (!isDone()) await once(progress, 'done', { signal }).catch(() => undefined);
@@ -132,6 +133,17 @@ function serviceOf({ echo: wantsEcho, send }: Options, files: FileServer | undef
 const sendFailureText = (error: Error): Text => {
   const hint = error instanceof RawshakeError ? error.hints : { en: '', zh: '' };
   return { en: `${error.message}. ${hint.en}`.trimEnd(), zh: `${error.message}。${hint.zh}` };
+};
+
+const answeringText = (where: string): Text => ({
+  en: `answering SYNs to ${where} by hand; Ctrl-C ends it`,
+  zh: `正在手工应答发往 ${where} 的 SYN；按 Ctrl-C 结束`,
+});
+
+/** tcp_v4_rcv(): no socket, tcp_v4_send_reset(). */
+const UNFILTERED: Text = {
+  en: "--filter none: this host's kernel has no socket there and resets each connection, unless a rule of yours drops its RSTs",
+  zh: '--filter none：本机内核在该端口没有套接字，会重置每个连接，除非您自己的规则丢弃其 RST',
 };
 
 const linkGoneText = (link: string): Text => ({

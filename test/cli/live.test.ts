@@ -464,6 +464,22 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
     });
 
     test.each([
+      ['en', 'resets each connection'],
+      ['zh', '会重置每个连接'],
+    ])('without a filter: what its own kernel will do is said (%s)', async (language, words) => {
+      const args = ['listen', '8080', '--address', server(), '--filter', 'none', '--lang', language];
+      const child = start(args, inside(lab.server));
+      const closed = finish(child);
+      const said = createInterface({ input: child.stderr ?? process.stdin })[Symbol.asyncIterator]();
+      const lines = [(await said.next()).value, (await said.next()).value] as const;
+      expect(lines[1]).toContain(words);
+      const socket = lab.client.connect({ src: lab.client.address(family), srcPort: 0, dst: server(), dstPort: 8080 });
+      expect((await once(socket, 'error'))[0]).toMatchObject({ code: 'ECONNREFUSED' });
+      child.kill('SIGINT');
+      expect((await closed).code).toBe(130);
+    });
+
+    test.each([
       { args: ['--transport', 'packet'] },
       { args: ['--interface', LINK] },
       { args: ['--interface', LINK, '--transport', 'packet'] },
