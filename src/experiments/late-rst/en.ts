@@ -22,7 +22,7 @@ export const en = {
     "The handshake left nothing in the client's ehash, then or later: there is nothing that the kernel could take over. Each segment of the server goes through tcp_v4_rcv() anew, finds no socket, and makes tcp_v4_send_reset() answer; the filter has only kept those answers away. The server's segment was not acknowledged, so after some 200 ms the timer sends it once more (tcp_retransmit_timer). This time the RST leaves. Its number is that of the server's own acknowledgment, exactly RCV.NXT, so tcp_validate_incoming() accepts it and tcp_reset() ends the connection. The client's next byte meets the listener alone, which answers an ACK with RST. Hence the order: close the connection, wait until the peer's last segment has been acknowledged, then remove the filter.",
   next: [
     'Remove the filter in SYN_RECV, before the last ACK: the SYN/ACK comes again after a second, and its RST destroys the half-open entry.',
-    'Endpoint the connection to the kernel instead (adopt): from then on the four-tuple has an owner, and the filter may go.',
+    'Hand the connection to the kernel instead (adopt): from then on the four-tuple has an owner, and the filter may go.',
   ],
   claims: {
     filterNoLongerNeeded: {
