@@ -67,13 +67,13 @@ const WRONG = 0xbad0;
 
 /** A SYN with this checksum, then a sound one: what each was answered. */
 async function sendTwice(
-  hand: Endpoint,
+  endpoint: Endpoint,
   field: { readonly checksum?: number },
 ): Promise<{ first: string; second: string }> {
-  hand.send('S 0:0(0) win 64240 <mss 1460>', field);
-  hand.send('S 500:500(0) win 64240 <mss 1460>');
-  const answers = [await hand.answer()];
-  if (!answers[0]?.endsWith('ack 501')) answers.push(await hand.answer());
+  endpoint.send('S 0:0(0) win 64240 <mss 1460>', field);
+  endpoint.send('S 500:500(0) win 64240 <mss 1460>');
+  const answers = [await endpoint.answer()];
+  if (!answers[0]?.endsWith('ack 501')) answers.push(await endpoint.answer());
   return { first: answers.length === 2 ? (answers[0] ?? '') : 'none', second: answers.at(-1) ?? '' };
 }
 

@@ -51,27 +51,27 @@ export const cookiesAlone: Experiment<Fact, World> = {
       // The program answers what it reads; a connection that was reset meanwhile says so at the latest then.
       const echo = (socket: Socket) => socket.on('data', (chunk) => socket.write(chunk));
       const peer = bench.leases.add(await openPeer(server, bench.family, bench.flow.dstPort, echo));
-      const hand = bench.byHand('client');
+      const endpoint = bench.byHand('client');
 
       bench.scene(words.scenes.handshake);
-      hand.send('S 0:0(0) win 64240 <mss 1460>');
-      await hand.answer();
+      endpoint.send('S 0:0(0) win 64240 <mss 1460>');
+      await endpoint.answer();
       await bench.until("the kernel's RST", () => bench.kernelResets('client').length > 0);
-      const kernelReset = bench.kernelResets('client').map((segment) => hand.sayOurs(segment))[0];
+      const kernelReset = bench.kernelResets('client').map((segment) => endpoint.sayOurs(segment))[0];
       const afterReset = bench.lookup('server');
-      hand.send('. 1:1(0) ack 1 win 64240');
+      endpoint.send('. 1:1(0) ack 1 win 64240');
       const onStep = onAnyOf(
         (check) => peer.onProgress(check),
-        (check) => hand.onArrival(check),
+        (check) => endpoint.onArrival(check),
       );
-      await until('accept() or a RST', () => peer.accepted || hand.hasNext, onStep, bench.signal);
+      await until('accept() or a RST', () => peer.accepted || endpoint.hasNext, onStep, bench.signal);
       const { accepted } = peer;
       const owner = bench.lookup('server');
       const handshake = { kernelReset, afterReset, accepted, owner };
       if (!accepted) return { ...handshake, received: '', program: 'never connected' };
 
       bench.scene(words.scenes.data);
-      hand.send('P. 1:6(5) ack 1 win 64240', { payload: new TextEncoder().encode('hello') });
+      endpoint.send('P. 1:6(5) ack 1 win 64240', { payload: new TextEncoder().encode('hello') });
       await until('the connection to be reset', () => peer.error !== undefined, onStep, bench.signal);
       return { ...handshake, received: peer.received, program: peer.error };
     }),

@@ -61,18 +61,18 @@ export const dummyBind: Experiment<keyof typeof words.facts, World> = {
         bench.scene(words.scenes[name]);
         const dummy = await open[name](bench);
         const before = bench.kernelResets('client').length;
-        const hand = bench.byHand('client');
-        hand.send('S 0:0(0) win 64240 <mss 1460>');
-        await hand.answer();
+        const endpoint = bench.byHand('client');
+        endpoint.send('S 0:0(0) win 64240 <mss 1460>');
+        await endpoint.answer();
         owners.push(bench.lookup('client'));
         // Were its half-open entry gone, the server would answer the late ACK by RST.
-        hand.send('P. 1:6(5) ack 1 win 64240', { payload: new TextEncoder().encode('hello') });
-        const answer = await hand.answer();
+        endpoint.send('P. 1:6(5) ack 1 win 64240', { payload: new TextEncoder().encode('hello') });
+        const answer = await endpoint.answer();
         answers[name] = answer;
         // A connection that has survived would meet the next SYN.
-        if (!answer.startsWith('R')) hand.send('R 6:6(0)');
+        if (!answer.startsWith('R')) endpoint.send('R 6:6(0)');
         const [reset] = bench.kernelResets('client').slice(before);
-        resets.push(reset === undefined ? 'none' : hand.sayOurs(reset));
+        resets.push(reset === undefined ? 'none' : endpoint.sayOurs(reset));
         dummy.close();
       }
       const { bound = '', connectedElsewhere = '', listening = '' } = answers;

@@ -49,21 +49,21 @@ export const lateRst: Experiment<Fact, World> = {
       const welcome = (socket: Socket) => socket.write('welcome');
       const peer = bench.leases.add(await openPeer(bench.lab.server, bench.family, bench.flow.dstPort, welcome));
       const filter = bench.filter('client');
-      const hand = bench.byHand('client');
+      const endpoint = bench.byHand('client');
       bench.scene(words.scenes.filtered);
-      hand.send('S 0:0(0) win 64240 <mss 1460>');
-      await hand.answer();
-      hand.send('. 1:1(0) ack 1 win 64240');
-      const first = await hand.answer();
+      endpoint.send('S 0:0(0) win 64240 <mss 1460>');
+      await endpoint.answer();
+      endpoint.send('. 1:1(0) ack 1 win 64240');
+      const first = await endpoint.answer();
       const owner = bench.lookup('server');
       const quiet = bench.kernelResets('client').length;
 
       bench.scene(words.scenes.unfiltered);
       if (!filterStays) filter.close();
-      const again = await hand.answer();
+      const again = await endpoint.answer();
       // What this meets tells whether a RST went before it.
-      hand.send('P. 1:2(1) ack 8 win 64240');
-      const after = await hand.answer();
+      endpoint.send('P. 1:2(1) ack 8 win 64240');
+      const after = await endpoint.answer();
       const lives = (): boolean => !after.startsWith('R');
       const onProgress = (check: () => void) => peer.onProgress(check);
       await until(
@@ -72,7 +72,7 @@ export const lateRst: Experiment<Fact, World> = {
         onProgress,
         bench.signal,
       );
-      const [reset = 'none'] = bench.kernelResets('client').map((segment) => hand.sayOurs(segment));
+      const [reset = 'none'] = bench.kernelResets('client').map((segment) => endpoint.sayOurs(segment));
       return { owner, first, quiet, again, reset, program: peer.error ?? 'still connected', after };
     }),
 };

@@ -44,19 +44,19 @@ export const lookupOrder: Experiment<Fact, World> = {
       if (listening) bench.leases.add(listenWithoutAccepting(bench.lab.server.netns, dst, dstPort));
       bench.filter('client');
       const syn = 'S 0:0(0) win 64240 <mss 1460>';
-      const hand = bench.byHand('client');
+      const endpoint = bench.byHand('client');
       const owners: string[] = [];
       bench.scene(words.facts.listener);
       owners.push(bench.lookup('server'));
-      hand.send(syn);
-      const listener = await hand.answer();
+      endpoint.send(syn);
+      const listener = await endpoint.answer();
       // With data: nobody answers a bare ACK, and the answer says that the connection is there.
-      hand.send('P. 1:6(5) ack 1 win 64240', { payload: new TextEncoder().encode('hello') });
-      await hand.answer();
+      endpoint.send('P. 1:6(5) ack 1 win 64240', { payload: new TextEncoder().encode('hello') });
+      await endpoint.answer();
       bench.scene(words.facts.established);
       owners.push(bench.lookup('server'));
-      hand.send(syn);
-      const established = await hand.answer();
+      endpoint.send(syn);
+      const established = await endpoint.answer();
 
       bench.scene(words.facts.nothing);
       const elsewhere = { ...bench.flow, dstPort: dstPort + 1 };

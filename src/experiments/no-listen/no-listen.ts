@@ -66,10 +66,10 @@ export const noListen: Experiment<Fact, World> = {
 
       bench.scene(words.scenes.byHand);
       const owner = bench.lookup('server');
-      const hand = bench.byHand('client');
-      sendEchoRequest(hand);
-      hand.send('S 0:0(0) win 64240 <mss 1460>');
-      const answer = await hand.answer();
+      const endpoint = bench.byHand('client');
+      sendEchoRequest(endpoint);
+      endpoint.send('S 0:0(0) win 64240 <mss 1460>');
+      const answer = await endpoint.answer();
       // The echo request went first: with the SYN answered, its own answer has passed, or there is none.
       const ping = hasAnsweredEcho(bench, 'server');
 

@@ -48,41 +48,41 @@ export const rawListen: Experiment<Fact, World> = {
     observe(options, async (bench) => {
       bench.scene(words.scenes.unfiltered);
       const first = await answeredByHand(bench);
-      const late = await first.hand.answer();
+      const late = await first.endpoint.answer();
 
       bench.scene(words.scenes.filtered);
       if (filter) bench.filter('server');
-      const { hand, socket, result: filtered } = await answeredByHand(bench);
+      const { endpoint, socket, result: filtered } = await answeredByHand(bench);
       const listeners = (await linesOfSs(bench, 'server', '-tln'))?.length;
       const owner = bench.lookup('server');
       const observed = { unfiltered: first.result, late, listeners, owner, filtered };
-      const spoken = filtered === 'connected' ? await converse(hand, socket) : { received: '', replied: '' };
+      const spoken = filtered === 'connected' ? await converse(endpoint, socket) : { received: '', replied: '' };
       return { ...observed, ...spoken, reasons: resetReasons(bench, 'server') };
     }),
 };
 
 /** A program connects, and its SYN is answered by hand. */
-async function answeredByHand(bench: Bench): Promise<{ hand: Endpoint; socket: Socket; result: string }> {
-  const hand = bench.byHand('server');
+async function answeredByHand(bench: Bench): Promise<{ endpoint: Endpoint; socket: Socket; result: string }> {
+  const endpoint = bench.byHand('server');
   const socket = bench.lab.client.connect(bench.flow);
   bench.leases.defer(() => socket.destroy());
   const result = connectResult(socket);
-  await hand.next();
-  hand.send('S. 0:0(0) ack 1 win 64240 <mss 1460>');
-  return { hand, socket, result: await result };
+  await endpoint.next();
+  endpoint.send('S. 0:0(0) ack 1 win 64240 <mss 1460>');
+  return { endpoint, socket, result: await result };
 }
 
 /** "hello" to the hand-made side and back, then an orderly close. */
-async function converse(hand: Endpoint, socket: Socket): Promise<{ received: string; replied: string }> {
-  await hand.next(); // the ACK of the handshake
+async function converse(endpoint: Endpoint, socket: Socket): Promise<{ received: string; replied: string }> {
+  await endpoint.next(); // the ACK of the handshake
   socket.write('hello');
-  const data = await hand.next();
-  hand.send('P. 1:6(5) ack 6 win 64240', { payload: data.payload });
+  const data = await endpoint.next();
+  endpoint.send('P. 1:6(5) ack 6 win 64240', { payload: data.payload });
   const [replied] = (await once(socket, 'data')) as [Buffer];
   socket.end();
-  let segment = await hand.next();
-  while ((segment.flags & TcpFlag.FIN) === 0) segment = await hand.next();
-  hand.send('F. 6:6(0) ack 7 win 64240');
-  await hand.next();
-  return { received: hand.say(data), replied: replied.toString() };
+  let segment = await endpoint.next();
+  while ((segment.flags & TcpFlag.FIN) === 0) segment = await endpoint.next();
+  endpoint.send('F. 6:6(0) ack 7 win 64240');
+  await endpoint.next();
+  return { received: endpoint.say(data), replied: replied.toString() };
 }

@@ -62,19 +62,19 @@ export const resetRules: Experiment<keyof typeof words.facts, World> = {
       const { dst, dstPort } = bench.flow;
       if (listening) bench.leases.add(listenWithoutAccepting(bench.lab.server.netns, dst, dstPort));
       const owner = bench.lookup('server');
-      const hand = bench.byHand('client');
-      for (const name of NAMES) hand.send(CASES[name].sent);
-      return { ...(await answersTo(hand)), owner, reason: resetReasons(bench, 'server') };
+      const endpoint = bench.byHand('client');
+      for (const name of NAMES) endpoint.send(CASES[name].sent);
+      return { ...(await answersTo(endpoint)), owner, reason: resetReasons(bench, 'server') };
     }),
 };
 
 /** What each was answered, once the last one is. */
-async function answersTo(hand: Endpoint): Promise<Record<SegmentName, string>> {
+async function answersTo(endpoint: Endpoint): Promise<Record<SegmentName, string>> {
   const answers = Object.fromEntries(NAMES.map((name) => [name, 'none'])) as Record<SegmentName, string>;
   for (;;) {
-    const segment = await hand.next();
+    const segment = await endpoint.next();
     const name = answered(segment);
-    if (name !== undefined) answers[name] = hand.say(segment);
+    if (name !== undefined) answers[name] = endpoint.say(segment);
     if (name === NAMES.at(-1)) return answers;
   }
 }

@@ -37,21 +37,21 @@ export const simultaneousOpenRaw: Experiment<Fact, World> = {
   observe: (options, { filtered }) =>
     observe(options, async (bench) => {
       if (filtered) bench.filter('client');
-      const hand = bench.byHand('client');
+      const endpoint = bench.byHand('client');
       const flow = reverseFlow(bench.flow);
       const owners: string[] = [];
       const { outcome, reads } = startProgram(bench, 'server', flow);
-      const syn = await hand.answer();
+      const syn = await endpoint.answer();
       const ownKernel = bench.lookup('client');
       owners.push(bench.lookup('server'));
-      hand.send('S 0:0(0) win 64240 <mss 1460>');
-      const synAck = await hand.answer();
+      endpoint.send('S 0:0(0) win 64240 <mss 1460>');
+      const synAck = await endpoint.answer();
       owners.push(bench.lookup('server'));
-      hand.send('S. 0:0(0) ack 1 win 64240 <mss 1460>');
-      const ack = await hand.answer();
+      endpoint.send('S. 0:0(0) ack 1 win 64240 <mss 1460>');
+      const ack = await endpoint.answer();
       owners.push(bench.lookup('server'));
-      hand.send('P. 1:6(5) ack 1 win 64240', { payload: Buffer.from('hello') });
-      const acknowledged = await hand.answer();
+      endpoint.send('P. 1:6(5) ack 1 win 64240', { payload: Buffer.from('hello') });
+      const acknowledged = await endpoint.answer();
       const states = statesTraced(bench.kernelEvents(), 'server', flow);
       return {
         ...{ syn, synAck, ack, acknowledged, owners, ownKernel, states },
