@@ -13,13 +13,13 @@ const INTRODUCTION: Text = {
 Sentences from textbooks, courses and the web, each judged by an experiment that anyone can run in seconds, on the kernel
 at hand. [中文](claims.zh-CN.md)
 
-Made from the experiments in \`src/lab/experiments/\` and \`src/bulk/experiments/\`; \`npm run docs\` makes it again.
+Made from the experiments in \`src/experiments/\`; \`npm run docs\` makes it again.
 `,
   zh: `# 关于 TCP 的常见说法
 
 这些说法来自教科书、课程和网络。每一条都由一个实验来评判：任何人都可以在自己的内核上，用几秒钟亲自验证。[English](claims.md)
 
-由 \`src/lab/experiments/\` 和 \`src/bulk/experiments/\` 中的实验生成；\`npm run docs\` 重新生成。
+由 \`src/experiments/\` 中的实验生成；\`npm run docs\` 重新生成。
 `,
 };
 

@@ -9,20 +9,9 @@ import { hasSysctl, setSysctls } from '../../linux/namespace/sysctl.js';
 import { TcpFlag } from '../../wire/index.js';
 import type { BulkSummary } from '../../bulk/summary.js';
 import { crowd, outcomesOf } from '../crowd.js';
-
-type Fact =
-  | 'filled'
-  | 'synsDropped'
-  | 'waiting'
-  | 'alive'
-  | 'late'
-  | 'believed'
-  | 'acknowledged'
-  | 'acksDropped'
-  | 'small'
-  | 'large'
-  | 'keepsUp'
-  | 'cut';
+import { bilingual, claimsOf, factsOf, textOf } from '../texts.js';
+import { en } from './en.js';
+import { zh } from './zh.js';
 
 interface World {
   /** What the server gives to listen() where nobody accepts. */
@@ -43,104 +32,41 @@ const SMALL_BACKLOG = 31;
 const LARGE_BACKLOG = 47;
 
 const PAYLOAD = Buffer.from('hello');
+const SOMAXCONN = 'net.core.somaxconn';
+
+const words = bilingual(
+  en,
+  zh,
+)({
+  first: FIRST,
+  beyond: BEYOND,
+  burst: BURST,
+  rounds: ROUNDS,
+  arrivals: ARRIVALS,
+  small: SMALL_BACKLOG,
+  large: LARGE_BACKLOG,
+  somaxconn: SOMAXCONN,
+});
+
+type Fact = keyof typeof words.facts;
 
 export const backlogExperiment: Experiment<Fact, World> = {
   id: 'backlog',
-  title: { en: 'A longer queue and a slow program', zh: '更长的队列与缓慢的程序' },
-  claim: {
-    en: 'The accept queue absorbs a burst and nothing more: where more arrive than the program accepts, a longer one overflows later and loses as many.',
-    zh: 'accept 队列只能吸收一阵突发：如果到达的多于程序 accept 的，更长的队列只是晚些溢出，丢失的一样多。',
-  },
-  steps: [
-    {
-      en: `Nobody accepts, and the backlog is 15. ${FIRST} handshakes, then ${BEYOND} more. Each sends five bytes and, once they are acknowledged, resets the connection: that client has left.`,
-      zh: `没有人 accept，backlog 是 15。先 ${FIRST} 个握手，再来 ${BEYOND} 个。每个都发送五个字节，得到确认后复位连接：那个客户端就此离开。`,
-    },
-    {
-      en: 'One more client, an ordinary program. Once its SYN has been dropped the server accepts one connection; the SYN comes again after a second, a constant of the kernel (TCP_TIMEOUT_INIT).',
-      zh: '再来一个客户端，是普通程序。它的 SYN 被丢弃后，服务器 accept 一个连接；一秒后 SYN 再次到来，这是内核的常量（TCP_TIMEOUT_INIT）。',
-    },
-    {
-      en: `The same queue, empty again, and all ${BURST} at once: every SYN is there before the first ACK.`,
-      zh: `同样的队列，重新清空，${BURST} 个一起来：所有的 SYN 都先于第一个 ACK 到达。`,
-    },
-    {
-      en: `${ROUNDS} rounds. In each, ${ARRIVALS} handshakes arrive and the program then accepts half as many; once with a backlog of ${SMALL_BACKLOG}, once with ${LARGE_BACKLOG}. Then with the shorter one and a program that accepts all.`,
-      zh: `共 ${ROUNDS} 轮。每轮到达 ${ARRIVALS} 个握手，之后程序 accept 其中一半的数量；backlog 先取 ${SMALL_BACKLOG}，再取 ${LARGE_BACKLOG}。最后用较短的队列，而程序全部 accept。`,
-    },
-    {
-      en: `net.core.somaxconn=15, listen() with a backlog of 1000, and ${BURST} handshakes at once.`,
-      zh: `设 net.core.somaxconn=15，以 backlog 1000 调用 listen()，再一次发起 ${BURST} 个握手。`,
-    },
-  ],
-  facts: {
-    filled: {
-      what: {
-        en: `nobody accepts: ${FIRST} handshakes, then ${BEYOND} more`,
-        zh: `没有人 accept：${FIRST} 个握手，然后再 ${BEYOND} 个`,
-      },
-      expected: [`${FIRST} established`, `${BEYOND} no-answer`],
-    },
-    synsDropped: {
-      what: { en: 'SYNs that the full queue dropped', zh: '因队列满而丢弃的 SYN 数' },
-      expected: BEYOND,
-    },
-    waiting: { what: { en: 'connections that wait for accept()', zh: '等待 accept() 的连接数' }, expected: FIRST },
-    alive: { what: { en: 'of these, such as still exist', zh: '其中仍然存在的' }, expected: 0 },
-    late: {
-      what: { en: 'what the client’s connect() says, once there is room', zh: '有了位置之后，客户端 connect() 的结果' },
-      expected: 'connected',
-    },
-    believed: {
-      what: {
-        en: `a burst of ${BURST}: connected, as the clients see it`,
-        zh: `${BURST} 个突发：在客户端看来已连接的`,
-      },
-      expected: BURST,
-    },
-    acknowledged: {
-      what: { en: 'of these, such as have their data acknowledged', zh: '其中数据得到确认的' },
-      expected: FIRST,
-    },
-    acksDropped: { what: { en: 'ACKs that found the queue full', zh: '遇到队列已满的 ACK 数' }, expected: BEYOND },
-    small: {
-      what: { en: `lost in each round, backlog ${SMALL_BACKLOG}`, zh: `每轮丢失数，backlog ${SMALL_BACKLOG}` },
-      expected: ['0', '16', '16'],
-    },
-    large: {
-      what: { en: `lost in each round, backlog ${LARGE_BACKLOG}`, zh: `每轮丢失数，backlog ${LARGE_BACKLOG}` },
-      expected: ['0', '0', '16'],
-    },
-    keepsUp: {
-      what: {
-        en: `lost in each round, backlog ${SMALL_BACKLOG}, all accepted`,
-        zh: `每轮丢失数，backlog ${SMALL_BACKLOG}，全部 accept`,
-      },
-      expected: ['0', '0', '0'],
-    },
-    cut: {
-      what: { en: 'listen(1000) with somaxconn=15: a burst', zh: 'somaxconn=15 时的 listen(1000)：一阵突发' },
-      expected: [`${FIRST} established`, `${BEYOND} no-answer`],
-    },
-  },
-  explanation: {
-    en: 'A connection takes a place in the accept queue when its handshake completes (inet_csk_reqsk_queue_add, sk_acceptq_added), and gives it back in accept() alone (inet_csk_accept, reqsk_queue_remove). A RST in between ends the connection (tcp_reset, tcp_done) and leaves the place taken; the program gets a socket whose client has left. While the queue is full, tcp_conn_request() drops SYNs, and tcp_v4_syn_recv_sock() refuses the ACKs of those whose SYN came before; both count ListenOverflows and ListenDrops. A SYN looks at the queue as it is now, not at the handshakes under way, so a burst is promised more places than there are. What the queue holds is what has arrived less what was accepted: if more arrive in a round than are accepted, it grows until it is full, and from then on exactly the difference is lost, whatever its length. listen() cuts its argument to somaxconn without a word (__sys_listen).',
-    zh: '握手完成时，连接占用 accept 队列的一个位置（inet_csk_reqsk_queue_add、sk_acceptq_added）；只有 accept() 才归还它（inet_csk_accept、reqsk_queue_remove）。其间到来的 RST 结束连接（tcp_reset、tcp_done），位置却仍被占用；程序拿到的套接字，客户端早已离开。队列满时，tcp_conn_request() 丢弃 SYN；SYN 来得更早的，则由 tcp_v4_syn_recv_sock() 拒绝其 ACK；两者都计入 ListenOverflows 和 ListenDrops。SYN 只看队列此刻的长度，不看正在进行的握手，所以一阵突发得到的许诺多于实有的位置。队列里的就是已到达减去已 accept 的：只要每轮到达的多于 accept 的，它就增长到满为止，此后丢失的恰好是差额，与队列长度无关。listen() 会一声不响地把参数截到 somaxconn（__sys_listen）。',
-  },
-  next: [
-    {
-      en: 'nstat -az TcpExtListenOverflows TcpExtListenDrops on your own servers, and ss -ltn: Recv-Q is the queue, Send-Q its limit.',
-      zh: '在自己的服务器上看 nstat -az TcpExtListenOverflows TcpExtListenDrops，以及 ss -ltn：Recv-Q 是队列，Send-Q 是它的上限。',
-    },
-    {
-      en: 'A second listen() on the same socket changes the limit at once, upwards and downwards.',
-      zh: '对同一个套接字再次调用 listen()，上限立即改变，可大可小。',
-    },
-    {
-      en: 'What becomes of an ACK that finds no room, step by step: see accept-queue.',
-      zh: '找不到位置的 ACK 后来如何，逐步来看：见 accept-queue。',
-    },
-  ],
+  ...textOf(words),
+  facts: factsOf(words, {
+    filled: [`${FIRST} established`, `${BEYOND} no-answer`],
+    synsDropped: BEYOND,
+    waiting: FIRST,
+    alive: 0,
+    late: 'connected',
+    believed: BURST,
+    acknowledged: FIRST,
+    acksDropped: BEYOND,
+    small: ['0', '16', '16'],
+    large: ['0', '0', '16'],
+    keepsUp: ['0', '0', '0'],
+    cut: [`${FIRST} established`, `${BEYOND} no-answer`],
+  }),
   byHand: [
     // nc asks for a backlog of 1; it is stopped for seven seconds and accepts nobody.
     { host: 'server', line: 'sysctl -qw net.core.somaxconn=0' },
@@ -160,52 +86,12 @@ export const backlogExperiment: Experiment<Fact, World> = {
     { host: 'server', line: 'ss -tan', prints: 'LISTEN +1 +0 +192\\.0\\.2\\.2:8891' },
     { host: 'server', line: 'wait' },
   ],
-  claims: [
-    {
-      text: {
-        en: 'A server that is too slow for its clients needs a larger backlog.',
-        zh: '服务器跟不上客户端，就应该加大 backlog。',
-      },
-      verdict: 'wrong',
-      because: {
-        en: 'A larger one overflows later and then loses as many in each round. It helps against bursts only.',
-        zh: '更大的只是晚些溢出，之后每轮丢失的一样多。它只对突发有用。',
-      },
-    },
-    {
-      text: {
-        en: 'A client that gives up frees its place in the accept queue.',
-        zh: '客户端放弃之后，就让出了它在 accept 队列中的位置。',
-      },
-      verdict: 'wrong',
-      because: {
-        en: 'Only accept() frees it. Here all sixteen connections have been reset, and the queue is full all the same.',
-        zh: '只有 accept() 才让出它。这里的十六个连接全都已被复位，队列却照样是满的。',
-      },
-    },
-    {
-      text: {
-        en: 'listen(fd, 1000) makes a queue for 1000 connections.',
-        zh: 'listen(fd, 1000) 建立一个容纳 1000 个连接的队列。',
-      },
-      verdict: 'refined',
-      because: {
-        en: 'Only up to net.core.somaxconn, to which the kernel cuts it without an error; and one more fits than that.',
-        zh: '最多到 net.core.somaxconn，内核把它截到这个值，也不报错；实际还能多容纳一个。',
-      },
-    },
-    {
-      text: {
-        en: 'When the queue overflows, clients are told: ECONNREFUSED.',
-        zh: '队列溢出时，客户端会得知：ECONNREFUSED。',
-      },
-      verdict: 'wrong',
-      because: {
-        en: 'They hear nothing. A client whose SYN was dropped sends it again after a second, and is connected late if there is room by then.',
-        zh: '它们什么也得不到。SYN 被丢弃的客户端一秒后重发，那时若有位置，只是连上得晚。',
-      },
-    },
-  ],
+  claims: claimsOf(words, {
+    largerHelps: 'wrong',
+    leavingFrees: 'wrong',
+    thousandFit: 'refined',
+    clientsAreTold: 'wrong',
+  }),
   families: [4], // the engine that makes the handshakes speaks IPv4 only
   world: { backlog: 15, accepts: ARRIVALS / 2 },
   observe: (options, { backlog, accepts }) =>
@@ -213,7 +99,7 @@ export const backlogExperiment: Experiment<Fact, World> = {
       const { dstPort: port } = bench.flow;
       const full = await nobodyAccepts(bench, port, backlog);
       const burst = await allAtOnce(bench, port + 1, backlog);
-      bench.scene({ en: 'round after round', zh: '一轮又一轮' });
+      bench.scene(words.scenes.rounds);
       const small = await lostByRound(bench, port + 2, SMALL_BACKLOG, accepts);
       const large = await lostByRound(bench, port + 3, LARGE_BACKLOG, accepts);
       const keepsUp = await lostByRound(bench, port + 4, SMALL_BACKLOG, ARRIVALS);
@@ -225,23 +111,16 @@ export const backlogExperiment: Experiment<Fact, World> = {
 async function cutToSomaxconn(bench: Bench, port: number): Promise<readonly string[] | undefined> {
   const { netns } = bench.lab.server;
   if (!netns.run(() => hasSysctl(SOMAXCONN))) {
-    bench.lacks(NO_SOMAXCONN);
+    bench.lacks(words.missing.somaxconn);
     return undefined;
   }
-  bench.scene({ en: 'somaxconn', zh: 'somaxconn 的限制' });
+  bench.scene(words.scenes.somaxconn);
   setSysctls(netns, { [SOMAXCONN]: 15 });
   listen(bench, port, 1000);
   const cut = outcomesOf(await arrive(bench, port, BURST));
   bench.sockets('server');
   return cut;
 }
-
-const SOMAXCONN = 'net.core.somaxconn';
-
-const NO_SOMAXCONN = {
-  en: `what ${SOMAXCONN} does (this kernel does not show it to root of a user namespace)`,
-  zh: `${SOMAXCONN} 的作用（此内核不向用户命名空间的 root 提供它）`,
-};
 
 const listen = ({ lab, leases, flow }: Bench, port: number, backlog: number): PatientListener =>
   leases.add(listenWithoutAccepting(lab.server.netns, flow.dst, port, backlog));
@@ -260,7 +139,7 @@ async function nobodyAccepts(
   port: number,
   backlog: number,
 ): Promise<Pick<Observed<Fact>, 'filled' | 'synsDropped' | 'waiting' | 'alive' | 'late'>> {
-  bench.scene({ en: 'nobody accepts', zh: '没有人 accept' });
+  bench.scene(words.scenes.nobodyAccepts);
   const listener = listen(bench, port, backlog);
   const first = await arrive(bench, port, FIRST);
   const beyond = await arrive(bench, port, BEYOND);
@@ -273,7 +152,7 @@ async function nobodyAccepts(
     alive: table.filter(({ state }) => state !== 'LISTEN').length,
   };
 
-  bench.scene({ en: 'one client more, and then some room', zh: '再来一个客户端，然后有了位置' });
+  bench.scene(words.scenes.oneMore);
   const client = startProgram(bench, 'client', { ...bench.flow, srcPort: 0, dstPort: port });
   const isAnswered = (): boolean =>
     bench.packets().some(({ from, segment }) => from === 'server' && (segment.flags & TcpFlag.SYN) !== 0);
@@ -292,7 +171,7 @@ async function allAtOnce(
   port: number,
   backlog: number,
 ): Promise<Pick<Observed<Fact>, 'believed' | 'acknowledged' | 'acksDropped'>> {
-  bench.scene({ en: 'a burst', zh: '一阵突发' });
+  bench.scene(words.scenes.burst);
   listen(bench, port, backlog);
   const before = dropped(bench);
   const { latency, outcomes } = await arrive(bench, port, BURST);

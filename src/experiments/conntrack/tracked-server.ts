@@ -1,5 +1,5 @@
 /** A server with connection tracking, whose table is filled with connections that are over. nf_conntrack_core.c. */
-import { RawshakeError, type Text } from '../../error.js';
+import { RawshakeError } from '../../error.js';
 import type { Bench } from '../../lab/bench/bench.js';
 import { readTracker, type TrackerState } from '../../linux/namespace/conntrack.js';
 import { deleteEntry, entrySeconds } from '../../linux/netlink/conntrack-entry.js';
@@ -8,10 +8,9 @@ import type { Flow } from '../../wire/flow.js';
 import { formatIpv4Address } from '../../wire/index.js';
 import { sourceAddress, sourcePort } from '../../bulk/four-tuples.js';
 import { crowd } from '../crowd.js';
+import { TIMEOUT, words } from './words.js';
 
 const FILLED_PORT = 9001;
-
-export const TIMEOUT = 'net.netfilter.nf_conntrack_tcp_timeout_established';
 
 export class TrackedServer {
   constructor(private readonly bench: Bench) {
@@ -56,7 +55,7 @@ export class TrackedServer {
   async fill(spare: number, most: number): Promise<number | undefined> {
     const { entries, limit } = this.state;
     if (entries === undefined || limit === undefined || limit === 0 || limit > most) {
-      this.bench.lacks(outOfReach(limit, most));
+      this.bench.lacks(words.missing.table({ limit, most }));
       return undefined;
     }
     const wanted = limit - entries - spare;
@@ -81,7 +80,7 @@ export class TrackedServer {
       return flows.map((flow) => entrySeconds(this.bench.lab.server.netns, flow));
     } catch (error) {
       if (!(error instanceof RawshakeError && error.code === 'RS_NOT_IN_KERNEL')) throw error;
-      this.bench.lacks(NO_ENTRIES);
+      this.bench.lacks(words.missing.entries);
       return undefined;
     }
   }
@@ -94,22 +93,4 @@ export class TrackedServer {
   #rule(words: string): void {
     this.bench.lab.server.run(['iptables', '-w', ...words.split(' ')]);
   }
-}
-
-const NO_ENTRIES: Text = {
-  en: 'what a lower timeout does, and what makes room (this kernel has no ctnetlink: nf_conntrack_netlink)',
-  zh: '降低超时的作用，以及如何腾出位置（此内核没有 ctnetlink，即 nf_conntrack_netlink）',
-};
-
-function outOfReach(limit: number | undefined, most: number): Text {
-  const cases: Text =
-    limit === undefined
-      ? { en: 'cannot be read', zh: '无法读取' }
-      : limit === 0
-        ? { en: 'is 0: there is none', zh: '是 0，即没有限制' }
-        : { en: `is ${String(limit)}`, zh: `是 ${String(limit)}` };
-  return {
-    en: `the full table: net.netfilter.nf_conntrack_max ${cases.en}, and at most ${String(most)} entries are made here`,
-    zh: `填满的表：net.netfilter.nf_conntrack_max ${cases.zh}，而这里最多建立 ${String(most)} 个条目`,
-  };
 }

@@ -7,15 +7,15 @@ import type { Bench } from './bench.js';
 const ID = 0x7261;
 
 /** Sends an echo request between the addresses of `hand`'s flow. */
-export function sendEchoRequest(hand: Endpoint): void {
+export function sendEchoRequest(endpoint: Endpoint): void {
   const echo = {
     kind: 'echoRequest',
     id: ID,
     sequence: 1,
     payload: new TextEncoder().encode('anybody there?'),
   } as const;
-  const message: LayersInit = hand.flow.src.includes(':') ? { icmpv6: echo } : { icmp: echo };
-  hand.sendPacket(message);
+  const message: LayersInit = endpoint.flow.src.includes(':') ? { icmpv6: echo } : { icmp: echo };
+  endpoint.sendPacket(message);
 }
 
 /** Whether `host` has answered it by now. */

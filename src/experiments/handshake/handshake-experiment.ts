@@ -1,14 +1,19 @@
 /** A handshake made by hand under one remedy, as an experiment: the same run as that of `compare`. */
-import type { Outcome } from '../evidence/outcome.js';
-import type { Evidence, ExperimentText } from '../evidence/experiment.js';
-import type { HostName } from '../evidence/host.js';
-import type { HandshakeRun, RemedyId, RuleEvidence } from '../evidence/run.js';
-import { TcpFlag } from '../wire/index.js';
-import { runHandshake } from '../lab/handshake.js';
-import { REMEDIES } from '../lab/remedies/index.js';
-import type { Experiment } from './experiment.js';
+import type { Outcome } from '../../evidence/outcome.js';
+import type { Evidence, ExperimentText } from '../../evidence/experiment.js';
+import type { HostName } from '../../evidence/host.js';
+import type { HandshakeRun, RemedyId, RuleEvidence } from '../../evidence/run.js';
+import { TcpFlag } from '../../wire/index.js';
+import { runHandshake } from '../../lab/handshake.js';
+import { REMEDIES } from '../../lab/remedies/index.js';
+import type { Experiment } from '../experiment.js';
+import { bilingual, factsOf } from '../texts.js';
+import { en } from './en.js';
+import { zh } from './zh.js';
 
-export type HandshakeFact = 'outcome' | 'received' | 'kernelResets' | 'dropped' | 'owner';
+const words = bilingual(en, zh);
+
+export type HandshakeFact = keyof typeof words.facts;
 
 export interface HandshakeWorld {
   readonly remedy: RemedyId;
@@ -37,22 +42,13 @@ export function handshakeExperiment({
   const connects = outcome === 'established';
   return {
     ...text,
-    facts: {
-      outcome: { what: { en: 'how the handshake ends', zh: '握手的结局' }, expected: outcome },
-      received: {
-        what: { en: "what the server's program reads", zh: '服务器程序读到的数据' },
-        expected: connects ? DATA : '',
-      },
-      kernelResets: {
-        what: { en: "RSTs of the hand-made side's kernel on the link", zh: '链路上由手工一侧内核发出的 RST' },
-        expected: connects ? 'none' : 'some',
-      },
-      dropped: { what: { en: 'what a rule has dropped', zh: '规则丢弃的报文' }, expected: drops ?? 'nothing' },
-      owner: {
-        what: { en: "who owns the four-tuple, asks the hand-made side's kernel", zh: '手工一侧的内核认为四元组归谁' },
-        expected: owner,
-      },
-    },
+    facts: factsOf(words, {
+      outcome,
+      received: connects ? DATA : '',
+      kernelResets: connects ? 'none' : 'some',
+      dropped: drops ?? 'nothing',
+      owner,
+    }),
     world: { remedy },
     async observe({ family, trace, signal }, world) {
       const run = await runHandshake({
@@ -64,12 +60,12 @@ export function handshakeExperiment({
         ...(trace !== undefined && { trace }),
         ...(signal !== undefined && { signal }),
       });
-      return { facts: factsOf(run), evidence: evidenceOf(run) };
+      return { facts: observedIn(run), evidence: evidenceOf(run) };
     },
   };
 }
 
-const factsOf = (run: HandshakeRun): Readonly<Record<HandshakeFact, string>> => ({
+const observedIn = (run: HandshakeRun): Readonly<Record<HandshakeFact, string>> => ({
   outcome: run.observed,
   received: run.server.received,
   kernelResets: run.packets.some(isKernelReset(run.role)) ? 'some' : 'none',
