@@ -72,12 +72,12 @@ function by({ kind, by: what, steps }: ExplainedQuestion): Text {
     case 'observation':
       return {
         en: `what is observed in ${steps.join(', ')}; no check`,
-        zh: `由 ${steps.join('、')} 的观察结果决定，不看核对`,
+        zh: `由 ${steps.join('、')} 的观察结果决定，不看检查`,
       };
     case 'answer':
       return kind === 'choice'
-        ? { en: 'the right option; no check', zh: '由正确选项决定，不看核对' }
-        : { en: 'the words of the answer; no check', zh: '由答案中的用词决定，不看核对' };
+        ? { en: 'the right option; no check', zh: '由正确选项决定，不看检查' }
+        : { en: 'the words of the answer; no check', zh: '由答案中的用词决定，不看检查' };
   }
 }
 
