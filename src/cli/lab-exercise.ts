@@ -1,13 +1,15 @@
 /** `rawshake lab exercise`: a scripted exercise, shown, run, or graded with a student's answers. */
 import { release } from 'node:os';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { RawshakeError } from '../error.js';
 import type { ExerciseRun } from '../evidence/exercise.js';
+import { explainExercise } from '../exercise/explain.js';
 import { handoutOf } from '../exercise/handout.js';
 import { type Answers, readAnswers } from '../exercise/answers.js';
 import { runExercise } from '../exercise/run.js';
 import { requireLinux } from '../linux/libc/platform.js';
 import { isRootless } from '../linux/namespace/user-namespace.js';
+import { explainJson, explainText } from '../report/exercise-explain.js';
 import { exerciseJson, handoutJson } from '../report/exercise-json.js';
 import { exerciseJunit } from '../report/exercise-junit.js';
 import { exerciseText, handoutText } from '../report/exercise-text.js';
@@ -23,6 +25,7 @@ import { languageOption } from './view-options.js';
 interface Options extends CommonOptions {
   readonly list?: boolean;
   readonly copy?: string;
+  readonly explain?: boolean;
   readonly answers?: string;
   readonly student?: string;
   readonly junit?: string;
@@ -34,6 +37,11 @@ export const labExerciseCommand = (): Command =>
     .argument('[exercise]', 'a file in YAML, or the number or name of one that comes with rawshake, such as 01')
     .option('--list', 'list the exercises that come with rawshake')
     .option('--copy <folder>', 'copy them into a folder, with solutions and the schema for editors')
+    .addOption(
+      new Option('--explain', 'show its steps, and whose points each check decides, without running them').conflicts([
+        ...['list', 'copy', 'answers', 'student', 'junit'],
+      ]),
+    )
     .option('--answers <file>', "a student's answers in YAML")
     .addOption(studentOption('show it with the numbers of this student'))
     .option('--junit <file>', 'write the results in JUnit XML')
@@ -41,7 +49,7 @@ export const labExerciseCommand = (): Command =>
     .addOption(languageOption())
     .addHelpText(
       'after',
-      '\nExample:\n  rawshake lab exercise --list\n  rawshake lab exercise 01 --answers answers.yaml\n',
+      '\nExample:\n  rawshake lab exercise --list\n  rawshake lab exercise 01 --answers answers.yaml\n  rawshake lab exercise 01 --explain\n',
     )
     .action(run);
 
@@ -62,6 +70,12 @@ async function runOne(named: string, options: Options): Promise<void> {
   const exercise = await exerciseNamed(named, 'lab exercise');
   const answers = options.answers === undefined ? undefined : readAnswers(options.answers);
   const language = languageOf(options);
+  if (options.explain === true) {
+    const explained = explainExercise(exercise);
+    if (options.json === true) printJson(explainJson(explained, language));
+    else printText(explainText(explained, viewOf(options)));
+    return;
+  }
   if (answers === undefined && exercise.questions.length > 0) {
     const handout = handoutOf(exercise, options.student);
     if (options.json === true) printJson(handoutJson(handout, language));

@@ -21,6 +21,13 @@ export interface Check {
 export const isOwnCheck = ({ question, ok, expected }: Check): boolean =>
   question === undefined && !(ok && expected === '');
 
+/** Whose points a step decides, and what says so. */
+export interface Decision {
+  readonly question: string;
+  /** `for`: the step itself; `field`: one of its fields names the answer; `before`: that answer was used last before it. */
+  readonly by: 'for' | 'field' | 'before';
+}
+
 /** One run of the steps: in one address family, with one variant's values. */
 export interface CaseRun {
   /** `IPv4`, `IPv6, flags=S`. */

@@ -5,6 +5,7 @@ import { namesIn, parseTemplate } from './expression.js';
 import { parseNotation } from '../wire/index.js';
 import { ACK_IS_A_DOT, meansAck } from './answer.js';
 import { hasOneVariant } from './cases.js';
+import { isCheck } from './decisions.js';
 import { excesses } from './extremes.js';
 import { HostCheck } from './host-check.js';
 import { parsePattern } from './pattern.js';
@@ -41,7 +42,6 @@ class NameCheck {
   /** Questions whose points some check decides. */
   readonly #decided = new Set<string>();
   readonly #hosts;
-  #current: string | undefined;
 
   constructor(
     private readonly exercise: Exercise,
@@ -138,8 +138,7 @@ class NameCheck {
     const as = (step.expect ?? step.seen)?.as;
     if (as !== undefined) this.#packets.add(as);
     if (step.observe !== undefined) this.#observe(step.observe, inside);
-    const question = step.for === OWN ? undefined : (step.for ?? this.#current);
-    if (question !== undefined && isCheck(step)) this.#decided.add(question);
+    if (step.decides !== undefined && isCheck(step)) this.#decided.add(step.decides.question);
   }
 
   #observe(step: NonNullable<Step['observe']>, path: Path): void {
@@ -220,7 +219,6 @@ class NameCheck {
       const question = field === undefined ? undefined : this.#questions.get(field);
       if (question === undefined || rest.length > 0)
         return `expected answer. and the id of a question${this.#known(this.#questions.keys())}`;
-      this.#current = question.id;
       return undefined;
     }
     if (field === undefined) {
@@ -255,14 +253,3 @@ class NameCheck {
     this.#problems.push(this.document.problem(path, message, column));
   }
 }
-
-/** Whether a step holds something against the kernels. */
-const isCheck = (step: Step): boolean =>
-  step.expect !== undefined ||
-  step.silence !== undefined ||
-  step.seen !== undefined ||
-  step.state !== undefined ||
-  step.event !== undefined ||
-  step.read !== undefined ||
-  step.held !== undefined ||
-  step.observe?.is !== undefined;

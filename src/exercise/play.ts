@@ -1,25 +1,24 @@
 /** One case being played: its lab, the hands and programs at work in it, and the checks. */
-import type { Text } from '../error.js';
-import { RawshakeError } from '../error.js';
-import type { Check } from '../evidence/exercise.js';
+import { RawshakeError, type Text } from '../error.js';
 import { type HostName, otherHost } from '../evidence/host.js';
 import type { ObservedPacket } from '../evidence/packet.js';
 import type { Endpoint } from '../lab/bench/endpoint.js';
 import type { Bench } from '../lab/bench/bench.js';
 import { REMEDIES } from '../lab/remedies/index.js';
 import type { Relay } from '../lab/relay.js';
-import { interrupted, onAnyOf, until } from '../lab/until.js';
+import { interrupted } from '../lab/until.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
 import { TcpFlag } from '../wire/index.js';
 import { answerValue } from './answer.js';
 import type { Case } from './cases.js';
+import { Checks } from './checks.js';
 import { fill, MissingValue, type Scope, type Value } from './expression.js';
 import { Hands } from './hands.js';
 import { Room } from './kept.js';
+import { Patience } from './patience.js';
 import { Programs } from './programs.js';
 import type { Answers } from './answers.js';
 import type { Exercise } from './schema.js';
-import { OWN } from './step-schema.js';
 import { Values } from './values.js';
 
 /** The two ports of a connection. */
@@ -37,34 +36,17 @@ export interface ConnectionFields {
   readonly self?: boolean | undefined;
 }
 
-/** A step as checks name it. */
-export interface StepName {
-  /** Where it stands in the script: `steps[2].send`. */
-  readonly path: string;
-  readonly label?: Text | undefined;
-  /** Whose points it decides, where that is not the question whose answer was used last. */
-  readonly question?: string | undefined;
-}
-
-const DEFAULT_WITHIN_MS = 1000;
-/** Once something did not come, little more will: a wrong answer is not to take long. */
-const IMPATIENT_MS = 150;
 /** Of one case: a repeat in a repeat is soon more than anybody waits for. */
 const MOST_STEPS = 10_000;
-/** For what no packet tells. */
-const POLL_MS = 5;
 
 export class Play {
-  readonly checks: Check[] = [];
+  readonly checks: Checks;
   readonly programs: Programs;
   readonly hands: Hands;
   readonly values: Values;
+  readonly #patience: Patience;
   /** How many of each host's packets were asked for by `seen`. */
   readonly #seen = new Map<string, number>();
-  /** The question whose answer was used last: what is checked next is about it. */
-  #question: string | undefined;
-  #step: StepName = { path: '' };
-  #impatient = false;
   #steps = 0;
   readonly #loopbacks = new Set<HostName>();
 
@@ -73,11 +55,15 @@ export class Play {
     readonly exercise: Exercise,
     readonly played: Case,
     private readonly answers: Answers,
-    private readonly room = new Room(),
+    room = new Room(),
   ) {
     this.programs = new Programs(bench);
     this.hands = new Hands(bench, REMEDIES[exercise.remedy], played.iss);
     this.values = new Values(played.values);
+    this.checks = new Checks(room, this.isShown, () =>
+      this.hands.all.flatMap(({ host, hand }) => hand.waiting.map((text) => `${host}: ${text}`)),
+    );
+    this.#patience = new Patience(bench, this.hands, () => this.checks.question);
   }
 
   /**
@@ -91,59 +77,13 @@ export class Play {
     if (++this.#steps > MOST_STEPS) throw tooManySteps();
   }
 
-  /** From here on checks belong to this step. */
-  begin(step: StepName): void {
-    this.#step = step;
-  }
-
-  check(what: Text, expected: Value, observed: Value, ok = expected === observed): void {
-    const received = ok ? [] : this.#unasked();
-    this.#keep({
-      ...this.#checked,
-      what,
-      expected: String(expected),
-      observed: String(observed),
-      ok,
-      ...(received.length > 0 && { received }),
-    });
-  }
-
-  /** What was observed without being held against anything: it is shown where there is nothing else to show. */
-  note(what: Text, observed: Value): void {
-    const { path: step, label } = this.#step;
-    const named = { step, ...(label !== undefined && { label }) };
-    if (this.isShown) this.#keep({ ...named, what, expected: '', observed: String(observed), ok: true });
+  check(what: Text, expected: Value, observed: Value, ok?: boolean): void {
+    this.checks.add(what, expected, observed, ok);
   }
 
   /** Whether the exercise is played to show what happens, as nothing is asked. */
   get isShown(): boolean {
     return this.exercise.questions.length === 0;
-  }
-
-  /** A step cannot be done: an answer cannot be used, or what it needs has not come. */
-  impossible(action: string, why: Text): void {
-    this.refuse({ en: `${action} is not possible: ${why.en}`, zh: `无法执行 ${action}：${why.zh}` });
-  }
-
-  /** A check that failed, and compares nothing. */
-  refuse(what: Text): void {
-    this.#keep({ ...this.#checked, what, expected: '', observed: '', ok: false });
-  }
-
-  #keep(check: Check): void {
-    this.checks.push(this.room.check(check));
-  }
-
-  /** The step that a check belongs to, and the question that it decides. */
-  get #checked(): Pick<Check, 'step' | 'label' | 'question'> {
-    const { path, label } = this.#step;
-    const question = this.#step.question === OWN ? undefined : (this.#step.question ?? this.#question);
-    return { step: path, ...(label !== undefined && { label }), ...(question !== undefined && { question }) };
-  }
-
-  /** What has come to hands and no step has asked for: mostly it says what went wrong. */
-  #unasked(): readonly string[] {
-    return this.hands.all.flatMap(({ host, hand }) => hand.waiting.map((text) => `${host}: ${text}`));
   }
 
   readonly scope: Scope = (name) => {
@@ -152,7 +92,6 @@ export class Play {
     const question = this.exercise.questions.find(({ id }) => id === field);
     if (question === undefined)
       throw new MissingValue({ en: `there is no question ${String(field)}`, zh: `没有问题 ${String(field)}` });
-    this.#question = question.id;
     // A formula may use what is known, but no other answer.
     return answerValue(question, this.answers, { scope: (inner) => this.#known(inner), family: this.bench.family });
   };
@@ -222,37 +161,14 @@ export class Play {
     throw new TypeError('a link without a relay, which the script was checked for');
   }
 
-  /** Whether it becomes true in time; each frame, and each few milliseconds, are looked at. */
-  async waits(condition: () => boolean, withinMs = DEFAULT_WITHIN_MS): Promise<boolean> {
-    const holds = (): boolean => {
-      this.bench.throwIfFull();
-      return condition();
-    };
-    const patienceMs = this.#impatient ? Math.min(withinMs, IMPATIENT_MS) : withinMs;
-    const poll = (check: () => void): (() => void) => {
-      const timer = setInterval(check, POLL_MS);
-      return () => clearInterval(timer);
-    };
-    const arrivals = this.hands.all.map(
-      ({ hand }) =>
-        (check: () => void) =>
-          hand.onArrival(check),
-    );
-    const frames = (check: () => void): (() => void) => this.bench.onFrame(check);
-    try {
-      await until('a step', holds, onAnyOf(poll, frames, ...arrivals), this.bench.signal, patienceMs);
-      return true;
-    } catch (error) {
-      if (!(error instanceof RawshakeError && error.code === 'RS_TIMED_OUT')) throw error;
-      return false;
-    }
+  /** Whether it becomes true in time. */
+  waits(condition: () => boolean, withinMs?: number): Promise<boolean> {
+    return this.#patience.waits(condition, withinMs);
   }
 
-  /** As `waits`, where it should become true: if it does not, little more is waited for in this run. */
-  async should(condition: () => boolean, withinMs?: number): Promise<boolean> {
-    const came = await this.waits(condition, withinMs);
-    if (!came) this.#impatient = true;
-    return came;
+  /** As `waits`, where it should become true: if it does not, little more is waited for where the same question is decided. */
+  should(condition: () => boolean, withinMs?: number): Promise<boolean> {
+    return this.#patience.should(condition, withinMs);
   }
 
   /** From now on what `host` sends to itself is seen, too. */

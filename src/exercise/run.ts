@@ -87,7 +87,7 @@ async function playCase(
     });
     await playSteps(playing, exercise.steps);
     const { missing } = bench.evidence();
-    const run: CaseRun = { name, family, checks: playing.checks, missing, durationMs: monotonicNow() - startedAt };
+    const run: CaseRun = { name, family, checks: playing.checks.all, missing, durationMs: monotonicNow() - startedAt };
     const names = exercise.questions.flatMap((question) => (question.kind === 'prediction' ? [question.is] : []));
     return { run, observations: Object.fromEntries(names.map((known) => [known, playing.values.get(known)])) };
   };

@@ -63,7 +63,7 @@ async function inScene(exercise: Exercise, student: string | undefined, { signal
       });
     });
     await playSteps(play, opening);
-    const [failed] = play.checks;
+    const [failed] = play.checks.all;
     if (failed !== undefined) throw notPossible(failed);
     const ports = play.ends({});
     const scene: ExerciseScene = {

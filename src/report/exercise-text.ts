@@ -5,7 +5,7 @@ import { shellLine } from '../filter/shell.js';
 import { jsonText, printableData } from '../printable.js';
 import { colours } from './colours.js';
 import { padStartTo, padTo, widest, wrapText } from './columns.js';
-import { checkName, FORMULA, KINDS, objectionLine, WORDS } from './exercise-words.js';
+import { checkName, FORMULA, KINDS, objectionLine, pointsWords, WORDS } from './exercise-words.js';
 import type { View } from './view.js';
 import { say } from './words.js';
 
@@ -161,11 +161,6 @@ function ownChecks({ cases, questions }: ExerciseRun, { language, columns, unico
     return [...wrapText(`${say(WORDS.checks, language)} (${name})`, columns, '  '), ...lines, ''];
   });
 }
-
-const pointsWords = (points: number): Text => ({
-  en: `${String(points)} point${points === 1 ? '' : 's'}`,
-  zh: `${String(points)} 分`,
-});
 
 const summary = (points: number, of: number): Text => ({
   en: `${String(points)} of ${pointsWords(of).en}`,

@@ -40,6 +40,11 @@ export const WORDS = {
   notSeen: { en: 'not seen here', zh: '此处看不到' },
 } as const satisfies Record<string, Text>;
 
+export const pointsWords = (points: number): Text => ({
+  en: `${String(points)} point${points === 1 ? '' : 's'}`,
+  zh: `${String(points)} 分`,
+});
+
 /** What was checked, behind what the author calls the step, and behind the case where there are several. */
 export const checkName = (
   { caseName, label, what }: Pick<Objection, 'caseName' | 'label' | 'what'>,

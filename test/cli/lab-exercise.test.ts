@@ -27,6 +27,17 @@ test('without answers: the text with the numbers of the student, the questions, 
   expect(stdout).toContain('  student: "teacher"\n  answers:\n    ack: # a number, or a formula\n');
 });
 
+test('--explain: whose points each check decides, without a lab; nothing beside it', async () => {
+  const { code, stdout } = await rawshake(['lab', 'exercise', '01', '--explain', '--lang', 'en']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/steps\[2\] +none +expect \{ at: client/);
+  expect(stdout).toMatch(/steps\[5\] +ack \(used before\) +state \{/);
+  const explained = json(await rawshake(['lab', 'exercise', '01', '--explain', '--json'])) as { steps: object[] };
+  expect(explained).toMatchObject({ command: 'lab exercise --explain', version: 1, id: 'first-ack' });
+  expect(explained.steps.at(-1)).toMatchObject({ check: true, answers: ['acked'], decides: 'acked', by: 'field' });
+  expect((await rawshake(['lab', 'exercise', '01', '--explain', '--answers', SOLUTION])).code).toBe(2);
+});
+
 test('right answers: all points and exit 0; also as JSON and JUnit, and without root', async () => {
   const { code, stdout } = await rawshake(['lab', 'exercise', EXERCISE, '--answers', SOLUTION]);
   expect(stdout).toContain('4 of 4 points');

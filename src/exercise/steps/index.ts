@@ -32,14 +32,14 @@ export async function playSteps(play: Play, steps: readonly Step[], path = 'step
   for (const [i, step] of steps.entries()) {
     const action = actionOf(step);
     play.count();
-    play.begin({ path: `${path}[${String(i)}].${action}`, label: step.label, question: step.for });
+    play.checks.begin({ path: `${path}[${String(i)}].${action}`, label: step.label, question: step.decides?.question });
     try {
       await playStep(play, action, step);
       // What the step made happen in this process is to be over when the next one begins.
       await new Promise(setImmediate);
     } catch (error) {
-      if (error instanceof UnusableAnswer) play.refuse(error.text);
-      else play.impossible(action, reasonOf(error));
+      if (error instanceof UnusableAnswer) play.checks.refuse(error.text);
+      else play.checks.impossible(action, reasonOf(error));
     }
   }
 }

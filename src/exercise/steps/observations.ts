@@ -44,7 +44,7 @@ export async function observe(play: Play, step: Actions['observe']): Promise<voi
   if (expected !== undefined) await play.should(() => String(now()) === String(expected), step.within);
   const observed = now();
   if (step.as !== undefined) play.values.set(step.as, observed);
-  if (expected === undefined) play.note(what, observed);
+  if (expected === undefined) play.checks.note(what, observed);
   else play.check(what, expected, observed, String(expected) === String(observed));
 }
 
