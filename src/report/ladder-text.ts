@@ -1,12 +1,13 @@
 /** A run's moments as a ladder drawn with characters: an arrow for each packet, and between them what the kernels say. */
-import stringWidth from 'fast-string-width';
+import { textWidth } from './text-width.js';
 import type { Text } from '../error.js';
 import type { HostName } from '../evidence/host.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import { TcpFlag } from '../wire/index.js';
 import { withBulkSummed } from './bulk-summed.js';
 import { colours } from './colours.js';
-import { hangingText, padStartTo, padTo, shortened, wrapText } from './columns.js';
+import { padStartTo, padTo, shortened } from './columns.js';
+import { hangingText, wrapText } from './wrap.js';
 import {
   momentWords,
   numbersText,
@@ -69,7 +70,7 @@ export function ladderLines(
   const whole = ladderWidth(width);
   const lane = whole - widthWithLane(0);
   const [client, server] = [say(HOSTS.client, language), say(HOSTS.server, language)];
-  const hosts = client + ' '.repeat(Math.max(1, lane - stringWidth(client) - stringWidth(server))) + server;
+  const hosts = client + ' '.repeat(Math.max(1, lane - textWidth(client) - textWidth(server))) + server;
   const drawing = { ...view, senderOf, stacks, lane };
   return [
     colours.dim((unicode ? '─' : '-').repeat(whole)),
@@ -128,7 +129,7 @@ function sceneLines(title: string, { lane, unicode }: Drawing): string[] {
   const width = widthWithLane(lane);
   const dash = unicode ? '─' : '-';
   const [first = '', ...more] = wrapText(title, width - 4, '   ');
-  const rest = more.length > 0 ? '' : ` ${dash.repeat(Math.max(0, width - stringWidth(first) - 4))}`;
+  const rest = more.length > 0 ? '' : ` ${dash.repeat(Math.max(0, width - textWidth(first) - 4))}`;
   return [`${dash.repeat(2)} ${first}${rest}`, ...more];
 }
 
@@ -139,7 +140,7 @@ function noteLines(
 ): string[] {
   const room = widthWithLane(lane) - INDENT.length;
   const versions = momentWords(moment, senderOf).map((text: Text) => ascii(say(text, language), unicode));
-  const fitting = versions.find((version) => stringWidth(version) <= room);
+  const fitting = versions.find((version) => textWidth(version) <= room);
   const [first = '', ...more] = fitting === undefined ? wrapText(versions.at(-1) ?? '', room, '  ') : [fitting];
   return [`${padStartTo(timeOf(moment), MS_WIDTH)}${' '.repeat(GAP)}${first}`, ...more.map((line) => INDENT + line)];
 }
@@ -174,7 +175,7 @@ const label = (moment: MomentOf<'packet'>, { language, numbers = false }: View):
 /** `SYN ─────▶` from the left, `◀───── SYN/ACK` from the right. */
 function arrow(name: string, from: HostName, width: number, unicode: boolean): string {
   const [shaft, right, left] = unicode ? ['─', '▶', '◀'] : ['-', '>', '<'];
-  const length = Math.max(2, width - stringWidth(name) - 2);
+  const length = Math.max(2, width - textWidth(name) - 2);
   return from === 'client' ? `${name} ${shaft.repeat(length)}${right}` : `${left}${shaft.repeat(length)} ${name}`;
 }
 
@@ -183,6 +184,6 @@ function loop(moment: MomentOf<'packet'>, name: string, { lane, language, unicod
   const ports = portsText(moment);
   const short = ascii(`${unicode ? '↺' : '@'} ${name}${ports === '' ? '' : ` ${ports}`}`, unicode);
   const full = `${short} ${say(TO_ITSELF, language)}`;
-  const shown = stringWidth(full) > lane ? short : full;
+  const shown = textWidth(full) > lane ? short : full;
   return moment.packet.from === 'client' ? shown : padStartTo(shown, lane);
 }
