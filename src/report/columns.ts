@@ -7,6 +7,10 @@ export const padTo = (text: string, width: number): string => text + ' '.repeat(
 export const padStartTo = (text: string, width: number): string =>
   ' '.repeat(Math.max(0, width - textWidth(text))) + text;
 
+/** As many of `character` as `width` holds. */
+export const filled = (character: string, width: number): string =>
+  character.repeat(Math.max(0, Math.floor(width / textWidth(character))));
+
 /** The largest, or 0; of any number of them, which the arguments of a function are not. */
 export const largest = (numbers: readonly number[]): number =>
   numbers.reduce((most, number) => Math.max(most, number), 0);
