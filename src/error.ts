@@ -80,16 +80,19 @@ export class RawshakeError extends Error {
   readonly code: RawshakeErrorCode;
   /** The message: one line, whatever the names in it hold; several where it was made of several problems. */
   readonly lines: readonly string[];
+  /** The message in every language, where it was given in each: `message` is the English one. */
+  readonly messages?: Text;
   /** What to do about it, in every language. */
   readonly hints: Text;
   readonly command?: readonly string[];
   readonly stderr?: string;
 
-  /** `message`: `WHAT: WHY`, or a line for each of several problems. */
-  constructor(code: RawshakeErrorCode, message: string | readonly string[], details: RawshakeErrorDetails) {
-    const lines = typeof message === 'string' ? [message] : message;
+  /** `message`: `WHAT: WHY`, best in every language, or a line for each of several problems. */
+  constructor(code: RawshakeErrorCode, message: string | readonly string[] | Text, details: RawshakeErrorDetails) {
+    const lines = typeof message === 'string' ? [message] : 'en' in message ? [message.en] : message;
     super(lines.join('\n'), details.cause === undefined ? undefined : { cause: details.cause });
     this.lines = lines;
+    if (typeof message === 'object' && 'en' in message) this.messages = message;
     this.code = code;
     this.hints = details.hint;
     if (details.command !== undefined) this.command = details.command;

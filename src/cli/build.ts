@@ -22,6 +22,7 @@ import { EXIT } from './exit-code.js';
 import { Stdout } from './stdout.js';
 import { packetOf, type SynOptions, withSynOptions } from './syn-options.js';
 import { languageOption } from './view-options.js';
+import { exampleText, told } from './told.js';
 
 interface Options extends SynOptions {
   readonly from?: Endpoint;
@@ -34,27 +35,43 @@ interface Options extends SynOptions {
 export const buildCommand = (): Command =>
   withSynOptions(
     new Command('build')
-      .description('make one packet: what is given stands in it as it is, the rest is computed')
-      .option('--from <addr:port>', 'who sends it', endpointOf)
-      .option('--to <addr:port>', 'who is to get it', endpointOf),
+      .description(
+        told({
+          en: 'make one packet: what is given stands in it as it is, the rest is computed',
+          zh: '制作一个包：给出的内容原样写入，其余自动计算',
+        }),
+      )
+      .option('--from <addr:port>', told({ en: 'who sends it', zh: '发送方' }), endpointOf)
+      .option('--to <addr:port>', told({ en: 'who is to get it', zh: '接收方' }), endpointOf),
   )
-    .option('--ethernet <src,dst>', 'put it into an Ethernet frame', ethernet)
+    .option('--ethernet <src,dst>', told({ en: 'put it into an Ethernet frame', zh: '装入以太网帧' }), ethernet)
     .addOption(
-      new Option('--format <format>', 'hex: a line of digits; text: packetdrill notation')
+      new Option(
+        '--format <format>',
+        told({
+          en: 'hex: a line of digits; text: packetdrill notation',
+          zh: 'hex：一行十六进制数字；text：packetdrill 记法',
+        }),
+      )
         .choices(['hex', 'bytes', 'pcap', 'json', 'text'])
         .default('hex'),
     )
     .addOption(languageOption('hints'))
     .addHelpText(
       'after',
-      '\nExample:\n  rawshake build --flags S --mss 1460 --from 192.0.2.1:41000 --to 192.0.2.2:80 | rawshake dissect\n',
+      exampleText('rawshake build --flags S --mss 1460 --from 192.0.2.1:41000 --to 192.0.2.2:80 | rawshake dissect'),
     )
     .action(run);
 
 function ethernet(text: string): LinkInit {
   const [src = '', dst = '', ...more] = text.split(',');
   if (parseMac(src) === undefined || parseMac(dst) === undefined || more.length > 0)
-    throw new InvalidArgumentError('Two Ethernet addresses: 02:00:00:00:00:01,02:00:00:00:00:02.');
+    throw new InvalidArgumentError(
+      told({
+        en: 'Two Ethernet addresses: 02:00:00:00:00:01,02:00:00:00:00:02.',
+        zh: '两个以太网地址：02:00:00:00:00:01,02:00:00:00:00:02。',
+      }),
+    );
   return { kind: 'ethernet', src, dst };
 }
 

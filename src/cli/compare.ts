@@ -29,6 +29,7 @@ import { languageOf, note, printJson, printText, viewOf } from './output.js';
 import { withLab } from './rootless.js';
 import { requireTerminal, stepThrough } from './step.js';
 import { languageOption, withLadderOptions } from './view-options.js';
+import { exampleText, told } from './told.js';
 
 interface Options {
   readonly remedy?: readonly RemedyId[];
@@ -49,55 +50,108 @@ interface Options {
 
 export const compareCommand = (): Command =>
   withLadderOptions(new Command('compare'))
-    .description('make one handshake by hand for each remedy, in a private lab, and show what became of it')
+    .description(
+      told({
+        en: 'make one handshake by hand for each remedy, in a private lab, and show what became of it',
+        zh: '在私有实验环境中，对每种办法各手工完成一次握手，并显示结果',
+      }),
+    )
     .addOption(
       new Option(
         '--remedy <list>',
-        `what is done about the kernel's RST: ${REMEDY_IDS.join(', ')}, or all (default: none,iptables; with rules of your own none)`,
+        told({
+          en: `what is done about the kernel's RST: ${REMEDY_IDS.join(', ')}, or all (default: none,iptables; with rules of your own none)`,
+          zh: `如何对付内核的 RST：${REMEDY_IDS.join('、')}，或 all（默认：none,iptables；给出自己的规则时为 none）`,
+        }),
       ).argParser(listOf(REMEDY_IDS)),
     )
     .addOption(
       new Option(
         '--rule <arguments>',
-        "a rule of your own, as one more run, loaded in the lab only: iptables' arguments, or nft add …; may be repeated",
+        told({
+          en: "a rule of your own, as one more run, loaded in the lab only: iptables' arguments, or nft add …; may be repeated",
+          zh: '你自己的规则，另作一次运行，只在实验环境中加载：iptables 的参数，或 nft add …；可重复给出',
+        }),
       ).argParser((text: string, before?: readonly string[]) => [...(before ?? []), text]),
     )
-    .option('--ruleset <file>', 'the same from a file, of nft -f or of iptables-save; loaded before any --rule')
-    .addOption(
-      new Option('--role <side>', 'which side is made by hand').choices(['client', 'server']).default('client'),
+    .option(
+      '--ruleset <file>',
+      told({
+        en: 'the same from a file, of nft -f or of iptables-save; loaded before any --rule',
+        zh: '同上，但取自文件（nft -f 或 iptables-save 的格式）；先于各条 --rule 加载',
+      }),
     )
-    .addOption(new Option('--family <family>', 'IP version').choices(['4', '6', 'both']).default('4'))
-    .option('--port <n>', 'port of the real listener', port, 8888)
-    .option('--data <text>', 'what the client sends once connected', 'hello')
     .addOption(
-      new Option('--transport <name>', 'how packets get out')
+      new Option('--role <side>', told({ en: 'which side is made by hand', zh: '手工实现哪一方' }))
+        .choices(['client', 'server'])
+        .default('client'),
+    )
+    .addOption(
+      new Option('--family <family>', told({ en: 'IP version', zh: 'IP 版本' }))
+        .choices(['4', '6', 'both'])
+        .default('4'),
+    )
+    .option('--port <n>', told({ en: 'port of the real listener', zh: '真实监听套接字的端口' }), port, 8888)
+    .option(
+      '--data <text>',
+      told({ en: 'what the client sends once connected', zh: '连接后客户端发送的内容' }),
+      'hello',
+    )
+    .addOption(
+      new Option('--transport <name>', told({ en: 'how packets get out', zh: '报文发出的方式' }))
         .choices(['auto', 'raw-socket', 'libc', 'packet'])
         .default('auto'),
     )
-    .option('--step', 'go through the finished runs, a packet for each key, with the socket tables in between')
-    .option('--pcap <file>', 'write all packets to a pcapng file')
-    .option('--html <file>', 'write a report with every packet in detail, for a browser')
-    .option('--mermaid <file>', 'write sequence diagrams: FILE.md for one each, other names for one of all')
-    .option('--json', 'print one JSON document')
+    .option(
+      '--step',
+      told({
+        en: 'go through the finished runs, a packet for each key, with the socket tables in between',
+        zh: '逐步查看已完成的运行：每按一键显示一个包，其间显示套接字表',
+      }),
+    )
+    .option('--pcap <file>', told({ en: 'write all packets to a pcapng file', zh: '把全部报文写入 pcapng 文件' }))
+    .option(
+      '--html <file>',
+      told({
+        en: 'write a report with every packet in detail, for a browser',
+        zh: '写出供浏览器查看的报告，每个包都有详情',
+      }),
+    )
+    .option(
+      '--mermaid <file>',
+      told({
+        en: 'write sequence diagrams: FILE.md for one each, other names for one of all',
+        zh: '写出时序图：FILE.md 为每次运行各一幅，其他文件名则合为一幅',
+      }),
+    )
+    .option('--json', told({ en: 'print one JSON document', zh: '输出一个 JSON 文档' }))
     .addOption(languageOption())
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', examples())
     .action(run);
 
 const { client, server } = ADDRESSES;
 
-const EXAMPLES = `
-Example:
-  rawshake compare --family both --pcap handshakes.pcapng
-  rawshake compare --rule '-A OUTPUT -p tcp --tcp-flags RST RST -j DROP'
-  rawshake compare --transport packet --rule '-A INPUT -p tcp --dport ${String(CLIENT_PORT)} -j DROP'
-  rawshake compare --rule 'nft add table inet mine' \\
-    --rule "nft add chain inet mine output '{ type filter hook output priority raw; }'" \\
-    --rule 'nft add rule inet mine output tcp flags rst drop'
-
+const examples = (): string =>
+  exampleText(
+    'rawshake compare --family both --pcap handshakes.pcapng',
+    "rawshake compare --rule '-A OUTPUT -p tcp --tcp-flags RST RST -j DROP'",
+    `rawshake compare --transport packet --rule '-A INPUT -p tcp --dport ${String(CLIENT_PORT)} -j DROP'`,
+    "rawshake compare --rule 'nft add table inet mine' \\",
+    `  --rule "nft add chain inet mine output '{ type filter hook output priority raw; }'" \\`,
+    "  --rule 'nft add rule inet mine output tcp flags rst drop'",
+  ) +
+  told({
+    en: `
 In the lab, for rules: the client is ${client[4]} or ${client[6]}, port ${String(CLIENT_PORT)};
 the server ${server[4]} or ${server[6]}, port 8888 (--port). The mark of rawshake's socket is 0x${DEFAULT_MARK.toString(16)}.
 A rule that names no program is loaded by iptables for IPv4, by ip6tables for IPv6.
-`;
+`,
+    zh: `
+实验环境中，写规则时可用：客户端为 ${client[4]} 或 ${client[6]}，端口 ${String(CLIENT_PORT)}；
+服务器为 ${server[4]} 或 ${server[6]}，端口 8888（--port）。rawshake 套接字的标记为 0x${DEFAULT_MARK.toString(16)}。
+未指明程序的规则，IPv4 由 iptables 加载，IPv6 由 ip6tables 加载。
+`,
+  });
 
 async function run(options: Options): Promise<void> {
   requireLinux();

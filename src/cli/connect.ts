@@ -17,6 +17,7 @@ import { inNamespace, type LiveOptions, seconds, withLiveOptions } from './live-
 import { packetOf, segmentAsRead, type SynOptions, withSynOptions } from './syn-options.js';
 import { languageOf, note, printJson, printText, viewOf } from './output.js';
 import { withLadderOptions } from './view-options.js';
+import { exampleText, told } from './told.js';
 
 interface Options extends LiveOptions, SynOptions {
   readonly source?: string;
@@ -34,32 +35,71 @@ export const connectCommand = (): Command =>
     withLiveOptions(
       withLadderOptions(new Command('connect'))
         .description(
-          'connect by hand: the handshake, the data and the close, behind a filter for exactly this connection',
+          told({
+            en: 'connect by hand: the handshake, the data and the close, behind a filter for exactly this connection',
+            zh: '手工连接：握手、数据和关闭，由只针对这条连接的过滤器保护',
+          }),
         )
-        .argument('<host>', 'name or address; a link-local one with its link: fe80::1%eth0')
-        .argument('<port>', 'port', port)
-        .option('--source <address>', 'address to send from of this host (default: what the routing table says)')
-        .option('--source-port <n>', 'port to send from (default: a free one that the kernel does not use)', port)
-        .addOption(new Option('--send <text>', 'send this once connected').conflicts('stdin'))
-        .option('--stdin', 'send what standard input holds')
+        .argument(
+          '<host>',
+          told({
+            en: 'name or address; a link-local one with its link: fe80::1%eth0',
+            zh: '名称或地址；链路本地地址须带接口：fe80::1%eth0',
+          }),
+        )
+        .argument('<port>', told({ en: 'port', zh: '端口' }), port)
+        .option(
+          '--source <address>',
+          told({
+            en: 'address to send from of this host (default: what the routing table says)',
+            zh: '用本机的哪个地址发送（默认由路由表决定）',
+          }),
+        )
+        .option(
+          '--source-port <n>',
+          told({
+            en: 'port to send from (default: a free one that the kernel does not use)',
+            zh: '用哪个端口发送（默认为内核不用的空闲端口）',
+          }),
+          port,
+        )
+        .addOption(
+          new Option('--send <text>', told({ en: 'send this once connected', zh: '连接后发送这段内容' })).conflicts(
+            'stdin',
+          ),
+        )
+        .option('--stdin', told({ en: 'send what standard input holds', zh: '发送标准输入的内容' }))
         .option(
           '--wait <seconds>',
-          'how long the other side may be silent while it is its turn, and the handshake take (default: 5, with --close rst or none 0.2, once the input has ended; for the handshake 7)',
+          told({
+            en: 'how long the other side may be silent while it is its turn, and the handshake take (default: 5, with --close rst or none 0.2, once the input has ended; for the handshake 7)',
+            zh: '轮到对方时最多容许沉默多久，以及握手最多用时（默认：输入结束后 5，--close rst 或 none 时 0.2；握手为 7）',
+          }),
           seconds,
         )
-        .addOption(new Option('--close <how>', 'how to end it').choices(['fin', 'rst', 'none']).default('fin'))
+        .addOption(
+          new Option('--close <how>', told({ en: 'how to end it', zh: '如何结束连接' }))
+            .choices(['fin', 'rst', 'none'])
+            .default('fin'),
+        )
         .option(
           '--adopt',
-          "give it to the kernel once it stands: a socket of the kernel's carries it on, the filter goes",
+          told({
+            en: "give it to the kernel once it stands: a socket of the kernel's carries it on, the filter goes",
+            zh: '连接建立后交给内核：由内核的套接字继续，过滤器随即移除',
+          }),
         )
-        .option('--pcap <file>', 'write all packets to a pcapng file'),
+        .option('--pcap <file>', told({ en: 'write all packets to a pcapng file', zh: '把全部报文写入 pcapng 文件' })),
     ),
   )
     .addHelpText(
       'after',
-      '\nIn JSON, handshakeMs is in milliseconds, and the `at` of packets in seconds from the start.\n',
+      told({
+        en: '\nIn JSON, handshakeMs is in milliseconds, and the `at` of packets in seconds from the start.\n',
+        zh: '\nJSON 中，handshakeMs 以毫秒计，各报文的 `at` 为自开始起的秒数。\n',
+      }),
     )
-    .addHelpText('after', "\nExample:\n  rawshake connect 192.0.2.2 80 --send $'GET / HTTP/1.0\\r\\n\\r\\n'\n")
+    .addHelpText('after', exampleText("rawshake connect 192.0.2.2 80 --send $'GET / HTTP/1.0\\r\\n\\r\\n'"))
     .action(run);
 
 async function run(host: string, portNumber: number, options: Options): Promise<void> {

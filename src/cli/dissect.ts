@@ -8,6 +8,7 @@ import { reportError, viewOf } from './output.js';
 import { Progress } from './progress.js';
 import { Stdout } from './stdout.js';
 import { languageOption } from './view-options.js';
+import { exampleText, told } from './told.js';
 
 interface Options {
   readonly hex?: string;
@@ -17,14 +18,25 @@ interface Options {
 
 export const dissectCommand = (): Command =>
   new Command('dissect')
-    .description('explain one packet field by field, or list those of a capture: pcap, pcapng, hex or bytes')
-    .argument('[file]', 'capture or packet; - or nothing: standard input')
-    .option('--hex <digits>', 'the packet itself')
-    .option('--json', 'print one JSON array, each packet with its layers')
+    .description(
+      told({
+        en: 'explain one packet field by field, or list those of a capture: pcap, pcapng, hex or bytes',
+        zh: '逐字段解释一个包，或列出抓包文件中的各个包：pcap、pcapng、十六进制或字节',
+      }),
+    )
+    .argument(
+      '[file]',
+      told({ en: 'capture or packet; - or nothing: standard input', zh: '抓包文件或单个包；- 或不给：标准输入' }),
+    )
+    .option('--hex <digits>', told({ en: 'the packet itself', zh: '包本身' }))
+    .option(
+      '--json',
+      told({ en: 'print one JSON array, each packet with its layers', zh: '输出一个 JSON 数组，每个包分层列出' }),
+    )
     .addOption(languageOption())
     .addHelpText(
       'after',
-      '\nExample:\n  rawshake build --flags S --mss 1460 --from 192.0.2.1:41000 --to 192.0.2.2:80 | rawshake dissect\n',
+      exampleText('rawshake build --flags S --mss 1460 --from 192.0.2.1:41000 --to 192.0.2.2:80 | rawshake dissect'),
     )
     .action(run);
 

@@ -1,11 +1,11 @@
 /** What `rawshake doctor` prints: a row for each thing, and under what is not ok what that costs and what to do. */
-import stringWidth from 'fast-string-width';
+import { textWidth } from '../report/text-width.js';
 import type { Language, Text } from '../error.js';
 import type { Diagnosis } from '../lab/diagnosis.js';
 import { printableData } from '../printable.js';
 import { colours } from '../report/colours.js';
 import { padTo, widest } from '../report/columns.js';
-import { wrap } from '../report/dissection/wrap.js';
+import { wrapText } from '../report/wrap.js';
 import { proseWidth } from '../report/experiment-text.js';
 import { say } from '../report/words.js';
 
@@ -20,12 +20,12 @@ export function doctorText(diagnoses: readonly Diagnosis[], { language, columns 
   const indent = ' '.repeat(BEFORE_NAME + names + 2);
   const room = Math.max(LEAST_ROOM, proseWidth(columns) - indent.length);
   const lines = rows.flatMap((row) => [
-    ...wrap(row.detail[language], room).map((line, i) =>
+    ...wrapText(row.detail[language], room).map((line, i) =>
       i === 0 ? `${markOf(row)}  ${padTo(row.name, names)}  ${line}` : indent + line,
     ),
     ...(row.ok ? [] : adviceLines(row, language, room).map((line) => indent + line)),
   ]);
-  return [...lines, '', ...wrap(say(summary(rows), language), proseWidth(columns)), ''].join('\n');
+  return [...lines, '', ...wrapText(say(summary(rows), language), proseWidth(columns)), ''].join('\n');
 }
 
 /** The mark, and two blanks. */
@@ -56,14 +56,14 @@ function costLines(costs: readonly string[], language: Language, room: number): 
 
 /** Wrapped, what is carried over indented. */
 const prose = (text: string, room: number): string[] =>
-  wrap(text, room - 2).map((line, i) => (i === 0 ? line : `  ${line}`));
+  wrapText(text, room - 2).map((line, i) => (i === 0 ? line : `  ${line}`));
 
 /** A command in it stays whole, on a line of its own where it does not fit. */
 function hintLines(hint: Text, language: Language, room: number): readonly string[] {
   const text = `${HINT[language]}${hint[language]}`;
   const [first = '', ...more] = text.split('\n');
   if (more.length > 0) return [first, ...more.map((line) => `  ${line}`)]; // commands, as they were run
-  if (stringWidth(text) <= room) return [text];
+  if (textWidth(text) <= room) return [text];
   const command = commandIn(hint);
   if (command === '') return prose(text, room);
   return [...prose(text.slice(0, -command.length), room), `  ${command}`];

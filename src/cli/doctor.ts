@@ -12,6 +12,7 @@ import { interruptible } from './interrupt.js';
 import { languageOf, printJson, printText, viewOf } from './output.js';
 import { rerunIfRefused } from './rootless.js';
 import { languageOption } from './view-options.js';
+import { exampleText, told } from './told.js';
 
 interface Options {
   readonly json?: boolean;
@@ -20,10 +21,15 @@ interface Options {
 
 export const doctorCommand = (): Command =>
   new Command('doctor')
-    .description('try everything that rawshake needs, and say what is missing, what that costs and what to do about it')
-    .option('--json', 'print one JSON document')
+    .description(
+      told({
+        en: 'try everything that rawshake needs, and say what is missing, what that costs and what to do about it',
+        zh: '逐项试验 rawshake 所需的一切，说明缺少什么、有何影响、怎么办',
+      }),
+    )
+    .option('--json', told({ en: 'print one JSON document', zh: '输出一个 JSON 文档' }))
     .addOption(languageOption('lines'))
-    .addHelpText('after', '\nExample:\n  rawshake doctor\n')
+    .addHelpText('after', exampleText('rawshake doctor'))
     .action(run);
 
 async function run(options: Options): Promise<void> {

@@ -1,6 +1,7 @@
 /** `192.0.2.1:41000`, `[2001:db8::1]:41000`: an address and a port in one argument. */
 import { InvalidArgumentError } from 'commander';
 import { addressVersion } from '../wire/index.js';
+import { told } from './told.js';
 
 export interface Endpoint {
   readonly address: string;
@@ -14,6 +15,11 @@ export function endpointOf(text: string): Endpoint {
     (bracketed !== undefined && addressVersion(bracketed) === 6) ||
     (plain !== undefined && addressVersion(plain) === 4);
   if (!sound || Number(port) > 65_535)
-    throw new InvalidArgumentError('An address and a port: 192.0.2.1:80 or [2001:db8::1]:80.');
+    throw new InvalidArgumentError(
+      told({
+        en: 'An address and a port: 192.0.2.1:80 or [2001:db8::1]:80.',
+        zh: '地址和端口：192.0.2.1:80 或 [2001:db8::1]:80。',
+      }),
+    );
   return { address: bracketed ?? plain ?? '', port: Number(port) };
 }

@@ -16,6 +16,7 @@ import { interruptible } from './interrupt.js';
 import { inNamespace, mark } from './live-options.js';
 import { languageOf, note } from './output.js';
 import { languageOption } from './view-options.js';
+import { told } from './told.js';
 
 export interface PlaceOptions {
   readonly netns?: string;
@@ -37,20 +38,33 @@ interface Side {
 
 export const placeOptions = (command: Command): Command =>
   command
-    .option('--netns <name|pid>', 'work in another network namespace')
-    .option('--json', 'print one JSON document')
+    .option('--netns <name|pid>', told({ en: 'work in another network namespace', zh: '在另一个网络命名空间中工作' }))
+    .option('--json', told({ en: 'print one JSON document', zh: '输出一个 JSON 文档' }))
     .addOption(languageOption());
 
 export const flowOptions = (command: Command): Command =>
   placeOptions(
     command
-      .requiredOption('--from <addr[:port]>', "this host's address and port; any port where left out", side)
-      .option('--to <addr[:port]>', "the other side's; any where left out", side)
-      .addOption(
-        new Option('--backend <name>', 'what drops the RSTs').choices(['auto', 'nft', 'iptables']).default('auto'),
+      .requiredOption(
+        '--from <addr[:port]>',
+        told({
+          en: "this host's address and port; any port where left out",
+          zh: '本机的地址和端口；不给端口则为任意端口',
+        }),
+        side,
+      )
+      .option(
+        '--to <addr[:port]>',
+        told({ en: "the other side's; any where left out", zh: '对方的地址和端口；不给则为任意' }),
+        side,
       )
       .addOption(
-        new Option('--mark <n>', 'SO_MARK of the packets that are spared')
+        new Option('--backend <name>', told({ en: 'what drops the RSTs', zh: '用什么丢弃 RST' }))
+          .choices(['auto', 'nft', 'iptables'])
+          .default('auto'),
+      )
+      .addOption(
+        new Option('--mark <n>', told({ en: 'SO_MARK of the packets that are spared', zh: '放行的报文的 SO_MARK' }))
           .argParser(mark)
           .default(DEFAULT_MARK, `0x${DEFAULT_MARK.toString(16)}`),
       ),
@@ -63,7 +77,12 @@ function side(text: string): Side {
   try {
     return endpointOf(text);
   } catch {
-    throw new InvalidArgumentError('An address, with or without a port: 192.0.2.1:80, 192.0.2.1, [2001:db8::1]:80.');
+    throw new InvalidArgumentError(
+      told({
+        en: 'An address, with or without a port: 192.0.2.1:80, 192.0.2.1, [2001:db8::1]:80.',
+        zh: '地址，端口可有可无：192.0.2.1:80、192.0.2.1、[2001:db8::1]:80。',
+      }),
+    );
   }
 }
 

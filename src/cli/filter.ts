@@ -42,47 +42,80 @@ import {
 } from './filter-options.js';
 import { clear, remove } from './filter-removal.js';
 import { languageOf, note, printJson, printText } from './output.js';
+import { exampleText, told } from './told.js';
 
 export const filterCommand = (): Command =>
   new Command('filter')
-    .description("the RST filter by itself: keep this host's kernel away from one hand-made connection")
+    .description(
+      told({
+        en: "the RST filter by itself: keep this host's kernel away from one hand-made connection",
+        zh: '单独使用 RST 过滤器：让本机内核不干预一条手工连接',
+      }),
+    )
     .addCommand(
       flowOptions(new Command('plan'))
-        .description('print what add would run; touches nothing and needs no privilege')
+        .description(
+          told({
+            en: 'print what add would run; touches nothing and needs no privilege',
+            zh: '打印 add 将执行的命令；不改动任何东西，也不需要权限',
+          }),
+        )
         .addHelpText('after', example('plan --from 192.0.2.1:41000 --to 192.0.2.2:8888 --backend iptables'))
         .action(plan),
     )
     .addCommand(
       flowOptions(new Command('add'))
-        .option('--detach', 'leave the rule there, until remove or clear --all')
-        .description('put the filter in force until Ctrl-C')
+        .option(
+          '--detach',
+          told({ en: 'leave the rule there, until remove or clear --all', zh: '留下规则，直到 remove 或 clear --all' }),
+        )
+        .description(told({ en: 'put the filter in force until Ctrl-C', zh: '启用过滤器，直到 Ctrl-C' }))
         .addHelpText('after', example('add --from 192.0.2.1:41000 --to 192.0.2.2:8888'))
         .action(add),
     )
     .addCommand(
       placeOptions(new Command('list'))
-        .description('show the filters of ours, what they have dropped, and whose they are')
+        .description(
+          told({
+            en: 'show the filters of ours, what they have dropped, and whose they are',
+            zh: '列出 rawshake 的过滤器、各自丢弃了什么、属于谁',
+          }),
+        )
         .addHelpText('after', example('list --json'))
         .action(list),
     )
     .addCommand(
       flowOptions(new Command('remove'))
-        .description('remove the filter of exactly this connection; ends the `filter add` that holds it')
+        .description(
+          told({
+            en: 'remove the filter of exactly this connection; ends the `filter add` that holds it',
+            zh: '移除只针对这条连接的过滤器；占有它的 `filter add` 随之结束',
+          }),
+        )
         .addHelpText('after', example('remove --from 192.0.2.1:41000 --to 192.0.2.2:8888'))
         .action(remove),
     )
     .addCommand(
       placeOptions(new Command('clear'))
-        .option('--all', 'every filter of ours, also those that a process holds or that were added with --detach')
+        .option(
+          '--all',
+          told({
+            en: 'every filter of ours, also those that a process holds or that were added with --detach',
+            zh: 'rawshake 的全部过滤器，包括仍由进程占有的和用 --detach 添加的',
+          }),
+        )
         .description(
-          'remove the filters of ours whose process is gone, and what deleted ones have left; no rule of others',
+          told({
+            en: 'remove the filters of ours whose process is gone, and what deleted ones have left; no rule of others',
+            zh: '移除所属进程已不在的 rawshake 过滤器及已删除者的残留；不动别人的规则',
+          }),
         )
         .addHelpText('after', example('clear'))
         .action(clear),
     )
     .addHelpText('after', example('add --from 192.0.2.1:41000 --to 192.0.2.2:8888'));
 
-const example = (words: string): string => `\nExample:\n  rawshake filter ${words}\n`;
+const example = (words: string): string => exampleText(`rawshake filter ${words}`);
 
 async function plan(options: FlowOptions): Promise<void> {
   const { backend, enter } = await plannedPlace(options);

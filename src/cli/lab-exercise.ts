@@ -21,6 +21,7 @@ import { type CommonOptions, languageOf, printJson, printText, viewOf } from './
 import { withLab } from './rootless.js';
 import { studentOption } from './student.js';
 import { languageOption } from './view-options.js';
+import { exampleText, told } from './told.js';
 
 interface Options extends CommonOptions {
   readonly list?: boolean;
@@ -33,23 +34,48 @@ interface Options extends CommonOptions {
 
 export const labExerciseCommand = (): Command =>
   new Command('exercise')
-    .description('show a scripted exercise; with answers, run them against real kernels and give the points')
-    .argument('[exercise]', 'a file in YAML, or the number or name of one that comes with rawshake, such as 01')
-    .option('--list', 'list the exercises that come with rawshake')
-    .option('--copy <folder>', 'copy them into a folder, with solutions and the schema for editors')
-    .addOption(
-      new Option('--explain', 'show its steps, and whose points each check decides, without running them').conflicts([
-        ...['list', 'copy', 'answers', 'student', 'junit'],
-      ]),
+    .description(
+      told({
+        en: 'show a scripted exercise; with answers, run them against real kernels and give the points',
+        zh: '显示脚本练习；给出答案时，对照真实内核运行并评分',
+      }),
     )
-    .option('--answers <file>', "a student's answers in YAML")
-    .addOption(studentOption('show it with the numbers of this student'))
-    .option('--junit <file>', 'write the results in JUnit XML')
-    .option('--json', 'print one JSON document')
+    .argument(
+      '[exercise]',
+      told({
+        en: 'a file in YAML, or the number or name of one that comes with rawshake, such as 01',
+        zh: 'YAML 文件，或 rawshake 自带练习的编号或名称，例如 01',
+      }),
+    )
+    .option('--list', told({ en: 'list the exercises that come with rawshake', zh: '列出 rawshake 自带的练习' }))
+    .option(
+      '--copy <folder>',
+      told({
+        en: 'copy them into a folder, with solutions and the schema for editors',
+        zh: '把练习连同解答和供编辑器用的 schema 复制到目录',
+      }),
+    )
+    .addOption(
+      new Option(
+        '--explain',
+        told({
+          en: 'show its steps, and whose points each check decides, without running them',
+          zh: '显示各步骤，以及每项检查决定哪道题的分数，不运行',
+        }),
+      ).conflicts(['list', 'copy', 'answers', 'student', 'junit']),
+    )
+    .option('--answers <file>', told({ en: "a student's answers in YAML", zh: '学生的答案，YAML 格式' }))
+    .addOption(studentOption(told({ en: 'show it with the numbers of this student', zh: '按这名学生的数值显示' })))
+    .option('--junit <file>', told({ en: 'write the results in JUnit XML', zh: '把结果写成 JUnit XML' }))
+    .option('--json', told({ en: 'print one JSON document', zh: '输出一个 JSON 文档' }))
     .addOption(languageOption())
     .addHelpText(
       'after',
-      '\nExample:\n  rawshake lab exercise --list\n  rawshake lab exercise 01 --answers answers.yaml\n  rawshake lab exercise 01 --explain\n',
+      exampleText(
+        'rawshake lab exercise --list',
+        'rawshake lab exercise 01 --answers answers.yaml',
+        'rawshake lab exercise 01 --explain',
+      ),
     )
     .action(run);
 

@@ -16,6 +16,7 @@ import { type CommonOptions, languageOf, printJson, printText, viewOf } from './
 import { Progress } from './progress.js';
 import { withLab } from './rootless.js';
 import { languageOption } from './view-options.js';
+import { exampleText, told } from './told.js';
 
 interface Options extends CommonOptions {
   readonly exercise: string;
@@ -25,17 +26,31 @@ interface Options extends CommonOptions {
 
 export const labGradeCommand = (): Command =>
   new Command('grade')
-    .description("grade a folder of students' answers, each in a process of its own")
-    .argument('<folder>', 'the answers: a YAML file each, or a folder for each student with one in it')
+    .description(
+      told({
+        en: "grade a folder of students' answers, each in a process of its own",
+        zh: '为整个目录的学生答案评分，每份在单独的进程中',
+      }),
+    )
+    .argument(
+      '<folder>',
+      told({
+        en: 'the answers: a YAML file each, or a folder for each student with one in it',
+        zh: '答案：每人一个 YAML 文件，或每人一个内含该文件的目录',
+      }),
+    )
     .requiredOption(
       '--exercise <file>',
-      'the exercise that they answer: a file, or a number or name as for lab exercise',
+      told({
+        en: 'the exercise that they answer: a file, or a number or name as for lab exercise',
+        zh: '所答的练习：文件，或如 lab exercise 所用的编号或名称',
+      }),
     )
-    .option('--csv <file>', 'write a table for a spreadsheet')
-    .option('--junit <file>', 'write the results in JUnit XML')
-    .option('--json', 'print one JSON document')
+    .option('--csv <file>', told({ en: 'write a table for a spreadsheet', zh: '写出供电子表格使用的表' }))
+    .option('--junit <file>', told({ en: 'write the results in JUnit XML', zh: '把结果写成 JUnit XML' }))
+    .option('--json', told({ en: 'print one JSON document', zh: '输出一个 JSON 文档' }))
     .addOption(languageOption())
-    .addHelpText('after', '\nExample:\n  rawshake lab grade submissions --exercise 01 --csv grades.csv\n')
+    .addHelpText('after', exampleText('rawshake lab grade submissions --exercise 01 --csv grades.csv'))
     .action(run);
 
 async function run(folder: string, options: Options): Promise<void> {

@@ -5,13 +5,14 @@ import { experimentListJson } from '../report/experiment-json.js';
 import { experimentListText } from '../report/experiment-list-text.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
 import { languageOption } from './view-options.js';
+import { exampleText, told } from './told.js';
 
 export const labListCommand = (): Command =>
   new Command('list')
-    .description('list the experiments, in the order in which they teach')
-    .option('--json', 'print one JSON document')
+    .description(told({ en: 'list the experiments, in the order in which they teach', zh: '按教学顺序列出实验' }))
+    .option('--json', told({ en: 'print one JSON document', zh: '输出一个 JSON 文档' }))
     .addOption(languageOption('titles'))
-    .addHelpText('after', '\nExample:\n  rawshake lab list\n')
+    .addHelpText('after', exampleText('rawshake lab list'))
     .action((options: CommonOptions) => {
       if (options.json === true) printJson(experimentListJson(EXPERIMENTS, languageOf(options)));
       else printText(experimentListText(EXPERIMENTS, viewOf(options)));

@@ -13,6 +13,7 @@ import { experimentsOf } from './lab-ids.js';
 import { LabReporter, type LabReportOptions } from './lab-report.js';
 import { withLab } from './rootless.js';
 import { languageOption, withLadderOptions } from './view-options.js';
+import { exampleText, told } from './told.js';
 
 interface Options extends Omit<LabReportOptions, 'inFull'> {
   readonly family: '4' | '6' | 'both';
@@ -20,16 +21,52 @@ interface Options extends Omit<LabReportOptions, 'inFull'> {
 
 export const labRunCommand = (): Command =>
   withLadderOptions(new Command('run'))
-    .description('run experiments, each in a lab of its own, and show what was expected and what was observed')
-    .argument('<id...>', 'those that `rawshake lab list` shows, or all')
-    .addOption(new Option('--family <family>', 'IP version').choices(['4', '6', 'both']).default('4'))
-    .option('--pcap <folder>', 'write the packets of each run to FOLDER/ID-ipv4.pcapng')
-    .option('--html <file>', 'write a report with every packet in detail, for a browser')
-    .option('--mermaid <file>', 'write sequence diagrams: FILE.md for one each, other names for one of all')
-    .option('--junit <file>', 'write the facts as test results in JUnit XML')
-    .option('--json', 'print one JSON document')
+    .description(
+      told({
+        en: 'run experiments, each in a lab of its own, and show what was expected and what was observed',
+        zh: '运行实验，每个都在自己的实验环境中，并显示预期与观察结果',
+      }),
+    )
+    .argument(
+      '<id...>',
+      told({
+        en: 'those that `rawshake lab list` shows, or all',
+        zh: '`rawshake lab list` 所列的实验，或 all 表示全部',
+      }),
+    )
+    .addOption(
+      new Option('--family <family>', told({ en: 'IP version', zh: 'IP 版本' }))
+        .choices(['4', '6', 'both'])
+        .default('4'),
+    )
+    .option(
+      '--pcap <folder>',
+      told({
+        en: 'write the packets of each run to FOLDER/ID-ipv4.pcapng',
+        zh: '把每次运行的报文写入 FOLDER/ID-ipv4.pcapng',
+      }),
+    )
+    .option(
+      '--html <file>',
+      told({
+        en: 'write a report with every packet in detail, for a browser',
+        zh: '写出供浏览器查看的报告，每个包都有详情',
+      }),
+    )
+    .option(
+      '--mermaid <file>',
+      told({
+        en: 'write sequence diagrams: FILE.md for one each, other names for one of all',
+        zh: '写出时序图：FILE.md 为每次运行各一幅，其他文件名则合为一幅',
+      }),
+    )
+    .option(
+      '--junit <file>',
+      told({ en: 'write the facts as test results in JUnit XML', zh: '把各项事实作为测试结果写成 JUnit XML' }),
+    )
+    .option('--json', told({ en: 'print one JSON document', zh: '输出一个 JSON 文档' }))
     .addOption(languageOption())
-    .addHelpText('after', '\nExample:\n  rawshake lab run all --family both --junit results.xml\n')
+    .addHelpText('after', exampleText('rawshake lab run all --family both --junit results.xml'))
     .action(run);
 
 async function run(ids: readonly string[], options: Options): Promise<void> {

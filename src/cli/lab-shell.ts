@@ -24,6 +24,7 @@ import { rerunIfRefused } from './rootless.js';
 import { studentOption } from './student.js';
 import { allTaken, neverWaitForTerminals } from './terminal.js';
 import { languageOption } from './view-options.js';
+import { exampleText, told } from './told.js';
 
 interface Options extends CommonOptions {
   readonly exercise?: string;
@@ -32,15 +33,22 @@ interface Options extends CommonOptions {
 
 export const labShellCommand = (): Command =>
   new Command('shell')
-    .description('open a shell in one host of a lab; the lab is gone when the shell ends')
-    .addArgument(new Argument('[host]', 'where').choices(['client', 'server']).default('client'))
-    .option('--exercise <file>', 'a lab as at the beginning of this exercise')
-    .addOption(studentOption('with the numbers of this student'))
-    .addOption(languageOption())
-    .addHelpText(
-      'after',
-      '\nExample:\n  rawshake lab shell server\n  rawshake lab shell --exercise 02 --student alice\n',
+    .description(
+      told({
+        en: 'open a shell in one host of a lab; the lab is gone when the shell ends',
+        zh: '在实验环境的一台主机中打开 shell；shell 结束，环境即消失',
+      }),
     )
+    .addArgument(
+      new Argument('[host]', told({ en: 'where', zh: '在哪台主机' })).choices(['client', 'server']).default('client'),
+    )
+    .option(
+      '--exercise <file>',
+      told({ en: 'a lab as at the beginning of this exercise', zh: '与这个练习开始时相同的实验环境' }),
+    )
+    .addOption(studentOption(told({ en: 'with the numbers of this student', zh: '采用这名学生的数值' })))
+    .addOption(languageOption())
+    .addHelpText('after', exampleText('rawshake lab shell server', 'rawshake lab shell --exercise 02 --student alice'))
     .action(run);
 
 async function run(name: HostName, options: Options): Promise<void> {

@@ -21,6 +21,7 @@ import { languageOf, note } from './output.js';
 import { RequestLog } from './request-log.js';
 import { answeredText, serviceJson, serviceText } from './service-text.js';
 import { Lines } from './stdout.js';
+import { exampleText, told } from './told.js';
 
 interface Options extends LiveOptions {
   readonly address?: string;
@@ -33,27 +34,59 @@ interface Options extends LiveOptions {
 export const listenCommand = (): Command =>
   withLiveOptions(
     new Command('listen')
-      .description('answer SYNs by hand on a port that no program uses; a socket that never listens holds it')
-      .argument('<port>', 'port', port)
+      .description(
+        told({
+          en: 'answer SYNs by hand on a port that no program uses; a socket that never listens holds it',
+          zh: '在没有程序使用的端口上手工应答 SYN；端口由一个从不监听的套接字占住',
+        }),
+      )
+      .argument('<port>', told({ en: 'port', zh: '端口' }), port)
       .option(
         '--address <address>',
-        'answer for this address only, a link-local one with its link (default: all of this host but those)',
+        told({
+          en: 'answer for this address only, a link-local one with its link (default: all of this host but those)',
+          zh: '只为这个地址应答，链路本地地址须带接口（默认：本机除链路本地以外的全部地址）',
+        }),
       )
-      .addOption(new Option('--echo', 'give back what comes in').conflicts(['http', 'send']))
-      .addOption(new Option('--http <folder>', 'serve the files of a folder').conflicts(['echo', 'send']))
-      .addOption(new Option('--send <text>', 'send this to each and close').conflicts(['echo', 'http']))
-      .option('--connections <n>', 'end after so many connections', count),
+      .addOption(
+        new Option('--echo', told({ en: 'give back what comes in', zh: '原样送回收到的内容' })).conflicts([
+          'http',
+          'send',
+        ]),
+      )
+      .addOption(
+        new Option('--http <folder>', told({ en: 'serve the files of a folder', zh: '提供目录中的文件' })).conflicts([
+          'echo',
+          'send',
+        ]),
+      )
+      .addOption(
+        new Option(
+          '--send <text>',
+          told({ en: 'send this to each and close', zh: '向每个连接发送这段内容，然后关闭' }),
+        ).conflicts(['echo', 'http']),
+      )
+      .option('--connections <n>', told({ en: 'end after so many connections', zh: '这么多个连接之后结束' }), count),
   )
     .addHelpText(
       'after',
-      '\nWho is silent for 5 minutes is reset; where all places are taken, whoever has been silent longest, for a newcomer.\n',
+      told({
+        en: '\nWho is silent for 5 minutes is reset; where all places are taken, whoever has been silent longest, for a newcomer.\n',
+        zh: '\n沉默 5 分钟者被复位；名额全满时，为新来者复位沉默最久的一个。\n',
+      }),
     )
-    .addHelpText('after', '\nExample:\n  rawshake listen 8080 --http .      then: curl http://ADDRESS:8080/README.md\n')
+    .addHelpText(
+      'after',
+      exampleText(
+        `rawshake listen 8080 --http .      ${told({ en: 'then: ', zh: '然后：' })}curl http://ADDRESS:8080/README.md`,
+      ),
+    )
     .action(run);
 
 function count(text: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1) throw new InvalidArgumentError('A count is a whole number from 1.');
+  if (!/^\d+$/.test(text) || value < 1)
+    throw new InvalidArgumentError(told({ en: 'A count is a whole number from 1.', zh: '次数是不小于 1 的整数。' }));
   return value;
 }
 

@@ -55,9 +55,13 @@ export const note = (text: string): void => {
 export function reportError(thrown: unknown, options: CommonOptions): void {
   const error = asRawshakeError(thrown);
   process.exitCode = exitCodeOf(error.code);
-  const hint = error.hints[languageOf(options)];
+  const language = languageOf(options);
+  const hint = error.hints[language];
   if (options.json === true) printJson({ error: { code: error.code, message: error.message, hint } });
-  else process.stderr.write(`rawshake: ${error.lines.map(printable).join('\n')}\nhint: ${printable(hint)}\n`);
+  else {
+    const lines = error.messages === undefined ? error.lines : [error.messages[language]];
+    process.stderr.write(`rawshake: ${lines.map(printable).join('\n')}\nhint: ${printable(hint)}\n`);
+  }
   process.stderr.write(stackOf(thrown));
 }
 

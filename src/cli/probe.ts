@@ -16,6 +16,7 @@ import { interruptible } from './interrupt.js';
 import { inNamespace, type LiveOptions, seconds, withLiveOptions } from './live-options.js';
 import { languageOf, printJson, printText } from './output.js';
 import { packetOf, type SynOptions, withSynOptions } from './syn-options.js';
+import { exampleText, told } from './told.js';
 
 interface Options extends Omit<LiveOptions, 'filter'>, SynOptions {
   readonly source?: string;
@@ -28,17 +29,38 @@ export const probeCommand = (): Command =>
   withSynOptions(
     withLiveOptions(
       new Command('probe')
-        .description('send one crafted segment and show what comes back')
-        .argument('<host>', 'name or address; a link-local one with its link: fe80::1%eth0')
-        .argument('<port>', 'port', port)
-        .option('--source <address>', 'address to send from of this host (default: what the routing table says)')
-        .option('--source-port <n>', 'port to send from (default: a free one that the kernel does not use)', port)
-        .option('--count <n>', 'send it so often, one after the other', count, 1)
-        .option('--timeout <seconds>', 'how long to wait for an answer', seconds, 1),
+        .description(
+          told({ en: 'send one crafted segment and show what comes back', zh: '发送一个自制的报文段，显示收到的应答' }),
+        )
+        .argument(
+          '<host>',
+          told({
+            en: 'name or address; a link-local one with its link: fe80::1%eth0',
+            zh: '名称或地址；链路本地地址须带接口：fe80::1%eth0',
+          }),
+        )
+        .argument('<port>', told({ en: 'port', zh: '端口' }), port)
+        .option(
+          '--source <address>',
+          told({
+            en: 'address to send from of this host (default: what the routing table says)',
+            zh: '用本机的哪个地址发送（默认由路由表决定）',
+          }),
+        )
+        .option(
+          '--source-port <n>',
+          told({
+            en: 'port to send from (default: a free one that the kernel does not use)',
+            zh: '用哪个端口发送（默认为内核不用的空闲端口）',
+          }),
+          port,
+        )
+        .option('--count <n>', told({ en: 'send it so often, one after the other', zh: '依次发送这么多次' }), count, 1)
+        .option('--timeout <seconds>', told({ en: 'how long to wait for an answer', zh: '等待应答多久' }), seconds, 1),
       { filter: false },
     ),
   )
-    .addHelpText('after', '\nExample:\n  rawshake probe 192.0.2.2 80 --flags S --mss 1460\n')
+    .addHelpText('after', exampleText('rawshake probe 192.0.2.2 80 --flags S --mss 1460'))
     .action(run);
 
 const MOST = 10_000;
@@ -46,7 +68,9 @@ const MOST = 10_000;
 function count(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < 1 || value > MOST) {
-    throw new InvalidArgumentError(`A count is a whole number from 1 to ${String(MOST)}.`);
+    throw new InvalidArgumentError(
+      told({ en: `A count is a whole number from 1 to ${String(MOST)}.`, zh: `次数是 1 到 ${String(MOST)} 的整数。` }),
+    );
   }
   return value;
 }

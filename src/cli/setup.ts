@@ -11,6 +11,7 @@ import { membersOf } from '../linux/process/process-group.js';
 import { EXIT } from './exit-code.js';
 import { interruptible } from './interrupt.js';
 import { languageOf, note } from './output.js';
+import { exampleText, told } from './told.js';
 
 const SCRIPT = fileURLToPath(new URL('../../bin/setup', import.meta.url));
 
@@ -21,9 +22,12 @@ const LOOK_EVERY_MS = 20;
 export const setupCommand = (): Command =>
   new Command('setup')
     .description(
-      'install the system programs that are missing, and build raw-socket for this Node; without root, print the line that does',
+      told({
+        en: 'install the system programs that are missing, and build raw-socket for this Node; without root, print the line that does',
+        zh: '安装缺少的系统程序，并为当前 Node 构建 raw-socket；没有 root 权限时，打印应执行的命令',
+      }),
     )
-    .addHelpText('after', '\nExample:\n  rawshake setup\n')
+    .addHelpText('after', exampleText('rawshake setup'))
     .action(run);
 
 async function run(): Promise<void> {

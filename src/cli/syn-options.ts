@@ -17,6 +17,7 @@ import {
 import type { Flow } from '../wire/flow.js';
 import { tcpOptionsLength } from '../wire/tcp-options.js';
 import { type CommonOptions, languageOf, note } from './output.js';
+import { told } from './told.js';
 
 /** What was given; what was not is left out. */
 export interface SynOptions {
@@ -58,50 +59,83 @@ export const withSynOptions = (command: Command): Command =>
     })
     .option(
       '--flags <letters>',
-      "packetdrill's letters: F FIN, S SYN, R RST, P PSH, . ACK, U URG, E ECE, W CWR, A AE (accurate ECN); - for none (default: S)",
+      told({
+        en: "packetdrill's letters: F FIN, S SYN, R RST, P PSH, . ACK, U URG, E ECE, W CWR, A AE (accurate ECN); - for none (default: S)",
+        zh: 'packetdrill 的字母：F FIN、S SYN、R RST、P PSH、. ACK、U URG、E ECE、W CWR、A AE（精确 ECN）；- 表示没有（默认：S）',
+      }),
       flags,
     )
-    .option('--seq <n>', 'sequence number', unsigned(32))
-    .option('--ack <n>', 'acknowledgment number', unsigned(32))
-    .option('--window <n>', 'window field, not scaled', unsigned(16))
+    .option('--seq <n>', told({ en: 'sequence number', zh: '序列号' }), unsigned(32))
+    .option('--ack <n>', told({ en: 'acknowledgment number', zh: '确认号' }), unsigned(32))
+    .option('--window <n>', told({ en: 'window field, not scaled', zh: '窗口字段，未经缩放' }), unsigned(16))
     .addOption(
-      new TcpOptionOption('--mss <n>', 'TCP option: maximum segment size', (text) => ({
-        kind: 'mss',
-        mss: unsigned(16)(text),
+      new TcpOptionOption(
+        '--mss <n>',
+        told({ en: 'TCP option: maximum segment size', zh: 'TCP 选项：最大报文段长度' }),
+        (text) => ({
+          kind: 'mss',
+          mss: unsigned(16)(text),
+        }),
+      ),
+    )
+    .addOption(
+      new TcpOptionOption(
+        '--wscale <n>',
+        told({ en: 'TCP option: window scale', zh: 'TCP 选项：窗口缩放' }),
+        (text) => ({
+          kind: 'wscale',
+          shift: unsigned(8)(text),
+        }),
+      ),
+    )
+    .addOption(
+      new TcpOptionOption('--sack', told({ en: 'TCP option: SACK permitted', zh: 'TCP 选项：允许 SACK' }), () => ({
+        kind: 'sackOK',
       })),
     )
     .addOption(
-      new TcpOptionOption('--wscale <n>', 'TCP option: window scale', (text) => ({
-        kind: 'wscale',
-        shift: unsigned(8)(text),
-      })),
-    )
-    .addOption(new TcpOptionOption('--sack', 'TCP option: SACK permitted', () => ({ kind: 'sackOK' })))
-    .addOption(
-      new TcpOptionOption('--timestamps [val]', 'TCP option: timestamps', (text) => ({
-        kind: 'timestamps',
-        value: unsigned(32)(text),
-        echo: 0,
-      })).preset('1'),
+      new TcpOptionOption(
+        '--timestamps [val]',
+        told({ en: 'TCP option: timestamps', zh: 'TCP 选项：时间戳' }),
+        (text) => ({
+          kind: 'timestamps',
+          value: unsigned(32)(text),
+          echo: 0,
+        }),
+      ).preset('1'),
     )
     .addOption(
       new TcpOptionOption(
         '--option <kind:hex>',
-        'any TCP option; KIND/LENGTH:HEX where its length is to lie',
+        told({
+          en: 'any TCP option; KIND/LENGTH:HEX where its length is to lie',
+          zh: '任意 TCP 选项；长度要写错时用 KIND/LENGTH:HEX',
+        }),
         tcpOption,
       ),
     )
-    .option('--urgent <n>', 'urgent pointer', unsigned(16))
-    .option('--payload <text>', 'data')
-    .option('--ttl <n>', 'time to live, hop limit', unsigned(8))
-    .option('--tos <n>', 'type of service, traffic class', unsigned(8))
-    .option('--id <n>', 'identification (IPv4)', unsigned(16))
-    .option('--df', "set don't fragment (IPv4; the default)")
-    .option('--no-df', "clear don't fragment (IPv4)")
-    .option('--flow-label <n>', 'flow label (IPv6)', unsigned(20))
-    .addOption(new Option('--bad-checksum', 'one bit of the TCP checksum wrong').conflicts('checksum'))
-    .option('--checksum <hex>', 'TCP checksum', checksum)
-    .option('--packet <text>', "all at once in packetdrill's words: 'S 0:0(0) win 64240 <mss 1460>'", notation);
+    .option('--urgent <n>', told({ en: 'urgent pointer', zh: '紧急指针' }), unsigned(16))
+    .option('--payload <text>', told({ en: 'data', zh: '数据' }))
+    .option('--ttl <n>', told({ en: 'time to live, hop limit', zh: '生存时间（TTL）、跳数限制' }), unsigned(8))
+    .option('--tos <n>', told({ en: 'type of service, traffic class', zh: '服务类型、流量类别' }), unsigned(8))
+    .option('--id <n>', told({ en: 'identification (IPv4)', zh: '标识（IPv4）' }), unsigned(16))
+    .option('--df', told({ en: "set don't fragment (IPv4; the default)", zh: '设置“不分片”（IPv4；默认）' }))
+    .option('--no-df', told({ en: "clear don't fragment (IPv4)", zh: '清除“不分片”（IPv4）' }))
+    .option('--flow-label <n>', told({ en: 'flow label (IPv6)', zh: '流标签（IPv6）' }), unsigned(20))
+    .addOption(
+      new Option('--bad-checksum', told({ en: 'one bit of the TCP checksum wrong', zh: 'TCP 校验和错一位' })).conflicts(
+        'checksum',
+      ),
+    )
+    .option('--checksum <hex>', told({ en: 'TCP checksum', zh: 'TCP 校验和' }), checksum)
+    .option(
+      '--packet <text>',
+      told({
+        en: "all at once in packetdrill's words: 'S 0:0(0) win 64240 <mss 1460>'",
+        zh: "一次给全，用 packetdrill 的写法：'S 0:0(0) win 64240 <mss 1460>'",
+      }),
+      notation,
+    );
 
 /** Newcomers mean ACK by it, for which there is a dot. With the dot, or E and W, it is meant. RFC 9768 §3.1. */
 function noteAe(options: SynOptions & CommonOptions): void {
@@ -120,20 +154,28 @@ const unsigned =
   (text: string): number => {
     const value = /^(\d+|0x[0-9a-f]+)$/i.test(text) ? Number(text) : Number.NaN;
     if (value < 2 ** bits) return value;
-    throw new InvalidArgumentError(`An integer from 0 to ${2 ** bits - 1}.`);
+    throw new InvalidArgumentError(
+      told({ en: `An integer from 0 to ${2 ** bits - 1}.`, zh: `0 到 ${2 ** bits - 1} 的整数。` }),
+    );
   };
 
 function flags(text: string): string {
   try {
     parseFlags(text);
   } catch {
-    throw new InvalidArgumentError('Letters out of F S R P . U E W A, or - for none. The dot is ACK.');
+    throw new InvalidArgumentError(
+      told({
+        en: 'Letters out of F S R P . U E W A, or - for none. The dot is ACK.',
+        zh: '可用字母 F S R P . U E W A，- 表示没有。点表示 ACK。',
+      }),
+    );
   }
   return text;
 }
 
 function checksum(text: string): number {
-  if (!/^(0x)?[0-9a-f]{1,4}$/i.test(text)) throw new InvalidArgumentError('Up to four hex digits.');
+  if (!/^(0x)?[0-9a-f]{1,4}$/i.test(text))
+    throw new InvalidArgumentError(told({ en: 'Up to four hex digits.', zh: '至多四位十六进制数字。' }));
   return Number.parseInt(text, 16);
 }
 
@@ -144,7 +186,12 @@ function tcpOption(text: string): TcpOption {
   const [, kind = '', length, digits = ''] = /^(\d+)(?:\/(\d+))?:([0-9a-f]*)$/i.exec(text) ?? [];
   const data = fromHex(digits);
   if (kind === '' || data === undefined || Number(kind) > 255 || Number(length ?? 0) > 255)
-    throw new InvalidArgumentError('KIND:HEX or KIND/LENGTH:HEX, such as 30:0001 (1: is a NOP).');
+    throw new InvalidArgumentError(
+      told({
+        en: 'KIND:HEX or KIND/LENGTH:HEX, such as 30:0001 (1: is a NOP).',
+        zh: 'KIND:HEX 或 KIND/LENGTH:HEX，例如 30:0001（1: 是 NOP）。',
+      }),
+    );
   const code = Number(kind);
   if (length === undefined && data.length === 0 && single[code] !== undefined) return single[code];
   return { kind: 'unknown', code, data, ...(length === undefined ? {} : { length: Number(length) }) };
@@ -155,8 +202,12 @@ function notation(text: string): Notation {
   if (parsed.ok) return parsed.value;
   const { column, message } = parsed.error;
   const rest = text.slice(column - 1);
-  const where = rest === '' ? 'at the end' : `at '${rest}'`;
-  throw new InvalidArgumentError(`Column ${column}, ${where}: ${message}.`);
+  throw new InvalidArgumentError(
+    told({
+      en: `Column ${column}, ${rest === '' ? 'at the end' : `at '${rest}'`}: ${message}.`,
+      zh: `第 ${column} 列，${rest === '' ? '末尾' : `'${rest}' 处`}：${message}。`,
+    }),
+  );
 }
 
 const usage = (message: string, en: string, zh: string): RawshakeError =>

@@ -1,6 +1,6 @@
 /** What stood around the packets: the socket tables of both hosts, and which of their counters have grown. */
 import { colours } from './colours.js';
-import { hangingText, wrapText } from './columns.js';
+import { hangingText, wrapText } from './wrap.js';
 import type { Language, Text } from '../error.js';
 import type { Evidence } from '../evidence/experiment.js';
 import type { HostName } from '../evidence/host.js';

@@ -1,12 +1,15 @@
-/** Text in columns, by the width that a terminal shows: Chinese characters take two, colours none. */
-import stringWidth from 'fast-string-width';
-import { wrapAnsi } from 'fast-wrap-ansi';
+/** Text in columns, by the cells that it takes of a terminal. */
 import { pieces } from '../printable.js';
+import { textWidth } from './text-width.js';
 
-export const padTo = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - stringWidth(text)));
+export const padTo = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - textWidth(text)));
 
 export const padStartTo = (text: string, width: number): string =>
-  ' '.repeat(Math.max(0, width - stringWidth(text))) + text;
+  ' '.repeat(Math.max(0, width - textWidth(text))) + text;
+
+/** As many of `character` as `width` holds. */
+export const filled = (character: string, width: number): string =>
+  character.repeat(Math.max(0, Math.floor(width / textWidth(character))));
 
 /** The largest, or 0; of any number of them, which the arguments of a function are not. */
 export const largest = (numbers: readonly number[]): number =>
@@ -17,7 +20,7 @@ export const smallest = (numbers: readonly number[]): number =>
   numbers.reduce((least, number) => Math.min(least, number), Infinity);
 
 /** The width of the widest of them. */
-export const widest = (texts: readonly string[]): number => largest(texts.map((text) => stringWidth(text)));
+export const widest = (texts: readonly string[]): number => largest(texts.map((text) => textWidth(text)));
 
 /** Two blocks of lines beside each other, `gap` between. */
 export function sideBySide(left: readonly string[], right: readonly string[], width: number, gap: string): string[] {
@@ -26,35 +29,23 @@ export function sideBySide(left: readonly string[], right: readonly string[], wi
   );
 }
 
-/** Lines of at most `width`, the later ones indented. */
-export function wrapText(text: string, width: number, indent: string): string[] {
-  const lines = wrapAnsi(text, width - stringWidth(indent), { hard: true, trim: true }).split('\n');
-  return lines.map((line, i) => (i === 0 ? line : indent + line));
-}
-
-/** Lines of at most `width`: `lead` before the first, as many spaces before the others. */
-export function hangingText(lead: string, text: string, width: number): string[] {
-  const indent = ' '.repeat(stringWidth(lead));
-  return wrapText(text, width, indent).map((line, i) => (i === 0 ? lead + line : line));
-}
-
 /** As much of `text` as `width` holds, a mark behind what was cut. */
 export const shortened = (text: string, width: number, mark: string): string =>
-  stringWidth(text) <= width ? text : fitting(pieces(text), width - stringWidth(mark)).join('') + mark;
+  textWidth(text) <= width ? text : fitting(pieces(text), width - textWidth(mark)).join('') + mark;
 
 /** The same of a name, whose end says as much as its beginning: the mark stands between them. */
 export function shortenedWithin(text: string, width: number, mark: string): string {
-  if (stringWidth(text) <= width) return text;
-  const room = width - stringWidth(mark);
+  if (textWidth(text) <= width) return text;
+  const room = width - textWidth(mark);
   const all = pieces(text);
   const start = fitting(all, Math.ceil(room / 2));
-  const end = fitting([...all].reverse(), room - stringWidth(start.join('')));
+  const end = fitting([...all].reverse(), room - textWidth(start.join('')));
   return [...start, mark, ...[...end].reverse()].join('');
 }
 
 /** The first of them that `width` holds. */
 function fitting(all: readonly string[], width: number): readonly string[] {
   let left = width;
-  const most = all.findIndex((piece) => (left -= stringWidth(piece)) < 0);
+  const most = all.findIndex((piece) => (left -= textWidth(piece)) < 0);
   return most < 0 ? all : all.slice(0, most);
 }

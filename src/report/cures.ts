@@ -2,8 +2,8 @@
 import type { Language, Text } from '../error.js';
 import type { HandshakeRun } from '../evidence/run.js';
 import { colours } from './colours.js';
-import { largest, padTo, widest, wrapText } from './columns.js';
-import { wrap } from './dissection/wrap.js';
+import { largest, padTo, widest } from './columns.js';
+import { wrapText } from './wrap.js';
 import { HEADINGS, say, verdict } from './words.js';
 
 /** What the report needs to know of a run's remedy. */
@@ -82,7 +82,7 @@ function table(cures: readonly Cure[], columns: number, language: Language): str
   const rest = columns - fixed.reduce((sum, width) => sum + width + GAP.length, 0) - 2 * GAP.length;
   const widths = [...fixed, ...[0.22, 0.39, 0.39].map((share) => Math.floor(rest * share))];
   const row = (cells: readonly string[], painted: (column: number, text: string) => string): string[] => {
-    const wrapped = cells.map((cell, i) => wrap(cell, widths[i] ?? 0));
+    const wrapped = cells.map((cell, i) => wrapText(cell, widths[i] ?? 0));
     return Array.from({ length: largest(wrapped.map(({ length }) => length)) }, (_, line) =>
       wrapped
         .map((lines, i) => painted(i, padTo(lines[line] ?? '', i === wrapped.length - 1 ? 0 : (widths[i] ?? 0))))
@@ -113,7 +113,7 @@ function list(cures: readonly Cure[], columns: number, language: Language): stri
       INDENT,
     ),
     ...[cure.needs, cure.price, cure.why].flatMap((text, row) =>
-      wrap(text, columns - INDENT.length - labelWidth - GAP.length).map(
+      wrapText(text, columns - INDENT.length - labelWidth - GAP.length).map(
         (line, at) => `${INDENT}${colours.dim(padTo(at === 0 ? (labels[row] ?? '') : '', labelWidth))}${GAP}${line}`,
       ),
     ),

@@ -4,7 +4,8 @@ import type { AskedQuestion, ExerciseRun, Handout, Objection, QuestionResult } f
 import { shellLine } from '../filter/shell.js';
 import { jsonText, printableData } from '../printable.js';
 import { colours } from './colours.js';
-import { padStartTo, padTo, widest, wrapText } from './columns.js';
+import { padStartTo, padTo, widest } from './columns.js';
+import { wrapText } from './wrap.js';
 import { checkName, FORMULA, KINDS, objectionLine, pointsWords, WORDS } from './exercise-words.js';
 import type { View } from './view.js';
 import { say } from './words.js';

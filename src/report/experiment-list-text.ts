@@ -1,7 +1,8 @@
 /** Experiments before they are run: the list of all, one in full; and the lines of a run of many. */
 import { missingFromAny } from '../evidence/missing.js';
 import { colours } from './colours.js';
-import { hangingText, padTo, widest, wrapText } from './columns.js';
+import { padTo, widest } from './columns.js';
+import { hangingText, wrapText } from './wrap.js';
 import type { Text } from '../error.js';
 import { printableData } from '../printable.js';
 import type { ByHand, ExperimentRun, ExperimentText, FactValue } from '../evidence/experiment.js';

@@ -1,7 +1,8 @@
 /** What `rawshake lab run` prints of one experiment: what it claims, its ladders, its facts, what they mean. */
 import { missingFromAny } from '../evidence/missing.js';
 import { colours } from './colours.js';
-import { hangingText, sideBySide, wrapText } from './columns.js';
+import { sideBySide } from './columns.js';
+import { hangingText, wrapText } from './wrap.js';
 import type { Language, Text } from '../error.js';
 import { printableData } from '../printable.js';
 import type { ExperimentRun, ExperimentText, JudgedClaim, Verdict } from '../evidence/experiment.js';

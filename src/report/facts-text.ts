@@ -1,7 +1,8 @@
 /** What was expected beside what was observed: a table where it fits, else a few lines for each fact. */
 import type { ExperimentRun, Fact } from '../evidence/experiment.js';
 import { colours } from './colours.js';
-import { hangingText, padTo, widest } from './columns.js';
+import { padTo, widest } from './columns.js';
+import { hangingText } from './wrap.js';
 import { EXPERIMENT_HEADINGS, valueWords } from './experiment-words.js';
 import type { View } from './view.js';
 import { say } from './words.js';

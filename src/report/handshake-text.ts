@@ -2,7 +2,7 @@
 import type { Language } from '../error.js';
 import { asExpected, type HandshakeRun } from '../evidence/run.js';
 import { colours } from './colours.js';
-import { wrapText } from './columns.js';
+import { wrapText } from './wrap.js';
 import { handshakeTimeline } from './handshake-timeline.js';
 import { ladderLines, ladderWidth } from './ladder-text.js';
 import type { View } from './view.js';

@@ -14,6 +14,7 @@ export { junitXml } from './junit.js';
 export { connectionJson, connectionText } from './connection.js';
 export { handshakeTimeline, type Handshake } from './handshake-timeline.js';
 export { ladderLines, type LadderOptions } from './ladder-text.js';
+export { type AmbiguousWidth, layOutForAmbiguousWidth } from './text-width.js';
 export type { View } from './view.js';
 export { momentWords, packetName, type SenderWords, type Versions } from './moment-words.js';
 export {

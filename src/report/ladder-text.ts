@@ -1,12 +1,13 @@
 /** A run's moments as a ladder drawn with characters: an arrow for each packet, and between them what the kernels say. */
-import stringWidth from 'fast-string-width';
+import { textWidth } from './text-width.js';
 import type { Text } from '../error.js';
 import type { HostName } from '../evidence/host.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import { TcpFlag } from '../wire/index.js';
 import { withBulkSummed } from './bulk-summed.js';
 import { colours } from './colours.js';
-import { hangingText, padStartTo, padTo, shortened, wrapText } from './columns.js';
+import { filled, padStartTo, padTo, shortened } from './columns.js';
+import { hangingText, wrapText } from './wrap.js';
 import {
   momentWords,
   numbersText,
@@ -44,8 +45,6 @@ export const INDENT = ' '.repeat(MS_WIDTH + GAP);
 const MOST_LANE = 54;
 /** Below this, what the rule dropped and what the socket tables said would not fit. */
 const LEAST_LANE = 28;
-/** Two dashes, the point, and a space before the name. */
-const LEAST_ARROW = 4;
 /** How many functions of a call stack are shown: from the one that acts to where the packet came in. */
 const MOST_CALLS = 6;
 
@@ -69,10 +68,10 @@ export function ladderLines(
   const whole = ladderWidth(width);
   const lane = whole - widthWithLane(0);
   const [client, server] = [say(HOSTS.client, language), say(HOSTS.server, language)];
-  const hosts = client + ' '.repeat(Math.max(1, lane - stringWidth(client) - stringWidth(server))) + server;
+  const hosts = client + ' '.repeat(Math.max(1, lane - textWidth(client) - textWidth(server))) + server;
   const drawing = { ...view, senderOf, stacks, lane };
   return [
-    colours.dim((unicode ? '─' : '-').repeat(whole)),
+    colours.dim(filled(unicode ? '─' : '-', whole)),
     colours.dim(row(say(HEADINGS.ms, language), hosts, say(HEADINGS.sentBy, language), lane)),
     ...telling.flatMap((moment) => momentLines(moment, drawing)),
   ];
@@ -86,7 +85,7 @@ function momentLines(moment: Moment, drawing: Drawing): string[] {
     case 'packet':
       return packetLines(moment, drawing);
     case 'dropped': {
-      const stopped = `RST ${unicode ? '──✗' : '--x'} ${say(wordsOf(moment), language)}`;
+      const stopped = `RST ${unicode ? `${filled('─', 2)}✗` : '--x'} ${say(wordsOf(moment), language)}`;
       const shown = moment.host === 'client' ? stopped : padStartTo(stopped, lane);
       const time = moment.isTimed ? timeOf(moment) : '';
       return [colours.yellow(row(time, shown, say(senderOf(moment.host), language), lane))];
@@ -128,8 +127,8 @@ function sceneLines(title: string, { lane, unicode }: Drawing): string[] {
   const width = widthWithLane(lane);
   const dash = unicode ? '─' : '-';
   const [first = '', ...more] = wrapText(title, width - 4, '   ');
-  const rest = more.length > 0 ? '' : ` ${dash.repeat(Math.max(0, width - stringWidth(first) - 4))}`;
-  return [`${dash.repeat(2)} ${first}${rest}`, ...more];
+  const begun = `${filled(dash, 2)} ${first}`;
+  return [more.length > 0 ? begun : `${begun} ${filled(dash, width - textWidth(begun) - 1)}`, ...more];
 }
 
 /** What is said between the packets, from the lane on: in as many words as a line holds. */
@@ -139,7 +138,7 @@ function noteLines(
 ): string[] {
   const room = widthWithLane(lane) - INDENT.length;
   const versions = momentWords(moment, senderOf).map((text: Text) => ascii(say(text, language), unicode));
-  const fitting = versions.find((version) => stringWidth(version) <= room);
+  const fitting = versions.find((version) => textWidth(version) <= room);
   const [first = '', ...more] = fitting === undefined ? wrapText(versions.at(-1) ?? '', room, '  ') : [fitting];
   return [`${padStartTo(timeOf(moment), MS_WIDTH)}${' '.repeat(GAP)}${first}`, ...more.map((line) => INDENT + line)];
 }
@@ -163,7 +162,7 @@ function packetArrow(moment: MomentOf<'packet'>, drawing: Drawing): string {
   const [left, right] = from === 'client' ? [fromPort, toPort] : [toPort, fromPort];
   const [before, after] = [left === undefined ? '' : `:${left} `, right === undefined ? '' : ` :${right}`];
   const room = lane - before.length - after.length;
-  const shown = shortened(name, room - LEAST_ARROW, unicode ? '…' : '~');
+  const shown = shortened(name, room - leastArrow(unicode), unicode ? '…' : '~');
   return before + arrow(shown, from, room, unicode) + after;
 }
 
@@ -171,11 +170,21 @@ function packetArrow(moment: MomentOf<'packet'>, drawing: Drawing): string {
 const label = (moment: MomentOf<'packet'>, { language, numbers = false }: View): string =>
   say(packetName(moment), language) + (numbers ? ` ${numbersText(moment)}` : '');
 
-/** `SYN ─────▶` from the left, `◀───── SYN/ACK` from the right. */
+const arrowOf = (unicode: boolean): readonly [string, string, string] => (unicode ? ['─', '▶', '◀'] : ['-', '>', '<']);
+
+/** The cells of two dashes, the point, and a space before the name. */
+function leastArrow(unicode: boolean): number {
+  const [shaft, right] = arrowOf(unicode);
+  return 2 * textWidth(shaft) + textWidth(right) + 1;
+}
+
+/** `SYN ─────▶` from the left, `◀───── SYN/ACK` from the right; a cell that no dash fills stands beside the name. */
 function arrow(name: string, from: HostName, width: number, unicode: boolean): string {
-  const [shaft, right, left] = unicode ? ['─', '▶', '◀'] : ['-', '>', '<'];
-  const length = Math.max(2, width - stringWidth(name) - 2);
-  return from === 'client' ? `${name} ${shaft.repeat(length)}${right}` : `${left}${shaft.repeat(length)} ${name}`;
+  const [shaft, right, left] = arrowOf(unicode);
+  const room = Math.max(leastArrow(unicode), width - textWidth(name)) - 1;
+  const line = filled(shaft, room - textWidth(right));
+  const gap = ' '.repeat(1 + room - textWidth(line + right));
+  return from === 'client' ? name + gap + line + right : left + line + gap + name;
 }
 
 /** A host that talks to itself: at its own end of the lane. */
@@ -183,6 +192,6 @@ function loop(moment: MomentOf<'packet'>, name: string, { lane, language, unicod
   const ports = portsText(moment);
   const short = ascii(`${unicode ? '↺' : '@'} ${name}${ports === '' ? '' : ` ${ports}`}`, unicode);
   const full = `${short} ${say(TO_ITSELF, language)}`;
-  const shown = stringWidth(full) > lane ? short : full;
+  const shown = textWidth(full) > lane ? short : full;
   return moment.packet.from === 'client' ? shown : padStartTo(shown, lane);
 }

@@ -2,7 +2,7 @@
 import type { Language } from '../error.js';
 import type { NotRun } from '../evidence/not-run.js';
 import { colours } from './colours.js';
-import { wrapText } from './columns.js';
+import { wrapText } from './wrap.js';
 import { say } from './words.js';
 
 /** `id`: of what could not be run. The line that says what to do is to be pasted, and not wrapped. */

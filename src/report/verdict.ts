@@ -7,7 +7,7 @@ import { type Backend, planFilter } from '../filter/plan.js';
 import { shellLine } from '../filter/shell.js';
 import { colours } from './colours.js';
 import type { RemedyOf } from './cures.js';
-import { wrap } from './dissection/wrap.js';
+import { wrapText } from './wrap.js';
 import { say } from './words.js';
 
 const BULLET = '  - ';
@@ -29,7 +29,7 @@ export function verdictLines(
     const which = families > 1 ? `${name} (IPv${String(family)})` : name;
     const heading = `${which}: ${say(summaryOf(verdict, several), language)}`;
     const findings = verdict.findings.flatMap(({ text, rule }) =>
-      wrap(
+      wrapText(
         `${rule === undefined ? '' : `${say(ruleNumber(rule), language)}: `}${say(text, language)}`,
         columns - BULLET.length,
       ).map((line, i) => `${i === 0 ? BULLET : ' '.repeat(BULLET.length)}${line}`),
@@ -38,7 +38,7 @@ export function verdictLines(
       ? [`  ${say(BETTER, language)}: ${exactRule(flow, run.rule?.backend)}`]
       : [];
     return [
-      ...wrap(heading, columns).map((line) => (verdict.ok ? colours.green : colours.yellow)(colours.bold(line))),
+      ...wrapText(heading, columns).map((line) => (verdict.ok ? colours.green : colours.yellow)(colours.bold(line))),
       ...(several ? each.map((one, i) => `  ${say(ruleNumber(i), language)}: ${counted(one, language)}`) : []),
       ...findings,
       ...better,

@@ -8,7 +8,6 @@ import { dissect, partsOf } from '../../src/report/dissection/parts.js';
 import { sectionsOf } from '../../src/report/dissection/sections.js';
 import type { View } from '../../src/report/view.js';
 import { hexNumber } from '../../src/report/dissection/text.js';
-import { wrap } from '../../src/report/dissection/wrap.js';
 import { emitFrame, emitPacket, type LinkType, type PacketInit } from '../../src/wire/index.js';
 import * as arbitrary from '../property/wire-arbitraries.js';
 import { dataIpv4, frames, offloadedIpv4, synIpv4, unreachableIpv4 } from '../wire/vectors.js';
@@ -235,30 +234,5 @@ describe('nothing is left out, nothing told twice', () => {
     fc.assert(fc.property(damaged, fc.constantFrom<LinkType>('ethernet', 'raw', 'sll', 'sll2', 'null'), check), {
       numRuns: 2000,
     });
-  });
-});
-
-describe('wrapping', () => {
-  test('Chinese breaks between characters, never before punctuation, never within a word', () => {
-    expect(wrap('三次握手的第一个报文段。192.0.2.1 请求连接', 12)).toEqual([
-      '三次握手的第',
-      '一个报文段。',
-      '192.0.2.1 请',
-      '求连接',
-    ]);
-    expect(wrap('一二三四五六。七', 12)).toEqual(['一二三四五', '六。七']);
-  });
-
-  test('a word that is wider stands by itself, no empty line before it', () => {
-    expect(wrap('/proc/sys/net/ipv4: read', 12)).toEqual(['/proc/sys/net/ipv4:', 'read']);
-  });
-
-  test('no text is lost', () => {
-    const words = fc.stringMatching(/^[a-z三次握手，。（）“” .:0-9]{0,60}$/);
-    fc.assert(
-      fc.property(words, fc.integer({ min: 20, max: 40 }), (text, columns) => {
-        expect(wrap(text, columns).join('').replace(/\s/g, '')).toBe(text.replace(/\s/g, ''));
-      }),
-    );
   });
 });

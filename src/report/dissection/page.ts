@@ -1,6 +1,6 @@
 /** One packet as a page of a textbook: what it is for, its bytes, layer by layer each field, and what may come back. */
 import { colours } from '../colours.js';
-import stringWidth from 'fast-string-width';
+import { textWidth } from '../text-width.js';
 import type { Text } from '../../error.js';
 import { padTo, widest } from '../columns.js';
 import type { View } from '../view.js';
@@ -16,7 +16,7 @@ import { describePacket } from './row.js';
 import { sectionsOf } from './sections.js';
 import { segmentIn } from './segment-in.js';
 import { text } from './text.js';
-import { wrap } from './wrap.js';
+import { wrapText } from '../wrap.js';
 
 /** Wider is harder to read. */
 const mostColumns = 110;
@@ -80,10 +80,10 @@ const rowLines = (
   paint: Paint,
 ): string[] => {
   const lead = ` ${mark} ${padTo(name, widths.name)}  ${padTo(value, widths.value)}`;
-  const [first = '', ...rest] = wrap(meaning, widths.meaning);
+  const [first = '', ...rest] = wrapText(meaning, widths.meaning);
   const indent = ' '.repeat(widths.name + widths.value + 7);
   // A value that does not fit its column, an IPv6 address, has the line for itself.
-  const beside = stringWidth(value) <= widths.value;
+  const beside = textWidth(value) <= widths.value;
   const lines = beside ? [first, ...rest] : [...(first === '' ? [] : [first]), ...rest];
   const head = beside ? `${lead}  ${paint(first)}`.trimEnd() : lead;
   return [head, ...(beside ? rest : lines).map((line) => `${indent}${paint(line)}`)];
@@ -145,7 +145,7 @@ const answerLines = ({ answers }: Explanation, view: View): string[] => {
     '',
     colours.bold(say(heading, view.language)),
     ...answers.flatMap(({ segment, meaning }) => {
-      const [first = '', ...rest] = wrap(say(meaning, view.language), room);
+      const [first = '', ...rest] = wrapText(say(meaning, view.language), room);
       return [`   ${padTo(segment, width)}  ${first}`, ...rest.map((line) => `${' '.repeat(width + 5)}${line}`)];
     }),
   ];
@@ -189,7 +189,7 @@ export const dissectionPage = (dissection: Dissection, context: PageContext, vie
     ...warnings.map((warning) => colours.red(say(warning, language))),
     ...(explanation === undefined
       ? []
-      : ['', ...wrap(say(explanation.purpose, language), prose), ...handshakeLines(explanation, view)]),
+      : ['', ...wrapText(say(explanation.purpose, language), prose), ...handshakeLines(explanation, view)]),
     '',
     ...hexView(bytes, [...new Set(marks.values())], {
       bytesPerLine: view.columns < hexColumns ? bytesPerLine / 2 : bytesPerLine,

@@ -1,0 +1,23 @@
+/** In which language the help and the errors of a command line are: known before the commands are, which are declared in it. */
+import type { Language, Text } from '../error.js';
+import { environmentLanguage } from './early.js';
+
+let language: Language = environmentLanguage();
+
+/** What `--lang` says, or else the environment, whatever else is wrong with these arguments. */
+export function languageOfArguments(argv: readonly string[]): Language {
+  const given = argv.flatMap((word, i) => (word === '--lang' ? [argv[i + 1]] : word.match(/^--lang=(.*)$/s)?.slice(1)));
+  return given.findLast((word): word is Language => word === 'en' || word === 'zh') ?? environmentLanguage();
+}
+
+/** Has what is declared from now on be in this language. */
+export function tellIn(wanted: Language): void {
+  language = wanted;
+}
+
+/** The text in that language. */
+export const told = (text: Text): string => text[language];
+
+/** An example below the help of a command, or several, as they are typed. */
+export const exampleText = (...lines: readonly string[]): string =>
+  `\n${told({ en: 'Example:', zh: '示例：' })}\n${lines.map((line) => `  ${line}\n`).join('')}`;
