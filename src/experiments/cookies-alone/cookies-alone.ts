@@ -117,7 +117,7 @@ export const cookiesAlone: Experiment<Fact, World> = {
       if (!accepted) return { ...handshake, received: '', program: 'never connected' };
 
       bench.scene({ en: 'the first data', zh: '第一份数据' });
-      hand.send('P. 1:6(5) ack 1 win 64240', { payload: new TextEncoder().encode('hello') });
+      hand.send('P. 1:6(5) ack 1 win 64240', { payload: 'hello' });
       await until('the connection to be reset', () => peer.error !== undefined, onStep, bench.signal);
       return { ...handshake, received: peer.received, program: peer.error };
     }),

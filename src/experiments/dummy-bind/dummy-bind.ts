@@ -124,7 +124,7 @@ export const dummyBind: Experiment<Dummy | 'owners' | 'resets' | 'reasons', Worl
         await hand.answer();
         owners.push(bench.lookup('client'));
         // Were its half-open entry gone, the server would answer the late ACK by RST.
-        hand.send('P. 1:6(5) ack 1 win 64240', { payload: new TextEncoder().encode('hello') });
+        hand.send('P. 1:6(5) ack 1 win 64240', { payload: 'hello' });
         const answer = await hand.answer();
         answers[name] = answer;
         // A connection that has survived would meet the next SYN.

@@ -96,7 +96,7 @@ export const lookupOrder: Experiment<Fact, World> = {
       hand.send(syn);
       const listener = await hand.answer();
       // With data: nobody answers a bare ACK, and the answer says that the connection is there.
-      hand.send('P. 1:6(5) ack 1 win 64240', { payload: new TextEncoder().encode('hello') });
+      hand.send('P. 1:6(5) ack 1 win 64240', { payload: 'hello' });
       await hand.answer();
       bench.scene({ en: 'the same SYN on the connection', zh: '同一 SYN 遇到已建立的连接' });
       owners.push(bench.lookup('server'));

@@ -106,7 +106,7 @@ export const simultaneousOpenRaw: Experiment<Fact, World> = {
       hand.send('S. 0:0(0) ack 1 win 64240 <mss 1460>');
       const ack = await hand.answer();
       owners.push(bench.lookup('server'));
-      hand.send('P. 1:6(5) ack 1 win 64240', { payload: Buffer.from('hello') });
+      hand.send('P. 1:6(5) ack 1 win 64240', { payload: 'hello' });
       const acknowledged = await hand.answer();
       const states = statesTraced(bench.kernelEvents(), 'server', flow);
       return {
