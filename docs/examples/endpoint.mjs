@@ -1,4 +1,5 @@
 // A whole connection, segment by segment: a handshake, data there and back, and a close, with an echo server of a real kernel.
+import { Buffer } from 'node:buffer';
 import { onBench } from 'rawshake/lab';
 
 await onBench({ family: 4 }, async (bench) => {
@@ -15,5 +16,5 @@ await onBench({ family: 4 }, async (bench) => {
   await client.expect('F. 6:6(0) ack 7', { skip: true }); // behind the ACK of ours
   client.send('.');
   await client.silence();
-  console.log(new TextDecoder().decode(payload), bench.packets().length, 'packets');
+  console.log(String(Buffer.from(payload)), bench.packets().length, 'packets');
 });
