@@ -4,30 +4,27 @@ import { onBench } from '../../src/lab/bench/bench.js';
 import { openEndpoint } from '../../src/lab/bench/open-endpoint.js';
 import { createLab } from '../../src/lab/lab.js';
 
-test.each([4, 6] as const)(
-  'IPv%i: a handshake, data both ways and a close, in ten lines',
-  async (family) => {
-    const states = await onBench({ family }, async (bench) => {
-      await bench.lab.server.listen(family, 8888, (socket) => socket.pipe(socket));
-      bench.filter('client');
-      const client = bench.byHand('client');
-      client.send('S <mss 1460>');
-      await client.expect(`S. 0:0(0) ack 1 <mss ${family === 4 ? 1460 : 1440}>`);
-      client.send('.');
-      client.send('P.', { payload: 'hello' });
-      await client.expect('. 1:1(0) ack 6');
-      const { payload } = await client.expect('P. 1:6(5) ack 6');
-      client.send('.');
-      const established = bench.lookup('server');
-      client.send('F.');
-      await client.expect('F. 6:6(0) ack 7', { skip: true });
-      client.send('.');
-      await client.silence(0);
-      return [established, bench.lookup('server'), Buffer.from(payload).toString()];
-    });
-    expect(states).toEqual(['ESTABLISHED', 'LISTEN', 'hello']);
-  },
-);
+test.each([4, 6] as const)('IPv%i: a handshake, data both ways and a close, in ten lines', async (family) => {
+  const states = await onBench({ family }, async (bench) => {
+    await bench.lab.server.listen(family, 8888, (socket) => socket.pipe(socket));
+    bench.filter('client');
+    const client = bench.byHand('client');
+    client.send('S <mss 1460>');
+    await client.expect(`S. 0:0(0) ack 1 <mss ${family === 4 ? 1460 : 1440}>`);
+    client.send('.');
+    client.send('P.', { payload: 'hello' });
+    await client.expect('. 1:1(0) ack 6');
+    const { payload } = await client.expect('P. 1:6(5) ack 6');
+    client.send('.');
+    const established = bench.lookup('server');
+    client.send('F.');
+    await client.expect('F. 6:6(0) ack 7', { skip: true });
+    client.send('.');
+    await client.silence(0);
+    return [established, bench.lookup('server'), Buffer.from(payload).toString()];
+  });
+  expect(states).toEqual(['ESTABLISHED', 'LISTEN', 'hello']);
+});
 
 test('nobody listens, and an expectation says what came instead', async () => {
   await onBench({ family: 4 }, async (bench) => {
