@@ -50,6 +50,8 @@ export type RawshakeErrorCode =
   | 'RS_NOT_UNDERSTOOD'
   /** Something that should have happened by now has not. */
   | 'RS_TIMED_OUT'
+  /** An end made by hand has received another segment than it expected, or none. */
+  | 'RS_UNEXPECTED'
   /** A signal or an AbortSignal ended the run; everything was undone, or the hint says what may not be. */
   | 'RS_INTERRUPTED'
   /** A file could not be read or written. */

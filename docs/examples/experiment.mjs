@@ -1,5 +1,4 @@
 // An experiment of one's own: what a real kernel answers to a SYN that brings data along. Printed, as a page and as a capture.
-import { Buffer } from 'node:buffer';
 import { writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { defineExperiment, runExperiment } from 'rawshake/experiments';
@@ -16,7 +15,7 @@ const experiment = defineExperiment({
     await bench.lab.server.listen(bench.family, 8888, (socket) => socket.resume());
     bench.filter('client'); // keeps the client's own kernel from answering with RST
     const client = bench.byHand('client');
-    client.send('S 0:5(5) win 64240 <mss 1460>', { payload: Buffer.from('hello') });
+    client.send('S win 64240 <mss 1460>', { payload: 'hello' });
     return { answer: await client.answer(), owner: bench.lookup('server') };
   },
 });

@@ -30,6 +30,7 @@ const BY_ERROR: Readonly<Record<RawshakeErrorCode, number>> = {
   RS_NO_PORT: EXIT.notAsExpected,
   RS_NOT_UNDERSTOOD: EXIT.notAsExpected,
   RS_TIMED_OUT: EXIT.notAsExpected,
+  RS_UNEXPECTED: EXIT.notAsExpected,
   RS_INTERRUPTED: EXIT.interrupted,
 };
 

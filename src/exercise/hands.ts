@@ -1,9 +1,9 @@
 /** The ends of a case's connections that are made by hand, each behind the exercise's remedy. */
 import { RawshakeError } from '../error.js';
 import type { HostName } from '../evidence/host.js';
-import { DEFAULT_MARK } from '../filter/plan.js';
 import { Endpoint } from '../lab/bench/endpoint.js';
 import type { Bench } from '../lab/bench/bench.js';
+import { openFlowPort } from '../lab/bench/open-endpoint.js';
 import type { Remedy, RuleInForce } from '../lab/remedies/remedy.js';
 import { Leases } from '../linux/process/leases.js';
 import type { Flow } from '../wire/flow.js';
@@ -54,11 +54,8 @@ export class Hands {
     const known = this.known(host, flow);
     if (known !== undefined) return known;
     const { bench, remedy } = this;
-    const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
-    const options = { local, localPort, remote, remotePort, mark: DEFAULT_MARK };
-    const lab = bench.lab[host];
-    const port = bench.leases.add(remedy.openPort?.(lab, options) ?? lab.openPort('libc', options));
-    const hand = new Endpoint(port, flow, bench.signal, this.iss[host]);
+    const port = bench.leases.add(openFlowPort(bench.lab[host], flow, remedy.openPort));
+    const hand = new Endpoint(port, flow, { iss: this.iss[host], signal: bench.signal });
     this.#ends.set(keyOf(host, flow), { host, hand });
     this.protect(remedy, host, flow);
     return hand;

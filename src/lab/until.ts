@@ -76,16 +76,25 @@ export type Until = (...args: Parameters<typeof until>) => Promise<void>;
 /** A rule that nobody knows may keep anything from happening. */
 const QUIET_PATIENCE_MS = 5000;
 
+/**
+ * Whether it becomes true in time, where that it does not is a result. Asked as `until` does.
+ * @throws {RawshakeError} RS_INTERRUPTED; what `condition` throws
+ */
+export async function inTime(...wait: Parameters<typeof until>): Promise<boolean> {
+  try {
+    await until(...wait);
+    return true;
+  } catch (error) {
+    if (!(error instanceof RawshakeError && error.code === 'RS_TIMED_OUT')) throw error;
+    return false;
+  }
+}
+
 /** For a run in which what does not happen is a result: it gives up quietly, and from then on waits for nothing. */
 export function quietUntil(): Until {
   let patienceMs = QUIET_PATIENCE_MS;
   return async (what, condition, subscribe, signal) => {
-    try {
-      await until(what, condition, subscribe, signal, patienceMs);
-    } catch (error) {
-      if (!(error instanceof RawshakeError && error.code === 'RS_TIMED_OUT')) throw error;
-      patienceMs = 0;
-    }
+    if (!(await inTime(what, condition, subscribe, signal, patienceMs))) patienceMs = 0;
   };
 }
 

@@ -48,6 +48,7 @@ export {
   matchNotation,
   matchPacket,
   matchSegment,
+  segmentPattern,
   type Mismatch,
   type PacketPattern,
   type Partially,
@@ -59,10 +60,12 @@ export {
   formatOption,
   formatSegment,
   parseNotation,
+  parsePartialNotation,
   parseSegment,
   segmentOf,
   type Notation,
   type NotationError,
+  type PartialNotation,
   type SegmentFormat,
 } from './notation.js';
 export { emitPacket, parsePacket, type ParseOptions } from './packet.js';

@@ -1,6 +1,6 @@
 /** Partial packets as patterns: the shape of an init, in which a field left out means "any". */
 import { sameBytes, toHex } from './bytes.js';
-import type { Notation } from './notation-parse.js';
+import type { PartialNotation } from './notation-parse.js';
 import type { Packet, PacketInit } from './packet-types.js';
 import { flagsFromLetters, formatFlags } from './tcp-flags.js';
 import type { TcpOption } from './tcp-options.js';
@@ -141,11 +141,15 @@ export const matchPacket = (packet: Packet, pattern: PacketPattern): readonly Mi
   return [...found, ...matchSegment(packet.tcp, tcp)];
 };
 
-/** What of a packet is not as packetdrill's text wants it: what the text leaves out means "any", but for options (see `Notation`). */
-export const matchNotation = (packet: Packet, notation: Notation): readonly Mismatch[] => {
-  const { version, src, dst, ecn, tos, flowLabel, ttl } = notation;
+/** What a packet's text says of the segment: what it leaves out means "any", but for options (see `Notation`). */
+export const segmentPattern = (notation: PartialNotation): SegmentPattern => {
   const { srcPort, dstPort, flags, seq, payloadLength, ack, window, urgentPointer, options, otherOptions } = notation;
-  const tcp = { srcPort, dstPort, flags, seq, payloadLength, ack, window, urgentPointer, options, otherOptions };
+  return { srcPort, dstPort, flags, seq, payloadLength, ack, window, urgentPointer, options, otherOptions };
+};
+
+/** What of a packet is not as packetdrill's text wants it; see `segmentPattern`. */
+export const matchNotation = (packet: Packet, notation: PartialNotation): readonly Mismatch[] => {
+  const { version, src, dst, ecn, tos, flowLabel, ttl } = notation;
   const { ip } = packet;
   const found: Mismatch[] = [];
   const [tosSeen, ttlSeen] = ip.version === 4 ? [ip.tos, ip.ttl] : [ip.trafficClass, ip.hopLimit];
@@ -154,7 +158,7 @@ export const matchNotation = (packet: Packet, notation: Notation): readonly Mism
   compare('ip', { tos, ttl, flowLabel }, { tos: tosSeen, ttl: ttlSeen, flowLabel: flowLabelSeen }, found);
   if (ecn !== undefined && !ecn.includes(tosSeen & 3))
     found.push({ path: 'ip.ecn', expected: ecn.join(' or '), actual: String(tosSeen & 3) });
-  return [...found, ...matchPacket(packet, { tcp })];
+  return [...found, ...matchPacket(packet, { tcp: segmentPattern(notation) })];
 };
 
 /** Mismatches as lines `tcp.flags: expected S., got R`, fields aligned. */

@@ -38,7 +38,11 @@ export interface Notation {
   readonly otherOptions?: true;
 }
 
-type Draft = { -readonly [Key in keyof Notation]: Notation[Key] };
+/** As `Notation`, where the sequence numbers may be left out too: for whoever sends it to fill in, or any. */
+export type PartialNotation = Omit<Notation, 'seq' | 'payloadLength'> &
+  Partial<Pick<Notation, 'seq' | 'payloadLength'>>;
+
+type Draft = { -readonly [Key in keyof PartialNotation]: PartialNotation[Key] };
 
 const ecnOf: Readonly<Record<string, readonly number[]>> = { noecn: [0], ect1: [1], ect0: [2], ect01: [1, 2], ce: [3] };
 
@@ -116,18 +120,21 @@ const readNumbers = (cursor: Cursor, draft: Draft, base: number): void => {
   draft.payloadLength = length;
 };
 
-/** A packet from packetdrill's text; relative numbers become absolute with the bases of `format`. Never throws. */
-export const parseNotation = (text: string, format: SegmentFormat = {}): Result<Notation, NotationError> => {
+/** Reads all of a packet into `draft`. */
+const readPacket = <D extends Draft>(
+  draft: D,
+  text: string,
+  { seqBase = 0, ackBase = 0 }: SegmentFormat,
+  hasNumbers: (cursor: Cursor) => boolean,
+): Result<D, NotationError> => {
   const cursor: Cursor = { text, at: 0, error: undefined };
-  const draft: Draft = { flags: 0, seq: 0, payloadLength: 0 };
-  const ackBase = format.ackBase ?? 0;
   const direction = take(cursor, /[<>]/y);
   if (direction === '<' || direction === '>') draft.direction = direction;
   readAddresses(cursor, draft);
   readIpInfo(cursor, draft);
   readPorts(cursor, draft);
   draft.flags = readFlags(cursor);
-  readNumbers(cursor, draft, format.seqBase ?? 0);
+  if (hasNumbers(cursor)) readNumbers(cursor, draft, seqBase);
   if (word(cursor, 'ack')) draft.ack = (integer(cursor, 'ack', 32) + ackBase) >>> 0;
   if (word(cursor, 'win')) draft.window = integer(cursor, 'win', 16);
   if (word(cursor, 'urg')) draft.urgentPointer = integer(cursor, 'urg', 16);
@@ -137,12 +144,23 @@ export const parseNotation = (text: string, format: SegmentFormat = {}): Result<
   return cursor.error === undefined ? ok(draft) : err(cursor.error);
 };
 
+/** A packet from packetdrill's text; relative numbers become absolute with the bases of `format`. Never throws. */
+export const parseNotation = (text: string, format: SegmentFormat = {}): Result<Notation, NotationError> =>
+  readPacket({ flags: 0, seq: 0, payloadLength: 0 }, text, format, () => true);
+
+/** As `parseNotation`, of a packet that may leave out `START:END(LENGTH)`: `.`, `P. ack 6`. Never throws. */
+export const parsePartialNotation = (
+  text: string,
+  format: SegmentFormat = {},
+): Result<PartialNotation, NotationError> =>
+  readPacket<Draft>({ flags: 0 }, text, format, (cursor) => take(cursor, /(?=\d)/y) !== undefined);
+
 /** What a notation says of the segment, as an init: a payload is zeros, and `...` among the options stands for none. */
-export const segmentOf = (notation: Notation): TcpInit => {
-  const { srcPort, dstPort, flags, seq, ack, window, urgentPointer, options, payloadLength } = notation;
+export const segmentOf = (notation: PartialNotation): TcpInit => {
+  const { srcPort, dstPort, flags, seq, ack, window, urgentPointer, options, payloadLength = 0 } = notation;
   return {
     flags,
-    seq,
+    ...(seq === undefined ? {} : { seq }),
     ...(srcPort === undefined ? {} : { srcPort }),
     ...(dstPort === undefined ? {} : { dstPort }),
     ...(ack === undefined ? {} : { ack }),

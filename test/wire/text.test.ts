@@ -19,7 +19,9 @@ import {
   parseMac,
   parseNotation,
   parsePacket,
+  parsePartialNotation,
   parseSegment,
+  segmentOf,
   TcpFlag,
   updateChecksum,
   type Packet,
@@ -266,6 +268,42 @@ describe('notation in', () => {
     const ip = { version: 4, src: '192.0.2.1', dst: '192.0.2.2' } as const;
     const { tcp } = parsed(emitPacket({ ip, tcp: init.value }));
     expect(tcp && formatSegment(tcp)).toBe(text);
+  });
+
+  describe('in part', () => {
+    test.each([
+      { text: '.', is: { flags: 0x10, options: [] } },
+      { text: '> 1 > 2 P. ack 3 <...>', is: { direction: '>', srcPort: 1, dstPort: 2, flags: 0x18, ack: 103 } },
+      { text: 'S 4:6(2) win 9', is: { flags: 2, seq: 14, payloadLength: 2, window: 9, options: [] } },
+      { text: 'R<nop>', is: { flags: 4, options: [{ kind: 'nop' }] } },
+    ])('$text', ({ text, is }) => {
+      expect(parsePartialNotation(text, { seqBase: 10, ackBase: 100 })).toEqual({ ok: true, value: is });
+    });
+
+    test.each([
+      ['. 1:', '    ^ expected a number: end sequence number'],
+      ['', '^ expected TCP flags: letters out of F S R P . U E W A, or -'],
+      ['. hello', '  ^ expected ack, win, urg, <options> or the end, in this order'],
+    ])('no packet: "%s"', (text, caret) => {
+      const result = parsePartialNotation(text);
+      expect(result.ok ? '' : formatNotationError(result.error)).toBe(`${text}\n${caret}`);
+    });
+
+    test('what is left out is left out of the segment, and matches any', () => {
+      const notation = parsePartialNotation('.');
+      expect(notation.ok && segmentOf(notation.value)).toEqual({ flags: 0x10, options: [] });
+      const segment = parsed(ipOf(synAckIpv4));
+      expect(notation.ok && matchNotation(segment, { ...notation.value, flags: 0x12 })).toEqual([
+        expect.objectContaining({ path: 'tcp.options' }),
+      ]);
+    });
+
+    test('whole is not in part', () => {
+      expect(parseNotation('.')).toMatchObject({
+        ok: false,
+        error: { column: 2, message: 'expected a number: sequence number' },
+      });
+    });
   });
 });
 

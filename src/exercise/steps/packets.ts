@@ -7,6 +7,7 @@ import {
   parseNotation,
   parseSegment,
   type SegmentFormat,
+  segmentPattern,
   type SegmentPattern,
   type TcpSegment,
 } from '../../wire/index.js';
@@ -35,8 +36,11 @@ export function send(play: Play, step: Actions['send']): void {
     // A sum of zero is as good as never right.
     ...(step.badChecksum === true && { checksum: 0 }),
   };
+  // What an answer leaves out is left out: nothing is filled in.
   const put = (): void => {
-    hand.send(notation, more);
+    const exact = parseSegment(notation, hand.ours);
+    if (!exact.ok) throw notAPacket(exact.error);
+    hand.sendPacket({ tcp: { ...exact.value, ...more } });
   };
   try {
     put();
@@ -144,17 +148,7 @@ export const HOST_ZH = { client: '客户端', server: '服务器' } as const;
 function patternOf(text: string, numbers: SegmentFormat): SegmentPattern {
   const parsed = parseNotation(text, numbers);
   if (!parsed.ok) throw notAPacket(parsed.error);
-  const { srcPort, dstPort, flags, seq, payloadLength, ack, window, urgentPointer, options, otherOptions } =
-    parsed.value;
-  return {
-    ...{ flags, seq, payloadLength, otherOptions },
-    ...(srcPort !== undefined && { srcPort }),
-    ...(dstPort !== undefined && { dstPort }),
-    ...(ack !== undefined && { ack }),
-    ...(window !== undefined && { window }),
-    ...(urgentPointer !== undefined && { urgentPointer }),
-    ...(options !== undefined && { options }),
-  };
+  return segmentPattern(parsed.value);
 }
 
 interface Saying {

@@ -71,7 +71,7 @@ export const cookiesAlone: Experiment<Fact, World> = {
       if (!accepted) return { ...handshake, received: '', program: 'never connected' };
 
       bench.scene(words.scenes.data);
-      endpoint.send('P. 1:6(5) ack 1 win 64240', { payload: new TextEncoder().encode('hello') });
+      endpoint.send('P. 1:6(5) ack 1 win 64240', { payload: 'hello' });
       await until('the connection to be reset', () => peer.error !== undefined, onStep, bench.signal);
       return { ...handshake, received: peer.received, program: peer.error };
     }),

@@ -66,7 +66,7 @@ export const dummyBind: Experiment<keyof typeof words.facts, World> = {
         await endpoint.answer();
         owners.push(bench.lookup('client'));
         // Were its half-open entry gone, the server would answer the late ACK by RST.
-        endpoint.send('P. 1:6(5) ack 1 win 64240', { payload: new TextEncoder().encode('hello') });
+        endpoint.send('P. 1:6(5) ack 1 win 64240', { payload: 'hello' });
         const answer = await endpoint.answer();
         answers[name] = answer;
         // A connection that has survived would meet the next SYN.

@@ -51,7 +51,7 @@ export const lookupOrder: Experiment<Fact, World> = {
       endpoint.send(syn);
       const listener = await endpoint.answer();
       // With data: nobody answers a bare ACK, and the answer says that the connection is there.
-      endpoint.send('P. 1:6(5) ack 1 win 64240', { payload: new TextEncoder().encode('hello') });
+      endpoint.send('P. 1:6(5) ack 1 win 64240', { payload: 'hello' });
       await endpoint.answer();
       bench.scene(words.facts.established);
       owners.push(bench.lookup('server'));

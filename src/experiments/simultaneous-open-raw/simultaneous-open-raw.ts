@@ -50,7 +50,7 @@ export const simultaneousOpenRaw: Experiment<Fact, World> = {
       endpoint.send('S. 0:0(0) ack 1 win 64240 <mss 1460>');
       const ack = await endpoint.answer();
       owners.push(bench.lookup('server'));
-      endpoint.send('P. 1:6(5) ack 1 win 64240', { payload: Buffer.from('hello') });
+      endpoint.send('P. 1:6(5) ack 1 win 64240', { payload: 'hello' });
       const acknowledged = await endpoint.answer();
       const states = statesTraced(bench.kernelEvents(), 'server', flow);
       return {

@@ -13,7 +13,7 @@ import type { ObservedFrame } from '../../evidence/run.js';
 import type { SocketRow, SocketTableSnapshot } from '../../evidence/socket-table.js';
 import type { FilterFlow } from '../../filter/flow.js';
 import { applyFilter, type FilterLease } from '../../filter/lease.js';
-import { type Backend, DEFAULT_MARK, planFilter } from '../../filter/plan.js';
+import { type Backend, planFilter } from '../../filter/plan.js';
 import { monotonicNow } from '../../linux/libc/clock.js';
 import { Leases } from '../../linux/process/leases.js';
 import { type KernelTrace, noTrace } from '../../linux/trace/kernel-trace.js';
@@ -24,6 +24,7 @@ import { kernelEvents } from '../kernel-evidence.js';
 import { createLab, type Lab, type RelayLab } from '../lab.js';
 import { until } from '../until.js';
 import { Endpoint } from './endpoint.js';
+import { openFlowPort } from './open-endpoint.js';
 import { type IsPacket, Taps } from './taps.js';
 
 export interface BenchOptions {
@@ -114,9 +115,8 @@ export class Bench<L extends Lab = Lab> {
 
   /** A hand-made end of a connection. Nothing keeps its kernel from answering too, but a filter. */
   byHand(host: HostName, flow = this.flowFrom(host)): Endpoint {
-    const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
-    const port = this.lab[host].openPort('libc', { local, localPort, remote, remotePort, mark: DEFAULT_MARK });
-    return new Endpoint(this.leases.add(port), flow, this.signal);
+    const port = this.leases.add(openFlowPort(this.lab[host], flow));
+    return new Endpoint(port, flow, { signal: this.signal });
   }
 
   /**

@@ -1,10 +1,13 @@
 /** One end of a lab's connection made by hand, for scripts and tests of one's own. */
 import type { HostName } from '../../evidence/host.js';
+import type { PacketPort } from '../../driver/ports.js';
 import { DEFAULT_MARK } from '../../filter/plan.js';
+import type { PortOptions } from '../../linux/port/raw-flow.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
 import { CLIENT_PORT, type Family, SERVER_PORT } from '../addresses.js';
-import { Endpoint, ISS } from './endpoint.js';
+import type { LabHost } from '../host.js';
 import type { Lab } from '../lab.js';
+import { Endpoint } from './endpoint.js';
 
 export interface EndpointOptions {
   /** Default: 4. */
@@ -19,15 +22,21 @@ export interface EndpointOptions {
 }
 
 /**
- * Sends and receives segments on `host`. Nothing keeps its kernel from answering, too, but a filter for `hand.flow`.
+ * Sends and receives segments on `host`. Nothing keeps its kernel from answering, too, but a filter for the endpoint's `flow`.
  * @throws {SystemCallError} EPERM without CAP_NET_RAW
  */
 export function openEndpoint(lab: Lab, host: HostName, options: EndpointOptions = {}): Endpoint {
-  const { family = 4, clientPort = CLIENT_PORT, serverPort = SERVER_PORT, iss = ISS, signal } = options;
+  const { family = 4, clientPort = CLIENT_PORT, serverPort = SERVER_PORT, ...rest } = options;
   const [src, dst] = [lab.client.address(family), lab.server.address(family)];
   const toServer: Flow = { src, srcPort: clientPort, dst, dstPort: serverPort };
   const flow = host === 'client' ? toServer : reverseFlow(toServer);
-  const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
-  const port = lab[host].openPort('libc', { local, localPort, remote, remotePort, mark: DEFAULT_MARK });
-  return new Endpoint(port, flow, signal, iss);
+  return new Endpoint(openFlowPort(lab[host], flow), flow, rest);
 }
+
+/** A port for the packets of `flow` alone, whose source is `host`. What leaves it bears the mark that filters spare. */
+export function openFlowPort(host: LabHost, flow: Flow, openPort = openLibcPort): PacketPort {
+  const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
+  return openPort(host, { local, localPort, remote, remotePort, mark: DEFAULT_MARK });
+}
+
+const openLibcPort = (host: LabHost, options: PortOptions): PacketPort => host.openPort('libc', options);

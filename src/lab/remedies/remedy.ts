@@ -50,7 +50,7 @@ export interface Remedy {
   /** Once the handshake is complete, the kernel is given the connection, and the rule is lifted. */
   readonly adopts?: boolean;
   /** How packets get out; left out: as the user chose. */
-  openPort?(host: LabHost, options: PortOptions): PacketPort;
+  readonly openPort?: (host: LabHost, options: PortOptions) => PacketPort;
   /** Puts it in force on the host that makes `flow` by hand, before the SYN. What is to be undone goes into `leases`. */
   apply(host: LabHost, flow: Flow, leases: Leases): RuleInForce | undefined;
 }
