@@ -8,10 +8,10 @@ import type { LeftOut } from '../evidence/kept-packets.js';
 import type { ObservedPacket } from '../evidence/packet.js';
 import { endpoint, type Flow } from '../wire/flow.js';
 import { packetsJson, ruleJson } from './json.js';
-import { handshakeTimeline } from './handshake-timeline.js';
+import { handshakeTimeline } from '../evidence/handshake-timeline.js';
 import { ladderLines } from './ladder-text.js';
 import type { View } from './view.js';
-import type { Moment } from './timeline.js';
+import type { Moment } from '../evidence/moment.js';
 import { goneAfter, OUTCOMES, say } from './words.js';
 
 export function connectionJson(evidence: ConnectionEvidence) {

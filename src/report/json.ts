@@ -9,11 +9,10 @@ import { isReplaced, type NotRun, type RemedyNotRun } from '../evidence/not-run.
 import type { HostName } from '../evidence/host.js';
 import { initialSequenceNumbers, type ObservedPacket, receiverOf } from '../evidence/packet.js';
 import type { SocketTableSnapshot } from '../evidence/socket-table.js';
-import { smallest } from './columns.js';
-import { handshakeTimeline } from './handshake-timeline.js';
+import { handshakeTimeline } from '../evidence/handshake-timeline.js';
 import { momentsJson } from './moment-json.js';
 import { segmentJson, type SegmentJson } from './packet-json.js';
-import { startOf } from './timeline.js';
+import { earliest, startOf } from '../evidence/timeline.js';
 
 /** Seconds since `startMs`, to the microsecond. */
 export const secondsSince = (startMs: number, atMs: number): number => Math.round((atMs - startMs) * 1000) / 1e6;
@@ -77,7 +76,7 @@ function socketTableJson({ atMs, ...table }: SocketTableSnapshot, startMs: numbe
 }
 
 export function runJson(run: HandshakeRun, language: Language) {
-  const startMs = smallest([
+  const startMs = earliest([
     ...run.packets.map(({ at }) => at),
     ...[...run.lookups, ...run.kernel, ...run.sockets].map(({ atMs }) => atMs),
   ]);

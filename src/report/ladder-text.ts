@@ -18,7 +18,7 @@ import {
   wordsOf,
 } from './moment-words.js';
 import { sentences } from './moment-sentences.js';
-import type { Moment, MomentOf } from './timeline.js';
+import type { Moment, MomentOf } from '../evidence/moment.js';
 import type { View } from './view.js';
 import { HEADINGS, HOSTS, kernelOf, say } from './words.js';
 

@@ -3,7 +3,7 @@ import type { Language } from '../../error.js';
 import type { HostName } from '../../evidence/host.js';
 import { formatSegment, TcpFlag } from '../../wire/index.js';
 import { ignoredWords, packetName, portsText, wordsOf } from '../moment-words.js';
-import type { Moment, MomentOf } from '../timeline.js';
+import type { Moment, MomentOf } from '../../evidence/moment.js';
 import { HOSTS, kernelOf, say } from '../words.js';
 import { html, type Html } from './markup.js';
 import { packetHtml } from './packet.js';
