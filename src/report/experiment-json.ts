@@ -4,10 +4,14 @@ import type { ExperimentRun, ExperimentText, Fact, FactValue } from '../evidence
 import type { KernelEvent, SystemCall } from '../evidence/kernel-event.js';
 import type { SocketTableSnapshot } from '../evidence/socket-table.js';
 import type { ShownExperiment } from './experiment-list-text.js';
-import { type CompareContext, lookupJson, notRunJson, type PacketJson, secondsSince } from './json.js';
+import { type CompareContext, lookupJson, notRunJson, type PacketJson } from './json.js';
+import { findingsJson } from './finding-json.js';
 import { momentsJson } from './moment-json.js';
 import { segmentJson } from './packet-json.js';
+import { secondsSince } from './seconds.js';
 import type { Moment } from '../evidence/moment.js';
+import { diagnose } from '../diagnosis/diagnosis.js';
+import { experimentRecording } from '../evidence/recording.js';
 import { earliest, startOf as firstOf, timeline } from '../evidence/timeline.js';
 import { say } from './words.js';
 
@@ -53,6 +57,7 @@ function experimentJson(run: ExperimentRun, language: Language) {
     counters,
     scenes: scenes.map(({ atMs, title }) => ({ at: secondsSince(startMs, atMs), title: text(title) })),
     moments: momentsJson(moments, firstOf(run) - startMs, language),
+    findings: findingsJson(diagnose(experimentRecording(run)), { packets: run.packets, startMs }, language),
     missing: missing.map(text),
     durationMs: Math.round(run.durationMs * 10) / 10,
   };

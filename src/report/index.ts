@@ -18,5 +18,6 @@ export type { View } from './view.js';
 export { momentWords, packetName, type SenderWords, type Versions } from './moment-words.js';
 export type { LookupMoment, Moment, MomentOf, PacketMoment } from '../evidence/moment.js';
 export { type Recorded, timeline } from '../evidence/timeline.js';
+export type { FindingJson } from './finding-json.js';
 export type { MomentJson } from './moment-json.js';
 export type { ConnectionEvidence, Obstacle, PathMtu, ReceivedEvidence } from '../evidence/connection.js';

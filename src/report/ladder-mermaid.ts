@@ -11,7 +11,8 @@ import { mermaidFile, type MermaidLine, type MermaidPart } from './mermaid.js';
 import { ignoredWords, packetName, portsText, wordsOf } from './moment-words.js';
 import type { Moment, MomentOf } from '../evidence/moment.js';
 import { timeline } from '../evidence/timeline.js';
-import { HOSTS, say, verdict } from './words.js';
+import { HOSTS } from '../evidence/host.js';
+import { say, verdict } from './words.js';
 
 /** How many functions of a call stack a note has. */
 const MOST_CALLS = 3;
