@@ -8,16 +8,17 @@ const MAY_IMPORT = {
   filter: ['wire'],
   capture: ['wire'],
   evidence: ['wire', 'tcp', 'filter', 'driver'],
-  report: ['wire', 'evidence', 'filter', 'capture'],
+  diagnosis: ['wire', 'tcp', 'filter', 'evidence'],
+  report: ['wire', 'evidence', 'diagnosis', 'filter', 'capture'],
   linux: ['wire', 'tcp', 'driver', 'filter', 'evidence'],
-  lab: ['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux'],
+  lab: ['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'diagnosis', 'linux'],
   exercise: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux', 'lab'],
-  live: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux'],
+  live: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'diagnosis', 'linux'],
   bulk: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux', 'lab'],
   experiments: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux', 'lab', 'bulk'],
   cli: [
-    ...['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'linux', 'lab', 'exercise', 'live', 'bulk'],
-    ...['experiments', 'report'],
+    ...['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'diagnosis', 'linux', 'lab', 'exercise', 'live'],
+    ...['bulk', 'experiments', 'report'],
   ],
 };
 

@@ -4,7 +4,7 @@ import { LinkTypeNumber } from '../capture/link-type.js';
 import { pcap } from '../capture/pcap.js';
 import { type Language, RawshakeError } from '../error.js';
 import { jsonText } from '../printable.js';
-import { RelativeNumbers } from '../report/dissection/relative-numbers.js';
+import { RelativeNumbers } from '../evidence/relative-numbers.js';
 import { segmentJson } from '../report/packet-json.js';
 import {
   addressVersion,

@@ -133,7 +133,7 @@ async function run(host: string, portNumber: number, options: Options): Promise<
       ),
     ),
   );
-  if (json) printJson(connectionJson(evidence));
+  if (json) printJson(connectionJson(evidence, languageOf(options)));
   else {
     if (endsMidLine(evidence)) printText('\n', process.stderr);
     printText(connectionText(evidence, viewOf(options, process.stderr)), process.stderr);

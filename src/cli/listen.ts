@@ -195,7 +195,11 @@ function tell(connection: RawConnection, lines: Lines, log: RequestLog, options:
   whenEnded(connection, (end) => {
     const requests = options.http === undefined ? undefined : log.of(connection);
     if (options.json === true)
-      lines.write(jsonText(serviceJson(connection, end, { at, ...(requests !== undefined && { requests }) })));
+      lines.write(
+        jsonText(
+          serviceJson(connection, end, { at, ...(requests !== undefined && { requests }) }, languageOf(options)),
+        ),
+      );
     else lines.write(serviceText(connection, end)[languageOf(options)]);
   });
 }

@@ -1,9 +1,12 @@
 /** One line for each connection that was served, and one for each request. Times are UTC, as ISO 8601 writes them. */
 import type { RawConnection } from '../driver/raw-connection.js';
-import type { Text } from '../error.js';
+import { diagnose } from '../diagnosis/diagnosis.js';
+import type { Language, Text } from '../error.js';
+import { serviceRecording } from '../evidence/recording.js';
 import { outcomeOfService, type ServiceEnd } from '../live/service-end.js';
 import type { Answered } from '../live/http-server.js';
 import { printable } from '../printable.js';
+import { findingsJson } from '../report/finding-json.js';
 import { endpoint } from '../wire/flow.js';
 
 /** What was asked of it and answered, since it began; of HTTP alone. */
@@ -12,7 +15,14 @@ export interface ServiceLog {
   readonly requests?: readonly Answered[];
 }
 
-export function serviceJson(connection: RawConnection, end: ServiceEnd, { at, requests }: ServiceLog) {
+/** `language`: of the findings. */
+export function serviceJson(
+  connection: RawConnection,
+  end: ServiceEnd,
+  { at, requests }: ServiceLog,
+  language: Language,
+) {
+  const outcome = outcomeOfService(end, connection);
   const { flow, bytesRead, bytesWritten, bytesAcknowledged } = connection;
   const { mss, sendWindowShift, sack, timestamps } = connection.negotiated;
   return {
@@ -20,12 +30,13 @@ export function serviceJson(connection: RawConnection, end: ServiceEnd, { at, re
     /** When the handshake was complete, and when the end was known. */
     at: at.toISOString(),
     endedAt: new Date().toISOString(),
-    outcome: outcomeOfService(end, connection),
+    outcome,
     flow,
     bytesRead,
     bytesWritten,
     bytesAcknowledged,
     negotiated: { mss, windowShift: sendWindowShift, sack, timestamps },
+    findings: findingsJson(diagnose(serviceRecording(flow, outcome)), NO_PACKETS, language),
     ...(requests !== undefined && {
       requests: requests.map(({ asked, status = null, whole }) => ({
         method: asked === undefined ? null : asked.method,
@@ -35,6 +46,8 @@ export function serviceJson(connection: RawConnection, end: ServiceEnd, { at, re
     }),
   };
 }
+
+const NO_PACKETS = { packets: [], startMs: 0 };
 
 export function serviceText(
   { flow, bytesRead, bytesWritten, bytesAcknowledged }: RawConnection,

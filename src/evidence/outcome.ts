@@ -1,4 +1,4 @@
-/** Judges a handshake by what passed the link, and by what the other side's program read. */
+/** How a handshake can go, and by whose RST. */
 import { TcpFlag } from '../wire/index.js';
 import { type HostName, otherHost } from './host.js';
 import type { ObservedPacket } from './packet.js';
@@ -19,27 +19,6 @@ export type Outcome =
   | 'aborted';
 
 const has = (packet: ObservedPacket, flags: number): boolean => (packet.segment.flags & flags) === flags;
-
-/**
- * @param handMade the host on which the handshake is made by hand
- * @param dataArrived whether the other side's program accepted the connection and read all that was sent
- * @param adoptedAt when that host's kernel took the connection over: a RST of its is its socket's own from then on, and
- * part of the conversation, unless the data did not arrive
- */
-export function judgeOutcome(
-  packets: readonly ObservedPacket[],
-  handMade: HostName,
-  dataArrived: boolean,
-  adoptedAt = Infinity,
-): Outcome {
-  const peer = otherHost(handMade);
-  const isUnowned = ({ at }: ObservedPacket): boolean => at < adoptedAt || !dataArrived;
-  if (kernelResets(packets, handMade).some(isUnowned)) return 'reset-by-own-kernel';
-  const answered = packets.some((packet) => packet.from === peer && has(packet, TcpFlag.SYN));
-  if (peerResets(packets, handMade).length > 0) return answered ? 'reset-by-peer' : 'refused';
-  if (!answered) return 'no-answer';
-  return dataArrived ? 'established' : 'aborted';
-}
 
 /** The RSTs of a host's kernel. */
 export const kernelResets = (packets: readonly ObservedPacket[], host: HostName): readonly ObservedPacket[] =>

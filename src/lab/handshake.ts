@@ -2,7 +2,9 @@
 import { warmUp } from '../driver/warm-up.js';
 import { counterDifference } from '../evidence/counters.js';
 import { filterEvidence } from '../evidence/filter-evidence.js';
-import { judgeOutcome, peerResets } from '../evidence/outcome.js';
+import { peerResets } from '../evidence/outcome.js';
+import { handshakeRecording } from '../evidence/recording.js';
+import { judgeOutcome } from '../diagnosis/diagnosis.js';
 import type { HandshakeRun, RuleEvidence } from '../evidence/run.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import type { HostName } from '../evidence/host.js';
@@ -103,25 +105,28 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
           ...(trace.running && !trace.lostSince(fromMs) && { kernelResetsMade: kernel.filter(isResetBy(role)).length }),
         });
   const dataArrived = server.accepted && server.received === options.data;
-  const offset = realtimeOffset();
-  return {
-    remedy: remedy.id,
+  const seen = {
     role,
-    family,
-    transport: port.transport,
     flow: handMade,
-    expected: remedy.expected,
-    observed: judgeOutcome(packets, role, dataArrived, adoptedAt),
-    client,
-    server,
-    rule,
-    ...(adoptedAt !== undefined && { adoptedAt }),
-    verdict: evidence === undefined ? null : judgeFilter(evidence),
-    ownResetLeft: unproven && evidence !== undefined ? evidence.ownResetsLeft > 0 : null,
-    setupMs,
     packets,
     lookups: tables.lookups,
     kernel,
+    rule,
+    ...(adoptedAt !== undefined && { adoptedAt }),
+  };
+  const offset = realtimeOffset();
+  return {
+    remedy: remedy.id,
+    ...seen,
+    family,
+    transport: port.transport,
+    expected: remedy.expected,
+    observed: judgeOutcome(handshakeRecording(seen, { dataArrived })),
+    client,
+    server,
+    verdict: evidence === undefined ? null : judgeFilter(evidence),
+    ownResetLeft: unproven && evidence !== undefined ? evidence.ownResetsLeft > 0 : null,
+    setupMs,
     kernelMissing: trace.missing,
     sockets: tables.snapshots,
     counters: {

@@ -1,7 +1,7 @@
 /** Of a long transfer the beginning and the end, and in between how much it was, in place of a line for each segment. */
 import { TcpFlag } from '../wire/index.js';
 import { remarkOf } from './moment-words.js';
-import type { Moment, MomentOf } from './timeline.js';
+import type { Moment, MomentOf } from '../evidence/moment.js';
 
 /** Shown before and behind what is summed up. */
 const KEPT = 4;

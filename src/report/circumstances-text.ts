@@ -3,11 +3,11 @@ import { colours } from './colours.js';
 import { hangingText, wrapText } from './wrap.js';
 import type { Language, Text } from '../error.js';
 import type { Evidence } from '../evidence/experiment.js';
-import type { HostName } from '../evidence/host.js';
+import { HOSTS, type HostName } from '../evidence/host.js';
 import type { SocketRow, SocketTableSnapshot } from '../evidence/socket-table.js';
 import { endpoint } from '../wire/flow.js';
 import { EXPERIMENT_HEADINGS } from './experiment-words.js';
-import { HOSTS, say } from './words.js';
+import { say } from './words.js';
 
 const WHEN: Readonly<Record<SocketTableSnapshot['when'], Text>> = {
   before: { en: 'before', zh: '之前' },

@@ -15,10 +15,6 @@ export const filled = (character: string, width: number): string =>
 export const largest = (numbers: readonly number[]): number =>
   numbers.reduce((most, number) => Math.max(most, number), 0);
 
-/** The smallest, or infinity. */
-export const smallest = (numbers: readonly number[]): number =>
-  numbers.reduce((least, number) => Math.min(least, number), Infinity);
-
 /** The width of the widest of them. */
 export const widest = (texts: readonly string[]): number => largest(texts.map((text) => textWidth(text)));
 

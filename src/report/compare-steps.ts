@@ -3,10 +3,10 @@ import type { HostName } from '../evidence/host.js';
 import type { HandshakeRun } from '../evidence/run.js';
 import { colours } from './colours.js';
 import { conclusionLines } from './handshake-text.js';
-import { handshakeTimeline, lookupMoment } from './handshake-timeline.js';
+import { handshakeTimeline, lookupMoment } from '../evidence/handshake-timeline.js';
 import { INDENT, ladderLines, ladderWidth } from './ladder-text.js';
 import type { View } from './view.js';
-import type { Moment, MomentOf } from './timeline.js';
+import type { Moment, MomentOf } from '../evidence/moment.js';
 import { say, TOO_FAST } from './words.js';
 
 export interface RunInSteps {

@@ -16,7 +16,8 @@ import { LEAST_WIDTH } from './ladder-text.js';
 import type { View } from './view.js';
 import { notRunLines } from './not-run-text.js';
 import { verdictLines } from './verdict.js';
-import { explanation, HEADINGS, HOSTS, say, summary } from './words.js';
+import { HOSTS } from '../evidence/host.js';
+import { explanation, HEADINGS, say, summary } from './words.js';
 
 const BETWEEN = 3;
 /** Prose wider than this is hard to read. */

@@ -1,6 +1,6 @@
 /** One hand-made connection as text and as JSON. */
 import { colours } from './colours.js';
-import type { Text } from '../error.js';
+import type { Language, Text } from '../error.js';
 import { printableData } from '../printable.js';
 import type { ConnectionEvidence, PathMtu } from '../evidence/connection.js';
 import type { HostName } from '../evidence/host.js';
@@ -8,13 +8,16 @@ import type { LeftOut } from '../evidence/kept-packets.js';
 import type { ObservedPacket } from '../evidence/packet.js';
 import { endpoint, type Flow } from '../wire/flow.js';
 import { packetsJson, ruleJson } from './json.js';
-import { handshakeTimeline } from './handshake-timeline.js';
+import { connectionRecording } from '../evidence/recording.js';
+import { diagnose, diagnoseHandshake } from '../diagnosis/diagnosis.js';
+import { findingsJson } from './finding-json.js';
 import { ladderLines } from './ladder-text.js';
 import type { View } from './view.js';
-import type { Moment } from './timeline.js';
-import { goneAfter, OUTCOMES, say } from './words.js';
+import type { Moment } from '../evidence/moment.js';
+import { goneAfter, say } from './words.js';
 
-export function connectionJson(evidence: ConnectionEvidence) {
+/** `language`: of the findings; all else is in English. */
+export function connectionJson(evidence: ConnectionEvidence, language: Language = 'en') {
   const { outcome, flow, transport, handshakeMs, negotiated, packets, rule, adoptedAt, failure, obstacle } = evidence;
   const { received, leftOut, inputLeftOut, missing, isLeftOpen, translated, pathMtu } = evidence;
   return {
@@ -53,6 +56,11 @@ export function connectionJson(evidence: ConnectionEvidence) {
     rule: ruleJson(rule),
     adopted: adoptedAt !== undefined,
     ...(failure !== undefined && { failure: failure.en }),
+    findings: findingsJson(
+      diagnose(connectionRecording(evidence)),
+      { packets, startMs: packets[0]?.at ?? 0 },
+      language,
+    ),
     /** What stood in the way on this host. */
     ...(obstacle !== undefined && { obstacle: { why: obstacle.why.en, hint: obstacle.hint.en } }),
   } as const;
@@ -71,26 +79,22 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
     inputLeftOut,
     missing,
     isLeftOpen,
-    rule,
-    adoptedAt,
     failure,
     obstacle,
   } = shown;
-  const adopted = adoptedAt === undefined ? {} : { adoptedAt };
-  const all = handshakeTimeline({ role: 'client', packets, lookups: [], kernel: [], rule, ...adopted });
-  const moments = withGap(all, packets[leftOut.after], leftOut.packets);
+  const recording = connectionRecording(shown);
+  const moments = withGap(recording.moments, packets[leftOut.after], leftOut.packets);
   const paint = outcome === 'established' ? colours.green : colours.red;
   // That it is a RST the words say already.
   const why = outcome === 'reset-by-own-kernel' ? undefined : failure;
-  const incomplete = missing === undefined || inputLeftOut ? OUTCOMES.incomplete : INCOMPLETE_HERE;
-  const words = { ...OUTCOMES, 'reset-by-own-kernel': RESET_BY_OWN_KERNEL, refused: REFUSED, incomplete }[outcome];
+  const { meaning } = diagnoseHandshake(recording);
   return [
     `${colours.bold('rawshake connect')}   ${ends(flow, view)} (${transport})`,
     ...(translated === undefined ? [] : [colours.yellow(say(onTheWire(ends(translated, view)), view.language))]),
     ...ladderLines(moments, view.columns, view, { senderOf }),
     ...(leftOut.packets > 0 ? [say(notShown(leftOut), view.language)] : []),
     '',
-    paint(colours.bold(say(words, view.language))) +
+    paint(colours.bold(say(meaning, view.language))) +
       (why === undefined ? '' : `${COLON[view.language]}${say(why, view.language)}`),
     ...(obstacle === undefined
       ? []
@@ -135,11 +139,6 @@ const LEFT_OPEN: Text = {
   zh: '等待（--wait）结束时对方仍未关闭：由本端复位',
 };
 
-const INCOMPLETE_HERE: Text = {
-  en: 'INCOMPLETE: established, but not all that the other side sent has come in',
-  zh: '不完整 INCOMPLETE：连接曾建立，但对方发送的内容未全部到达',
-};
-
 const missingText = ({ bytes, fin }: NonNullable<ConnectionEvidence['missing']>): Text => {
   if (bytes === 0) return FIN_MISSING;
   const [are, lack] = bytes === 1 ? ['byte', 'is'] : ['bytes', 'are'];
@@ -152,12 +151,6 @@ const missingText = ({ bytes, fin }: NonNullable<ConnectionEvidence['missing']>)
 const FIN_MISSING: Text = {
   en: 'the other side has closed (FIN), which did not arrive',
   zh: '对方已关闭（FIN），但该报文未到达',
-};
-
-/** A RST does not say who has made it. */
-const REFUSED: Text = {
-  en: 'REFUSED: the SYN was answered by RST: no socket there, or a firewall',
-  zh: '被拒绝：SYN 得到 RST 应答：对方没有套接字，或有防火墙',
 };
 
 const INPUT_LEFT_OUT: Text = {
@@ -173,11 +166,6 @@ const isToItself = ({ src, srcPort, dst, dstPort }: Flow): boolean => src === ds
 const TO_ITSELF: Text = {
   en: 'a connection to itself: no program has answered, both ends are this one (simultaneous open)',
   zh: '这是与自身的连接：没有程序应答，两端都是它自己（同时打开）',
-};
-
-const RESET_BY_OWN_KERNEL: Text = {
-  en: "RESET by this host's own kernel, which --filter auto keeps from it",
-  zh: '被本机自己的内核复位 RESET，--filter auto 可避免这种情况',
 };
 
 function pathMtuText({ mtu, by, from = '' }: PathMtu): Text {

@@ -6,7 +6,8 @@ import { printableData } from '../printable.js';
 import { padTo, widest } from './columns.js';
 import { taskLines } from './exercise-text.js';
 import type { View } from './view.js';
-import { HOSTS, say } from './words.js';
+import { HOSTS } from '../evidence/host.js';
+import { say } from './words.js';
 
 export function exerciseSceneText(handout: Handout, furnished: ExerciseScene, view: View): string {
   const scene = printableData(furnished);

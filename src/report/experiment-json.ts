@@ -3,12 +3,16 @@ import type { Language, Text } from '../error.js';
 import type { ExperimentRun, ExperimentText, Fact, FactValue } from '../evidence/experiment.js';
 import type { KernelEvent, SystemCall } from '../evidence/kernel-event.js';
 import type { SocketTableSnapshot } from '../evidence/socket-table.js';
-import { smallest } from './columns.js';
 import type { ShownExperiment } from './experiment-list-text.js';
-import { type CompareContext, lookupJson, notRunJson, type PacketJson, secondsSince } from './json.js';
+import { type CompareContext, lookupJson, notRunJson, type PacketJson } from './json.js';
+import { findingsJson } from './finding-json.js';
 import { momentsJson } from './moment-json.js';
 import { segmentJson } from './packet-json.js';
-import { type Moment, startOf as firstOf, timeline } from './timeline.js';
+import { secondsSince } from './seconds.js';
+import type { Moment } from '../evidence/moment.js';
+import { diagnose } from '../diagnosis/diagnosis.js';
+import { experimentRecording } from '../evidence/recording.js';
+import { earliest, startOf as firstOf, timeline } from '../evidence/timeline.js';
 import { say } from './words.js';
 
 /** The document of `lab run`. */
@@ -53,6 +57,7 @@ function experimentJson(run: ExperimentRun, language: Language) {
     counters,
     scenes: scenes.map(({ atMs, title }) => ({ at: secondsSince(startMs, atMs), title: text(title) })),
     moments: momentsJson(moments, firstOf(run) - startMs, language),
+    findings: findingsJson(diagnose(experimentRecording(run)), { packets: run.packets, startMs }, language),
     missing: missing.map(text),
     durationMs: Math.round(run.durationMs * 10) / 10,
   };
@@ -106,7 +111,7 @@ const values = (facts: readonly Fact[], value: (fact: Fact) => FactValue): Reado
 function startOf({ packets, ...others }: ExperimentRun): number {
   const { lookups, kernel, systemCalls, sockets, scenes } = others;
   const moments = [...lookups, ...kernel, ...systemCalls, ...sockets, ...scenes].map(({ atMs }) => atMs);
-  const first = smallest([...packets.map(({ at }) => at), ...moments]);
+  const first = earliest([...packets.map(({ at }) => at), ...moments]);
   return Number.isFinite(first) ? first : 0;
 }
 

@@ -11,7 +11,8 @@ import { introduction, meaning, proseWidth } from './experiment-text.js';
 import { runMark } from './facts-text.js';
 import type { View } from './view.js';
 import { notRunLines } from './not-run-text.js';
-import { HOSTS, say, summary } from './words.js';
+import { HOSTS } from '../evidence/host.js';
+import { say, summary } from './words.js';
 
 /** An experiment as it is listed and shown: its texts, and what it expects. */
 export interface ShownExperiment extends ExperimentText {

@@ -10,7 +10,7 @@ import { durationWords, EXPERIMENT_HEADINGS, runVerdict, VERDICTS } from './expe
 import { factsLines, runMark } from './facts-text.js';
 import { ladderLines, LEAST_WIDTH } from './ladder-text.js';
 import type { View } from './view.js';
-import { timeline } from './timeline.js';
+import { timeline } from '../evidence/timeline.js';
 import { circumstanceLines } from './circumstances-text.js';
 import { say } from './words.js';
 

@@ -3,7 +3,7 @@ import type { Language } from '../error.js';
 import { asExpected, type HandshakeRun } from '../evidence/run.js';
 import { colours } from './colours.js';
 import { wrapText } from './wrap.js';
-import { handshakeTimeline } from './handshake-timeline.js';
+import { handshakeTimeline } from '../evidence/handshake-timeline.js';
 import { ladderLines, ladderWidth } from './ladder-text.js';
 import type { View } from './view.js';
 import { AS_EXPECTED, notAsExpected, ownReset, peerSaw, ruleHits, say, verdict } from './words.js';

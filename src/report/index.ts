@@ -12,18 +12,13 @@ export { experimentsJson } from './experiment-json.js';
 export { experimentPcapng } from './experiment-pcapng.js';
 export { junitXml } from './junit.js';
 export { connectionJson, connectionText } from './connection.js';
-export { handshakeTimeline, type Handshake } from './handshake-timeline.js';
+export { handshakeTimeline, type Handshake } from '../evidence/handshake-timeline.js';
 export { ladderLines, type LadderOptions } from './ladder-text.js';
 export { type AmbiguousWidth, layOutForAmbiguousWidth } from './text-width.js';
 export type { View } from './view.js';
 export { momentWords, packetName, type SenderWords, type Versions } from './moment-words.js';
-export {
-  type LookupMoment,
-  type Moment,
-  type MomentOf,
-  type PacketMoment,
-  type Recorded,
-  timeline,
-} from './timeline.js';
+export type { LookupMoment, Moment, MomentOf, PacketMoment } from '../evidence/moment.js';
+export { type Recorded, timeline } from '../evidence/timeline.js';
+export type { FindingJson } from './finding-json.js';
 export type { MomentJson } from './moment-json.js';
 export type { ConnectionEvidence, Obstacle, PathMtu, ReceivedEvidence } from '../evidence/connection.js';

@@ -9,14 +9,13 @@ import { isReplaced, type NotRun, type RemedyNotRun } from '../evidence/not-run.
 import type { HostName } from '../evidence/host.js';
 import { initialSequenceNumbers, type ObservedPacket, receiverOf } from '../evidence/packet.js';
 import type { SocketTableSnapshot } from '../evidence/socket-table.js';
-import { smallest } from './columns.js';
-import { handshakeTimeline } from './handshake-timeline.js';
+import { handshakeTimeline } from '../evidence/handshake-timeline.js';
+import { findingsJson } from './finding-json.js';
 import { momentsJson } from './moment-json.js';
+import { secondsSince } from './seconds.js';
 import { segmentJson, type SegmentJson } from './packet-json.js';
-import { startOf } from './timeline.js';
-
-/** Seconds since `startMs`, to the microsecond. */
-export const secondsSince = (startMs: number, atMs: number): number => Math.round((atMs - startMs) * 1000) / 1e6;
+import { findingOf } from './words.js';
+import { earliest, startOf } from '../evidence/timeline.js';
 
 export interface PacketJson extends SegmentJson {
   readonly at: number;
@@ -77,7 +76,7 @@ function socketTableJson({ atMs, ...table }: SocketTableSnapshot, startMs: numbe
 }
 
 export function runJson(run: HandshakeRun, language: Language) {
-  const startMs = smallest([
+  const startMs = earliest([
     ...run.packets.map(({ at }) => at),
     ...[...run.lookups, ...run.kernel, ...run.sockets].map(({ atMs }) => atMs),
   ]);
@@ -97,6 +96,7 @@ export function runJson(run: HandshakeRun, language: Language) {
     ...(run.adoptedAt !== undefined && { adoptedAt: secondsSince(startMs, run.adoptedAt) }),
     verdict: run.verdict && verdictJson(run.verdict, language),
     ownResetLeft: run.ownResetLeft,
+    findings: findingsJson([findingOf(run)], { packets: run.packets, startMs }, language),
     packets: run.packets.map((packet) => packetJson(packet, startMs, numbers)),
     lookups: run.lookups.map((lookup) => lookupJson(lookup, startMs)),
     setupMs: Math.round(run.setupMs * 1000) / 1000,

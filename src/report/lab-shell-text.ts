@@ -3,8 +3,8 @@ import { colours } from './colours.js';
 import { padTo } from './columns.js';
 import type { Language, Text } from '../error.js';
 import { printableData } from '../printable.js';
-import type { HostName } from '../evidence/host.js';
-import { HOSTS, say } from './words.js';
+import { HOSTS, type HostName } from '../evidence/host.js';
+import { say } from './words.js';
 
 export interface ShellHost {
   readonly addresses: readonly string[];

@@ -6,11 +6,13 @@ import { TcpFlag } from '../wire/index.js';
 import { withBulkSummed } from './bulk-summed.js';
 import type { RemedyOf } from './cures.js';
 import { runVerdict } from './experiment-words.js';
-import { handshakeTimeline } from './handshake-timeline.js';
+import { handshakeTimeline } from '../evidence/handshake-timeline.js';
 import { mermaidFile, type MermaidLine, type MermaidPart } from './mermaid.js';
 import { ignoredWords, packetName, portsText, wordsOf } from './moment-words.js';
-import { type Moment, type MomentOf, timeline } from './timeline.js';
-import { HOSTS, say, verdict } from './words.js';
+import type { Moment, MomentOf } from '../evidence/moment.js';
+import { timeline } from '../evidence/timeline.js';
+import { HOSTS } from '../evidence/host.js';
+import { say, verdict } from './words.js';
 
 /** How many functions of a call stack a note has. */
 const MOST_CALLS = 3;

@@ -1,7 +1,7 @@
 /** A run's moments as a ladder drawn with characters: an arrow for each packet, and between them what the kernels say. */
 import { textWidth } from './text-width.js';
 import type { Text } from '../error.js';
-import type { HostName } from '../evidence/host.js';
+import { HOSTS, type HostName } from '../evidence/host.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import { TcpFlag } from '../wire/index.js';
 import { withBulkSummed } from './bulk-summed.js';
@@ -19,9 +19,9 @@ import {
   wordsOf,
 } from './moment-words.js';
 import { sentences } from './moment-sentences.js';
-import type { Moment, MomentOf } from './timeline.js';
+import type { Moment, MomentOf } from '../evidence/moment.js';
 import type { View } from './view.js';
-import { HEADINGS, HOSTS, kernelOf, say } from './words.js';
+import { HEADINGS, kernelOf, say } from './words.js';
 
 export interface LadderOptions {
   /** Default: the host's kernel. */

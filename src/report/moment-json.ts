@@ -2,7 +2,7 @@
 import type { Language } from '../error.js';
 import type { HostName } from '../evidence/host.js';
 import { packetName, wordsOf } from './moment-words.js';
-import type { Moment } from './timeline.js';
+import type { Moment } from '../evidence/moment.js';
 import { say } from './words.js';
 
 export interface MomentJson {

@@ -2,8 +2,9 @@
 import type { Language, Text } from '../error.js';
 import type { View } from './view.js';
 import { numbersText, packetName, portsText, remarkOf, type SenderWords, TO_ITSELF, wordsOf } from './moment-words.js';
-import type { Moment, MomentOf } from './timeline.js';
-import { HOSTS, say } from './words.js';
+import type { Moment, MomentOf } from '../evidence/moment.js';
+import { HOSTS } from '../evidence/host.js';
+import { say } from './words.js';
 
 /** A line each, however long: `0.058 ms: server's kernel sends SYN/ACK to client`. */
 export const sentences = (

@@ -4,7 +4,7 @@ import type { HostName } from '../evidence/host.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import { formatSegment } from '../wire/index.js';
 import { segmentName } from './segment-name.js';
-import type { Moment, MomentOf } from './timeline.js';
+import type { Moment, MomentOf } from '../evidence/moment.js';
 import { kernelOf } from './words.js';
 
 /** How those are called that send without rawshake. */

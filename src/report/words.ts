@@ -1,7 +1,9 @@
 /** The words of the reports, in English and Chinese. */
 import type { Language, Text } from '../error.js';
-import type { HostName } from '../evidence/host.js';
-import type { Outcome } from '../evidence/outcome.js';
+import { diagnoseHandshake } from '../diagnosis/diagnosis.js';
+import type { Finding } from '../diagnosis/finding.js';
+import { HOSTS, type HostName } from '../evidence/host.js';
+import { handshakeRecording } from '../evidence/recording.js';
 import type { HandshakeRun } from '../evidence/run.js';
 import { printable } from '../printable.js';
 import type { Flow } from '../wire/flow.js';
@@ -12,11 +14,6 @@ const quoted = (text: string): string => `"${printable(text)}"`;
 
 /** The text in `language`. */
 export const say = (text: Text, language: Language): string => text[language];
-
-export const HOSTS: Readonly<Record<HostName, Text>> = {
-  client: { en: 'client', zh: '客户端' },
-  server: { en: 'server', zh: '服务器' },
-};
 
 export const HEADINGS = {
   ms: { en: 'ms', zh: '毫秒' },
@@ -43,24 +40,12 @@ export const kernelOf = (host: HostName): Text => ({
   zh: `${HOSTS[host].zh}内核`,
 });
 
-export const OUTCOMES: Readonly<Record<Exclude<Outcome, 'reset-by-own-kernel'>, Text>> = {
-  established: { en: 'ESTABLISHED', zh: '连接成功 ESTABLISHED' },
-  refused: { en: 'REFUSED: no socket on the other side', zh: '被拒绝：对方没有套接字' },
-  'reset-by-peer': { en: 'RESET by the other side', zh: '被对方复位 RESET' },
-  'no-answer': { en: 'NO ANSWER', zh: '没有应答' },
-  'icmp-unreachable': { en: 'UNREACHABLE, says ICMP', zh: 'ICMP 报告不可达' },
-  incomplete: {
-    en: 'INCOMPLETE: established, but the other side did not acknowledge all of it',
-    zh: '不完整 INCOMPLETE：连接曾建立，但对方没有确认全部内容',
-  },
-  aborted: { en: 'ABORTED before the end', zh: '中途放弃' },
-};
-
 /** How a run went. */
-export function verdict(run: HandshakeRun): Text {
-  if (run.observed !== 'reset-by-own-kernel') return OUTCOMES[run.observed];
-  return { en: `RESET by the ${run.role}'s own kernel`, zh: `被${HOSTS[run.role].zh}自己的内核复位 RESET` };
-}
+export const verdict = (run: HandshakeRun): Text => findingOf(run).meaning;
+
+/** The same with all that is to be said of it. */
+export const findingOf = (run: HandshakeRun): Finding =>
+  diagnoseHandshake(handshakeRecording(run, { outcome: run.observed }));
 
 /** What the program on the kernel's side and its socket had of it: one line each. */
 export function peerSaw(run: HandshakeRun): readonly Text[] {
@@ -137,35 +122,6 @@ export function ownReset({ ownResetLeft }: HandshakeRun): Text | undefined {
     : { en: 'own RST, sent last to try it: did NOT get out', zh: '最后试发的自己的 RST：没能发出' };
 }
 
-const RULE_OF_RFC = {
-  en: 'a kernel answers every TCP segment that no socket owns with RST (RFC 9293 §3.10.7.1). ',
-  zh: '凡是没有套接字拥有的 TCP 报文段，内核一律回以 RST（RFC 9293 §3.10.7.1）。',
-};
-
-const WHY: Readonly<Record<HostName, Text>> = {
-  client: {
-    en:
-      RULE_OF_RFC.en +
-      'The raw socket gets a copy of the SYN/ACK, but it is not in the table in which TCP looks for an owner. So the ' +
-      'RST leaves before rawshake has even read the packet, the server forgets its half-open connection, and the ACK ' +
-      'comes too late.',
-    zh:
-      RULE_OF_RFC.zh +
-      '原始套接字虽然收到一份 SYN/ACK 的副本，却不在 TCP 查找连接所用的表里。因此 rawshake 还没读到这个包，RST ' +
-      '就已发出，服务器随即忘掉半开连接，迟到的 ACK 已无济于事。',
-  },
-  server: {
-    en:
-      RULE_OF_RFC.en +
-      'Nobody called listen() here, so the SYN has no owner. The raw socket gets a copy of it, but the RST leaves at ' +
-      "once, the client's program is told that the connection was refused, and the SYN/ACK made by hand meets nobody.",
-    zh:
-      RULE_OF_RFC.zh +
-      '这里没有人调用 listen()，SYN 没有主人。原始套接字虽然收到一份副本，RST 却立刻发出，客户端程序得知连接被拒绝，' +
-      '手工发出的 SYN/ACK 已无人接收。',
-  },
-};
-
 const CURE: Readonly<Record<HostName, Text>> = {
   client: {
     en:
@@ -196,28 +152,13 @@ export const insteadWords = (reason: string, instead: string): Text => ({
   zh: `${reason}；改用 ${instead}`,
 });
 
-/** Which way the kernel went from the segment to its RST, where the trace has caught it at it. */
-function traced(runs: readonly HandshakeRun[]): Text | undefined {
-  const failed = runs.filter(({ observed }) => observed === 'reset-by-own-kernel');
-  const [event] = failed.flatMap(({ kernel, role }) =>
-    kernel.filter(({ event, reason, host }) => event === 'tcp_send_reset' && reason === 'NO_SOCKET' && host === role),
-  );
-  const [sender, caller] = event?.stack ?? [];
-  if (sender === undefined || caller === undefined) return undefined;
-  const way = `${caller} -> ${sender}`;
-  return {
-    en: ` Traced in the kernel at this very moment: ${way}, reason NO_SOCKET.`,
-    zh: `内核当时的路径也跟踪到了：${way}，原因 NO_SOCKET。`,
-  };
-}
-
 /** Why a raw socket alone fails, and what the filter changes, as far as the runs show it. */
 export function explanation(runs: readonly HandshakeRun[]): Text | undefined {
   const role = runs[0]?.role ?? 'client';
-  const failed = runs.some(({ observed }) => observed === 'reset-by-own-kernel');
+  const failed = runs.filter(({ observed }) => observed === 'reset-by-own-kernel').map(findingOf);
+  const why = (failed.find(({ certainty }) => certainty === 'proven') ?? failed[0])?.because;
   const cured = runs.some(({ observed, rule }) => observed === 'established' && rule?.drops === 'resets');
-  const way = traced(runs);
-  const parts = [...(failed ? [WHY[role], ...(way === undefined ? [] : [way])] : []), ...(cured ? [CURE[role]] : [])];
+  const parts = [...(why === undefined ? [] : [why]), ...(cured ? [CURE[role]] : [])];
   if (parts.length === 0) return undefined;
   return {
     en: parts

@@ -117,7 +117,8 @@ describe('compare', () => {
 
   test.each(['libc', 'auto'])('--transport %s', async (transport) => {
     const result = await rawshake(['compare', '--transport', transport, '--json', '--remedy', 'iptables']);
-    expect(json(result)).toMatchObject({ ok: true, runs: [{ remedy: 'iptables', observed: 'established' }] });
+    const findings = [{ id: 'established', certainty: 'proven', host: 'client', packets: [0, 1], text: 'ESTABLISHED' }];
+    expect(json(result)).toMatchObject({ ok: true, runs: [{ remedy: 'iptables', observed: 'established', findings }] });
   });
 
   test('--rule: one more run beside none, judged; remarks alone do not make it fail', async () => {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { diagnose, Diagnosis } from '../../src/diagnosis/diagnosis.js';
+import { handshakeRecording } from '../../src/evidence/recording.js';
 import { compare } from '../../src/lab/compare.js';
 import { runHandshake } from '../../src/lab/handshake.js';
 import { iptables } from '../../src/lab/remedies/iptables.js';
@@ -34,6 +36,12 @@ describe.each(transports)('over %s', (transport) => {
       ]);
       expect(run.client.states).toEqual(['SYN_SENT', 'ESTABLISHED', 'CLOSE']);
       expect(run.server).toEqual({ accepted: false, received: '', states: ['LISTEN'] });
+      const recording = handshakeRecording(run, { dataArrived: false });
+      const diagnosis = new Diagnosis(recording.subject);
+      const told = recording.moments.flatMap((moment) => diagnosis.see(moment));
+      const findings = diagnose(recording);
+      expect([...told, ...diagnosis.end(recording.ending)]).toEqual(findings);
+      expect(findings).toMatchObject([{ id: 'own-kernel-reset', host: 'client', flow: run.flow }]);
     });
 
     test("the kernel's RST leaves with the numbers of RFC 9293 §3.10.7.1, before our ACK", async () => {

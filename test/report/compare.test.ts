@@ -10,8 +10,8 @@ import { USER_RULE } from '../../src/lab/remedies/user-rules.js';
 import { compareText } from '../../src/report/compare-text.js';
 import { compareJson } from '../../src/report/json.js';
 import { packetName, wordsOf } from '../../src/report/moment-words.js';
-import type { Moment } from '../../src/report/timeline.js';
-import { handshakeTimeline } from '../../src/report/handshake-timeline.js';
+import type { Moment } from '../../src/evidence/moment.js';
+import { handshakeTimeline } from '../../src/evidence/handshake-timeline.js';
 import { FILTERED_RUN, observed, RESET_RUN, traced, TRACED_DROPS } from '../support/evidence.js';
 
 const CONTEXT = { kernel: '6.18.44', rootless: false };

@@ -9,7 +9,8 @@ import { runLine, runsSummary } from '../../src/report/experiment-list-text.js';
 import { experimentText } from '../../src/report/experiment-text.js';
 import { factsLines } from '../../src/report/facts-text.js';
 import { segmentName } from '../../src/report/segment-name.js';
-import { type Moment, type Recorded, timeline } from '../../src/report/timeline.js';
+import type { Moment } from '../../src/evidence/moment.js';
+import { type Recorded, timeline } from '../../src/evidence/timeline.js';
 import { observed } from '../support/evidence.js';
 import { FAILED_RUN, RUN } from '../support/experiment-evidence.js';
 

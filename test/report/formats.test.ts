@@ -7,13 +7,14 @@ import { REMEDIES } from '../../src/lab/remedies/index.js';
 import { compareText } from '../../src/report/compare-text.js';
 import { experimentsJson } from '../../src/report/experiment-json.js';
 import { experimentText } from '../../src/report/experiment-text.js';
-import { handshakeTimeline } from '../../src/report/handshake-timeline.js';
+import { handshakeTimeline } from '../../src/evidence/handshake-timeline.js';
 import { compareHtml } from '../../src/report/html/compare-page.js';
 import { experimentsHtml } from '../../src/report/html/experiment-page.js';
 import { compareJson } from '../../src/report/json.js';
 import { compareMermaid, experimentsMermaid } from '../../src/report/ladder-mermaid.js';
 import { momentWords, packetName } from '../../src/report/moment-words.js';
-import { type Moment, timeline } from '../../src/report/timeline.js';
+import type { Moment } from '../../src/evidence/moment.js';
+import { timeline } from '../../src/evidence/timeline.js';
 import { FILTERED_RUN, observed, RESET_RUN, traced, TRACED_DROPS } from '../support/evidence.js';
 import { RUN } from '../support/experiment-evidence.js';
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { receiverOf } from '../../src/evidence/packet.js';
 import { packetsJson } from '../../src/report/json.js';
-import { handshakeTimeline } from '../../src/report/handshake-timeline.js';
+import { handshakeTimeline } from '../../src/evidence/handshake-timeline.js';
 import { ladderLines } from '../../src/report/ladder-text.js';
 import { seq } from '../../src/wire/index.js';
 import { observed, RESET_RUN } from '../support/evidence.js';

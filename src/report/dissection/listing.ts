@@ -8,7 +8,7 @@ import type { View } from '../view.js';
 import { dissectionJson, type CaptureJson } from './json.js';
 import { dissectionPage } from './page.js';
 import { dissect, type Dissection } from './parts.js';
-import { RelativeNumbers } from './relative-numbers.js';
+import { RelativeNumbers } from '../../evidence/relative-numbers.js';
 import { describePacket } from './row.js';
 import { segmentIn } from './segment-in.js';
 import { same, text } from './text.js';

@@ -11,7 +11,7 @@ import type { Field, Section } from './field.js';
 import { hexView, type Mark } from './hex-view.js';
 import { bytesText } from './icmp.js';
 import { partsOf, type Dissection } from './parts.js';
-import { RelativeNumbers } from './relative-numbers.js';
+import { RelativeNumbers } from '../../evidence/relative-numbers.js';
 import { describePacket } from './row.js';
 import { sectionsOf } from './sections.js';
 import { segmentIn } from './segment-in.js';

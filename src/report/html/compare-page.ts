@@ -4,7 +4,7 @@ import { asExpected, type HandshakeRun } from '../../evidence/run.js';
 import { shellLine } from '../../filter/shell.js';
 import type { RemedyOf } from '../cures.js';
 import { notRunWords } from '../experiment-words.js';
-import { handshakeTimeline } from '../handshake-timeline.js';
+import { handshakeTimeline } from '../../evidence/handshake-timeline.js';
 import { AS_EXPECTED, explanation, notAsExpected, peerSaw, ruleHits, say, verdict } from '../words.js';
 import { ladderHtml } from './ladder.js';
 import { html, inLines, type Html } from './markup.js';

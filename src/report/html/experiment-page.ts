@@ -2,7 +2,7 @@
 import type { Language } from '../../error.js';
 import type { ExperimentRun, FactValue } from '../../evidence/experiment.js';
 import { runVerdict, VERDICTS } from '../experiment-words.js';
-import { timeline } from '../timeline.js';
+import { timeline } from '../../evidence/timeline.js';
 import { say } from '../words.js';
 import { ladderHtml } from './ladder.js';
 import { html, inLines, type Html } from './markup.js';

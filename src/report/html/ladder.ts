@@ -1,10 +1,10 @@
 /** A run as a ladder: an arrow for each packet, which opens to its bytes, and between them what the kernels say. */
 import type { Language } from '../../error.js';
-import type { HostName } from '../../evidence/host.js';
+import { HOSTS, type HostName } from '../../evidence/host.js';
 import { formatSegment, TcpFlag } from '../../wire/index.js';
 import { ignoredWords, packetName, portsText, wordsOf } from '../moment-words.js';
-import type { Moment, MomentOf } from '../timeline.js';
-import { HOSTS, kernelOf, say } from '../words.js';
+import type { Moment, MomentOf } from '../../evidence/moment.js';
+import { kernelOf, say } from '../words.js';
 import { html, type Html } from './markup.js';
 import { packetHtml } from './packet.js';
 import { WORDS } from './words.js';

@@ -1,9 +1,9 @@
 /** The socket tables and the counters of both hosts, as far as they were looked at. */
 import type { Language } from '../../error.js';
 import type { Evidence } from '../../evidence/experiment.js';
-import type { HostName } from '../../evidence/host.js';
+import { HOSTS, type HostName } from '../../evidence/host.js';
 import { endpoint } from '../../wire/flow.js';
-import { HOSTS, say } from '../words.js';
+import { say } from '../words.js';
 import { html, type Html } from './markup.js';
 import { WORDS } from './words.js';
 

@@ -1,57 +1,10 @@
 /** All that was seen of a run, in the order of time: what each report is drawn from. */
-import type { Text } from '../error.js';
-import type { Evidence } from '../evidence/experiment.js';
-import type { HostName } from '../evidence/host.js';
-import type { KernelEvent, SystemCall } from '../evidence/kernel-event.js';
-import type { Lookup } from '../evidence/lookup.js';
-import { type ObservedPacket, receiverOf } from '../evidence/packet.js';
-import type { SegmentFormat } from '../wire/index.js';
-import { smallest } from './columns.js';
-import { RelativeNumbers } from './dissection/relative-numbers.js';
-
-export type Moment = {
-  /** Milliseconds since the first packet, or, where there is none, since whatever came first; negative before it. */
-  readonly ms: number;
-  /** Whether it says something that no other does: reports in which little finds room show these alone. */
-  readonly isTelling: boolean;
-} & (
-  | { readonly type: 'scene'; readonly title: Text }
-  | PacketMoment
-  /** A RST of a kernel that the filter dropped: it never passed the link. `isTimed`: the kernel's trace has told when. */
-  | { readonly type: 'dropped'; readonly host: HostName; readonly isTimed: boolean }
-  /** The kernel owns the connection from here on. */
-  | { readonly type: 'adopted'; readonly host: HostName }
-  | LookupMoment
-  /** `port`: the host's own, where there is more than one connection to tell apart. */
-  | { readonly type: 'event'; readonly event: KernelEvent; readonly port?: number }
-  | { readonly type: 'call'; readonly call: SystemCall }
-  /** Many segments of data and their acknowledgments in a row, either way; made by `withBulkSummed`. */
-  | { readonly type: 'bulk'; readonly segments: number; readonly bytes: number }
-  /** So many packets were not kept here. */
-  | { readonly type: 'left-out'; readonly packets: number }
-);
-
-export type MomentOf<Type extends Moment['type']> = Extract<Moment, { readonly type: Type }>;
-
-export interface PacketMoment {
-  readonly type: 'packet';
-  readonly packet: ObservedPacket;
-  readonly to: HostName;
-  /** What its sequence numbers count from. */
-  readonly numbers: SegmentFormat;
-  /** Ports at either end, where there is more than one to tell apart; always where a host talks to itself. */
-  readonly fromPort?: number;
-  readonly toPort?: number;
-}
-
-export interface LookupMoment {
-  readonly type: 'lookup';
-  readonly lookup: Lookup;
-  /** Of LISTEN where there was a connection: the listener has forgotten it half-open, or it is closed. */
-  readonly gone?: 'half-open' | 'closed';
-  /** Whether the run's look-ups differ in the remote port, so that it is to be told. */
-  readonly tellRemotePort: boolean;
-}
+import type { Evidence } from './experiment.js';
+import type { HostName } from './host.js';
+import type { KernelEvent } from './kernel-event.js';
+import type { Moment, MomentOf } from './moment.js';
+import { type ObservedPacket, receiverOf } from './packet.js';
+import { RelativeNumbers } from './relative-numbers.js';
 
 export type Recorded = Pick<Evidence, 'packets' | 'lookups'> &
   Partial<Pick<Evidence, 'kernel' | 'systemCalls' | 'scenes'>>;
@@ -89,8 +42,12 @@ export function startOf({ packets, lookups, kernel = [], scenes = [] }: Recorded
   const [first] = packets;
   if (first !== undefined) return first.at;
   const moments = [...lookups, ...kernel, ...scenes].map(({ atMs }) => atMs);
-  return moments.length === 0 ? 0 : smallest(moments);
+  return moments.length === 0 ? 0 : earliest(moments);
 }
+
+/** Of any number of times, which the arguments of a function are not; infinity of none. */
+export const earliest = (times: readonly number[]): number =>
+  times.reduce((first, time) => Math.min(first, time), Infinity);
 
 type Ports = Readonly<Record<HostName, ReadonlySet<number>>>;
 

@@ -1,11 +1,12 @@
 /** The moments of one handshake made by hand: with what its filter dropped, and of all that was asked and said what is new. */
-import type { KernelEvent } from '../evidence/kernel-event.js';
-import type { Lookup, Owner } from '../evidence/lookup.js';
-import type { HostName } from '../evidence/host.js';
-import type { ObservedPacket } from '../evidence/packet.js';
-import type { HandshakeRun, RuleEvidence } from '../evidence/run.js';
+import type { KernelEvent } from './kernel-event.js';
+import type { Lookup, Owner } from './lookup.js';
+import type { HostName } from './host.js';
+import type { ObservedPacket } from './packet.js';
+import type { HandshakeRun, RuleEvidence } from './run.js';
 import { TcpFlag } from '../wire/index.js';
-import { type Moment, type MomentOf, packetMoments, portsOf, startOf } from './timeline.js';
+import type { Moment, MomentOf } from './moment.js';
+import { packetMoments, portsOf, startOf } from './timeline.js';
 
 /** What it is drawn from. */
 export type Handshake = Pick<HandshakeRun, 'role' | 'packets' | 'lookups' | 'kernel' | 'adoptedAt'> & {

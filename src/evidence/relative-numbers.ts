@@ -1,6 +1,6 @@
 /** From where the sequence numbers of each connection count, found out as its segments pass. In constant memory. */
-import { TcpFlag, type SegmentFormat, type TcpSegment } from '../../wire/index.js';
-import { endpoint, reverseFlow, type Flow } from '../../wire/flow.js';
+import { TcpFlag, type SegmentFormat, type TcpSegment } from '../wire/index.js';
+import { endpoint, reverseFlow, type Flow } from '../wire/flow.js';
 
 /** Sides of connections that are kept; the oldest give way. */
 const mostSides = 1 << 16;

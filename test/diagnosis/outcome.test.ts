@@ -1,7 +1,19 @@
 import { expect, test } from 'vitest';
-import { judgeOutcome } from '../../src/evidence/outcome.js';
-import { ownedSince } from '../../src/evidence/packet.js';
+import { judgeOutcome as judge } from '../../src/diagnosis/diagnosis.js';
+import type { HostName } from '../../src/evidence/host.js';
+import { handshakeRecording } from '../../src/evidence/recording.js';
+import { type ObservedPacket, ownedSince } from '../../src/evidence/packet.js';
+import { millis } from '../../src/tcp/types.js';
+import { reverseFlow } from '../../src/wire/flow.js';
+import { FLOW } from '../support/memory.js';
 import { observed } from '../support/evidence.js';
+
+const judgeOutcome = (packets: readonly ObservedPacket[], role: HostName, dataArrived: boolean, adoptedAt?: number) => {
+  const flow = role === 'client' ? FLOW : reverseFlow(FLOW);
+  const adopted = adoptedAt === undefined ? {} : { adoptedAt: millis(adoptedAt) };
+  const run = { role, flow, packets, lookups: [], kernel: [], rule: null, ...adopted };
+  return judge(handshakeRecording(run, { dataArrived }));
+};
 
 const syn = observed(0, 'client', 'rawshake', 'S');
 const synAck = observed(1, 'server', 'kernel', 'S.', { ack: 1 });

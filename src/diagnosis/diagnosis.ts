@@ -1,0 +1,171 @@
+/** Findings from moments, one by one as they come or all of a recording: each fold over the moments of each connection. */
+import type { Moment } from '../evidence/moment.js';
+import type { Outcome } from '../evidence/outcome.js';
+import type { Ending, HandMadeRecording, Recording, Subject } from '../evidence/recording.js';
+import { endpoint, type Flow } from '../wire/flow.js';
+import { TcpFlag } from '../wire/index.js';
+import type { Connection, Finding, Fold } from './finding.js';
+import type { Handshake } from './handshake.js';
+import { Generations } from './generations.js';
+import { HANDSHAKE } from './handshake-fold.js';
+import { outcomeOf } from './outcome.js';
+
+/** A fold under way. */
+interface Running {
+  see(moment: Moment): void;
+  end(ending: Ending): Finding | undefined;
+}
+
+const running =
+  <State>(fold: Fold<State>) =>
+  (connection: Connection): Running => {
+    let state = fold.begin(connection);
+    return {
+      see(moment) {
+        state = fold.see(state, moment);
+      },
+      end: (ending) => fold.end(state, ending),
+    };
+  };
+
+const FOLDS: readonly ((connection: Connection) => Running)[] = [running(HANDSHAKE)];
+
+interface Followed {
+  readonly folds: readonly Running[];
+  /** By which SYN it began, where that has been seen. */
+  openedBy: string | undefined;
+}
+
+/** Connections that are followed at once. Those that were silent longest give way. */
+export const MOST_CONNECTIONS = 4096;
+
+const NOTHING: readonly Finding[] = [];
+
+export class Diagnosis {
+  readonly #followed = new Generations<Followed>(MOST_CONNECTIONS);
+  /** The one that all is about, where there is one. */
+  readonly #only: Followed | undefined;
+
+  constructor(private readonly subject: Subject = {}) {
+    this.#only = subject.handMade && this.#follow(subject.handMade.flow);
+  }
+
+  /** How many connections are followed. */
+  get connections(): number {
+    return this.#only === undefined ? this.#followed.size : 1;
+  }
+
+  /** Takes in the next moment. Gives what is to be said of connections that are over by it, or give way: nothing more will be. */
+  see(moment: Moment): readonly Finding[] {
+    if (this.#only !== undefined) {
+      for (const fold of this.#only.folds) fold.see(moment);
+      return NOTHING;
+    }
+    // Each case has connections of its own.
+    if (moment.type === 'scene') return this.#forgetAll();
+    const flow = flowOf(moment);
+    if (flow === undefined) return NOTHING;
+    const key = keyOf(flow);
+    const opening = openingOf(moment);
+    const told: Finding[] = [];
+    let followed = this.#followed.get(key);
+    if (followed !== undefined && isAnother(followed, opening)) {
+      told.push(...findingsOf(followed));
+      this.#followed.delete(key);
+      followed = undefined;
+    }
+    if (followed === undefined) {
+      followed = this.#follow(flow);
+      told.push(...this.#followed.add(key, followed).flatMap((gone) => findingsOf(gone)));
+    }
+    followed.openedBy ??= opening;
+    for (const fold of followed.folds) fold.see(moment);
+    return told;
+  }
+
+  /** What is to be said of those that are followed still. It can go on afterwards. */
+  end(ending: Ending = {}): readonly Finding[] {
+    const followed = this.#only === undefined ? this.#followed.values() : [this.#only];
+    return followed.flatMap((one) => findingsOf(one, ending));
+  }
+
+  #follow(flow: Flow): Followed {
+    const connection = { subject: this.subject, flow };
+    return { folds: FOLDS.map((begin) => begin(connection)), openedBy: undefined };
+  }
+
+  #forgetAll(): readonly Finding[] {
+    const findings = this.end();
+    this.#followed.clear();
+    return findings;
+  }
+}
+
+const findingsOf = ({ folds }: Followed, ending: Ending = {}): readonly Finding[] =>
+  folds.flatMap((fold) => fold.end(ending) ?? []);
+
+/** Another SYN by the same side on the same four-tuple is another connection. */
+const isAnother = ({ openedBy }: Followed, opening: string | undefined): boolean =>
+  openedBy !== undefined && opening !== undefined && openedBy !== opening && sideOf(openedBy) === sideOf(opening);
+
+/** Whose connection it is of, where it says so. */
+function flowOf(moment: Moment): Flow | undefined {
+  switch (moment.type) {
+    case 'packet': {
+      const { packet, segment } = moment.packet;
+      return { src: packet.ip.src, srcPort: segment.srcPort, dst: packet.ip.dst, dstPort: segment.dstPort };
+    }
+    case 'lookup':
+      return moment.lookup;
+    case 'event': {
+      const { src, srcPort, dst, dstPort } = moment.event;
+      if (src === undefined || srcPort === undefined || dst === undefined || dstPort === undefined) return undefined;
+      return { src, srcPort, dst, dstPort };
+    }
+    case 'scene':
+    case 'dropped':
+    case 'adopted':
+    case 'call':
+    case 'bulk':
+    case 'left-out':
+      return undefined;
+  }
+}
+
+/** The same for both directions. */
+function keyOf({ src, srcPort, dst, dstPort }: Flow): string {
+  const [one, other] = [endpoint(src, srcPort), endpoint(dst, dstPort)];
+  return one < other ? `${one} ${other}` : `${other} ${one}`;
+}
+
+/** `192.0.2.1:41000 1000`: who opens, and from which sequence number. */
+function openingOf(moment: Moment): string | undefined {
+  if (moment.type !== 'packet') return undefined;
+  const { packet, segment } = moment.packet;
+  if ((segment.flags & (TcpFlag.SYN | TcpFlag.ACK | TcpFlag.RST)) !== TcpFlag.SYN) return undefined;
+  return `${endpoint(packet.ip.src, segment.srcPort)} ${segment.seq}`;
+}
+
+const sideOf = (opening: string): string => opening.slice(0, opening.indexOf(' '));
+
+/** All that is to be said of a recording. */
+export function diagnose({ subject, moments, ending }: Recording): readonly Finding[] {
+  const diagnosis = new Diagnosis(subject);
+  return [...moments.flatMap((moment) => diagnosis.see(moment)), ...diagnosis.end(ending)];
+}
+
+/** How the one connection of a recording went. */
+export const diagnoseHandshake = (recording: HandMadeRecording): Finding =>
+  certain(HANDSHAKE.end(handshakeOf(recording), recording.ending));
+
+/** The same in the word of the command line's JSON. */
+export const judgeOutcome = (recording: HandMadeRecording): Outcome =>
+  certain(outcomeOf(handshakeOf(recording), recording.ending));
+
+const handshakeOf = ({ subject, moments }: HandMadeRecording): Handshake =>
+  moments.reduce(HANDSHAKE.see, HANDSHAKE.begin({ subject, flow: subject.handMade.flow }));
+
+function certain<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError('a connection that is known from the start has an outcome');
+  return value;
+}

@@ -1,0 +1,57 @@
+/** A finding: what happened, how sure that is, what it means, and what to do about it. */
+import type { Text } from '../error.js';
+import type { HostName } from '../evidence/host.js';
+import type { Moment } from '../evidence/moment.js';
+import type { Ending, Subject } from '../evidence/recording.js';
+import type { Flow } from '../wire/flow.js';
+
+/** The closed list. */
+export const FINDING_IDS = [
+  'established',
+  'own-kernel-reset',
+  'refused',
+  'reset-by-peer',
+  'no-answer',
+  'icmp-unreachable',
+  'incomplete',
+  'aborted',
+] as const;
+
+export type FindingId = (typeof FINDING_IDS)[number];
+
+/** `proven`: a kernel, or the program that it was for, has said so. `seen`: in packets, or by whoever had the connection. */
+export type Certainty = 'proven' | 'seen' | 'likely';
+
+export interface Finding {
+  readonly id: FindingId;
+  readonly certainty: Certainty;
+  /** Whose connection it is, and the connection seen from there. */
+  readonly host: HostName;
+  readonly flow: Flow;
+  /** What happened, in a few words. */
+  readonly meaning: Text;
+  /** How it comes to that, in sentences. */
+  readonly because?: Text;
+  /** What to do about it: a line to paste. */
+  readonly advice?: string;
+  /** Where it is laid down: a section of an RFC. */
+  readonly source: string;
+  /** What it is made of, as far as it was seen: a few moments, the earliest first. */
+  readonly at: readonly Moment[];
+}
+
+/** One connection among those that a recording or feed is of. */
+export interface Connection {
+  readonly subject: Subject;
+  readonly flow: Flow;
+}
+
+/**
+ * How a finding is made of one connection's moments. `see` gives another state, or the same where the moment adds nothing; a state
+ * holds a bounded number of moments, however many it has seen. `end` may be asked at any time.
+ */
+export interface Fold<State> {
+  readonly begin: (connection: Connection) => State;
+  readonly see: (state: State, moment: Moment) => State;
+  readonly end: (state: State, ending: Ending) => Finding | undefined;
+}

@@ -1,0 +1,9 @@
+/** It was given up on this side before its end. */
+import type { Explanation } from '../explanation.js';
+
+export const ABORTED: Explanation = {
+  certainty: () => 'seen',
+  meaning: () => ({ en: 'ABORTED before the end', zh: '中途放弃' }),
+  source: 'RFC 9293 §3.10.5',
+  at: ({ own, peer }) => [own?.syn, peer?.syn],
+};

@@ -1,0 +1,77 @@
+/** The kernel of the host on which it was made by hand has reset it, for want of a socket. */
+import { RawshakeError, type Text } from '../../error.js';
+import { HOSTS, type HostName } from '../../evidence/host.js';
+import { planFilter } from '../../filter/plan.js';
+import { shellLine } from '../../filter/shell.js';
+import type { Flow } from '../../wire/flow.js';
+import type { Case, Explanation } from '../explanation.js';
+import { ownReset } from '../outcome.js';
+
+export const OWN_KERNEL_RESET: Explanation = {
+  certainty: ({ handshake, host }) => (handshake.resetMade[host] === undefined ? 'seen' : 'proven'),
+  meaning: ({ host, isOneSided }) =>
+    isOneSided
+      ? {
+          en: "RESET by this host's own kernel, which --filter auto keeps from it",
+          zh: '被本机自己的内核复位 RESET，--filter auto 可避免这种情况',
+        }
+      : { en: `RESET by the ${host}'s own kernel`, zh: `被${HOSTS[host].zh}自己的内核复位 RESET` },
+  because: (of) => joined(RULE_OF_RFC, WHY[of.host], traced(of)),
+  /** On the network that one stands in the next connection has another port. */
+  advice: ({ flow, isOneSided }) =>
+    isOneSided ? shellLine(['rawshake', 'connect', flow.dst, String(flow.dstPort), '--filter', 'auto']) : ruleFor(flow),
+  source: 'RFC 9293 §3.10.7.1',
+  at: ({ own, peer, ending }) => [peer?.syn, ownReset(own, ending.dataArrived ?? false)],
+};
+
+/** The rule that drops its RSTs; undefined of what can be no filter's connection, as port 0. */
+function ruleFor(flow: Flow): string | undefined {
+  try {
+    const { commands } = planFilter({ flow, backend: 'iptables', comment: 'rawshake:by-hand' });
+    return commands.map(shellLine).join('; ');
+  } catch (error) {
+    if (error instanceof RawshakeError) return undefined;
+    throw error;
+  }
+}
+
+const RULE_OF_RFC: Text = {
+  en: 'a kernel answers every TCP segment that no socket owns with RST (RFC 9293 §3.10.7.1). ',
+  zh: '凡是没有套接字拥有的 TCP 报文段，内核一律回以 RST（RFC 9293 §3.10.7.1）。',
+};
+
+const WHY: Readonly<Record<HostName, Text>> = {
+  client: {
+    en:
+      'The raw socket gets a copy of the SYN/ACK, but it is not in the table in which TCP looks for an owner. So the ' +
+      'RST leaves before rawshake has even read the packet, the server forgets its half-open connection, and the ACK ' +
+      'comes too late.',
+    zh:
+      '原始套接字虽然收到一份 SYN/ACK 的副本，却不在 TCP 查找连接所用的表里。因此 rawshake 还没读到这个包，RST ' +
+      '就已发出，服务器随即忘掉半开连接，迟到的 ACK 已无济于事。',
+  },
+  server: {
+    en:
+      'Nobody called listen() here, so the SYN has no owner. The raw socket gets a copy of it, but the RST leaves at ' +
+      "once, the client's program is told that the connection was refused, and the SYN/ACK made by hand meets nobody.",
+    zh:
+      '这里没有人调用 listen()，SYN 没有主人。原始套接字虽然收到一份副本，RST 却立刻发出，客户端程序得知连接被拒绝，' +
+      '手工发出的 SYN/ACK 已无人接收。',
+  },
+};
+
+/** Which way the kernel went from the segment to its RST, where the trace has caught it at it. */
+function traced({ handshake, host }: Case): Text {
+  const [sender, caller] = handshake.resetMade[host]?.event.stack ?? [];
+  if (sender === undefined || caller === undefined) return { en: '', zh: '' };
+  const way = `${caller} -> ${sender}`;
+  return {
+    en: ` Traced in the kernel at this very moment: ${way}, reason NO_SOCKET.`,
+    zh: `内核当时的路径也跟踪到了：${way}，原因 NO_SOCKET。`,
+  };
+}
+
+const joined = (...texts: readonly Text[]): Text => ({
+  en: texts.map(({ en }) => en).join(''),
+  zh: texts.map(({ zh }) => zh).join(''),
+});

@@ -1,0 +1,68 @@
+/** How a connection went: of the findings that exclude each other the one that holds. */
+import type { Ending } from '../evidence/recording.js';
+import type { Outcome } from '../evidence/outcome.js';
+import { type Flow, reverseFlow } from '../wire/flow.js';
+import type { Case, Explanation } from './explanation.js';
+import type { Finding, FindingId, Fold } from './finding.js';
+import { ABORTED } from './findings/aborted.js';
+import { ESTABLISHED } from './findings/established.js';
+import { ICMP_UNREACHABLE } from './findings/icmp-unreachable.js';
+import { INCOMPLETE } from './findings/incomplete.js';
+import { NO_ANSWER } from './findings/no-answer.js';
+import { OWN_KERNEL_RESET } from './findings/own-kernel-reset.js';
+import { REFUSED } from './findings/refused.js';
+import { RESET_BY_PEER } from './findings/reset-by-peer.js';
+import { beginHandshake, type Handshake, ownSide, seeHandshake, type Side } from './handshake.js';
+import { outcomeOf, peerOf } from './outcome.js';
+
+const FINDINGS: Readonly<Record<Outcome, readonly [id: FindingId, explanation: Explanation]>> = {
+  established: ['established', ESTABLISHED],
+  'reset-by-own-kernel': ['own-kernel-reset', OWN_KERNEL_RESET],
+  refused: ['refused', REFUSED],
+  'reset-by-peer': ['reset-by-peer', RESET_BY_PEER],
+  'no-answer': ['no-answer', NO_ANSWER],
+  'icmp-unreachable': ['icmp-unreachable', ICMP_UNREACHABLE],
+  incomplete: ['incomplete', INCOMPLETE],
+  aborted: ['aborted', ABORTED],
+};
+
+export const HANDSHAKE: Fold<Handshake> = {
+  begin: beginHandshake,
+  see: seeHandshake,
+  end(handshake, ending) {
+    const outcome = outcomeOf(handshake, ending);
+    return outcome === undefined ? undefined : explained(outcome, caseOf(handshake, ending));
+  },
+};
+
+function caseOf(handshake: Handshake, ending: Ending): Case {
+  const { subject } = handshake.connection;
+  const own = ownSide(handshake);
+  return {
+    ...{ host: subject.handMade?.host ?? own?.host ?? 'client', flow: flowFrom(handshake, own) },
+    ...{ own, peer: peerOf(handshake, own), handshake, ending },
+    isOneSided: subject.seenFrom !== undefined,
+  };
+}
+
+/** As our side sees it. */
+function flowFrom({ connection: { flow, subject } }: Handshake, own: Side | undefined): Flow {
+  const isOurs = subject.handMade !== undefined || (own?.address === flow.src && own.port === flow.srcPort);
+  return isOurs ? flow : reverseFlow(flow);
+}
+
+function explained(outcome: Outcome, of: Case): Finding {
+  const [id, explanation] = FINDINGS[outcome];
+  const { source } = explanation;
+  const advice = explanation.advice?.(of);
+  return {
+    ...{ id, certainty: explanation.certainty(of), host: of.host, flow: of.flow, meaning: explanation.meaning(of) },
+    ...(explanation.because !== undefined && { because: explanation.because(of) }),
+    ...(advice !== undefined && { advice }),
+    source,
+    at: explanation
+      .at(of)
+      .filter((moment) => moment !== undefined)
+      .sort((one, other) => one.ms - other.ms),
+  };
+}

@@ -1,0 +1,128 @@
+/** What is said of each way in which a connection can go: words, certainty, advice, source, and of what it is made. */
+import { expect, test } from 'vitest';
+import { diagnose, diagnoseHandshake } from '../../src/diagnosis/diagnosis.js';
+import { FINDING_IDS } from '../../src/diagnosis/finding.js';
+import {
+  type Ending,
+  type HandMadeRecording,
+  experimentRecording,
+  handshakeRecording,
+  serviceRecording,
+} from '../../src/evidence/recording.js';
+import type { Outcome } from '../../src/evidence/outcome.js';
+import type { ObservedPacket } from '../../src/evidence/packet.js';
+import type { HandshakeRun } from '../../src/evidence/run.js';
+import { reverseFlow } from '../../src/wire/flow.js';
+import { EXPERIMENT_RUN, FILTERED_RUN, looked, observed, RESET_RUN, traced } from '../support/evidence.js';
+import { RUN } from '../support/experiment-evidence.js';
+import { FLOW } from '../support/memory.js';
+
+const OUTCOMES = [
+  ...(['established', 'reset-by-own-kernel', 'refused', 'reset-by-peer', 'no-answer'] as const),
+  ...(['icmp-unreachable', 'incomplete', 'aborted'] as const),
+] satisfies readonly Outcome[];
+
+const saidOf = (run: HandshakeRun, ending: HandMadeRecording['ending']) =>
+  diagnoseHandshake(handshakeRecording(run, ending));
+
+/** Of whom something is known only from where one stands. */
+const saidHere = (outcome: Outcome, lacks?: Ending['lacks']) => {
+  const { subject, moments, ending } = serviceRecording(FLOW, outcome);
+  return diagnoseHandshake({ subject, moments, ending: { ...ending, ...(lacks !== undefined && { lacks }) } });
+};
+
+const packetsOf = ({ at }: ReturnType<typeof saidOf>): readonly ObservedPacket[] =>
+  at.flatMap((moment) => (moment.type === 'packet' ? [moment.packet] : []));
+
+test('every way to go is a finding, and every finding a way to go', () => {
+  expect(OUTCOMES.map((outcome) => saidHere(outcome).id).sort()).toEqual([...FINDING_IDS].sort());
+});
+
+test.each(['client', 'server'] as const)('own-kernel-reset: the %s, and what keeps it away', (role) => {
+  const flow = role === 'client' ? FLOW : reverseFlow(FLOW);
+  const finding = saidOf({ ...RESET_RUN, role, flow }, { outcome: 'reset-by-own-kernel' });
+  expect(finding).toMatchObject({
+    id: 'own-kernel-reset',
+    certainty: 'seen',
+    host: role,
+    flow,
+    meaning: {
+      en: `RESET by the ${role}'s own kernel`,
+      zh: role === 'client' ? '被客户端自己的内核复位 RESET' : '被服务器自己的内核复位 RESET',
+    },
+    source: 'RFC 9293 §3.10.7.1',
+  });
+  expect(finding.because?.en).toMatch(/^a kernel answers every TCP segment that no socket owns with RST/);
+  expect(finding.because?.zh).toMatch(/^凡是没有套接字拥有的 TCP 报文段/);
+  expect(finding.advice).toMatch(
+    new RegExp(`^iptables -w -t raw -I OUTPUT 1 .*-s ${flow.src}.*--sport ${flow.srcPort}`),
+  );
+});
+
+test('own-kernel-reset: proven where the kernel says so itself, with the way that it went', () => {
+  const finding = saidOf(traced(RESET_RUN), { dataArrived: false });
+  expect(finding).toMatchObject({ id: 'own-kernel-reset', certainty: 'proven' });
+  expect(finding.because?.en).toContain('tcp_v4_rcv -> tcp_v4_send_reset, reason NO_SOCKET');
+  expect(packetsOf(finding)).toEqual([RESET_RUN.packets[1], RESET_RUN.packets[2]]);
+});
+
+test('own-kernel-reset: on the network that one stands in, the option of connect', () => {
+  const { meaning, advice } = saidHere('reset-by-own-kernel');
+  expect(meaning.en).toBe("RESET by this host's own kernel, which --filter auto keeps from it");
+  expect(advice).toBe('rawshake connect 192.0.2.2 8888 --filter auto');
+});
+
+test('own-kernel-reset: no rule is for port 0', () => {
+  const flow = { ...FLOW, dstPort: 0 };
+  expect(saidOf({ ...RESET_RUN, flow }, { dataArrived: false })).not.toHaveProperty('advice');
+});
+
+test('established: proven by a program that has it all, a socket table or a state change; else seen', () => {
+  const bare = { ...FILTERED_RUN, lookups: [], kernel: [] };
+  expect(saidOf(bare, { outcome: 'established' })).toMatchObject({ id: 'established', certainty: 'seen' });
+  expect(saidOf(bare, { dataArrived: true })).toMatchObject({ id: 'established', certainty: 'proven' });
+  const asked = { ...bare, lookups: [looked(20.15, 'server', 'ESTABLISHED')] };
+  const changed = { atMs: 20.1, host: 'server', event: 'inet_sock_set_state', newState: 'ESTABLISHED' } as const;
+  for (const run of [asked, { ...bare, kernel: [changed] }])
+    expect(saidOf(run, { outcome: 'established' })).toMatchObject({ certainty: 'proven' });
+  expect(packetsOf(saidOf(bare, { dataArrived: true }))).toEqual(bare.packets.slice(0, 2));
+});
+
+test('refused: who made the RST is known where both hosts are in sight', () => {
+  const refused = {
+    ...RESET_RUN,
+    packets: [observed(0, 'client', 'rawshake', 'S'), observed(1, 'server', 'kernel', 'R.')],
+  };
+  const finding = saidOf(refused, { dataArrived: false });
+  expect(finding).toMatchObject({
+    id: 'refused',
+    certainty: 'seen',
+    meaning: { en: 'REFUSED: no socket on the other side' },
+  });
+  expect(packetsOf(finding)).toEqual(refused.packets);
+  const event = { atMs: 0.5, host: 'server', event: 'tcp_send_reset', reason: 'NO_SOCKET' } as const;
+  expect(saidOf({ ...refused, kernel: [event] }, { dataArrived: false })).toMatchObject({ certainty: 'proven' });
+  expect(saidHere('refused').meaning.en).toBe('REFUSED: the SYN was answered by RST: no socket there, or a firewall');
+});
+
+test('incomplete: what is lacking', () => {
+  expect(saidHere('incomplete').meaning.en).toContain('the other side did not acknowledge all of it');
+  expect(saidHere('incomplete', 'received').meaning.en).toContain('not all that the other side sent has come in');
+});
+
+test('an experiment: each connection is judged by itself, seen from whoever opened it; one to itself has one end', () => {
+  const findings = diagnose(experimentRecording(RUN));
+  expect(findings.map(({ id, host, flow }) => `${id} ${host} :${flow.srcPort} :${flow.dstPort}`))
+    .toMatchInlineSnapshot(`
+    [
+      "no-answer client :41000 :9999",
+      "refused client :41000 :9999",
+    ]
+  `);
+});
+
+test('an experiment: a RST that its own kernel was heard to make', () => {
+  expect(diagnose(experimentRecording(EXPERIMENT_RUN))).toMatchObject([
+    { id: 'refused', certainty: 'seen', host: 'client', flow: FLOW },
+  ]);
+});
