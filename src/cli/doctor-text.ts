@@ -1,7 +1,7 @@
 /** What `rawshake doctor` prints: a row for each thing, and under what is not ok what that costs and what to do. */
 import { textWidth } from '../report/text-width.js';
 import type { Language, Text } from '../error.js';
-import type { Diagnosis } from '../lab/diagnosis.js';
+import type { Capability } from '../lab/capability.js';
 import { printableData } from '../printable.js';
 import { colours } from '../report/colours.js';
 import { padTo, widest } from '../report/columns.js';
@@ -14,8 +14,8 @@ interface View {
   readonly columns: number;
 }
 
-export function doctorText(diagnoses: readonly Diagnosis[], { language, columns }: View): string {
-  const rows = printableData(diagnoses, ['hint', 'costs']);
+export function doctorText(capabilities: readonly Capability[], { language, columns }: View): string {
+  const rows = printableData(capabilities, ['hint', 'costs']);
   const names = widest(rows.map(({ name }) => name));
   const indent = ' '.repeat(BEFORE_NAME + names + 2);
   const room = Math.max(LEAST_ROOM, proseWidth(columns) - indent.length);
@@ -32,7 +32,7 @@ export function doctorText(diagnoses: readonly Diagnosis[], { language, columns 
 const BEFORE_NAME = 6;
 const LEAST_ROOM = 24;
 
-function markOf({ ok, needed, untried }: Diagnosis): string {
+function markOf({ ok, needed, untried }: Capability): string {
   if (ok) return colours.green('ok  ');
   if (untried === true) return colours.yellow('?   ');
   return needed ? colours.red('FAIL') : colours.yellow('warn');
@@ -41,7 +41,7 @@ function markOf({ ok, needed, untried }: Diagnosis): string {
 const COSTS: Text = { en: 'costs: ', zh: '影响：' };
 const HINT: Text = { en: 'hint: ', zh: '提示：' };
 
-function adviceLines({ costs, hint }: Diagnosis, language: Language, room: number): readonly string[] {
+function adviceLines({ costs, hint }: Capability, language: Language, room: number): readonly string[] {
   return [
     ...(costs === undefined ? [] : costLines(costs[language].split('\n'), language, room)),
     ...(hint === undefined ? [] : hintLines(hint, language, room)),
@@ -76,7 +76,7 @@ function commandIn({ en, zh }: Text): string {
   return en.endsWith(end) ? end : '';
 }
 
-function summary(rows: readonly Diagnosis[]): Text {
+function summary(rows: readonly Capability[]): Text {
   if (rows.some(({ ok, needed }) => needed && !ok)) {
     return {
       en: 'compare cannot run here, because of what is marked FAIL.',

@@ -34,15 +34,15 @@ export const doctorCommand = (): Command =>
 
 async function run(options: Options): Promise<void> {
   requireLinux();
-  const diagnoses = await interruptible('doctor', () => {
+  const capabilities = await interruptible('doctor', () => {
     const found = examine(openLab);
     throwIfInterrupted();
     return Promise.resolve(found);
   });
   const language = languageOf(options);
-  const ok = diagnoses.every((diagnosis) => diagnosis.ok || !diagnosis.needed);
+  const ok = capabilities.every((diagnosis) => diagnosis.ok || !diagnosis.needed);
   if (options.json === true) {
-    const checks = diagnoses.map(({ name, ok: passed, detail, costs, hint }) => ({
+    const checks = capabilities.map(({ name, ok: passed, detail, costs, hint }) => ({
       name,
       ok: passed,
       detail: detail[language],
@@ -50,7 +50,7 @@ async function run(options: Options): Promise<void> {
       hint: hint?.[language] ?? null,
     }));
     printJson({ command: 'doctor', version: 1, ok, rootless: isRootless(), checks });
-  } else printText(doctorText(diagnoses, viewOf(options)));
+  } else printText(doctorText(capabilities, viewOf(options)));
   process.exitCode = ok ? EXIT.asExpected : EXIT.missing;
 }
 

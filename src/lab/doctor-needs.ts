@@ -1,5 +1,5 @@
 /** What is tried in a lab, and what cannot be done where it fails. */
-import type { Need } from './diagnosis.js';
+import type { Need } from './capability.js';
 
 export const KERNEL: Need = { name: 'kernel', needed: true };
 

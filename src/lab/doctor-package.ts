@@ -1,8 +1,8 @@
 /** The npm package raw-socket: there, built, and for this Node.js; or what is missing of that. */
 import { loadRawSocket } from '../linux/port/raw-socket-module.js';
-import type { Diagnosis } from './diagnosis.js';
+import type { Capability } from './capability.js';
 
-export function rawSocketPackage(): Diagnosis {
+export function rawSocketPackage(): Capability {
   const common = { name: 'npm raw-socket', needed: false };
   const loaded = loadRawSocket();
   if ('module' in loaded) return { ...common, ok: true, detail: { en: 'loads', zh: '可以加载' } };

@@ -2,7 +2,7 @@
 import type { Text } from '../error.js';
 import { searchPath } from '../linux/process/command.js';
 import { installLine, packageOf, presenceOf } from '../linux/process/programs.js';
-import { type Diagnosis, plain } from './diagnosis.js';
+import { type Capability, plain } from './capability.js';
 import { hasOpenBsdNc } from './bench/child.js';
 
 interface Program {
@@ -82,7 +82,7 @@ const nameOf = ({ program }: Program): string =>
   presenceOf(program, searchPath()) === 'busybox' ? `${program} (BusyBox)` : program;
 
 /** One row for all, so that there is one line to paste. */
-export function programs(): Diagnosis {
+export function programs(): Capability {
   const missing = PROGRAMS.filter((one) => !isThere(one));
 
   const common = { name: 'programs', needed: false };

@@ -5,10 +5,10 @@ import { readSysctl } from '../linux/namespace/sysctl.js';
 import { eventFormat, findTracefs } from '../linux/trace/tracefs.js';
 import { isRootless, sudoLine, userNamespaceRefusal } from '../linux/namespace/user-namespace.js';
 import type { Text } from '../error.js';
-import { type Diagnosis, plain } from './diagnosis.js';
+import { type Capability, plain } from './capability.js';
 
 /** With them an ordinary user has labs too. user_namespaces(7). */
-export function userNamespaces(): Diagnosis {
+export function userNamespaces(): Capability {
   const common = { name: 'user namespaces', needed: false };
   const refusal = userNamespaceRefusal();
   if (refusal === undefined) {
@@ -36,7 +36,7 @@ function settingLine(refusal: string): Text | undefined {
 const isRoot = (): boolean => process.getuid?.() === 0;
 
 /** Labs do without it. */
-export function ipv6(): Diagnosis {
+export function ipv6(): Capability {
   const common = { name: 'ipv6', needed: false };
   if (hasIpv6()) return { ...common, ok: true, detail: { en: 'labs speak it', zh: '实验环境可以使用' } };
   return {
@@ -52,7 +52,7 @@ export function ipv6(): Diagnosis {
 }
 
 /** Through it the kernel itself says that, and why, it sends a RST. Root of the first user namespace only. */
-export function tracefs(): Diagnosis {
+export function tracefs(): Capability {
   const common = { name: 'tracefs', needed: false, costs: NO_REASONS };
   const found = findTracefs(); // mounts it where it is not yet, as a run does
   if ('missing' in found) return { ...common, ok: false, detail: found.missing, hint: found.hint };
@@ -70,7 +70,7 @@ const NO_REASONS: Text = {
 const NO_EVENT = {
   detail: { en: 'this kernel has no event tcp_send_reset', zh: '此内核没有 tcp_send_reset 事件' },
   hint: { en: 'It takes Linux 4.16, with CONFIG_FTRACE.', zh: '需要 Linux 4.16，并带 CONFIG_FTRACE。' },
-} as const satisfies Partial<Diagnosis>;
+} as const satisfies Partial<Capability>;
 
 const TOLD_WHY: Text = { en: 'the kernel says when it sends a RST, and why', zh: '内核会说明何时以及为何发送 RST' };
 const TOLD_THAT: Text = {
@@ -82,7 +82,7 @@ const TOLD_THAT: Text = {
  * A router passes on what is addressed to somebody else: the answers to hand-made packets from an address that is not
  * this host's, where they reach its link address. ip-sysctl.rst.
  */
-export function forwarding(): Diagnosis {
+export function forwarding(): Capability {
   const common = { name: 'forwarding', needed: false };
   const on = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'].filter(sysctlIsOn);
   if (on.length === 0) {
@@ -112,7 +112,7 @@ export function forwarding(): Diagnosis {
 }
 
 /** With it on, the kernel's RST copies the mark of the segment that it answers, and may pass for one of ours. ip-sysctl.rst. */
-export function fwmarkReflect(): Diagnosis {
+export function fwmarkReflect(): Capability {
   const common = { name: 'fwmark_reflect', needed: false };
   const on = ['net.ipv4.fwmark_reflect', 'net.ipv6.fwmark_reflect'].filter(sysctlIsOn);
   if (on.length === 0) return { ...common, ok: true, detail: { en: 'off', zh: '关闭' } };
@@ -130,7 +130,7 @@ export function fwmarkReflect(): Diagnosis {
 }
 
 /** Where it is noted which rules are in force, on the host itself; a lab needs no such note. */
-export function journal(): Diagnosis {
+export function journal(): Capability {
   const folder = journalFolder();
   const common = { name: 'journal', needed: false };
   if (folder !== undefined) return { ...common, ok: true, detail: plain(folder) };

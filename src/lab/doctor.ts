@@ -11,7 +11,7 @@ import { insertConnection } from '../linux/port/tcp-repair.js';
 import { activeOpen, handOver, LINUX_OFFER } from '../tcp/index.js';
 import type { Flow } from '../wire/flow.js';
 import { CLIENT_PORT, type Family, SERVER_PORT } from './addresses.js';
-import { attempt, diagnose, type Diagnosis, type Need, plain, untried } from './diagnosis.js';
+import { attempt, examined, type Capability, type Need, plain, untried } from './capability.js';
 import { ADOPT, IP6TABLES, IPTABLES, KERNEL, NAMESPACES, NFT, NO_FILTER, RAW_SOCKET } from './doctor-needs.js';
 import { rawSocketPackage } from './doctor-package.js';
 import { programs } from './doctor-programs.js';
@@ -19,7 +19,7 @@ import { forwarding, fwmarkReflect, ipv6, journal, tracefs, userNamespaces } fro
 import type { Lab } from './lab.js';
 
 /** Tries everything, in the lab that `openLab` gives; where it gives none, what needs one is named as not tried. */
-export function examine(openLab: () => Lab): readonly Diagnosis[] {
+export function examine(openLab: () => Lab): readonly Capability[] {
   let lab: Lab | undefined;
   const namespaces = attempt(NAMESPACES, () => {
     lab = openLab();
@@ -30,23 +30,23 @@ export function examine(openLab: () => Lab): readonly Diagnosis[] {
   try {
     return [
       attempt(KERNEL, () => plain(release())),
-      diagnose('npm raw-socket', rawSocketPackage),
-      diagnose('programs', programs),
+      examined('npm raw-socket', rawSocketPackage),
+      examined('programs', programs),
       namespaces,
       ...(lab === undefined ? withoutLab() : withLab(lab)),
-      diagnose('journal', journal),
-      diagnose('ipv6', ipv6),
-      diagnose('user namespaces', userNamespaces),
-      diagnose('tracefs', tracefs),
-      diagnose('fwmark_reflect', fwmarkReflect),
-      diagnose('forwarding', forwarding),
+      examined('journal', journal),
+      examined('ipv6', ipv6),
+      examined('user namespaces', userNamespaces),
+      examined('tracefs', tracefs),
+      examined('fwmark_reflect', fwmarkReflect),
+      examined('forwarding', forwarding),
     ];
   } finally {
     lab?.close();
   }
 }
 
-function withLab(lab: Lab): readonly Diagnosis[] {
+function withLab(lab: Lab): readonly Capability[] {
   const byNft = attempt(NFT, () => nft(lab));
   const byIptables = attempt(IPTABLES, () => iptables(lab, 4));
   return [
@@ -59,8 +59,8 @@ function withLab(lab: Lab): readonly Diagnosis[] {
   ];
 }
 
-function withoutLab(): readonly Diagnosis[] {
-  const installed = (need: Need, program: 'iptables' | 'ip6tables'): Diagnosis => {
+function withoutLab(): readonly Capability[] {
+  const installed = (need: Need, program: 'iptables' | 'ip6tables'): Capability => {
     const found = attempt(need, () => plain(runCommand([program, '--version']).trim()));
     return found.ok ? untried(need, found.detail) : found;
   };

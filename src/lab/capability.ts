@@ -11,7 +11,7 @@ export interface Need {
   readonly costs?: Text;
 }
 
-export interface Diagnosis extends Need {
+export interface Capability extends Need {
   readonly ok: boolean;
   /** Not even tried, for want of something else. */
   readonly untried?: boolean;
@@ -25,7 +25,7 @@ export interface Diagnosis extends Need {
 export const plain = (text: string): Text => ({ en: text, zh: text });
 
 /** One that says by itself what it found; where even that goes wrong, that is its line, and the others have theirs. */
-export function diagnose(name: string, examine: () => Diagnosis): Diagnosis {
+export function examined(name: string, examine: () => Capability): Capability {
   throwIfInterrupted();
   try {
     return examine();
@@ -35,7 +35,7 @@ export function diagnose(name: string, examine: () => Diagnosis): Diagnosis {
 }
 
 /** `ok` where the action succeeds; it gives what was found. */
-export function attempt(need: Need, action: () => Text): Diagnosis {
+export function attempt(need: Need, action: () => Text): Capability {
   throwIfInterrupted();
   try {
     return { ...need, ok: true, detail: action() };
@@ -46,7 +46,7 @@ export function attempt(need: Need, action: () => Text): Diagnosis {
 }
 
 /** Of what takes a lab, where there is none: nobody can say what it would cost. `found`: what could be seen without. */
-export function untried({ name }: Need, found?: Text): Diagnosis {
+export function untried({ name }: Need, found?: Text): Capability {
   return {
     ...{ name, needed: false, ok: false, untried: true },
     detail: {
