@@ -9,11 +9,11 @@ import * as linux from '../libc/constants.js';
 import { interfaceOf } from '../port/interface-of.js';
 import { libc, SystemCallError } from '../libc/libc.js';
 import { MessageBatch } from '../libc/message-batch.js';
-import { joined } from './bytes.js';
+import { joined, viewOf } from './bytes.js';
 import { NO_PORT, openNetlink } from './descriptor.js';
 import { errnoOf, messagesIn, type NetlinkMessage, numberMessages, requestMessage } from './messages.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
-import { diagRequest } from './sock-diag-messages.js';
+import { ANY, askInstead, diagRequest } from './sock-diag-messages.js';
 import { setOption } from '../libc/socket.js';
 import type { Zone } from '../port/zone.js';
 
@@ -31,6 +31,9 @@ const ANSWER_BYTES = 20;
 /** Opens the question line, in `netns` where given; `zone`: the link of the flows, where they are link-local. */
 export function openFlowOwners(netns?: NetworkNamespace, zone?: Zone): FlowOwners {
   let line: number | undefined = openLine(netns);
+  const nobody = requestMessage(diagRequest({ src: ANY[4], srcPort: 0, dst: ANY[4], dstPort: 0 }));
+  const requests = joined(new Array<Uint8Array>(MOST_AT_ONCE).fill(nobody));
+  const bodies = messagesIn(requests).map(({ body }) => viewOf(body));
   const answers = new MessageBatch(MOST_AT_ONCE, ANSWER_BYTES, 0);
   let sequence = 0;
   /** Of each own address. A socket that is bound to an interface owns only what comes by that. */
@@ -44,9 +47,12 @@ export function openFlowOwners(netns?: NetworkNamespace, zone?: Zone): FlowOwner
   const ask = (fd: number, flows: readonly Flow[], owned: boolean[]): void => {
     const first = sequence;
     sequence = (first + flows.length) >>> 0;
-    const requests = joined(flows.map((flow) => requestMessage(diagRequest(flow, interfaceAt(flow.src)))));
+    for (const [i, flow] of flows.entries()) {
+      const body = bodies[i];
+      if (body !== undefined) askInstead(body, flow, interfaceAt(flow.src));
+    }
     numberMessages(requests, first, 1);
-    libc('send', fd, requests, requests.length, 0);
+    libc('send', fd, requests, nobody.length * flows.length, 0);
     // The kernel has answered before send() returns. What is left of an earlier question has another number.
     for (let left = flows.length; left > 0;) {
       const batch = answers.receive(fd, left);

