@@ -5,14 +5,30 @@
 
 /** RFC 9293 §3.1. `control`: data offset, reserved bits, flags. */
 export const TCP = {
-  ...{ srcPort: 0, dstPort: 2, seq: 4, ack: 8, control: 12 },
-  ...{ window: 14, checksum: 16, urgentPointer: 18, end: 20 },
+  srcPort: 0,
+  dstPort: 2,
+  seq: 4,
+  ack: 8,
+  control: 12,
+  window: 14,
+  checksum: 16,
+  urgentPointer: 18,
+  end: 20,
 } as const;
 
 /** RFC 791 §3.1. `fragment`: flags and fragment offset. */
 export const IPV4 = {
-  ...{ versionAndIhl: 0, tos: 1, totalLength: 2, id: 4, fragment: 6 },
-  ...{ ttl: 8, protocol: 9, checksum: 10, src: 12, dst: 16, end: 20 },
+  versionAndIhl: 0,
+  tos: 1,
+  totalLength: 2,
+  id: 4,
+  fragment: 6,
+  ttl: 8,
+  protocol: 9,
+  checksum: 10,
+  src: 12,
+  dst: 16,
+  end: 20,
 } as const;
 
 /** RFC 8200 §3. `first`: version, traffic class, flow label. */
@@ -20,8 +36,15 @@ export const IPV6 = { first: 0, payloadLength: 4, nextHeader: 6, hopLimit: 7, sr
 
 /** RFC 826, for IPv4 over Ethernet. `lengths`: those of the addresses. */
 export const ARP = {
-  ...{ hardwareType: 0, protocolType: 2, lengths: 4, operation: 6 },
-  ...{ senderMac: 8, senderIp: 14, targetMac: 18, targetIp: 24, end: 28 },
+  hardwareType: 0,
+  protocolType: 2,
+  lengths: 4,
+  operation: 6,
+  senderMac: 8,
+  senderIp: 14,
+  targetMac: 18,
+  targetIp: 24,
+  end: 28,
 } as const;
 
 /** IEEE 802.3 §3.1.1. VLAN tags stand before the EtherType, which moves on. */
@@ -32,8 +55,14 @@ export const SLL = { packetType: 0, hardwareType: 2, addressLength: 4, address: 
 
 /** LINKTYPE_LINUX_SLL2. */
 export const SLL2 = {
-  ...{ etherType: 0, reserved: 2, interfaceIndex: 4, hardwareType: 8 },
-  ...{ packetType: 10, addressLength: 11, address: 12, end: 20 },
+  etherType: 0,
+  reserved: 2,
+  interfaceIndex: 4,
+  hardwareType: 8,
+  packetType: 10,
+  addressLength: 11,
+  address: 12,
+  end: 20,
 } as const;
 
 /** RFC 792, RFC 4443 §2.1. `rest`: what each message has its own use for. */
