@@ -3,6 +3,7 @@ import { formatMac, parseMac } from './address.js';
 import { ipv4Text, ipv4Value } from './address-cache.js';
 import { put16, put32, putBytes, u16, u32, u8 } from './bytes.js';
 import { badField, badLength, fits, truncated, type WireError } from './error.js';
+import { ARP } from './layout.js';
 import { err, ok, type Result } from './result.js';
 
 /** What an ARP packet is to be: a field left out is computed, a field given is emitted as it is, even if wrong. */
@@ -26,7 +27,7 @@ export interface ArpInit {
 export type Arp = Required<ArpInit>;
 
 /** The bytes of an ARP packet for IPv4 over Ethernet. */
-export const arpBytes = 28;
+export const arpBytes = ARP.end;
 
 const operations = { request: 1, reply: 2 } as const;
 
@@ -39,30 +40,36 @@ const macBytes = (field: string, text: string): Uint8Array => {
 /** Writes an ARP packet at `at`. Throws `WireInputError`. */
 export const writeArp = (out: Uint8Array, at: number, init: ArpInit): void => {
   const { operation } = init;
-  put16(out, at, fits('arp.hardwareType', init.hardwareType ?? 1, 16));
-  put16(out, at + 2, fits('arp.protocolType', init.protocolType ?? 0x0800, 16));
-  out[at + 4] = 6;
-  out[at + 5] = 4;
-  put16(out, at + 6, typeof operation === 'number' ? fits('arp.operation', operation, 16) : operations[operation]);
-  putBytes(out, at + 8, macBytes('arp.senderMac', init.senderMac));
-  put32(out, at + 14, ipv4Value('arp.senderIp', init.senderIp));
-  if (init.targetMac !== undefined) putBytes(out, at + 18, macBytes('arp.targetMac', init.targetMac));
-  put32(out, at + 24, ipv4Value('arp.targetIp', init.targetIp));
+  put16(out, at + ARP.hardwareType, fits('arp.hardwareType', init.hardwareType ?? 1, 16));
+  put16(out, at + ARP.protocolType, fits('arp.protocolType', init.protocolType ?? 0x0800, 16));
+  out[at + ARP.lengths] = 6;
+  out[at + ARP.lengths + 1] = 4;
+  put16(
+    out,
+    at + ARP.operation,
+    typeof operation === 'number' ? fits('arp.operation', operation, 16) : operations[operation],
+  );
+  putBytes(out, at + ARP.senderMac, macBytes('arp.senderMac', init.senderMac));
+  put32(out, at + ARP.senderIp, ipv4Value('arp.senderIp', init.senderIp));
+  if (init.targetMac !== undefined) putBytes(out, at + ARP.targetMac, macBytes('arp.targetMac', init.targetMac));
+  put32(out, at + ARP.targetIp, ipv4Value('arp.targetIp', init.targetIp));
 };
 
 /** Reads the ARP packet in `bytes[start, end)`. Address lengths other than Ethernet's and IPv4's are refused. */
 export const readArp = (bytes: Uint8Array, start: number, end: number): Result<Arp, WireError> => {
   if (end - start < arpBytes) return err(truncated('arp', start, arpBytes, end - start));
-  if (u8(bytes, start + 4) !== 6) return badLength('arp', start, 'hardware address length', 6, u8(bytes, start + 4));
-  if (u8(bytes, start + 5) !== 4) return badLength('arp', start, 'protocol address length', 4, u8(bytes, start + 5));
-  const operation = u16(bytes, start + 6);
+  if (u8(bytes, start + ARP.lengths) !== 6)
+    return badLength('arp', start, 'hardware address length', 6, u8(bytes, start + ARP.lengths));
+  if (u8(bytes, start + ARP.lengths + 1) !== 4)
+    return badLength('arp', start, 'protocol address length', 4, u8(bytes, start + ARP.lengths + 1));
+  const operation = u16(bytes, start + ARP.operation);
   return ok({
-    hardwareType: u16(bytes, start),
-    protocolType: u16(bytes, start + 2),
+    hardwareType: u16(bytes, start + ARP.hardwareType),
+    protocolType: u16(bytes, start + ARP.protocolType),
     operation: operation === 1 ? 'request' : operation === 2 ? 'reply' : operation,
-    senderMac: formatMac(bytes.subarray(start + 8, start + 14)),
-    senderIp: ipv4Text(u32(bytes, start + 14)),
-    targetMac: formatMac(bytes.subarray(start + 18, start + 24)),
-    targetIp: ipv4Text(u32(bytes, start + 24)),
+    senderMac: formatMac(bytes.subarray(start + ARP.senderMac, start + ARP.senderIp)),
+    senderIp: ipv4Text(u32(bytes, start + ARP.senderIp)),
+    targetMac: formatMac(bytes.subarray(start + ARP.targetMac, start + ARP.targetIp)),
+    targetIp: ipv4Text(u32(bytes, start + ARP.targetIp)),
   });
 };

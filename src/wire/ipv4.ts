@@ -4,6 +4,7 @@ import { put16, put32, u16, u32, u8 } from './bytes.js';
 import { checksum, halves, pseudoHeaderSum, sumsToZero } from './checksum.js';
 import { badLength, badVersion, fits, truncated, type WireError } from './error.js';
 import { finalHop, ipv4OptionsLength, readIpv4Options, writeIpv4Options, type Ipv4Option } from './ipv4-options.js';
+import { IPV4 } from './layout.js';
 import { err, ok, type Result } from './result.js';
 
 /** What an IPv4 header is to be: a field left out is computed, a field given is emitted as it is, even if wrong. */
@@ -61,7 +62,7 @@ export interface Ipv4Header {
 }
 
 /** Header length without options, in bytes. */
-const baseBytes = 20;
+const baseBytes = IPV4.end;
 
 /** The bytes that the header takes. */
 export const ipv4HeaderBytes = (init: Ipv4Init): number =>
@@ -101,20 +102,20 @@ export const writeIpv4 = (
   const options = init.options;
   if (options !== undefined) writeIpv4Options(out, at + baseBytes, options);
 
-  put16(out, at, first);
-  put16(out, at + 2, total);
-  put16(out, at + 4, id);
-  put16(out, at + 6, fragment);
-  put16(out, at + 8, lifetime);
-  put32(out, at + 12, src);
-  put32(out, at + 16, dst);
+  put16(out, at + IPV4.versionAndIhl, first);
+  put16(out, at + IPV4.totalLength, total);
+  put16(out, at + IPV4.id, id);
+  put16(out, at + IPV4.fragment, fragment);
+  put16(out, at + IPV4.ttl, lifetime);
+  put32(out, at + IPV4.src, src);
+  put32(out, at + IPV4.dst, dst);
   const hop = options === undefined ? undefined : finalHop(options);
   const addresses = halves(src) + halves(dst);
   if (init.checksum === undefined) {
     const fields = first + total + id + fragment + lifetime + addresses;
-    put16(out, at + 10, checksum(out, at + baseBytes, at + headerBytes, fields));
+    put16(out, at + IPV4.checksum, checksum(out, at + baseBytes, at + headerBytes, fields));
   } else {
-    put16(out, at + 10, fits('ip.checksum', init.checksum, 16));
+    put16(out, at + IPV4.checksum, fits('ip.checksum', init.checksum, 16));
   }
   return hop === undefined ? addresses : halves(src) + halves(ipv4Value('ip.options.route', hop));
 };
@@ -123,20 +124,20 @@ export const writeIpv4 = (
 export const readIpv4 = (bytes: Uint8Array, start: number, end: number): Result<Ipv4Header, WireError> => {
   const have = end - start;
   if (have < baseBytes) return err(truncated('ipv4', start, baseBytes, have));
-  const first = u8(bytes, start);
+  const first = u8(bytes, start + IPV4.versionAndIhl);
   if (first >>> 4 !== 4) return badVersion(start, 4, first >>> 4);
   const header = (first & 15) * 4;
   if (header < baseBytes) return badLength('ipv4', start, 'header length', baseBytes, header);
   if (header > have) return err(truncated('ipv4', start, header, have));
-  const tos = u8(bytes, start + 1);
-  const totalLength = u16(bytes, start + 2);
-  const id = u16(bytes, start + 4);
-  const fragment = u16(bytes, start + 6);
-  const ttl = u8(bytes, start + 8);
-  const protocol = u8(bytes, start + 9);
-  const sum = u16(bytes, start + 10);
-  const src = u32(bytes, start + 12);
-  const dst = u32(bytes, start + 16);
+  const tos = u8(bytes, start + IPV4.tos);
+  const totalLength = u16(bytes, start + IPV4.totalLength);
+  const id = u16(bytes, start + IPV4.id);
+  const fragment = u16(bytes, start + IPV4.fragment);
+  const ttl = u8(bytes, start + IPV4.ttl);
+  const protocol = u8(bytes, start + IPV4.protocol);
+  const sum = u16(bytes, start + IPV4.checksum);
+  const src = u32(bytes, start + IPV4.src);
+  const dst = u32(bytes, start + IPV4.dst);
   const fields = ((first + ttl) << 8) + tos + protocol + totalLength + id + fragment + sum + halves(src) + halves(dst);
   return ok({
     version: 4,
@@ -167,6 +168,9 @@ export const ipv4PseudoSum = (
   lengthBytes: number,
 ): number => {
   const hop = options === undefined || options.length === 0 ? undefined : finalHop(options);
-  if (hop === undefined) return pseudoHeaderSum(bytes, at + 12, at + 20, protocol, lengthBytes);
-  return pseudoHeaderSum(bytes, at + 12, at + 16, protocol, lengthBytes) + halves(ipv4Value('ip.options.route', hop));
+  if (hop === undefined) return pseudoHeaderSum(bytes, at + IPV4.src, at + IPV4.end, protocol, lengthBytes);
+  return (
+    pseudoHeaderSum(bytes, at + IPV4.src, at + IPV4.dst, protocol, lengthBytes) +
+    halves(ipv4Value('ip.options.route', hop))
+  );
 };

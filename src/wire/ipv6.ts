@@ -4,6 +4,7 @@ import { put16, put32, u16, u32, u8 } from './bytes.js';
 import { onesSum, pseudoHeaderSum } from './checksum.js';
 import { badVersion, fits, truncated, type WireError } from './error.js';
 import { finalDestination, type Ipv6Extension } from './ipv6-extensions.js';
+import { IPV6 } from './layout.js';
 import { err, ok, type Result } from './result.js';
 
 /** What an IPv6 header is to be: a field left out is computed, a field given is emitted as it is, even if wrong. */
@@ -41,7 +42,7 @@ export interface Ipv6Header {
 }
 
 /** Length of the header without extensions, in bytes. */
-export const ipv6BaseBytes = 40;
+export const ipv6BaseBytes = IPV6.end;
 
 /**
  * Writes the 40 bytes at `at`. `payloadLength`, `nextHeader`: for where they are left out. Returns the sum of the
@@ -57,14 +58,14 @@ export const writeIpv6 = (
   const { trafficClass, flowLabel, hopLimit } = init;
   const label = flowLabel === undefined ? 0 : fits('ip.flowLabel', flowLabel, 20);
   const traffic = trafficClass === undefined ? 0 : fits('ip.trafficClass', trafficClass, 8);
-  put32(out, at, 0x60000000 | (traffic << 20) | label);
-  put16(out, at + 4, fits('ip.payloadLength', init.payloadLength ?? payloadLength, 16));
-  out[at + 6] = init.nextHeader === undefined ? nextHeader : fits('ip.nextHeader', init.nextHeader, 8);
-  out[at + 7] = hopLimit === undefined ? 64 : fits('ip.hopLimit', hopLimit, 8);
+  put32(out, at + IPV6.first, 0x60000000 | (traffic << 20) | label);
+  put16(out, at + IPV6.payloadLength, fits('ip.payloadLength', init.payloadLength ?? payloadLength, 16));
+  out[at + IPV6.nextHeader] = init.nextHeader === undefined ? nextHeader : fits('ip.nextHeader', init.nextHeader, 8);
+  out[at + IPV6.hopLimit] = hopLimit === undefined ? 64 : fits('ip.hopLimit', hopLimit, 8);
   const src = ipv6Value('ip.src', init.src);
   const dst = ipv6Value('ip.dst', init.dst);
-  putIpv6(out, at + 8, src);
-  putIpv6(out, at + 24, dst);
+  putIpv6(out, at + IPV6.src, src);
+  putIpv6(out, at + IPV6.dst, dst);
   const final = init.extensions === undefined ? undefined : finalDestination(init.extensions);
   return src.sum + (final === undefined ? dst.sum : onesSum(final));
 };
@@ -77,17 +78,17 @@ export const readIpv6 = (
   extensions: readonly Ipv6Extension[],
 ): Result<Ipv6Header, WireError> => {
   if (end - start < ipv6BaseBytes) return err(truncated('ipv6', start, ipv6BaseBytes, end - start));
-  const first = u32(bytes, start);
+  const first = u32(bytes, start + IPV6.first);
   if (first >>> 28 !== 6) return badVersion(start, 6, first >>> 28);
   return ok({
     version: 6,
-    src: ipv6Text(bytes, start + 8),
-    dst: ipv6Text(bytes, start + 24),
+    src: ipv6Text(bytes, start + IPV6.src),
+    dst: ipv6Text(bytes, start + IPV6.dst),
     trafficClass: (first >>> 20) & 0xff,
     flowLabel: first & 0xfffff,
-    payloadLength: u16(bytes, start + 4),
-    nextHeader: u8(bytes, start + 6),
-    hopLimit: u8(bytes, start + 7),
+    payloadLength: u16(bytes, start + IPV6.payloadLength),
+    nextHeader: u8(bytes, start + IPV6.nextHeader),
+    hopLimit: u8(bytes, start + IPV6.hopLimit),
     extensions,
   });
 };
@@ -101,6 +102,6 @@ export const ipv6PseudoSum = (
   lengthBytes: number,
 ): number => {
   const final = extensions.length === 0 ? undefined : finalDestination(extensions);
-  if (final === undefined) return pseudoHeaderSum(bytes, at + 8, at + 40, protocol, lengthBytes);
-  return pseudoHeaderSum(bytes, at + 8, at + 24, protocol, lengthBytes) + onesSum(final);
+  if (final === undefined) return pseudoHeaderSum(bytes, at + IPV6.src, at + IPV6.end, protocol, lengthBytes);
+  return pseudoHeaderSum(bytes, at + IPV6.src, at + IPV6.dst, protocol, lengthBytes) + onesSum(final);
 };

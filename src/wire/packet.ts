@@ -10,6 +10,7 @@ import {
   writeIpv6Extensions,
 } from './ipv6-extensions.js';
 import { ipv6BaseBytes, ipv6PseudoSum, readIpv6, writeIpv6, type Ipv6Header, type Ipv6Init } from './ipv6.js';
+import { IPV6 } from './layout.js';
 import { layersLength, layersProtocol, opaqueLayers, readLayers, writeLayers } from './layers.js';
 import type { Layers, Packet, PacketInit } from './packet-types.js';
 import { err, ok, type Result } from './result.js';
@@ -125,8 +126,8 @@ const readOverIpv6 = (
 ): Result<Packet, WireError> => {
   if (end - start < ipv6BaseBytes) return err(truncated('ipv6', start, ipv6BaseBytes, end - start));
   const first = start + ipv6BaseBytes;
-  const length = u16(bytes, start + 4);
-  const nextHeader = u8(bytes, start + 6);
+  const length = u16(bytes, start + IPV6.payloadLength);
+  const nextHeader = u8(bytes, start + IPV6.nextHeader);
   // Payload length 0 with hop-by-hop options is a jumbogram: RFC 2675 §3.
   const jumbo = length === 0 && nextHeader === Ipv6ExtensionProtocol.HOP_BY_HOP;
   const missing = !jumbo && first + length > end;

@@ -2,6 +2,7 @@
 import { put16, put32, putBytes, u16, u32, view } from './bytes.js';
 import { checksum, halves, sumsToZero } from './checksum.js';
 import { badLength, fits, fits32, truncated, type WireError } from './error.js';
+import { TCP } from './layout.js';
 import { err, ok, type Result } from './result.js';
 import { seq, type Seq } from './seq.js';
 import { parseFlags } from './tcp-flags.js';
@@ -65,7 +66,7 @@ export interface TcpStart {
 export const tcpProtocol = 6;
 
 /** Header length without options, in bytes. */
-const baseBytes = 20;
+const baseBytes = TCP.end;
 
 const headerBytes = (init: TcpInit): number =>
   init.options === undefined ? baseBytes : (baseBytes + tcpOptionsLength(init.options) + 3) & ~3;
@@ -98,20 +99,20 @@ export const writeTcp = (out: Uint8Array, at: number, end: number, init: TcpInit
   const control = (words << 12) | (reserved << 9) | mask;
   if (init.payload !== undefined) putBytes(out, next, init.payload);
 
-  put16(out, at, srcPort);
-  put16(out, at + 2, dstPort);
-  put32(out, at + 4, seq);
-  put32(out, at + 8, ack);
-  put16(out, at + 12, control);
-  put16(out, at + 14, window);
-  put16(out, at + 18, urgent);
+  put16(out, at + TCP.srcPort, srcPort);
+  put16(out, at + TCP.dstPort, dstPort);
+  put32(out, at + TCP.seq, seq);
+  put32(out, at + TCP.ack, ack);
+  put16(out, at + TCP.control, control);
+  put16(out, at + TCP.window, window);
+  put16(out, at + TCP.urgentPointer, urgent);
   if (init.checksum !== undefined) {
-    put16(out, at + 16, fits('tcp.checksum', init.checksum, 16));
+    put16(out, at + TCP.checksum, fits('tcp.checksum', init.checksum, 16));
     return;
   }
   // The fields are at hand: only what stands behind them has to be read again.
   const fields = srcPort + dstPort + halves(seq) + halves(ack) + control + window + urgent;
-  put16(out, at + 16, checksum(out, behind, end, pseudoSum + fields));
+  put16(out, at + TCP.checksum, checksum(out, behind, end, pseudoSum + fields));
 };
 
 /**
@@ -126,17 +127,17 @@ export const readTcp = (
 ): Result<TcpSegment, WireError> => {
   const have = end - start;
   if (have < baseBytes) return err(truncated('tcp', start, baseBytes, have));
-  const control = u16(bytes, start + 12);
+  const control = u16(bytes, start + TCP.control);
   const header = (control >>> 12) * 4;
   if (header < baseBytes) return badLength('tcp', start, 'data offset', baseBytes, header);
   if (header > have) return err(truncated('tcp', start, header, have));
-  const srcPort = u16(bytes, start);
-  const dstPort = u16(bytes, start + 2);
-  const seq = u32(bytes, start + 4) as Seq;
-  const ack = u32(bytes, start + 8) as Seq;
-  const window = u16(bytes, start + 14);
-  const sum = u16(bytes, start + 16);
-  const urgentPointer = u16(bytes, start + 18);
+  const srcPort = u16(bytes, start + TCP.srcPort);
+  const dstPort = u16(bytes, start + TCP.dstPort);
+  const seq = u32(bytes, start + TCP.seq) as Seq;
+  const ack = u32(bytes, start + TCP.ack) as Seq;
+  const window = u16(bytes, start + TCP.window);
+  const sum = u16(bytes, start + TCP.checksum);
+  const urgentPointer = u16(bytes, start + TCP.urgentPointer);
   const fields = srcPort + dstPort + halves(seq) + halves(ack) + control + window + sum + urgentPointer;
   const behind = start + baseBytes;
   return ok({
@@ -158,9 +159,9 @@ export const readTcp = (
 
 /** Reads what is left of a header in `bytes[start, end)`; undefined where not even the ports are. */
 export const readTcpStart = (bytes: Uint8Array, start: number, end: number): TcpStart | undefined => {
-  if (end - start < 4) return undefined;
-  const ports = { srcPort: u16(bytes, start), dstPort: u16(bytes, start + 2) };
-  return end - start < 8 ? ports : { ...ports, seq: seq(u32(bytes, start + 4)) };
+  if (end - start < TCP.seq) return undefined;
+  const ports = { srcPort: u16(bytes, start + TCP.srcPort), dstPort: u16(bytes, start + TCP.dstPort) };
+  return end - start < TCP.ack ? ports : { ...ports, seq: seq(u32(bytes, start + TCP.seq)) };
 };
 
 /** A segment as bytes, its checksum over a pseudo header of sum `pseudoSum` (see `pseudoHeaderSum`). Throws `WireInputError`. */

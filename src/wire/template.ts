@@ -7,6 +7,7 @@ import { finalHop } from './ipv4-options.js';
 import { ipv4HeaderBytes } from './ipv4.js';
 import { finalDestination, ipv6ExtensionsLength } from './ipv6-extensions.js';
 import { ipv6BaseBytes } from './ipv6.js';
+import { IPV4, IPV6, TCP } from './layout.js';
 import { emitPacket } from './packet.js';
 import type { PacketInit } from './packet-types.js';
 import { parseFlags } from './tcp-flags.js';
@@ -28,8 +29,6 @@ export interface Template {
   /** Whether TCP's checksum covers the destination field: with a source route it covers the route's end instead. */
   readonly coversDestination: boolean;
 }
-
-const checksumOffset = 16;
 
 /** Where the value of the timestamps option in `bytes[start, end)` starts; -1 where there is none. */
 const findTimestamps = (bytes: Uint8Array, start: number, end: number): number => {
@@ -62,7 +61,7 @@ export const createTemplate = (init: PacketInit): Template => {
           tcpAt: ipv6BaseBytes + ipv6ExtensionsLength(ip.extensions ?? []),
           coversDestination: finalDestination(ip.extensions ?? []) === undefined,
         };
-  const timestampsAt = findTimestamps(bytes, layout.tcpAt + 20, payloadAt);
+  const timestampsAt = findTimestamps(bytes, layout.tcpAt + TCP.end, payloadAt);
   return { bytes, view: new DataView(bytes.buffer), version: ip.version, payloadAt, timestampsAt, ...layout };
 };
 
@@ -78,39 +77,39 @@ const patch32 = (view: DataView, checksumAt: number, at: number, value: number):
 
 /** Sets the source port. */
 export const setSrcPort = ({ view, tcpAt }: Template, port: number): void => {
-  patch16(view, tcpAt + checksumOffset, tcpAt, fits('tcp.srcPort', port, 16));
+  patch16(view, tcpAt + TCP.checksum, tcpAt + TCP.srcPort, fits('tcp.srcPort', port, 16));
 };
 
 /** Sets the destination port. */
 export const setDstPort = ({ view, tcpAt }: Template, port: number): void => {
-  patch16(view, tcpAt + checksumOffset, tcpAt + 2, fits('tcp.dstPort', port, 16));
+  patch16(view, tcpAt + TCP.checksum, tcpAt + TCP.dstPort, fits('tcp.dstPort', port, 16));
 };
 
 /** Sets the sequence number. */
 export const setSeq = ({ view, tcpAt }: Template, seq: number): void => {
-  patch32(view, tcpAt + checksumOffset, tcpAt + 4, fits32('tcp.seq', seq));
+  patch32(view, tcpAt + TCP.checksum, tcpAt + TCP.seq, fits32('tcp.seq', seq));
 };
 
 /** Sets the acknowledgment number. */
 export const setAck = ({ view, tcpAt }: Template, ack: number): void => {
-  patch32(view, tcpAt + checksumOffset, tcpAt + 8, fits32('tcp.ack', ack));
+  patch32(view, tcpAt + TCP.checksum, tcpAt + TCP.ack, fits32('tcp.ack', ack));
 };
 
 /** Sets the nine control bits: a mask of `TcpFlag`, or packetdrill's letters. */
 export const setFlags = ({ view, tcpAt }: Template, flags: number | string): void => {
   const mask = typeof flags === 'string' ? parseFlags(flags) : fits('tcp.flags', flags, 9);
-  patch16(view, tcpAt + checksumOffset, tcpAt + 12, (view.getUint16(tcpAt + 12) & 0xfe00) | mask);
+  patch16(view, tcpAt + TCP.checksum, tcpAt + TCP.control, (view.getUint16(tcpAt + TCP.control) & 0xfe00) | mask);
 };
 
 /** Sets the window field, not scaled. */
 export const setWindow = ({ view, tcpAt }: Template, window: number): void => {
-  patch16(view, tcpAt + checksumOffset, tcpAt + 14, fits('tcp.window', window, 16));
+  patch16(view, tcpAt + TCP.checksum, tcpAt + TCP.window, fits('tcp.window', window, 16));
 };
 
 /** Sets TSval and TSecr of the timestamps option, which the template must have. RFC 7323 §3.2. */
 export const setTimestamps = ({ view, tcpAt, timestampsAt }: Template, value: number, echo: number): void => {
   if (timestampsAt < 0) throw badField('tcp.options.timestamps', value, 'a template with a timestamps option');
-  const at = tcpAt + checksumOffset;
+  const at = tcpAt + TCP.checksum;
   const before = fold(halves(view.getUint32(timestampsAt)) + halves(view.getUint32(timestampsAt + 4)));
   const after = fold(
     halves(fits32('tcp.options.timestamps.value', value)) + halves(fits32('tcp.options.timestamps.echo', echo)),
@@ -125,7 +124,7 @@ export const setTimestamps = ({ view, tcpAt, timestampsAt }: Template, value: nu
 export const setPayload = ({ bytes, view, tcpAt, payloadAt }: Template, payload: Uint8Array): void => {
   if (payload.length !== bytes.length - payloadAt)
     throw badField('tcp.payload', `${payload.length} bytes`, `${bytes.length - payloadAt} bytes, as in the template`);
-  const at = tcpAt + checksumOffset;
+  const at = tcpAt + TCP.checksum;
   const before = fold(onesSum(bytes, payloadAt));
   putBytes(bytes, payloadAt, payload);
   view.setUint16(at, updateChecksum(view.getUint16(at), before, fold(onesSum(payload))));
@@ -134,23 +133,24 @@ export const setPayload = ({ bytes, view, tcpAt, payloadAt }: Template, payload:
 /** Sets the IPv4 identification. */
 export const setId = ({ view, version }: Template, id: number): void => {
   if (version !== 4) throw badField('ip.id', id, 'an IPv4 template: IPv6 has no identification');
-  patch16(view, 10, 4, fits('ip.id', id, 16));
+  patch16(view, IPV4.checksum, IPV4.id, fits('ip.id', id, 16));
 };
 
 /** Sets the IPv4 time to live or the IPv6 hop limit. */
 export const setTtl = ({ view, version }: Template, ttl: number): void => {
-  if (version === 4) patch16(view, 10, 8, (fits('ip.ttl', ttl, 8) << 8) | view.getUint8(9));
-  else view.setUint8(7, fits('ip.hopLimit', ttl, 8));
+  if (version === 4)
+    patch16(view, IPV4.checksum, IPV4.ttl, (fits('ip.ttl', ttl, 8) << 8) | view.getUint8(IPV4.protocol));
+  else view.setUint8(IPV6.hopLimit, fits('ip.hopLimit', ttl, 8));
 };
 
 /** Writes an address at `at`; `covered`: whether TCP's checksum covers it. */
 const patchAddress = (template: Template, field: string, at: number, text: string, covered: boolean): void => {
   const { bytes, view, tcpAt, version } = template;
-  const sumAt = tcpAt + checksumOffset;
+  const sumAt = tcpAt + TCP.checksum;
   if (version === 4) {
     const value = ipv4Value(field, text);
     if (covered) view.setUint16(sumAt, updateChecksum32(view.getUint16(sumAt), view.getUint32(at), value));
-    patch32(view, 10, at, value);
+    patch32(view, IPV4.checksum, at, value);
     return;
   }
   const value = ipv6Value(field, text);
@@ -163,10 +163,10 @@ const patchAddress = (template: Template, field: string, at: number, text: strin
 
 /** Sets the source address, of the template's IP version. */
 export const setSrc = (template: Template, address: string): void => {
-  patchAddress(template, 'ip.src', template.version === 4 ? 12 : 8, address, true);
+  patchAddress(template, 'ip.src', template.version === 4 ? IPV4.src : IPV6.src, address, true);
 };
 
 /** Sets the destination address, of the template's IP version. */
 export const setDst = (template: Template, address: string): void => {
-  patchAddress(template, 'ip.dst', template.version === 4 ? 16 : 24, address, template.coversDestination);
+  patchAddress(template, 'ip.dst', template.version === 4 ? IPV4.dst : IPV6.dst, address, template.coversDestination);
 };

@@ -4,7 +4,7 @@ import { createLab, type Lab } from '../../src/lab/lab.js';
 import { readTracker } from '../../src/linux/namespace/conntrack.js';
 import { deleteEntry, entrySeconds } from '../../src/linux/netlink/conntrack-entry.js';
 import { sendDatagram } from '../../src/linux/port/kernel-socket.js';
-import { nfMessage } from '../../src/linux/netfilter/nf-messages.js';
+import { nfRequest } from '../../src/linux/netfilter/nf-messages.js';
 import { openNfSocket } from '../../src/linux/netfilter/nf-socket.js';
 import type { Flow } from '../../src/wire/flow.js';
 
@@ -92,7 +92,7 @@ describe.each([4, 6] as const)('entries of connections, IPv%d', (family) => {
 
 test('a kernel without the part of netfilter that is asked: EINVAL', () => {
   const socket = openNfSocket('none', lab.client.netns);
-  expect(() => socket.ask(nfMessage({ subsystem: 99, type: 0 }))).toThrow(
+  expect(() => socket.ask(nfRequest({ subsystem: 99, type: 0 }))).toThrow(
     expect.objectContaining({ code: 'EINVAL' }) as Error,
   );
   socket.close();

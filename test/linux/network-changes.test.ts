@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { changeNetwork, linkIn } from '../../src/linux/netlink/change-network.js';
 import { runCommand } from '../../src/linux/process/command.js';
-import { O_CLOEXEC } from '../../src/linux/libc/constants.js';
+import { IFLA_INFO_KIND, IFLA_LINKINFO, O_CLOEXEC } from '../../src/linux/libc/constants.js';
 import { Leases } from '../../src/linux/process/leases.js';
 import { libc } from '../../src/linux/libc/libc.js';
 import { createNamespace, type NetworkNamespace } from '../../src/linux/namespace/netns.js';
@@ -121,10 +121,9 @@ describe('what the kernel refuses', () => {
 
   test('a kind of link that the kernel has not', () => {
     const { netns, change } = veth();
-    const message = Buffer.from(change.message);
-    message.write('none', message.indexOf('veth'));
+    const kind = [IFLA_LINKINFO, [[IFLA_INFO_KIND, 'none']]] as const;
     expect(() => {
-      changeNetwork(netns, [{ ...change, message }]);
+      changeNetwork(netns, [{ ...change, request: { ...change.request, attributes: [kind] } }]);
     }).toThrow(
       expect.objectContaining({
         code: 'RS_NOT_IN_KERNEL',

@@ -8,7 +8,7 @@ import type { NftListedRule } from '../../src/filter/ports.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import * as linux from '../../src/linux/libc/constants.js';
 import { openNfSocket } from '../../src/linux/netfilter/nf-socket.js';
-import { nftBatch, nftMessage } from '../../src/linux/netfilter/nft-messages.js';
+import { nftBatch, nftRequest } from '../../src/linux/netfilter/nft-messages.js';
 
 let lab: Lab;
 beforeEach(() => {
@@ -156,8 +156,8 @@ function plantDamagedSet(): void {
   const [keyType, keyLength, id, userData] = [4, 5, 10, 13]; // NFTA_SET_…
   const typeOf = Uint8Array.of(3, 8, 0, 4, 0, 0, 0, 0, 1, 0);
   const messages = [
-    nftMessage(linux.NFT_MSG_NEWTABLE, create, linux.AF_INET, [[linux.NFTA_TABLE_NAME, 'x']]),
-    nftMessage(9, create, linux.AF_INET, [
+    nftRequest(linux.NFT_MSG_NEWTABLE, create, linux.AF_INET, [[linux.NFTA_TABLE_NAME, 'x']]),
+    nftRequest(9, create, linux.AF_INET, [
       [linux.NFTA_SET_TABLE, 'x'],
       [linux.NFTA_SET_NAME, 's'],
       [keyType, 7],
@@ -166,7 +166,7 @@ function plantDamagedSet(): void {
       [userData, typeOf],
     ]),
   ];
-  socket.transact(nftBatch(messages), messages.length);
+  socket.transact(nftBatch(messages));
   socket.close();
 }
 

@@ -14,25 +14,20 @@ import { parseStatistics } from '../../src/linux/namespace/conntrack.js';
 import { icmpErrorIn } from '../../src/linux/port/icmp-socket.js';
 import { SystemCallError } from '../../src/linux/libc/libc.js';
 import { readNeighbourMessage, questionFrame } from '../../src/linux/port/neighbour-messages.js';
-import {
-  attributesIn,
-  errnoOf,
-  messagesIn,
-  type NetlinkMessage,
-  reasonOf,
-  viewOf,
-} from '../../src/linux/netlink/messages.js';
+import { Attributes } from '../../src/linux/netlink/attributes.js';
+import { viewOf } from '../../src/linux/netlink/bytes.js';
+import { errnoOf, messagesIn, type NetlinkMessage, reasonOf } from '../../src/linux/netlink/messages.js';
 import { NetlinkSocket } from '../../src/linux/netlink/netlink-socket.js';
 import { addRoute } from '../../src/linux/netlink/network-changes.js';
 import { readExpressions } from '../../src/linux/netfilter/nf-rule-reader.js';
-import { nfAttributes, nfNumber, nfText } from '../../src/linux/netfilter/nf-messages.js';
+import { nfAttributes } from '../../src/linux/netfilter/nf-messages.js';
 import { openNfSocket } from '../../src/linux/netfilter/nf-socket.js';
-import { nftMessage } from '../../src/linux/netfilter/nft-messages.js';
+import { NFT_FAMILIES, nftDump } from '../../src/linux/netfilter/nft-messages.js';
 import { stampOf } from '../../src/linux/capture/packet-stamps.js';
 import { readNeighbour, readRoute } from '../../src/linux/netlink/route-table.js';
 import { parsePairs, parseTables } from '../../src/linux/namespace/snmp.js';
 import { openSocketTable } from '../../src/linux/netlink/sock-diag.js';
-import { diagRequest } from '../../src/linux/netlink/sock-diag-messages.js';
+import { diagDump, diagRequest } from '../../src/linux/netlink/sock-diag-messages.js';
 import { socketRow } from '../../src/linux/netlink/socket-dump.js';
 
 const RUNS = { numRuns: 3000 };
@@ -104,19 +99,18 @@ describe('netlink', () => {
     };
     real = [];
     const sockets = new NetlinkSocket({ number: linux.NETLINK_SOCK_DIAG, name: 'sock_diag' }, lab.server.netns);
-    const flags = linux.NLM_F_REQUEST | linux.NLM_F_DUMP;
-    sockets.dump(diagRequest({ domain: linux.AF_INET, flags, states: 0xffffffff }), (row) => real.push(asWhole(row)));
+    for (const row of sockets.dump(diagDump(4))) real.push(asWhole(row));
     sockets.close();
     const rule =
       'ip saddr 192.0.2.1 tcp sport 9 tcp flags & rst == rst meta mark != 7 counter drop comment "rawshake:x"';
     lab.server.run(['nft', `add table ip raw; add chain ip raw OUTPUT; add rule ip raw OUTPUT ${rule}`]);
     const tables = openNfSocket('nf_tables', lab.server.netns);
     for (const type of [linux.NFT_MSG_GETRULE, linux.NFT_MSG_GETCHAIN])
-      tables.dump(nftMessage(type, linux.NLM_F_DUMP, linux.AF_INET, []), (row) => real.push(asWhole(row)));
+      for (const row of tables.dump(nftDump(type, NFT_FAMILIES.ip))) real.push(asWhole(row));
     tables.close();
     const routes = new NetlinkSocket({ number: linux.NETLINK_ROUTE, name: 'rtnetlink' }, lab.server.netns);
     routes.askForReasons();
-    routes.send(addRoute('198.18.0.0/16', '203.0.113.1').message); // no way to that router
+    routes.send([addRoute('198.18.0.0/16', '203.0.113.1').request]); // no way to that router
     for (const refusal of routes.acknowledgements(1)) real.push(asWhole(refusal));
     routes.close();
     listener.close();
@@ -133,10 +127,17 @@ describe('netlink', () => {
     () => socketRow(message, 6),
     () => readRoute(message, '192.0.2.1'),
     () => readNeighbour(message),
-    () => attributesIn(message.body, 12),
-    () => [...nfAttributes(message).values()].map((value) => [nfText(value), nfNumber(value)]),
-    () => readExpressions(nfAttributes(message).get(linux.NFTA_RULE_EXPRESSIONS)),
+    () => new Attributes(message.body, 12),
+    () => everyReading(nfAttributes(message)),
+    () => readExpressions(nfAttributes(message).list(linux.NFTA_RULE_EXPRESSIONS)),
   ];
+
+  const everyReading = (attributes: Attributes): void => {
+    for (let type = 0; type < 10; type++) {
+      attributes.text(type);
+      for (const read of ['nested', 'list', 'i32', 'be32', 'be64'] as const) refusing(() => attributes[read](type));
+    }
+  };
 
   test('messages and all that is read from them', () => {
     fc.assert(
@@ -144,6 +145,8 @@ describe('netlink', () => {
         refusing(() => {
           for (const message of messagesIn(bytes)) for (const read of readers(message)) refusing(read);
         });
+        for (const message of messagesIn(bytes, { mayBeCut: true }))
+          for (const read of readers(message)) refusing(read);
       }),
       RUNS,
     );
@@ -186,7 +189,7 @@ describe('netlink', () => {
     ['longer than its message', [9, 0, 1, 0, 0, 0, 0, 0]],
     ['cut off in its header', [4, 0, 1, 0, 5, 0]],
   ])('an attribute %s is damaged', (_name, bytes) => {
-    const read = () => attributesIn(Uint8Array.from(bytes), 0);
+    const read = () => new Attributes(Uint8Array.from(bytes));
     expect(read).toThrow(expect.objectContaining({ code: 'RS_NOT_UNDERSTOOD' }) as Error);
   });
 
@@ -205,13 +208,9 @@ describe('netlink', () => {
 
   test('an answer to an earlier request is not taken for that to a later one', () => {
     const socket = new NetlinkSocket({ number: linux.NETLINK_SOCK_DIAG, name: 'sock_diag' }, lab.server.netns);
-    const request = (flags: number) => diagRequest({ domain: linux.AF_INET, flags, states: 0xffffffff });
-    const ask = { domain: linux.AF_INET, flags: linux.NLM_F_REQUEST, states: 0xffffffff };
     const nobody = { src: lab.server.address(4), srcPort: 9, dst: lab.client.address(4), dstPort: 9 };
-    socket.send(diagRequest({ ...ask, flow: nobody })); // its ENOENT is never read
-    const rows: NetlinkMessage[] = [];
-    socket.dump(request(linux.NLM_F_REQUEST | linux.NLM_F_DUMP), (row) => rows.push(row));
-    expect(rows).toEqual([]);
+    socket.send([diagRequest(nobody)]); // its ENOENT is never read
+    expect([...socket.dump(diagDump(4))]).toEqual([]);
     socket.close();
   });
 });

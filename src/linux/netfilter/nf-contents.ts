@@ -5,11 +5,10 @@
 import type { NftContent, NftFamily } from '../../filter/ports.js';
 import * as linux from '../libc/constants.js';
 import { SystemCallError } from '../libc/libc.js';
-import type { NetlinkSocket } from '../netlink/netlink-socket.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
-import { nfAttributes, nfText } from './nf-messages.js';
+import { nfAttributes } from './nf-messages.js';
 import { openNfSocket } from './nf-socket.js';
-import { NFT_FAMILIES, nftMessage } from './nft-messages.js';
+import { NFT_FAMILIES, nftDump } from './nft-messages.js';
 
 /** How to ask for each kind, and where table and name stand in the answer. */
 const KINDS = [
@@ -24,42 +23,21 @@ const KINDS = [
   },
 ] as const;
 
-/** Somebody may change them while they are listed. */
-const TRIES = 5;
-
 /** All chains, sets, objects and flow tables of the family. Empty where the kernel has no nf_tables. */
-export function nftContents(family: NftFamily, netns: NetworkNamespace | undefined): readonly NftContent[] {
-  const socket = openNfSocket('nf_tables', netns);
-  try {
-    return KINDS.flatMap(({ kind, ask, table, name }) =>
-      listed(socket, nftMessage(ask, linux.NLM_F_DUMP, NFT_FAMILIES[family], []), (attributes) => ({
-        kind,
-        table: nfText(attributes.get(table)),
-        name: nfText(attributes.get(name)),
-      })),
-    );
-  } finally {
-    socket.close();
-  }
-}
-
-function listed(
-  socket: NetlinkSocket,
-  request: Uint8Array,
-  read: (attributes: ReturnType<typeof nfAttributes>) => NftContent,
-): NftContent[] {
-  for (let tries = 1; ; tries++) {
-    const found: NftContent[] = [];
-    try {
-      socket.dump(request, (message) => found.push(read(nfAttributes(message))));
-      return found;
-    } catch (error) {
-      if (!(error instanceof SystemCallError)) throw error;
-      if (NOT_KNOWN.includes(error.code)) return [];
-      if (error.code !== 'EINTR' || tries === TRIES) throw error;
-    }
-  }
-}
+export const nftContents = (family: NftFamily, netns: NetworkNamespace | undefined): readonly NftContent[] =>
+  openNfSocket('nf_tables', netns).use((socket) =>
+    KINDS.flatMap(({ kind, ask, table, name }) => {
+      try {
+        return socket.list(nftDump(ask, NFT_FAMILIES[family]), (message) => {
+          const attributes = nfAttributes(message);
+          return { kind, table: attributes.text(table), name: attributes.text(name) };
+        });
+      } catch (error) {
+        if (error instanceof SystemCallError && NOT_KNOWN.includes(error.code)) return [];
+        throw error;
+      }
+    }),
+  );
 
 /** A kernel without nf_tables, or without flow tables. */
 const NOT_KNOWN: readonly string[] = ['EOPNOTSUPP', 'EINVAL', 'ENOENT', 'EPROTONOSUPPORT'];

@@ -3,11 +3,10 @@
  * in whatever order nft has chosen. <linux/netfilter/nf_tables.h>.
  */
 import type { NftRule } from '../../filter/ports.js';
-import { formatIpv4Address, formatIpv6Address } from '../../wire/address.js';
 import * as linux from '../libc/constants.js';
-import { nfNested, nfNumber, nfNumber32, nfText } from './nf-messages.js';
 import { ETHERTYPE, FIELDS, FLAGS_AT, NFPROTO, REGISTER, RST, TCP } from './nf-rule.js';
-import { attributeList, attributesIn, valueOf } from '../netlink/messages.js';
+import type { Attributes } from '../netlink/attributes.js';
+import { addressText } from '../port/raw-flow.js';
 
 interface ReadRule extends Omit<NftRule, 'comment'> {
   readonly packets: number;
@@ -22,21 +21,14 @@ type Loaded =
   | { readonly from: 'payload'; readonly base: number; readonly at: number; readonly bytes: number }
   | { readonly from: 'reset flag' };
 
-/** Anything that is not known leaves it not understood: whatever it is, the rule is not ours. */
-export function readExpressions(list: Uint8Array | undefined): ReadRule {
+/**
+ * From the list of its expressions, one after the other: the same name may come again. Anything that is not known leaves it not
+ * understood: whatever it is, the rule is not ours.
+ */
+export function readExpressions(expressions: readonly Attributes[]): ReadRule {
   const reader = new RuleReader();
-  for (const [name, data] of expressionsIn(list)) reader.read(name, data);
+  for (const one of expressions) reader.read(one.text(linux.NFTA_EXPR_NAME), one.nested(linux.NFTA_EXPR_DATA));
   return reader.result();
-}
-
-/** One after the other: they all have the same number, and the same name may come again. */
-function expressionsIn(list: Uint8Array | undefined): (readonly [string, ReadonlyMap<number, Uint8Array>])[] {
-  const found: (readonly [string, ReadonlyMap<number, Uint8Array>])[] = [];
-  for (const [, element] of attributeList(list ?? new Uint8Array(), 0)) {
-    const parts = attributesIn(element, 0);
-    found.push([nfText(parts.get(linux.NFTA_EXPR_NAME)), nfNested(parts.get(linux.NFTA_EXPR_DATA))]);
-  }
-  return found;
 }
 
 class RuleReader {
@@ -56,13 +48,13 @@ class RuleReader {
     return { flow, resetsOnly: this.#resetsOnly, mark: this.#mark, ...this.#counters, understood };
   }
 
-  read(name: string, data: ReadonlyMap<number, Uint8Array>): void {
+  read(name: string, data: Attributes): void {
     if (this.#dropped || !this.#take(name, data)) this.#understood = false;
   }
 
   /** Whether it is known. */
-  #take(name: string, data: ReadonlyMap<number, Uint8Array>): boolean {
-    const number = (type: number): number => nfNumber32(data.get(type)) ?? 0;
+  #take(name: string, data: Attributes): boolean {
+    const number = (type: number): number => data.be32(type) ?? 0;
     switch (name) {
       case 'meta':
         this.#loaded = { from: 'meta', key: number(linux.NFTA_META_KEY) };
@@ -84,17 +76,17 @@ class RuleReader {
       case 'cmp':
         return (
           number(linux.NFTA_CMP_SREG) === REGISTER &&
-          this.#compare(number(linux.NFTA_CMP_OP), value(data.get(linux.NFTA_CMP_DATA)))
+          this.#compare(number(linux.NFTA_CMP_OP), value(data.nested(linux.NFTA_CMP_DATA)))
         );
       case 'counter':
         this.#counters = {
-          packets: Number(nfNumber(data.get(linux.NFTA_COUNTER_PACKETS))),
-          bytes: Number(nfNumber(data.get(linux.NFTA_COUNTER_BYTES))),
+          packets: Number(data.be64(linux.NFTA_COUNTER_PACKETS) ?? 0n),
+          bytes: Number(data.be64(linux.NFTA_COUNTER_BYTES) ?? 0n),
         };
         return true;
       case 'immediate': {
-        const verdict = nfNested(nfNested(data.get(linux.NFTA_IMMEDIATE_DATA)).get(linux.NFTA_DATA_VERDICT));
-        this.#dropped = nfNumber32(verdict.get(linux.NFTA_VERDICT_CODE)) === linux.NF_DROP;
+        const verdict = data.nested(linux.NFTA_IMMEDIATE_DATA).nested(linux.NFTA_DATA_VERDICT);
+        this.#dropped = verdict.be32(linux.NFTA_VERDICT_CODE) === linux.NF_DROP;
         return this.#dropped && number(linux.NFTA_IMMEDIATE_DREG) === linux.NFT_REG_VERDICT;
       }
       default:
@@ -103,17 +95,17 @@ class RuleReader {
   }
 
   /** `tcp flags & rst`, and no other mask of anything. */
-  #takeFlags(data: ReadonlyMap<number, Uint8Array>): boolean {
+  #takeFlags(data: Attributes): boolean {
     const loaded = this.#loaded;
-    const mask = value(data.get(linux.NFTA_BITWISE_MASK));
-    const xor = value(data.get(linux.NFTA_BITWISE_XOR));
+    const mask = value(data.nested(linux.NFTA_BITWISE_MASK));
+    const xor = value(data.nested(linux.NFTA_BITWISE_XOR));
     const isFlags =
       loaded?.from === 'payload' &&
       loaded.base === linux.NFT_PAYLOAD_TRANSPORT_HEADER &&
       loaded.at === FLAGS_AT &&
       loaded.bytes === 1;
     this.#loaded = { from: 'reset flag' };
-    const operation = nfNumber32(data.get(linux.NFTA_BITWISE_OP)) ?? 0;
+    const operation = data.be32(linux.NFTA_BITWISE_OP) ?? 0;
     return isFlags && operation === 0 && same(mask, [RST]) && same(xor, [0]);
   }
 
@@ -174,11 +166,7 @@ function versionIn(key: number, wanted: Uint8Array): 4 | 6 | undefined {
   );
 }
 
-const value = (nested: Uint8Array | undefined): Uint8Array =>
-  nfNested(nested).get(linux.NFTA_DATA_VALUE) ?? new Uint8Array();
+const value = (data: Attributes): Uint8Array => data.bytes(linux.NFTA_DATA_VALUE) ?? new Uint8Array();
 
 const same = (bytes: Uint8Array, wanted: ArrayLike<number>): boolean =>
   bytes.length === wanted.length && bytes.every((byte, i) => byte === wanted[i]);
-
-const addressText = (bytes: Uint8Array): string =>
-  bytes.length === 4 ? formatIpv4Address(valueOf(bytes, 4).getUint32(0)) : formatIpv6Address(bytes);

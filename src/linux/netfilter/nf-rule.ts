@@ -6,7 +6,7 @@
 import type { FilterFlow } from '../../filter/flow.js';
 import type { NftRule } from '../../filter/ports.js';
 import * as linux from '../libc/constants.js';
-import type { NfAttribute } from './nf-messages.js';
+import type { Attribute } from '../netlink/attributes.js';
 import { addressBytes, portBytes } from '../libc/sockaddr.js';
 
 export const TCP = 6;
@@ -40,7 +40,7 @@ function fields(addressesAt: number, addressLength: number): readonly Field[] {
 export const REGISTER = linux.NFT_REG_1;
 
 /** In the order of nft. The family is told from the address. */
-export function ruleExpressions({ flow, resetsOnly, mark }: NftRule, table: 'inet' | 'netdev'): readonly NfAttribute[] {
+export function ruleExpressions({ flow, resetsOnly, mark }: NftRule, table: 'inet' | 'netdev'): readonly Attribute[] {
   const version = flow.src.includes(':') ? 6 : 4;
   const parts = FIELDS[version].flatMap(({ part, ...field }) => {
     const value = flow[part];
@@ -74,7 +74,7 @@ export const ETHERTYPE = {
   6: [linux.NFT_META_PROTOCOL, Uint8Array.of(0x86, 0xdd)],
 } as const;
 
-const expression = (name: string, data: readonly NfAttribute[]): NfAttribute => [
+const expression = (name: string, data: readonly Attribute[]): Attribute => [
   linux.NFTA_LIST_ELEM,
   [
     [linux.NFTA_EXPR_NAME, name],
@@ -82,9 +82,9 @@ const expression = (name: string, data: readonly NfAttribute[]): NfAttribute => 
   ],
 ];
 
-const data = (value: Uint8Array): readonly NfAttribute[] => [[linux.NFTA_DATA_VALUE, value]];
+const data = (value: Uint8Array): readonly Attribute[] => [[linux.NFTA_DATA_VALUE, value]];
 
-const compare = (operation: number, value: Uint8Array): NfAttribute =>
+const compare = (operation: number, value: Uint8Array): Attribute =>
   expression('cmp', [
     [linux.NFTA_CMP_SREG, REGISTER],
     [linux.NFTA_CMP_OP, operation],
@@ -94,7 +94,7 @@ const compare = (operation: number, value: Uint8Array): NfAttribute =>
 const meta = (
   [key, value]: readonly [number, Uint8Array],
   operation: number = linux.NFT_CMP_EQ,
-): readonly NfAttribute[] => [
+): readonly Attribute[] => [
   expression('meta', [
     [linux.NFTA_META_KEY, key],
     [linux.NFTA_META_DREG, REGISTER],
@@ -102,7 +102,7 @@ const meta = (
   compare(operation, value),
 ];
 
-const payload = ({ base, at, bytes }: Omit<Field, 'part'>): NfAttribute[] => [
+const payload = ({ base, at, bytes }: Omit<Field, 'part'>): Attribute[] => [
   expression('payload', [
     [linux.NFTA_PAYLOAD_DREG, REGISTER],
     [linux.NFTA_PAYLOAD_BASE, base],
@@ -111,12 +111,12 @@ const payload = ({ base, at, bytes }: Omit<Field, 'part'>): NfAttribute[] => [
   ]),
 ];
 
-const equals = ({ value, ...field }: Omit<Field, 'part'> & { readonly value: Uint8Array }): NfAttribute[] => [
+const equals = ({ value, ...field }: Omit<Field, 'part'> & { readonly value: Uint8Array }): Attribute[] => [
   ...payload(field),
   compare(linux.NFT_CMP_EQ, value),
 ];
 
-const isReset = (): readonly NfAttribute[] => [
+const isReset = (): readonly Attribute[] => [
   ...payload({ base: linux.NFT_PAYLOAD_TRANSPORT_HEADER, at: FLAGS_AT, bytes: 1 }),
   expression('bitwise', [
     [linux.NFTA_BITWISE_SREG, REGISTER],

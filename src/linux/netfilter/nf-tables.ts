@@ -4,18 +4,21 @@
  * does not foresee. <linux/netfilter/nf_tables.h>.
  */
 import { getSystemErrorMap } from 'node:util';
-import type { NftFamily, NftHook, NftListedRule, NftSession, NftTable } from '../../filter/ports.js';
+import type { NftHook, NftListedRule, NftSession, NftTable } from '../../filter/ports.js';
 import { commandFailed } from '../process/command.js';
 import * as linux from '../libc/constants.js';
 import { SystemCallError } from '../libc/libc.js';
+import { Attributes } from '../netlink/attributes.js';
+import { textBytes, textIn } from '../netlink/bytes.js';
+import type { Request } from '../netlink/messages.js';
 import type { NetlinkSocket } from '../netlink/netlink-socket.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
 import { nftContents } from './nf-contents.js';
-import { nfAttributes, nfNested, nfNumber, nfNumber32, nfText } from './nf-messages.js';
+import { nfAttributes } from './nf-messages.js';
 import { ruleExpressions } from './nf-rule.js';
 import { readExpressions } from './nf-rule-reader.js';
 import { openNfSocket } from './nf-socket.js';
-import { NFT_FAMILIES, nftBatch, nftMessage } from './nft-messages.js';
+import { NFT_FAMILIES, nftBatch, nftDump, nftRequest } from './nft-messages.js';
 import { asNoPrivilege } from '../process/no-privilege.js';
 import { notInKernel } from '../libc/not-in-kernel.js';
 
@@ -28,14 +31,14 @@ export interface NfTables extends NftSession {
 export function openNfTables(netns?: NetworkNamespace): NfTables {
   let opened: NetlinkSocket | undefined;
   const socket = (): NetlinkSocket => (opened ??= openNfSocket('nf_tables', netns));
-  const transact = (what: readonly string[], messages: readonly Uint8Array[], commit = true): void => {
-    explained(what, () => socket().transact(nftBatch(messages, { commit }), messages.length));
+  const transact = (what: readonly string[], request: Request): void => {
+    explained(what, () => socket().transact(nftBatch([request])));
   };
   const make = (table: NftTable, owned: boolean, commit = true): void => {
     const { family, name } = table;
     explained(
       ['create', 'table', family, name],
-      () => socket().transact(nftBatch(creation(table, owned), { commit }), 3),
+      () => socket().transact(nftBatch(creation(table, owned), { commit })),
       // Before Linux 5.12 that is also what is said of owned tables.
       owned ? undefined : `nf_tables: this kernel has no filters of the family ${family}`,
     );
@@ -51,19 +54,17 @@ export function openNfTables(netns?: NetworkNamespace): NfTables {
       const flags = linux.NLM_F_ACK | (ifEmpty ? linux.NLM_F_NONREC : 0);
       transact(
         ['delete', 'table', family, name],
-        [nftMessage(linux.NFT_MSG_DELTABLE, flags, NFT_FAMILIES[family], [[linux.NFTA_TABLE_NAME, name]])],
+        nftRequest(linux.NFT_MSG_DELTABLE, flags, NFT_FAMILIES[family], [[linux.NFTA_TABLE_NAME, name]]),
       );
     },
     deleteRule(table, chain, handle) {
       transact(
         ['delete', 'rule', 'inet', table, chain, 'handle', String(handle)],
-        [
-          nftMessage(linux.NFT_MSG_DELRULE, linux.NLM_F_ACK, linux.NFPROTO_INET, [
-            [linux.NFTA_RULE_TABLE, table],
-            [linux.NFTA_RULE_CHAIN, chain],
-            [linux.NFTA_RULE_HANDLE, BigInt(handle)],
-          ]),
-        ],
+        nftRequest(linux.NFT_MSG_DELRULE, linux.NLM_F_ACK, linux.NFPROTO_INET, [
+          [linux.NFTA_RULE_TABLE, table],
+          [linux.NFTA_RULE_CHAIN, chain],
+          [linux.NFTA_RULE_HANDLE, BigInt(handle)],
+        ]),
       );
     },
     rules: (family, table) => explained(['list', 'table', family, table], () => rulesOf(socket(), family, table)),
@@ -91,15 +92,15 @@ function explained<T>(command: readonly string[], action: () => T, noFamily?: st
   }
 }
 
-function creation({ family, name, chain, hook, rule }: NftTable, owned: boolean): readonly Uint8Array[] {
+function creation({ family, name, chain, hook, rule }: NftTable, owned: boolean): readonly Request[] {
   const number = NFT_FAMILIES[family];
   const create = linux.NLM_F_ACK | linux.NLM_F_CREATE;
   return [
-    nftMessage(linux.NFT_MSG_NEWTABLE, create | linux.NLM_F_EXCL, number, [
+    nftRequest(linux.NFT_MSG_NEWTABLE, create | linux.NLM_F_EXCL, number, [
       [linux.NFTA_TABLE_NAME, name],
       [linux.NFTA_TABLE_FLAGS, owned ? linux.NFT_TABLE_F_OWNER : 0],
     ]),
-    nftMessage(linux.NFT_MSG_NEWCHAIN, create, number, [
+    nftRequest(linux.NFT_MSG_NEWCHAIN, create, number, [
       [linux.NFTA_CHAIN_TABLE, name],
       [linux.NFTA_CHAIN_NAME, chain],
       [
@@ -113,7 +114,7 @@ function creation({ family, name, chain, hook, rule }: NftTable, owned: boolean)
       [linux.NFTA_CHAIN_POLICY, linux.NF_ACCEPT],
       [linux.NFTA_CHAIN_TYPE, 'filter'],
     ]),
-    nftMessage(linux.NFT_MSG_NEWRULE, create | linux.NLM_F_APPEND, number, [
+    nftRequest(linux.NFT_MSG_NEWRULE, create | linux.NLM_F_APPEND, number, [
       [linux.NFTA_RULE_TABLE, name],
       [linux.NFTA_RULE_CHAIN, chain],
       [linux.NFTA_RULE_EXPRESSIONS, ruleExpressions(rule, family)],
@@ -126,80 +127,58 @@ const HOOKS = { output: linux.NF_INET_LOCAL_OUT, ingress: linux.NF_NETDEV_INGRES
 
 /** As nft keeps it: type, length, and a text that ends with NUL. libnftnl, udata.c. */
 function commentBytes(comment: string): Uint8Array {
-  const text = new TextEncoder().encode(`${comment}\0`);
+  const text = textBytes(comment);
   return Uint8Array.of(linux.NFTNL_UDATA_RULE_COMMENT, text.length, ...text);
 }
 
 function commentIn(data: Uint8Array | undefined): string {
   const [type, length = 0] = data ?? [];
   if (data === undefined || type !== linux.NFTNL_UDATA_RULE_COMMENT || length > data.length - 2) return '';
-  return nfText(data.subarray(2, 2 + length));
+  return textIn(data.subarray(2, 2 + length));
 }
 
-/** Somebody may change them while they are listed. */
-const TRIES = 5;
-
 function rulesOf(socket: NetlinkSocket, family: NftTable['family'], table: string): readonly NftListedRule[] {
-  for (let tries = 1; ; tries++) {
-    try {
-      const hooks = hooksOf(socket, family, table);
-      return dump(socket, linux.NFT_MSG_GETRULE, family, [linux.NFTA_RULE_TABLE, table], (attributes) => {
-        const chain = nfText(attributes.get(linux.NFTA_RULE_CHAIN));
-        return {
-          chain,
-          handle: Number(nfNumber(attributes.get(linux.NFTA_RULE_HANDLE))),
-          hook: hooks.get(chain),
-          comment: commentIn(attributes.get(linux.NFTA_RULE_USERDATA)),
-          ...readExpressions(attributes.get(linux.NFTA_RULE_EXPRESSIONS)),
-        };
-      });
-    } catch (error) {
-      if (!(error instanceof SystemCallError)) throw error;
-      if (error.code === 'ENOENT') return [];
-      if (error.code !== 'EINTR' || tries === TRIES) throw error;
-    }
+  try {
+    const hooks = hooksOf(socket, family, table);
+    const request = nftDump(linux.NFT_MSG_GETRULE, NFT_FAMILIES[family], [[linux.NFTA_RULE_TABLE, table]]);
+    return socket.list(request, (message) => {
+      const attributes = nfAttributes(message);
+      // Not every kernel heeds what is asked of a dump.
+      if (attributes.text(linux.NFTA_RULE_TABLE) !== table) return undefined;
+      const chain = attributes.text(linux.NFTA_RULE_CHAIN);
+      return {
+        chain,
+        handle: Number(attributes.be64(linux.NFTA_RULE_HANDLE) ?? 0n),
+        hook: hooks.get(chain),
+        comment: commentIn(attributes.bytes(linux.NFTA_RULE_USERDATA)),
+        ...readExpressions(attributes.list(linux.NFTA_RULE_EXPRESSIONS)),
+      };
+    });
+  } catch (error) {
+    if (error instanceof SystemCallError && error.code === 'ENOENT') return [];
+    throw error;
   }
 }
 
 /** Of the chains of type `filter` and policy `accept`. */
 function hooksOf(socket: NetlinkSocket, family: NftTable['family'], table: string): ReadonlyMap<string, NftHook> {
-  const found = dump(socket, linux.NFT_MSG_GETCHAIN, family, undefined, (attributes) => ({
-    table: nfText(attributes.get(linux.NFTA_CHAIN_TABLE)),
-    name: nfText(attributes.get(linux.NFTA_CHAIN_NAME)),
-    hook: hookIn(attributes, family),
-  }));
-  return new Map(
-    found.flatMap(({ table: of, name, hook }) => (of === table && hook !== undefined ? [[name, hook]] : [])),
-  );
+  const found = socket.list(nftDump(linux.NFT_MSG_GETCHAIN, NFT_FAMILIES[family]), (message) => {
+    const attributes = nfAttributes(message);
+    const hook = hookIn(attributes, family);
+    if (hook === undefined || attributes.text(linux.NFTA_CHAIN_TABLE) !== table) return undefined;
+    return [attributes.text(linux.NFTA_CHAIN_NAME), hook] as const;
+  });
+  return new Map(found);
 }
 
-function hookIn(attributes: ReadonlyMap<number, Uint8Array>, family: NftTable['family']): NftHook | undefined {
-  const hook = nfNested(attributes.get(linux.NFTA_CHAIN_HOOK));
-  const number = nfNumber32(hook.get(linux.NFTA_HOOK_HOOKNUM));
-  const priority = (nfNumber32(hook.get(linux.NFTA_HOOK_PRIORITY)) ?? 0) | 0;
+function hookIn(chain: Attributes, family: NftTable['family']): NftHook | undefined {
+  const hook = chain.nested(linux.NFTA_CHAIN_HOOK);
+  const number = hook.be32(linux.NFTA_HOOK_HOOKNUM);
+  const priority = (hook.be32(linux.NFTA_HOOK_PRIORITY) ?? 0) | 0;
   const isPlain =
-    nfText(attributes.get(linux.NFTA_CHAIN_TYPE)) === 'filter' &&
-    nfNumber32(attributes.get(linux.NFTA_CHAIN_POLICY)) === linux.NF_ACCEPT;
+    chain.text(linux.NFTA_CHAIN_TYPE) === 'filter' && chain.be32(linux.NFTA_CHAIN_POLICY) === linux.NF_ACCEPT;
   if (!isPlain) return undefined;
   if (family === 'inet') return number === linux.NF_INET_LOCAL_OUT ? { hook: 'output', priority } : undefined;
-  const device = nfText(hook.get(linux.NFTA_HOOK_DEV));
+  const device = hook.text(linux.NFTA_HOOK_DEV);
   return number === linux.NF_NETDEV_INGRESS ? { hook: 'ingress', priority, device } : undefined;
-}
-
-function dump<T>(
-  socket: NetlinkSocket,
-  type: number,
-  family: NftFamily,
-  within: readonly [number, string] | undefined,
-  read: (attributes: ReadonlyMap<number, Uint8Array>) => T,
-): T[] {
-  const all: T[] = [];
-  const request = nftMessage(type, linux.NLM_F_DUMP, NFT_FAMILIES[family], within === undefined ? [] : [within]);
-  socket.dump(request, (message) => {
-    const attributes = nfAttributes(message);
-    // Not every kernel heeds what is asked of a dump.
-    if (within !== undefined && nfText(attributes.get(within[0])) !== within[1]) return;
-    all.push(read(attributes));
-  });
-  return all;
 }

@@ -1,8 +1,9 @@
 /** Requests to nf_tables, alone and as transactions. <linux/netfilter/nf_tables.h>. */
 import type { NftFamily } from '../../filter/ports.js';
 import * as linux from '../libc/constants.js';
-import { joined } from '../netlink/messages.js';
-import { type NfAttribute, nfMessage } from './nf-messages.js';
+import type { Attribute } from '../netlink/attributes.js';
+import type { Request } from '../netlink/messages.js';
+import { nfRequest } from './nf-messages.js';
 
 export const NFT_FAMILIES: Readonly<Record<NftFamily, number>> = {
   inet: linux.NFPROTO_INET,
@@ -12,12 +13,12 @@ export const NFT_FAMILIES: Readonly<Record<NftFamily, number>> = {
 };
 
 /** `type`: NFT_MSG_…; `flags`: NLM_F_…; `family`: one of `NFT_FAMILIES`. */
-export const nftMessage = (
-  type: number,
-  flags: number,
-  family: number,
-  attributes: readonly NfAttribute[],
-): Uint8Array => nfMessage({ subsystem: linux.NFNL_SUBSYS_NFTABLES, type, flags, family, attributes });
+export const nftRequest = (type: number, flags: number, family: number, attributes: readonly Attribute[]): Request =>
+  nfRequest({ subsystem: linux.NFNL_SUBSYS_NFTABLES, type, flags, family, attributes });
+
+/** For a dump: of all of a kind in the family. */
+export const nftDump = (type: number, family: number, attributes: readonly Attribute[] = []): Request =>
+  nftRequest(type, 0, family, attributes);
 
 export interface BatchOptions {
   /** false: the kernel checks them, and changes nothing. Default: true. */
@@ -26,14 +27,14 @@ export interface BatchOptions {
   readonly generation?: number;
 }
 
-/** Messages as one transaction, all or none. nfnetlink_rcv_batch() */
+/** Requests as one transaction, all or none. nfnetlink_rcv_batch() */
 export function nftBatch(
-  messages: readonly Uint8Array[],
+  requests: readonly Request[],
   { commit = true, generation }: BatchOptions = {},
-): Uint8Array {
-  const edge = (type: number, attributes: readonly NfAttribute[] = []): Uint8Array =>
-    nfMessage({ type, resource: linux.NFNL_SUBSYS_NFTABLES, attributes });
-  const only: readonly NfAttribute[] = generation === undefined ? [] : [[linux.NFNL_BATCH_GENID, generation]];
+): readonly Request[] {
+  const edge = (type: number, attributes: readonly Attribute[] = []): Request =>
+    nfRequest({ type, resource: linux.NFNL_SUBSYS_NFTABLES, attributes });
+  const only: readonly Attribute[] = generation === undefined ? [] : [[linux.NFNL_BATCH_GENID, generation]];
   const end = commit ? [edge(linux.NFNL_MSG_BATCH_END)] : [];
-  return joined([edge(linux.NFNL_MSG_BATCH_BEGIN, only), ...messages, ...end]);
+  return [edge(linux.NFNL_MSG_BATCH_BEGIN, only), ...requests, ...end];
 }

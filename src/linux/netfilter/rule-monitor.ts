@@ -14,7 +14,7 @@ export const onRulesDeleted = (listener: () => void, netns?: NetworkNamespace): 
     {
       protocol: linux.NETLINK_NETFILTER,
       group: linux.NFNLGRP_NFTABLES,
-      isWanted: (type) => DELETIONS.includes(type),
+      isWanted: ({ type }) => DELETIONS.includes(type),
     },
     () => {
       listener();

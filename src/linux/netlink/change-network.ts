@@ -1,10 +1,9 @@
 /** Has the kernel make changes of a network namespace, many in one call and without a program for it. rtnetlink(7). */
 import { getSystemErrorMap } from 'node:util';
 import { RawshakeError } from '../../error.js';
-import * as linux from '../libc/constants.js';
 import { libc, SystemCallError } from '../libc/libc.js';
-import { errnoOf, joined, reasonOf } from './messages.js';
-import { NetlinkSocket } from './netlink-socket.js';
+import { errnoOf, reasonOf } from './messages.js';
+import { openRtnetlink } from './rtnetlink.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
 import type { Link, NetworkChange } from './network-changes.js';
 import { notInKernel } from '../libc/not-in-kernel.js';
@@ -23,18 +22,15 @@ export const linkIn = (netns: NetworkNamespace, name: string): Link => ({
  * @throws {RawshakeError} of the first that is refused, with the kernel's words: RS_NOT_IN_KERNEL, RS_SYSTEM_CALL
  */
 export function changeNetwork(netns: NetworkNamespace, changes: readonly NetworkChange[]): void {
-  const socket = new NetlinkSocket({ number: linux.NETLINK_ROUTE, name: 'rtnetlink' }, netns);
-  try {
+  openRtnetlink(netns).use((socket) => {
     socket.askForReasons();
-    socket.send(joined(changes.map(({ message }) => message)));
+    socket.send(changes.map(({ request }) => request));
     let next = 0;
     for (const answer of socket.acknowledgements(changes.length)) {
       const command = changes[next++]?.command ?? '';
       if (errnoOf(answer) !== 0) throw refused(command, errnoOf(answer), reasonOf(answer));
     }
-  } finally {
-    socket.close();
-  }
+  });
 }
 
 function refused(command: string, errno: number, reason: string | undefined): RawshakeError {

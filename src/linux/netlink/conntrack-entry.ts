@@ -2,9 +2,11 @@
 import type { Flow } from '../../wire/flow.js';
 import * as linux from '../libc/constants.js';
 import { SystemCallError } from '../libc/libc.js';
+import type { Attribute } from './attributes.js';
+import type { Request } from './messages.js';
 import type { NetlinkSocket } from './netlink-socket.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
-import { type NfAttribute, nfAttributes, nfMessage, nfNumber32 } from '../netfilter/nf-messages.js';
+import { nfAttributes, nfRequest } from '../netfilter/nf-messages.js';
 import { openNfSocket } from '../netfilter/nf-socket.js';
 import { notInKernel } from '../libc/not-in-kernel.js';
 import { addressBytes, domainOf, familyOf, portBytes } from '../libc/sockaddr.js';
@@ -15,10 +17,9 @@ import { addressBytes, domainOf, familyOf, portBytes } from '../libc/sockaddr.js
  * @throws {RawshakeError} RS_NOT_IN_KERNEL
  */
 export const entrySeconds = (netns: NetworkNamespace, flow: Flow): number | undefined =>
-  ofEntry(netns, (socket) => {
-    const answer = socket.ask(request(linux.IPCTNL_MSG_CT_GET, 0, flow));
-    return nfNumber32(nfAttributes(answer).get(linux.CTA_TIMEOUT));
-  });
+  ofEntry(netns, (socket) =>
+    nfAttributes(socket.ask(request(linux.IPCTNL_MSG_CT_GET, 0, flow))).be32(linux.CTA_TIMEOUT),
+  );
 
 /**
  * Takes that connection out of the table; false where it is not there. ctnetlink_del_conntrack()
@@ -26,21 +27,18 @@ export const entrySeconds = (netns: NetworkNamespace, flow: Flow): number | unde
  */
 export const deleteEntry = (netns: NetworkNamespace, flow: Flow): boolean =>
   ofEntry(netns, (socket) => {
-    socket.transact(request(linux.IPCTNL_MSG_CT_DELETE, linux.NLM_F_ACK, flow), 1);
+    socket.transact([request(linux.IPCTNL_MSG_CT_DELETE, linux.NLM_F_ACK, flow)]);
     return true;
   }) ?? false;
 
 function ofEntry<T>(netns: NetworkNamespace, work: (socket: NetlinkSocket) => T): T | undefined {
-  const socket = openNfSocket(CTNETLINK, netns);
   try {
-    return work(socket);
+    return openNfSocket(CTNETLINK, netns).use(work);
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;
     if (error.code === 'ENOENT') return undefined;
     if (NO_SUBSYSTEM.includes(error.code)) throw notInKernel(`${CTNETLINK}: this kernel has none`, error);
     throw error;
-  } finally {
-    socket.close();
   }
 }
 
@@ -49,8 +47,8 @@ const CTNETLINK = 'ctnetlink';
 /** What nfnetlink_rcv_msg() answers where the subsystem is neither built in nor to be loaded. */
 const NO_SUBSYSTEM: readonly string[] = ['EINVAL', 'EOPNOTSUPP'];
 
-const request = (type: number, flags: number, flow: Flow): Uint8Array =>
-  nfMessage({
+const request = (type: number, flags: number, flow: Flow): Request =>
+  nfRequest({
     subsystem: linux.NFNL_SUBSYS_CTNETLINK,
     ...{ type, flags },
     family: domainOf(familyOf(flow.src)),
@@ -58,7 +56,7 @@ const request = (type: number, flags: number, flow: Flow): Uint8Array =>
     attributes: [[linux.CTA_TUPLE_ORIG, tuple(flow)]],
   });
 
-function tuple({ src, srcPort, dst, dstPort }: Flow): readonly NfAttribute[] {
+function tuple({ src, srcPort, dst, dstPort }: Flow): readonly Attribute[] {
   const [source, destination] =
     familyOf(src) === 4 ? [linux.CTA_IP_V4_SRC, linux.CTA_IP_V4_DST] : [linux.CTA_IP_V6_SRC, linux.CTA_IP_V6_DST];
   return [

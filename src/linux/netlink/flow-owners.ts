@@ -9,10 +9,11 @@ import * as linux from '../libc/constants.js';
 import { interfaceOf } from '../port/interface-of.js';
 import { libc, SystemCallError } from '../libc/libc.js';
 import { MessageBatch } from '../libc/message-batch.js';
-import { HEADER_BYTES, viewOf } from './messages.js';
+import { joined, viewOf } from './bytes.js';
+import { NO_PORT, openNetlink } from './descriptor.js';
+import { errnoOf, messagesIn, type NetlinkMessage, numberMessages, requestMessage } from './messages.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
-import { DIAG_REQUEST_BYTES, diagRequest } from './sock-diag-messages.js';
-import { domainOf, familyOf } from '../libc/sockaddr.js';
+import { ANY, askInstead, diagRequest } from './sock-diag-messages.js';
 import { setOption } from '../libc/socket.js';
 import type { Zone } from '../port/zone.js';
 
@@ -25,12 +26,14 @@ export interface FlowOwners {
 /** Their answers fit into any socket's queue. */
 const MOST_AT_ONCE = 32;
 /** Of an answer no more is looked at than its header and, in an error, the errno. */
-const ANSWER_BYTES = HEADER_BYTES + 4;
+const ANSWER_BYTES = 20;
 
 /** Opens the question line, in `netns` where given; `zone`: the link of the flows, where they are link-local. */
 export function openFlowOwners(netns?: NetworkNamespace, zone?: Zone): FlowOwners {
-  let line: number | undefined = netns === undefined ? openLine() : netns.run(openLine);
-  const requests = new Uint8Array(new ArrayBuffer(DIAG_REQUEST_BYTES * MOST_AT_ONCE));
+  let line: number | undefined = openLine(netns);
+  const nobody = requestMessage(diagRequest({ src: ANY[4], srcPort: 0, dst: ANY[4], dstPort: 0 }));
+  const requests = joined(new Array<Uint8Array>(MOST_AT_ONCE).fill(nobody));
+  const bodies = messagesIn(requests).map(({ body }) => viewOf(body));
   const answers = new MessageBatch(MOST_AT_ONCE, ANSWER_BYTES, 0);
   let sequence = 0;
   /** Of each own address. A socket that is bound to an interface owns only what comes by that. */
@@ -44,17 +47,18 @@ export function openFlowOwners(netns?: NetworkNamespace, zone?: Zone): FlowOwner
   const ask = (fd: number, flows: readonly Flow[], owned: boolean[]): void => {
     const first = sequence;
     sequence = (first + flows.length) >>> 0;
-    flows.forEach((flow, i) => {
-      requests.set(requestFor(flow, interfaceAt(flow.src), (first + i) >>> 0), DIAG_REQUEST_BYTES * i);
-    });
-    libc('send', fd, requests, DIAG_REQUEST_BYTES * flows.length, 0);
+    for (const [i, flow] of flows.entries()) {
+      const body = bodies[i];
+      if (body !== undefined) askInstead(body, flow, interfaceAt(flow.src));
+    }
+    numberMessages(requests, first, 1);
+    libc('send', fd, requests, nobody.length * flows.length, 0);
     // The kernel has answered before send() returns. What is left of an earlier question has another number.
     for (let left = flows.length; left > 0;) {
       const batch = answers.receive(fd, left);
       if (batch.length === 0) return;
-      for (const { data } of batch) {
-        const answer = viewOf(data);
-        const i = (answer.getUint32(8, true) - first) >>> 0;
+      for (const answer of batch.flatMap(({ data }) => messagesIn(data, { mayBeCut: true }))) {
+        const i = (answer.sequence - first) >>> 0;
         if (i >= flows.length) continue;
         owned[i] = !isNobodys(answer);
         left -= 1;
@@ -85,12 +89,10 @@ export function openFlowOwners(netns?: NetworkNamespace, zone?: Zone): FlowOwner
 }
 
 /** Connected to the kernel, so that nobody else can answer; the answers do not repeat the request. netlink(7). */
-function openLine(): number {
-  const type = linux.SOCK_RAW | linux.SOCK_CLOEXEC;
-  const fd = libc('socket', linux.AF_NETLINK, type, linux.NETLINK_SOCK_DIAG);
+function openLine(netns: NetworkNamespace | undefined): number {
+  const fd = openNetlink(linux.NETLINK_SOCK_DIAG, netns);
   try {
-    const kernel = Uint32Array.of(linux.AF_NETLINK, 0, 0); // struct sockaddr_nl: family, port, groups
-    libc('connect', fd, kernel, kernel.byteLength);
+    libc('connect', fd, NO_PORT, NO_PORT.length);
     setOption(fd, linux.SOL_NETLINK, linux.NETLINK_CAP_ACK, 1);
     return fd;
   } catch (error) {
@@ -99,15 +101,6 @@ function openLine(): number {
   }
 }
 
-function requestFor(flow: Flow, interfaceIndex: number, sequence: number): Uint8Array {
-  const domain = domainOf(familyOf(flow.src));
-  const request = diagRequest({ domain, flags: linux.NLM_F_REQUEST, states: 0xffffffff, flow, interfaceIndex });
-  viewOf(request).setUint32(8, sequence, true);
-  return request;
-}
-
 /** Only "no such socket" is that: a socket, or any other error, is not. */
-const isNobodys = (answer: DataView): boolean =>
-  answer.byteLength >= ANSWER_BYTES &&
-  answer.getUint16(4, true) === linux.NLMSG_ERROR &&
-  answer.getInt32(HEADER_BYTES, true) === -constants.errno.ENOENT;
+const isNobodys = (answer: NetlinkMessage): boolean =>
+  answer.type === linux.NLMSG_ERROR && errnoOf(answer) === constants.errno.ENOENT;

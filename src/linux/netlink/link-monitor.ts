@@ -4,11 +4,9 @@
  */
 import * as linux from '../libc/constants.js';
 import { onAnnounced } from './monitor.js';
+import { IFINFOMSG } from './rtnetlink.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
 import { nameOfInterface, type Zone } from '../port/zone.js';
-
-/** struct ifinfomsg: family, type, then the interface's number. */
-const INDEX = 4;
 
 /** Calls back once, in a turn of the event loop after the link of `netns` has gone, until it is ended. rtnetlink(7), RTM_DELLINK */
 export function onLinkGone({ index }: Zone, listener: () => void, netns?: NetworkNamespace): () => void {
@@ -20,11 +18,11 @@ export function onLinkGone({ index }: Zone, listener: () => void, netns?: Networ
     {
       protocol: linux.NETLINK_ROUTE,
       group: linux.RTNLGRP_LINK,
-      // Of another family it has only left a bridge.
-      isWanted: (type, messages, body) =>
-        type === linux.RTM_DELLINK &&
-        messages.getUint8(body) === linux.AF_UNSPEC &&
-        messages.getInt32(body + INDEX, true) === index,
+      isWanted: ({ type, body }) => {
+        if (type !== linux.RTM_DELLINK || body.length < IFINFOMSG.bytes) return false;
+        const field = IFINFOMSG.read(body);
+        return field('index') === index && field('family') === linux.AF_UNSPEC; // of another it has only left a bridge
+      },
     },
     (how) => {
       if (how === 'lost' && isThere()) return;

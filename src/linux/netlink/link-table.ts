@@ -1,7 +1,8 @@
 /** What the kernel says of an interface, as it is now. rtnetlink(7), RTM_GETLINK. */
 import * as linux from '../libc/constants.js';
-import { attributesIn, bodyOf, type NetlinkMessage, requestMessage, viewOf } from './messages.js';
-import { NetlinkSocket } from './netlink-socket.js';
+import { Attributes } from './attributes.js';
+import type { NetlinkMessage } from './messages.js';
+import { IFINFOMSG, openRtnetlink } from './rtnetlink.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
 
 export interface LinkState {
@@ -19,18 +20,11 @@ export interface LinkTable {
   close(): void;
 }
 
-const MESSAGE_BYTES = 16; // struct ifinfomsg
-const INDEX = 4;
-
 /** Opens it in `netns`, or in the network namespace that the thread is in. */
 export function openLinkTable(netns?: NetworkNamespace): LinkTable {
-  const socket = new NetlinkSocket({ number: linux.NETLINK_ROUTE, name: 'rtnetlink' }, netns);
+  const socket = openRtnetlink(netns);
   return {
-    link(index) {
-      const body = new Uint8Array(MESSAGE_BYTES);
-      viewOf(body).setInt32(INDEX, index, true);
-      return readLink(socket.ask(requestMessage({ type: linux.RTM_GETLINK, body })));
-    },
+    link: (index) => readLink(socket.ask({ type: linux.RTM_GETLINK, body: IFINFOMSG.write({ index }) })),
     close() {
       socket.close();
     },
@@ -38,15 +32,11 @@ export function openLinkTable(netns?: NetworkNamespace): LinkTable {
 }
 
 /** The state that an RTM_NEWLINK tells. */
-function readLink(answer: NetlinkMessage): LinkState {
-  bodyOf(answer, MESSAGE_BYTES);
-  const attributes = attributesIn(answer.body, MESSAGE_BYTES);
-  const info = attributes.get(linux.IFLA_LINKINFO);
-  const kind = info && attributesIn(info, 0).get(linux.IFLA_INFO_SLAVE_KIND);
+function readLink({ body }: NetlinkMessage): LinkState {
+  const attributes = new Attributes(body, IFINFOMSG.bytes);
+  const kind = attributes.nested(linux.IFLA_LINKINFO).text(linux.IFLA_INFO_SLAVE_KIND);
   return {
-    address: attributes.get(linux.IFLA_ADDRESS)?.slice() ?? new Uint8Array(0),
-    portOf: attributes.has(linux.IFLA_MASTER) ? textOf(kind ?? new Uint8Array(0)) : undefined,
+    address: attributes.bytes(linux.IFLA_ADDRESS)?.slice() ?? new Uint8Array(0),
+    portOf: attributes.has(linux.IFLA_MASTER) ? kind : undefined,
   };
 }
-
-const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes).replace(/\0.*$/s, '');

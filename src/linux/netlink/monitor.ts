@@ -2,7 +2,8 @@
 import { constants } from 'node:os';
 import * as linux from '../libc/constants.js';
 import { closeInBackground, libc, libcNonBlocking, SystemCallError } from '../libc/libc.js';
-import { HEADER_BYTES } from './messages.js';
+import { NO_PORT, openNetlink } from './descriptor.js';
+import { messagesIn, type NetlinkMessage } from './messages.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
 import { watchReadable } from '../libc/reactor.js';
 import { setOption } from '../libc/socket.js';
@@ -14,8 +15,8 @@ export interface Announcements {
   /** NETLINK_…, and the number of one of its groups. */
   readonly protocol: number;
   readonly group: number;
-  /** Whether a message is one that is waited for; `body`: where what follows its header stands. */
-  readonly isWanted: (type: number, messages: DataView, body: number) => boolean;
+  /** Whether a message is one that is waited for. */
+  readonly isWanted: (message: NetlinkMessage) => boolean;
 }
 
 /**
@@ -27,12 +28,10 @@ export function onAnnounced(
   listener: (how: 'heard' | 'lost') => void,
   netns?: NetworkNamespace,
 ): () => void {
-  const { AF_NETLINK, SOCK_RAW, SOCK_CLOEXEC, SOCK_NONBLOCK } = linux;
-  const open = () => libc('socket', AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
-  const fd = netns === undefined ? open() : netns.run(open);
-  libc('bind', fd, anyPort(), SOCKADDR_NL_BYTES); // a socket without a port hears nothing
+  const fd = openNetlink(protocol, netns, linux.SOCK_NONBLOCK);
+  libc('bind', fd, NO_PORT, NO_PORT.length); // a socket without a port hears nothing
   setOption(fd, linux.SOL_NETLINK, linux.NETLINK_ADD_MEMBERSHIP, group);
-  const buffer = new DataView(new ArrayBuffer(BUFFER_BYTES));
+  const buffer = new Uint8Array(new ArrayBuffer(BUFFER_BYTES));
   const onReadable = (): void => {
     const how = readAll(fd, buffer, isWanted);
     if (how !== undefined) listener(how);
@@ -47,17 +46,8 @@ export function onAnnounced(
   };
 }
 
-const SOCKADDR_NL_BYTES = 12;
-
-/** struct sockaddr_nl: the kernel chooses the port. netlink(7). */
-function anyPort(): DataView {
-  const address = new DataView(new ArrayBuffer(SOCKADDR_NL_BYTES));
-  address.setUint16(0, linux.AF_NETLINK, true);
-  return address;
-}
-
 /** Reads all that is there; undefined where nothing that is waited for was among it. */
-function readAll(fd: number, buffer: DataView, isWanted: Announcements['isWanted']): 'heard' | 'lost' | undefined {
+function readAll(fd: number, buffer: Uint8Array, isWanted: Announcements['isWanted']): 'heard' | 'lost' | undefined {
   let how: 'heard' | 'lost' | undefined;
   for (;;) {
     let length: number | undefined;
@@ -70,16 +60,6 @@ function readAll(fd: number, buffer: DataView, isWanted: Announcements['isWanted
       continue;
     }
     if (length === undefined) return how;
-    if (hasWanted(buffer, length, isWanted)) how = 'heard';
+    if (messagesIn(buffer.subarray(0, length), { mayBeCut: true }).some(isWanted)) how = 'heard';
   }
-}
-
-function hasWanted(messages: DataView, length: number, isWanted: Announcements['isWanted']): boolean {
-  for (let at = 0; at + HEADER_BYTES <= length;) {
-    if (isWanted(messages.getUint16(at + 4, true), messages, at + HEADER_BYTES)) return true;
-    const size = messages.getUint32(at, true);
-    if (size < HEADER_BYTES) return false;
-    at += (size + 3) & ~3;
-  }
-  return false;
 }

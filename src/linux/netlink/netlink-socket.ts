@@ -5,22 +5,23 @@ import * as linux from '../libc/constants.js';
 import { closed } from '../libc/closed.js';
 import { closeInBackground, libc, SystemCallError } from '../libc/libc.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
-import { aligned, errnoOf, HEADER_BYTES, messagesIn, type NetlinkMessage, viewOf } from './messages.js';
+import { joined } from './bytes.js';
+import { openNetlink, SOCKADDR_NL } from './descriptor.js';
+import { errnoOf, messagesIn, type NetlinkMessage, numberMessages, type Request, requestMessage } from './messages.js';
 import { setOption } from '../libc/socket.js';
 
 /** More than the kernel sends at a time (NLMSG_GOODSIZE; 32 KiB in a dump). */
 const BUFFER_BYTES = 65_536;
 /** The kernel has answered before send() returns; where an answer was lost, waiting does not bring it back. */
 const PATIENCE_SECONDS = 5;
-/** struct sockaddr_nl: family, pad, port, groups. */
-const NAME_BYTES = 12;
-const NAME_PORT = 4;
+/** How often a list is read anew before that is given up. */
+const TRIES = 5;
 
 export class NetlinkSocket {
   readonly #fd: number;
   readonly #buffer = new Uint8Array(new ArrayBuffer(BUFFER_BYTES));
-  readonly #name = new DataView(new ArrayBuffer(NAME_BYTES));
-  readonly #nameLength = new Uint32Array(1);
+  readonly #sender = new Uint8Array(new ArrayBuffer(SOCKADDR_NL.bytes));
+  readonly #senderBytes = new Uint32Array(1);
   #sequence = 0;
   #open = true;
 
@@ -29,19 +30,26 @@ export class NetlinkSocket {
     private readonly protocol: { readonly number: number; readonly name: string },
     netns?: NetworkNamespace,
   ) {
-    const open = () => libc('socket', linux.AF_NETLINK, linux.SOCK_RAW | linux.SOCK_CLOEXEC, protocol.number);
-    this.#fd = netns === undefined ? open() : netns.run(open);
+    this.#fd = openNetlink(protocol.number, netns);
     const patience = BigInt64Array.of(BigInt(PATIENCE_SECONDS), 0n); // struct timeval
     libc('setsockopt', this.#fd, linux.SOL_SOCKET, linux.SO_RCVTIMEO, patience, patience.byteLength);
   }
 
-  /** Sends one message, or several that are one transaction; what comes as an answer to them is theirs from now on. */
-  send(messages: Uint8Array): void {
+  /** Does that with it, and closes it. */
+  use<T>(work: (socket: this) => T, options?: CloseOptions): T {
+    try {
+      return work(this);
+    } finally {
+      this.close(options);
+    }
+  }
+
+  /** Sends one request, or several that are one transaction; what comes as an answer to them is theirs from now on. */
+  send(requests: readonly Request[]): void {
     if (!this.#open) throw closed(this.protocol.name);
     this.#sequence = (this.#sequence + 1) >>> 0;
-    const view = viewOf(messages);
-    for (let at = 0; at + HEADER_BYTES <= messages.length; at += aligned(view.getUint32(at, true)))
-      view.setUint32(at + 8, this.#sequence, true);
+    const messages = joined(requests.map(requestMessage));
+    numberMessages(messages, this.#sequence, 0);
     libc('send', this.#fd, messages, messages.length, 0);
   }
 
@@ -52,19 +60,11 @@ export class NetlinkSocket {
    */
   receive(): readonly NetlinkMessage[] {
     for (;;) {
-      this.#nameLength[0] = NAME_BYTES;
+      this.#senderBytes[0] = SOCKADDR_NL.bytes;
       const { byteLength } = this.#buffer;
-      const length = libc(
-        'recvfrom',
-        this.#fd,
-        this.#buffer,
-        byteLength,
-        linux.MSG_TRUNC,
-        this.#name,
-        this.#nameLength,
-      );
-      // Any process of root's here may send to this socket; the kernel is port 0.
-      if (this.#nameLength[0] < NAME_BYTES || this.#name.getUint32(NAME_PORT, true) !== 0) continue;
+      const { MSG_TRUNC } = linux;
+      const length = libc('recvfrom', this.#fd, this.#buffer, byteLength, MSG_TRUNC, this.#sender, this.#senderBytes);
+      if (this.#senderBytes[0] < SOCKADDR_NL.bytes || SOCKADDR_NL.read(this.#sender)('port') !== 0) continue;
       if (length > byteLength) throw notUnderstood(`netlink: an answer of ${length} bytes was cut off`);
       const answers = messagesIn(this.#buffer.subarray(0, length)).filter(
         ({ sequence }) => sequence === this.#sequence,
@@ -77,20 +77,21 @@ export class NetlinkSocket {
    * Asks what has one answer.
    * @throws {SystemCallError} with the errno that the kernel answers
    */
-  ask(request: Uint8Array): NetlinkMessage {
-    this.send(request);
+  ask(request: Request): NetlinkMessage {
+    this.send([request]);
     const [answer] = this.receive();
-    if (answer === undefined || answer.type === linux.NLMSG_ERROR)
-      throw new SystemCallError(this.protocol.name, answer === undefined ? constants.errno.EIO : errnoOf(answer));
+    if (answer === undefined) throw this.#failure(constants.errno.EIO);
+    if (answer.type === linux.NLMSG_ERROR) throw this.#failure(errnoOf(answer));
     return answer;
   }
 
   /**
-   * Has several messages carried out as one transaction, and waits until each is acknowledged.
+   * Has several requests carried out as one transaction, and waits until each that asks for it is acknowledged (NLM_F_ACK).
    * @throws {SystemCallError} with the first errno that the kernel answers; then nothing was changed
    */
-  transact(messages: Uint8Array, count: number): void {
-    this.send(messages);
+  transact(requests: readonly Request[]): void {
+    this.send(requests);
+    const count = requests.filter(({ flags = 0 }) => (flags & linux.NLM_F_ACK) !== 0).length;
     for (const message of this.acknowledgements(count))
       if (errnoOf(message) !== 0) throw this.#failure(errnoOf(message));
   }
@@ -113,24 +114,43 @@ export class NetlinkSocket {
   }
 
   /**
-   * Asks for a list. `each` is called with one after the other, which the next ones overwrite.
+   * Asks for a list, and gives one after the other; the next ones overwrite it.
    * @throws {SystemCallError} with the errno that the kernel answers; EINTR where somebody has changed the list meanwhile
    */
-  dump(request: Uint8Array, each: (message: NetlinkMessage) => void): void {
-    this.send(request);
+  *dump(request: Request): Generator<NetlinkMessage> {
+    this.send([{ ...request, flags: linux.NLM_F_DUMP }]);
     for (;;) {
       for (const message of this.receive()) {
         // Part of the list is from before the change.
         if ((message.flags & linux.NLM_F_DUMP_INTR) !== 0) throw this.#failure(constants.errno.EINTR);
         if (message.type === linux.NLMSG_DONE) return;
         if (message.type === linux.NLMSG_ERROR) throw this.#failure(errnoOf(message));
-        each(message);
+        yield message;
       }
     }
   }
 
-  /** Idempotent. `inBackground`: on a thread of the pool, where that takes long. */
-  close({ inBackground = false } = {}): void {
+  /**
+   * The list, of which `read` makes what is wanted (undefined: it is none of that); read anew where somebody has changed it meanwhile.
+   * @throws {SystemCallError} with the errno that the kernel answers; EINTR where it is being changed all the time
+   */
+  list<T>(request: Request, read: (message: NetlinkMessage) => T | undefined): T[] {
+    for (let tries = 1; ; tries++) {
+      try {
+        const found: T[] = [];
+        for (const message of this.dump(request)) {
+          const one = read(message);
+          if (one !== undefined) found.push(one);
+        }
+        return found;
+      } catch (error) {
+        if (!(error instanceof SystemCallError && error.code === 'EINTR') || tries === TRIES) throw error;
+      }
+    }
+  }
+
+  /** Idempotent. */
+  close({ inBackground = false }: CloseOptions = {}): void {
     if (!this.#open) return;
     this.#open = false;
     if (inBackground) closeInBackground(this.#fd);
@@ -140,4 +160,9 @@ export class NetlinkSocket {
   #failure(errno: number): SystemCallError {
     return new SystemCallError(this.protocol.name, errno);
   }
+}
+
+export interface CloseOptions {
+  /** On a thread of the pool, where that takes long. */
+  readonly inBackground?: boolean;
 }

@@ -2,14 +2,14 @@
 import type { SocketState } from '../../evidence/socket-table.js';
 import { formatIpv6Address } from '../../wire/index.js';
 import type { Flow } from '../../wire/flow.js';
-import * as linux from '../libc/constants.js';
 import { SystemCallError } from '../libc/libc.js';
-import { attributesIn, bodyOf, type NetlinkMessage } from './messages.js';
+import { Attributes } from './attributes.js';
+import type { NetlinkMessage } from './messages.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
 import { openSockDiag } from './sock-diag.js';
-import { DIAG_MESSAGE_BYTES, diagRequest } from './sock-diag-messages.js';
-import { EVERY_STATE, socketRow } from './socket-dump.js';
-import { addressBytes, domainOf, type Family, familyOf } from '../libc/sockaddr.js';
+import { ANY, diagDump, INET_DIAG_MSG } from './sock-diag-messages.js';
+import { socketRow } from './socket-dump.js';
+import { addressBytes, type Family, familyOf } from '../libc/sockaddr.js';
 import type { Zone } from '../port/zone.js';
 
 export interface LocalEnd {
@@ -30,52 +30,38 @@ export interface PortHolder extends Flow {
 /** The inode of a socket that no descriptor leads to. */
 export const NOBODYS = 0;
 
-/** struct inet_diag_msg */
-const [TIMER_AT, EXPIRES_AT, INODE_AT] = [2, 52, 68] as const;
 const TIME_WAIT_TIMER = 3; // inet_twsk_diag_fill()
 const INET_DIAG_SKV6ONLY = 11; // enum in <linux/inet_diag.h>
 
 /** Listeners first, then connections; merely bound sockets where the kernel shows them (from about 6.8 on). */
 export function portHolders({ address, port }: LocalEnd, netns?: NetworkNamespace): PortHolder[] {
-  const socket = openSockDiag(netns);
   const found: PortHolder[] = [];
   // An IPv6 socket may be bound to IPv4 addresses as well.
   const families: readonly Family[] = familyOf(address) === 4 ? [4, 6] : [6];
   try {
-    for (const family of families) {
-      socket.dump(atPort(family, port), (message) => {
-        const holder = holderIn(message, family);
-        // Of sockets that are merely bound the kernel shows those of every port.
-        if (holder.srcPort === port && isAt(address, holder, message)) found.push(holder);
-      });
-    }
+    openSockDiag(netns).use((socket) => {
+      for (const family of families) {
+        for (const message of socket.dump(diagDump(family, port))) {
+          const holder = holderIn(message, family);
+          // Of sockets that are merely bound the kernel shows those of every port.
+          if (holder.srcPort === port && isAt(address, holder, message)) found.push(holder);
+        }
+      }
+    });
   } catch (error) {
     // A kernel without IPv6, or without tcp_diag.
     if (!(error instanceof SystemCallError && error.code === 'ENOENT')) throw error;
-  } finally {
-    socket.close();
   }
   const rank = ({ state }: PortHolder): number => (state === 'LISTEN' ? 0 : 1);
   return found.sort((a, b) => rank(a) - rank(b));
 }
 
-/** In a dump, an address is not asked for, and port 0 stands for any. */
-const atPort = (family: Family, port: number): Uint8Array =>
-  diagRequest({
-    domain: domainOf(family),
-    flags: linux.NLM_F_REQUEST | linux.NLM_F_DUMP,
-    states: EVERY_STATE,
-    flow: { src: ANY[family], srcPort: port, dst: ANY[family], dstPort: 0 },
-  });
-
-const ANY: Readonly<Record<Family, string>> = { 4: '0.0.0.0', 6: '::' };
-
 function holderIn(message: NetlinkMessage, family: Family): PortHolder {
-  const body = bodyOf(message, DIAG_MESSAGE_BYTES);
+  const field = INET_DIAG_MSG.read(message.body);
   return {
     ...socketRow(message, family),
-    inode: body.getUint32(INODE_AT, true),
-    ...(body.getUint8(TIMER_AT) === TIME_WAIT_TIMER && { goneInMs: body.getUint32(EXPIRES_AT, true) }),
+    inode: field('inode'),
+    ...(field('timer') === TIME_WAIT_TIMER && { goneInMs: field('expiresMs') }),
   };
 }
 
@@ -91,4 +77,4 @@ const mapped = (address: string): string =>
   formatIpv6Address(Uint8Array.of(...new Array<number>(10).fill(0), 0xff, 0xff, ...addressBytes(address)));
 
 const isForIpv6Only = ({ body }: NetlinkMessage): boolean =>
-  attributesIn(body, DIAG_MESSAGE_BYTES).get(INET_DIAG_SKV6ONLY)?.[0] === 1;
+  new Attributes(body, INET_DIAG_MSG.bytes).bytes(INET_DIAG_SKV6ONLY)?.[0] === 1;

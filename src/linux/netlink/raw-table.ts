@@ -7,13 +7,14 @@ import * as linux from '../libc/constants.js';
 import { MADE_CHAIN, MADE_TABLE } from '../process/guard-script.js';
 import { takeLock } from '../libc/lock.js';
 import { SystemCallError } from '../libc/libc.js';
-import type { NetlinkMessage } from './messages.js';
+import type { Attribute, Attributes } from './attributes.js';
+import type { Request } from './messages.js';
 import type { NetlinkSocket } from './netlink-socket.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
 import { nftContents } from '../netfilter/nf-contents.js';
-import { nfAttributes, nfNumber, nfNumber32, nfText } from '../netfilter/nf-messages.js';
+import { nfAttributes } from '../netfilter/nf-messages.js';
 import { openNfSocket } from '../netfilter/nf-socket.js';
-import { nftBatch, nftMessage } from '../netfilter/nft-messages.js';
+import { NFT_FAMILIES, nftBatch, nftDump, nftRequest } from '../netfilter/nft-messages.js';
 
 const TABLE = 'raw';
 const CHAIN = 'OUTPUT';
@@ -40,22 +41,20 @@ export const tidyRaw = (place: RawPlace): boolean => change(place, (table) => ta
 const TRIES = 5;
 const ERESTART = 85;
 
-function change(place: RawPlace, messagesFor: (table: RawTable) => readonly Uint8Array[]): boolean {
+function change(place: RawPlace, requestsFor: (table: RawTable) => readonly Request[]): boolean {
   const { family, netns, lockFolder = '/proc/thread-self/ns/net' } = place;
   const take = () => takeLock(lockFolder); // guards take it too
   const lock = netns === undefined ? take() : netns.run(take);
   try {
-    const socket = openNfSocket('nf_tables', netns);
-    try {
+    const removeWith = (socket: NetlinkSocket): boolean => {
       for (let tries = 1; tries <= TRIES; tries++) {
-        const table = new RawTable(socket, family, netns);
-        const done = unlessChanged(() => table.change(messagesFor(table)));
+        const table = new RawTable(socket, family === 4 ? 'ip' : 'ip6', netns);
+        const done = unlessChanged(() => table.change(requestsFor(table)));
         if (done !== undefined) return done;
       }
       return false;
-    } finally {
-      socket.close({ inBackground: true });
-    }
+    };
+    return openNfSocket('nf_tables', netns).use(removeWith, { inBackground: true });
   } catch (error) {
     if (error instanceof SystemCallError) return false;
     throw error;
@@ -89,33 +88,30 @@ interface ListedChain {
 
 /** The table as it was at one moment; what is done about it is done only if that is how it still is. */
 class RawTable {
-  readonly #family: number;
   readonly #generation: number | undefined;
   readonly #rules: readonly ListedRule[];
   readonly #chains: readonly ListedChain[];
 
   constructor(
     private readonly socket: NetlinkSocket,
-    private readonly version: 4 | 6,
+    private readonly family: 'ip' | 'ip6',
     private readonly netns: NetworkNamespace | undefined,
   ) {
-    this.#family = version === 4 ? linux.AF_INET : linux.AF_INET6;
-    const generation = socket.ask(nftMessage(linux.NFT_MSG_GETGEN, 0, linux.AF_UNSPEC, []));
-    this.#generation = nfNumber32(nfAttributes(generation).get(linux.NFTA_GEN_ID));
+    const generation = socket.ask(nftRequest(linux.NFT_MSG_GETGEN, 0, linux.AF_UNSPEC, []));
+    this.#generation = nfAttributes(generation).be32(linux.NFTA_GEN_ID);
     this.#rules = this.#listRules();
     this.#chains = this.#listChains();
   }
 
   /** Carries them out as one transaction, if there are any. */
-  change(messages: readonly Uint8Array[]): boolean {
-    if (messages.length === 0) return false;
+  change(requests: readonly Request[]): boolean {
+    if (requests.length === 0) return false;
     const generation = this.#generation;
-    const batch = nftBatch(messages, generation === undefined ? {} : { generation });
-    this.socket.transact(batch, messages.length);
+    this.socket.transact(nftBatch(requests, generation === undefined ? {} : { generation }));
     return true;
   }
 
-  removalOf(comment: string): readonly Uint8Array[] {
+  removalOf(comment: string): readonly Request[] {
     const named = this.#rules.filter(({ bytes }) => bytes.includes(`\0${comment}\0`)); // xt_comment_info, behind its type
     const [rule] = named;
     if (rule === undefined || named.length > 1) return []; // somebody has copied ours: by its words, then
@@ -130,7 +126,7 @@ class RawTable {
   }
 
   /** For rules of ours, where none is left among these. */
-  removalOfWhatWasMade(rules = this.#rules): readonly Uint8Array[] {
+  removalOfWhatWasMade(rules = this.#rules): readonly Request[] {
     if (rules.some(({ bytes }) => bytes.includes('rawshake:'))) return []; // it is theirs now
     const mark = this.#chains.find(({ name }) => name === MADE_TABLE || name === MADE_CHAIN)?.name;
     if (mark === undefined) return [];
@@ -152,39 +148,35 @@ class RawTable {
 
   /** Sets, maps, counters and the like. */
   #hasOthers(): boolean {
-    const contents = nftContents(this.version === 4 ? 'ip' : 'ip6', this.netns);
+    const contents = nftContents(this.family, this.netns);
     return contents.some(({ kind, table }) => kind === 'other' && table === TABLE);
   }
 
   #listRules(): ListedRule[] {
-    return this.#dump(linux.NFT_MSG_GETRULE, (message) => {
-      const attributes = nfAttributes(message);
-      if (nfText(attributes.get(linux.NFTA_RULE_TABLE)) !== TABLE) return [];
-      const chain = nfText(attributes.get(linux.NFTA_RULE_CHAIN));
-      return [{ chain, handle: nfNumber(attributes.get(linux.NFTA_RULE_HANDLE)), bytes: Buffer.from(message.body) }];
-    });
+    return this.#list(linux.NFT_MSG_GETRULE, linux.NFTA_RULE_TABLE, (rule, body) => ({
+      chain: rule.text(linux.NFTA_RULE_CHAIN),
+      handle: rule.be64(linux.NFTA_RULE_HANDLE) ?? 0n,
+      bytes: Buffer.from(body),
+    }));
   }
 
   #listChains(): ListedChain[] {
-    return this.#dump(linux.NFT_MSG_GETCHAIN, (message) => {
+    return this.#list(linux.NFT_MSG_GETCHAIN, linux.NFTA_CHAIN_TABLE, (chain) => ({
+      name: chain.text(linux.NFTA_CHAIN_NAME),
+      drops: (chain.be32(linux.NFTA_CHAIN_POLICY) ?? linux.NF_ACCEPT) !== linux.NF_ACCEPT,
+    }));
+  }
+
+  /** Of all of a kind in the table, what `read` makes of them; `table`: the attribute that names it. */
+  #list<T>(type: number, table: number, read: (attributes: Attributes, body: Uint8Array) => T): T[] {
+    return this.socket.list(nftDump(type, NFT_FAMILIES[this.family]), (message) => {
       const attributes = nfAttributes(message);
-      if (nfText(attributes.get(linux.NFTA_CHAIN_TABLE)) !== TABLE) return [];
-      const policy = nfNumber32(attributes.get(linux.NFTA_CHAIN_POLICY)) ?? linux.NF_ACCEPT;
-      return [{ name: nfText(attributes.get(linux.NFTA_CHAIN_NAME)), drops: policy !== linux.NF_ACCEPT }];
+      return attributes.text(table) === TABLE ? read(attributes, message.body) : undefined;
     });
   }
 
   /** Deletes only what is empty: NLM_F_NONREC has the whole transaction fail where somebody has put something there. */
-  #deletion(type: number, attributes: Parameters<typeof nftMessage>[3]): Uint8Array {
-    return nftMessage(type, linux.NLM_F_ACK | linux.NLM_F_NONREC, this.#family, attributes);
-  }
-
-  /** Of all of a kind in this family, what `read` makes of them. */
-  #dump<T>(type: number, read: (message: NetlinkMessage) => readonly T[]): T[] {
-    const all: T[] = [];
-    this.socket.dump(nftMessage(type, linux.NLM_F_DUMP, this.#family, []), (message) => {
-      for (const one of read(message)) all.push(one);
-    });
-    return all;
+  #deletion(type: number, attributes: readonly Attribute[]): Request {
+    return nftRequest(type, linux.NLM_F_ACK | linux.NLM_F_NONREC, NFT_FAMILIES[this.family], attributes);
   }
 }

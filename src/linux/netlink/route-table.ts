@@ -3,16 +3,9 @@ import { constants } from 'node:os';
 import { notUnderstood } from '../../error.js';
 import * as linux from '../libc/constants.js';
 import { SystemCallError } from '../libc/libc.js';
-import {
-  type Attribute,
-  attributesIn,
-  bodyOf,
-  type NetlinkMessage,
-  requestMessage,
-  valueOf,
-  viewOf,
-} from './messages.js';
-import { NetlinkSocket } from './netlink-socket.js';
+import { type Attribute, Attributes } from './attributes.js';
+import type { NetlinkMessage, Request } from './messages.js';
+import { NDMSG, openRtnetlink, RTMSG } from './rtnetlink.js';
 import { addressText } from '../port/raw-flow.js';
 import { addressBytes, domainOf, familyOf } from '../libc/sockaddr.js';
 
@@ -46,13 +39,9 @@ export interface RouteTable {
   close(): void;
 }
 
-const MESSAGE_BYTES = 12; // struct rtmsg, struct ndmsg
-const ROUTE_TYPE = 7;
-const NEIGHBOUR_STATE = 8;
-
 /** Opens the question line in the network namespace that the thread is in. */
 export function openRouteTable(): RouteTable {
-  const socket = new NetlinkSocket({ number: linux.NETLINK_ROUTE, name: 'rtnetlink' });
+  const socket = openRtnetlink();
   return {
     nextHop: (destination, leaving = {}) => readRoute(socket.ask(routeRequest(destination, leaving)), destination),
     neighbour(address, interfaceIndex) {
@@ -70,42 +59,37 @@ export function openRouteTable(): RouteTable {
   };
 }
 
-/** struct rtmsg: family, prefix lengths of destination and source, and more that a question leaves at 0. */
-function routeRequest(destination: string, { source, mark, interfaceIndex }: Leaving): Uint8Array {
+function routeRequest(destination: string, { source, mark, interfaceIndex }: Leaving): Request {
   const dst = addressBytes(destination);
   const src = source === undefined ? new Uint8Array(0) : addressBytes(source);
-  const body = new Uint8Array(MESSAGE_BYTES);
-  body.set([domainOf(familyOf(destination)), dst.length * 8, src.length * 8]);
   const attributes: readonly Attribute[] = [
     [linux.RTA_DST, dst],
     ...(src.length === 0 ? [] : [[linux.RTA_SRC, src] as const]),
-    ...(mark === undefined ? [] : [[linux.RTA_MARK, numberBytes(mark)] as const]),
-    ...(interfaceIndex === undefined ? [] : [[linux.RTA_OIF, numberBytes(interfaceIndex)] as const]),
+    ...(mark === undefined ? [] : [[linux.RTA_MARK, mark] as const]),
+    ...(interfaceIndex === undefined ? [] : [[linux.RTA_OIF, interfaceIndex] as const]),
   ];
-  return requestMessage({ type: linux.RTM_GETROUTE, body, attributes });
+  const family = domainOf(familyOf(destination));
+  const body = RTMSG.write({ family, dstBits: dst.length * 8, srcBits: src.length * 8 });
+  return { type: linux.RTM_GETROUTE, body, attributes };
 }
 
-const numberBytes = (value: number): Uint8Array => new Uint8Array(Uint32Array.of(value).buffer);
-
-/** struct ndmsg: family, interface index, state, flags. */
-function neighbourRequest(address: string, interfaceIndex: number): Uint8Array {
-  const body = new Uint8Array(MESSAGE_BYTES);
-  body[0] = domainOf(familyOf(address));
-  viewOf(body).setInt32(4, interfaceIndex, true);
-  return requestMessage({ type: linux.RTM_GETNEIGH, body, attributes: [[linux.NDA_DST, addressBytes(address)]] });
-}
+const neighbourRequest = (address: string, index: number): Request => ({
+  type: linux.RTM_GETNEIGH,
+  body: NDMSG.write({ family: domainOf(familyOf(address)), index }),
+  attributes: [[linux.NDA_DST, addressBytes(address)]],
+});
 
 /** The way that an RTM_NEWROUTE tells. */
-export function readRoute(answer: NetlinkMessage, destination: string): NextHop {
-  const isLocal = bodyOf(answer, MESSAGE_BYTES).getUint8(ROUTE_TYPE) === linux.RTN_LOCAL;
-  const attributes = attributesIn(answer.body, MESSAGE_BYTES);
-  const index = attributes.get(linux.RTA_OIF);
-  if (index === undefined) throw new SystemCallError('rtnetlink', constants.errno.ENETUNREACH);
+export function readRoute({ body }: NetlinkMessage, destination: string): NextHop {
+  const isLocal = RTMSG.read(body)('type') === linux.RTN_LOCAL;
+  const attributes = new Attributes(body, RTMSG.bytes);
+  const interfaceIndex = attributes.i32(linux.RTA_OIF);
+  if (interfaceIndex === undefined) throw new SystemCallError('rtnetlink', constants.errno.ENETUNREACH);
   // A router of the other family comes as RTA_VIA: two bytes of family, then the address. RFC 5549.
-  const router = attributes.get(linux.RTA_GATEWAY) ?? attributes.get(linux.RTA_VIA)?.subarray(2);
-  const source = attributes.get(linux.RTA_PREFSRC);
+  const router = attributes.bytes(linux.RTA_GATEWAY) ?? attributes.bytes(linux.RTA_VIA)?.subarray(2);
+  const source = attributes.bytes(linux.RTA_PREFSRC);
   return {
-    interfaceIndex: valueOf(index, 4).getInt32(0, true),
+    interfaceIndex,
     address: router === undefined ? destination : textOf(router, 'router'),
     isLocal,
     source: source === undefined ? undefined : textOf(source, 'source'),
@@ -119,8 +103,7 @@ function textOf(address: Uint8Array, what: string): string {
 }
 
 /** The link address that an RTM_NEWNEIGH tells, where it is known by now. */
-export function readNeighbour(answer: NetlinkMessage): Uint8Array | undefined {
-  const state = bodyOf(answer, MESSAGE_BYTES).getUint16(NEIGHBOUR_STATE, true);
-  if ((state & (linux.NUD_INCOMPLETE | linux.NUD_FAILED)) !== 0) return undefined;
-  return attributesIn(answer.body, MESSAGE_BYTES).get(linux.NDA_LLADDR)?.slice();
+export function readNeighbour({ body }: NetlinkMessage): Uint8Array | undefined {
+  const isKnown = (NDMSG.read(body)('state') & (linux.NUD_INCOMPLETE | linux.NUD_FAILED)) === 0;
+  return isKnown ? new Attributes(body, NDMSG.bytes).bytes(linux.NDA_LLADDR)?.slice() : undefined;
 }

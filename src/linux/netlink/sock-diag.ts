@@ -4,11 +4,9 @@ import type { Owner } from '../../evidence/lookup.js';
 import type { SocketRow } from '../../evidence/socket-table.js';
 import * as linux from '../libc/constants.js';
 import { SystemCallError } from '../libc/libc.js';
-import { bodyOf } from './messages.js';
 import { NetlinkSocket } from './netlink-socket.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
-import { DIAG_MESSAGE_BYTES, diagRequest, stateName } from './sock-diag-messages.js';
-import { domainOf, familyOf } from '../libc/sockaddr.js';
+import { diagRequest, INET_DIAG_MSG, stateName } from './sock-diag-messages.js';
 import { dumpSockets } from './socket-dump.js';
 
 /** A question line to one network namespace. Works without privileges, on every kernel. */
@@ -28,11 +26,9 @@ export interface SocketTable {
 export function openSocketTable(netns?: NetworkNamespace): SocketTable {
   const socket = openSockDiag(netns);
   return {
-    ownerOf(flow, interfaceIndex = 0) {
-      const domain = domainOf(familyOf(flow.src));
+    ownerOf(flow, interfaceIndex) {
       try {
-        const request = diagRequest({ domain, flags: linux.NLM_F_REQUEST, states: 0xffffffff, flow, interfaceIndex });
-        return stateName(bodyOf(socket.ask(request), DIAG_MESSAGE_BYTES).getUint8(1));
+        return stateName(INET_DIAG_MSG.read(socket.ask(diagRequest(flow, interfaceIndex)).body)('state'));
       } catch (error) {
         if (error instanceof SystemCallError && error.code === 'ENOENT') return 'none';
         throw error;

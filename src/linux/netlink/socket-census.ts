@@ -1,14 +1,7 @@
 /** How many TCP sockets a host has at a port, by state: a dump of its socket table. sock_diag(7), inet_diag.c. */
-import * as linux from '../libc/constants.js';
-import { bodyOf } from './messages.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
 import { openSockDiag } from './sock-diag.js';
-import { DIAG_MESSAGE_BYTES, diagRequest } from './sock-diag-messages.js';
-
-// struct inet_diag_msg
-const STATE_AT = 1;
-const RECEIVE_QUEUE_AT = 56;
-const LISTEN = 10;
+import { diagDump, INET_DIAG_MSG, stateName } from './sock-diag-messages.js';
 
 export interface SocketCensus {
   /** All that are not listeners: half-open, established, closing, in TIME_WAIT. */
@@ -18,26 +11,13 @@ export interface SocketCensus {
 }
 
 /** Counts the IPv4 sockets whose local port is `port`. Works without privileges. */
-export function countSockets(netns: NetworkNamespace, port: number): SocketCensus {
-  const socket = openSockDiag(netns);
-  try {
+export const countSockets = (netns: NetworkNamespace, port: number): SocketCensus =>
+  openSockDiag(netns).use((socket) => {
     let [connections, unaccepted] = [0, 0];
-    socket.dump(requestFor(port), (message) => {
-      const row = bodyOf(message, DIAG_MESSAGE_BYTES);
-      if (row.getUint8(STATE_AT) === LISTEN) unaccepted += row.getUint32(RECEIVE_QUEUE_AT, true);
+    for (const { body } of socket.dump(diagDump(4, port))) {
+      const field = INET_DIAG_MSG.read(body);
+      if (stateName(field('state')) === 'LISTEN') unaccepted += field('receiveQueue');
       else connections++;
-    });
+    }
     return { connections, unaccepted };
-  } finally {
-    socket.close();
-  }
-}
-
-/** In a dump, no address and port 0 stand for any. */
-const requestFor = (port: number): Uint8Array =>
-  diagRequest({
-    domain: linux.AF_INET,
-    flags: linux.NLM_F_REQUEST | linux.NLM_F_DUMP,
-    states: 0xffffffff,
-    flow: { src: '0.0.0.0', srcPort: port, dst: '0.0.0.0', dstPort: 0 },
   });

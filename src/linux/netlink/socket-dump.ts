@@ -1,40 +1,26 @@
 /** Lists the TCP sockets of a network namespace, half-open and merely bound ones too. sock_diag(7), inet_diag.c. */
 import type { SocketRow, SocketState } from '../../evidence/socket-table.js';
-import { formatIpv4Address, formatIpv6Address } from '../../wire/index.js';
-import * as linux from '../libc/constants.js';
-import { bodyOf, type NetlinkMessage } from './messages.js';
+import { addressText } from '../port/raw-flow.js';
+import type { NetlinkMessage } from './messages.js';
 import type { NetlinkSocket } from './netlink-socket.js';
-import { DIAG_MESSAGE_BYTES, diagRequest, stateName } from './sock-diag-messages.js';
-
-const TCP_BOUND_INACTIVE = 13;
-/** 1 to 12, and 13 where the kernel knows it. */
-export const EVERY_STATE = (1 << (TCP_BOUND_INACTIVE + 1)) - 2;
+import { diagDump, INET_DIAG_MSG, stateName } from './sock-diag-messages.js';
 
 /** Asks over `socket`, a line to sock_diag. In the kernel's order: bound, listening, then connected. */
-export function dumpSockets(socket: NetlinkSocket, family: 4 | 6): readonly SocketRow[] {
-  const request = diagRequest({
-    domain: family === 4 ? linux.AF_INET : linux.AF_INET6,
-    flags: linux.NLM_F_REQUEST | linux.NLM_F_DUMP,
-    states: EVERY_STATE,
-  });
-  const rows: SocketRow[] = [];
-  socket.dump(request, (message) => rows.push(socketRow(message, family)));
-  return rows;
-}
+export const dumpSockets = (socket: NetlinkSocket, family: 4 | 6): readonly SocketRow[] =>
+  socket.list(diagDump(family), (message) => socketRow(message, family));
 
-/** struct inet_diag_msg. */
-export function socketRow(answer: NetlinkMessage, family: 4 | 6): SocketRow {
-  const message = bodyOf(answer, DIAG_MESSAGE_BYTES);
-  const address = (at: number): string =>
-    family === 4 ? formatIpv4Address(message.getUint32(at)) : formatIpv6Address(answer.body.slice(at, at + 16));
+/** What an inet_diag_msg tells. */
+export function socketRow({ body }: NetlinkMessage, family: 4 | 6): SocketRow {
+  const field = INET_DIAG_MSG.read(body);
+  const address = (name: 'src' | 'dst'): string => addressText(field(name).subarray(0, family === 4 ? 4 : 16));
   return {
-    state: stateOf(message.getUint8(1)),
-    src: address(8),
-    srcPort: message.getUint16(4),
-    dst: address(24),
-    dstPort: message.getUint16(6),
-    receiveQueue: message.getUint32(56, true),
-    sendQueue: message.getUint32(60, true),
+    state: stateOf(field('state')),
+    src: address('src'),
+    srcPort: field('srcPort'),
+    dst: address('dst'),
+    dstPort: field('dstPort'),
+    receiveQueue: field('receiveQueue'),
+    sendQueue: field('sendQueue'),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Text } from '../../error.js';
 import { checksum, checksumState, updateChecksum, type Packet } from '../../wire/index.js';
 import { isFragment, pseudoSumOf } from '../../wire/tcp-checksum.js';
+import { type Field, fieldAt } from './field.js';
 import { hexNumber, text } from './text.js';
 
 /** What is said of a checksum. `ok` is left out where it cannot be judged. */
@@ -57,3 +58,11 @@ const offloaded = text(
   'not yet complete: the pseudo header only. Captured before the network card added the rest (checksum offload)',
   '尚未完成：只含伪首部。抓包时网卡还没有补上其余部分（校验和卸载）',
 );
+
+/** The field at `offset` that holds it; `name`: where it is not simply the checksum. */
+export const checksumField = (
+  offset: number,
+  seen: { readonly checksum: number },
+  { ok, meaning }: ChecksumVerdict,
+  name = text('checksum', '校验和'),
+): Field => ({ ...fieldAt(offset, 2, name, hexNumber(seen.checksum, 4), meaning), ...(ok !== undefined && { ok }) });

@@ -31,3 +31,25 @@ export interface Section {
   readonly size: number;
   readonly fields: readonly Field[];
 }
+
+/** What else there may be to say of a field. */
+type More = Pick<Field, 'meaning' | 'ok' | 'details'>;
+
+/** A field that `size` bytes from `offset` on are. */
+export const fieldAt = (offset: number, size: number, name: Text, value: string | number, meaning?: Text): Field => ({
+  name,
+  offset,
+  size,
+  value: String(value),
+  meaning,
+});
+
+/** Makes fields of a header that starts at `offset` and is laid out so. */
+export const fieldsOf = <Name extends string>(layout: Readonly<Record<Name | 'end', number>>, offset: number) => {
+  const starts: readonly number[] = Object.values(layout);
+  return (place: Exclude<Name, 'end'>, name: Text, value: string | number, meaning?: Text, more?: More): Field => {
+    const at = layout[place];
+    const end = starts[starts.indexOf(at) + 1] ?? at;
+    return { ...fieldAt(offset + at, end - at, name, value, meaning), ...more };
+  };
+};

@@ -8,8 +8,9 @@ import {
   type NdpOption,
   type Packet,
 } from '../../wire/index.js';
-import { layerVerdict } from './checksum.js';
-import type { Field } from './field.js';
+import { ICMP, NDP } from '../../wire/layout.js';
+import { checksumField, layerVerdict } from './checksum.js';
+import { type Field, fieldAt, fieldsOf } from './field.js';
 import { count, hexNumber, same, text } from './text.js';
 
 type Message = IcmpMessage | Icmpv6Message;
@@ -88,24 +89,12 @@ export const icmpFields = (
   packetOffset: number,
   size: number,
 ): Field[] => {
-  const type = packet.bytes[offset - packetOffset] ?? 0;
+  const field = fieldsOf(ICMP, offset);
   return [
-    { name: text('type', '类型'), offset, size: 1, value: String(type), meaning: icmpName(message) },
-    {
-      name: text('code', '代码'),
-      offset: offset + 1,
-      size: 1,
-      value: String(message.code),
-      meaning: codeMeaning(message, packet.ip.version),
-    },
-    {
-      name: text('checksum', '校验和'),
-      offset: offset + 2,
-      size: 2,
-      value: hexNumber(message.checksum, 4),
-      ...layerVerdict(packet, layer, message, offset - packetOffset),
-    },
-    ...(isNdp(message) ? ndpFields(message, offset + 4, size - 4) : restFields(message, packet.ip.version, offset + 4)),
+    field('type', text('type', '类型'), packet.bytes[offset - packetOffset] ?? 0, icmpName(message)),
+    field('code', text('code', '代码'), message.code, codeMeaning(message, packet.ip.version)),
+    checksumField(offset + ICMP.checksum, message, layerVerdict(packet, layer, message, offset - packetOffset)),
+    ...(isNdp(message) ? ndpFields(message, offset, size) : restFields(message, packet.ip.version, offset + ICMP.rest)),
   ];
 };
 
@@ -117,27 +106,21 @@ const restFields = (message: NotNdp, version: 4 | 6, offset: number): Field[] =>
     case 'echoRequest':
     case 'echoReply':
       return [
-        {
-          name: text('identifier', '标识符'),
+        fieldAt(
           offset,
-          size: 2,
-          value: String(message.id),
-          meaning: text('of the program that asks', '提问程序的标识'),
-        },
-        { name: text('sequence number', '序列号'), offset: offset + 2, size: 2, value: String(message.sequence) },
+          2,
+          text('identifier', '标识符'),
+          message.id,
+          text('of the program that asks', '提问程序的标识'),
+        ),
+        fieldAt(offset + 2, 2, text('sequence number', '序列号'), message.sequence),
       ];
     case 'packetTooBig':
-      return [{ name: same('MTU'), offset, size: 4, value: String(message.info), meaning: mtuMeaning }];
+      return [fieldAt(offset, 4, same('MTU'), message.info ?? 0, mtuMeaning)];
     case 'unreachable':
       if (version === 4 && message.code === 4)
         return [
-          {
-            name: text('MTU of the next hop', '下一跳 MTU'),
-            offset,
-            size: 4,
-            value: String((message.info ?? 0) & 0xffff),
-            meaning: mtuMeaning,
-          },
+          fieldAt(offset, 4, text('MTU of the next hop', '下一跳 MTU'), (message.info ?? 0) & 0xffff, mtuMeaning),
         ];
       break;
     case 'redirect':
@@ -146,15 +129,8 @@ const restFields = (message: NotNdp, version: 4 | 6, offset: number): Field[] =>
     case 'other':
       break;
   }
-  return [
-    {
-      name: text('rest of header', '首部其余部分'),
-      offset,
-      size: 4,
-      value: hexNumber(message.info ?? 0, 8),
-      meaning: message.info === 0 ? text('unused', '未用') : undefined,
-    },
-  ];
+  const unused = message.info === 0 ? text('unused', '未用') : undefined;
+  return [fieldAt(offset, 4, text('rest of header', '首部其余部分'), hexNumber(message.info ?? 0, 8), unused)];
 };
 
 const mtuMeaning = text('bytes that the next link can carry', '字节：下一段链路能承载的大小');
@@ -176,61 +152,50 @@ const optionValue = (option: NdpOption): string => {
 
 /** The addresses, the flags and the options; what lies between stays unmarked. */
 const ndpFields = (message: NdpMessage, offset: number, size: number): Field[] => {
-  const options = {
-    name: text('options', '选项'),
-    value: message.options.map(optionValue).join(', ') || '-',
-  };
-  const address = (name: Text, at: number, value: string): Field => ({ name, offset: at, size: 16, value });
-  const target = text('target', '目标');
-  const behind = (start: number): Field[] =>
-    start < offset + size ? [{ ...options, offset: start, size: offset + size - start }] : [];
+  const options = message.options.map(optionValue).join(', ') || '-';
+  const from = NDP[message.kind].end;
+  const behind = size > from ? [fieldAt(offset + from, size - from, text('options', '选项'), options)] : [];
+  return [...fixedNdpFields(message, offset), ...behind];
+};
+
+const RESERVED = text('reserved', '保留');
+const FLAGS = text('flags', '标志');
+const TARGET = text('target', '目标');
+
+const fixedNdpFields = (message: NdpMessage, offset: number): Field[] => {
   switch (message.kind) {
     case 'routerSolicitation':
+      return [fieldsOf(NDP.routerSolicitation, offset)('reserved', RESERVED, message.reserved ?? 0)];
+    case 'routerAdvertisement': {
+      const field = fieldsOf(NDP.routerAdvertisement, offset);
+      const timers = `${message.reachableTime}, ${message.retransTimer}`;
       return [
-        { name: text('reserved', '保留'), offset, size: 4, value: String(message.reserved ?? 0) },
-        ...behind(offset + 4),
+        field('hopLimit', text('hop limit', '跳数限制'), message.hopLimit),
+        field('flags', FLAGS, hexNumber(message.flags, 2)),
+        field('lifetime', text('router lifetime', '路由器有效期'), message.lifetime, text('seconds', '秒')),
+        field('timers', text('timers', '计时器'), timers, timersMeaning),
       ];
-    case 'routerAdvertisement':
+    }
+    case 'neighborSolicitation': {
+      const field = fieldsOf(NDP.neighborSolicitation, offset);
+      return [field('reserved', RESERVED, message.reserved ?? 0), field('target', TARGET, message.target)];
+    }
+    case 'neighborAdvertisement': {
+      const field = fieldsOf(NDP.neighborAdvertisement, offset);
+      return [field('flags', FLAGS, advertisementFlags(message)), field('target', TARGET, message.target)];
+    }
+    case 'redirect': {
+      const field = fieldsOf(NDP.redirect, offset);
       return [
-        { name: text('hop limit', '跳数限制'), offset, size: 1, value: String(message.hopLimit) },
-        { name: text('flags', '标志'), offset: offset + 1, size: 1, value: hexNumber(message.flags, 2) },
-        {
-          name: text('router lifetime', '路由器有效期'),
-          offset: offset + 2,
-          size: 2,
-          value: String(message.lifetime),
-          meaning: text('seconds', '秒'),
-        },
-        {
-          name: text('timers', '计时器'),
-          offset: offset + 4,
-          size: 8,
-          value: `${message.reachableTime}, ${message.retransTimer}`,
-          meaning: text('milliseconds: reachable, retransmission', '毫秒：可达时间、重传间隔'),
-        },
-        ...behind(offset + 12),
+        field('reserved', RESERVED, message.reserved ?? 0),
+        field('target', TARGET, message.target),
+        field('destination', text('destination', '目的地址'), message.destination),
       ];
-    case 'neighborSolicitation':
-      return [
-        { name: text('reserved', '保留'), offset, size: 4, value: String(message.reserved ?? 0) },
-        address(target, offset + 4, message.target),
-        ...behind(offset + 20),
-      ];
-    case 'neighborAdvertisement':
-      return [
-        { name: text('flags', '标志'), offset, size: 4, value: advertisementFlags(message) },
-        address(target, offset + 4, message.target),
-        ...behind(offset + 20),
-      ];
-    case 'redirect':
-      return [
-        { name: text('reserved', '保留'), offset, size: 4, value: String(message.reserved ?? 0) },
-        address(target, offset + 4, message.target),
-        address(text('destination', '目的地址'), offset + 20, message.destination),
-        ...behind(offset + 36),
-      ];
+    }
   }
 };
+
+const timersMeaning = text('milliseconds: reachable, retransmission', '毫秒：可达时间、重传间隔');
 
 const advertisementFlags = (flags: { router: boolean; solicited: boolean; override: boolean }): string =>
   (['router', 'solicited', 'override'] as const).filter((name) => flags[name]).join(', ') || '-';

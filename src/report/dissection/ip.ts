@@ -3,26 +3,23 @@ import type { Text } from '../../error.js';
 import { toHex, type Ipv4Header, type Ipv4Option, type Ipv6Extension, type Ipv6Header } from '../../wire/index.js';
 import { ipv4OptionsLength } from '../../wire/ipv4-options.js';
 import { extensionProtocol } from '../../wire/ipv6-extensions.js';
-import { headerVerdict } from './checksum.js';
-import type { Detail, Field } from './field.js';
+import { IPV4, IPV6 } from '../../wire/layout.js';
+import { checksumField, headerVerdict } from './checksum.js';
+import { type Detail, type Field, fieldAt, fieldsOf } from './field.js';
 import { addressMeaning, dscpMeaning, ecnMeaning, protocolName } from './names.js';
 import { count, hexNumber, same, text } from './text.js';
 
-const trafficFields = (byte: number, place: Pick<Field, 'offset' | 'size'>): Field[] => [
-  { ...place, name: same('DSCP'), value: String(byte >>> 2), meaning: dscpMeaning(byte >>> 2) },
-  { ...place, name: same('ECN'), value: (byte & 3).toString(2).padStart(2, '0'), meaning: ecnMeaning(byte & 3) },
+/** DSCP and ECN, in whichever bytes they stand. */
+const trafficFields = (byte: number, field: (name: Text, value: string | number, meaning?: Text) => Field): Field[] => [
+  field(same('DSCP'), byte >>> 2, dscpMeaning(byte >>> 2)),
+  field(same('ECN'), (byte & 3).toString(2).padStart(2, '0'), ecnMeaning(byte & 3)),
 ];
 
-const addressFields = (ip: Ipv4Header | Ipv6Header, offset: number, size: number): Field[] => [
-  { name: text('source', '源地址'), offset, size, value: ip.src, meaning: addressMeaning(ip.src) },
-  {
-    name: text('destination', '目的地址'),
-    offset: offset + size,
-    size,
-    value: ip.dst,
-    meaning: addressMeaning(ip.dst),
-  },
-];
+const SOURCE = text('source', '源地址');
+const DESTINATION = text('destination', '目的地址');
+
+const followsMeaning = (protocol: number): Text =>
+  text(`${protocolName(protocol)} follows`, `其后是 ${protocolName(protocol)}`);
 
 const hopsMeaning = (hops: number): Text =>
   hops === 0
@@ -32,34 +29,26 @@ const hopsMeaning = (hops: number): Text =>
         '最多经过的路由器数：每个减一，减到 0 则丢弃',
       );
 
+const flagDetail = (name: Text, active: boolean, meaning: Text): Detail => ({
+  name,
+  value: active ? '1' : '0',
+  meaning,
+  active,
+});
+
+const evilMeaning = text('should be 0 (the "evil bit" of RFC 3514)', '应为 0（RFC 3514 的“邪恶位”）');
+const wholeMeaning = text(
+  "don't fragment: a router that cannot pass it whole drops it and says so by ICMP",
+  '不分片：路由器若无法整个转发，就丢弃并以 ICMP 告知',
+);
+const mayCutMeaning = text('routers may cut it into fragments', '路由器可以将其分片');
+const moreMeaning = text('more fragments follow', '后面还有分片');
+const noMoreMeaning = text('no more fragments follow', '后面没有分片');
+
 const flagDetails = ({ reservedFlag, dontFragment, moreFragments }: Ipv4Header): Detail[] => [
-  {
-    name: text('reserved', '保留'),
-    value: reservedFlag ? '1' : '0',
-    meaning: reservedFlag
-      ? text('should be 0 (the "evil bit" of RFC 3514)', '应为 0（RFC 3514 的“邪恶位”）')
-      : text('always 0', '总是 0'),
-    active: reservedFlag,
-  },
-  {
-    name: same('DF'),
-    value: dontFragment ? '1' : '0',
-    meaning: dontFragment
-      ? text(
-          "don't fragment: a router that cannot pass it whole drops it and says so by ICMP",
-          '不分片：路由器若无法整个转发，就丢弃并以 ICMP 告知',
-        )
-      : text('routers may cut it into fragments', '路由器可以将其分片'),
-    active: dontFragment,
-  },
-  {
-    name: same('MF'),
-    value: moreFragments ? '1' : '0',
-    meaning: moreFragments
-      ? text('more fragments follow', '后面还有分片')
-      : text('no more fragments follow', '后面没有分片'),
-    active: moreFragments,
-  },
+  flagDetail(text('reserved', '保留'), reservedFlag, reservedFlag ? evilMeaning : text('always 0', '总是 0')),
+  flagDetail(same('DF'), dontFragment, dontFragment ? wholeMeaning : mayCutMeaning),
+  flagDetail(same('MF'), moreFragments, moreFragments ? moreMeaning : noMoreMeaning),
 ];
 
 const totalMeaning = (ip: Ipv4Header): Text => {
@@ -74,77 +63,37 @@ const totalMeaning = (ip: Ipv4Header): Text => {
 
 /** `bytes`: those of the header. */
 export const ipv4Fields = (ip: Ipv4Header, bytes: Uint8Array, offset: number): Field[] => {
-  const [first, service, fragment] = [
-    { offset, size: 1 },
-    { offset: offset + 1, size: 1 },
-    { offset: offset + 6, size: 2 },
-  ];
-  const options = 4 * ip.ihl - 20;
+  const field = fieldsOf(IPV4, offset);
+  const options = 4 * ip.ihl - IPV4.end;
   const bits = [ip.reservedFlag, ip.dontFragment, ip.moreFragments].map((bit) => (bit ? '1' : '0')).join('');
   const isFragment = ip.moreFragments || ip.fragmentOffset > 0;
+  const lengthMeaning = text(
+    `× 4 = ${4 * ip.ihl} bytes${options === 0 ? ', no options' : `: 20, and ${options} of options`}`,
+    `× 4 = ${4 * ip.ihl} 字节${options === 0 ? '，没有选项' : `：20 字节加 ${options} 字节选项`}`,
+  );
+  const idMeaning = isFragment
+    ? text('the same in all fragments of one packet', '同一数据包的所有分片都相同')
+    : text('would tie fragments together; this packet is whole', '用于把分片归在一起；这个数据包是完整的');
+  const fragmentMeaning = isFragment
+    ? text(
+        `× 8 = byte ${8 * ip.fragmentOffset} of the whole packet's data`,
+        `× 8 = 整个数据包数据的第 ${8 * ip.fragmentOffset} 字节`,
+      )
+    : text('none: the packet is whole', '无：数据包是完整的');
   return [
-    { ...first, name: text('version', '版本'), value: '4', meaning: same('IPv4') },
-    {
-      ...first,
-      name: text('header length', '首部长度'),
-      value: String(ip.ihl),
-      meaning: text(
-        `× 4 = ${4 * ip.ihl} bytes${options === 0 ? ', no options' : `: 20, and ${options} of options`}`,
-        `× 4 = ${4 * ip.ihl} 字节${options === 0 ? '，没有选项' : `：20 字节加 ${options} 字节选项`}`,
-      ),
-    },
-    ...trafficFields(ip.tos, service),
-    {
-      name: text('total length', '总长度'),
-      offset: offset + 2,
-      size: 2,
-      value: String(ip.totalLength),
-      meaning: totalMeaning(ip),
-    },
-    {
-      name: text('identification', '标识'),
-      offset: offset + 4,
-      size: 2,
-      value: hexNumber(ip.id, 4),
-      meaning: isFragment
-        ? text('the same in all fragments of one packet', '同一数据包的所有分片都相同')
-        : text('would tie fragments together; this packet is whole', '用于把分片归在一起；这个数据包是完整的'),
-    },
-    { ...fragment, name: text('flags', '标志'), value: bits, details: flagDetails(ip) },
-    {
-      ...fragment,
-      name: text('fragment offset', '分片偏移'),
-      value: String(ip.fragmentOffset),
-      meaning: isFragment
-        ? text(
-            `× 8 = byte ${8 * ip.fragmentOffset} of the whole packet's data`,
-            `× 8 = 整个数据包数据的第 ${8 * ip.fragmentOffset} 字节`,
-          )
-        : text('none: the packet is whole', '无：数据包是完整的'),
-    },
-    {
-      name: text('time to live', '生存时间'),
-      offset: offset + 8,
-      size: 1,
-      value: String(ip.ttl),
-      meaning: hopsMeaning(ip.ttl),
-    },
-    {
-      name: text('protocol', '协议'),
-      offset: offset + 9,
-      size: 1,
-      value: String(ip.protocol),
-      meaning: text(`${protocolName(ip.protocol)} follows`, `其后是 ${protocolName(ip.protocol)}`),
-    },
-    {
-      name: text('header checksum', '首部校验和'),
-      offset: offset + 10,
-      size: 2,
-      value: hexNumber(ip.checksum, 4),
-      ...headerVerdict(bytes, ip),
-    },
-    ...addressFields(ip, offset + 12, 4),
-    ...ipv4OptionFields(ip.options, offset + 20, offset + 4 * ip.ihl),
+    field('versionAndIhl', text('version', '版本'), 4, same('IPv4')),
+    field('versionAndIhl', text('header length', '首部长度'), ip.ihl, lengthMeaning),
+    ...trafficFields(ip.tos, (...words) => field('tos', ...words)),
+    field('totalLength', text('total length', '总长度'), ip.totalLength, totalMeaning(ip)),
+    field('id', text('identification', '标识'), hexNumber(ip.id, 4), idMeaning),
+    field('fragment', text('flags', '标志'), bits, undefined, { details: flagDetails(ip) }),
+    field('fragment', text('fragment offset', '分片偏移'), ip.fragmentOffset, fragmentMeaning),
+    field('ttl', text('time to live', '生存时间'), ip.ttl, hopsMeaning(ip.ttl)),
+    field('protocol', text('protocol', '协议'), ip.protocol, followsMeaning(ip.protocol)),
+    checksumField(offset + IPV4.checksum, ip, headerVerdict(bytes, ip), text('header checksum', '首部校验和')),
+    field('src', SOURCE, ip.src, addressMeaning(ip.src)),
+    field('dst', DESTINATION, ip.dst, addressMeaning(ip.dst)),
+    ...ipv4OptionFields(ip.options, offset + IPV4.end, offset + 4 * ip.ihl),
   ];
 };
 
@@ -191,48 +140,28 @@ const ipv4OptionFields = (options: readonly Ipv4Option[], offset: number, end: n
   let at = offset;
   return options.map((option) => {
     const size = option.kind === 'eol' ? end - at : ipv4OptionsLength([option]);
-    const field = { name: ipv4OptionName(option), offset: at, size, value: ipv4OptionValue(option) };
+    const field = fieldAt(at, size, ipv4OptionName(option), ipv4OptionValue(option));
     at += size;
     return field;
   });
 };
 
 export const ipv6Fields = (ip: Ipv6Header, offset: number): Field[] => {
-  const first = { offset, size: 4 };
+  const field = fieldsOf(IPV6, offset);
+  const labelMeaning =
+    ip.flowLabel === 0
+      ? text('none', '无')
+      : text('the same in all packets of one flow (RFC 6437)', '同一个流的所有数据包都相同（RFC 6437）');
+  const lengthMeaning = text('bytes behind these 40', '字节：这 40 字节之后的长度');
   return [
-    { ...first, name: text('version', '版本'), value: '6', meaning: same('IPv6') },
-    ...trafficFields(ip.trafficClass, first),
-    {
-      ...first,
-      name: text('flow label', '流标签'),
-      value: hexNumber(ip.flowLabel, 5),
-      meaning:
-        ip.flowLabel === 0
-          ? text('none', '无')
-          : text('the same in all packets of one flow (RFC 6437)', '同一个流的所有数据包都相同（RFC 6437）'),
-    },
-    {
-      name: text('payload length', '载荷长度'),
-      offset: offset + 4,
-      size: 2,
-      value: String(ip.payloadLength),
-      meaning: text('bytes behind these 40', '字节：这 40 字节之后的长度'),
-    },
-    {
-      name: text('next header', '下一首部'),
-      offset: offset + 6,
-      size: 1,
-      value: String(ip.nextHeader),
-      meaning: text(`${protocolName(ip.nextHeader)} follows`, `其后是 ${protocolName(ip.nextHeader)}`),
-    },
-    {
-      name: text('hop limit', '跳数限制'),
-      offset: offset + 7,
-      size: 1,
-      value: String(ip.hopLimit),
-      meaning: hopsMeaning(ip.hopLimit),
-    },
-    ...addressFields(ip, offset + 8, 16),
+    field('first', text('version', '版本'), 6, same('IPv6')),
+    ...trafficFields(ip.trafficClass, (...words) => field('first', ...words)),
+    field('first', text('flow label', '流标签'), hexNumber(ip.flowLabel, 5), labelMeaning),
+    field('payloadLength', text('payload length', '载荷长度'), ip.payloadLength, lengthMeaning),
+    field('nextHeader', text('next header', '下一首部'), ip.nextHeader, followsMeaning(ip.nextHeader)),
+    field('hopLimit', text('hop limit', '跳数限制'), ip.hopLimit, hopsMeaning(ip.hopLimit)),
+    field('src', SOURCE, ip.src, addressMeaning(ip.src)),
+    field('dst', DESTINATION, ip.dst, addressMeaning(ip.dst)),
   ];
 };
 
@@ -257,13 +186,7 @@ export const extensionName = (extension: Ipv6Extension): string => protocolName(
 export const extensionFields = (extension: Ipv6Extension, offset: number, size: number): Field[] => {
   const next = extension.nextHeader ?? 0;
   return [
-    {
-      name: text('next header', '下一首部'),
-      offset,
-      size: 1,
-      value: String(next),
-      meaning: text(`${protocolName(next)} follows`, `其后是 ${protocolName(next)}`),
-    },
-    { name: text('contents', '内容'), offset: offset + 1, size: size - 1, value: extensionValue(extension) },
+    fieldAt(offset, 1, text('next header', '下一首部'), next, followsMeaning(next)),
+    fieldAt(offset + 1, size - 1, text('contents', '内容'), extensionValue(extension)),
   ];
 };

@@ -1,7 +1,8 @@
 /** Link headers and ARP, explained. IEEE 802.3; LINKTYPE_LINUX_SLL; RFC 826. */
 import type { Text } from '../../error.js';
 import { EtherType, formatMac, type Arp, type LinkHeader } from '../../wire/index.js';
-import type { Field } from './field.js';
+import { ARP, ETHERNET, SLL, SLL2 } from '../../wire/layout.js';
+import { type Field, fieldAt, fieldsOf } from './field.js';
 import { etherTypeName } from './names.js';
 import { hexNumber, same, text } from './text.js';
 
@@ -41,25 +42,15 @@ const macMeaning = (mac: string): Text | undefined => {
   return first & 2 ? text('locally administered', '本地管理的地址') : undefined;
 };
 
-const macField = (name: Text, offset: number, mac: string): Field => ({
-  name,
-  offset,
-  size: 6,
-  value: mac,
-  meaning: macMeaning(mac),
-});
-
 const mostLength = 0x5ff;
 
-const etherTypeField = (offset: number, etherType: number): Field => {
+const ETHER_TYPE = same('EtherType');
+
+const etherTypeMeaning = (etherType: number): Text | undefined => {
+  if (etherType <= mostLength)
+    return text('a length: an 802.3 frame, not Ethernet II', '是长度：802.3 帧，而非 Ethernet II');
   const known = etherTypeName(etherType);
-  const meaning =
-    etherType <= mostLength
-      ? text('a length: an 802.3 frame, not Ethernet II', '是长度：802.3 帧，而非 Ethernet II')
-      : known === undefined
-        ? undefined
-        : text(`${known} follows`, `其后是 ${known}`);
-  return { name: same('EtherType'), offset, size: 2, value: hexNumber(etherType, 4), meaning };
+  return known === undefined ? undefined : text(`${known} follows`, `其后是 ${known}`);
 };
 
 const packetTypes: readonly Text[] = [
@@ -70,81 +61,68 @@ const packetTypes: readonly Text[] = [
   text('sent by this host', '由本机发出'),
 ];
 
-const cookedFields = (
-  header: Extract<Header, { readonly kind: 'sll' | 'sll2' }>,
-  at: { readonly type: Field['offset']; readonly hardware: number; readonly length: number; readonly address: number },
-  size: { readonly type: number; readonly length: number },
-): Field[] => [
-  {
-    name: text('hardware type', '硬件类型'),
-    offset: at.hardware,
-    size: 2,
-    value: String(header.hardwareType),
-    meaning: header.hardwareType === 1 ? same('Ethernet') : header.hardwareType === 772 ? same('loopback') : undefined,
-  },
-  {
-    name: text('packet type', '包类型'),
-    offset: at.type,
-    size: size.type,
-    value: String(header.packetType),
-    meaning: packetTypes[header.packetType],
-  },
-  {
-    name: text('address length', '地址长度'),
-    offset: at.length,
-    size: size.length,
-    value: String(header.addressLength),
-  },
-  {
-    name: text('sender', '发送者'),
-    offset: at.address,
-    size: 8,
-    value: formatMac(header.address.subarray(0, Math.min(8, header.addressLength))),
-  },
-];
+const HARDWARE_TYPE = text('hardware type', '硬件类型');
+const PACKET_TYPE = text('packet type', '包类型');
+const ADDRESS_LENGTH = text('address length', '地址长度');
+const SENDER = text('sender', '发送者');
+
+const hardwareMeaning = (type: number): Text | undefined =>
+  type === 1 ? same('Ethernet') : type === 772 ? same('loopback') : undefined;
+
+const senderIn = ({ address, addressLength }: Extract<Header, { readonly kind: 'sll' | 'sll2' }>): string =>
+  formatMac(address.subarray(0, Math.min(8, addressLength)));
 
 export const linkFields = (header: Header): Field[] => {
   switch (header.kind) {
-    case 'ethernet':
+    case 'ethernet': {
+      const { dst, src, tags, etherType } = header;
+      const field = fieldsOf(ETHERNET, 0);
+      const tagFields = tags.map(({ tpid = EtherType.VLAN, tci }, i) => {
+        const [vlan, priority, kind] = [tci & 0xfff, tci >>> 13, hexNumber(tpid, 4)];
+        const meaning = text(
+          `VLAN ${vlan}, priority ${priority} (${kind})`,
+          `VLAN ${vlan}，优先级 ${priority}（${kind}）`,
+        );
+        return fieldAt(ETHERNET.etherType + 4 * i, 4, text('VLAN tag', 'VLAN 标签'), hexNumber(tci, 4), meaning);
+      });
       return [
-        macField(text('destination', '目的地址'), 0, header.dst),
-        macField(text('source', '源地址'), 6, header.src),
-        ...header.tags.map(({ tpid = EtherType.VLAN, tci }, i) => ({
-          name: text('VLAN tag', 'VLAN 标签'),
-          offset: 12 + 4 * i,
-          size: 4,
-          value: hexNumber(tci, 4),
-          meaning: text(
-            `VLAN ${tci & 0xfff}, priority ${tci >>> 13} (${hexNumber(tpid, 4)})`,
-            `VLAN ${tci & 0xfff}，优先级 ${tci >>> 13}（${hexNumber(tpid, 4)}）`,
-          ),
-        })),
-        etherTypeField(12 + 4 * header.tags.length, header.etherType),
-      ];
-    case 'sll':
-      return [
-        ...cookedFields(header, { type: 0, hardware: 2, length: 4, address: 6 }, { type: 2, length: 2 }).sort(
-          (a, b) => a.offset - b.offset,
+        field('dst', text('destination', '目的地址'), dst, macMeaning(dst)),
+        field('src', text('source', '源地址'), src, macMeaning(src)),
+        ...tagFields,
+        fieldsOf(ETHERNET, 4 * tags.length)(
+          'etherType',
+          ETHER_TYPE,
+          hexNumber(etherType, 4),
+          etherTypeMeaning(etherType),
         ),
-        etherTypeField(14, header.etherType),
       ];
-    case 'sll2':
+    }
+    case 'sll': {
+      const field = fieldsOf(SLL, 0);
       return [
-        etherTypeField(0, header.etherType),
-        { name: text('reserved', '保留'), offset: 2, size: 2, value: String(header.reserved) },
-        { name: text('interface index', '接口索引'), offset: 4, size: 4, value: String(header.interfaceIndex) },
-        ...cookedFields(header, { type: 10, hardware: 8, length: 11, address: 12 }, { type: 1, length: 1 }),
+        field('packetType', PACKET_TYPE, header.packetType, packetTypes[header.packetType]),
+        field('hardwareType', HARDWARE_TYPE, header.hardwareType, hardwareMeaning(header.hardwareType)),
+        field('addressLength', ADDRESS_LENGTH, header.addressLength),
+        field('address', SENDER, senderIn(header)),
+        field('etherType', ETHER_TYPE, hexNumber(header.etherType, 4), etherTypeMeaning(header.etherType)),
       ];
-    case 'null':
+    }
+    case 'sll2': {
+      const field = fieldsOf(SLL2, 0);
       return [
-        {
-          name: text('address family', '地址族'),
-          offset: 0,
-          size: 4,
-          value: String(header.family),
-          meaning: header.bigEndian ? text('big-endian', '大端序') : text('little-endian', '小端序'),
-        },
+        field('etherType', ETHER_TYPE, hexNumber(header.etherType, 4), etherTypeMeaning(header.etherType)),
+        field('reserved', text('reserved', '保留'), header.reserved),
+        field('interfaceIndex', text('interface index', '接口索引'), header.interfaceIndex),
+        field('hardwareType', HARDWARE_TYPE, header.hardwareType, hardwareMeaning(header.hardwareType)),
+        field('packetType', PACKET_TYPE, header.packetType, packetTypes[header.packetType]),
+        field('addressLength', ADDRESS_LENGTH, header.addressLength),
+        field('address', SENDER, senderIn(header)),
       ];
+    }
+    case 'null': {
+      const order = header.bigEndian ? text('big-endian', '大端序') : text('little-endian', '小端序');
+      return [fieldAt(0, 4, text('address family', '地址族'), header.family, order)];
+    }
   }
 };
 
@@ -154,33 +132,19 @@ const operations = {
 } as const;
 
 export const arpFields = (arp: Arp, offset: number): Field[] => {
-  const { operation } = arp;
+  const { operation, protocolType, senderMac, targetMac } = arp;
+  const field = fieldsOf(ARP, offset);
+  const number = operation === 'request' ? 1 : operation === 'reply' ? 2 : operation;
+  const meaning = typeof operation === 'number' ? undefined : operations[operation];
+  const carried = same(etherTypeName(protocolType) ?? '');
   return [
-    {
-      name: text('hardware type', '硬件类型'),
-      offset,
-      size: 2,
-      value: String(arp.hardwareType),
-      meaning: same('Ethernet'),
-    },
-    {
-      name: text('protocol type', '协议类型'),
-      offset: offset + 2,
-      size: 2,
-      value: hexNumber(arp.protocolType, 4),
-      meaning: same(etherTypeName(arp.protocolType) ?? ''),
-    },
-    { name: text('address lengths', '地址长度'), offset: offset + 4, size: 2, value: '6, 4' },
-    {
-      name: text('operation', '操作'),
-      offset: offset + 6,
-      size: 2,
-      value: String(operation === 'request' ? 1 : operation === 'reply' ? 2 : operation),
-      meaning: typeof operation === 'number' ? undefined : operations[operation],
-    },
-    macField(text('sender, hardware', '发送者硬件地址'), offset + 8, arp.senderMac),
-    { name: text('sender, IPv4', '发送者 IPv4 地址'), offset: offset + 14, size: 4, value: arp.senderIp },
-    macField(text('target, hardware', '目标硬件地址'), offset + 18, arp.targetMac),
-    { name: text('target, IPv4', '目标 IPv4 地址'), offset: offset + 24, size: 4, value: arp.targetIp },
+    field('hardwareType', HARDWARE_TYPE, arp.hardwareType, same('Ethernet')),
+    field('protocolType', text('protocol type', '协议类型'), hexNumber(protocolType, 4), carried),
+    field('lengths', text('address lengths', '地址长度'), '6, 4'),
+    field('operation', text('operation', '操作'), number, meaning),
+    field('senderMac', text('sender, hardware', '发送者硬件地址'), senderMac, macMeaning(senderMac)),
+    field('senderIp', text('sender, IPv4', '发送者 IPv4 地址'), arp.senderIp),
+    field('targetMac', text('target, hardware', '目标硬件地址'), targetMac, macMeaning(targetMac)),
+    field('targetIp', text('target, IPv4', '目标 IPv4 地址'), arp.targetIp),
   ];
 };

@@ -4,7 +4,7 @@ import type { SegmentFormat } from '../../wire/index.js';
 import { readable } from '../readable.js';
 import { bytesText, icmpFields, icmpName } from './icmp.js';
 import { extensionFields, extensionName, ipv4Fields, ipv6Fields } from './ip.js';
-import type { Field, Section } from './field.js';
+import { type Field, fieldAt, type Section } from './field.js';
 import { arpFields, linkFields, linkSource, linkTitle } from './link.js';
 import { protocolName } from './names.js';
 import type { Content, Part } from './parts.js';
@@ -15,13 +15,8 @@ import { same, text } from './text.js';
 const MOST_CHARACTERS = 16;
 
 /** Bytes that are not taken apart further. */
-const bytesField = (name: Text, { offset, size }: Part, value: string, meaning?: Text): Field => ({
-  name,
-  offset,
-  size,
-  value,
-  meaning,
-});
+const bytesField = (name: Text, { offset, size }: Part, value: string, meaning?: Text): Field =>
+  fieldAt(offset, size, name, value, meaning);
 
 const describe = (
   part: Part,

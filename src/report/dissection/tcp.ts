@@ -10,86 +10,63 @@ import {
   type TcpStart,
 } from '../../wire/index.js';
 import { segmentLength } from '../../wire/tcp.js';
-import { layerVerdict } from './checksum.js';
-import type { Detail, Field } from './field.js';
+import { TCP } from '../../wire/layout.js';
+import { checksumField, layerVerdict } from './checksum.js';
+import { type Detail, type Field, fieldAt, fieldsOf } from './field.js';
 import { portMeaning } from './names.js';
 import { tcpOptionFields } from './tcp-options.js';
-import { count, hexNumber, joined, same, text } from './text.js';
+import { count, joined, same, text } from './text.js';
 
-interface FlagWords {
-  readonly name: string;
-  readonly mask: number;
-  readonly set: Text;
-  readonly clear: Text;
-}
-
-/** From the highest bit to the lowest. */
-const flagWords: readonly FlagWords[] = [
-  {
-    name: 'AE',
-    mask: TcpFlag.AE,
-    set: text(
+/** What each says set and clear, from the highest bit to the lowest. */
+const flagWords: readonly (readonly [name: keyof typeof TcpFlag, set: Text, clear: Text])[] = [
+  [
+    'AE',
+    text(
       'accurate ECN: asked for, or part of its counter (RFC 9768)',
       '精确 ECN：请求使用，或其计数器的一位（RFC 9768）',
     ),
-    clear: text('accurate ECN: not in use', '精确 ECN：未用'),
-  },
-  {
-    name: 'CWR',
-    mask: TcpFlag.CWR,
-    set: text('congestion window reduced: the warning of congestion was heard', '拥塞窗口已减小：已获知拥塞'),
-    clear: text('congestion window not reduced', '拥塞窗口未减小'),
-  },
-  {
-    name: 'ECE',
-    mask: TcpFlag.ECE,
-    set: text(
+    text('accurate ECN: not in use', '精确 ECN：未用'),
+  ],
+  [
+    'CWR',
+    text('congestion window reduced: the warning of congestion was heard', '拥塞窗口已减小：已获知拥塞'),
+    text('congestion window not reduced', '拥塞窗口未减小'),
+  ],
+  [
+    'ECE',
+    text(
       'ECN echo: a packet came marked as congested; in a SYN: ECN can be used',
       'ECN 回显：收到带拥塞标记的包；在 SYN 中：可用 ECN',
     ),
-    clear: text('no congestion to report', '没有拥塞要报告'),
-  },
-  {
-    name: 'URG',
-    mask: TcpFlag.URG,
-    set: text('the urgent pointer counts', '紧急指针有效'),
-    clear: text('no urgent data', '没有紧急数据'),
-  },
-  {
-    name: 'ACK',
-    mask: TcpFlag.ACK,
-    set: text('the acknowledgment number counts', '确认号有效'),
-    clear: text('nothing is acknowledged', '不确认任何内容'),
-  },
-  {
-    name: 'PSH',
-    mask: TcpFlag.PSH,
-    set: text('push: hand the data to the program now', '推送：立即把数据交给程序'),
-    clear: text('nothing to push', '无需推送'),
-  },
-  {
-    name: 'RST',
-    mask: TcpFlag.RST,
-    set: text('reset: the connection is over at once, or there is none', '复位：连接立即终止，或根本没有连接'),
-    clear: text('no reset', '不复位'),
-  },
-  {
-    name: 'SYN',
-    mask: TcpFlag.SYN,
-    set: text('synchronize: "I count my bytes from this sequence number"', '同步：“我的字节从这个序列号数起”'),
-    clear: text('not the start of a connection', '不是连接的开始'),
-  },
-  {
-    name: 'FIN',
-    mask: TcpFlag.FIN,
-    set: text('finished: the sender has no more to send', '结束：发送方不再发送数据'),
-    clear: text('the sender is not finished', '发送方尚未结束'),
-  },
+    text('no congestion to report', '没有拥塞要报告'),
+  ],
+  ['URG', text('the urgent pointer counts', '紧急指针有效'), text('no urgent data', '没有紧急数据')],
+  ['ACK', text('the acknowledgment number counts', '确认号有效'), text('nothing is acknowledged', '不确认任何内容')],
+  [
+    'PSH',
+    text('push: hand the data to the program now', '推送：立即把数据交给程序'),
+    text('nothing to push', '无需推送'),
+  ],
+  [
+    'RST',
+    text('reset: the connection is over at once, or there is none', '复位：连接立即终止，或根本没有连接'),
+    text('no reset', '不复位'),
+  ],
+  [
+    'SYN',
+    text('synchronize: "I count my bytes from this sequence number"', '同步：“我的字节从这个序列号数起”'),
+    text('not the start of a connection', '不是连接的开始'),
+  ],
+  [
+    'FIN',
+    text('finished: the sender has no more to send', '结束：发送方不再发送数据'),
+    text('the sender is not finished', '发送方尚未结束'),
+  ],
 ];
 
 const flagDetails = (flags: number): readonly Detail[] =>
-  flagWords.map(({ name, mask, set, clear }) => {
-    const active = (flags & mask) !== 0;
+  flagWords.map(([name, set, clear]) => {
+    const active = (flags & TcpFlag[name]) !== 0;
     return { name: same(name), value: active ? '1' : '0', meaning: active ? set : clear, active };
   });
 
@@ -163,67 +140,29 @@ export const tcpFields = (
   packetOffset: number,
   numbers: SegmentFormat = {},
 ): Field[] => {
-  const { flags, reserved, dataOffset } = segment;
-  const verdict = layerVerdict(packet, 'tcp', segment, offset - packetOffset);
-  const control = { offset: offset + 12, size: 2 };
+  const { flags, seq, ack, reserved, dataOffset } = segment;
+  const field = fieldsOf(TCP, offset);
+  const seqWords = shownAs(seqMeaning(segment), seq, numbers.seqBase);
+  const ackWords = flags & TcpFlag.ACK ? shownAs(ackMeaning(segment), ack, numbers.ackBase) : ackMeaning(segment);
+  const reservedWords = reserved === 0 ? undefined : text('should be 0', '应为 0');
+  const reservedOk = reserved === 0 ? undefined : false;
+  const bits = (value: number, count: number): string => value.toString(2).padStart(count, '0');
   return [
     ...portFields(segment, offset),
-    {
-      name: text('sequence number', '序列号'),
-      offset: offset + 4,
-      size: 4,
-      value: String(segment.seq),
-      meaning: shownAs(seqMeaning(segment), segment.seq, numbers.seqBase),
-    },
-    {
-      name: text('acknowledgment number', '确认号'),
-      offset: offset + 8,
-      size: 4,
-      value: String(segment.ack),
-      meaning: flags & TcpFlag.ACK ? shownAs(ackMeaning(segment), segment.ack, numbers.ackBase) : ackMeaning(segment),
-    },
-    { ...control, name: text('data offset', '数据偏移'), value: String(dataOffset), meaning: sizeMeaning(dataOffset) },
-    {
-      ...control,
-      name: text('reserved', '保留'),
-      value: reserved.toString(2).padStart(3, '0'),
-      meaning: reserved === 0 ? undefined : text('should be 0', '应为 0'),
-      ok: reserved === 0 ? undefined : false,
-    },
-    {
-      ...control,
-      name: text('flags', '标志'),
-      value: flags.toString(2).padStart(9, '0'),
-      meaning: flagsMeaning(flags),
-      details: flagDetails(flags),
-    },
-    {
-      name: text('window', '窗口'),
-      offset: offset + 14,
-      size: 2,
-      value: String(segment.window),
-      meaning: windowMeaning(segment),
-    },
-    {
-      name: text('checksum', '校验和'),
-      offset: offset + 16,
-      size: 2,
-      value: hexNumber(segment.checksum, 4),
-      ...verdict,
-    },
-    {
-      name: text('urgent pointer', '紧急指针'),
-      offset: offset + 18,
-      size: 2,
-      value: String(segment.urgentPointer),
-      meaning: urgentMeaning(segment),
-    },
-    ...tcpOptionFields(segment, packet.ip.version, offset + 20, offset + 4 * dataOffset),
+    field('seq', text('sequence number', '序列号'), seq, seqWords),
+    field('ack', text('acknowledgment number', '确认号'), ack, ackWords),
+    field('control', text('data offset', '数据偏移'), dataOffset, sizeMeaning(dataOffset)),
+    field('control', text('reserved', '保留'), bits(reserved, 3), reservedWords, { ok: reservedOk }),
+    field('control', text('flags', '标志'), bits(flags, 9), flagsMeaning(flags), { details: flagDetails(flags) }),
+    field('window', text('window', '窗口'), segment.window, windowMeaning(segment)),
+    checksumField(offset + TCP.checksum, segment, layerVerdict(packet, 'tcp', segment, offset - packetOffset)),
+    field('urgentPointer', text('urgent pointer', '紧急指针'), segment.urgentPointer, urgentMeaning(segment)),
+    ...tcpOptionFields(segment, packet.ip.version, offset + TCP.end, offset + 4 * dataOffset),
   ];
 };
 
 const flagsMeaning = (flags: number): Text => {
-  const names = flagWords.filter(({ mask }) => flags & mask).map(({ name }) => name);
+  const names = flagWords.flatMap(([name]) => (flags & TcpFlag[name] ? [name] : []));
   if (names.length === 0) return text('none, which no TCP sends', '一个也没有：没有 TCP 会这样发送');
   const letters = formatFlags(flags);
   return text(
@@ -232,41 +171,20 @@ const flagsMeaning = (flags: number): Text => {
   );
 };
 
-const portFields = ({ srcPort, dstPort }: TcpStart, offset: number): Field[] => [
-  {
-    name: text('source port', '源端口'),
-    offset,
-    size: 2,
-    value: String(srcPort),
-    meaning: portMeaning(srcPort),
-  },
-  {
-    name: text('destination port', '目的端口'),
-    offset: offset + 2,
-    size: 2,
-    value: String(dstPort),
-    meaning: portMeaning(dstPort),
-  },
-];
+const portFields = ({ srcPort, dstPort }: TcpStart, offset: number): Field[] => {
+  const field = fieldsOf(TCP, offset);
+  return [
+    field('srcPort', text('source port', '源端口'), srcPort, portMeaning(srcPort)),
+    field('dstPort', text('destination port', '目的端口'), dstPort, portMeaning(dstPort)),
+  ];
+};
 
 /** What is left of a header that was cut. */
 export const tcpStartFields = (start: TcpStart, offset: number, size: number): Field[] => {
   const fields = portFields(start, offset);
-  if (start.seq !== undefined)
-    fields.push({
-      name: text('sequence number', '序列号'),
-      offset: offset + 4,
-      size: 4,
-      value: String(start.seq),
-    });
-  const read = start.seq === undefined ? 4 : 8;
-  if (size > read)
-    fields.push({
-      name: text('the rest', '其余'),
-      offset: offset + read,
-      size: size - read,
-      value: count(size - read, 'byte'),
-      meaning: text('of a header that was cut', '首部被截断'),
-    });
+  if (start.seq !== undefined) fields.push(fieldsOf(TCP, offset)('seq', text('sequence number', '序列号'), start.seq));
+  const read = start.seq === undefined ? TCP.seq : TCP.ack;
+  const [left, meaning] = [size - read, text('of a header that was cut', '首部被截断')];
+  if (left > 0) fields.push(fieldAt(offset + read, left, text('the rest', '其余'), count(left, 'byte'), meaning));
   return fields;
 };
