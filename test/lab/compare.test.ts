@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { examined, Capability } from '../../src/diagnosis/capability.js';
+import { diagnose, Diagnosis } from '../../src/diagnosis/diagnosis.js';
 import { handshakeRecording } from '../../src/evidence/recording.js';
 import { compare } from '../../src/lab/compare.js';
 import { runHandshake } from '../../src/lab/handshake.js';
@@ -37,9 +37,9 @@ describe.each(transports)('over %s', (transport) => {
       expect(run.client.states).toEqual(['SYN_SENT', 'ESTABLISHED', 'CLOSE']);
       expect(run.server).toEqual({ accepted: false, received: '', states: ['LISTEN'] });
       const recording = handshakeRecording(run, { dataArrived: false });
-      const diagnosis = new Capability(recording.subject);
+      const diagnosis = new Diagnosis(recording.subject);
       const told = recording.moments.flatMap((moment) => diagnosis.see(moment));
-      const findings = examined(recording);
+      const findings = diagnose(recording);
       expect([...told, ...diagnosis.end(recording.ending)]).toEqual(findings);
       expect(findings).toMatchObject([{ id: 'own-kernel-reset', host: 'client', flow: run.flow }]);
     });
