@@ -1,0 +1,5 @@
+/** A third of the course. */
+import { testPart, testThatAllAreTested } from './course.js';
+
+testThatAllAreTested();
+testPart(1);

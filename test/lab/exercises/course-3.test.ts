@@ -1,0 +1,4 @@
+/** A third of the course. */
+import { testPart } from './course.js';
+
+testPart(3);
