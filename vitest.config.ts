@@ -22,31 +22,32 @@ const lab = [
 
 const inLabs = { testTimeout: 60_000, hookTimeout: 60_000 };
 
-/** What runs beside one another shares these; half of the time a lab waits. */
-const beside = { maxWorkers: 4, sequence: { groupOrder: 0 } };
+/** What runs beside one another shares these: three on two processors, for labs wait. */
+const beside = { maxWorkers: 3, sequence: { groupOrder: 0 } };
 
 const PURE = {
-  extends: true,
+  extends: true as const,
   test: { name: 'pure', include: ['test/**/*.test.ts'], exclude: lab, isolate: false, testTimeout: 30_000, ...beside },
-} as const;
-const LAB = { extends: true, test: { name: 'lab', include: lab, exclude: alone, ...inLabs, ...beside } } as const;
+};
+const LAB = { extends: true as const, test: { name: 'lab', include: lab, exclude: alone, ...inLabs, ...beside } };
 const ALONE = {
-  extends: true,
+  extends: true as const,
   test: { name: 'alone', include: alone, ...inLabs, maxWorkers: 1, sequence: { groupOrder: 1 } },
-} as const;
+};
 
 /** Mutants (stryker.config.js) are for those of the pure ones to find that say what they want; thousands of seeds would find them late. */
 const FOR_MUTANTS = {
   ...PURE,
-  test: { ...PURE.test, exclude: [...lab, 'test/{property,sim}/**'], testTimeout: 300_000 }, // Stryker has a limit of its own
-} as const;
+  // A worker that is used again would not see the next mutant; and Stryker has a limit of time of its own.
+  test: { ...PURE.test, exclude: [...lab, 'test/{property,sim}/**'], isolate: true, testTimeout: 300_000 },
+};
 const isMutated = process.env['STRYKER_MUTATOR_WORKER'] !== undefined;
 
 export default defineConfig({
   test: {
     pool: 'forks',
-    // What was compiled for the last run serves the next, of files that are the same.
-    experimental: { fsModuleCache: true },
+    // What was compiled for the last run serves the next, of files that are the same; but who imports whom is not kept.
+    experimental: { fsModuleCache: !isMutated },
     projects: isMutated ? [FOR_MUTANTS] : [PURE, LAB, ALONE],
   },
 });
