@@ -24,6 +24,7 @@ export default {
   mutate: SAMPLE === undefined ? files : sampleOf(Number(SAMPLE)),
   mutator: { excludedMutations: ['StringLiteral'] },
   ignorePatterns: ['dist', 'bundle', 'build'],
+  ignoreStatic: true, // What runs while a file is loaded would cost all tests each time.
   concurrency: 2,
   incremental: SAMPLE === undefined,
   incrementalFile: 'build/mutation/incremental.json',
