@@ -22,37 +22,32 @@ const lab = [
 
 const inLabs = { testTimeout: 60_000, hookTimeout: 60_000 };
 
+/** What runs beside one another shares these: three on two processors, for labs wait. */
+const beside = { maxWorkers: 3, sequence: { groupOrder: 0 } };
+
+const PURE = {
+  extends: true as const,
+  test: { name: 'pure', include: ['test/**/*.test.ts'], exclude: lab, isolate: false, testTimeout: 30_000, ...beside },
+};
+const LAB = { extends: true as const, test: { name: 'lab', include: lab, exclude: alone, ...inLabs, ...beside } };
+const ALONE = {
+  extends: true as const,
+  test: { name: 'alone', include: alone, ...inLabs, maxWorkers: 1, sequence: { groupOrder: 1 } },
+};
+
+/** Mutants (stryker.config.js) are for those of the pure ones to find that say what they want; thousands of seeds would find them late. */
+const FOR_MUTANTS = {
+  ...PURE,
+  // A worker that is used again would not see the next mutant; and Stryker has a limit of time of its own.
+  test: { ...PURE.test, exclude: [...lab, 'test/{property,sim}/**'], isolate: true, testTimeout: 300_000 },
+};
+const isMutated = process.env['STRYKER_MUTATOR_WORKER'] !== undefined;
+
 export default defineConfig({
   test: {
     pool: 'forks',
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'pure',
-          include: ['test/**/*.test.ts'],
-          exclude: lab,
-          isolate: false,
-          testTimeout: 30_000,
-          maxWorkers: 3,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'lab',
-          include: lab,
-          exclude: alone,
-          ...inLabs,
-          maxWorkers: 3,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        extends: true,
-        test: { name: 'alone', include: alone, ...inLabs, maxWorkers: 1, sequence: { groupOrder: 1 } },
-      },
-    ],
+    // What was compiled for the last run serves the next, of files that are the same; but who imports whom is not kept.
+    experimental: { fsModuleCache: !isMutated },
+    projects: isMutated ? [FOR_MUTANTS] : [PURE, LAB, ALONE],
   },
 });

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The launcher: the program itself is compiled into dist/ by `npm run build`.
+// The launcher: the program itself is compiled into dist/ by `npm run build`, and brought into few files in bundle/.
 import { existsSync } from 'node:fs';
 
 // Without a listener Node.js opens its debugger to every user of this machine.
@@ -9,12 +9,15 @@ process.on('SIGUSR1', () => undefined);
 const [major, minor] = process.versions.node.split('.').map(Number);
 const isNewEnough = major > 20 || (major === 20 && minor >= 19) || (major === 18 && minor >= 19);
 
-const folder = new URL('../dist/cli/', import.meta.url);
+/** Where it was not bundled (Node.js 18, npm's package), the single files do the same, and start slower. */
+const folder = ['../bundle/cli/', '../dist/cli/']
+  .map((place) => new URL(place, import.meta.url))
+  .find((place) => existsSync(place));
 if (!isNewEnough) {
   const found = `Node.js 18.19 or newer is needed (of 20: 20.19), this is ${process.versions.node}`;
   process.stderr.write(`rawshake: ${found}\nhint: Get one from https://nodejs.org/en/download\n`);
   process.exitCode = 3;
-} else if (existsSync(folder)) {
+} else if (folder !== undefined) {
   const argv = process.argv.slice(2);
   const { dieWithTerminal, endOnSignals } = await import(new URL('early.js', folder).href);
   dieWithTerminal();

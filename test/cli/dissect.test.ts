@@ -312,7 +312,7 @@ test('an output that is full is an error, not a defect', () => {
 test('build and dissect need neither koffi nor raw-socket', () => {
   const copy = at('copy');
   mkdirSync(join(copy, 'node_modules'), { recursive: true });
-  for (const name of ['dist', 'bin', 'package.json']) cpSync(name, join(copy, name), { recursive: true });
+  for (const name of ['bin', 'bundle', 'package.json']) cpSync(name, join(copy, name), { recursive: true });
   for (const name of readdirSync('node_modules')) {
     if (!['koffi', '@koromix', 'raw-socket'].includes(name))
       symlinkSync(join(process.cwd(), 'node_modules', name), join(copy, 'node_modules', name));

@@ -5,18 +5,23 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { rawshake } from '../support/cli.js';
 
-/** The files that were loaded, below the project's folder. */
+/** The modules that were loaded, below the project's folder: files, and what the files of the bundle are made of. */
 async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'rawshake-loaded-'));
   try {
     expect(await rawshake(args, { env: { NODE_V8_COVERAGE: folder } })).toMatchObject({ code: 0 });
     const reports = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
     const urls = reports.flatMap((text) => (JSON.parse(text) as { result: { url: string }[] }).result);
-    return urls.flatMap(({ url }) => (url.startsWith('file:') ? [url.slice(url.indexOf(process.cwd()))] : []));
+    const files = urls.flatMap(({ url }) => (url.startsWith('file:') ? [url.slice(url.indexOf(process.cwd()))] : []));
+    return files.flatMap((file) => (file.includes('/bundle/') ? modulesIn(file) : [file]));
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
+
+/** The bundler names each module before its text. */
+const modulesIn = (file: string): readonly string[] =>
+  [...readFileSync(file, 'utf8').matchAll(/^\/\/ (dist\/\S+)$/gm)].map(([, module = '']) => module);
 
 const loads = (files: readonly string[], part: string): boolean => files.some((file) => file.includes(part));
 

@@ -15,6 +15,6 @@ export function copyOfTree(): string {
     mkdirSync(dirname(join(tree, file)), { recursive: true });
     copyFileSync(file, join(tree, file));
   }
-  for (const folder of ['node_modules', 'dist']) cpSync(folder, join(tree, folder), { recursive: true });
+  for (const folder of ['node_modules', 'dist', 'bundle']) cpSync(folder, join(tree, folder), { recursive: true });
   return tree;
 }

@@ -26,7 +26,7 @@ function plant(name: string): void {
 
 beforeAll(() => {
   mkdirSync(root);
-  for (const part of ['bin', 'dist', 'iptables', 'exercises', 'package.json'])
+  for (const part of ['bin', 'bundle', 'dist', 'iptables', 'exercises', 'package.json'])
     cpSync(part, join(root, part), { recursive: true });
   for (const name of [...REQUIRED, NATIVE, 'raw-socket', 'nan']) {
     plant(name);

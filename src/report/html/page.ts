@@ -37,9 +37,7 @@ export function pageHtml(title: string, content: Html, { kernel, rootless, langu
           </ul>
           ${content}
         </main>
-        <script>
-          ${new Html(SCRIPT)};
-        </script>
+        ${new Html(`<script>${SCRIPT};</script>`)}
       </body>
     </html> `.markup;
 }
