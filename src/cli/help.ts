@@ -1,6 +1,7 @@
 /** What commander itself writes into a help, in the language of the command line. */
 import type { Argument, Command, Option } from 'commander';
 import type { Text } from '../error.js';
+import { jsonText } from '../printable.js';
 import { textWidth } from '../report/text-width.js';
 import { wrapText } from '../report/wrap.js';
 import { told } from './told.js';
@@ -43,10 +44,10 @@ const isValued = (option: Option): boolean => option.required || option.optional
 /** What it is, what it may be, and what it is where it is not given. */
 function withValues(of: Argument | Option, shown: boolean): string {
   const { description, argChoices = [], defaultValue, defaultValueDescription } = of;
-  const given = defaultValueDescription ?? JSON.stringify(defaultValue);
+  const given = defaultValueDescription ?? jsonText(defaultValue);
   const comma = told({ en: ', ', zh: '、' });
-  const values = argChoices.map((choice) => JSON.stringify(choice)).join(comma);
-  const preset = 'presetArg' in of && of.presetArg !== undefined ? JSON.stringify(of.presetArg) : undefined;
+  const values = argChoices.map((choice) => jsonText(choice)).join(comma);
+  const preset = 'presetArg' in of && of.presetArg !== undefined ? jsonText(of.presetArg) : undefined;
   const all = [
     ...(values === '' ? [] : [told({ en: `choices: ${values}`, zh: `可选：${values}` })]),
     ...(!shown || defaultValue === undefined ? [] : [told({ en: `default: ${given}`, zh: `默认：${given}` })]),
