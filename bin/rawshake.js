@@ -9,7 +9,7 @@ process.on('SIGUSR1', () => undefined);
 const [major, minor] = process.versions.node.split('.').map(Number);
 const isNewEnough = major > 20 || (major === 20 && minor >= 19) || (major === 18 && minor >= 19);
 
-/** Where it was not bundled (Node.js 18, npm's package), the single files do the same, and start slower. */
+/** Where it was not bundled (a checkout with Node.js 18), the single files do the same, and start slower. */
 const folder = ['../bundle/cli/', '../dist/cli/']
   .map((place) => new URL(place, import.meta.url))
   .find((place) => existsSync(place));

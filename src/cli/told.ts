@@ -6,7 +6,7 @@ let language: Language = environmentLanguage();
 
 /** What `--lang` says, or else the environment, whatever else is wrong with these arguments. */
 export function languageOfArguments(argv: readonly string[]): Language {
-  const given = argv.flatMap((word, i) => (word === '--lang' ? [argv[i + 1]] : word.match(/^--lang=(.*)$/s)?.slice(1)));
+  const given = argv.flatMap((word, i) => (word === '--lang' ? [argv[i + 1]] : /^--lang=(.*)$/s.exec(word)?.slice(1)));
   return given.findLast((word): word is Language => word === 'en' || word === 'zh') ?? environmentLanguage();
 }
 

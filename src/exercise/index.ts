@@ -11,6 +11,7 @@ export type {
   AskedQuestion,
   CaseRun,
   Check,
+  Decision,
   ExerciseRun,
   Grade,
   GradedFolder,

@@ -16,6 +16,7 @@ export {
   queuedBytes,
   rcvWnd,
   synUnacknowledged,
+  type Fin,
   type Negotiated,
   type Origin,
   type Tcb,

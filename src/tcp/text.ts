@@ -45,7 +45,8 @@ const goesOnBehind = ({ from, at }: Fin, rcvNxt: Seq, start: Seq, end: Seq): boo
 /** Of several the lowest counts; nothing stands behind it, whatever came before, unless that has all of it and more. */
 function finSeen({ tcb }: Turn, fin: Fin): void {
   if (tcb.rcvFin !== undefined && seqLe(tcb.rcvFin.at, fin.at)) return;
-  if (tcb.reassembly.pieces.some(({ seq, data }) => goesOnBehind(fin, tcb.rcvNxt, seq, seqAdd(seq, data.length)))) return;
+  if (tcb.reassembly.pieces.some(({ seq, data }) => goesOnBehind(fin, tcb.rcvNxt, seq, seqAdd(seq, data.length))))
+    return;
   tcb.rcvFin = fin;
   tcb.reassembly = cut(tcb.reassembly, fin.at);
 }
