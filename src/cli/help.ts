@@ -43,8 +43,9 @@ const isValued = (option: Option): boolean => option.required || option.optional
 
 /** What it is, what it may be, and what it is where it is not given. */
 function withValues(of: Argument | Option, shown: boolean): string {
-  const { description, argChoices = [], defaultValue, defaultValueDescription } = of;
-  const given = defaultValueDescription ?? jsonText(defaultValue);
+  const { description, argChoices = [], defaultValueDescription } = of;
+  const defaultValue: unknown = of.defaultValue;
+  const given = defaultValueDescription ?? (defaultValue === undefined ? '' : jsonText(defaultValue));
   const comma = told({ en: ', ', zh: '、' });
   const values = argChoices.map((choice) => jsonText(choice)).join(comma);
   const preset = 'presetArg' in of && of.presetArg !== undefined ? jsonText(of.presetArg) : undefined;

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { missingPackages, packageFolders } from '../../src/linux/process/packages.js';
 
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> };
-const REQUIRED = [...Object.keys(dependencies), 'fast-string-truncated-width'];
+const REQUIRED = [...Object.keys(dependencies), 'base64-arraybuffer', 'fast-string-truncated-width', 'utrie'];
 const NATIVE = `@koromix/koffi-linux-${process.arch}`;
 /** What programs are looked for by that npm runs. */
 const PROGRAMS = ['node', 'node-gyp', 'python3', 'make', 'cc', 'c++', 'tsc', 'sh'];
