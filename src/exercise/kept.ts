@@ -20,9 +20,13 @@ export const kept = (text: string): string =>
 
 export const keptText = ({ en, zh }: Text): Text => ({ en: kept(en), zh: kept(zh) });
 
-/** The room for the texts of a run, which get less with each. */
+/** The room for the texts of a run, or of what there is to read before it: less with each. */
 export class Room {
-  #left = MOST_CHARACTERS;
+  #left: number;
+
+  constructor(private readonly most = MOST_CHARACTERS) {
+    this.#left = most;
+  }
 
   /**
    * A check as it is kept.
@@ -57,7 +61,7 @@ export class Room {
 
   #take(texts: readonly string[]): void {
     for (const { length } of texts) this.#left -= length;
-    if (this.#left < 0) throw tooMuch(MOST_CHARACTERS);
+    if (this.#left < 0) throw tooMuch(this.most);
   }
 }
 

@@ -14,6 +14,7 @@ import { systemClock } from '../linux/libc/clock.js';
 import { familyOf } from '../linux/libc/sockaddr.js';
 import { zonedFlow } from '../linux/port/zone.js';
 import type { Missing } from '../tcp/index.js';
+import { TcpFlag } from '../wire/index.js';
 import type { CloseReason, Millis, TcpState } from '../tcp/types.js';
 import { dial, type DialOptions } from './dial.js';
 import { owed } from './delivery.js';
@@ -22,6 +23,7 @@ import { handshakeWithin, synRetriesFor } from './handshake-wait.js';
 import { IgnoredResets } from './ignored-resets.js';
 import { interrupted } from './interrupted.js';
 import { DROPPED_AS_MARTIAN } from './over-loopback.js';
+import { TEXT_BEHIND_FIN, TextBehindFin } from './behind-fin.js';
 import { MissingText } from './missing-text.js';
 import { PathMtuFound } from './path-mtu-found.js';
 import { Received } from './received.js';
@@ -51,11 +53,13 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   const unheard = new Unheard();
   const time = new HandshakeTime();
   const pathMtu = new PathMtuFound();
+  const behindFin = new TextBehindFin();
   const onTrace = (entry: TraceEntry): void => {
     ignored.hear(entry);
     unheard.hear(entry);
     time.hear(entry);
     pathMtu.hear(entry);
+    behindFin.hear(entry);
     options.onTrace?.(entry);
   };
   const where = netns !== undefined && { netns };
@@ -96,8 +100,9 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
         hasClosed = socket.readableEnded;
         hasVanished = owed(socket) > 0;
         capture.catchUp();
-        if (!hasClosed) missing = text.ofKernel();
-        if (socket.destroyed) isSent &&= options.close !== 'fin' || socket.writableFinished;
+        missing = hasClosed ? text.acknowledged && text.behindFin(text.acknowledged) : text.ofKernel();
+        if (socket.destroyed)
+          isSent &&= options.close !== 'fin' || socket.writableFinished || socket.bytesWritten === 0;
         else isSent &&= owed(socket) <= (socket.writableEnded && socket.writableLength === 0 ? 1 : 0); // the FIN
         await closed(socket);
       }
@@ -112,6 +117,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     if (isByHand) {
       isSent &&= connection.bytesAcknowledged === connection.bytesWritten;
       hasClosed = connection.readableEnded;
+      if (hasClosed) missing = behindFin.of(connection.tcb);
       hasVanished = FIN_UNDER_WAY.includes(state) && !ANSWERED.includes(connection.closeReason);
     }
     // Counted now, when nothing more comes that could be dropped.
@@ -138,7 +144,9 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   const stood = established && !(outcome === 'reset-by-own-kernel' && time.isAfter(ownReset?.at));
   const { notSent } = connection;
   const isMartian = dialled.isLocal && connection.transport === 'packet' && familyOf(flow.dst) === 4;
+  const isBehindFin = hasClosed && missing !== undefined;
   const obstacle =
+    (isBehindFin ? TEXT_BEHIND_FIN : undefined) ??
     (notSent && sendObstacle(notSent)) ??
     (adoptedAt !== undefined && missing !== undefined ? text.obstacle() : undefined) ??
     unheard.obstacle() ??
@@ -233,7 +241,8 @@ function outcomeOf(result: HandshakeResult, failure: Error | undefined, circumst
       if (failure === undefined) return 'established';
       const code = 'code' in failure ? failure.code : undefined;
       if (code === 'ETIMEDOUT') return 'incomplete';
-      return RESET_CODES.includes(code) ? 'reset-by-peer' : 'aborted';
+      if (!RESET_CODES.includes(code)) return 'aborted';
+      return abortedByKernel(circumstances) ? (isIncomplete ? 'incomplete' : 'aborted') : 'reset-by-peer';
     }
   }
 }
@@ -244,6 +253,12 @@ const ANSWERED: readonly (CloseReason | undefined)[] = ['closed', 'reset'];
 
 /** To a kernel's socket of which the other side has closed its half, a RST is EPIPE: tcp_reset(). */
 const RESET_CODES: readonly unknown[] = ['ECONNRESET', 'EPIPE'];
+
+/** The kernel ends an adopted connection itself where text comes behind a FIN: tcp_rcv_state_process(). */
+const abortedByKernel = ({ packets, adoptedAt }: Circumstances): boolean =>
+  adoptedAt !== undefined &&
+  kernelResets(packets, 'client').some(({ at }) => at >= adoptedAt) &&
+  !packets.some(({ from, segment }) => from === 'server' && (segment.flags & TcpFlag.RST) !== 0);
 
 const resetByOwnKernel = ({ packets, adoptedAt }: Circumstances): boolean =>
   kernelResets(packets, 'client').some(({ at }) => adoptedAt === undefined || at < adoptedAt);

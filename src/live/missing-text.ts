@@ -12,6 +12,9 @@ import { MOST_SEEN, obstacleOf, type Seen, seenAs } from './unheard.js';
 /** One that was not acknowledged may still be on its way. */
 const SURELY_LOST = 2;
 
+/** RFC 7323 §2.3. */
+const LARGEST_WINDOW = 65_535 << 14;
+
 type Block = readonly [left: Seq, right: Seq];
 
 export class MissingText {
@@ -26,6 +29,9 @@ export class MissingText {
   #finEnd: Seq | undefined;
   /** Behind all that our side has sent: whoever acknowledges more is not the other side. */
   #sentEnd: Seq | undefined;
+  /** Behind the window that our side has offered: nobody takes what begins there. */
+  #windowEnd: Seq | undefined;
+  #windowScale = 0;
   /** The nearest that passed the interface beyond what is to come next: a gap, where no SACK tells of it. */
   #beyond: { readonly from: Seq; times: number } | undefined;
 
@@ -45,17 +51,32 @@ export class MissingText {
     return this.#beforeBlocks() ?? (this.#ack && this.#unacknowledged(this.#ack)) ?? this.#beforeBeyond();
   }
 
+  /** Of either, where it has taken a FIN: text that goes on behind it. Anybody may forge a FIN, and none was to be told from an end. */
+  behindFin(end: Seq): Missing | undefined {
+    const missing = this.#unacknowledged(end);
+    return missing === undefined || missing.bytes === 0 ? undefined : missing;
+  }
+
+  /** What was acknowledged last. */
+  get acknowledged(): Seq | undefined {
+    return this.#ack;
+  }
+
   /** What stands between the interface and the kernel's socket. */
   obstacle(): Obstacle | undefined {
     return obstacleOf(this.#seen, 1);
   }
 
   #acknowledge(sent: TcpSegment): void {
-    const { ack: number, flags, options } = sent;
+    const { ack: number, flags, options, window } = sent;
     const sentEnd = sequenceEnd(sent);
     if (this.#sentEnd === undefined || seqGt(sentEnd, this.#sentEnd)) this.#sentEnd = sentEnd;
+    if ((flags & TcpFlag.SYN) !== 0)
+      for (const option of options) if (option.kind === 'wscale') this.#windowScale = option.shift;
     if ((flags & (TcpFlag.ACK | TcpFlag.RST)) !== TcpFlag.ACK) return; // a RST tells no blocks
     const ack = seq(number);
+    const windowEnd = seqAdd(ack, (flags & TcpFlag.SYN) !== 0 ? window : window << this.#windowScale);
+    if (this.#windowEnd === undefined || seqGt(windowEnd, this.#windowEnd)) this.#windowEnd = windowEnd;
     if (this.#ack === undefined || seqGt(ack, this.#ack)) {
       this.#seen = [];
       this.#next = undefined;
@@ -80,10 +101,16 @@ export class MissingText {
     if (this.#seen.length < MOST_SEEN) this.#seen.push(seenAs(at, packet, segment));
   }
 
-  /** No TCP takes text of a RST, or of what acknowledges what was never sent: RFC 9293 §3.10.7.4. What is damaged was sent, and is missing. */
-  #isAcceptable({ flags, ack }: TcpSegment): boolean {
+  /**
+   * No TCP takes text of a RST, from beyond the window, or of what acknowledges what was never sent or is too old: RFC 9293 §3.10.7.4,
+   * RFC 5961 §5.2. What is damaged was sent, and is missing.
+   */
+  #isAcceptable({ flags, ack, seq: start }: TcpSegment): boolean {
     if ((flags & (TcpFlag.RST | TcpFlag.ACK)) !== TcpFlag.ACK) return false;
-    return this.#sentEnd === undefined || !seqGt(seq(ack), this.#sentEnd);
+    if (this.#windowEnd !== undefined && seqGt(seq(start), this.#windowEnd)) return false;
+    if (this.#sentEnd === undefined) return true;
+    const unacknowledged = seqDiff(this.#sentEnd, seq(ack));
+    return unacknowledged >= 0 && unacknowledged <= LARGEST_WINDOW;
   }
 
   #passBeyond(from: Seq): void {

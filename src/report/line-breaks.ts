@@ -31,14 +31,57 @@ const loaded = (): Breaker => (breaker ??= createRequire(import.meta.url)('css-l
 export function unbreakable(text: string): readonly string[] {
   if (!HAS_EAST_ASIAN.test(text)) return text.split(BEHIND_BLANKS);
   const found: string[] = [];
+  let before: string | undefined;
+  for (const piece of chunks(text).flatMap(brokenUp)) {
+    if (before === undefined || MAY_BE_LAST.test(before) || MAY_BE_FIRST.test(piece)) found.push(piece);
+    else found[found.length - 1] += piece;
+    before = piece;
+  }
+  return found.flatMap((piece) => piece.split(BEFORE_WORDS));
+}
+
+function brokenUp(text: string): readonly string[] {
+  const pieces: string[] = [];
   const breaks = loaded().LineBreaker(asBrackets(text), { lineBreak: 'strict' });
   let end = 0;
   for (let next = breaks.next(); !next.done; next = breaks.next()) {
     const piece = text.slice(end, end + next.value.slice().length);
     end += piece.length;
-    const before = found.at(-1);
-    if (before === undefined || MAY_BE_LAST.test(before) || MAY_BE_FIRST.test(piece)) found.push(piece);
-    else found[found.length - 1] = before + piece;
+    pieces.push(piece);
   }
-  return found.flatMap((piece) => piece.split(BEFORE_WORDS));
+  return pieces;
 }
+
+const CHUNK = 256;
+const LONGEST_CHUNK = 2048;
+/** Between two Han characters a line may always end: UAX #14, LB31. */
+const BETWEEN_HAN = /(?<=\p{Script=Han})(?=\p{Script=Han})/gu;
+
+/**
+ * A text in pieces that the package takes: it looks back over all before each character of some kinds, and no more than some
+ * thousands fit its calls. A text that cannot be cut at one of its breaks is nobody's prose, and cut anywhere.
+ */
+function chunks(text: string): readonly string[] {
+  if (text.length <= LONGEST_CHUNK) return [text];
+  const found: string[] = [];
+  let start = 0;
+  const cutAt = (end: number): void => {
+    found.push(text.slice(start, end));
+    start = end;
+  };
+  const cutBefore = (end: number): void => {
+    while (end - start > LONGEST_CHUNK) {
+      const at = start + LONGEST_CHUNK;
+      cutAt(HIGH_SURROGATE.test(text.charAt(at - 1)) ? at - 1 : at);
+    }
+  };
+  for (const { index } of text.matchAll(BETWEEN_HAN)) {
+    if (index - start < CHUNK) continue;
+    cutBefore(index);
+    cutAt(index);
+  }
+  cutBefore(text.length);
+  return [...found, text.slice(start)];
+}
+
+const HIGH_SURROGATE = /[\ud800-\udbff]/;

@@ -24,6 +24,7 @@ export {
 export type { Block, Piece, Reassembly } from './reassembly.js';
 export type { Rtt } from './rtt.js';
 export type { Chunk, SendQueue } from './send-queue.js';
+export { TEXT_AFTER_FIN } from './text.js';
 export { pollAt } from './timers.js';
 export { stateDiagram, TRANSITIONS, type Transition } from './transitions.js';
 export type { Step } from './turn.js';

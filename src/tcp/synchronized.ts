@@ -7,7 +7,7 @@ import { timestampsOf, type Timestamps } from './negotiate.js';
 import { ACK, FIN, has, RST, segLen, SYN } from './segments.js';
 import { ackInSynRecv, backToListen, repeatedSyn } from './syn-recv.js';
 import { rcvWnd, synUnacknowledged } from './tcb.js';
-import { takeText } from './text.js';
+import { takeText, TEXT_AFTER_FIN } from './text.js';
 import { close, drop, type Turn } from './turn.js';
 import type { IncomingSegment } from './types.js';
 
@@ -135,7 +135,7 @@ function textArrived(turn: Turn, segment: IncomingSegment): void {
     case 'CLOSING':
     case 'LAST_ACK':
     case 'TIME_WAIT':
-      drop(turn, 'text after FIN', CLAUSE);
+      drop(turn, TEXT_AFTER_FIN, CLAUSE);
       return;
   }
 }

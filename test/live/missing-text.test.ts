@@ -37,6 +37,8 @@ test('what came after all is not missing', () => {
 test.each([
   ['a RST', beyond('R.')],
   ['one that acknowledges what was never sent', beyond('F.', { ack: 1_000_000 })],
+  ['one that acknowledges what is long gone', beyond('F.', { ack: 2 ** 32 - 1_500_000_000 })],
+  ['one from beyond the window', beyond('F.', { seq: 1_500_000_000 })],
 ])('%s is nobody’s text', (_, forged) => {
   expect(after(forged, forged, forged)).toBeUndefined();
 });

@@ -161,3 +161,20 @@ test('a lead hangs before the lines', () => {
   expect(hangingText('二 ', 'one two', 6)).toEqual(['二 one', '   two']);
   expect(wrapText('a\nb c', 1, '')).toEqual(['a', 'b', 'c']);
 });
+
+describe('what no prose is, as long as a text of an exercise may be', () => {
+  const LENGTH = 65_536;
+  test.each(['a', 'a/', '/', '.', ',', ' ', ':', '\u0301', '“', '🇩🇪', '中', '中,a/', '👨‍👩‍👧'])(
+    '%j again and again behind a Chinese character',
+    (unit) => {
+      const text = `中${unit.repeat(Math.floor(LENGTH / unit.length))}`;
+      expect(unbreakable(text).join('')).toBe(text);
+      expect(wrapText(text, 80).join('').length).toBeGreaterThan(0);
+    },
+  );
+
+  test('a long paragraph of Chinese is broken where its parts are', () => {
+    const sentence = '序号从初始值开始（ISS），每发送一个字节就加一；“确认号”则说明已经按顺序收到了什么。';
+    expect(unbreakable(sentence.repeat(100))).toEqual(Array(100).fill(unbreakable(sentence)).flat());
+  });
+});

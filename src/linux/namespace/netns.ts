@@ -1,5 +1,5 @@
 /** Nameless network namespaces: each lives as long as its descriptor, so it dies with this process, by whatever signal. */
-import { access, fstatSync } from 'node:fs';
+import { access, constants, fstatSync } from 'node:fs';
 import { RawshakeError } from '../../error.js';
 import { closed } from '../libc/closed.js';
 import { CLONE_NEWNET, O_CLOEXEC, SIOCGSKNS } from '../libc/constants.js';
@@ -130,6 +130,8 @@ export function openNamespace(nameOrPid: string): NetworkNamespace {
     return netns;
   } catch (cause) {
     netns.close();
+    if (cause instanceof SystemCallError && cause.code === 'EINVAL')
+      throw noNamespace(nameOrPid, path, 'it is none', cause);
     throw new RawshakeError(
       'RS_NO_PRIVILEGE',
       `network namespace ${nameOrPid}: it may not be entered (${String(cause)})`,
@@ -143,18 +145,21 @@ export function openNamespace(nameOrPid: string): NetworkNamespace {
 
 function openExisting(path: string, nameOrPid: string): number {
   try {
-    return libc('open', path, O_CLOEXEC, 0);
+    return libc('open', path, O_CLOEXEC | constants.O_NONBLOCK, 0); // a FIFO is not waited for
   } catch (cause) {
     const why = cause instanceof SystemCallError ? cause.code : String(cause);
-    throw new RawshakeError('RS_USAGE', `network namespace ${nameOrPid}: ${path} cannot be opened (${why})`, {
-      cause,
-      hint: {
-        en: 'Give a name that `ip netns list` shows, or the id of a process that is in the namespace.',
-        zh: '请给出 `ip netns list` 列出的名字，或处于该命名空间中的进程号。',
-      },
-    });
+    throw noNamespace(nameOrPid, path, `it cannot be opened (${why})`, cause);
   }
 }
+
+const noNamespace = (nameOrPid: string, path: string, why: string, cause: unknown): RawshakeError =>
+  new RawshakeError('RS_USAGE', `network namespace ${nameOrPid}: ${path}: ${why}`, {
+    cause,
+    hint: {
+      en: 'Give a name that `ip netns list` shows, or the id of a process that is in the namespace.',
+      zh: '请给出 `ip netns list` 列出的名字，或处于该命名空间中的进程号。',
+    },
+  });
 
 function namespaceOf(fd: number, enter?: readonly string[], onClose: () => void = () => undefined): NetworkNamespace {
   let open = true;

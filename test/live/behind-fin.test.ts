@@ -1,0 +1,59 @@
+/** Text goes on behind a FIN, as it does where somebody has forged that: no success, and nobody is said to have reset who has not. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createLab, type Lab } from '../../src/lab/lab.js';
+import { openEndpoint } from '../../src/lab/bench/open-endpoint.js';
+import { converse } from '../../src/live/converse.js';
+import { connectionText } from '../../src/report/connection.js';
+
+let lab: Lab;
+beforeEach(() => {
+  lab = createLab();
+  lab.server.run(['iptables', '-t', 'raw', '-A', 'OUTPUT', '-p', 'tcp', '--tcp-flags', 'RST', 'RST', '-j', 'DROP']);
+});
+afterEach(() => {
+  lab.close();
+});
+
+const PORT = 8888;
+const CLIENT_PORT = 41_000;
+
+/** What came of a connection to a server that sends these once the handshake is done. */
+async function converseWith(segments: readonly string[], adopt: boolean) {
+  const server = openEndpoint(lab, 'server', { clientPort: CLIENT_PORT, serverPort: PORT });
+  const talking = converse({
+    ...{
+      host: lab.server.address(4),
+      port: PORT,
+      sourcePort: CLIENT_PORT,
+      netns: lab.client.netns,
+      adopt,
+      close: 'fin',
+    },
+    ...{ output: undefined, onPacket: undefined, signal: new AbortController().signal, input: 'GET', waitMs: 1000 },
+  });
+  await server.expect('S <...>', { withinMs: 10_000 });
+  server.send('S. 0:0(0) ack 1 win 64240 <mss 1460>');
+  await server.expect('P. 1:4(3) ack 1', { withinMs: 10_000, skip: true });
+  for (const segment of segments) {
+    const [, from = 0, to = 0] = (/(\d+):(\d+)/.exec(segment) ?? []).map(Number);
+    server.send(segment, { payload: 'x'.repeat(to - from) });
+  }
+  return talking;
+}
+
+const FIN_THEN_TEXT = ['P. 1:7(6) ack 4', 'F. 7:7(0) ack 4', 'P. 7:107(100) ack 4', 'P. 7:107(100) ack 4'];
+
+test.each([false, true])('adopted: %s', async (adopt) => {
+  const evidence = await converseWith(FIN_THEN_TEXT, adopt);
+  expect(evidence).toMatchObject({ outcome: 'incomplete', received: { bytes: 6 } });
+  expect(evidence.missing?.bytes).toBeGreaterThan(90);
+  expect(evidence.obstacle?.why.en).toContain('behind the FIN');
+  const text = connectionText(evidence, { columns: 80, unicode: true, language: 'en' });
+  expect(text).toContain('of what the other side sent are missing');
+  expect(text).not.toContain('RESET by the other side');
+});
+
+test.each([false, true])('a FIN twice is no text: adopted %s', async (adopt) => {
+  const twice = ['P. 1:7(6) ack 4', 'F. 7:7(0) ack 4', 'F. 7:7(0) ack 4'];
+  expect((await converseWith(twice, adopt)).missing).toBeUndefined();
+});
