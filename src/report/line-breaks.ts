@@ -34,7 +34,7 @@ export function unbreakable(text: string): readonly string[] {
   let before: string | undefined;
   for (const piece of chunks(text).flatMap(brokenUp)) {
     if (before === undefined || MAY_BE_LAST.test(before) || MAY_BE_FIRST.test(piece)) found.push(piece);
-    else found[found.length - 1] += piece;
+    else found.push((found.pop() ?? '') + piece);
     before = piece;
   }
   return found.flatMap((piece) => piece.split(BEFORE_WORDS));
