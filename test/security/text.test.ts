@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { type DefaultTreeAdapterTypes, parse as parseHtml } from 'parse5';
 import { SaxesParser } from 'saxes';
 import { describe, expect, test, vi } from 'vitest';
+import type { ExplainedExercise } from '../../src/evidence/explained-exercise.js';
 import type { CaptureRecord } from '../../src/capture/record.js';
 import { readCapture } from '../../src/capture/read.js';
 import { note, reportError } from '../../src/cli/output.js';
@@ -24,6 +25,7 @@ import { comparePcapng } from '../../src/report/compare-pcapng.js';
 import { compareSteps, compareText } from '../../src/report/compare-text.js';
 import { connectionJson, connectionText } from '../../src/report/connection.js';
 import { JsonListing, type Listing, TextListing } from '../../src/report/dissection/listing.js';
+import { explainJson, explainText } from '../../src/report/exercise-explain.js';
 import { exerciseJson, gradesJson, handoutJson } from '../../src/report/exercise-json.js';
 import { exerciseListJson, exerciseListText, type ListedExercise } from '../../src/report/exercise-list.js';
 import { exerciseJunit, gradesJunit } from '../../src/report/exercise-junit.js';
@@ -66,7 +68,7 @@ import { FLOW } from '../support/memory.js';
 
 /** What stands in closed lists; every other string is filled. */
 const WORDS = new Set([
-  ...['none', 'rule', 'iptables', 'nft', 'client', 'server', 'rawshake', 'kernel', 'libc', 'resets', 'other', 'gone'],
+  ...['none', 'rule', 'iptables', 'nft', 'client', 'server', 'rawshake', 'kernel', 'libc', 'resets', 'other', 'gone', 'checks'],
   ...[
     'reset-by-own-kernel',
     'established',
@@ -163,6 +165,22 @@ const connection = (text: string): ConnectionEvidence =>
       adoptedAt: undefined,
       failure: same('why'),
       obstacle: { why: same('why'), hint: same('hint') },
+    },
+    text,
+  );
+
+const explained = (text: string): ExplainedExercise =>
+  filled(
+    {
+      ...{ id: 'id', title: same('title') },
+      steps: [
+        { step: 'steps[0]', action: 'send', fields: '{ packet: x }', answers: ['q'], check: false },
+        {
+          ...{ step: 'steps[1]', action: 'expect', fields: '{ packet: y }', answers: [], check: true },
+          decides: { question: 'q', by: 'before' },
+        },
+      ],
+      questions: [{ id: 'q', kind: 'number', points: 1, by: 'checks', steps: ['steps[1]'] }],
     },
     text,
   );
@@ -311,6 +329,7 @@ const TEXTS: Readonly<Record<string, (text: string, language: Language, columns:
   runsSummary: (text, language, columns) =>
     runsSummary(experiments(text), { tookMs: 1, tellMissing: true }, view(language, columns)),
   taskLines: (text, language, columns) => taskLines(handout(text), view(language, columns)).join('\n'),
+  explainText: (text, language, columns) => explainText(explained(text), view(language, columns)),
   handoutText: (text, language, columns) => handoutText(handout(text), text, view(language, columns)),
   exerciseText: (text, language, columns) => exerciseText(exercise(text), view(language, columns)),
   exerciseSceneText: (text, language, columns) =>
@@ -353,6 +372,7 @@ const DOCUMENTS: Readonly<Record<string, (text: string) => unknown>> = {
   experimentsJson: (text) => experimentsJson(experiments(text), context, 'en'),
   experimentListJson: (text) => experimentListJson(catalogue(text), 'en'),
   experimentShowJson: (text) => catalogue(text).map((one) => experimentShowJson(one, 'en')),
+  explainJson: (text) => explainJson(explained(text), 'en'),
   handoutJson: (text) => handoutJson(handout(text), 'en'),
   exerciseJson: (text) => exerciseJson(exercise(text), context, 'en'),
   gradesJson: (text) => gradesJson(grades(text), context, 'en'),
@@ -415,7 +435,7 @@ const MAKER = /^\w+(Text|Json|Html|Mermaid|Junit|Xml|Csv|Pcapng|Listing)$/;
 /** Parts that only those which are tried use; pieces of layout. */
 const IN_OTHERS = [
   ...['runJson', 'packetsJson', 'lookupJson', 'ruleJson', 'segmentJson', 'dissectionJson', 'packetHtml', 'pageHtml'],
-  ...['ladderHtml', 'socketTablesHtml', 'wrapText', 'hangingText', 'notRunJson', 'momentsJson'],
+  ...['ladderHtml', 'socketTablesHtml', 'wrapText', 'hangingText', 'notRunJson', 'momentsJson', 'findingsJson'],
 ];
 const OF_NO_TEXT = ['droppedText', 'keptText', 'bytesText', 'portsText', 'numbersText'];
 
