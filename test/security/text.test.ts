@@ -68,7 +68,21 @@ import { FLOW } from '../support/memory.js';
 
 /** What stands in closed lists; every other string is filled. */
 const WORDS = new Set([
-  ...['none', 'rule', 'iptables', 'nft', 'client', 'server', 'rawshake', 'kernel', 'libc', 'resets', 'other', 'gone', 'checks'],
+  ...[
+    'none',
+    'rule',
+    'iptables',
+    'nft',
+    'client',
+    'server',
+    'rawshake',
+    'kernel',
+    'libc',
+    'resets',
+    'other',
+    'gone',
+    'checks',
+  ],
   ...[
     'reset-by-own-kernel',
     'established',
