@@ -1,4 +1,5 @@
 /** What is said of each way in which a connection can go: words, certainty, advice, source, and of what it is made. */
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { diagnose, diagnoseHandshake } from '../../src/diagnosis/diagnosis.js';
 import { FINDING_IDS } from '../../src/diagnosis/finding.js';
@@ -125,4 +126,15 @@ test('an experiment: a RST that its own kernel was heard to make', () => {
   expect(diagnose(experimentRecording(EXPERIMENT_RUN))).toMatchObject([
     { id: 'refused', certainty: 'seen', host: 'client', flow: FLOW },
   ]);
+});
+
+test('docs/diagnosis.md has each, and where it is laid down', () => {
+  const rows = readFileSync('docs/diagnosis.md', 'utf8').matchAll(/^\| `([\w-]+)` .*\| (RFC \S+ \S+) +\|$/gm);
+  const listed = Array.from(rows, ([, id = '', source = '']) => [id, source]);
+  expect(listed.map(([id]) => id)).toEqual(FINDING_IDS);
+  const said = OUTCOMES.flatMap((outcome) => {
+    const { subject, moments, ending } = serviceRecording(FLOW, outcome);
+    return diagnose({ subject, moments, ending }).map(({ id, source }) => [id, source]);
+  });
+  for (const row of said) expect(listed).toContainEqual(row);
 });
