@@ -60,6 +60,15 @@ function rawshake(...args: readonly string[]): { code: number | null; stdout: st
 
 const nothingRan = (): void => expect(existsSync(ran) ? readFileSync(ran, 'utf8') : '').toBe('');
 
+test('compiled to another place in its folder, as the benchmark is, it finds them', () => {
+  cpSync(join(root, 'dist'), join(root, 'build', 'src'), { recursive: true });
+  const program = `import { missingPackages } from ${JSON.stringify(join(root, 'build/src/linux/process/packages.js'))};
+    console.log(JSON.stringify(missingPackages()));`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+  expect(stdout).toBe('[]\n');
+  rmSync(join(root, 'build'), { recursive: true });
+});
+
 test.each(REQUIRED)('%s, without which it cannot do', (name) => {
   withoutPackage(name);
   expect(rawshake('--version')).toMatchObject({ code: 0, stderr: '' });

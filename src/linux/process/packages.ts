@@ -3,11 +3,16 @@
  * among them, where anybody may have put one: nothing of that is to be loaded. Loads no other file but the one on errors.
  */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RawshakeError, type Text } from '../../error.js';
 
-/** This package, without the slash at its end. Real, as Node.js has the files that it runs. */
-const ROOT = realpathSync(fileURLToPath(new URL('../../..', import.meta.url)));
+/** This package, wherever in it the program was compiled to: where the nearest package.json is. Real, as Node.js has the files that it runs. */
+const ROOT = realpathSync(nearestPackage(dirname(fileURLToPath(import.meta.url))));
+
+function nearestPackage(folder: string): string {
+  return existsSync(`${folder}/package.json`) || folder === '/' ? folder : nearestPackage(dirname(folder));
+}
 
 /**
  * Where a package that lies in `root`, a real path, may have what it needs: its own `node_modules`, and those that it is in
