@@ -20,7 +20,8 @@ import type { Flow } from '../wire/flow.js';
 import { type Endpoint, endpointOf } from './endpoint.js';
 import { EXIT } from './exit-code.js';
 import { Stdout } from './stdout.js';
-import { packetOf, type SynOptions, withSynOptions } from './syn-options.js';
+import { packetOf } from './packet-of-options.js';
+import { type SynOptions, withSynOptions } from './syn-options.js';
 import { languageOption } from './view-options.js';
 import { exampleText, told } from './told.js';
 

@@ -15,7 +15,8 @@ import { EXIT } from './exit-code.js';
 import { interruptible } from './interrupt.js';
 import { inNamespace, type LiveOptions, seconds, withLiveOptions } from './live-options.js';
 import { languageOf, printJson, printText } from './output.js';
-import { packetOf, type SynOptions, withSynOptions } from './syn-options.js';
+import { packetOf } from './packet-of-options.js';
+import { type SynOptions, withSynOptions } from './syn-options.js';
 import { exampleText, told } from './told.js';
 
 interface Options extends Omit<LiveOptions, 'filter'>, SynOptions {
