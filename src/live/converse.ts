@@ -100,7 +100,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
         hasClosed = socket.readableEnded;
         hasVanished = owed(socket) > 0;
         capture.catchUp();
-        missing = hasClosed ? text.acknowledged && text.behindFin(text.acknowledged) : text.ofKernel();
+        missing = text.ofKernel(hasClosed);
         if (socket.destroyed)
           isSent &&= options.close !== 'fin' || socket.writableFinished || socket.bytesWritten === 0;
         else isSent &&= owed(socket) <= (socket.writableEnded && socket.writableLength === 0 ? 1 : 0); // the FIN

@@ -46,20 +46,11 @@ export class MissingText {
     return missingBefore(tcb) ?? this.#unacknowledged(tcb.rcvNxt);
   }
 
-  /** Of the kernel's socket, whose last acknowledgment is its word. */
-  ofKernel(): Missing | undefined {
-    return this.#beforeBlocks() ?? (this.#ack && this.#unacknowledged(this.#ack)) ?? this.#beforeBeyond();
-  }
-
-  /** Of either, where it has taken a FIN: text that goes on behind it. Anybody may forge a FIN, and none was to be told from an end. */
-  behindFin(end: Seq): Missing | undefined {
-    const missing = this.#unacknowledged(end);
-    return missing === undefined || missing.bytes === 0 ? undefined : missing;
-  }
-
-  /** What was acknowledged last. */
-  get acknowledged(): Seq | undefined {
-    return this.#ack;
+  /** Of the kernel's socket, whose last acknowledgment is its word. Where it has taken a FIN: what goes on behind that. */
+  ofKernel(hasClosed = false): Missing | undefined {
+    const next = this.#ack && this.#unacknowledged(this.#ack);
+    if (hasClosed) return next?.bytes === 0 ? undefined : next;
+    return this.#beforeBlocks() ?? next ?? this.#beforeBeyond();
   }
 
   /** What stands between the interface and the kernel's socket. */

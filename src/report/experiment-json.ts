@@ -1,11 +1,11 @@
 /** Experiments as the JSON of the command line: times in seconds since the run's first packet or event, texts in one language. */
 import type { Language, Text } from '../error.js';
 import type { ExperimentRun, ExperimentText, Fact, FactValue } from '../evidence/experiment.js';
-import type { KernelEvent, SystemCall } from '../evidence/kernel-event.js';
-import type { SocketTableSnapshot } from '../evidence/socket-table.js';
+import type { SystemCall } from '../evidence/kernel-event.js';
 import type { ShownExperiment } from './experiment-list-text.js';
 import { type CompareContext, lookupJson, notRunJson, type PacketJson } from './json.js';
 import { findingsJson } from './finding-json.js';
+import { kernelEventJson, socketTableJson } from './kernel-json.js';
 import { momentsJson } from './moment-json.js';
 import { segmentJson } from './packet-json.js';
 import { secondsSince } from './seconds.js';
@@ -53,7 +53,7 @@ function experimentJson(run: ExperimentRun, language: Language) {
     lookups: lookups.map((lookup) => lookupJson(lookup, startMs)),
     kernel: kernel.map((event) => kernelEventJson(event, startMs)),
     systemCalls: systemCalls.map((call) => systemCallJson(call, startMs)),
-    sockets: sockets.map((snapshot) => socketsJson(snapshot, startMs)),
+    sockets: sockets.map((snapshot) => socketTableJson(snapshot, startMs)),
     counters,
     scenes: scenes.map(({ atMs, title }) => ({ at: secondsSince(startMs, atMs), title: text(title) })),
     moments: momentsJson(moments, firstOf(run) - startMs, language),
@@ -130,14 +130,6 @@ const packetsJson = (moments: readonly Moment[], startMs: number): readonly Pack
   });
 
 /** Without the identities of sockets and packets, which mean nothing once the run is over. */
-function kernelEventJson({ atMs, ...event }: KernelEvent, startMs: number) {
-  return { at: secondsSince(startMs, atMs), ...event, skb: undefined, socket: undefined };
-}
-
 function systemCallJson({ atMs, result, ...call }: SystemCall, startMs: number) {
   return { at: secondsSince(startMs, atMs), ...call, result: result ?? null };
-}
-
-function socketsJson({ atMs, ...snapshot }: SocketTableSnapshot, startMs: number) {
-  return { at: secondsSince(startMs, atMs), ...snapshot };
 }

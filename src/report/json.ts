@@ -3,14 +3,13 @@ import type { Language } from '../error.js';
 import type { FilterVerdict } from '../filter/judge.js';
 import type { HandshakeRun, RuleEvidence } from '../evidence/run.js';
 import { asExpected } from '../evidence/run.js';
-import type { KernelEvent } from '../evidence/kernel-event.js';
 import type { Lookup } from '../evidence/lookup.js';
 import { isReplaced, type NotRun, type RemedyNotRun } from '../evidence/not-run.js';
 import type { HostName } from '../evidence/host.js';
 import { initialSequenceNumbers, type ObservedPacket, receiverOf } from '../evidence/packet.js';
-import type { SocketTableSnapshot } from '../evidence/socket-table.js';
 import { handshakeTimeline } from '../evidence/handshake-timeline.js';
 import { findingsJson } from './finding-json.js';
+import { kernelEventJson, socketTableJson } from './kernel-json.js';
 import { momentsJson } from './moment-json.js';
 import { secondsSince } from './seconds.js';
 import { segmentJson, type SegmentJson } from './packet-json.js';
@@ -67,14 +66,6 @@ const verdictJson = ({ ok, silent, findings }: FilterVerdict, language: Language
 });
 
 /** Without the identities by which events were joined: they mean nothing outside. */
-function kernelEventJson({ atMs, host, event, ...rest }: KernelEvent, startMs: number) {
-  return { at: secondsSince(startMs, atMs), host, event, ...rest, skb: undefined, socket: undefined };
-}
-
-function socketTableJson({ atMs, ...table }: SocketTableSnapshot, startMs: number) {
-  return { at: secondsSince(startMs, atMs), ...table };
-}
-
 export function runJson(run: HandshakeRun, language: Language) {
   const startMs = earliest([
     ...run.packets.map(({ at }) => at),

@@ -449,7 +449,17 @@ const MAKER = /^\w+(Text|Json|Html|Mermaid|Junit|Xml|Csv|Pcapng|Listing)$/;
 /** Parts that only those which are tried use; pieces of layout. */
 const IN_OTHERS = [
   ...['runJson', 'packetsJson', 'lookupJson', 'ruleJson', 'segmentJson', 'dissectionJson', 'packetHtml', 'pageHtml'],
-  ...['ladderHtml', 'socketTablesHtml', 'wrapText', 'hangingText', 'notRunJson', 'momentsJson', 'findingsJson'],
+  ...[
+    'ladderHtml',
+    'socketTablesHtml',
+    'wrapText',
+    'hangingText',
+    'notRunJson',
+    'momentsJson',
+    'findingsJson',
+    'kernelEventJson',
+    'socketTableJson',
+  ],
 ];
 const OF_NO_TEXT = ['droppedText', 'keptText', 'bytesText', 'portsText', 'numbersText'];
 
