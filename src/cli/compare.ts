@@ -28,7 +28,7 @@ import { interruptible } from './interrupt.js';
 import { languageOf, note, printJson, printText, viewOf } from './output.js';
 import { withLab } from './rootless.js';
 import { requireTerminal, stepThrough } from './step.js';
-import { languageOption, withLadderOptions } from './view-options.js';
+import { htmlOption, jsonOption, mermaidOption, languageOption, withLadderOptions } from './view-options.js';
 import { exampleText, told } from './told.js';
 
 interface Options {
@@ -110,21 +110,9 @@ export const compareCommand = (): Command =>
       }),
     )
     .option('--pcap <file>', told({ en: 'write all packets to a pcapng file', zh: '把全部报文写入 pcapng 文件' }))
-    .option(
-      '--html <file>',
-      told({
-        en: 'write a report with every packet in detail, for a browser',
-        zh: '写出供浏览器查看的报告，每个包都有详情',
-      }),
-    )
-    .option(
-      '--mermaid <file>',
-      told({
-        en: 'write sequence diagrams: FILE.md for one each, other names for one of all',
-        zh: '写出时序图：FILE.md 为每次运行各一幅，其他文件名则合为一幅',
-      }),
-    )
-    .option('--json', told({ en: 'print one JSON document', zh: '输出一个 JSON 文档' }))
+    .addOption(htmlOption())
+    .addOption(mermaidOption())
+    .addOption(jsonOption())
     .addOption(languageOption())
     .addHelpText('after', examples())
     .action(run);

@@ -9,20 +9,18 @@ import { connectionJson, connectionText } from '../report/connection.js';
 import { connectionPcapngPacket, connectionPcapngStart } from '../report/connection-pcapng.js';
 import { leftAloneText, RESTORED } from '../report/filter.js';
 import { formatFlags, TcpFlag } from '../wire/index.js';
-import { port } from './arguments.js';
 import { CaptureFile } from './capture-file.js';
 import { EXIT } from './exit-code.js';
 import { interruptible } from './interrupt.js';
 import { inNamespace, type LiveOptions, seconds, withLiveOptions } from './live-options.js';
 import { packetOf, segmentAsRead } from './packet-of-options.js';
+import { type PeerOptions, withPeer } from './peer-options.js';
 import { type SynOptions, withSynOptions } from './syn-options.js';
 import { languageOf, note, printJson, printText, viewOf } from './output.js';
 import { withLadderOptions } from './view-options.js';
 import { exampleText, told } from './told.js';
 
-interface Options extends LiveOptions, SynOptions {
-  readonly source?: string;
-  readonly sourcePort?: number;
+interface Options extends LiveOptions, SynOptions, PeerOptions {
   readonly send?: string;
   readonly stdin?: boolean;
   readonly wait?: number;
@@ -34,36 +32,14 @@ interface Options extends LiveOptions, SynOptions {
 export const connectCommand = (): Command =>
   withSynOptions(
     withLiveOptions(
-      withLadderOptions(new Command('connect'))
-        .description(
+      withPeer(
+        withLadderOptions(new Command('connect')).description(
           told({
             en: 'connect by hand: the handshake, the data and the close, behind a filter for exactly this connection',
             zh: '手工连接：握手、数据和关闭，由只针对这条连接的过滤器保护',
           }),
-        )
-        .argument(
-          '<host>',
-          told({
-            en: 'name or address; a link-local one with its link: fe80::1%eth0',
-            zh: '名称或地址；链路本地地址须带接口：fe80::1%eth0',
-          }),
-        )
-        .argument('<port>', told({ en: 'port', zh: '端口' }), port)
-        .option(
-          '--source <address>',
-          told({
-            en: 'address to send from of this host (default: what the routing table says)',
-            zh: '用本机的哪个地址发送（默认由路由表决定）',
-          }),
-        )
-        .option(
-          '--source-port <n>',
-          told({
-            en: 'port to send from (default: a free one that the kernel does not use)',
-            zh: '用哪个端口发送（默认为内核不用的空闲端口）',
-          }),
-          port,
-        )
+        ),
+      )
         .addOption(
           new Option('--send <text>', told({ en: 'send this once connected', zh: '连接后发送这段内容' })).conflicts(
             'stdin',

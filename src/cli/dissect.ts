@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { Language } from '../error.js';
 import { JsonListing, TextListing } from '../report/dissection/listing.js';
+import { grouped } from '../report/grouped.js';
 import { captureError, inputOf, type Input } from './dissect-input.js';
 import { EXIT } from './exit-code.js';
 import { reportError, viewOf } from './output.js';
@@ -70,5 +71,5 @@ async function run(file: string | undefined, options: Options): Promise<void> {
 function state(input: Input, packets: number): string {
   const { totalBytes } = input;
   const share = totalBytes === undefined ? '' : `, ${Math.floor((100 * input.bytesRead()) / totalBytes)} %`;
-  return `${packets.toLocaleString('en')} packets${share}`;
+  return `${grouped(packets)} packets${share}`;
 }

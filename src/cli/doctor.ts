@@ -11,7 +11,7 @@ import { EXIT } from './exit-code.js';
 import { interruptible } from './interrupt.js';
 import { languageOf, printJson, printText, viewOf } from './output.js';
 import { rerunIfRefused } from './rootless.js';
-import { languageOption } from './view-options.js';
+import { jsonOption, languageOption } from './view-options.js';
 import { exampleText, told } from './told.js';
 
 interface Options {
@@ -27,7 +27,7 @@ export const doctorCommand = (): Command =>
         zh: '逐项试验 rawshake 所需的一切，说明缺少什么、有何影响、怎么办',
       }),
     )
-    .option('--json', told({ en: 'print one JSON document', zh: '输出一个 JSON 文档' }))
+    .addOption(jsonOption())
     .addOption(languageOption('lines'))
     .addHelpText('after', exampleText('rawshake doctor'))
     .action(run);

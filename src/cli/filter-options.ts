@@ -15,7 +15,7 @@ import { endpointOf } from './endpoint.js';
 import { interruptible } from './interrupt.js';
 import { inNamespace, mark } from './live-options.js';
 import { languageOf, note } from './output.js';
-import { languageOption } from './view-options.js';
+import { jsonOption, languageOption } from './view-options.js';
 import { told } from './told.js';
 
 export interface PlaceOptions {
@@ -39,7 +39,7 @@ interface Side {
 export const placeOptions = (command: Command): Command =>
   command
     .option('--netns <name|pid>', told({ en: 'work in another network namespace', zh: '在另一个网络命名空间中工作' }))
-    .option('--json', told({ en: 'print one JSON document', zh: '输出一个 JSON 文档' }))
+    .addOption(jsonOption())
     .addOption(languageOption());
 
 export const flowOptions = (command: Command): Command =>

@@ -20,7 +20,7 @@ import { writeFile, writeFiles } from './file.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
 import { withLab } from './rootless.js';
 import { studentOption } from './student.js';
-import { languageOption } from './view-options.js';
+import { jsonOption, languageOption } from './view-options.js';
 import { exampleText, told } from './told.js';
 
 interface Options extends CommonOptions {
@@ -67,7 +67,7 @@ export const labExerciseCommand = (): Command =>
     .option('--answers <file>', told({ en: "a student's answers in YAML", zh: '学生的答案，YAML 格式' }))
     .addOption(studentOption(told({ en: 'show it with the numbers of this student', zh: '按这名学生的数值显示' })))
     .option('--junit <file>', told({ en: 'write the results in JUnit XML', zh: '把结果写成 JUnit XML' }))
-    .option('--json', told({ en: 'print one JSON document', zh: '输出一个 JSON 文档' }))
+    .addOption(jsonOption())
     .addOption(languageOption())
     .addHelpText(
       'after',

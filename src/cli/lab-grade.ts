@@ -15,7 +15,7 @@ import { writeFile, writeFiles } from './file.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
 import { Progress } from './progress.js';
 import { withLab } from './rootless.js';
-import { languageOption } from './view-options.js';
+import { jsonOption, languageOption } from './view-options.js';
 import { exampleText, told } from './told.js';
 
 interface Options extends CommonOptions {
@@ -48,7 +48,7 @@ export const labGradeCommand = (): Command =>
     )
     .option('--csv <file>', told({ en: 'write a table for a spreadsheet', zh: '写出供电子表格使用的表' }))
     .option('--junit <file>', told({ en: 'write the results in JUnit XML', zh: '把结果写成 JUnit XML' }))
-    .option('--json', told({ en: 'print one JSON document', zh: '输出一个 JSON 文档' }))
+    .addOption(jsonOption())
     .addOption(languageOption())
     .addHelpText('after', exampleText('rawshake lab grade submissions --exercise 01 --csv grades.csv'))
     .action(run);

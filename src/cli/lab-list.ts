@@ -4,13 +4,13 @@ import { EXPERIMENTS } from '../experiments/all.js';
 import { experimentListJson } from '../report/experiment-json.js';
 import { experimentListText } from '../report/experiment-list-text.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
-import { languageOption } from './view-options.js';
+import { jsonOption, languageOption } from './view-options.js';
 import { exampleText, told } from './told.js';
 
 export const labListCommand = (): Command =>
   new Command('list')
     .description(told({ en: 'list the experiments, in the order in which they teach', zh: '按教学顺序列出实验' }))
-    .option('--json', told({ en: 'print one JSON document', zh: '输出一个 JSON 文档' }))
+    .addOption(jsonOption())
     .addOption(languageOption('titles'))
     .addHelpText('after', exampleText('rawshake lab list'))
     .action((options: CommonOptions) => {

@@ -12,7 +12,7 @@ import { laneInProcess } from './experiment-process.js';
 import { experimentsOf } from './lab-ids.js';
 import { LabReporter, type LabReportOptions } from './lab-report.js';
 import { withLab } from './rootless.js';
-import { languageOption, withLadderOptions } from './view-options.js';
+import { htmlOption, jsonOption, mermaidOption, languageOption, withLadderOptions } from './view-options.js';
 import { exampleText, told } from './told.js';
 
 interface Options extends Omit<LabReportOptions, 'inFull'> {
@@ -46,25 +46,13 @@ export const labRunCommand = (): Command =>
         zh: '把每次运行的报文写入 FOLDER/ID-ipv4.pcapng',
       }),
     )
-    .option(
-      '--html <file>',
-      told({
-        en: 'write a report with every packet in detail, for a browser',
-        zh: '写出供浏览器查看的报告，每个包都有详情',
-      }),
-    )
-    .option(
-      '--mermaid <file>',
-      told({
-        en: 'write sequence diagrams: FILE.md for one each, other names for one of all',
-        zh: '写出时序图：FILE.md 为每次运行各一幅，其他文件名则合为一幅',
-      }),
-    )
+    .addOption(htmlOption())
+    .addOption(mermaidOption())
     .option(
       '--junit <file>',
       told({ en: 'write the facts as test results in JUnit XML', zh: '把各项事实作为测试结果写成 JUnit XML' }),
     )
-    .option('--json', told({ en: 'print one JSON document', zh: '输出一个 JSON 文档' }))
+    .addOption(jsonOption())
     .addOption(languageOption())
     .addHelpText('after', exampleText('rawshake lab run all --family both --junit results.xml'))
     .action(run);

@@ -4,7 +4,7 @@ import { experimentShowJson } from '../report/experiment-json.js';
 import { experimentShowText } from '../report/experiment-list-text.js';
 import { experimentOf } from './lab-ids.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
-import { languageOption } from './view-options.js';
+import { jsonOption, languageOption } from './view-options.js';
 import { exampleText, told } from './told.js';
 
 export const labShowCommand = (): Command =>
@@ -16,7 +16,7 @@ export const labShowCommand = (): Command =>
       }),
     )
     .argument('<id>', told({ en: 'one that `rawshake lab list` shows', zh: '`rawshake lab list` 所列的一个实验' }))
-    .option('--json', told({ en: 'print one JSON document', zh: '输出一个 JSON 文档' }))
+    .addOption(jsonOption())
     .addOption(languageOption('texts'))
     .addHelpText('after', exampleText('rawshake lab show lookup-order'))
     .action((id: string, options: CommonOptions) => {

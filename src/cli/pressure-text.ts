@@ -1,10 +1,11 @@
 /** What a server that is flooded says of itself, in one line. */
 import type { Text } from '../error.js';
 import type { Pressure } from '../driver/listen-options.js';
+import { grouped } from '../report/grouped.js';
 
 /** `count`: how often so far. */
 export function pressureText(pressure: Pressure, count: number): Text {
-  const n = count.toLocaleString('en');
+  const n = grouped(count);
   switch (pressure) {
     case 'syn-cookie':
       return {

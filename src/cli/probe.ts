@@ -10,18 +10,16 @@ import { packetsJson } from '../report/json.js';
 import { ProbeDocuments } from './probe-json.js';
 import { zonedFlow } from '../linux/port/zone.js';
 import { endpoint } from '../wire/flow.js';
-import { port } from './arguments.js';
 import { EXIT } from './exit-code.js';
 import { interruptible } from './interrupt.js';
 import { inNamespace, type LiveOptions, seconds, withLiveOptions } from './live-options.js';
 import { languageOf, printJson, printText } from './output.js';
 import { packetOf } from './packet-of-options.js';
+import { type PeerOptions, withPeer } from './peer-options.js';
 import { type SynOptions, withSynOptions } from './syn-options.js';
 import { exampleText, told } from './told.js';
 
-interface Options extends Omit<LiveOptions, 'filter'>, SynOptions {
-  readonly source?: string;
-  readonly sourcePort?: number;
+interface Options extends Omit<LiveOptions, 'filter'>, SynOptions, PeerOptions {
   readonly count: number;
   readonly timeout: number;
 }
@@ -29,33 +27,11 @@ interface Options extends Omit<LiveOptions, 'filter'>, SynOptions {
 export const probeCommand = (): Command =>
   withSynOptions(
     withLiveOptions(
-      new Command('probe')
-        .description(
+      withPeer(
+        new Command('probe').description(
           told({ en: 'send one crafted segment and show what comes back', zh: '发送一个自制的报文段，显示收到的应答' }),
-        )
-        .argument(
-          '<host>',
-          told({
-            en: 'name or address; a link-local one with its link: fe80::1%eth0',
-            zh: '名称或地址；链路本地地址须带接口：fe80::1%eth0',
-          }),
-        )
-        .argument('<port>', told({ en: 'port', zh: '端口' }), port)
-        .option(
-          '--source <address>',
-          told({
-            en: 'address to send from of this host (default: what the routing table says)',
-            zh: '用本机的哪个地址发送（默认由路由表决定）',
-          }),
-        )
-        .option(
-          '--source-port <n>',
-          told({
-            en: 'port to send from (default: a free one that the kernel does not use)',
-            zh: '用哪个端口发送（默认为内核不用的空闲端口）',
-          }),
-          port,
-        )
+        ),
+      )
         .option('--count <n>', told({ en: 'send it so often, one after the other', zh: '依次发送这么多次' }), count, 1)
         .option('--timeout <seconds>', told({ en: 'how long to wait for an answer', zh: '等待应答多久' }), seconds, 1),
       { filter: false },

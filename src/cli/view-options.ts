@@ -15,6 +15,27 @@ const IN_LANGUAGE = {
 export const languageOption = (of: keyof typeof IN_LANGUAGE = 'explanations'): Option =>
   new Option('--lang <language>', told(IN_LANGUAGE[of])).choices(['en', 'zh']);
 
+export const jsonOption = (): Option =>
+  new Option('--json', told({ en: 'print one JSON document', zh: '输出一个 JSON 文档' }));
+
+export const htmlOption = (): Option =>
+  new Option(
+    '--html <file>',
+    told({
+      en: 'write a report with every packet in detail, for a browser',
+      zh: '写出供浏览器查看的报告，每个包都有详情',
+    }),
+  );
+
+export const mermaidOption = (): Option =>
+  new Option(
+    '--mermaid <file>',
+    told({
+      en: 'write sequence diagrams: FILE.md for one each, other names for one of all',
+      zh: '写出时序图：FILE.md 为每次运行各一幅，其他文件名则合为一幅',
+    }),
+  );
+
 export interface LadderOptions {
   readonly verbose?: boolean;
   readonly plain?: boolean;

@@ -3,6 +3,7 @@ import type { Text } from '../error.js';
 import type { HostName } from '../evidence/host.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import { formatSegment } from '../wire/index.js';
+import { grouped } from './grouped.js';
 import { segmentName } from './segment-name.js';
 import type { Moment, MomentOf } from '../evidence/moment.js';
 import { kernelOf } from './words.js';
@@ -97,15 +98,13 @@ function answerWords({ lookup: { owner, srcPort, dstPort }, gone, tellRemotePort
     : { en: `${owner} on :${srcPort}${en}`, zh: `:${srcPort}${zh} 上是 ${owner}` };
 }
 
-const NUMBER = new Intl.NumberFormat('en');
-
 function bulkWords({ segments, bytes }: MomentOf<'bulk'>): Text {
-  const [count, size] = [NUMBER.format(segments), NUMBER.format(bytes)];
+  const [count, size] = [grouped(segments), grouped(bytes)];
   return { en: `… ${count} segments, ${size} bytes …`, zh: `… ${count} 个报文段，${size} 字节 …` };
 }
 
 function leftOutWords({ packets }: MomentOf<'left-out'>): Text {
-  const count = NUMBER.format(packets);
+  const count = grouped(packets);
   return { en: `… ${count} packets left out …`, zh: `… 省略 ${count} 个数据包 …` };
 }
 

@@ -1,5 +1,6 @@
 /** What people call a segment: SYN, SYN/ACK, SYN/ECE/CWR, RST, FIN/ACK, and the data it carries. PSH goes without saying. */
 import { TcpFlag, type TcpSegment } from '../wire/index.js';
+import { grouped } from './grouped.js';
 import { readable } from './readable.js';
 
 const NAMED: readonly (readonly [mask: number, name: string])[] = [
@@ -40,4 +41,4 @@ function isText(payload: Uint8Array): boolean {
   }
 }
 
-const bytesText = (length: number): string => `${length.toLocaleString('en')} byte${length === 1 ? '' : 's'}`;
+const bytesText = (length: number): string => `${grouped(length)} byte${length === 1 ? '' : 's'}`;

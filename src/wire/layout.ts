@@ -68,7 +68,10 @@ export const SLL2 = {
 /** RFC 792, RFC 4443 §2.1. `rest`: what each message has its own use for. */
 export const ICMP = { type: 0, code: 1, checksum: 2, rest: 4, end: 8 } as const;
 
-/** RFC 4861 §4, all from the start of the ICMPv6 message: up to where the options begin. */
+/**
+ * RFC 4861 §4, all from the start of the ICMPv6 message: up to where the options begin. `timers`: reachable time, then retransmission
+ * timer, 32 bits each. `flags` of an advertisement of a neighbour: three bits, then the reserved ones.
+ */
 export const NDP = {
   routerSolicitation: { reserved: 4, end: 8 },
   routerAdvertisement: { hopLimit: 4, flags: 5, lifetime: 6, timers: 8, end: 16 },

@@ -2,6 +2,7 @@
 import { formatMac, parseMac } from './address.js';
 import { copyOf, put16, put32, putBytes, u16, u32, u8 } from './bytes.js';
 import { badField, fits, fits32, truncated, type WireError } from './error.js';
+import { ETHERNET, SLL, SLL2 } from './layout.js';
 import { err, ok, type Result } from './result.js';
 
 /** One 802.1Q tag. */
@@ -98,17 +99,21 @@ export const linkTypeOf = (linktype: number): LinkType | undefined => {
   return undefined;
 };
 
+const VLAN_TAG_BYTES = 4;
+/** All that a null or loopback header is. */
+const FAMILY_BYTES = 4;
+
 /** The bytes that a link header takes. */
 export const linkLength = (init: LinkInit): number => {
   switch (init.kind) {
     case 'ethernet':
-      return 14 + 4 * (init.tags?.length ?? 0);
+      return ETHERNET.end + VLAN_TAG_BYTES * (init.tags?.length ?? 0);
     case 'sll':
-      return 16;
+      return SLL.end;
     case 'sll2':
-      return 20;
+      return SLL2.end;
     case 'null':
-      return 4;
+      return FAMILY_BYTES;
     case 'raw':
       return 0;
   }
@@ -131,32 +136,32 @@ const familyOf = (etherType: number): number => (etherType === EtherType.IPV6 ? 
 export const writeLink = (out: Uint8Array, at: number, init: LinkInit, etherType: number): void => {
   switch (init.kind) {
     case 'ethernet': {
-      putBytes(out, at, mac('link.dst', init.dst));
-      putBytes(out, at + 6, mac('link.src', init.src));
-      let next = at + 12;
+      putBytes(out, at + ETHERNET.dst, mac('link.dst', init.dst));
+      putBytes(out, at + ETHERNET.src, mac('link.src', init.src));
+      let next = at + ETHERNET.etherType;
       for (const tag of init.tags ?? []) {
         put16(out, next, fits('link.tags.tpid', tag.tpid ?? EtherType.VLAN, 16));
         put16(out, next + 2, fits('link.tags.tci', tag.tci, 16));
-        next += 4;
+        next += VLAN_TAG_BYTES;
       }
       put16(out, next, fits('link.etherType', init.etherType ?? etherType, 16));
       return;
     }
     case 'sll':
-      put16(out, at, fits('link.packetType', init.packetType, 16));
-      put16(out, at + 2, fits('link.hardwareType', init.hardwareType, 16));
-      put16(out, at + 4, fits('link.addressLength', init.addressLength, 16));
-      putBytes(out, at + 6, addressField('link.address', init.address));
-      put16(out, at + 14, fits('link.etherType', init.etherType ?? etherType, 16));
+      put16(out, at + SLL.packetType, fits('link.packetType', init.packetType, 16));
+      put16(out, at + SLL.hardwareType, fits('link.hardwareType', init.hardwareType, 16));
+      put16(out, at + SLL.addressLength, fits('link.addressLength', init.addressLength, 16));
+      putBytes(out, at + SLL.address, addressField('link.address', init.address));
+      put16(out, at + SLL.etherType, fits('link.etherType', init.etherType ?? etherType, 16));
       return;
     case 'sll2':
-      put16(out, at, fits('link.etherType', init.etherType ?? etherType, 16));
-      put16(out, at + 2, fits('link.reserved', init.reserved ?? 0, 16));
-      put32(out, at + 4, fits32('link.interfaceIndex', init.interfaceIndex));
-      put16(out, at + 8, fits('link.hardwareType', init.hardwareType, 16));
-      out[at + 10] = fits('link.packetType', init.packetType, 8);
-      out[at + 11] = fits('link.addressLength', init.addressLength, 8);
-      putBytes(out, at + 12, addressField('link.address', init.address));
+      put16(out, at + SLL2.etherType, fits('link.etherType', init.etherType ?? etherType, 16));
+      put16(out, at + SLL2.reserved, fits('link.reserved', init.reserved ?? 0, 16));
+      put32(out, at + SLL2.interfaceIndex, fits32('link.interfaceIndex', init.interfaceIndex));
+      put16(out, at + SLL2.hardwareType, fits('link.hardwareType', init.hardwareType, 16));
+      out[at + SLL2.packetType] = fits('link.packetType', init.packetType, 8);
+      out[at + SLL2.addressLength] = fits('link.addressLength', init.addressLength, 8);
+      putBytes(out, at + SLL2.address, addressField('link.address', init.address));
       return;
     case 'null': {
       const family = fits32('link.family', init.family ?? familyOf(etherType));
@@ -180,61 +185,61 @@ export interface ReadLink {
 }
 
 const readEthernet = (bytes: Uint8Array, start: number, end: number): Result<ReadLink, WireError> => {
-  if (end - start < 14) return err(truncated('ethernet', start, 14, end - start));
+  if (end - start < ETHERNET.end) return err(truncated('ethernet', start, ETHERNET.end, end - start));
   const tags: Required<VlanTag>[] = [];
-  let at = start + 12;
+  let at = start + ETHERNET.etherType;
   for (
     let tpid = u16(bytes, at);
     tpid === EtherType.VLAN || tpid === EtherType.SERVICE_VLAN;
-    at += 4, tpid = u16(bytes, at)
+    at += VLAN_TAG_BYTES, tpid = u16(bytes, at)
   ) {
     if (at + 6 > end) return err(truncated('ethernet', start, at + 6 - start, end - start));
     tags.push({ tpid, tci: u16(bytes, at + 2) });
   }
   const etherType = u16(bytes, at);
-  const dst = formatMac(bytes.subarray(start, start + 6));
-  const src = formatMac(bytes.subarray(start + 6, start + 12));
+  const dst = formatMac(bytes.subarray(start + ETHERNET.dst, start + ETHERNET.src));
+  const src = formatMac(bytes.subarray(start + ETHERNET.src, start + ETHERNET.etherType));
   return ok({ header: { kind: 'ethernet', dst, src, tags, etherType }, length: at + 2 - start, etherType });
 };
 
 const readSll = (bytes: Uint8Array, start: number, end: number): Result<ReadLink, WireError> => {
-  if (end - start < 16) return err(truncated('sll', start, 16, end - start));
-  const etherType = u16(bytes, start + 14);
+  if (end - start < SLL.end) return err(truncated('sll', start, SLL.end, end - start));
+  const etherType = u16(bytes, start + SLL.etherType);
   const header = {
     kind: 'sll',
-    packetType: u16(bytes, start),
-    hardwareType: u16(bytes, start + 2),
-    addressLength: u16(bytes, start + 4),
-    address: copyOf(bytes, start + 6, start + 14),
+    packetType: u16(bytes, start + SLL.packetType),
+    hardwareType: u16(bytes, start + SLL.hardwareType),
+    addressLength: u16(bytes, start + SLL.addressLength),
+    address: copyOf(bytes, start + SLL.address, start + SLL.etherType),
     etherType,
   } as const;
-  return ok({ header, length: 16, etherType });
+  return ok({ header, length: SLL.end, etherType });
 };
 
 const readSll2 = (bytes: Uint8Array, start: number, end: number): Result<ReadLink, WireError> => {
-  if (end - start < 20) return err(truncated('sll2', start, 20, end - start));
-  const etherType = u16(bytes, start);
+  if (end - start < SLL2.end) return err(truncated('sll2', start, SLL2.end, end - start));
+  const etherType = u16(bytes, start + SLL2.etherType);
   const header = {
     kind: 'sll2',
     etherType,
-    reserved: u16(bytes, start + 2),
-    interfaceIndex: u32(bytes, start + 4),
-    hardwareType: u16(bytes, start + 8),
-    packetType: u8(bytes, start + 10),
-    addressLength: u8(bytes, start + 11),
-    address: copyOf(bytes, start + 12, start + 20),
+    reserved: u16(bytes, start + SLL2.reserved),
+    interfaceIndex: u32(bytes, start + SLL2.interfaceIndex),
+    hardwareType: u16(bytes, start + SLL2.hardwareType),
+    packetType: u8(bytes, start + SLL2.packetType),
+    addressLength: u8(bytes, start + SLL2.addressLength),
+    address: copyOf(bytes, start + SLL2.address, start + SLL2.end),
   } as const;
-  return ok({ header, length: 20, etherType });
+  return ok({ header, length: SLL2.end, etherType });
 };
 
 const readNull = (bytes: Uint8Array, start: number, end: number): Result<ReadLink, WireError> => {
-  if (end - start < 4) return err(truncated('null', start, 4, end - start));
+  if (end - start < FAMILY_BYTES) return err(truncated('null', start, FAMILY_BYTES, end - start));
   const word = u32(bytes, start);
   const bigEndian = word <= 0xffff; // families are small numbers
   const family = bigEndian ? word : swap32(word);
   const ipv6 = family === 10 || family === 24 || family === 28 || family === 30;
   const etherType = family === 2 ? EtherType.IPV4 : ipv6 ? EtherType.IPV6 : 0;
-  return ok({ header: { kind: 'null', family, bigEndian }, length: 4, etherType });
+  return ok({ header: { kind: 'null', family, bigEndian }, length: FAMILY_BYTES, etherType });
 };
 
 /** Reads the link header in `bytes[start, end)`. */

@@ -1,8 +1,9 @@
-/** Neighbour discovery for IPv6: the bodies of ICMPv6 messages 133 to 137. RFC 4861 §4. */
+/** Neighbour discovery for IPv6: ICMPv6 messages 133 to 137, all but type, code and checksum. RFC 4861 §4. */
 import { formatMac, parseMac } from './address.js';
 import { ipv6Text, ipv6Value, putIpv6 } from './address-cache.js';
 import { copyOf, put16, put32, putBytes, u16, u32, u8 } from './bytes.js';
 import { badField, fits, fits32 } from './error.js';
+import { NDP } from './layout.js';
 
 /** One option. RFC 4861 §4.6. */
 export type NdpOption =
@@ -54,21 +55,13 @@ export type NdpMessage =
   /** RFC 4861 §4.5. */
   | ({ readonly kind: 'redirect'; readonly target: string; readonly destination: string } & WithOptions);
 
-const NdpType = {
-  ROUTER_SOLICITATION: 133,
-  ROUTER_ADVERTISEMENT: 134,
-  NEIGHBOR_SOLICITATION: 135,
-  NEIGHBOR_ADVERTISEMENT: 136,
-  REDIRECT: 137,
-} as const;
-
-/** Bytes behind type, code and checksum, before the options. */
-const fixedBytes: Readonly<Record<NdpMessage['kind'], number>> = {
-  routerSolicitation: 4,
-  routerAdvertisement: 12,
-  neighborSolicitation: 20,
-  neighborAdvertisement: 20,
-  redirect: 36,
+/** RFC 4861 §4. */
+export const ndpType: Readonly<Record<NdpMessage['kind'], number>> = {
+  routerSolicitation: 133,
+  routerAdvertisement: 134,
+  neighborSolicitation: 135,
+  neighborAdvertisement: 136,
+  redirect: 137,
 };
 
 const optionLength = (option: NdpOption): number => {
@@ -84,9 +77,9 @@ const optionLength = (option: NdpOption): number => {
   }
 };
 
-/** The bytes of a message behind type, code and checksum. */
-export const ndpBodyLength = (message: NdpMessage): number =>
-  message.options.reduce((length, option) => length + optionLength(option), fixedBytes[message.kind]);
+/** The bytes that a message takes, type, code and checksum among them. */
+export const ndpLength = (message: NdpMessage): number =>
+  message.options.reduce<number>((length, option) => length + optionLength(option), NDP[message.kind].end);
 
 const writeOption = (out: Uint8Array, at: number, option: NdpOption): void => {
   switch (option.kind) {
@@ -116,36 +109,43 @@ const writeOption = (out: Uint8Array, at: number, option: NdpOption): void => {
   }
 };
 
-/** Writes a message's body at `at`, which is behind its checksum. Throws `WireInputError`. */
-export const writeNdpBody = (out: Uint8Array, at: number, message: NdpMessage): void => {
+/** Writes what a message has behind its checksum; it begins at `at`. Throws `WireInputError`. */
+export const writeNdp = (out: Uint8Array, at: number, message: NdpMessage): void => {
   switch (message.kind) {
     case 'routerSolicitation':
-      put32(out, at, fits32('icmpv6.reserved', message.reserved ?? 0));
+      put32(out, at + NDP.routerSolicitation.reserved, fits32('icmpv6.reserved', message.reserved ?? 0));
       break;
-    case 'routerAdvertisement':
-      out[at] = fits('icmpv6.hopLimit', message.hopLimit, 8);
-      out[at + 1] = fits('icmpv6.flags', message.flags, 8);
-      put16(out, at + 2, fits('icmpv6.lifetime', message.lifetime, 16));
-      put32(out, at + 4, fits32('icmpv6.reachableTime', message.reachableTime));
-      put32(out, at + 8, fits32('icmpv6.retransTimer', message.retransTimer));
-      break;
-    case 'neighborSolicitation':
-      put32(out, at, fits32('icmpv6.reserved', message.reserved ?? 0));
-      putIpv6(out, at + 4, ipv6Value('icmpv6.target', message.target));
-      break;
-    case 'neighborAdvertisement': {
-      const bits = (message.router ? 4 : 0) | (message.solicited ? 2 : 0) | (message.override ? 1 : 0);
-      put32(out, at, (bits << 29) | fits('icmpv6.reserved', message.reserved ?? 0, 29));
-      putIpv6(out, at + 4, ipv6Value('icmpv6.target', message.target));
+    case 'routerAdvertisement': {
+      const { hopLimit, flags, lifetime, timers } = NDP.routerAdvertisement;
+      out[at + hopLimit] = fits('icmpv6.hopLimit', message.hopLimit, 8);
+      out[at + flags] = fits('icmpv6.flags', message.flags, 8);
+      put16(out, at + lifetime, fits('icmpv6.lifetime', message.lifetime, 16));
+      put32(out, at + timers, fits32('icmpv6.reachableTime', message.reachableTime));
+      put32(out, at + timers + 4, fits32('icmpv6.retransTimer', message.retransTimer));
       break;
     }
-    case 'redirect':
-      put32(out, at, fits32('icmpv6.reserved', message.reserved ?? 0));
-      putIpv6(out, at + 4, ipv6Value('icmpv6.target', message.target));
-      putIpv6(out, at + 20, ipv6Value('icmpv6.destination', message.destination));
+    case 'neighborSolicitation': {
+      const { reserved, target } = NDP.neighborSolicitation;
+      put32(out, at + reserved, fits32('icmpv6.reserved', message.reserved ?? 0));
+      putIpv6(out, at + target, ipv6Value('icmpv6.target', message.target));
       break;
+    }
+    case 'neighborAdvertisement': {
+      const { flags, target } = NDP.neighborAdvertisement;
+      const bits = (message.router ? 4 : 0) | (message.solicited ? 2 : 0) | (message.override ? 1 : 0);
+      put32(out, at + flags, (bits << 29) | fits('icmpv6.reserved', message.reserved ?? 0, 29));
+      putIpv6(out, at + target, ipv6Value('icmpv6.target', message.target));
+      break;
+    }
+    case 'redirect': {
+      const { reserved, target, destination } = NDP.redirect;
+      put32(out, at + reserved, fits32('icmpv6.reserved', message.reserved ?? 0));
+      putIpv6(out, at + target, ipv6Value('icmpv6.target', message.target));
+      putIpv6(out, at + destination, ipv6Value('icmpv6.destination', message.destination));
+      break;
+    }
   }
-  let next = at + fixedBytes[message.kind];
+  let next = at + NDP[message.kind].end;
   for (const option of message.options) {
     writeOption(out, next, option);
     next += optionLength(option);
@@ -178,43 +178,49 @@ const readOptions = (bytes: Uint8Array, start: number, end: number): readonly Nd
   return options;
 };
 
-/** Reads the body in `bytes[start, end)` of an ICMPv6 message; undefined where type or length is none of these. */
-export const readNdpBody = (bytes: Uint8Array, start: number, end: number, type: number): NdpMessage | undefined => {
-  const have = end - start;
-  const reserved = have < 4 ? 0 : u32(bytes, start);
-  if (type === NdpType.ROUTER_SOLICITATION && have >= fixedBytes.routerSolicitation)
-    return { kind: 'routerSolicitation', reserved, options: readOptions(bytes, start + 4, end) };
-  if (type === NdpType.ROUTER_ADVERTISEMENT && have >= fixedBytes.routerAdvertisement)
-    return {
-      kind: 'routerAdvertisement',
-      hopLimit: u8(bytes, start),
-      flags: u8(bytes, start + 1),
-      lifetime: u16(bytes, start + 2),
-      reachableTime: u32(bytes, start + 4),
-      retransTimer: u32(bytes, start + 8),
-      options: readOptions(bytes, start + 12, end),
-    };
-  if (have < fixedBytes.neighborSolicitation) return undefined;
-  const target = ipv6Text(bytes, start + 4);
-  if (type === NdpType.NEIGHBOR_SOLICITATION)
-    return { kind: 'neighborSolicitation', reserved, target, options: readOptions(bytes, start + 20, end) };
-  if (type === NdpType.NEIGHBOR_ADVERTISEMENT)
-    return {
-      kind: 'neighborAdvertisement',
-      router: (reserved & 0x80000000) !== 0,
-      solicited: (reserved & 0x40000000) !== 0,
-      override: (reserved & 0x20000000) !== 0,
-      reserved: reserved & 0x1fffffff,
-      target,
-      options: readOptions(bytes, start + 20, end),
-    };
-  if (type === NdpType.REDIRECT && have >= fixedBytes.redirect)
-    return {
-      kind: 'redirect',
-      reserved,
-      target,
-      destination: ipv6Text(bytes, start + 20),
-      options: readOptions(bytes, start + 36, end),
-    };
-  return undefined;
+const kindByType = new Map((Object.keys(ndpType) as NdpMessage['kind'][]).map((kind) => [ndpType[kind], kind]));
+
+/** Reads the ICMPv6 message in `bytes[start, end)`, all but code and checksum; undefined where type or length is none of these. */
+export const readNdp = (bytes: Uint8Array, start: number, end: number, type: number): NdpMessage | undefined => {
+  const kind = kindByType.get(type);
+  if (kind === undefined || end - start < NDP[kind].end) return undefined;
+  const options = readOptions(bytes, start + NDP[kind].end, end);
+  switch (kind) {
+    case 'routerSolicitation':
+      return { kind, reserved: u32(bytes, start + NDP[kind].reserved), options };
+    case 'routerAdvertisement':
+      return {
+        kind,
+        hopLimit: u8(bytes, start + NDP[kind].hopLimit),
+        flags: u8(bytes, start + NDP[kind].flags),
+        lifetime: u16(bytes, start + NDP[kind].lifetime),
+        reachableTime: u32(bytes, start + NDP[kind].timers),
+        retransTimer: u32(bytes, start + NDP[kind].timers + 4),
+        options,
+      };
+    case 'neighborSolicitation': {
+      const { reserved, target } = NDP[kind];
+      return { kind, reserved: u32(bytes, start + reserved), target: ipv6Text(bytes, start + target), options };
+    }
+    case 'neighborAdvertisement': {
+      const word = u32(bytes, start + NDP[kind].flags);
+      return {
+        kind,
+        router: (word & 0x80000000) !== 0,
+        solicited: (word & 0x40000000) !== 0,
+        override: (word & 0x20000000) !== 0,
+        reserved: word & 0x1fffffff,
+        target: ipv6Text(bytes, start + NDP[kind].target),
+        options,
+      };
+    }
+    case 'redirect':
+      return {
+        kind,
+        reserved: u32(bytes, start + NDP[kind].reserved),
+        target: ipv6Text(bytes, start + NDP[kind].target),
+        destination: ipv6Text(bytes, start + NDP[kind].destination),
+        options,
+      };
+  }
 };
