@@ -5,7 +5,8 @@ import { initialSequenceNumber } from './iss.js';
 import { offerFor } from './offer.js';
 import type { IcmpError } from './icmp.js';
 import { type ConnectionError } from './net-error.js';
-import { RawConnection, type RawConnectionOptions } from './raw-connection.js';
+import { RawConnection } from './raw-connection.js';
+import type { RawConnectionOptions } from './raw-connection-options.js';
 
 export type ConnectOptions = RawConnectionOptions & {
   readonly flow: Flow;

@@ -10,5 +10,7 @@ export { describeIcmp, type IcmpError } from './icmp.js';
 export type { ListenOptions, Pressure } from './listen-options.js';
 export { listen, RawServer, type ServerEvents } from './raw-server.js';
 export type { ConnectionEvents, Listener, Name as ConnectionEventName } from './connection-events.js';
-export { type Callback, RawConnection, type RawConnectionOptions } from './raw-connection.js';
+export { RawConnection } from './raw-connection.js';
+export type { RawConnectionOptions } from './raw-connection-options.js';
+export type { Callback } from './outbound.js';
 export type { TraceEntry } from './trace.js';

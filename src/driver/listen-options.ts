@@ -3,7 +3,7 @@ import type { OpenOptions } from '../tcp/index.js';
 import type { Clause } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
 import type { AreOwnedByKernel, Clock, PacketPort } from './ports.js';
-import type { RawConnectionOptions } from './raw-connection.js';
+import type { RawConnectionOptions } from './raw-connection-options.js';
 import type { TraceEntry } from './trace.js';
 
 export interface ListenOptions extends Pick<RawConnectionOptions, 'alter' | 'allowHalfOpen' | 'sendBufferBytes'> {

@@ -12,6 +12,7 @@ const PERIOD_MS = 60_000;
  * still to be sent was taken, it is reset. Linux ends what makes no progress after `tcp_orphan_retries` probes.
  */
 export function watchOrphan(machine: Machine, clock: Clock): Unsubscribe {
+  if (machine.tcb.state === 'CLOSE') return () => undefined;
   let { sndUna } = machine.tcb;
   let cancel = again();
   return () => cancel();

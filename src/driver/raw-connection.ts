@@ -3,37 +3,18 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { negotiated, type Negotiated, queuedBytes, type Step, type Tcb } from '../tcp/index.js';
 import type { CloseReason, TcpState } from '../tcp/types.js';
-import type { Flow } from '../wire/flow.js';
 import type { IcmpError } from './icmp.js';
 import { handOver, requireAdoptable, settled } from './adoption.js';
-import { ConnectionStream } from './connection-events.js';
-import { IdleTimer } from './idle-timer.js';
 import { Inbound } from './inbound.js';
-import { Machine, type MachineOptions, type Notice } from './machine.js';
+import { Machine, type Notice } from './machine.js';
 import { connectionError } from './net-error.js';
 import { notAdopted } from './not-adopted.js';
 import { isPassing } from './not-sent.js';
 import { watchOrphan } from './orphan.js';
+import { type Callback, Outbound } from './outbound.js';
 import type { Clock, PacketPort, Transport, Unsubscribe } from './ports.js';
-
-export type RawConnectionOptions = Omit<MachineOptions, 'onNotice' | 'onTrouble' | 'onClosed'> & {
-  /** As of net.Socket: without it our side closes when the other has. Default false. */
-  readonly allowHalfOpen?: boolean;
-  /** Aborting destroys the connection. */
-  readonly signal?: AbortSignal;
-  /** Bytes that wait to be acknowledged, beyond which `write` asks its caller to wait. Default 256 KiB. */
-  readonly sendBufferBytes?: number;
-};
-
-const SEND_BUFFER_BYTES = 256 * 1024;
-
-/**
- * Nothing is read ahead of the reader: what it has not asked for counts against the window that the other side is offered.
- * Of what is written beyond the send buffer little is kept, for it may come in single bytes.
- */
-const HIGH_WATER = { readableHighWaterMark: 0, writableHighWaterMark: 2048 } as const;
-
-export type Callback = (error?: Error | null) => void;
+import { type RawConnectionOptions, streamOptions } from './raw-connection-options.js';
+import { SocketFace } from './socket-face.js';
 
 /**
  * `destroy()` closes as close(2) does: in order, or by RST where data was left unread; `destroy(error)` and
@@ -42,13 +23,10 @@ export type Callback = (error?: Error | null) => void;
  * beyond `close`: only then is the port done with. `ended` tells of `closeReason`, which may be known before `close`, or
  * after it, where what was sent is still under way. `acknowledged` says that the other side has all that was written.
  */
-export class RawConnection extends ConnectionStream {
-  /** The four-tuple; `src` is this side. */
-  readonly flow: Flow;
+export class RawConnection extends SocketFace {
   readonly #machine: Machine;
   readonly #port: PacketPort;
   readonly #clock: Clock;
-  readonly #idle: IdleTimer;
   /** What the machine had to say before the constructor returned: nobody could listen yet. */
   #early: Notice[] | undefined;
   #connecting = true;
@@ -59,29 +37,18 @@ export class RawConnection extends ConnectionStream {
   readonly #inbound = new Inbound((bytes) => {
     this.#give(bytes);
   });
-  readonly #sendBufferBytes: number;
+  readonly #outbound: Outbound;
   #cancelWatch: Unsubscribe | undefined;
   #adopting = false;
-  #afterSpace: Callback | undefined;
   #bytesRead = 0;
-  /** With what the SYN carried. */
-  #bytesWritten: number;
-  #bytesAcknowledged = 0;
   #notSent: Error | undefined;
 
   /** Takes over a connection that a step has opened; the first packet goes out before the constructor returns. */
   constructor(options: RawConnectionOptions, opened: Step) {
-    super({
-      ...HIGH_WATER,
-      allowHalfOpen: options.allowHalfOpen ?? false,
-      ...(options.signal !== undefined && { signal: options.signal }),
-    });
-    this.flow = options.flow;
-    this.#sendBufferBytes = options.sendBufferBytes ?? SEND_BUFFER_BYTES;
+    super(options.flow, options.clock, streamOptions(options));
+    this.#outbound = new Outbound(queuedBytes(opened.tcb), options.sendBufferBytes);
     this.#port = options.port;
     this.#clock = options.clock;
-    this.#bytesWritten = queuedBytes(opened.tcb);
-    this.#idle = new IdleTimer(options.clock, () => this.emit('timeout'));
     const early: Notice[] = (this.#early = []);
     this.#machine = new Machine(
       {
@@ -102,8 +69,12 @@ export class RawConnection extends ConnectionStream {
       opened,
     );
     this.#machine.start();
-    if (early.length > 0) process.nextTick(() => this.#catchUp());
-    else this.#early = undefined;
+    if (early.length === 0) this.#early = undefined;
+    else
+      process.nextTick(() => {
+        this.#early = undefined;
+        for (const notice of early) this.#notice(notice);
+      });
   }
 
   get transport(): Transport {
@@ -138,69 +109,23 @@ export class RawConnection extends ConnectionStream {
     return this.#ended;
   }
 
-  get localAddress(): string {
-    return this.flow.src;
-  }
-
-  get localPort(): number {
-    return this.flow.srcPort;
-  }
-
-  get remoteAddress(): string {
-    return this.flow.dst;
-  }
-
-  get remotePort(): number {
-    return this.flow.dstPort;
-  }
-
-  get remoteFamily(): 'IPv4' | 'IPv6' {
-    return this.flow.dst.includes(':') ? 'IPv6' : 'IPv4';
-  }
-
   get bytesRead(): number {
     return this.#bytesRead;
   }
 
+  /** With what the SYN carried. */
   get bytesWritten(): number {
-    return this.#bytesWritten;
+    return this.#outbound.written;
   }
 
   /** As many of those as the other side has told to have. */
   get bytesAcknowledged(): number {
-    return this.#bytesAcknowledged;
+    return this.#outbound.acknowledged;
   }
 
   /** Why the last thing was not sent that the kernel behind the port refused, where nothing was acknowledged since. */
   get notSent(): Error | undefined {
     return this.#notSent;
-  }
-
-  address(): { readonly address: string; readonly port: number; readonly family: 'IPv4' | 'IPv6' } {
-    return { address: this.flow.src, port: this.flow.srcPort, family: this.remoteFamily };
-  }
-
-  /** How long there has been no traffic. */
-  get idleForMs(): number {
-    return this.#idle.forMs;
-  }
-
-  /** As of net.Socket: emits `timeout` after so many milliseconds without traffic; 0 never. */
-  setTimeout(idleMs: number, onTimeout?: () => void): this {
-    if (this.destroyed) return this; // its timer would run for ever
-    this.#idle.set(idleMs);
-    if (onTimeout !== undefined) this.once('timeout', onTimeout);
-    return this;
-  }
-
-  /** There is no Nagle here to be switched off; for programs that ask net.Socket for it. */
-  setNoDelay(): this {
-    return this;
-  }
-
-  /** Keep-alive probes are not sent; for programs that ask net.Socket for them. */
-  setKeepAlive(): this {
-    return this;
   }
 
   /**
@@ -276,11 +201,10 @@ export class RawConnection extends ConnectionStream {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
-    this.#idle.touch();
-    this.#bytesWritten += chunk.length;
+    this.idle.touch();
+    this.#outbound.add(chunk.length);
     this.#machine.dispatch({ type: 'write', data: chunk });
-    if (queuedBytes(this.#machine.tcb) < this.#sendBufferBytes) callback();
-    else this.#afterSpace = callback;
+    this.#outbound.whenRoom(this.#queued, callback);
   }
 
   override _final(callback: Callback): void {
@@ -301,34 +225,28 @@ export class RawConnection extends ConnectionStream {
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
-    this.#idle.set(0);
+    this.idle.set(0);
     if (this.#ended === undefined && !this.#released) {
       const unread = this.#inbound.length > 0 || this.readableLength > 0;
       const inOrder = error === null && !this.#reset && !this.#connecting && !unread;
       if (!inOrder) this.#machine.dispatch({ type: 'abort' });
       else if (!this.#closedHere) this.#machine.dispatch({ type: 'close' });
-      this.#watch();
+      // What is closed in order the machine still sees to its end, without a stream.
+      this.#cancelWatch = watchOrphan(this.#machine, this.#clock);
     }
     // What waits for room in the send buffer will not be sent any more.
-    const waiting = this.#afterSpace;
-    this.#afterSpace = undefined;
+    const waiting = this.#outbound.giveUp();
     callback(error);
     waiting?.(error ?? connectionError('aborted', this.flow, true));
   }
 
-  /** What is closed in order the machine still sees to its end, without a stream. */
-  #watch(): void {
-    if (!this.#released) this.#cancelWatch = watchOrphan(this.#machine, this.#clock);
-  }
-
-  #catchUp(): void {
-    const early = this.#early ?? [];
-    this.#early = undefined;
-    for (const notice of early) this.#notice(notice);
+  /** Bytes that were written, and that the other side has not told to have. */
+  get #queued(): number {
+    return queuedBytes(this.#machine.tcb);
   }
 
   #notice(notice: Notice): void {
-    this.#idle.touch();
+    this.idle.touch();
     switch (notice.type) {
       case 'established':
         this.#connecting = false;
@@ -347,9 +265,10 @@ export class RawConnection extends ConnectionStream {
         this.#inbound.end();
         return;
       case 'acknowledged':
-        this.#bytesAcknowledged += notice.bytes;
+        this.#outbound.acknowledge(notice.bytes);
         this.#notSent = undefined;
-        this.#spaceFreed();
+        if (this.#queued === 0) this.emit('acknowledged');
+        this.#outbound.makeRoom(this.#queued);
         return;
       case 'ended':
         this.#end(notice.reason);
@@ -361,14 +280,6 @@ export class RawConnection extends ConnectionStream {
   #give(bytes: Uint8Array | null): void {
     this.push(bytes);
     if (bytes !== null && !this.#released) this.#machine.dispatch({ type: 'consumed', bytes: bytes.length });
-  }
-
-  #spaceFreed(): void {
-    if (queuedBytes(this.#machine.tcb) === 0) this.emit('acknowledged');
-    const callback = this.#afterSpace;
-    if (callback === undefined || queuedBytes(this.#machine.tcb) >= this.#sendBufferBytes) return;
-    this.#afterSpace = undefined;
-    callback();
   }
 
   #end(reason: CloseReason): void {

@@ -1,29 +1,19 @@
 /** Answers SYNs by hand: a server that looks like net.Server, though nothing listens. RFC 9293 §3.10.7.2. */
 import { EventEmitter, once } from 'node:events';
 import type { Socket } from 'node:net';
-import {
-  canUseCookies,
-  COOKIE_VALID_MS,
-  mayReplace,
-  passiveOpen,
-  resetFor,
-  type Step,
-  SynCookies,
-  SYN_WITH_FIN,
-} from '../tcp/index.js';
-import type { Millis } from '../tcp/types.js';
-import { emitPacket, TcpFlag, type TcpSegment } from '../wire/index.js';
+import { mayReplace, type Step } from '../tcp/index.js';
+import { TcpFlag, type TcpSegment } from '../wire/index.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
-import { type Outlet, sendSegment } from './carry-out.js';
+import type { Outlet } from './carry-out.js';
+import { ConnectionTable } from './connection-table.js';
 import { Demultiplexer } from './demultiplexer.js';
 import { HalfOpenTable } from './half-open.js';
 import { type IcmpError, quotedFlow } from './icmp.js';
 import { DROPPED, type ListenOptions, type Pressure } from './listen-options.js';
-import { initialSequenceNumber, keyedHash } from './iss.js';
+import { ListenState } from './listen-state.js';
 import { KernelFlows } from './kernel-flows.js';
 import { isTooLong, PacketNotSent } from './not-sent.js';
 import type { PacketPort, Unsubscribe } from './ports.js';
-import { RateLimit } from './rate-limit.js';
 import { RawConnection } from './raw-connection.js';
 import { readSegment } from './receive.js';
 import { CROWDED_BYTES, ServerOffer } from './server-offer.js';
@@ -37,39 +27,24 @@ export interface ServerEvents {
   close: [];
 }
 
-const DEFAULT_BACKLOG = 1024;
-const DEFAULT_MAX_CONNECTIONS = 8192;
-/** To all strangers together; FreeBSD's icmplim. */
-const RESETS_PER_SECOND = 200;
-
 /** Emits `connection` for each completed handshake, `error` where the port cannot send, `close` when all is over. */
 export class RawServer extends EventEmitter<ServerEvents> {
   readonly #options: ListenOptions;
-  readonly #connections = new Map<string, RawConnection>();
-  /** Those whose stream is over and whose machine is not, TIME-WAIT among them; the oldest first. */
-  readonly #orphans = new Set<RawConnection>();
+  readonly #connections: ConnectionTable;
   readonly #halfOpen: HalfOpenTable;
   readonly #kernel: KernelFlows;
   readonly #demultiplexer: Demultiplexer;
-  /** undefined where there can be none. */
-  readonly #cookies: SynCookies | undefined;
-  readonly #resets: RateLimit;
-  readonly #offer: ServerOffer;
+  readonly #listen: ListenState;
   #subscriptions: readonly Unsubscribe[];
-  #lastCookieAt = -Infinity;
   #refused = 0;
-  #accepting = true;
 
   constructor(options: ListenOptions) {
     super();
-    const { port, clock, tcp = {} } = options;
+    const { port, clock } = options;
     this.#options = options;
-    this.#offer = new ServerOffer(options, () => this.#isCrowded);
-    const { common, offsetOf } = this.#offer;
-    this.#cookies = canUseCookies(tcp) ? new SynCookies(common, keyedHash(), offsetOf) : undefined;
+    this.#connections = new ConnectionTable(options.maxConnections);
     this.#demultiplexer = new Demultiplexer(port);
     this.#kernel = new KernelFlows(clock, options.areOwnedByKernel);
-    this.#resets = new RateLimit(RESETS_PER_SECOND, clock);
     this.#halfOpen = new HalfOpenTable({
       clock,
       outlet: (flow) => this.#outlet(flow),
@@ -78,6 +53,22 @@ export class RawServer extends EventEmitter<ServerEvents> {
       },
       onEnded: () => {
         this.#finishIfOver();
+      },
+    });
+    this.#listen = new ListenState(options, {
+      halfOpen: this.#halfOpen,
+      offer: new ServerOffer(options, () => this.#connections.isCrowded),
+      keyOf,
+      outlet: (flow) => this.#outlet(flow),
+      hasRoom: () => this.#connections.hasRoom,
+      onEstablished: (flow, opened) => {
+        this.#connect(flow, opened);
+      },
+      onPressure: (flow, pressure) => {
+        this.#press(flow, pressure);
+      },
+      onRefused: (flow, why) => {
+        this.#refuse(flow, why);
       },
     });
     this.#subscriptions = [
@@ -98,7 +89,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
 
   /** Whether SYNs are answered. */
   get listening(): boolean {
-    return this.#accepting;
+    return this.#listen.isOpen;
   }
 
   /** Connections and handshakes under way, those in TIME-WAIT among them. */
@@ -127,8 +118,8 @@ export class RawServer extends EventEmitter<ServerEvents> {
   /** Answers no more SYNs; `close` is emitted once the last connection is gone. */
   close(onClose?: () => void): this {
     if (onClose !== undefined) this.once('close', onClose);
-    if (!this.#accepting) return this;
-    this.#accepting = false;
+    if (!this.#listen.isOpen) return this;
+    this.#listen.close();
     this.#finishIfOver();
     return this;
   }
@@ -136,21 +127,21 @@ export class RawServer extends EventEmitter<ServerEvents> {
   /** Ends every connection by RST, but those that were closed in order: they go on being sent to their end. */
   resetAllConnections(): void {
     this.#halfOpen.abortAll();
-    for (const connection of [...this.#connections.values()]) if (!connection.destroyed) connection.resetAndDestroy();
+    for (const connection of this.#connections.all()) if (!connection.destroyed) connection.resetAndDestroy();
   }
 
   /** Closes, and forgets every connection as it stands: nothing more is sent. */
   abandon(): void {
     this.close();
     this.#halfOpen.abandonAll();
-    for (const connection of [...this.#connections.values()]) connection.abandon();
+    for (const connection of this.#connections.all()) connection.abandon();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this, 'close');
     this.close();
     this.#halfOpen.abortAll();
-    for (const connection of [...this.#connections.values()]) connection.resetAndDestroy();
+    for (const connection of this.#connections.all()) connection.resetAndDestroy();
     await closed;
   }
 
@@ -172,10 +163,10 @@ export class RawServer extends EventEmitter<ServerEvents> {
     if (existing !== undefined && mayReplace(existing.tcb, segment)) existing.abandon();
     if (this.#demultiplexer.deliver(flow, bytes)) return;
     if (this.#halfOpen.has(key)) {
-      if (isReset(segment) || this.#hasRoom()) this.#halfOpen.receive(key, segment, bytes);
-      else this.#drop(flow, 'connection-dropped');
+      if (isReset(segment) || this.#connections.hasRoom) this.#halfOpen.receive(key, segment, bytes);
+      else this.#press(flow, 'connection-dropped');
     } else if (isNobodys) {
-      this.#meetStranger(flow, segment, bytes);
+      this.#listen.receive(flow, segment, bytes);
     } else if (this.#kernel.has(key, segment.flags)) {
       this.#leaveToKernel(flow);
     } else if (!isReset(segment)) {
@@ -189,7 +180,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
       if (isKernels) this.#leaveToKernel(flow);
       else if (this.#subscriptions.length > 0) this.#take(flow, segment, bytes, true);
     });
-    if (!isAsked) this.#drop(flow, 'look-up-withheld');
+    if (!isAsked) this.#press(flow, 'look-up-withheld');
   }
 
   #hear(error: IcmpError): void {
@@ -206,62 +197,6 @@ export class RawServer extends EventEmitter<ServerEvents> {
     if (!isTooLong(error) && this.listenerCount('error') > 0) this.emit('error', error);
   }
 
-  /** A segment that no connection owns: a SYN or a cookie begins one, anything else gets the RST that it asks for. */
-  #meetStranger(flow: Flow, segment: TcpSegment, packet: Uint8Array): void {
-    const now = this.#options.clock.now();
-    const isSyn = (segment.flags & (TcpFlag.SYN | TcpFlag.ACK | TcpFlag.RST)) === TcpFlag.SYN;
-    if (this.#accepting && isSyn && (segment.flags & TcpFlag.FIN) !== 0) this.#refuse(flow, SYN_WITH_FIN);
-    else if (this.#accepting && isSyn) this.#meetSyn(flow, segment, packet, now);
-    else if (!this.#accepting || !this.#meetCookie(flow, segment, packet, now)) this.#reset(flow, segment);
-  }
-
-  #meetSyn(flow: Flow, syn: TcpSegment, packet: Uint8Array, now: Millis): void {
-    const { backlog = DEFAULT_BACKLOG } = this.#options;
-    if (!this.#hasRoom()) {
-      this.#drop(flow, 'connection-dropped');
-    } else if (this.#halfOpen.size < backlog) {
-      this.#outlet(flow).onTrace?.({ type: 'received', at: now, packet });
-      const iss = initialSequenceNumber(flow, now);
-      this.#halfOpen.open(keyOf(flow), flow, passiveOpen({ iss, ...this.#offer.for(flow) }, syn, now));
-    } else if (this.#cookies !== undefined) {
-      this.#lastCookieAt = now;
-      const outlet = this.#outlet(flow);
-      outlet.onTrace?.({ type: 'received', at: now, packet });
-      const synAck = this.#cookies.answer(flow, syn, now);
-      sendSegment(synAck, outlet, { retransmission: false, clause: COOKIES });
-      this.emit('pressure', 'syn-cookie');
-    } else {
-      this.#drop(flow, 'syn-dropped');
-    }
-  }
-
-  /** False where the segment brings no connection back. Cookies are asked of it only if some may still be on their way. */
-  #meetCookie(flow: Flow, segment: TcpSegment, packet: Uint8Array, now: Millis): boolean {
-    if (now - this.#lastCookieAt > COOKIE_VALID_MS) return false;
-    const opened = this.#cookies?.connection(flow, segment, now);
-    if (opened === undefined) return false;
-    if (this.#hasRoom()) {
-      this.#outlet(flow).onTrace?.({ type: 'received', at: now, packet });
-      this.#connect(flow, opened);
-    } else {
-      this.#drop(flow, 'connection-dropped');
-    }
-    return true;
-  }
-
-  /** Not too often, lest whoever forges an address has us send RSTs to it. */
-  #reset(flow: Flow, segment: TcpSegment): void {
-    const reset = resetFor(segment);
-    if (reset === undefined) return;
-    if (!this.#resets.take()) {
-      this.#drop(flow, 'reset-withheld');
-      return;
-    }
-    const { src, srcPort, dst, dstPort } = flow;
-    const ip = src.includes(':') ? ({ version: 6, src, dst } as const) : ({ version: 4, src, dst } as const);
-    this.#options.port.send(emitPacket({ ip, tcp: { srcPort, dstPort, ...reset } }));
-  }
-
   #leaveToKernel(flow: Flow): void {
     const { clock, onTrace } = this.#options;
     onTrace?.(flow, { type: 'dropped', at: clock.now(), why: 'a socket of this host’s kernel owns the four-tuple' });
@@ -269,17 +204,15 @@ export class RawServer extends EventEmitter<ServerEvents> {
 
   /** The handshake is complete. */
   #connect(flow: Flow, opened: Step): void {
-    if (this.#connections.size >= this.#most) {
-      const [oldest] = this.#orphans;
-      oldest?.abandon();
-    }
+    this.#connections.makeRoom();
     const { clock, allowHalfOpen, sendBufferBytes } = this.#options;
     const port = this.#demultiplexer.open(flow);
     const outlet = this.#outlet(flow);
+    const { isCrowded } = this.#connections;
     const given = {
       ...(allowHalfOpen !== undefined && { allowHalfOpen }),
-      ...((this.#isCrowded || sendBufferBytes !== undefined) && {
-        sendBufferBytes: Math.min(sendBufferBytes ?? Infinity, this.#isCrowded ? CROWDED_BYTES : Infinity),
+      ...((isCrowded || sendBufferBytes !== undefined) && {
+        sendBufferBytes: Math.min(sendBufferBytes ?? Infinity, isCrowded ? CROWDED_BYTES : Infinity),
       }),
     };
     this.#keep(new RawConnection({ ...outlet, ...given, port, clock, flow }, opened), port);
@@ -287,7 +220,6 @@ export class RawServer extends EventEmitter<ServerEvents> {
 
   #keep(connection: RawConnection, port: PacketPort): void {
     const key = keyOf(connection.flow);
-    this.#connections.set(key, connection);
     // Until its user knows of it its errors are nobody's.
     connection.on('error', nothing).once('connect', () => {
       connection.off('error', nothing);
@@ -296,29 +228,10 @@ export class RawServer extends EventEmitter<ServerEvents> {
     connection.once('adopted', (socket: Socket) => {
       this.#kernel.add(key, socket);
     });
-    connection.once('close', () => {
-      if (!connection.released) this.#orphans.add(connection);
-    });
-    connection.once('released', () => {
+    this.#connections.add(key, connection, () => {
       port.close();
-      this.#orphans.delete(connection);
-      if (this.#connections.get(key) === connection) this.#connections.delete(key);
       this.#finishIfOver();
     });
-  }
-
-  get #most(): number {
-    return this.#options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
-  }
-
-  /** A peer that sends and does not read has as much kept for it as it is offered, and there may be one in each place. */
-  get #isCrowded(): boolean {
-    return this.#connections.size >= this.#most / 4;
-  }
-
-  /** Whether there may be one more connection; one that nobody holds any more gives way, as beyond Linux's tcp_max_tw_buckets. */
-  #hasRoom(): boolean {
-    return this.#connections.size < this.#most || this.#orphans.size > 0;
   }
 
   #outlet(flow: Flow): Outlet {
@@ -331,9 +244,9 @@ export class RawServer extends EventEmitter<ServerEvents> {
     return { port, clock, flow, ...(alter && { alter }), ...(trace && { onTrace: trace }) };
   }
 
-  #drop(flow: Flow, pressure: Exclude<Pressure, 'syn-cookie'>): void {
+  #press(flow: Flow, pressure: Pressure): void {
     const { clock, onTrace } = this.#options;
-    onTrace?.(flow, { type: 'dropped', at: clock.now(), ...DROPPED[pressure] });
+    if (pressure !== 'syn-cookie') onTrace?.(flow, { type: 'dropped', at: clock.now(), ...DROPPED[pressure] });
     this.emit('pressure', pressure);
   }
 
@@ -344,14 +257,12 @@ export class RawServer extends EventEmitter<ServerEvents> {
   }
 
   #finishIfOver(): void {
-    if (this.#accepting || this.connections > 0 || this.#subscriptions.length === 0) return;
+    if (this.#listen.isOpen || this.connections > 0 || this.#subscriptions.length === 0) return;
     for (const unsubscribe of this.#subscriptions) unsubscribe();
     this.#subscriptions = [];
     process.nextTick(() => this.emit('close'));
   }
 }
-
-const COOKIES = 'RFC 4987 §3.6';
 
 const nothing = (): void => undefined;
 
