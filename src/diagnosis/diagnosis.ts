@@ -8,7 +8,7 @@ import type { Connection, Finding, Fold } from './finding.js';
 import type { Handshake } from './handshake.js';
 import { Generations } from './generations.js';
 import { HANDSHAKE } from './handshake-fold.js';
-import { outcomeOf } from './outcome.js';
+import { courseOf } from './outcome.js';
 
 /** A fold under way. */
 interface Running {
@@ -34,6 +34,8 @@ interface Followed {
   readonly folds: readonly Running[];
   /** By which SYN it began, where that has been seen. */
   openedBy: string | undefined;
+  /** After how many scenes. */
+  readonly scene: number;
 }
 
 /** Connections that are followed at once. Those that were silent longest give way. */
@@ -45,6 +47,7 @@ export class Diagnosis {
   readonly #followed = new Generations<Followed>(MOST_CONNECTIONS);
   /** The one that all is about, where there is one. */
   readonly #only: Followed | undefined;
+  #scenes = 0;
 
   constructor(private readonly subject: Subject = {}) {
     this.#only = subject.handMade && this.#follow(subject.handMade.flow);
@@ -61,15 +64,14 @@ export class Diagnosis {
       for (const fold of this.#only.folds) fold.see(moment);
       return NOTHING;
     }
-    // Each case has connections of its own.
-    if (moment.type === 'scene') return this.#forgetAll();
+    if (moment.type === 'scene') this.#scenes += 1;
     const flow = flowOf(moment);
     if (flow === undefined) return NOTHING;
     const key = keyOf(flow);
     const opening = openingOf(moment);
     const told: Finding[] = [];
     let followed = this.#followed.get(key);
-    if (followed !== undefined && isAnother(followed, opening)) {
+    if (followed !== undefined && this.#isAnother(followed, opening)) {
       told.push(...findingsOf(followed));
       this.#followed.delete(key);
       followed = undefined;
@@ -91,22 +93,21 @@ export class Diagnosis {
 
   #follow(flow: Flow): Followed {
     const connection = { subject: this.subject, flow };
-    return { folds: FOLDS.map((begin) => begin(connection)), openedBy: undefined };
+    return { folds: FOLDS.map((begin) => begin(connection)), openedBy: undefined, scene: this.#scenes };
   }
 
-  #forgetAll(): readonly Finding[] {
-    const findings = this.end();
-    this.#followed.clear();
-    return findings;
+  /**
+   * Another SYN by the same side on the same four-tuple is another connection; in another scene the same SYN is, too: cases are
+   * played with the same numbers. All else that comes in a later scene belongs to the connection that there was.
+   */
+  #isAnother({ openedBy, scene }: Followed, opening: string | undefined): boolean {
+    if (openedBy === undefined || opening === undefined || sideOf(openedBy) !== sideOf(opening)) return false;
+    return openedBy !== opening || scene !== this.#scenes;
   }
 }
 
 const findingsOf = ({ folds }: Followed, ending: Ending = {}): readonly Finding[] =>
   folds.flatMap((fold) => fold.end(ending) ?? []);
-
-/** Another SYN by the same side on the same four-tuple is another connection. */
-const isAnother = ({ openedBy }: Followed, opening: string | undefined): boolean =>
-  openedBy !== undefined && opening !== undefined && openedBy !== opening && sideOf(openedBy) === sideOf(opening);
 
 /** Whose connection it is of, where it says so. */
 function flowOf(moment: Moment): Flow | undefined {
@@ -155,17 +156,20 @@ export function diagnose({ subject, moments, ending }: Recording): readonly Find
 }
 
 /** How the one connection of a recording went. */
-export const diagnoseHandshake = (recording: HandMadeRecording): Finding =>
-  certain(HANDSHAKE.end(handshakeOf(recording), recording.ending));
+export function diagnoseHandshake(recording: HandMadeRecording): Finding {
+  const finding = HANDSHAKE.end(handshakeOf(recording), recording.ending);
+  if (finding === undefined) throw new TypeError(NO_ENDING);
+  return finding;
+}
 
 /** The same in the word of the command line's JSON. */
-export const judgeOutcome = (recording: HandMadeRecording): Outcome =>
-  certain(outcomeOf(handshakeOf(recording), recording.ending));
+export function judgeOutcome(recording: HandMadeRecording): Outcome {
+  const course = courseOf(handshakeOf(recording), recording.ending);
+  if (course === undefined || course === 'half-open') throw new TypeError(NO_ENDING);
+  return course;
+}
+
+const NO_ENDING = 'what became of a connection that is known from the start is said in its ending';
 
 const handshakeOf = ({ subject, moments }: HandMadeRecording): Handshake =>
   moments.reduce(HANDSHAKE.see, HANDSHAKE.begin({ subject, flow: subject.handMade.flow }));
-
-function certain<T>(value: T | undefined): T {
-  if (value === undefined) throw new TypeError('a connection that is known from the start has an outcome');
-  return value;
-}

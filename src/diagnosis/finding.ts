@@ -12,6 +12,7 @@ export const FINDING_IDS = [
   'refused',
   'reset-by-peer',
   'no-answer',
+  'half-open',
   'icmp-unreachable',
   'incomplete',
   'aborted',

@@ -1,11 +1,11 @@
 /** How a connection went: of the findings that exclude each other the one that holds. */
 import type { Ending } from '../evidence/recording.js';
-import type { Outcome } from '../evidence/outcome.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
 import type { Case, Explanation } from './explanation.js';
 import type { Finding, FindingId, Fold } from './finding.js';
 import { ABORTED } from './findings/aborted.js';
 import { ESTABLISHED } from './findings/established.js';
+import { HALF_OPEN } from './findings/half-open.js';
 import { ICMP_UNREACHABLE } from './findings/icmp-unreachable.js';
 import { INCOMPLETE } from './findings/incomplete.js';
 import { NO_ANSWER } from './findings/no-answer.js';
@@ -13,14 +13,15 @@ import { OWN_KERNEL_RESET } from './findings/own-kernel-reset.js';
 import { REFUSED } from './findings/refused.js';
 import { RESET_BY_PEER } from './findings/reset-by-peer.js';
 import { beginHandshake, type Handshake, ownSide, seeHandshake, type Side } from './handshake.js';
-import { outcomeOf, peerOf } from './outcome.js';
+import { courseOf, type Course, peerOf } from './outcome.js';
 
-const FINDINGS: Readonly<Record<Outcome, readonly [id: FindingId, explanation: Explanation]>> = {
+const FINDINGS: Readonly<Record<Course, readonly [id: FindingId, explanation: Explanation]>> = {
   established: ['established', ESTABLISHED],
   'reset-by-own-kernel': ['own-kernel-reset', OWN_KERNEL_RESET],
   refused: ['refused', REFUSED],
   'reset-by-peer': ['reset-by-peer', RESET_BY_PEER],
   'no-answer': ['no-answer', NO_ANSWER],
+  'half-open': ['half-open', HALF_OPEN],
   'icmp-unreachable': ['icmp-unreachable', ICMP_UNREACHABLE],
   incomplete: ['incomplete', INCOMPLETE],
   aborted: ['aborted', ABORTED],
@@ -30,8 +31,8 @@ export const HANDSHAKE: Fold<Handshake> = {
   begin: beginHandshake,
   see: seeHandshake,
   end(handshake, ending) {
-    const outcome = outcomeOf(handshake, ending);
-    return outcome === undefined ? undefined : explained(outcome, caseOf(handshake, ending));
+    const course = courseOf(handshake, ending);
+    return course === undefined ? undefined : explained(course, caseOf(handshake, ending));
   },
 };
 
@@ -51,8 +52,8 @@ function flowFrom({ connection: { flow, subject } }: Handshake, own: Side | unde
   return isOurs ? flow : reverseFlow(flow);
 }
 
-function explained(outcome: Outcome, of: Case): Finding {
-  const [id, explanation] = FINDINGS[outcome];
+function explained(course: Course, of: Case): Finding {
+  const [id, explanation] = FINDINGS[course];
   const { source } = explanation;
   const advice = explanation.advice?.(of);
   return {
@@ -60,8 +61,7 @@ function explained(outcome: Outcome, of: Case): Finding {
     ...(explanation.because !== undefined && { because: explanation.because(of) }),
     ...(advice !== undefined && { advice }),
     source,
-    at: explanation
-      .at(of)
+    at: [...new Set(explanation.at(of))]
       .filter((moment) => moment !== undefined)
       .sort((one, other) => one.ms - other.ms),
   };

@@ -18,8 +18,8 @@ export interface Side {
   /** By its kernel, before and after that has adopted the connection. */
   readonly unownedReset?: MomentOf<'packet'>;
   readonly ownedReset?: MomentOf<'packet'>;
-  /** It has acknowledged something after the other side's SYN. */
-  readonly hasAcknowledged: boolean;
+  /** The first of what acknowledges something of the other side's, after that one's SYN. */
+  readonly ack?: MomentOf<'packet'>;
   readonly hasClosed: boolean;
 }
 
@@ -30,8 +30,8 @@ export interface Handshake {
   /** By whose kernel a RST was made for want of a socket, as it said itself. */
   readonly resetMade: Partial<Record<HostName, MomentOf<'event'>>>;
   readonly isAdopted: boolean;
-  /** A kernel has said that it is ESTABLISHED. */
-  readonly isKnownToStand: boolean;
+  /** A kernel says that it is ESTABLISHED. */
+  readonly stands?: MomentOf<'event' | 'lookup'>;
 }
 
 export const beginHandshake = (connection: Connection): Handshake => ({
@@ -39,7 +39,6 @@ export const beginHandshake = (connection: Connection): Handshake => ({
   sides: [],
   resetMade: {},
   isAdopted: false,
-  isKnownToStand: false,
 });
 
 export function seeHandshake(handshake: Handshake, moment: Moment): Handshake {
@@ -51,7 +50,7 @@ export function seeHandshake(handshake: Handshake, moment: Moment): Handshake {
     case 'event':
       return seeEvent(handshake, moment);
     case 'lookup':
-      return moment.lookup.owner === 'ESTABLISHED' ? knownToStand(handshake) : handshake;
+      return moment.lookup.owner === 'ESTABLISHED' ? standing(handshake, moment) : handshake;
     case 'scene':
     case 'dropped':
     case 'call':
@@ -61,12 +60,12 @@ export function seeHandshake(handshake: Handshake, moment: Moment): Handshake {
   }
 }
 
-const knownToStand = (handshake: Handshake): Handshake =>
-  handshake.isKnownToStand ? handshake : { ...handshake, isKnownToStand: true };
+const standing = (handshake: Handshake, moment: MomentOf<'event' | 'lookup'>): Handshake =>
+  handshake.stands === undefined ? { ...handshake, stands: moment } : handshake;
 
 function seeEvent(handshake: Handshake, moment: MomentOf<'event'>): Handshake {
   const { event, host, reason, newState } = moment.event;
-  if (event === 'inet_sock_set_state' && newState === 'ESTABLISHED') return knownToStand(handshake);
+  if (event === 'inet_sock_set_state' && newState === 'ESTABLISHED') return standing(handshake, moment);
   const { resetMade } = handshake;
   if (event !== 'tcp_send_reset' || reason !== 'NO_SOCKET' || resetMade[host] !== undefined) return handshake;
   return { ...handshake, resetMade: { ...resetMade, [host]: moment } };
@@ -76,24 +75,17 @@ function seePacket(handshake: Handshake, moment: MomentOf<'packet'>): Handshake 
   const { from, packet, segment, sender } = moment.packet;
   const [address, port] = [packet.ip.src, segment.srcPort];
   const known = handshake.sides.find((side) => side.address === address && side.port === port);
-  const before: Side = known ?? {
-    address,
-    port,
-    host: from,
-    isByHand: false,
-    hasAcknowledged: false,
-    hasClosed: false,
-  };
+  const before: Side = known ?? { address, port, host: from, isByHand: false, hasClosed: false };
   const has = (flag: number): boolean => (segment.flags & flag) !== 0;
   // Most packets are such that add nothing.
-  if (known?.hasAcknowledged === true && !has(TURNS) && (known.isByHand || sender === 'kernel')) return handshake;
-  const other = otherSide(handshake, before);
+  if (known?.ack !== undefined && !has(TURNS) && (known.isByHand || sender === 'kernel')) return handshake;
   const isReset = has(TcpFlag.RST);
+  const isAck = has(TcpFlag.ACK) && !isReset && (otherSide(handshake, before) ?? before).syn !== undefined;
   const side: Side = {
     ...before,
     isByHand: before.isByHand || sender === 'rawshake',
     ...(has(TcpFlag.SYN) && { syn: before.syn ?? moment }),
-    hasAcknowledged: before.hasAcknowledged || (has(TcpFlag.ACK) && !isReset && (other ?? before).syn !== undefined),
+    ...(isAck && { ack: before.ack ?? moment }),
     hasClosed: before.hasClosed || has(TcpFlag.FIN),
     ...(isReset && !before.hasClosed && { reset: before.reset ?? moment }),
     ...(isReset && sender === 'kernel' && keptReset(handshake, before, moment)),
@@ -110,7 +102,7 @@ const keptReset = ({ isAdopted }: Handshake, before: Side, moment: MomentOf<'pac
 
 const isSame = (one: Side, other: Side): boolean =>
   one.isByHand === other.isByHand &&
-  one.hasAcknowledged === other.hasAcknowledged &&
+  one.ack === other.ack &&
   one.hasClosed === other.hasClosed &&
   one.syn === other.syn &&
   one.reset === other.reset &&
@@ -124,9 +116,12 @@ export function otherSide({ connection: { flow }, sides }: Handshake, side: Side
     : sides.find((other) => other.address !== side?.address || other.port !== side.port);
 }
 
-/** The side from which it is told: that made by hand, or else the first that was heard to open. */
+/** The side from which it is told: that made by hand, or else the first that was heard to open, not to answer. */
 export function ownSide({ connection: { subject }, sides }: Handshake): Side | undefined {
   const { handMade } = subject;
   if (handMade !== undefined) return sides.find(({ host }) => host === handMade.host);
-  return sides.find(({ isByHand }) => isByHand) ?? sides.find(({ syn }) => syn !== undefined);
+  return sides.find(({ isByHand }) => isByHand) ?? sides.find(opens);
 }
+
+/** Whether its SYN is the first packet of a handshake, or of one that both begin. */
+export const opens = ({ syn }: Side): boolean => syn !== undefined && (syn.packet.segment.flags & TcpFlag.ACK) === 0;

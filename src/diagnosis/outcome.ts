@@ -1,21 +1,26 @@
 /** How a handshake went, by what was seen of it, and by what those say who took part. */
 import type { Ending } from '../evidence/recording.js';
 import type { Outcome } from '../evidence/outcome.js';
-import { type Handshake, otherSide, ownSide, type Side } from './handshake.js';
+import { type Handshake, opens, otherSide, ownSide, type Side } from './handshake.js';
+
+/** How it ended; `half-open` where nothing more has come, which whoever had the connection calls by another name. */
+export type Course = Outcome | 'half-open';
 
 /** undefined: too little was seen to say. */
-export function outcomeOf(handshake: Handshake, { outcome, dataArrived }: Ending): Outcome | undefined {
+export function courseOf(handshake: Handshake, { outcome, dataArrived }: Ending): Course | undefined {
   if (outcome !== undefined) return outcome;
   const { handMade } = handshake.connection.subject;
   const own = ownSide(handshake);
   const peer = peerOf(handshake, own);
-  if (handMade === undefined && own?.syn === undefined && peer?.syn === undefined) return undefined;
+  if (handMade === undefined && !handshake.sides.some(opens)) return undefined;
   if (isResetByOwnKernel(handshake, own, dataArrived)) return 'reset-by-own-kernel';
   const isAnswered = peer?.syn !== undefined;
   if (peer?.reset !== undefined) return isAnswered ? 'reset-by-peer' : 'refused';
   if (!isAnswered) return 'no-answer';
   if (dataArrived !== undefined) return dataArrived ? 'established' : 'aborted';
-  return own?.hasAcknowledged === true && peer.hasAcknowledged ? 'established' : undefined;
+  if (own?.reset !== undefined) return 'aborted';
+  if (own?.ack === undefined) return opens(peer) ? undefined : 'half-open';
+  return peer.ack === undefined ? undefined : 'established';
 }
 
 /** The other side, where ours has not been heard of too. */

@@ -1,4 +1,4 @@
-/** The code of README and docs/library.md is the code of docs/examples, and it runs. */
+/** The code of README, docs/library.md and docs/diagnosis.md is the code of docs/examples, and it runs. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -23,8 +23,10 @@ test.each(['README.md', 'README.zh-CN.md'])('%s shows the example as it is', (fi
   );
 });
 
-test('docs/library.md shows all of them', () => {
-  expect(blocks('docs/library.md').sort()).toEqual(readdirSync('docs/examples').map(example).sort());
+test('docs/library.md and docs/diagnosis.md show all of them', () => {
+  expect([...blocks('docs/library.md'), ...blocks('docs/diagnosis.md')].sort()).toEqual(
+    readdirSync('docs/examples').map(example).sort(),
+  );
 });
 
 const run = (name: string, ...args: string[]): string =>
@@ -35,6 +37,10 @@ test.each([
   { name: 'handshake.mjs', prints: "{ outcome: 'established' }\nhello\n" },
   { name: 'endpoint.mjs', prints: 'hello ' },
   { name: 'experiment.mjs', prints: '✓  answer  S. 0:0(0) ack 1  S. 0:0(0) ack 1' },
+  {
+    name: 'findings.mjs',
+    prints: "own-kernel-reset seen RESET by the client's own kernel iptables -w -t raw -I OUTPUT",
+  },
   { name: 'twenty-syns.mjs', prints: "'mss 1460,nop,nop,sackOK,nop,wscale" },
 ])('$name runs and does what it says', ({ name, prints }) => {
   expect(run(name)).toContain(prints);
