@@ -5,6 +5,7 @@ import { applyFilter, type FilterLease } from '../../src/filter/lease.js';
 import { addDetached, detachedComment } from '../../src/filter/detached.js';
 import { findFilters, removeFilter } from '../../src/filter/found.js';
 import { iptablesCommands } from '../../src/filter/iptables.js';
+import type { FilterFlow } from '../../src/filter/flow.js';
 import { type Backend, planFilter } from '../../src/filter/plan.js';
 import { type SystemHost, systemHost } from '../../src/linux/filter/filter-host.js';
 import { createNamespace, type NetworkNamespace } from '../../src/linux/namespace/netns.js';
@@ -29,7 +30,7 @@ const FLOWS = [
   { src: '2001:db8::1', srcPort: 41000 },
 ] as const;
 
-const apply = (backend: Backend, flow: (typeof FLOWS)[number] = FLOWS[0], on = host): FilterLease =>
+const apply = (backend: Backend, flow: FilterFlow = FLOWS[0], on = host): FilterLease =>
   applyFilter(planFilter({ flow, backend }), on);
 
 const nft = (...words: string[]): string => host.run(['nft', ...words]);
