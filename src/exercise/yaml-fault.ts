@@ -45,7 +45,7 @@ const NEARER: readonly (readonly [ErrorCode, RegExp, string])[] = [
   ['MISSING_CHAR', /^Implicit/, `a key has no colon behind it${LOOK_AT_INDENTATION}`],
 ];
 
-export function yamlFault({ code, message }: YAMLParseError): string {
+export function yamlFault({ code, message }: Pick<YAMLParseError, 'code' | 'message'>): string {
   const nearer = NEARER.find(([of, words]) => of === code && words.test(message));
   return nearer?.[2] ?? WRONG[code];
 }
