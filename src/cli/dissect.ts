@@ -8,17 +8,18 @@ import { EXIT } from './exit-code.js';
 import { reportError, viewOf } from './output.js';
 import { Progress } from './progress.js';
 import { Stdout } from './stdout.js';
-import { languageOption } from './view-options.js';
+import { languageOption, withDrawingOptions } from './view-options.js';
 import { exampleText, told } from './told.js';
 
 interface Options {
   readonly hex?: string;
   readonly json?: boolean;
   readonly lang?: Language;
+  readonly ascii?: boolean;
 }
 
 export const dissectCommand = (): Command =>
-  new Command('dissect')
+  withDrawingOptions(new Command('dissect'))
     .description(
       told({
         en: 'explain one packet field by field, or list those of a capture: pcap, pcapng, hex or bytes',

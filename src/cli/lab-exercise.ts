@@ -20,7 +20,7 @@ import { writeFile, writeFiles } from './file.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
 import { withLab } from './rootless.js';
 import { studentOption } from './student.js';
-import { jsonOption, languageOption } from './view-options.js';
+import { jsonOption, languageOption, withDrawingOptions } from './view-options.js';
 import { exampleText, told } from './told.js';
 
 interface Options extends CommonOptions {
@@ -33,7 +33,7 @@ interface Options extends CommonOptions {
 }
 
 export const labExerciseCommand = (): Command =>
-  new Command('exercise')
+  withDrawingOptions(new Command('exercise'))
     .description(
       told({
         en: 'show a scripted exercise; with answers, run them against real kernels and give the points',

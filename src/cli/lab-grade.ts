@@ -15,7 +15,7 @@ import { writeFile, writeFiles } from './file.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
 import { Progress } from './progress.js';
 import { withLab } from './rootless.js';
-import { jsonOption, languageOption } from './view-options.js';
+import { jsonOption, languageOption, withDrawingOptions } from './view-options.js';
 import { exampleText, told } from './told.js';
 
 interface Options extends CommonOptions {
@@ -25,7 +25,7 @@ interface Options extends CommonOptions {
 }
 
 export const labGradeCommand = (): Command =>
-  new Command('grade')
+  withDrawingOptions(new Command('grade'))
     .description(
       told({
         en: "grade a folder of students' answers, each in a process of its own",

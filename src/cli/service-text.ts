@@ -7,6 +7,7 @@ import { outcomeOfService, type ServiceEnd } from '../live/service-end.js';
 import type { Answered } from '../live/http-server.js';
 import { printable } from '../printable.js';
 import { findingsJson } from '../report/finding-json.js';
+import { missingBehindFin } from '../tcp/index.js';
 import { endpoint } from '../wire/flow.js';
 
 /** What was asked of it and answered, since it began; of HTTP alone. */
@@ -23,6 +24,7 @@ export function serviceJson(
   language: Language,
 ) {
   const outcome = outcomeOfService(end, connection);
+  const missing = missingBehindFin(connection.tcb);
   const { flow, bytesRead, bytesWritten, bytesAcknowledged } = connection;
   const { mss, sendWindowShift, sack, timestamps } = connection.negotiated;
   return {
@@ -35,8 +37,9 @@ export function serviceJson(
     bytesRead,
     bytesWritten,
     bytesAcknowledged,
+    ...(missing !== undefined && { missing }),
     negotiated: { mss, windowShift: sendWindowShift, sack, timestamps },
-    findings: findingsJson(diagnose(serviceRecording(flow, outcome)), NO_PACKETS, language),
+    findings: findingsJson(diagnose(serviceRecording(flow, outcome, missing)), NO_PACKETS, language),
     ...(requests !== undefined && {
       requests: requests.map(({ asked, status = null, whole }) => ({
         method: asked === undefined ? null : asked.method,
@@ -50,11 +53,11 @@ export function serviceJson(
 const NO_PACKETS = { packets: [], startMs: 0 };
 
 export function serviceText(
-  { flow, bytesRead, bytesWritten, bytesAcknowledged }: RawConnection,
+  { flow, bytesRead, bytesWritten, bytesAcknowledged, tcb }: RawConnection,
   end: ServiceEnd,
 ): Text {
   const peer = endpoint(flow.dst, flow.dstPort);
-  const how = ENDS[end];
+  const how = end === 'closed' && missingBehindFin(tcb) !== undefined ? CLOSED_BEFORE_TEXT : ENDS[end];
   const isAll = bytesAcknowledged === bytesWritten;
   const [ofIt, ofItZh] = isAll
     ? ['', '']
@@ -86,4 +89,10 @@ const ENDS: Readonly<Record<ServiceEnd, Text>> = {
   aborted: { en: 'reset here', zh: '由本端复位' },
   'timed-out': { en: 'the other side no longer answers', zh: '对方不再应答' },
   'given-up': { en: 'given up: the other side did not close it', zh: '已放弃：对方没有关闭连接' },
+};
+
+/** No TCP sends any: the FIN was forged, or the text was. */
+const CLOSED_BEFORE_TEXT: Text = {
+  en: "closed, but text came behind the other side's FIN: one of the two was forged",
+  zh: '已关闭，但对方的 FIN 之后仍有数据到来：二者之一是伪造的',
 };

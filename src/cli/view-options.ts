@@ -45,21 +45,27 @@ export interface LadderOptions {
 
 /** Of reports that show what happened moment by moment. */
 export const withLadderOptions = (command: Command): Command =>
+  withDrawingOptions(
+    command
+      .option(
+        '-v, --verbose',
+        told({
+          en: 'show sequence and acknowledgment numbers, relative to where each side began',
+          zh: '显示序列号和确认号，以各方的起点为 0',
+        }),
+      )
+      .option(
+        '--plain',
+        told({
+          en: 'a sentence for each moment in place of a drawing, for screen readers',
+          zh: '不画图，每个时刻写一句话，供屏幕阅读器使用',
+        }),
+      ),
+  );
+
+/** Of all reports in columns. */
+export const withDrawingOptions = (command: Command): Command =>
   command
-    .option(
-      '-v, --verbose',
-      told({
-        en: 'show sequence and acknowledgment numbers, relative to where each side began',
-        zh: '显示序列号和确认号，以各方的起点为 0',
-      }),
-    )
-    .option(
-      '--plain',
-      told({
-        en: 'a sentence for each moment in place of a drawing, for screen readers',
-        zh: '不画图，每个时刻写一句话，供屏幕阅读器使用',
-      }),
-    )
     .option(
       '--ascii',
       told({

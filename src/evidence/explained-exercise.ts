@@ -13,8 +13,10 @@ export interface ExplainedStep {
   readonly answers: readonly string[];
   /** Whether it holds something against the kernels. */
   readonly check: boolean;
-  /** Of a check whose points it decides; left out: nobody's. */
+  /** Of a check whose points it decides, the first time; left out: nobody's. */
   readonly decides?: Decision;
+  /** What else it decides when a `repeat` comes to it again. */
+  readonly again: readonly Decision[];
 }
 
 export interface ExplainedQuestion {

@@ -1,4 +1,5 @@
 /** What was observed of a run, as findings are made of it: its moments, whose they are, and what those who took part say in the end. */
+import type { Missing } from '../tcp/index.js';
 import type { Flow } from '../wire/flow.js';
 import type { ConnectionEvidence } from './connection.js';
 import { handshakeTimeline } from './handshake-timeline.js';
@@ -71,8 +72,8 @@ export function connectionRecording(evidence: ConnectionEvidence): HandMadeRecor
 }
 
 /** Of a connection that was served by hand, of which nothing was captured. `flow` is seen from this host. */
-export const serviceRecording = (flow: Flow, outcome: Outcome): HandMadeRecording => ({
+export const serviceRecording = (flow: Flow, outcome: Outcome, missing?: Missing): HandMadeRecording => ({
   subject: { handMade: { host: 'server', flow }, seenFrom: 'server' },
   moments: [],
-  ending: { outcome },
+  ending: { outcome, ...(missing !== undefined && { lacks: 'received' }) },
 });

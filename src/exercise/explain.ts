@@ -1,7 +1,7 @@
 /** Says of an exercise, without playing it, whose points each of its checks decides. */
 import { stringify } from 'yaml';
 import type { ExplainedExercise, ExplainedQuestion, ExplainedStep } from '../evidence/explained-exercise.js';
-import { answersIn, isCheck } from './decisions.js';
+import { answersIn, decisionsIn, isCheck } from './decisions.js';
 import { kept } from './kept.js';
 import type { Exercise, Question } from './schema.js';
 import { actionOf, type Step } from './step-schema.js';
@@ -9,17 +9,21 @@ import { actionOf, type Step } from './step-schema.js';
 export function explainExercise({ id, title, questions, steps }: Exercise): ExplainedExercise {
   const byChecks = new Set(questions.filter(isDecidedByChecks).map((question) => question.id));
   const placed = placedIn(steps, 'steps');
+  const decisions = decisionsIn(steps);
   const explained = placed.map(({ path, step }): ExplainedStep => {
     const check = isCheck(step);
     const action = actionOf(step);
-    const { decides } = step;
+    const [decides, ...again] = (check ? (decisions.get(step) ?? []) : []).map((decision) =>
+      decision !== undefined && byChecks.has(decision.question) ? decision : undefined,
+    );
     return {
       step: path,
       action,
       fields: kept(fieldsText(step)),
       answers: [...new Set(answersIn(step))],
       check,
-      ...(check && decides !== undefined && byChecks.has(decides.question) && { decides }),
+      ...(decides !== undefined && { decides }),
+      again: again.filter((decision) => decision !== undefined),
     };
   });
   const observedAs = (name: string): readonly string[] =>
@@ -33,7 +37,9 @@ export function explainExercise({ id, title, questions, steps }: Exercise): Expl
       const named = { id: asked, kind, points };
       if (question.kind === 'prediction') return { ...named, by: 'observation', steps: observedAs(question.is) };
       if (!isDecidedByChecks(question)) return { ...named, by: 'answer', steps: [] };
-      const own = explained.filter(({ decides }) => decides?.question === asked);
+      const own = explained.filter(({ decides, again }) =>
+        [decides, ...again].some((decision) => decision?.question === asked),
+      );
       return { ...named, by: 'checks', steps: own.map(({ step }) => step) };
     }),
   };

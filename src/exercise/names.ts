@@ -5,7 +5,7 @@ import { namesIn, parseTemplate } from './expression.js';
 import { parseNotation } from '../wire/index.js';
 import { ACK_IS_A_DOT, meansAck } from './answer.js';
 import { hasOneVariant } from './cases.js';
-import { isCheck } from './decisions.js';
+import { decisionsIn, isCheck } from './decisions.js';
 import { excesses } from './extremes.js';
 import { HostCheck } from './host-check.js';
 import { parsePattern } from './pattern.js';
@@ -39,8 +39,6 @@ class NameCheck {
   readonly #packets = new Set<string>();
   readonly #observations = new Set<string>();
   readonly #questions;
-  /** Questions whose points some check decides. */
-  readonly #decided = new Set<string>();
   readonly #hosts;
 
   constructor(
@@ -79,12 +77,14 @@ class NameCheck {
     if (this.#problems.length === 0) for (const { path, message } of excesses(this.exercise)) this.#add(path, message);
     this.#steps(this.exercise.steps, ['steps']);
     // Only then: what is wrong in a step may be the reason why nothing decides a question.
-    if (this.#problems.length === 0)
-      for (const [i, question] of questions.entries()) this.#question(question, ['questions', i]);
+    if (this.#problems.length === 0) {
+      const decided = decidedIn(this.exercise.steps);
+      for (const [i, question] of questions.entries()) this.#question(question, decided, ['questions', i]);
+    }
     return this.#problems;
   }
 
-  #question(question: Exercise['questions'][number], path: Path): void {
+  #question(question: Exercise['questions'][number], decided: ReadonlySet<string | undefined>, path: Path): void {
     switch (question.kind) {
       case 'choice':
         if (!Object.hasOwn(question.options, question.right))
@@ -108,7 +108,7 @@ class NameCheck {
       case 'number':
       case 'packet':
       case 'rule':
-        if (!this.#decided.has(question.id))
+        if (!decided.has(question.id))
           this.#add(path, `expected a step that uses \${answer.${question.id}}, and a check in it or behind it`);
     }
   }
@@ -138,7 +138,6 @@ class NameCheck {
     const as = (step.expect ?? step.seen)?.as;
     if (as !== undefined) this.#packets.add(as);
     if (step.observe !== undefined) this.#observe(step.observe, inside);
-    if (step.decides !== undefined && isCheck(step)) this.#decided.add(step.decides.question);
   }
 
   #observe(step: NonNullable<Step['observe']>, path: Path): void {
@@ -253,3 +252,7 @@ class NameCheck {
     this.#problems.push(this.document.problem(path, message, column));
   }
 }
+
+/** Questions whose points some check decides. */
+const decidedIn = (steps: readonly Step[]): ReadonlySet<string | undefined> =>
+  new Set([...decisionsIn(steps)].flatMap(([step, all]) => (isCheck(step) ? all.map((one) => one?.question) : [])));

@@ -12,6 +12,7 @@ import { TcpFlag } from '../wire/index.js';
 import { answerValue } from './answer.js';
 import type { Case } from './cases.js';
 import { Checks } from './checks.js';
+import { Decisions } from './decisions.js';
 import { fill, MissingValue, type Scope, type Value } from './expression.js';
 import { Hands } from './hands.js';
 import { Room } from './kept.js';
@@ -44,6 +45,7 @@ export class Play {
   readonly programs: Programs;
   readonly hands: Hands;
   readonly values: Values;
+  readonly decisions = new Decisions();
   readonly #patience: Patience;
   /** How many of each host's packets were asked for by `seen`. */
   readonly #seen = new Map<string, number>();

@@ -1,6 +1,5 @@
 /** The format of exercises. `exercises/exercise.schema.json` is made of it. */
 import { z } from 'zod';
-import { withDecisions } from './decisions.js';
 import { atMost, bilingual, duration, LONGEST_NAME, mapping, name, number, words, yes } from './schema-parts.js';
 import { steps } from './step-schema.js';
 
@@ -152,7 +151,7 @@ export const exerciseSchema = mapping('an exercise', {
     .array(questionSchema, { error: 'expected a list of questions' })
     .max(MOST_QUESTIONS, { error: `expected at most ${String(MOST_QUESTIONS)} questions` })
     .default([]),
-  steps: steps.transform(withDecisions),
+  steps,
 });
 
 export type Exercise = z.output<typeof exerciseSchema>;

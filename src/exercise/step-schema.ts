@@ -1,7 +1,6 @@
 /** The steps of an exercise: each a mapping with one action, and what it may say besides. */
 import { z } from 'zod';
 import type { Text } from '../error.js';
-import type { Decision } from '../evidence/exercise.js';
 import { bilingual, duration, flags, host, mapping, name, number, port, words, yes } from './schema-parts.js';
 
 /** Which connection is meant, where it is not the exercise's own. */
@@ -109,8 +108,6 @@ export type Actions = { readonly [Name in keyof typeof ACTIONS]: z.output<(typeo
 export type Step = { readonly [Name in ActionName]?: Actions[Name] | undefined } & {
   readonly for?: string | undefined;
   readonly label?: Text | undefined;
-  /** Of a script that has been read; left out where it is no question's. */
-  readonly decides?: Decision;
 };
 
 export const ACTION_NAMES = [...Object.keys(ACTIONS), 'repeat'] as readonly ActionName[];

@@ -5,14 +5,13 @@ import { err, ok, type Result } from '../wire/index.js';
 import { kept } from './kept.js';
 import { excessIn, type Fault } from './nesting.js';
 import type { Problem } from './problem.js';
+import { yamlFault } from './yaml-fault.js';
 import { YamlWalk } from './yaml-walk.js';
 
 export type Path = readonly PropertyKey[];
 
 /** The place of each is looked for. */
 const MOST_ISSUES = 100;
-
-const LOOK_AT_INDENTATION = ' (see how far this line and the one before are indented)';
 
 export class YamlDocument {
   readonly #lines = new LineCounter();
@@ -40,9 +39,7 @@ export class YamlDocument {
       const { fault } = this.#walk;
       return fault === undefined ? [] : [this.#problem(fault.at, fault.why)];
     }
-    const { pos, message } = wrong;
-    const hint = /same column|Nested mappings|without - indicator|single line/.test(message) ? LOOK_AT_INDENTATION : '';
-    return [this.#problem(pos[0], `expected YAML: ${message}${hint}`)];
+    return [this.#problem(wrong.pos[0], `expected YAML: ${yamlFault(wrong)}`)];
   }
 
   /** Its content as plain data, or what is wrong with it. */
@@ -52,8 +49,8 @@ export class YamlDocument {
     try {
       // The walk has counted what the aliases stand for; by its own count one of what is empty stands for nothing.
       return ok(this.#document.toJS({ maxAliasCount: -1 }));
-    } catch (error) {
-      return err([{ line: 1, column: 1, message: `expected YAML: ${(error as Error).message}` }]);
+    } catch {
+      return err([this.#problem(0, 'expected YAML: what it stands for cannot be made of it')]);
     }
   }
 

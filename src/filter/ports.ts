@@ -97,7 +97,7 @@ export interface FilterHost {
   nft(): NftSession;
   /** Adds a rule that stays until it is removed. Throws as `run` does. */
   addRule(rule: RuleCommands): void;
-  /** Removes it. Throws as `run` does, also where it is not there. */
+  /** Removes it. Throws as `run` does; where it was not there, it may. */
   removeRule(rule: RuleCommands): void;
   /** Adds a rule for as long as this process lives and does not close it. Throws as `run` does. */
   holdRule(rule: RuleCommands): Hold;

@@ -13,7 +13,7 @@ import type { FilterLease } from '../filter/lease.js';
 import { systemClock } from '../linux/libc/clock.js';
 import { familyOf } from '../linux/libc/sockaddr.js';
 import { zonedFlow } from '../linux/port/zone.js';
-import type { Missing } from '../tcp/index.js';
+import { type Missing, missingBehindFin } from '../tcp/index.js';
 import { TcpFlag } from '../wire/index.js';
 import type { CloseReason, Millis, TcpState } from '../tcp/types.js';
 import { dial, type DialOptions } from './dial.js';
@@ -23,7 +23,7 @@ import { handshakeWithin, synRetriesFor } from './handshake-wait.js';
 import { IgnoredResets } from './ignored-resets.js';
 import { interrupted } from './interrupted.js';
 import { DROPPED_AS_MARTIAN } from './over-loopback.js';
-import { TEXT_BEHIND_FIN, TextBehindFin } from './behind-fin.js';
+import { TEXT_BEHIND_FIN } from './behind-fin.js';
 import { MissingText } from './missing-text.js';
 import { PathMtuFound } from './path-mtu-found.js';
 import { Received } from './received.js';
@@ -53,13 +53,11 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   const unheard = new Unheard();
   const time = new HandshakeTime();
   const pathMtu = new PathMtuFound();
-  const behindFin = new TextBehindFin();
   const onTrace = (entry: TraceEntry): void => {
     ignored.hear(entry);
     unheard.hear(entry);
     time.hear(entry);
     pathMtu.hear(entry);
-    behindFin.hear(entry);
     options.onTrace?.(entry);
   };
   const where = netns !== undefined && { netns };
@@ -117,7 +115,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     if (isByHand) {
       isSent &&= connection.bytesAcknowledged === connection.bytesWritten;
       hasClosed = connection.readableEnded;
-      if (hasClosed) missing = behindFin.of(connection.tcb);
+      if (hasClosed) missing = missingBehindFin(connection.tcb);
       hasVanished = FIN_UNDER_WAY.includes(state) && !ANSWERED.includes(connection.closeReason);
     }
     // Counted now, when nothing more comes that could be dropped.

@@ -1,6 +1,7 @@
 /** How a connection that was served came to its end, in the word of its machine. */
 import type { RawConnection } from '../driver/raw-connection.js';
 import type { Outcome } from '../evidence/outcome.js';
+import { missingBehindFin } from '../tcp/index.js';
 import type { CloseReason } from '../tcp/types.js';
 
 /** `given-up`: nobody waited any longer for the other side. */
@@ -16,12 +17,12 @@ export function whenEnded(connection: RawConnection, tell: (end: ServiceEnd) => 
   connection.once('ended', tellOnce).once('released', tellOnce);
 }
 
-type Sent = Pick<RawConnection, 'bytesWritten' | 'bytesAcknowledged' | 'state'>;
+type Sent = Pick<RawConnection, 'bytesWritten' | 'bytesAcknowledged' | 'state' | 'tcb'>;
 
-export function outcomeOfService(end: ServiceEnd, { bytesWritten, bytesAcknowledged, state }: Sent): Outcome {
+export function outcomeOfService(end: ServiceEnd, { bytesWritten, bytesAcknowledged, state, tcb }: Sent): Outcome {
   switch (end) {
     case 'closed':
-      return 'established';
+      return missingBehindFin(tcb) === undefined ? 'established' : 'incomplete';
     case 'reset':
     case 'refused':
       return 'reset-by-peer';

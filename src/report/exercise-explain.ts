@@ -49,8 +49,11 @@ function table(rows: readonly (readonly string[])[], { columns, unicode }: View)
   );
 }
 
-function stepDecides({ check, answers, decides }: ExplainedStep): Text {
-  if (check) return decides === undefined ? NONE : { en: told(decides, 'en'), zh: told(decides, 'zh') };
+function stepDecides({ check, answers, decides, again }: ExplainedStep): Text {
+  if (check) {
+    const words = (language: Language): string[] => [told(decides, language), ...again.map(({ question }) => question)];
+    return { en: words('en').join(', then '), zh: words('zh').join('，再次时 ') };
+  }
   if (answers.length === 0) return { en: '', zh: '' };
   return { en: `(uses ${answers.join(', ')})`, zh: `（用到 ${answers.join('、')}）` };
 }
@@ -58,7 +61,9 @@ function stepDecides({ check, answers, decides }: ExplainedStep): Text {
 const NONE: Text = { en: 'none', zh: '无' };
 
 /** What says so, where it is not the answer in the check itself. */
-function told({ question, by: sayer }: Decision, language: Language): string {
+function told(decision: Decision | undefined, language: Language): string {
+  if (decision === undefined) return say(NONE, language);
+  const { question, by: sayer } = decision;
   if (sayer === 'field') return question;
   const words = sayer === 'for' ? 'for:' : say(BEFORE, language);
   return language === 'zh' ? `${question}（${words}）` : `${question} (${words})`;
@@ -89,10 +94,11 @@ export const explainJson = ({ id, title, steps, questions }: ExplainedExercise, 
     version: 1,
     id,
     title: say(title, language),
-    steps: steps.map(({ decides, ...step }) => ({
+    steps: steps.map(({ decides, again, ...step }) => ({
       ...step,
       decides: decides?.question ?? null,
       by: decides?.by ?? null,
+      ...(again.length > 0 && { again }),
     })),
     questions,
   }) as const;

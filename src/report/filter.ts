@@ -6,7 +6,7 @@ import type { FilterLease } from '../filter/lease.js';
 import type { FilterPlan } from '../filter/plan.js';
 import type { Argv } from '../filter/ports.js';
 import { printable, printableData } from '../printable.js';
-import { largest } from './columns.js';
+import { padTo, widest } from './columns.js';
 import { shellLine } from '../filter/shell.js';
 
 /** What is left open is null. */
@@ -166,8 +166,8 @@ function table(filters: readonly ShownFilter[], last: (shown: ShownFilter) => st
       last(shown),
     ];
   });
-  const widths = [0, 1, 2].map((column) => largest(rows.map((row) => (row[column] ?? '').length)));
-  return rows.map((row) => `${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}\n`).join('');
+  const widths = [0, 1, 2].map((column) => widest(rows.map((row) => row[column] ?? '')));
+  return rows.map((row) => `${row.map((cell, i) => padTo(cell, widths[i] ?? 0)).join('  ')}\n`).join('');
 }
 
 const NONE_FOUND: Text = { en: 'No filter of ours is in force here.', zh: '这里没有我们的过滤规则。' };

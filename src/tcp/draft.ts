@@ -23,6 +23,7 @@ export const draftOf = (tcb: Tcb): Draft => ({
   unread: tcb.unread,
   reassembly: tcb.reassembly,
   rcvFin: tcb.rcvFin,
+  textBehindFin: tcb.textBehindFin,
   sendMss: tcb.sendMss,
   agreedMss: tcb.agreedMss,
   pathMss: tcb.pathMss,

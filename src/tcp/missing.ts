@@ -20,3 +20,7 @@ export function missingBefore({ reassembly, rcvFin, rcvNxt }: Tcb): Missing | un
   if (rcvFin !== undefined) bytes += Math.max(seqDiff(rcvFin.at, next), 0);
   return bytes === 0 ? undefined : { bytes, fin: rcvFin !== undefined };
 }
+
+/** What has been seen of text that went on behind the FIN that was taken; undefined: none did. */
+export const missingBehindFin = ({ textBehindFin, rcvNxt }: Tcb): Missing | undefined =>
+  textBehindFin === undefined ? undefined : { bytes: seqDiff(textBehindFin, rcvNxt) + 1, fin: false }; // the FIN stood where the text goes on

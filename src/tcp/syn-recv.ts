@@ -27,10 +27,9 @@ export function repeatedSyn(turn: Turn, segment: IncomingSegment): IncomingSegme
   return undefined;
 }
 
-/** RST, or a SYN that is not the one that we have. */
-export function backToListen(turn: Turn, why: string): void {
+/** RST that is believed, or a SYN that is not the one that we have. */
+export function backToListen(turn: Turn): void {
   const { tcb, now } = turn;
-  drop(turn, why, CLAUSE);
   switch (tcb.origin) {
     case 'active':
       close(turn, 'refused', CLAUSE);

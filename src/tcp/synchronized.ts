@@ -7,7 +7,7 @@ import { timestampsOf, type Timestamps } from './negotiate.js';
 import { ACK, FIN, has, RST, segLen, SYN } from './segments.js';
 import { ackInSynRecv, backToListen, repeatedSyn } from './syn-recv.js';
 import { rcvWnd, synUnacknowledged } from './tcb.js';
-import { takeText, TEXT_AFTER_FIN } from './text.js';
+import { takeText } from './text.js';
 import { close, drop, type Turn } from './turn.js';
 import type { IncomingSegment } from './types.js';
 
@@ -55,7 +55,7 @@ function resetArrived(turn: Turn, segment: IncomingSegment): void {
     if (seqInRange(segment.seq, tcb.rcvNxt, rcvWnd(tcb))) challenge(turn, 'RST not at RCV.NXT', 'RFC 5961 §3.2');
     else drop(turn, 'RST outside the window', 'RFC 5961 §3.2');
   } else if (tcb.state === 'SYN_RECV') {
-    backToListen(turn, 'RST');
+    backToListen(turn);
   } else {
     close(turn, 'reset', CLAUSE);
   }
@@ -65,8 +65,12 @@ function resetArrived(turn: Turn, segment: IncomingSegment): void {
 function synArrived(turn: Turn, segment: IncomingSegment): void {
   const { tcb } = turn;
   const startsAnew = tcb.state === 'SYN_RECV' && tcb.origin !== 'active' && isInWindow(turn, segment);
-  if (startsAnew) backToListen(turn, 'another SYN');
-  else challenge(turn, 'SYN on a connection', 'RFC 5961 §4.2');
+  if (!startsAnew) {
+    challenge(turn, 'SYN on a connection', 'RFC 5961 §4.2');
+    return;
+  }
+  drop(turn, 'another SYN', CLAUSE);
+  backToListen(turn);
 }
 
 /** PAWS: a segment older than the newest timestamp is an old duplicate. RFC 7323 §5.3. */
@@ -135,7 +139,16 @@ function textArrived(turn: Turn, segment: IncomingSegment): void {
     case 'CLOSING':
     case 'LAST_ACK':
     case 'TIME_WAIT':
-      drop(turn, TEXT_AFTER_FIN, CLAUSE);
+      textBehindFin(turn, segment);
       return;
   }
+}
+
+/** tcp_rcv_state_process() resets such a connection; by hand the text is dropped, and known to have come. */
+function textBehindFin(turn: Turn, segment: IncomingSegment): void {
+  const { tcb } = turn;
+  drop(turn, 'text after FIN', CLAUSE);
+  const end = seqAdd(segment.seq, segment.payload.length);
+  if (segment.payload.length === 0 || seqLe(end, tcb.textBehindFin ?? seqAdd(tcb.rcvNxt, -1))) return;
+  tcb.textBehindFin = end;
 }

@@ -49,6 +49,8 @@ export interface Tcb {
   readonly reassembly: Reassembly;
   /** The sequence number of the other side's FIN, once it was seen. */
   readonly rcvFin: Fin | undefined;
+  /** Where text ends that came behind the FIN that was taken, the furthest: no TCP sends any, so one of the two was forged. */
+  readonly textBehindFin: Seq | undefined;
 
   // What the SYNs agreed on.
   /** The largest payload to send, before options are taken off it. RFC 9293 §3.7.1. */
@@ -128,6 +130,7 @@ export function newTcb(options: OpenOptions, origin: Origin, now: Millis): Tcb {
     unread: 0,
     reassembly: EMPTY_REASSEMBLY,
     rcvFin: undefined,
+    textBehindFin: undefined,
     sendMss: settings.defaultMss,
     agreedMss: settings.defaultMss,
     pathMss: settings.pathMss ?? Infinity,

@@ -10,9 +10,6 @@ import type { IncomingSegment } from './types.js';
 
 const CLAUSE = 'RFC 9293 §3.10.7.4';
 
-/** Why text is dropped that goes on behind a FIN which was taken for the end. */
-export const TEXT_AFTER_FIN = 'text after FIN';
-
 /** Takes what of the segment lies in the window and was not there before. */
 export function takeText(turn: Turn, segment: IncomingSegment): void {
   const { tcb } = turn;

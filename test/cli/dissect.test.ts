@@ -322,3 +322,21 @@ test('build and dissect need neither koffi nor raw-socket', () => {
   const command = `node bin/rawshake.js build ${ends.join(' ')} | node bin/rawshake.js dissect`;
   expect(run(['sh', '-c', `cd '${copy}' && ${command}`], '')).toMatch(/^SYN /);
 });
+
+describe('for other terminals', () => {
+  const dissected = async (...args: readonly string[]): Promise<string> =>
+    (await rawshake(['dissect', '--hex', toHex(synIpv4), ...args])).stdout;
+
+  test('--ascii: hyphens and points', async () => {
+    expect(await dissected()).toMatch(/→[^]*─/);
+    const drawn = await dissected('--ascii');
+    expect(drawn).not.toMatch(/[─→←…]/);
+    expect(drawn).toContain('->');
+  });
+
+  test('--ambiguous-width 2: what stands under a digit is as wide as that', async () => {
+    const drawn = await dissected('--ambiguous-width', '2');
+    expect(drawn).toContain('→');
+    expect(drawn).not.toContain('─');
+  });
+});

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { explainExercise } from '../../src/exercise/explain.js';
 import { parseExercise, readExercise } from '../../src/exercise/read.js';
-import { explainText } from '../../src/report/exercise-explain.js';
+import { explainJson, explainText } from '../../src/report/exercise-explain.js';
 import { WRONG } from '../lab/exercises/wrong-answers.js';
 
 const COURSE = readdirSync('exercises').filter((file) => file.endsWith('.yaml'));
@@ -28,7 +28,9 @@ ${steps}
 const decided = (steps: string) =>
   explainExercise(parseExercise(script(steps)))
     .steps.slice(1, -2)
-    .map(({ decides }) => (decides === undefined ? 'none' : `${decides.question} ${decides.by}`));
+    .map(({ decides, again }) =>
+      [decides, ...again].map((one) => (one === undefined ? 'none' : `${one.question} ${one.by}`)).join(', '),
+    );
 
 describe('a check decides', () => {
   test("nobody's points before any answer", () => {
@@ -74,16 +76,76 @@ describe('a check decides', () => {
     expect(decided('  - state: { server: none }\n    for: guess')).toEqual(['none']);
   });
 
-  test('in a repeat the same each time, however often it has been played', () => {
-    expect(
-      decided(`
+  describe('in a repeat, as if its steps were written out:', () => {
+    const observe = (id: string): string => `observe: { value: '\${answer.${id}}', is: 1 }`;
+    const state = 'state: { server: none }';
+
+    test('what stands before an answer stands behind it the next time', () => {
+      expect(
+        decided(`
   - repeat:
       times: 3
       steps:
-        - state: { server: none }
-        - observe: { value: '\${answer.one}', is: 1 }
-  - state: { server: none }`),
-    ).toEqual(['none', 'none', 'one field', 'one before']);
+        - ${state}
+        - ${observe('one')}
+  - ${state}`),
+      ).toEqual(['none', 'none, one before', 'one field', 'one before']);
+    });
+
+    test('it takes the point of the answer before the repeat the first time only', () => {
+      expect(
+        decided(`
+  - ${observe('one')}
+  - repeat:
+      times: 3
+      steps:
+        - ${state}
+        - ${observe('two')}`),
+      ).toEqual(['one field', 'none', 'one before, two before', 'two field']);
+    });
+
+    test('but not if it is played once, nor with for:', () => {
+      expect(
+        decided(`
+  - ${observe('one')}
+  - repeat:
+      times: 1
+      steps:
+        - ${state}
+        - ${observe('two')}
+  - repeat:
+      times: 2
+      steps:
+        - ${state}
+          for: two
+        - ${observe('one')}`),
+      ).toEqual(['one field', 'none', 'one before', 'two field', 'none', 'two for', 'one field']);
+    });
+
+    test('in another repeat: behind the end of a turn of either', () => {
+      expect(
+        decided(`
+  - repeat:
+      times: 2
+      steps:
+        - repeat:
+            times: 2
+            steps:
+              - ${state}
+              - ${observe('one')}
+        - ${observe('two')}`),
+      ).toEqual(['none', 'none', 'none, one before, two before', 'one field', 'two field']);
+    });
+
+    test('twenty, one in the other, each with an answer, are looked through at once', () => {
+      const nested = (depth: number): string =>
+        depth === 0
+          ? `{ ${state} }`
+          : `{ repeat: { times: 2, steps: [${nested(depth - 1)}, { ${observe(depth % 2 === 0 ? 'one' : 'two')} }] } }`;
+      expect(decided(`  - ${nested(20)}`).find((words) => words.startsWith('none,'))).toBe(
+        'none, two before, one before',
+      );
+    });
   });
 });
 
@@ -108,13 +170,32 @@ Questions
   expect(say('zh')).toContain('  guess  1 分  由 steps[0] 的观察结果决定，不看检查');
 });
 
+test('explained: what a check in a repeat decides the first time, and then', () => {
+  const exercise = explainExercise(
+    parseExercise(
+      script(`
+  - observe: { value: '\${answer.one}', is: 1 }
+  - repeat: { times: 2, steps: [state: { server: none }, observe: { value: '\${answer.two}', is: 2 }] }`),
+    ),
+  );
+  const say = (language: 'en' | 'zh'): string => explainText(exercise, { language, columns: 100, unicode: true });
+  expect(say('en')).toMatch(/steps\[2\]\.repeat\.steps\[0\] +one \(used before\), then two /);
+  expect(say('zh')).toMatch(/steps\[2\]\.repeat\.steps\[0\] +one（前面用过），再次时 two/);
+  expect(exercise.questions[1]?.steps).toEqual(['steps[2].repeat.steps[0]', 'steps[2].repeat.steps[1]', 'steps[4]']);
+  expect(explainJson(exercise, 'en').steps[3]).toMatchObject({
+    decides: 'one',
+    by: 'before',
+    again: [{ question: 'two', by: 'before' }],
+  });
+});
+
 describe.each(COURSE)('%s', (file) => {
   const exercise = readExercise(`exercises/${file}`);
 
   test('no for: names a question whose points no check decides', () => {
     const kinds = new Map(exercise.questions.map(({ id, kind }) => [id, kind]));
     const named = exercise.steps.flatMap((step) =>
-      step.decides?.by === 'for' ? [kinds.get(step.decides.question)] : [],
+      step.for === undefined || step.for === 'none' ? [] : [kinds.get(step.for)],
     );
     expect(named.filter((kind) => kind !== 'number' && kind !== 'packet' && kind !== 'rule')).toEqual([]);
   });

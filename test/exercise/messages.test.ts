@@ -1,5 +1,7 @@
 /** What is wrong with a script is said with line and column, and with what was expected there. */
-import { expect, test } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseDocument } from 'yaml';
 import { RawshakeError } from '../../src/error.js';
 import { parseAnswers } from '../../src/exercise/answers.js';
 import { parseExercise } from '../../src/exercise/read.js';
@@ -45,15 +47,15 @@ test.each<[what: string, line: number, text: string | undefined, message: string
     'no YAML',
     10,
     '  - listen: { at: server',
-    'a.yaml:11:3: expected YAML: Flow map in block collection must be sufficiently indented and end with a }',
+    'a.yaml:11:3: expected YAML: a { or [ has no } or ] behind it that is indented further than what it stands in',
   ],
   [
     'one blank too many',
     9,
     ' steps:',
-    'a.yaml:9:1: expected YAML: All mapping items must start at the same column (see how far this line and the one before are indented)',
+    'a.yaml:9:1: expected YAML: this is not indented as what it belongs to (see how far this line and the one before are indented)',
   ],
-  ['tab', 10, '\t- listen: { at: server }', 'a.yaml:10:1: expected YAML: Tabs are not allowed as indentation'],
+  ['tab', 10, '\t- listen: { at: server }', 'a.yaml:10:1: expected YAML: a line is indented by a tab; use blanks'],
   [
     'unknown key',
     2,
@@ -385,4 +387,74 @@ test('a message is cut, and says so', () => {
   const message = messageOf(() => parseExercise(withLine(15, '') + `\n? ${'x'.repeat(100_000)}\n: 1`, 'a.yaml'));
   expect(message).toMatch(/… \(2000\/\d+\)/);
   expect(message.length).toBeLessThan(3000);
+});
+
+describe('what is no YAML is told in our words, at its place', () => {
+  test.each([
+    [
+      'a: 1\n---\nb: 2',
+      '2:1: expected YAML: a second document begins here: leave out what stands from this line (---) on',
+    ],
+    ['a: "one', '1:8: expected YAML: a text in quotes has no end'],
+    ["a: 'one", '1:8: expected YAML: a text in quotes has no end'],
+    ['a: ["1" "2"]', '1:9: expected YAML: a comma is missing between the entries in { } or [ ]'],
+    ['[1, 2', '1:6: expected YAML: a { or [ has no } or ] behind it that is indented further than what it stands in'],
+    [
+      'a: b: c',
+      '1:4: expected YAML: a second key on one line: a text with ": " in it needs quotes (see how far this line and the one before are indented)',
+    ],
+    ['a: @b', '1:4: expected YAML: a text that begins with such a sign needs quotes'],
+    ['a: "\\q"', '1:5: expected YAML: in "…" a backslash is written twice, or use \'…\''],
+    [
+      'a: 1\nb',
+      '2:1: expected YAML: a key has no colon behind it (see how far this line and the one before are indented)',
+    ],
+    ['a: "b"#c', '1:7: expected YAML: a comment (#) needs a blank in front of it'],
+    ['a: ]', '1:4: expected YAML: what begins here does not belong here'],
+    ['%YAML', '1:1: expected YAML: this is no directive (%)'],
+    ['a: &b &c d', '1:7: expected YAML: one anchor (&) is enough'],
+    ['a: !b !c d', '1:7: expected YAML: one tag (!) is enough'],
+  ])('%j', (text, message) => {
+    expect(messageOf(() => parseAnswers(text))).toBe(`answers.yaml:${message}`);
+  });
+
+  test('whatever is broken in it', () => {
+    const pieces = fc.constantFrom(
+      ...[
+        'a',
+        ':',
+        ' ',
+        '\n',
+        '-',
+        '{',
+        '}',
+        '[',
+        ']',
+        ',',
+        '"',
+        "'",
+        '#',
+        '&',
+        '*',
+        '!',
+        '|',
+        '>',
+        '%',
+        '@',
+        '?',
+        '\t',
+        '---',
+        '\\',
+      ],
+    );
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 12 }), (parts) => {
+        const text = parts.join('');
+        const said = messageOf(() => parseAnswers(text));
+        const own = parseDocument(text, { prettyErrors: false, logLevel: 'error', uniqueKeys: false }).errors;
+        expect(own.filter(({ message }) => said.includes(message))).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
 });

@@ -18,6 +18,10 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
     expect(run.ok).toBe(true);
   });
 
+  test('the segment comes again while the filter is being removed: the next time it meets the RST', async () => {
+    expect((await runExperiment(lateRst, { family, world: { filterGoesLate: true } })).ok).toBe(true);
+  });
+
   test('the filter stays: not as expected', async () => {
     const run = await runExperiment(lateRst, { family, world: { filterStays: true } });
     expect(run.ok).toBe(false);

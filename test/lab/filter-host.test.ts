@@ -4,6 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { applyFilter, type FilterLease } from '../../src/filter/lease.js';
 import { addDetached, detachedComment } from '../../src/filter/detached.js';
 import { findFilters, removeFilter } from '../../src/filter/found.js';
+import { iptablesCommands } from '../../src/filter/iptables.js';
+import type { FilterFlow } from '../../src/filter/flow.js';
 import { type Backend, planFilter } from '../../src/filter/plan.js';
 import { type SystemHost, systemHost } from '../../src/linux/filter/filter-host.js';
 import { createNamespace, type NetworkNamespace } from '../../src/linux/namespace/netns.js';
@@ -28,7 +30,7 @@ const FLOWS = [
   { src: '2001:db8::1', srcPort: 41000 },
 ] as const;
 
-const apply = (backend: Backend, flow: (typeof FLOWS)[number] = FLOWS[0], on = host): FilterLease =>
+const apply = (backend: Backend, flow: FilterFlow = FLOWS[0], on = host): FilterLease =>
   applyFilter(planFilter({ flow, backend }), on);
 
 const nft = (...words: string[]): string => host.run(['nft', ...words]);
@@ -170,6 +172,44 @@ describe('a reload during the run', () => {
     expect(lease.counters()).toEqual({ packets: 0, bytes: 0 });
     expect(lease.restored).toBe(0);
     lease.close();
+  });
+});
+
+describe('a rule that somebody has flushed: what it brought goes all the same', () => {
+  const flush = (): string => host.run(['iptables', '-t', 'raw', '-F']);
+
+  test('when its filter is closed', () => {
+    const before = allRules(netns);
+    const lease = apply('iptables');
+    flush();
+    lease.close();
+    expect(allRules(netns)).toBe(before);
+    expect(journalEntries(netns)).toEqual([]);
+  });
+
+  test('by a guard that is alone', async () => {
+    const before = allRules(netns);
+    const { add, remove, plan } = iptablesCommands(planFilter({ flow: FLOWS[0], backend: 'iptables' }));
+    const hold = host.holdRule({ plan, add, remove });
+    for (const pid of guardsOf(plan.comment)) process.kill(pid, 'SIGKILL');
+    await vi.waitFor(() => {
+      expect(guardsOf(plan.comment)).toEqual([]);
+    });
+    flush();
+    hold.close();
+    expect(allRules(netns)).toBe(before);
+  });
+
+  test('but not while another of ours is there, beside what is not ours', () => {
+    const leases = [apply('iptables'), apply('iptables', { ...FLOWS[0], srcPort: 41001 })];
+    const [gone, stays] = leases.map(({ plan }) => plan.removal);
+    host.run(['iptables', '-t', 'raw', '-A', 'OUTPUT', '-p', 'udp', '-j', 'ACCEPT']);
+    host.run(gone ?? ['false']);
+    leases[0]?.close();
+    expect(allRules(netns)).toContain('rawshake-made-table');
+    expect(allRules(netns)).toContain((stays ?? []).find((word) => word.startsWith('rawshake:')));
+    leases[1]?.close();
+    expect(allRules(netns)).not.toContain('rawshake');
   });
 });
 

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -8,6 +8,9 @@ import { runCommand } from '../../src/linux/process/command.js';
 import { takeLock } from '../../src/linux/libc/lock.js';
 import { createNamespace } from '../../src/linux/namespace/netns.js';
 import { WITHOUT_CAPABILITIES } from '../support/cli.js';
+import { legacyPath } from '../support/legacy.js';
+
+const NOBODY = 65_534;
 
 test('a lock that somebody holds is waited for once, not before each of many rules', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rawshake-lock-'));
@@ -42,4 +45,33 @@ describe("iptables' lock in a network namespace of our own", () => {
       expect(stdout).toMatch(/^added with \/proc\/\d+\/fd\/\d+$/m);
     }
   });
+});
+
+test("iptables' lock of a user who cannot open the host's: nobody else can hold it", async () => {
+  const legacy = legacyPath();
+  const own = mkdtempSync(join(tmpdir(), 'rawshake-runtime-'));
+  chownSync(own, NOBODY, NOBODY);
+  const holder = spawn('flock', ['/dev/null', 'sh', '-c', 'echo; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await once(holder.stdout, 'data');
+  try {
+    const add = ['filter', 'add', '--detach', '--backend', 'iptables', '--from', '192.0.2.1:41000'];
+    const { status } = spawnSync(
+      'setpriv',
+      [
+        ...['--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups'],
+        ...['unshare', '--user', '--map-root-user', '--net', process.execPath, 'bin/rawshake.js', ...add],
+      ],
+      { env: { ...process.env, PATH: legacy.path, XDG_RUNTIME_DIR: own, LC_ALL: 'C.UTF-8' } },
+    );
+    // Where the kernel lets such a user read no rules of the old kind, it says so.
+    expect([0, 3]).toContain(status);
+    expect(readdirSync(own)).toContain('rawshake-xtables.lock');
+    expect([holder.exitCode, holder.signalCode]).toEqual([null, null]); // it has held it all the while
+  } finally {
+    holder.kill();
+    legacy.remove();
+    rmSync(own, { recursive: true });
+  }
 });

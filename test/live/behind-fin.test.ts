@@ -1,8 +1,14 @@
 /** Text goes on behind a FIN, as it does where somebody has forged that: no success, and nobody is said to have reset who has not. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { serviceJson, serviceText } from '../../src/cli/service-text.js';
+import { listen } from '../../src/driver/raw-server.js';
+import type { Text } from '../../src/error.js';
+import { onBench } from '../../src/lab/bench/bench.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { openEndpoint } from '../../src/lab/bench/open-endpoint.js';
 import { converse } from '../../src/live/converse.js';
+import { whenEnded } from '../../src/live/service-end.js';
+import { systemClock } from '../../src/linux/libc/clock.js';
 import { connectionText } from '../../src/report/connection.js';
 
 let lab: Lab;
@@ -56,4 +62,52 @@ test.each([false, true])('adopted: %s', async (adopt) => {
 test.each([false, true])('a FIN twice is no text: adopted %s', async (adopt) => {
   const twice = ['P. 1:7(6) ack 4', 'F. 7:7(0) ack 4', 'F. 7:7(0) ack 4'];
   expect((await converseWith(twice, adopt)).missing).toBeUndefined();
+});
+
+describe('a server', () => {
+  /** How a connection is told that sent these once the handshake was done, and then acknowledged our FIN. */
+  const servedWith = (segments: readonly string[]) =>
+    onBench({ family: 4 }, async (bench) => {
+      for (const host of ['client', 'server'] as const) bench.filter(host);
+      const { dst: address, dstPort: localPort } = bench.flow;
+      const port = bench.leases.add(bench.lab.server.openPort('libc', { local: address, localPort }));
+      const ended = new Promise<{ readonly text: Text; readonly json: object }>((resolve) => {
+        const listening = listen({ port, clock: systemClock, address, localPort }, (connection) => {
+          connection.resume();
+          whenEnded(connection, (end) => {
+            const json = serviceJson(connection, end, { at: new Date() }, 'en');
+            resolve({ text: serviceText(connection, end), json });
+          });
+        });
+        bench.leases.defer(() => {
+          listening.abandon();
+        });
+      });
+      const client = bench.byHand('client');
+      client.send('S 0:0(0) win 64240 <mss 1460>');
+      await client.expect('S. 0:0(0) ack 1 <...>');
+      client.send('. 1:1(0) ack 1 win 64240');
+      for (const segment of segments) {
+        const [, from = 0, to = 0] = (/(\d+):(\d+)/.exec(segment) ?? []).map(Number);
+        client.send(segment, { payload: 'x'.repeat(to - from) });
+      }
+      await client.expect('F. 1:1(0) ack 5 <...>', { skip: true });
+      client.send('. 5:5(0) ack 2 win 64240');
+      return ended;
+    });
+
+  test('does not claim that such a connection was closed in order', async () => {
+    const { text, json } = await servedWith(['P. 1:4(3) ack 1', 'F. 4:4(0) ack 1', 'P. 4:104(100) ack 1']);
+    expect(text.en).toMatch(/: read 3 bytes, wrote 0; closed, but text came behind the other side's FIN/);
+    expect(text.zh).toContain('FIN 之后仍有数据到来');
+    expect(json).toMatchObject({ outcome: 'incomplete', missing: { bytes: 100, fin: false } });
+    expect(json).toMatchObject({ findings: [{ text: expect.stringContaining('has come in') as string }] });
+  });
+
+  test('says so of one without', async () => {
+    const { text, json } = await servedWith(['P. 1:4(3) ack 1', 'F. 4:4(0) ack 1', 'P. 1:4(3) ack 1']);
+    expect(text.en).toMatch(/; closed in order$/);
+    expect(json).toMatchObject({ outcome: 'established' });
+    expect(json).not.toHaveProperty('missing');
+  });
 });

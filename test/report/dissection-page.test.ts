@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import width from 'fast-string-width';
 import { describe, expect, test } from 'vitest';
 import { dissectionPage } from '../../src/report/dissection/page.js';
+import { hexView } from '../../src/report/dissection/hex-view.js';
 import { dissect, partsOf } from '../../src/report/dissection/parts.js';
 import { sectionsOf } from '../../src/report/dissection/sections.js';
 import type { View } from '../../src/report/view.js';
@@ -196,6 +197,12 @@ test('long data: its middle is left out', () => {
   const text = built({ flags: '.', payload: new Uint8Array(1460).fill(120) });
   expect(text).toContain('… 1376 bytes more');
   expect(text.split('\n').length).toBeLessThan(90);
+});
+
+test('the bytes of long data that are left out, in Chinese', () => {
+  const marks = [{ offset: 0, size: 1460, letter: 'a', paint: (line: string) => line }];
+  const lines = hexView(new Uint8Array(1460), marks, { bytesPerLine: 16, unicode: true, language: 'zh' });
+  expect(lines.join('\n')).toMatch(/… 另有 \d+ 字节/);
 });
 
 /** How often each byte is named. */

@@ -188,10 +188,11 @@ const explained = (text: string): ExplainedExercise =>
     {
       ...{ id: 'id', title: same('title') },
       steps: [
-        { step: 'steps[0]', action: 'send', fields: '{ packet: x }', answers: ['q'], check: false },
+        { step: 'steps[0]', action: 'send', fields: '{ packet: x }', answers: ['q'], check: false, again: [] },
         {
           ...{ step: 'steps[1]', action: 'expect', fields: '{ packet: y }', answers: [], check: true },
           decides: { question: 'q', by: 'before' },
+          again: [{ question: 'q', by: 'before' }],
         },
       ],
       questions: [{ id: 'q', kind: 'number', points: 1, by: 'checks', steps: ['steps[1]'] }],

@@ -1,5 +1,5 @@
 /** iptables of the old kind, by the names under which programs look for iptables. */
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,6 +11,7 @@ export interface LegacyPath {
 
 export function legacyPath(): LegacyPath {
   const folder = mkdtempSync(join(tmpdir(), 'rawshake-legacy-'));
+  chmodSync(folder, 0o755); // for ordinary users, too
   for (const name of ['iptables', 'ip6tables']) {
     for (const suffix of ['', '-save', '-restore']) {
       symlinkSync('/usr/sbin/xtables-legacy-multi', join(folder, `${name}${suffix}`));

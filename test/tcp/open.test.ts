@@ -209,14 +209,14 @@ describe('passive open', () => {
   test('syn-received: RST takes a connection of its own back to listen, and the next SYN opens it anew', () => {
     const scene = Scene.listening().receives('S 0:0(0)');
     scene.actions();
-    expect(scene.receives('R 1:1(0)').said()).toEqual(['drop: RST', 'LISTEN']);
+    expect(scene.receives('R 1:1(0)').said()).toEqual(['LISTEN']);
     expect(scene.receives('S 50:50(0)', '. 51:51(0) ack 1').state).toBe('ESTABLISHED');
   });
 
   test('syn-received: RST ends a connection whose listener is another', () => {
     const scene = Scene.accepted();
     scene.actions();
-    expect(scene.receives('R 1:1(0)').said()).toEqual(['drop: RST', 'CLOSE', 'ended reset']);
+    expect(scene.receives('R 1:1(0)').said()).toEqual(['CLOSE', 'ended reset']);
   });
 
   test('syn-received: another SYN in the window does what a RST does', () => {
@@ -279,7 +279,7 @@ describe('simultaneous open', () => {
   test('syn-received: RST refuses an active open', () => {
     const scene = Scene.active().receives('S 0:0(0)');
     scene.actions();
-    expect(scene.receives('R 1:1(0)').said()).toEqual(['drop: RST', 'CLOSE', 'ended refused']);
+    expect(scene.receives('R 1:1(0)').said()).toEqual(['CLOSE', 'ended refused']);
   });
 
   test('syn-received: another SYN in the window is challenged', () => {

@@ -32,12 +32,17 @@ export async function playSteps(play: Play, steps: readonly Step[], path = 'step
   for (const [i, step] of steps.entries()) {
     const action = actionOf(step);
     play.count();
-    play.checks.begin({ path: `${path}[${String(i)}].${action}`, label: step.label, question: step.decides?.question });
+    play.checks.begin({
+      path: `${path}[${String(i)}].${action}`,
+      label: step.label,
+      question: play.decisions.of(step)?.question,
+    });
     try {
       await playStep(play, action, step);
       // What the step made happen in this process is to be over when the next one begins.
       await new Promise(setImmediate);
     } catch (error) {
+      play.decisions.pass(step.repeat?.steps ?? []); // how often is not known
       if (error instanceof UnusableAnswer) play.checks.refuse(error.text);
       else play.checks.impossible(action, reasonOf(error));
     }

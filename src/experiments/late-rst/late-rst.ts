@@ -15,6 +15,8 @@ type Fact = keyof typeof words.facts;
 interface World {
   /** Whether the filter is still there when the segment comes again. */
   readonly filterStays: boolean;
+  /** It goes when the segment has come again once: to remove it may take longer than the 200 ms until then. */
+  readonly filterGoesLate: boolean;
 }
 
 export const lateRst: Experiment<Fact, World> = {
@@ -43,8 +45,8 @@ export const lateRst: Experiment<Fact, World> = {
     { host: 'server', line: 'ss -Htan state syn-recv | wc -l', prints: '^0$' },
   ],
   claims: claimsOf(words, { filterNoLongerNeeded: 'wrong' }),
-  world: { filterStays: false },
-  observe: (options, { filterStays }) =>
+  world: { filterStays: false, filterGoesLate: false },
+  observe: (options, { filterStays, filterGoesLate }) =>
     observe(options, async (bench) => {
       const welcome = (socket: Socket) => socket.write('welcome');
       const peer = bench.leases.add(await openPeer(bench.lab.server, bench.family, bench.flow.dstPort, welcome));
@@ -59,11 +61,18 @@ export const lateRst: Experiment<Fact, World> = {
       const quiet = bench.kernelResets('client').length;
 
       bench.scene(words.scenes.unfiltered);
+      const onArrival = (check: () => void) => endpoint.onArrival(check);
+      if (filterGoesLate) await until('the segment again', () => endpoint.hasNext, onArrival, bench.signal);
       if (!filterStays) filter.close();
       const again = await endpoint.answer();
+      // One that came before the filter was gone has drawn none: then the next one does.
+      const isReset = (): boolean => bench.kernelResets('client').length > quiet;
+      const onFrame = (check: () => void) => bench.onFrame(check);
+      if (!filterStays) await until("the RST of the client's kernel", isReset, onFrame, bench.signal);
       // What this meets tells whether a RST went before it.
       endpoint.send('P. 1:2(1) ack 8 win 64240');
-      const after = await endpoint.answer();
+      let after = await endpoint.answer();
+      while (after === again) after = await endpoint.answer();
       const lives = (): boolean => !after.startsWith('R');
       const onProgress = (check: () => void) => peer.onProgress(check);
       await until(

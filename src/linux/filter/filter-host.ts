@@ -1,11 +1,12 @@
 /** The host that one stands on, or any network namespace of it: rules there have to go with this process all the same. */
-import { accessSync, constants, existsSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { RawshakeError } from '../../error.js';
 import { variantNamed } from '../../filter/iptables-save.js';
 import type { Family } from '../../filter/flow.js';
 import type { Argv, FilterHost, Hold, RuleCommands } from '../../filter/ports.js';
 import { runCommand } from '../process/command.js';
 import { addUnguarded, type GuardOptions, holdByGuard, removeUnguarded } from '../process/guard.js';
+import { iptablesLock } from './iptables-lock.js';
 import { leftovers } from './iptables-leftovers.js';
 import { journalFile, journalFolder, type LeftAlone, sweepJournal, writeEntry } from './journal.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
@@ -29,7 +30,7 @@ export interface SystemHost extends FilterHost {
 
 /** In `netns`, or where one stands. Touches nothing before it is asked to. */
 export function systemHost(netns?: NetworkNamespace): SystemHost {
-  const environment = lockEnvironment();
+  const environment = { XTABLES_LOCKFILE: iptablesLock() };
   const place = { ...(netns !== undefined && { netns }), environment };
   const identify = () => readlinkSync('/proc/thread-self/ns/net');
   const networkNamespace = netns === undefined ? identify() : netns.run(identify);
@@ -107,17 +108,5 @@ function explained<T>(action: () => T): T {
     return action();
   } catch (error) {
     throw error instanceof RawshakeError ? asNoPrivilege(error) : error;
-  }
-}
-
-const XTABLES_LOCK = '/run/xtables.lock';
-
-/** iptables' lock counts on this host: others take it too. Where it is not ours to open there is nobody to share it with. */
-function lockEnvironment(): NodeJS.ProcessEnv {
-  try {
-    accessSync(existsSync(XTABLES_LOCK) ? XTABLES_LOCK : '/run', constants.W_OK);
-    return { XTABLES_LOCKFILE: process.env['XTABLES_LOCKFILE'] };
-  } catch {
-    return { XTABLES_LOCKFILE: '/dev/null' };
   }
 }

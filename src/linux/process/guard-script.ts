@@ -48,7 +48,11 @@ remove() { # runs the rest; 10: the table is empty now
   shift $count
   look "$1"
   if [ -z "$made" ] || ! unmake "$1" "$(without_place "$@")"; then
-    "$@"
+    "$@" || {
+      code=$?
+      undo "$1" # somebody else has removed the rule, and left what it brought
+      return $code
+    }
   elif [ -n "$chain" ] && [ $made = ${MADE_TABLE} ]; then
     return 10
   fi
@@ -61,7 +65,7 @@ without_place() { # as iptables-restore wants it
 # What is to go with a rule of ours: nothing while there is another, for it is the one that keeps them; the mark of a
 # table or chain that was made; and the chain, unless it holds a rule that is not ours.
 look() { # PROGRAM
-  made= chain=
+  made= chain= rules=
   [ -n "$family" ] || return 0
   rules=$("$1" -w -t raw -S)
   case $rules in
@@ -92,8 +96,9 @@ make() {
   nft "create table $family raw; create chain $family raw ${MADE_TABLE}; create chain $family raw OUTPUT $base" 2>/dev/null ||
     nft "create chain $family raw OUTPUT $base; create chain $family raw ${MADE_CHAIN}" 2>/dev/null || :
 }
-undo() { # PROGRAM: what was made for a rule that could not be added
+undo() { # PROGRAM: what was made for a rule that is not there, unless another of ours is
   look "$1"
+  case $rules in *rawshake:*) return 0 ;; esac
   [ -z "$made" ] || ! unmake "$1" '' || [ -z "$chain" ] || [ $made = ${MADE_CHAIN} ] || delete_table
 }
 

@@ -126,8 +126,8 @@ class Guard {
     if (answer === undefined) return false;
     if (answer === 'emptied' && options.deleteTable()) this.say('finished');
     const removed = answer === 'removed' || answer === 'emptied';
-    if (removed || options.isAbsent()) forget(options);
-    if (!removed) throw failed(command, said);
+    if (!removed && !options.isAbsent()) throw failed(command, said);
+    forget(options);
     return true;
   }
 

@@ -1,4 +1,7 @@
 /** Bytes in hex with their fields marked: a letter and a line under each, in colours where there are any. */
+import type { Language, Text } from '../../error.js';
+import { textWidth } from '../text-width.js';
+import { say } from '../words.js';
 
 /** The bytes of one field, or of several that share them. */
 export interface Mark {
@@ -11,7 +14,13 @@ export interface Mark {
 export interface HexLayout {
   readonly bytesPerLine: number;
   readonly unicode: boolean;
+  readonly language: Language;
 }
+
+const omitted = (dots: string, bytes: number): Text => ({
+  en: `${dots} ${bytes} bytes more`,
+  zh: `${dots} 另有 ${bytes} 字节`,
+});
 
 const plain = (text: string): string => text;
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
@@ -47,11 +56,17 @@ const plan = (byByte: readonly (Mark | undefined)[], perLine: number): readonly 
 };
 
 /** The lines, two for every `bytesPerLine` bytes: the bytes and their text, and the marks under them. */
-export const hexView = (bytes: Uint8Array, marks: readonly Mark[], { bytesPerLine, unicode }: HexLayout): string[] => {
+export const hexView = (
+  bytes: Uint8Array,
+  marks: readonly Mark[],
+  { bytesPerLine, unicode, language }: HexLayout,
+): string[] => {
   const byByte = marksByByte(bytes.length, marks);
-  const [rule, dots] = unicode ? ['─', '…'] : ['-', '...'];
+  // Two cells of it would stand under one digit.
+  const rule = unicode && textWidth('─') === 1 ? '─' : '-';
+  const dots = unicode ? '…' : '...';
   return plan(byByte, bytesPerLine).flatMap((start) => {
-    if (start < 0) return [`${' '.repeat(offsetDigits + 2)}${dots} ${-start} bytes more`];
+    if (start < 0) return [`${' '.repeat(offsetDigits + 2)}${say(omitted(dots, -start), language)}`];
     const end = Math.min(start + bytesPerLine, bytes.length);
     let [values, characters, under] = ['', '', ''];
     for (let i = start; i < end; i++) {

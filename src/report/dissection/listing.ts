@@ -1,5 +1,6 @@
 /** Packets of a capture as they come: a line each, a page where there is one only, or a JSON array. */
 import { colours } from '../colours.js';
+import { padTo, widest } from '../columns.js';
 import type { Text } from '../../error.js';
 import { jsonText, printableData } from '../../printable.js';
 import type { CaptureRecord } from '../../capture/record.js';
@@ -115,7 +116,7 @@ export class TextListing implements Listing {
   #row({ record, dissection, numbers, at, damage }: Entry): string {
     const { from, to, name, what } = describePacket(dissection, numbers);
     // The column grows as it must: what is to come is not known, but for the answer that goes the other way.
-    const width = Math.max(this.#endWidth, from.length, to.length);
+    const width = Math.max(this.#endWidth, widest([from, to]));
     this.#endWidth = width;
     const words = [
       ...(record.interfaceName === undefined ? [] : [colours.dim(`(${record.interfaceName})`)]),
@@ -123,9 +124,9 @@ export class TextListing implements Listing {
       ...(damage === undefined ? [] : [colours.red(`[${damage}]`)]),
       ...record.comments.map((comment) => colours.dim(`# ${comment}`)),
     ];
-    const ends = from === '' && to === '' ? '' : `${from.padEnd(width)} > ${to.padEnd(width)}`;
+    const ends = from === '' && to === '' ? '' : `${padTo(from, width)} > ${padTo(to, width)}`;
     const time = (at === undefined ? '' : at.toFixed(6)).padStart(timeWidth);
-    return `${time}  ${ends.padEnd(2 * width + 3)}  ${words.join(' ')}\n`;
+    return `${time}  ${padTo(ends, 2 * width + 3)}  ${words.join(' ')}\n`;
   }
 }
 

@@ -194,6 +194,7 @@ export const dissectionPage = (dissection: Dissection, context: PageContext, vie
     ...hexView(bytes, [...new Set(marks.values())], {
       bytesPerLine: view.columns < hexColumns ? bytesPerLine / 2 : bytesPerLine,
       unicode: view.unicode,
+      language,
     }),
     ...sections.flatMap((section) => sectionLines(section, marks, widths, view)),
     ...(explanation === undefined ? [] : answerLines(explanation, view)),

@@ -508,3 +508,25 @@ test('a counter that this kernel does not have is an error of its author', async
   const steps = '  - observe: { counter: { at: server, name: TcpExtListenOverflow }, is: 0 }';
   await expect(observed(steps)).rejects.toThrow('counter: this kernel has none that is called TcpExtListenOverflow');
 });
+
+test('a check in a repeat decides what its steps would decide if they were written out', async () => {
+  const questions = ['one', 'two', 'many'].map((id) => `{ id: ${id}, kind: number, ask: ? }`.replace('?', "'?'"));
+  const steps = `
+  - observe: { value: '\${answer.one}', is: 1 }
+  - repeat:
+      times: '\${answer.many}'
+      steps:
+        - state: { server: none }
+        - observe: { value: '\${answer.two}', is: 2 }
+  - state: { server: none }
+`;
+  const exercise = parseExercise(script(steps, `questions: [${questions.join(', ')}]`));
+  const decided = async (many: string) => {
+    const answers = parseAnswers(`answers: { one: 1, two: 2, many: ${many} }`);
+    const { cases } = await runExercise(exercise, { answers });
+    return cases[0]?.checks.map(({ question, ok }) => `${String(question)} ${ok ? 'right' : 'wrong'}`);
+  };
+  const turn = (first: string): string[] => [`${first} right`, 'two right'];
+  expect(await decided('2')).toEqual(['one right', ...turn('many'), ...turn('two'), 'two right']);
+  expect(await decided('none')).toEqual(['one right', 'many wrong', 'two right']);
+});
