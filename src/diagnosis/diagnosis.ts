@@ -5,6 +5,7 @@ import type { Ending, HandMadeRecording, Recording, Subject } from '../evidence/
 import { endpoint, type Flow } from '../wire/flow.js';
 import { TcpFlag } from '../wire/index.js';
 import type { Connection, Finding, Fold } from './finding.js';
+import { FILTER } from './findings/filter.js';
 import type { Handshake } from './handshake.js';
 import { Generations } from './generations.js';
 import { HANDSHAKE } from './handshake-fold.js';
@@ -13,7 +14,7 @@ import { courseOf } from './outcome.js';
 /** A fold under way. */
 interface Running {
   see(moment: Moment): void;
-  end(ending: Ending): Finding | undefined;
+  end(ending: Ending): readonly Finding[];
 }
 
 const running =
@@ -28,7 +29,7 @@ const running =
     };
   };
 
-const FOLDS: readonly ((connection: Connection) => Running)[] = [running(HANDSHAKE)];
+const FOLDS: readonly ((connection: Connection) => Running)[] = [running(HANDSHAKE), running(FILTER)];
 
 interface Followed {
   readonly folds: readonly Running[];
@@ -107,7 +108,7 @@ export class Diagnosis {
 }
 
 const findingsOf = ({ folds }: Followed, ending: Ending = {}): readonly Finding[] =>
-  folds.flatMap((fold) => fold.end(ending) ?? []);
+  folds.flatMap((fold) => fold.end(ending));
 
 /** Whose connection it is of, where it says so. */
 function flowOf(moment: Moment): Flow | undefined {
@@ -157,7 +158,7 @@ export function diagnose({ subject, moments, ending }: Recording): readonly Find
 
 /** How the one connection of a recording went. */
 export function diagnoseHandshake(recording: HandMadeRecording): Finding {
-  const finding = HANDSHAKE.end(handshakeOf(recording), recording.ending);
+  const [finding] = HANDSHAKE.end(handshakeOf(recording), recording.ending);
   if (finding === undefined) throw new TypeError(NO_ENDING);
   return finding;
 }

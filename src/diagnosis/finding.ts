@@ -3,10 +3,11 @@ import type { Text } from '../error.js';
 import type { HostName } from '../evidence/host.js';
 import type { Moment } from '../evidence/moment.js';
 import type { Ending, Subject } from '../evidence/recording.js';
+import { FINDING_CODES, type FindingCode } from '../filter/judge-words.js';
 import type { Flow } from '../wire/flow.js';
 
-/** The closed list. */
-export const FINDING_IDS = [
+/** How a connection went. */
+export const COURSE_IDS = [
   'established',
   'own-kernel-reset',
   'refused',
@@ -18,7 +19,16 @@ export const FINDING_IDS = [
   'aborted',
 ] as const;
 
-export type FindingId = (typeof FINDING_IDS)[number];
+/** What the filter did behind which it was made. */
+export type FilterFindingId = `filter-${FindingCode}`;
+
+export type FindingId = (typeof COURSE_IDS)[number] | FilterFindingId;
+
+/** The closed list. */
+export const FINDING_IDS: readonly FindingId[] = [
+  ...COURSE_IDS,
+  ...FINDING_CODES.map((code): FilterFindingId => `filter-${code}`),
+];
 
 /** `proven`: a kernel, or the program that it was for, has said so. `seen`: in packets, or by whoever had the connection. */
 export type Certainty = 'proven' | 'seen' | 'likely';
@@ -35,7 +45,7 @@ export interface Finding {
   readonly because?: Text;
   /** What to do about it: a line to paste. */
   readonly advice?: string;
-  /** Where it is laid down: a section of an RFC. */
+  /** Where it is laid down: a section of an RFC, or a page of the manual. */
   readonly source: string;
   /** What it is made of, as far as it was seen: a few moments, the earliest first. */
   readonly at: readonly Moment[];
@@ -54,5 +64,5 @@ export interface Connection {
 export interface Fold<State> {
   readonly begin: (connection: Connection) => State;
   readonly see: (state: State, moment: Moment) => State;
-  readonly end: (state: State, ending: Ending) => Finding | undefined;
+  readonly end: (state: State, ending: Ending) => readonly Finding[];
 }

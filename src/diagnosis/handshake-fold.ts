@@ -32,7 +32,7 @@ export const HANDSHAKE: Fold<Handshake> = {
   see: seeHandshake,
   end(handshake, ending) {
     const course = courseOf(handshake, ending);
-    return course === undefined ? undefined : explained(course, caseOf(handshake, ending));
+    return course === undefined ? [] : [explained(course, caseOf(handshake, ending))];
   },
 };
 

@@ -1,6 +1,13 @@
 /** Diagnosis: moments to findings, one by one while they come or all of a recording: what happened, how sure, why, what to do. */
 export { diagnose, Diagnosis, diagnoseHandshake, judgeOutcome, MOST_CONNECTIONS } from './diagnosis.js';
-export { FINDING_IDS, type Certainty, type Finding, type FindingId } from './finding.js';
+export {
+  COURSE_IDS,
+  FINDING_IDS,
+  type Certainty,
+  type FilterFindingId,
+  type Finding,
+  type FindingId,
+} from './finding.js';
 export {
   connectionRecording,
   experimentRecording,

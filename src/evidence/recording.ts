@@ -1,5 +1,6 @@
 /** What was observed of a run, as findings are made of it: its moments, whose they are, and what those who took part say in the end. */
 import type { Missing } from '../tcp/index.js';
+import type { FilterVerdict } from '../filter/judge.js';
 import type { Flow } from '../wire/flow.js';
 import type { ConnectionEvidence } from './connection.js';
 import { handshakeTimeline } from './handshake-timeline.js';
@@ -25,6 +26,8 @@ export interface Ending {
   readonly outcome?: Outcome;
   /** Of one that is incomplete: text that we sent, or else what the other side sent, has not arrived. */
   readonly lacks?: 'sent' | 'received';
+  /** Of one made behind a filter: what its rules and their counters say of it. */
+  readonly filter?: FilterVerdict | undefined;
 }
 
 export interface Recording {

@@ -17,7 +17,8 @@ export {
 export type { IptablesVariant } from './iptables-save.js';
 export type { FilterEvidence, RuleAtWork } from './judge-evidence.js';
 export type { Condition, Hook, JudgedRule, Range, RuleMatch, RuleVerdict } from './judged-rule.js';
-export type { FindingCode } from './judge-words.js';
+export { FINDING_CODES, type FindingCode } from './judge-words.js';
+export { exactRule } from './exact-rule.js';
 export { judgeFilter, type FilterFinding, type FilterVerdict } from './judge.js';
 export { applyFilter, type FilterLease, type FilterOptions } from './lease.js';
 export {

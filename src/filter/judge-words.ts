@@ -13,42 +13,53 @@ import { isDrop, isInbound } from './judged-rule.js';
 import { fitOf } from './match-fit.js';
 import { whyNoFit } from './why-no-fit.js';
 
-export type FindingCode =
+/** All that can be said of a filter: the closed list. */
+export const FINDING_CODES = [
   /** The kernel stayed silent, and nothing else was touched. */
-  | 'exact'
+  'exact',
   /** The rule was not put to the test: nothing came that the kernel would have answered. */
-  | 'untested'
-  | 'no-rule'
-  | 'wrong-family'
-  | 'other-namespace'
-  | 'wrong-chain'
+  'untested',
+  'no-rule',
+  'wrong-family',
+  'other-namespace',
+  'wrong-chain',
   /** It keeps what comes in from the kernel, and from the raw socket too. */
-  | 'blinds'
+  'blinds',
   /** The same for a program that reads by AF_PACKET, which has its copy before: a cure. */
-  | 'hides'
+  'hides',
   /** It answers what it drops. */
-  | 'rejects'
+  'rejects',
   /** `nat` or another table that not every RST passes. */
-  | 'wrong-table'
+  'wrong-table',
   /** Dropped, but after connection tracking has seen it. */
-  | 'after-conntrack'
-  | 'not-a-drop'
+  'after-conntrack',
+  'not-a-drop',
   /** Not one RST fitted its matches. */
-  | 'no-match'
+  'no-match',
   /** A rule before it in the same chain has decided by then. */
-  | 'shadowed'
+  'shadowed',
   /** Some were dropped, some were not. */
-  | 'too-narrow'
+  'too-narrow',
   /** It drops RSTs of other connections, or what is no RST. */
-  | 'too-wide'
+  'too-wide',
   /** What the program sends never gets out, so nothing came that the kernel would have answered. */
-  | 'own-segments-dropped'
-  | 'own-resets-dropped'
-  | 'reset-by-peer'
+  'own-segments-dropped',
+  'own-resets-dropped',
+  'reset-by-peer',
   /** The counter, the kernel's count and the capture do not add up. */
-  | 'unaccounted'
+  'unaccounted',
   /** Of several rules, one that has dropped nothing. */
-  | 'idle';
+  'idle',
+] as const;
+
+export type FindingCode = (typeof FINDING_CODES)[number];
+
+/** Whether another rule would change it. */
+export const isMendedByRule = (code: FindingCode): boolean => !NO_MATTER_OF_RULES.includes(code);
+
+const NO_MATTER_OF_RULES: readonly FindingCode[] = [
+  ...(['exact', 'hides', 'idle', 'untested', 'reset-by-peer', 'unaccounted'] as const),
+];
 
 const resets = (count: number): string => `${String(count)} RST${count === 1 ? '' : 's'}`;
 const times = (count: number): string => `${String(count)} packet${count === 1 ? '' : 's'}`;

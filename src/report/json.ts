@@ -13,7 +13,7 @@ import { kernelEventJson, socketTableJson } from './kernel-json.js';
 import { momentsJson } from './moment-json.js';
 import { secondsSince } from './seconds.js';
 import { segmentJson, type SegmentJson } from './packet-json.js';
-import { findingOf } from './words.js';
+import { findingsOf } from './words.js';
 import { earliest, startOf } from '../evidence/timeline.js';
 
 export interface PacketJson extends SegmentJson {
@@ -87,7 +87,7 @@ export function runJson(run: HandshakeRun, language: Language) {
     ...(run.adoptedAt !== undefined && { adoptedAt: secondsSince(startMs, run.adoptedAt) }),
     verdict: run.verdict && verdictJson(run.verdict, language),
     ownResetLeft: run.ownResetLeft,
-    findings: findingsJson([findingOf(run)], { packets: run.packets, startMs }, language),
+    findings: findingsJson(findingsOf(run), { packets: run.packets, startMs }, language),
     packets: run.packets.map((packet) => packetJson(packet, startMs, numbers)),
     lookups: run.lookups.map((lookup) => lookupJson(lookup, startMs)),
     setupMs: Math.round(run.setupMs * 1000) / 1000,

@@ -1,10 +1,9 @@
 /** What is to be said of a rule: of a user's own always, of ours where it did not do what it should. */
 import type { Language, Text } from '../error.js';
 import { asExpected, type CountedRule, type HandshakeRun } from '../evidence/run.js';
-import type { FindingCode } from '../filter/judge-words.js';
+import { exactRule } from '../filter/exact-rule.js';
+import { isMendedByRule } from '../filter/judge-words.js';
 import type { FilterVerdict } from '../filter/judge.js';
-import { type Backend, planFilter } from '../filter/plan.js';
-import { shellLine } from '../filter/shell.js';
 import { colours } from './colours.js';
 import type { RemedyOf } from './cures.js';
 import { wrapText } from './wrap.js';
@@ -34,7 +33,7 @@ export function verdictLines(
         columns - BULLET.length,
       ).map((line, i) => `${i === 0 ? BULLET : ' '.repeat(BULLET.length)}${line}`),
     );
-    const better = verdict.findings.some(({ code }) => !NO_MATTER_OF_RULES.includes(code))
+    const better = verdict.findings.some(({ code }) => isMendedByRule(code))
       ? [`  ${say(BETTER, language)}: ${exactRule(flow, run.rule?.backend)}`]
       : [];
     return [
@@ -57,14 +56,6 @@ const counted = ({ text, packets }: CountedRule, language: Language): string =>
 const YOUR_RULES: Text = { en: 'your rules', zh: '你的规则' };
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
-/** Findings that another rule would not change. */
-const NO_MATTER_OF_RULES: readonly FindingCode[] = [
-  ...(['exact', 'hides', 'idle', 'untested', 'reset-by-peer', 'unaccounted'] as const),
-];
-
-const exactRule = (flow: HandshakeRun['flow'], backend: Backend = 'iptables'): string =>
-  planFilter({ flow, backend, comment: 'rawshake:by-hand' }).commands.map(shellLine).join('; ');
 
 const BETTER: Text = { en: 'A rule that does it', zh: '正确的规则' };
 

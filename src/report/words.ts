@@ -1,9 +1,9 @@
 /** The words of the reports, in English and Chinese. */
 import type { Language, Text } from '../error.js';
-import { diagnoseHandshake } from '../diagnosis/diagnosis.js';
+import { diagnose, diagnoseHandshake } from '../diagnosis/diagnosis.js';
 import type { Finding } from '../diagnosis/finding.js';
 import { HOSTS, type HostName } from '../evidence/host.js';
-import { handshakeRecording } from '../evidence/recording.js';
+import { type HandMadeRecording, handshakeRecording } from '../evidence/recording.js';
 import type { HandshakeRun } from '../evidence/run.js';
 import { printable } from '../printable.js';
 import type { Flow } from '../wire/flow.js';
@@ -44,8 +44,13 @@ export const kernelOf = (host: HostName): Text => ({
 export const verdict = (run: HandshakeRun): Text => findingOf(run).meaning;
 
 /** The same with all that is to be said of it. */
-export const findingOf = (run: HandshakeRun): Finding =>
-  diagnoseHandshake(handshakeRecording(run, { outcome: run.observed }));
+export const findingOf = (run: HandshakeRun): Finding => diagnoseHandshake(recordingOf(run));
+
+/** That, and what is to be said of the filter. */
+export const findingsOf = (run: HandshakeRun): readonly Finding[] => diagnose(recordingOf(run));
+
+const recordingOf = (run: HandshakeRun): HandMadeRecording =>
+  handshakeRecording(run, { outcome: run.observed, filter: run.verdict ?? undefined });
 
 /** What the program on the kernel's side and its socket had of it: one line each. */
 export function peerSaw(run: HandshakeRun): readonly Text[] {

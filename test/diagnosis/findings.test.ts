@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { diagnose, diagnoseHandshake } from '../../src/diagnosis/diagnosis.js';
-import { FINDING_IDS } from '../../src/diagnosis/finding.js';
+import { COURSE_IDS, FINDING_IDS } from '../../src/diagnosis/finding.js';
 import {
   type Ending,
   type HandMadeRecording,
@@ -39,7 +39,7 @@ const packetsOf = ({ at }: ReturnType<typeof saidOf>): readonly ObservedPacket[]
 const SEEN_ONLY = ['half-open'];
 
 test('every way to go is a finding, and every finding a way to go', () => {
-  expect([...SEEN_ONLY, ...OUTCOMES.map((outcome) => saidHere(outcome).id)].sort()).toEqual([...FINDING_IDS].sort());
+  expect([...SEEN_ONLY, ...OUTCOMES.map((outcome) => saidHere(outcome).id)].sort()).toEqual([...COURSE_IDS].sort());
 });
 
 test.each(['client', 'server'] as const)('own-kernel-reset: the %s, and what keeps it away', (role) => {
@@ -92,6 +92,31 @@ test('established: proven by a program that has it all, a socket table or a stat
   expect(packetsOf(saidOf(bare, { dataArrived: true }))).toEqual(bare.packets.slice(0, 3));
 });
 
+test('of a filter: what its rules did, beside how the connection went; with a line where another rule helps', () => {
+  const filter = {
+    ...{ silent: false, ok: false },
+    findings: [
+      { code: 'too-narrow', text: { en: 'some', zh: '一些' } },
+      { code: 'too-wide', text: { en: 'others too', zh: '还有别的' }, rule: 1 },
+      { code: 'idle', text: { en: 'nothing', zh: '没有' }, rule: 2 },
+    ],
+  } as const;
+  const found = diagnose(handshakeRecording(RESET_RUN, { dataArrived: false, filter }));
+  expect(found.map(({ id, certainty, host, advice }) => [id, certainty, host, advice?.split(' ')[0]])).toEqual([
+    ['own-kernel-reset', 'seen', 'client', 'iptables'],
+    ['filter-too-narrow', 'proven', 'client', 'iptables'],
+    ['filter-too-wide', 'likely', 'client', 'iptables'],
+    ['filter-idle', 'proven', 'client', undefined],
+  ]);
+  expect(found[1]).toMatchObject({
+    flow: RESET_RUN.flow,
+    meaning: { en: 'some' },
+    source: 'iptables-extensions(8), nft(8)',
+  });
+  const ofNobody = { ...experimentRecording(EXPERIMENT_RUN), ending: { filter } };
+  expect(diagnose(ofNobody).map(({ id }) => id)).toEqual(['refused']);
+});
+
 test('refused: who made the RST is known where both hosts are in sight', () => {
   const refused = {
     ...RESET_RUN,
@@ -133,9 +158,11 @@ test('an experiment: a RST that its own kernel was heard to make', () => {
 });
 
 test('docs/diagnosis.md has each, and where it is laid down', () => {
-  const rows = readFileSync('docs/diagnosis.md', 'utf8').matchAll(/^\| `([\w-]+)` .*\| (RFC \S+ \S+) +\|$/gm);
+  const page = readFileSync('docs/diagnosis.md', 'utf8');
+  expect(Array.from(page.matchAll(/^\| `([\w-]+)`/gm), ([, id]) => id)).toEqual(FINDING_IDS);
+  const rows = page.matchAll(/^\| `([\w-]+)` .*\| (RFC \S+ \S+) +\|$/gm);
   const listed = Array.from(rows, ([, id = '', source = '']) => [id, source]);
-  expect(listed.map(([id]) => id)).toEqual(FINDING_IDS);
+  expect(listed.map(([id]) => id)).toEqual(COURSE_IDS);
   const said = OUTCOMES.flatMap((outcome) => {
     const { subject, moments, ending } = serviceRecording(FLOW, outcome);
     return diagnose({ subject, moments, ending }).map(({ id, source }) => [id, source]);

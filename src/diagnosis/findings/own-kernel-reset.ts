@@ -1,11 +1,10 @@
 /** The kernel of the host on which it was made by hand has reset it, for want of a socket. */
-import { RawshakeError, type Text } from '../../error.js';
+import type { Text } from '../../error.js';
 import { HOSTS, type HostName } from '../../evidence/host.js';
-import { planFilter } from '../../filter/plan.js';
 import { shellLine } from '../../filter/shell.js';
-import type { Flow } from '../../wire/flow.js';
 import type { Case, Explanation } from '../explanation.js';
 import { ownReset } from '../outcome.js';
+import { ruleFor } from '../rule-for.js';
 
 export const OWN_KERNEL_RESET: Explanation = {
   certainty: ({ handshake, host }) => (handshake.resetMade[host] === undefined ? 'seen' : 'proven'),
@@ -23,17 +22,6 @@ export const OWN_KERNEL_RESET: Explanation = {
   source: 'RFC 9293 §3.10.7.1',
   at: ({ own, peer, ending }) => [peer?.syn, ownReset(own, ending.dataArrived ?? false)],
 };
-
-/** The rule that drops its RSTs; undefined of what can be no filter's connection, as port 0. */
-function ruleFor(flow: Flow): string | undefined {
-  try {
-    const { commands } = planFilter({ flow, backend: 'iptables', comment: 'rawshake:by-hand' });
-    return commands.map(shellLine).join('; ');
-  } catch (error) {
-    if (error instanceof RawshakeError) return undefined;
-    throw error;
-  }
-}
 
 const RULE_OF_RFC: Text = {
   en: 'a kernel answers every TCP segment that no socket owns with RST (RFC 9293 §3.10.7.1). ',
