@@ -104,9 +104,14 @@ function bulkWords({ segments, bytes }: MomentOf<'bulk'>): Text {
   return { en: `… ${count} segments, ${size} bytes …`, zh: `… ${count} 个报文段，${size} 字节 …` };
 }
 
-function leftOutWords({ packets }: MomentOf<'left-out'>): Text {
-  const count = NUMBER.format(packets);
-  return { en: `… ${count} packets left out …`, zh: `… 省略 ${count} 个数据包 …` };
+function leftOutWords({ packets, others = 0 }: MomentOf<'left-out'>): Text {
+  const [count, more] = [NUMBER.format(packets), NUMBER.format(others)];
+  if (others === 0) return { en: `… ${count} packets left out …`, zh: `… 省略 ${count} 个数据包 …` };
+  if (packets === 0) return { en: `… ${more} moments left out …`, zh: `… 省略 ${more} 个时刻 …` };
+  return {
+    en: `… ${count} packets and ${more} other moments left out …`,
+    zh: `… 省略 ${count} 个数据包和 ${more} 个其他时刻 …`,
+  };
 }
 
 /** What it did, and by the kernel's own name: `makes a RST: tcp_send_reset reason=NO_SOCKET`. */
