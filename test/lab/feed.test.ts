@@ -6,10 +6,18 @@ import type { Moment } from '../../src/evidence/moment.js';
 import { experimentRecording } from '../../src/evidence/recording.js';
 import { type Recorded, timeline } from '../../src/evidence/timeline.js';
 import { EXPERIMENTS } from '../../src/experiments/all.js';
+import type { AnyExperiment } from '../../src/experiments/experiment.js';
 import { runExperiment } from '../../src/experiments/run-experiment.js';
-import { type Bench, onBench } from '../../src/lab/bench/bench.js';
+import { onBench } from '../../src/lab/bench/bench.js';
 import { type KernelTrace, openKernelTrace } from '../../src/linux/trace/kernel-trace.js';
+import { momentsOf } from '../support/feeds.js';
 import { TRACING } from '../support/root.js';
+
+const experimentOf = (id: string): AnyExperiment => {
+  const found = EXPERIMENTS.find((one) => one.id === id);
+  if (found === undefined) throw new Error(`no experiment ${id}`);
+  return found;
+};
 
 let trace: KernelTrace;
 beforeAll(() => {
@@ -18,12 +26,6 @@ beforeAll(() => {
 afterAll(() => {
   trace.close();
 });
-
-async function read(feed: Feed): Promise<readonly Moment[]> {
-  const moments: Moment[] = [];
-  for await (const moment of feed) moments.push(moment);
-  return moments;
-}
 
 /** Without what tells apart, where there is more than one: a feed knows that only from then on. */
 function withoutPorts(moment: Moment): object {
@@ -55,11 +57,49 @@ describe.runIf(TRACING)('a feed', () => {
     ...['raw-alone', 'raw-filtered', 'no-listen', 'reset-rules', 'late-rst', 'bad-checksum', 'self-connect'],
     ...['no-accept', 'adopt', 'owner', 'nft', 'lookup-order', 'simultaneous-open', 'half-open'],
   ])('of %s has the moments of its time line, and its findings', async (id) => {
-    const experiment = EXPERIMENTS.find((one) => one.id === id);
-    if (experiment === undefined) throw new Error(`no experiment ${id}`);
     const feed = new Feed();
-    const [run, moments] = await Promise.all([runExperiment(experiment, { family: 4, trace, feed }), read(feed)]);
+    const [run, moments] = await Promise.all([
+      runExperiment(experimentOf(id), { family: 4, trace, feed }),
+      momentsOf(feed),
+    ]);
     expect(run.packets.length + run.kernel.length).toBeGreaterThan(0);
     expectSame(moments, run);
   });
+
+  test('of an experiment in several labs is given in the end', async () => {
+    const feed = new Feed();
+    const [run, moments] = await Promise.all([
+      runExperiment(experimentOf('recipes'), { family: 4, trace, feed }),
+      momentsOf(feed),
+    ]);
+    expect(moments).toEqual(timeline(run));
+  });
+});
+
+test('what happens is told of while it goes on, in the order of time, and the loop may be left', async () => {
+  const feed = new Feed();
+  await onBench({ family: 4, feed }, async (bench) => {
+    const client = bench.byHand('client');
+    bench.scene({ en: 'nobody listens', zh: '无人监听' });
+    client.send('S');
+    const told: string[] = [];
+    for await (const moment of feed) {
+      told.push(moment.type);
+      if (told.length === 3) break;
+    }
+    expect(told).toEqual(['scene', 'packet', 'packet']);
+    expect(bench.packets()).toHaveLength(2);
+  });
+});
+
+test('a run that fails ends its feed, with what there was', async () => {
+  const feed = new Feed();
+  const all = momentsOf(feed);
+  const run = onBench({ family: 4, feed }, async (bench) => {
+    const client = bench.byHand('client');
+    client.send('S');
+    await client.expect('S.');
+  });
+  await expect(run).rejects.toThrow('this came instead');
+  expect((await all).map(({ type }) => type)).toEqual(['packet', 'packet']);
 });
