@@ -19,8 +19,10 @@ type Step = IteratorResult<Moment, undefined>;
  */
 export class Feed implements AsyncIterable<Moment> {
   #waiting: Moment[] = [];
+  /** How many at its beginning have been given: let go of together, for that is what costs. */
+  #given = 0;
   /** What is missing before the first that waits. */
-  #gap: MomentOf<'left-out'> | undefined;
+  #gap: { readonly ms: number; packets: number; others: number } | undefined;
   readonly #readers: ((step: Step) => void)[] = [];
   #isOpen = true;
   #isRead = false;
@@ -42,9 +44,9 @@ export class Feed implements AsyncIterable<Moment> {
       return;
     }
     this.#waiting.push(moment);
-    if (this.#waiting.length <= this.most) return;
-    const oldest = this.#waiting.shift();
-    if (oldest !== undefined) this.#gap = withLeftOut(this.#gap, oldest);
+    if (this.#waiting.length - this.#given <= this.most) return;
+    const oldest = this.#take();
+    if (oldest !== undefined) this.#leaveOut(oldest);
   }
 
   /** Nothing more is to come; what waits is given still. Idempotent. */
@@ -62,14 +64,35 @@ export class Feed implements AsyncIterable<Moment> {
       return: () => {
         this.end();
         this.#waiting = [];
+        this.#given = 0;
         this.#gap = undefined;
         return Promise.resolve(DONE);
       },
     };
   }
 
+  #leaveOut(moment: Moment): void {
+    const gap = (this.#gap ??= { ms: moment.ms, packets: 0, others: 0 });
+    if (moment.type === 'packet') gap.packets += 1;
+    else if (moment.type === 'left-out') {
+      gap.packets += moment.packets;
+      gap.others += moment.others ?? 0;
+    } else gap.others += 1;
+  }
+
+  #take(): Moment | undefined {
+    const moment = this.#waiting[this.#given];
+    if (moment === undefined) return undefined;
+    this.#given += 1;
+    if (this.#given === this.#waiting.length || this.#given > this.most) {
+      this.#waiting = this.#waiting.slice(this.#given);
+      this.#given = 0;
+    }
+    return moment;
+  }
+
   #next(): Promise<Step> {
-    const moment = this.#gap ?? this.#waiting.shift();
+    const moment = this.#gap === undefined ? this.#take() : leftOut(this.#gap);
     this.#gap = undefined;
     if (moment !== undefined) return Promise.resolve({ value: moment, done: false });
     if (!this.#isOpen) return Promise.resolve(DONE);
@@ -79,17 +102,8 @@ export class Feed implements AsyncIterable<Moment> {
 
 const DONE = { value: undefined, done: true } as const;
 
-/** From the first moment that is missing on. */
-function withLeftOut(gap: MomentOf<'left-out'> | undefined, moment: Moment): MomentOf<'left-out'> {
-  const [before, more] = [counted(gap), counted(moment)];
-  return {
-    ...{ type: 'left-out', ms: gap?.ms ?? moment.ms, isTelling: true },
-    ...{ packets: before.packets + more.packets, others: before.others + more.others },
-  };
-}
-
-function counted(moment: Moment | undefined): { readonly packets: number; readonly others: number } {
-  if (moment === undefined) return { packets: 0, others: 0 };
-  if (moment.type === 'left-out') return { packets: moment.packets, others: moment.others ?? 0 };
-  return moment.type === 'packet' ? { packets: 1, others: 0 } : { packets: 0, others: 1 };
-}
+/** In the place of the first moment that is missing. */
+const leftOut = (gap: Pick<MomentOf<'left-out'>, 'ms' | 'packets' | 'others'>): MomentOf<'left-out'> => ({
+  ...{ type: 'left-out', isTelling: true },
+  ...gap,
+});
