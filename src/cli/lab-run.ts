@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { RawshakeError } from '../error.js';
 import type { Family } from '../lab/addresses.js';
 import type { AnyExperiment } from '../experiments/experiment.js';
+import type { Watch } from '../experiments/lane.js';
 import { familiesOf, runExperiments } from '../experiments/run-experiments.js';
 import { requireLinux } from '../linux/libc/platform.js';
 import { isRootless } from '../linux/namespace/user-namespace.js';
@@ -11,11 +12,14 @@ import { exitCodeOfRuns } from './exit-code.js';
 import { laneInProcess } from './experiment-process.js';
 import { experimentsOf } from './lab-ids.js';
 import { LabReporter, type LabReportOptions } from './lab-report.js';
+import { printText } from './output.js';
+import { kernelOf } from '../report/words.js';
 import { withLab } from './rootless.js';
 import { languageOption, withLadderOptions } from './view-options.js';
 import { exampleText, told } from './told.js';
+import { liveOption, type TellOptions, toldLive } from './told-live.js';
 
-interface Options extends Omit<LabReportOptions, 'inFull'> {
+interface Options extends Omit<LabReportOptions, 'inFull'>, TellOptions {
   readonly family: '4' | '6' | 'both';
 }
 
@@ -64,6 +68,7 @@ export const labRunCommand = (): Command =>
       '--junit <file>',
       told({ en: 'write the facts as test results in JUnit XML', zh: '把各项事实作为测试结果写成 JUnit XML' }),
     )
+    .addOption(liveOption())
     .option('--json', told({ en: 'print one JSON document', zh: '输出一个 JSON 文档' }))
     .addOption(languageOption())
     .addHelpText('after', exampleText('rawshake lab run all --family both --junit results.xml'))
@@ -81,6 +86,7 @@ async function run(ids: readonly string[], options: Options): Promise<void> {
         families,
         signal,
         beside: () => laneInProcess(signal),
+        watch: options.live === true ? watched(options) : undefined,
         ...reporter.listeners,
       });
     } finally {
@@ -91,6 +97,13 @@ async function run(ids: readonly string[], options: Options): Promise<void> {
   process.exitCode = exitCodeOfRuns(runs);
   await reporter.report(runs, { kernel: release().replace(/-.*$/, ''), rootless: isRootless() });
 }
+
+const watched =
+  (options: Options): Watch =>
+  ({ experiment, family }, run) => {
+    printText(`${experiment.id} IPv${String(family)}\n`, process.stderr);
+    return toldLive(options, kernelOf, run);
+  };
 
 /** @throws {RawshakeError} RS_USAGE where none of them is made for the family */
 function familiesFor(experiments: readonly AnyExperiment[], family: Options['family']): readonly Family[] {

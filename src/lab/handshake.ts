@@ -159,7 +159,9 @@ const feedFrom = (
         const packet = observedPacket(frame, role);
         if (packet !== undefined) listener(packet);
       }),
-    readPackets: capture.read,
+    readPackets: () => {
+      capture.read();
+    },
   });
 
 const countersOf = ({ client, server }: Lab) => ({ client: client.counters(), server: server.counters() });

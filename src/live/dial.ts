@@ -42,7 +42,7 @@ export interface DialOptions extends Pick<ConnectOptions, 'allowHalfOpen' | 'alt
    * Is given each packet some 50 ms after it passed, in the order of time, and last of all the RSTs that the filter has dropped, which
    * only its counter tells; ended by `close`.
    */
-  readonly feed?: Feed;
+  readonly feed?: Feed | undefined;
   /** Somebody has removed the filter's rule, and it was put back. */
   readonly onFilterRestored?: (() => void) | undefined;
   /** Told of what stands in the journal of rules and is not to be believed. */

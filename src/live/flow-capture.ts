@@ -102,7 +102,7 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
     catchUp() {
       tap.read();
     },
-    lost: tap.lost,
+    lost: () => tap.lost(),
     record() {
       tap.read();
       return kept.record(tap.lost());

@@ -13,8 +13,10 @@ import { observed } from '../support/evidence.js';
 import { momentsOf } from '../support/feeds.js';
 
 const scene = (ms: number): Moment => ({ type: 'scene', ms, isTelling: true, title: { en: 'a', zh: '甲' } });
-const [PACKET] = timeline({ packets: [observed(0, 'client', 'kernel', 'S')], lookups: [] });
-const packet = (ms: number): Moment => ({ ...(PACKET as Moment), ms });
+const SYN = observed(0, 'client', 'kernel', 'S');
+const packet = (ms: number): Moment => ({
+  ...{ type: 'packet', ms, isTelling: true, packet: SYN, to: 'server', numbers: {} },
+});
 
 describe('a feed', () => {
   test('gives what waits, then each as it comes, and is over when it has ended', async () => {

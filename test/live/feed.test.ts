@@ -95,7 +95,8 @@ test.each<[string, ((socket: Socket) => void) | undefined, Partial<ConverseOptio
 test('what was received is told of while the connection is open, and the loop may be left', async () => {
   await listen((socket) => socket.write('welcome'));
   const feed = new Feed();
-  const { connection, close } = await dial({ ...there(), feed });
+  const dialled = await dial({ ...there(), feed });
+  const { connection } = dialled;
   connection.resume();
   for await (const moment of feed)
     if (moment.type === 'packet' && moment.packet.segment.payload.length > 0) {
@@ -103,7 +104,7 @@ test('what was received is told of while the connection is open, and the loop ma
       break;
     }
   expect(feed.isOpen).toBe(false);
-  await close();
+  await dialled.close();
 });
 
 test('what cannot be dialled ends its feed', async () => {
