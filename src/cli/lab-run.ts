@@ -102,7 +102,8 @@ const watched =
   (options: Options): Watch =>
   ({ experiment, family }, run) => {
     printText(`${experiment.id} IPv${String(family)}\n`, process.stderr);
-    return toldLive(options, kernelOf, run);
+    const verbose = options.verbose === true || experiment.isOfNumbers === true;
+    return toldLive({ ...options, verbose }, kernelOf, run);
   };
 
 /** @throws {RawshakeError} RS_USAGE where none of them is made for the family */

@@ -1,6 +1,5 @@
 /** The moments of a run under way as sentences, as they come: the words that the finished report has. */
 import type { Moment } from '../evidence/moment.js';
-import { printableData } from '../printable.js';
 import { BulkUnderWay } from './bulk-summed.js';
 import type { SenderWords } from './moment-words.js';
 import { sentences } from './moment-sentences.js';
@@ -16,7 +15,7 @@ export class LiveSentences {
 
   /** What is to be said now that it has come: of what is no news, or too much, nothing yet. */
   see(moment: Moment): readonly string[] {
-    return moment.isTelling ? this.#say(this.#bulk.see(printableData(moment))) : [];
+    return moment.isTelling ? this.#say(this.#bulk.see(moment)) : [];
   }
 
   /** What is left to say. */

@@ -59,7 +59,10 @@ export function packetName({ packet: { sender, segment } }: MomentOf<'packet'>):
 export const portsText = ({ fromPort, toPort }: MomentOf<'packet'>): string =>
   fromPort === undefined && toPort === undefined
     ? ''
-    : [fromPort, toPort].map((port) => (port === undefined ? '' : `:${port}`)).join(' → ');
+    : [fromPort, toPort]
+        .map((port) => (port === undefined ? '' : `:${port}`))
+        .join(' → ')
+        .trim();
 
 /** `0:0(0) ack 1`, in packetdrill's notation, relative to where each side began. */
 export const numbersText = ({ packet: { segment }, numbers }: MomentOf<'packet'>): string =>
