@@ -48,7 +48,7 @@ test('beside JSON, of several runs one after the other', async () => {
   const result = await rawshake(['lab', 'run', 'raw-alone', 'reset-rules', '--live', '--json', '--lang', 'zh']);
   expect(json(result)).toMatchObject({ experiments: [{ id: 'raw-alone' }, { id: 'reset-rules' }] });
   const lines = result.stderr.trim().split('\n');
-  const headings = lines.filter((line) => /IPv4$/.test(line));
+  const headings = lines.filter((line) => line.endsWith('IPv4'));
   expect(headings).toEqual(['raw-alone IPv4', 'reset-rules IPv4']);
   expect(lines).toContainEqual(expect.stringMatching(/毫秒：.*发给服务器 SYN$/));
 });
