@@ -22,11 +22,11 @@ export const seenEvent = (event: KernelEvent): Seen => ({ type: 'event', atMs: e
 export const seenCall = (call: SystemCall): Seen => ({ type: 'call', atMs: call.atMs, call });
 
 /** At the same moment: the heading first, then what was asked, what passed, and what the kernel said of it. */
-const AT_ONCE: readonly Seen['type'][] = ['scene', 'lookup', 'packet', 'event', 'call'];
+const AT_ONCE: Readonly<Record<Seen['type'], number>> = { scene: 0, lookup: 1, packet: 2, event: 3, call: 4 };
 
 /** For `sort`. */
 export const byTime = (one: Seen, other: Seen): number =>
-  one.atMs - other.atMs || AT_ONCE.indexOf(one.type) - AT_ONCE.indexOf(other.type);
+  one.atMs - other.atMs || AT_ONCE[one.type] - AT_ONCE[other.type];
 
 /** RSTs that a kernel has made, of which the segment that each answers is not freed yet. */
 const MOST_ANSWERED = 4096;
