@@ -5,7 +5,7 @@ import { realtimeOffset } from '../linux/libc/clock.js';
 import { requireLinux } from '../linux/libc/platform.js';
 import { converse, type ConverseOptions } from '../live/converse.js';
 import type { CloseChoice } from '../live/talk.js';
-import { connectionJson, connectionText } from '../report/connection.js';
+import { connectionJson, connectionSender, connectionText } from '../report/connection.js';
 import { connectionPcapngPacket, connectionPcapngStart } from '../report/connection-pcapng.js';
 import { leftAloneText, RESTORED } from '../report/filter.js';
 import { formatFlags, TcpFlag } from '../wire/index.js';
@@ -19,8 +19,9 @@ import { type SynOptions, withSynOptions } from './syn-options.js';
 import { languageOf, note, printJson, printText, viewOf } from './output.js';
 import { withLadderOptions } from './view-options.js';
 import { exampleText, told } from './told.js';
+import { liveOption, type TellOptions, toldLive } from './told-live.js';
 
-interface Options extends LiveOptions, SynOptions, PeerOptions {
+interface Options extends LiveOptions, SynOptions, PeerOptions, TellOptions {
   readonly send?: string;
   readonly stdin?: boolean;
   readonly wait?: number;
@@ -66,6 +67,7 @@ export const connectCommand = (): Command =>
             zh: '连接建立后交给内核：由内核的套接字继续，过滤器随即移除',
           }),
         )
+        .addOption(liveOption())
         .option('--pcap <file>', told({ en: 'write all packets to a pcapng file', zh: '把全部报文写入 pcapng 文件' })),
     ),
   )
@@ -86,27 +88,30 @@ async function run(host: string, portNumber: number, options: Options): Promise<
   const evidence = await withCapture(pcap, (onPacket) =>
     interruptible('connect', (signal) =>
       inNamespace(options.netns, (netns) =>
-        converse({
-          ...options,
-          ...crafted(options),
-          host,
-          port: portNumber,
-          netns,
-          interfaceName: options.interface,
-          signal,
-          input: options.stdin === true ? process.stdin : options.send,
-          // The report goes to stderr, so that stdout is what the other side sent.
-          output: json ? undefined : process.stdout,
-          adopt,
-          waitMs: options.wait === undefined ? undefined : options.wait * 1000,
-          onFilterRestored: () => {
-            note(RESTORED[languageOf(options)]);
-          },
-          onLeftAlone: ({ path, why }) => {
-            note(leftAloneText(path, why)[languageOf(options)]);
-          },
-          onPacket,
-        }),
+        toldLive(options, connectionSender, (feed) =>
+          converse({
+            ...options,
+            ...crafted(options),
+            host,
+            port: portNumber,
+            netns,
+            interfaceName: options.interface,
+            signal,
+            input: options.stdin === true ? process.stdin : options.send,
+            // The report goes to stderr, so that stdout is what the other side sent.
+            output: json ? undefined : process.stdout,
+            adopt,
+            waitMs: options.wait === undefined ? undefined : options.wait * 1000,
+            onFilterRestored: () => {
+              note(RESTORED[languageOf(options)]);
+            },
+            onLeftAlone: ({ path, why }) => {
+              note(leftAloneText(path, why)[languageOf(options)]);
+            },
+            onPacket,
+            feed,
+          }),
+        ),
       ),
     ),
   );

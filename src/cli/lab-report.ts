@@ -23,6 +23,8 @@ export interface LabReportOptions extends CommonOptions {
   readonly html?: string;
   readonly mermaid?: string;
   readonly junit?: string;
+  /** What happens is told while it happens: there is no need to say that it goes on. */
+  readonly live?: boolean;
 }
 
 const REFRESH_MS = 100;
@@ -44,6 +46,7 @@ export class LabReporter {
   readonly listeners = {
     onStart: ({ id }: AnyExperiment, family: Family): void => {
       this.endProgress();
+      if (this.options.live === true) return;
       const text = () => `${id} IPv${String(family)}`;
       this.#refresh = setInterval(() => this.#progress.update(text), REFRESH_MS);
     },

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { RawshakeError } from '../error.js';
 import type { Family } from '../lab/addresses.js';
 import type { AnyExperiment } from '../experiments/experiment.js';
+import type { Watch } from '../experiments/lane.js';
 import { familiesOf, runExperiments } from '../experiments/run-experiments.js';
 import { requireLinux } from '../linux/libc/platform.js';
 import { isRootless } from '../linux/namespace/user-namespace.js';
@@ -11,11 +12,14 @@ import { exitCodeOfRuns } from './exit-code.js';
 import { laneInProcess } from './experiment-process.js';
 import { experimentsOf } from './lab-ids.js';
 import { LabReporter, type LabReportOptions } from './lab-report.js';
+import { printText } from './output.js';
+import { kernelOf } from '../report/words.js';
 import { withLab } from './rootless.js';
 import { htmlOption, jsonOption, mermaidOption, languageOption, withLadderOptions } from './view-options.js';
 import { exampleText, told } from './told.js';
+import { liveOption, type TellOptions, toldLive } from './told-live.js';
 
-interface Options extends Omit<LabReportOptions, 'inFull'> {
+interface Options extends Omit<LabReportOptions, 'inFull'>, TellOptions {
   readonly family: '4' | '6' | 'both';
 }
 
@@ -52,6 +56,7 @@ export const labRunCommand = (): Command =>
       '--junit <file>',
       told({ en: 'write the facts as test results in JUnit XML', zh: '把各项事实作为测试结果写成 JUnit XML' }),
     )
+    .addOption(liveOption())
     .addOption(jsonOption())
     .addOption(languageOption())
     .addHelpText('after', exampleText('rawshake lab run all --family both --junit results.xml'))
@@ -69,6 +74,7 @@ async function run(ids: readonly string[], options: Options): Promise<void> {
         families,
         signal,
         beside: () => laneInProcess(signal),
+        watch: options.live === true ? watched(options) : undefined,
         ...reporter.listeners,
       });
     } finally {
@@ -79,6 +85,14 @@ async function run(ids: readonly string[], options: Options): Promise<void> {
   process.exitCode = exitCodeOfRuns(runs);
   await reporter.report(runs, { kernel: release().replace(/-.*$/, ''), rootless: isRootless() });
 }
+
+const watched =
+  (options: Options): Watch =>
+  ({ experiment, family }, run) => {
+    printText(`${experiment.id} IPv${String(family)}\n`, process.stderr);
+    const verbose = options.verbose === true || experiment.isOfNumbers === true;
+    return toldLive({ ...options, verbose }, kernelOf, run);
+  };
 
 /** @throws {RawshakeError} RS_USAGE where none of them is made for the family */
 function familiesFor(experiments: readonly AnyExperiment[], family: Options['family']): readonly Family[] {

@@ -4,6 +4,10 @@ import type { Unsubscribe } from './ports.js';
 export class Listeners<Value> {
   readonly #listeners = new Set<(value: Value) => void>();
 
+  get isEmpty(): boolean {
+    return this.#listeners.size === 0;
+  }
+
   add(listener: (value: Value) => void): Unsubscribe {
     this.#listeners.add(listener);
     return () => {

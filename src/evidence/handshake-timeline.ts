@@ -6,7 +6,7 @@ import type { ObservedPacket } from './packet.js';
 import type { HandshakeRun, RuleEvidence } from './run.js';
 import { TcpFlag } from '../wire/index.js';
 import type { Moment, MomentOf } from './moment.js';
-import { packetMoments, portsOf, startOf } from './timeline.js';
+import { packetMoments, startOf } from './timeline.js';
 
 /** What it is drawn from. */
 export type Handshake = Pick<HandshakeRun, 'role' | 'packets' | 'lookups' | 'kernel' | 'adoptedAt'> & {
@@ -24,7 +24,7 @@ export function handshakeTimeline(run: Handshake): readonly Moment[] {
     ...(adoptedAt === undefined
       ? []
       : [{ type: 'adopted', ms: adoptedAt - start, isTelling: true, host: role } as const]),
-    ...withDrops(packetMoments(packets, start, portsOf(packets)), answers, run),
+    ...withDrops(packetMoments(packets, start), answers, run),
     ...kernel.map((event): Moment => ({ type: 'event', ms: event.atMs - start, isTelling: isNewWord(event), event })),
     ...run.lookups.map((lookup) => ({ ...lookupMoment(lookup, run), isTelling: isNewAnswer(lookup) })),
   ].sort((a, b) => a.ms - b.ms);

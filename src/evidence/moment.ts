@@ -24,8 +24,8 @@ export type Moment = {
   | { readonly type: 'call'; readonly call: SystemCall }
   /** Many segments of data and their acknowledgments in a row, either way; made by `withBulkSummed`. */
   | { readonly type: 'bulk'; readonly segments: number; readonly bytes: number }
-  /** So many packets were not kept here. */
-  | { readonly type: 'left-out'; readonly packets: number }
+  /** So many packets were not kept here; `others`: and so many moments of other types. */
+  | { readonly type: 'left-out'; readonly packets: number; readonly others?: number }
 );
 
 export type MomentOf<Type extends Moment['type']> = Extract<Moment, { readonly type: Type }>;

@@ -1,40 +1,40 @@
 /** All that was seen of a run, in the order of time: what each report is drawn from. */
 import type { Evidence } from './experiment.js';
-import type { HostName } from './host.js';
-import type { KernelEvent } from './kernel-event.js';
 import type { Moment, MomentOf } from './moment.js';
-import { type ObservedPacket, receiverOf } from './packet.js';
-import { RelativeNumbers } from './relative-numbers.js';
+import {
+  byTime,
+  MomentMaker,
+  type Seen,
+  seenCall,
+  seenEvent,
+  seenLookup,
+  seenPacket,
+  seenScene,
+} from './moment-maker.js';
+import type { ObservedPacket } from './packet.js';
 
 export type Recorded = Pick<Evidence, 'packets' | 'lookups'> &
   Partial<Pick<Evidence, 'kernel' | 'systemCalls' | 'scenes'>>;
 
 /** The moments of an experiment. */
-export function timeline(recorded: Recorded): readonly Moment[] {
-  const { packets, lookups, kernel = [], systemCalls = [], scenes = [] } = recorded;
-  const start = startOf(recorded);
-  const ports = portsOf(packets);
-  const manyPorts = ports.client.size > 1 || ports.server.size > 1;
-  const tellRemotePort = new Set(lookups.map(({ dstPort }) => dstPort)).size > 1;
-  const isTelling = heardOnce(kernel);
-  // At the same moment: the heading first, then what was asked, what passed, and what the kernel said of it.
+export const timeline = (recorded: Recorded): readonly Moment[] =>
+  momentsOf([...seenIn(recorded)].sort(byTime), startOf(recorded));
+
+function seenIn({ packets, lookups, kernel = [], systemCalls = [], scenes = [] }: Recorded): readonly Seen[] {
   return [
-    ...scenes.map(({ atMs, title }): Moment => ({ type: 'scene', ms: atMs - start, isTelling: true, title })),
-    ...lookups.map((lookup): Moment => ({
-      type: 'lookup',
-      ms: lookup.atMs - start,
-      isTelling: true,
-      lookup,
-      tellRemotePort,
-    })),
-    ...packetMoments(packets, start, ports),
-    ...kernel.map((event): Moment => {
-      const port = manyPorts ? ownPort(event, ports) : undefined;
-      const told = port === undefined ? {} : { port };
-      return { type: 'event', ms: event.atMs - start, isTelling: isTelling(event), event, ...told };
-    }),
-    ...systemCalls.map((call): Moment => ({ type: 'call', ms: call.atMs - start, isTelling: false, call })),
-  ].sort((a, b) => a.ms - b.ms);
+    ...scenes.map(seenScene),
+    ...lookups.map(seenLookup),
+    ...packets.map(seenPacket),
+    ...kernel.map(seenEvent),
+    ...systemCalls.map(seenCall),
+  ];
+}
+
+/** What is to be told apart is so from the beginning. */
+function momentsOf(seen: readonly Seen[], start: number): readonly Moment[] {
+  const maker = new MomentMaker(start);
+  for (const one of seen) maker.expect(one);
+  return seen.map((one) => maker.make(one));
 }
 
 /** The first packet is at 0; where there is none, whatever came first. */
@@ -49,42 +49,8 @@ export function startOf({ packets, lookups, kernel = [], scenes = [] }: Recorded
 export const earliest = (times: readonly number[]): number =>
   times.reduce((first, time) => Math.min(first, time), Infinity);
 
-type Ports = Readonly<Record<HostName, ReadonlySet<number>>>;
-
-/** The ports that each host was seen with. */
-export function portsOf(packets: readonly ObservedPacket[]): Ports {
-  const ports = { client: new Set<number>(), server: new Set<number>() };
-  for (const packet of packets) {
-    ports[packet.from].add(packet.segment.srcPort);
-    ports[receiverOf(packet)].add(packet.segment.dstPort);
-  }
-  return ports;
-}
-
-export function packetMoments(packets: readonly ObservedPacket[], start: number, ports: Ports): MomentOf<'packet'>[] {
-  const relative = new RelativeNumbers();
-  return packets.map((packet) => {
-    const { at, from, segment } = packet;
-    const { srcPort, dstPort } = segment;
-    const { src, dst } = packet.packet.ip;
-    const to = receiverOf(packet);
-    const toItself = from === to;
-    return {
-      ...{ type: 'packet', ms: at - start, isTelling: true, packet, to },
-      numbers: relative.of(segment, { src, srcPort, dst, dstPort }, 0),
-      ...((toItself || ports[from].size > 1) && { fromPort: srcPort }),
-      ...((toItself || ports[to].size > 1) && { toPort: dstPort }),
-    };
-  });
-}
-
-/** The kernel says twice that it refuses a segment: as it makes the RST, and as it frees what it answers. Once will do. */
-function heardOnce(events: readonly KernelEvent[]): (event: KernelEvent) => boolean {
-  const answered = new Set(events.flatMap(({ event, skb }) => (event === 'tcp_send_reset' ? (skb ?? []) : [])));
-  return ({ event, skb }) => event !== 'kfree_skb' || skb === undefined || !answered.has(skb);
-}
-
-/** The port of the event's own host: of its two, the one that the host was seen with. */
-function ownPort({ host, srcPort, dstPort }: KernelEvent, ports: Ports): number | undefined {
-  return [srcPort, dstPort].find((port) => port !== undefined && ports[host].has(port));
+export function packetMoments(packets: readonly ObservedPacket[], start: number): MomentOf<'packet'>[] {
+  const maker = new MomentMaker(start);
+  for (const packet of packets) maker.expect(seenPacket(packet));
+  return packets.map((packet) => maker.packet(packet));
 }

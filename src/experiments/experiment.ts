@@ -14,7 +14,7 @@ export interface ExpectedFact {
 export type Observed<Name extends string> = Readonly<Record<Name, FactValue | undefined>>;
 
 /** Where there is no trace, the facts that need it are left out. */
-export type ObserveOptions = Pick<BenchOptions, 'family' | 'trace' | 'signal'>;
+export type ObserveOptions = Pick<BenchOptions, 'family' | 'trace' | 'signal' | 'feed'>;
 
 export interface Observations<Name extends string> {
   readonly facts: Observed<Name>;

@@ -5,7 +5,8 @@ export type { Experiment, ExpectedFact, Observed, ObserveOptions } from './exper
 export type { AnyExperiment, Observations } from './experiment.js';
 export { runExperiment, type RunExperimentOptions } from './run-experiment.js';
 export { runExperiments, type RunExperimentsOptions } from './run-experiments.js';
-export type { PlannedRun, SecondLane } from './lane.js';
+export { Feed } from '../evidence/feed.js';
+export type { PlannedRun, SecondLane, Watch } from './lane.js';
 export { onBench, onRelayBench, type Bench, type BenchOptions } from '../lab/bench/bench.js';
 export type { Endpoint } from '../lab/bench/endpoint.js';
 export type {

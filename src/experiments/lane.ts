@@ -1,5 +1,6 @@
 /** Where experiments are run, one after the other; the kernel's trace is kept meanwhile. */
 import { RawshakeError } from '../error.js';
+import type { Feed } from '../evidence/feed.js';
 import type { ExperimentRun } from '../evidence/experiment.js';
 import { monotonicNow } from '../linux/libc/clock.js';
 import { openKernelTrace } from '../linux/trace/kernel-trace.js';
@@ -33,15 +34,27 @@ export interface OwnLaneOptions {
   readonly signal?: AbortSignal | undefined;
   /** What a run lacks is thrown. */
   readonly throwing?: boolean;
+  readonly watch?: Watch | undefined;
 }
 
+/** Does one run, with a feed for it to fill, and to be read meanwhile. */
+export type Watch = (
+  planned: PlannedRun,
+  run: (feed: Feed | undefined) => Promise<ExperimentRun>,
+) => Promise<ExperimentRun>;
+
 /** In this process. `run` rejects with RS_INTERRUPTED where an experiment has noticed the abort. */
-export function ownLane({ signal, throwing = false }: OwnLaneOptions = {}): Lane {
+export function ownLane({ signal, throwing = false, watch }: OwnLaneOptions = {}): Lane {
   // One for all: to begin takes some 30 ms.
   const trace = openKernelTrace();
   return {
-    run: ({ experiment, family }) =>
-      runOrSay(experiment, { family, trace, ...(signal !== undefined && { signal }) }, throwing),
+    run(planned) {
+      const { experiment, family } = planned;
+      const options = { family, trace, ...(signal !== undefined && { signal }) };
+      return watch === undefined
+        ? runOrSay(experiment, options, throwing)
+        : watch(planned, (feed) => runOrSay(experiment, { ...options, ...(feed !== undefined && { feed }) }, throwing));
+    },
     close() {
       trace.close();
     },

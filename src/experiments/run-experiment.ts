@@ -1,9 +1,11 @@
 /** Runs an experiment, and holds what it observed against what it expects. */
 import { isDeepStrictEqual } from 'node:util';
 import type { ExperimentRun, Fact, FactValue } from '../evidence/experiment.js';
+import type { Feed } from '../evidence/feed.js';
+import { timeline } from '../evidence/timeline.js';
 import { monotonicNow } from '../linux/libc/clock.js';
 import type { Family } from '../lab/addresses.js';
-import type { AnyExperiment, ExpectedFact, ObserveOptions } from './experiment.js';
+import type { AnyExperiment, ExpectedFact, Observations, ObserveOptions } from './experiment.js';
 
 export interface RunExperimentOptions<World> extends ObserveOptions {
   /** The world made otherwise than the experiment needs it. */
@@ -20,10 +22,14 @@ export async function runExperiment<World extends object>(
 ): Promise<ExperimentRun> {
   const { id, title, claim, steps, explanation, next, byHand, claims, isOfNumbers = false } = experiment;
   const startedAt = monotonicNow();
-  const { facts: observed, evidence } = await experiment.observe(options, {
-    ...experiment.world,
-    ...world,
-  } as never); // an experiment's world is its own: `World` says of which type
+  const { facts: observed, evidence } = await fed(
+    options.feed,
+    () =>
+      experiment.observe(options, {
+        ...experiment.world,
+        ...world,
+      } as never), // an experiment's world is its own: `World` says of which type
+  );
   const facts = Object.entries(experiment.facts).flatMap(([name, fact]) =>
     compareFact(name, fact, observed[name], options.family),
   );
@@ -35,6 +41,20 @@ export async function runExperiment<World extends object>(
     ok: facts.every(({ ok }) => ok),
     durationMs: monotonicNow() - startedAt,
   };
+}
+
+/** One that does not fill the feed itself, for it is made in several labs, gives all in the end. */
+async function fed(
+  feed: Feed | undefined,
+  observe: () => Promise<Observations<string>>,
+): Promise<Observations<string>> {
+  try {
+    const observations = await observe();
+    if (feed?.isOpen === true) for (const moment of timeline(observations.evidence)) feed.push(moment);
+    return observations;
+  } finally {
+    feed?.end();
+  }
 }
 
 /** None, where the evidence for it is not to be had. */

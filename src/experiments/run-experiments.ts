@@ -4,7 +4,7 @@ import type { Family } from '../lab/addresses.js';
 import { createLab } from '../lab/lab.js';
 import { interrupted } from '../lab/until.js';
 import type { AnyExperiment } from './experiment.js';
-import { type Lane, ownLane, type PlannedRun, type SecondLane } from './lane.js';
+import { type Lane, ownLane, type PlannedRun, type SecondLane, type Watch } from './lane.js';
 
 export interface RunExperimentsOptions {
   readonly experiments: readonly AnyExperiment[];
@@ -13,6 +13,8 @@ export interface RunExperimentsOptions {
   readonly signal?: AbortSignal;
   /** Opens a second lane, in another process: system calls and what else a process does itself are told apart by its id. */
   readonly beside?: () => SecondLane;
+  /** Does each run, given a feed of it to read meanwhile: one after the other then, all in this process. */
+  readonly watch?: Watch | undefined;
   /** Told of the run that will be told of next: of each, in their order, before it ends. */
   readonly onStart?: (experiment: AnyExperiment, family: Family) => void;
   /** Told of each run, in their order, once it and those before it have ended. */
@@ -25,7 +27,7 @@ export interface RunExperimentsOptions {
  * @throws {RawshakeError} where what is missing is missing for all of them: a lab cannot be made, or there is only one run; on abort
  */
 export async function runExperiments(options: RunExperimentsOptions): Promise<readonly ExperimentRun[]> {
-  const { experiments, signal, beside } = options;
+  const { experiments, signal, beside, watch } = options;
   const planned = experiments.flatMap((experiment) =>
     familiesOf(experiment)
       .filter((own) => options.families.includes(own))
@@ -35,8 +37,8 @@ export async function runExperiments(options: RunExperimentsOptions): Promise<re
   if (!throwing) tryLab(planned.map(({ family }) => family));
   const runs = new RunsInOrder(planned, options);
   const together = planned.filter(({ experiment }) => experiment.alone !== true);
-  const second = together.length > 1 ? beside?.() : undefined;
-  const lane = ownLane({ signal, throwing });
+  const second = together.length > 1 && watch === undefined ? beside?.() : undefined;
+  const lane = ownLane({ signal, throwing, watch });
   const made: Make = async (on, one) => {
     const run = await on.run(one);
     // An experiment notices only where it waits.

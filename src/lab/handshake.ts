@@ -6,12 +6,14 @@ import { peerResets } from '../evidence/outcome.js';
 import { handshakeRecording } from '../evidence/recording.js';
 import { judgeOutcome } from '../diagnosis/diagnosis.js';
 import type { HandshakeRun, RuleEvidence } from '../evidence/run.js';
+import type { Feed } from '../evidence/feed.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import type { HostName } from '../evidence/host.js';
 import { ownedSince } from '../evidence/packet.js';
 import { judgeFilter } from '../filter/judge.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
 import { monotonicNow, realtimeOffset, systemClock } from '../linux/libc/clock.js';
+import type { Capture } from '../linux/capture/capture.js';
 import { noTrace } from '../linux/trace/kernel-trace.js';
 import { Leases } from '../linux/process/leases.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
@@ -20,6 +22,7 @@ import { CLIENT_PORT, LINK, SERVER_PORT } from './addresses.js';
 import { playClient } from './client-role.js';
 import { kernelEvents } from './kernel-evidence.js';
 import { createLab, type Lab } from './lab.js';
+import { LabFeed, type LabFeedSources } from './lab-feed.js';
 import type { PortOptions } from '../linux/port/raw-flow.js';
 import type { RuleInForce, RuleWork } from './remedies/remedy.js';
 import { observedPacket, senderOf } from './observe-frame.js';
@@ -42,6 +45,7 @@ export async function runHandshake(options: HandshakeOptions): Promise<Handshake
     return { ...run, durationMs: monotonicNow() - startedAt };
   } finally {
     leases.close();
+    options.feed?.end();
   }
 }
 
@@ -71,6 +75,8 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
 
   const { trace = NOT_TRACED } = options;
   const fromMs = trace.mark();
+  const feed = options.feed && feedFrom(options.feed, { lab, trace, fromMs, lookups: tables.lookups }, capture, role);
+  if (feed !== undefined) leases.defer(() => feed.end());
   const countersBefore = countersOf(lab);
   const adoption = remedy.adopts === true ? new Adoption(inForce, tables) : undefined;
   const unproven = remedy.unproven === true;
@@ -93,6 +99,7 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
   const rule = inForce === undefined || work === undefined ? null : ruleEvidence(inForce, work, adoption?.ruleMs);
   const adoptedAt = adoption?.done === true ? ownedSince(packets, role) : undefined;
   const kernel = kernelEvents(trace, lab, { fromMs, packets });
+  feed?.end();
   const evidence =
     work?.judged === undefined
       ? undefined
@@ -138,6 +145,24 @@ async function observe(lab: Lab, options: HandshakeOptions, leases: Leases): Pro
       .map((frame) => ({ epochMs: frame.at + offset, bytes: frame.bytes, ...senderOf(frame, role) })),
   };
 }
+
+const feedFrom = (
+  feed: Feed,
+  sources: Omit<LabFeedSources, 'onPacket' | 'readPackets'>,
+  capture: Capture,
+  role: HostName,
+): LabFeed =>
+  new LabFeed(feed, {
+    ...sources,
+    onPacket: (listener) =>
+      capture.onFrame((frame) => {
+        const packet = observedPacket(frame, role);
+        if (packet !== undefined) listener(packet);
+      }),
+    readPackets: () => {
+      capture.read();
+    },
+  });
 
 const countersOf = ({ client, server }: Lab) => ({ client: client.counters(), server: server.counters() });
 

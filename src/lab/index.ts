@@ -25,7 +25,7 @@ export type { CommandOptions } from '../linux/process/command.js';
 export type { Leases } from '../linux/process/leases.js';
 export type { NfTables } from '../linux/netfilter/nf-tables.js';
 export { openNamespace, type NetworkNamespace } from '../linux/namespace/netns.js';
-export { type KernelTrace, openKernelTrace } from '../linux/trace/kernel-trace.js';
+export { type FollowedTrace, type KernelTrace, openKernelTrace } from '../linux/trace/kernel-trace.js';
 export {
   counterDifference,
   type CounterDifference,
@@ -39,6 +39,7 @@ export type { KernelEvent, KernelEventName, SystemCall } from '../evidence/kerne
 export type { SocketRow, SocketState, SocketTableSnapshot } from '../evidence/socket-table.js';
 export { systemCalls } from '../evidence/trace/calls.js';
 export type { HostName } from '../evidence/host.js';
+export { Feed } from '../evidence/feed.js';
 export type { Lookup, Owner } from '../evidence/lookup.js';
 export type { Outcome } from '../evidence/outcome.js';
 export type { ObservedPacket, Sender } from '../evidence/packet.js';

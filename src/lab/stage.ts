@@ -1,5 +1,6 @@
 /** What both roles of a handshake share: the lab, the hand-made side's port, the socket tables, and what is opened on the way. */
 import type { PacketPort } from '../driver/ports.js';
+import type { Feed } from '../evidence/feed.js';
 import type { HostName } from '../evidence/host.js';
 import type { ConnectOptions } from '../driver/connect.js';
 import type { HandshakeRun } from '../evidence/run.js';
@@ -30,6 +31,8 @@ export interface HandshakeOptions {
   readonly alter?: ConnectOptions['alter'];
   /** Where the kernels' own words come from; left out: none are asked for. */
   readonly trace?: KernelTrace;
+  /** As of a bench. */
+  readonly feed?: Feed;
   /** Asks the socket tables after each segment of ours too: slower, and no state goes unseen. */
   readonly closely?: boolean;
   readonly signal?: AbortSignal;

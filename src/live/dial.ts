@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect, type ConnectOptions } from '../driver/connect.js';
 import type { RawConnection } from '../driver/raw-connection.js';
 import { warmUp } from '../driver/warm-up.js';
+import type { Feed } from '../evidence/feed.js';
 import type { FilterLease } from '../filter/lease.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
 import { systemClock } from '../linux/libc/clock.js';
@@ -16,6 +17,7 @@ import type { Flow } from '../wire/flow.js';
 import { ending, sent } from './ending.js';
 import { applyHostFilter, type FilterChoice, type HostFilterOptions } from './filter.js';
 import { captureFlow, type FlowCapture } from './flow-capture.js';
+import { FlowFeed } from './flow-feed.js';
 import { unlessInterrupted } from './interrupted.js';
 import { Leases } from '../linux/process/leases.js';
 import { resolveHost, routeTo } from './route.js';
@@ -36,6 +38,11 @@ export interface DialOptions extends Pick<ConnectOptions, 'allowHalfOpen' | 'alt
   /** SO_MARK of what is sent. Default `DEFAULT_MARK`. */
   readonly mark?: number;
   readonly transport?: TransportChoice;
+  /**
+   * Is given each packet some 50 ms after it passed, in the order of time, and last of all the RSTs that the filter has dropped, which
+   * only its counter tells; ended by `close`.
+   */
+  readonly feed?: Feed | undefined;
   /** Somebody has removed the filter's rule, and it was put back. */
   readonly onFilterRestored?: (() => void) | undefined;
   /** Told of what stands in the journal of rules and is not to be believed. */
@@ -77,6 +84,15 @@ const SYN_RETRIES = 2;
  * `signal` is aborted before
  */
 export async function dial(options: DialOptions): Promise<Dialled> {
+  try {
+    return await dialled(options);
+  } catch (error) {
+    options.feed?.end();
+    throw error;
+  }
+}
+
+async function dialled(options: DialOptions): Promise<Dialled> {
   const { netns, mark = DEFAULT_MARK, signal } = options;
   const prepared = Promise.all([resolveHost(options.host, options.source), warmUp(systemClock)]);
   const [host] = await unlessInterrupted('connect', prepared, signal);
@@ -102,6 +118,7 @@ export async function dial(options: DialOptions): Promise<Dialled> {
     if (filter !== undefined) leases.add(filter);
     await unlessInterrupted('connect', nextTurn(), signal); // a signal that came while it was put in force
     const capture = leases.add(captureFlow({ flow, mark, ...(netns !== undefined && { netns }) }));
+    const feed = options.feed && new FlowFeed(options.feed, capture);
     const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
     const port = leases.add(
       openPort(options.transport ?? 'auto', { local, localPort, remote, remotePort, zone, mark }, netns),
@@ -116,6 +133,7 @@ export async function dial(options: DialOptions): Promise<Dialled> {
       ...(alter !== undefined && { alter }),
       onTrace(entry) {
         capture.hear(entry);
+        feed?.hear(entry);
         options.onTrace?.(entry);
       },
       ...(signal !== undefined && { signal }),
@@ -135,6 +153,7 @@ export async function dial(options: DialOptions): Promise<Dialled> {
       capture,
       settle,
       async adopt() {
+        feed?.expectAdoption();
         const socket = await connection.adopt();
         filter?.counters(); // read before it is gone
         filter?.close();
@@ -144,7 +163,11 @@ export async function dial(options: DialOptions): Promise<Dialled> {
       },
       async close() {
         await settle();
-        leases.close();
+        try {
+          feed?.end(filter);
+        } finally {
+          leases.close();
+        }
       },
     };
   } catch (error) {

@@ -20,6 +20,8 @@ export interface FlowCapture {
   translated(): Flow | undefined;
   /** What has passed until now: the first and the last packets, however many there were. */
   record(): PacketRecord;
+  /** How many packets have passed unseen until now: there was no room to keep them until they were read. */
+  lost(): number;
   /** Tells the listeners of what has passed until now. */
   catchUp(): void;
   /** Called for each, in the order of time, soon after it passed. */
@@ -100,6 +102,7 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
     catchUp() {
       tap.read();
     },
+    lost: () => tap.lost(),
     record() {
       tap.read();
       return kept.record(tap.lost());

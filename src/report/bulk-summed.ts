@@ -38,3 +38,58 @@ const summed = ({ ms }: Moment, packets: readonly MomentOf<'packet'>[]): MomentO
   ...{ type: 'bulk', ms, isTelling: true, segments: packets.length },
   bytes: packets.reduce((sum, { packet }) => sum + packet.segment.payload.length, 0),
 });
+
+/** Of data in a row so many are shown as they come. */
+const SHOWN_AT_ONCE = 8;
+/** A row that is long is told of so often; what comes after such a pause begins another. */
+const ROW_MS = 1000;
+
+/** The same while it goes on: no more lines than a reader can follow, and none held back for more than a second of the run. */
+export class BulkUnderWay {
+  #shown = 0;
+  #rest: MomentOf<'packet'>[] = [];
+  #sum: MomentOf<'bulk'> | undefined;
+  #lastMs = -Infinity;
+
+  /** What is to be shown now that it has come. */
+  see(moment: Moment): readonly Moment[] {
+    if (!isData(moment)) {
+      return [...this.#endRow(), moment];
+    }
+    const before = moment.ms - this.#lastMs >= ROW_MS ? this.#endRow() : [];
+    this.#lastMs = moment.ms;
+    if (this.#shown < SHOWN_AT_ONCE) {
+      this.#shown += 1;
+      return [...before, moment];
+    }
+    this.#addToRest(moment);
+    const since = this.#sum?.ms ?? this.#rest[0]?.ms ?? moment.ms;
+    return moment.ms - since >= ROW_MS ? this.end() : before;
+  }
+
+  /** What is held back. */
+  end(): readonly Moment[] {
+    const held = this.#sum === undefined ? this.#rest : [this.#sum];
+    this.#sum = undefined;
+    this.#rest = [];
+    return held;
+  }
+
+  #endRow(): readonly Moment[] {
+    this.#shown = 0;
+    return this.end();
+  }
+
+  #addToRest(moment: MomentOf<'packet'>): void {
+    if (this.#sum !== undefined) {
+      const { segments, bytes } = this.#sum;
+      this.#sum = { ...this.#sum, segments: segments + 1, bytes: bytes + moment.packet.segment.payload.length };
+      return;
+    }
+    this.#rest.push(moment);
+    const [first] = this.#rest;
+    if (first === undefined || this.#rest.length < LEAST_SUMMED) return;
+    this.#sum = summed(first, this.#rest);
+    this.#rest = [];
+  }
+}

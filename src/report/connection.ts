@@ -91,7 +91,7 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
   return [
     `${colours.bold('rawshake connect')}   ${ends(flow, view)} (${transport})`,
     ...(translated === undefined ? [] : [colours.yellow(say(onTheWire(ends(translated, view)), view.language))]),
-    ...ladderLines(moments, view.columns, view, { senderOf }),
+    ...ladderLines(moments, view.columns, view, { senderOf: connectionSender }),
     ...(leftOut.packets > 0 ? [say(notShown(leftOut), view.language)] : []),
     '',
     paint(colours.bold(say(meaning, view.language))) +
@@ -118,7 +118,7 @@ function withGap(moments: readonly Moment[], next: ObservedPacket | undefined, p
 }
 
 /** Of the other side no more is known than that it is another. */
-const senderOf = (host: HostName): Text =>
+export const connectionSender = (host: HostName): Text =>
   host === 'client' ? { en: 'own kernel', zh: '本机内核' } : { en: 'the other side', zh: '对方' };
 
 const ends = ({ src, srcPort, dst, dstPort }: Flow, { unicode }: View): string =>

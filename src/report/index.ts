@@ -16,8 +16,10 @@ export { handshakeTimeline, type Handshake } from '../evidence/handshake-timelin
 export { ladderLines, type LadderOptions } from './ladder-text.js';
 export { type AmbiguousWidth, layOutForAmbiguousWidth } from './text-width.js';
 export type { View } from './view.js';
+export { momentSentence } from './moment-sentences.js';
 export { momentWords, packetName, type SenderWords, type Versions } from './moment-words.js';
 export type { LookupMoment, Moment, MomentOf, PacketMoment } from '../evidence/moment.js';
+export { Feed } from '../evidence/feed.js';
 export { type Recorded, timeline } from '../evidence/timeline.js';
 export type { FindingJson } from './finding-json.js';
 export type { MomentJson } from './moment-json.js';

@@ -1,17 +1,22 @@
 /** A run's moments as sentences, for those who have them read out: nothing drawn, no columns. */
 import type { Language, Text } from '../error.js';
+import { printable } from '../printable.js';
 import type { View } from './view.js';
 import { numbersText, packetName, portsText, remarkOf, type SenderWords, TO_ITSELF, wordsOf } from './moment-words.js';
 import type { Moment, MomentOf } from '../evidence/moment.js';
 import { HOSTS } from '../evidence/host.js';
-import { say } from './words.js';
+import { kernelOf, say } from './words.js';
 
-/** A line each, however long: `0.058 ms: server's kernel sends SYN/ACK to client`. */
-export const sentences = (
-  moments: readonly Moment[],
-  { language, numbers = false }: View,
-  senderOf: SenderWords,
-): string[] => moments.map((moment) => timeOf(moment, language) + say(sentence(moment, numbers, senderOf), language));
+/** A line each, however long. */
+export const sentences = (moments: readonly Moment[], view: View, senderOf: SenderWords): string[] =>
+  moments.map((moment) => momentSentence(moment, view, senderOf));
+
+/** `0.058 ms: server's kernel sends SYN/ACK to client`; of a packet with its numbers, where they are asked for. Text from outside is made printable. */
+export const momentSentence = (
+  moment: Moment,
+  { language, numbers = false }: Pick<View, 'language' | 'numbers'>,
+  senderOf: SenderWords = kernelOf,
+): string => printable(timeOf(moment, language) + say(sentence(moment, numbers, senderOf), language));
 
 function timeOf(moment: Moment, language: Language): string {
   if (moment.type === 'scene' || moment.ms < 0 || (moment.type === 'dropped' && !moment.isTimed)) return '';

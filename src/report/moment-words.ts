@@ -60,7 +60,10 @@ export function packetName({ packet: { sender, segment } }: MomentOf<'packet'>):
 export const portsText = ({ fromPort, toPort }: MomentOf<'packet'>): string =>
   fromPort === undefined && toPort === undefined
     ? ''
-    : [fromPort, toPort].map((port) => (port === undefined ? '' : `:${port}`)).join(' → ');
+    : [fromPort, toPort]
+        .map((port) => (port === undefined ? '' : `:${port}`))
+        .join(' → ')
+        .trim();
 
 /** `0:0(0) ack 1`, in packetdrill's notation, relative to where each side began. */
 export const numbersText = ({ packet: { segment }, numbers }: MomentOf<'packet'>): string =>
@@ -103,9 +106,14 @@ function bulkWords({ segments, bytes }: MomentOf<'bulk'>): Text {
   return { en: `… ${count} segments, ${size} bytes …`, zh: `… ${count} 个报文段，${size} 字节 …` };
 }
 
-function leftOutWords({ packets }: MomentOf<'left-out'>): Text {
-  const count = grouped(packets);
-  return { en: `… ${count} packets left out …`, zh: `… 省略 ${count} 个数据包 …` };
+function leftOutWords({ packets, others = 0 }: MomentOf<'left-out'>): Text {
+  const [count, more] = [grouped(packets), grouped(others)];
+  if (others === 0) return { en: `… ${count} packets left out …`, zh: `… 省略 ${count} 个数据包 …` };
+  if (packets === 0) return { en: `… ${more} moments left out …`, zh: `… 省略 ${more} 个时刻 …` };
+  return {
+    en: `… ${count} packets and ${more} other moments left out …`,
+    zh: `… 省略 ${count} 个数据包和 ${more} 个其他时刻 …`,
+  };
 }
 
 /** What it did, and by the kernel's own name: `makes a RST: tcp_send_reset reason=NO_SOCKET`. */

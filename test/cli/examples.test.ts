@@ -36,6 +36,7 @@ test.each([
   { name: 'http.mjs', prints: '200 you asked for /page' },
   { name: 'handshake.mjs', prints: "{ outcome: 'established' }\nhello\n" },
   { name: 'endpoint.mjs', prints: 'hello ' },
+  { name: 'feed.mjs', prints: "client's kernel sends RST to server\n" },
   { name: 'experiment.mjs', prints: '✓  answer  S. 0:0(0) ack 1  S. 0:0(0) ack 1' },
   {
     name: 'findings.mjs',

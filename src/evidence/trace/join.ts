@@ -5,7 +5,7 @@ import type { KernelEvent, KernelEventName } from '../kernel-event.js';
 import { type ObservedPacket, receiverOf } from '../packet.js';
 import { droppedAtTheDoor } from './at-the-door.js';
 import { type Fields, fieldsOf, flowOf, functionOf, identity, reversed, stateOf } from './fields.js';
-import { LONGEST_SOFTIRQ_MS, type OwnedRecord, withArrivals } from './owner.js';
+import { Arrivals, LONGEST_SOFTIRQ_MS, type OwnedRecord } from './owner.js';
 import type { TraceRecord } from './record.js';
 import type { TraceScene } from './scene.js';
 import { flowOfPacket, SeenPackets } from './seen-packets.js';
@@ -16,22 +16,41 @@ const RETRANSMISSIONS: readonly string[] = ['tcp_retransmit_skb', 'tcp_retransmi
 const NETFILTER_DROP = 'NETFILTER_DROP';
 
 /** In the order of time. */
-export function joinKernelEvents(records: readonly TraceRecord[], scene: TraceScene): readonly KernelEvent[] {
-  const packets = new PacketsInHand();
-  const whose = new Ownership(scene);
-  return withArrivals(records).flatMap((owned) => {
+export const joinKernelEvents = (records: readonly TraceRecord[], scene: TraceScene): readonly KernelEvent[] =>
+  new KernelJoin(scene).take(records);
+
+/** The same piece by piece: for each record the scene is to have the packets of its moment, and the threads that serve soft interrupts. */
+export class KernelJoin {
+  readonly #arrivals = new Arrivals();
+  readonly #packets = new PacketsInHand();
+  readonly #whose: Ownership;
+
+  constructor(private readonly scene: TraceScene) {
+    this.#whose = new Ownership(scene);
+  }
+
+  /** Each once, in the order of time. */
+  take(records: readonly TraceRecord[]): readonly KernelEvent[] {
+    return records.flatMap((record) => {
+      const owned = this.#arrivals.of(record);
+      return owned === undefined ? [] : this.#joined(owned);
+    });
+  }
+
+  #joined(owned: OwnedRecord): readonly KernelEvent[] {
+    const { scene } = this;
     const { record } = owned;
     if (record.atMs < scene.fromMs || record.atMs > scene.untilMs) return [];
-    const { event, fields, flow } = packets.understand(owned);
+    const { event, fields, flow } = this.#packets.understand(owned);
     if (event === undefined) return [];
     const atTheDoor =
       fields['reason'] === NETFILTER_DROP && flow.srcPort === undefined ? droppedAtTheDoor(owned, scene) : undefined;
     if (atTheDoor !== undefined)
       return [kernelEvent(record, event, receiverOf(atTheDoor), fields, flowOfPacket(atTheDoor))];
-    const host = whose.hostOf(owned, flow, event, fields);
+    const host = this.#whose.hostOf(owned, flow, event, fields);
     if (host === undefined) return [];
     return [kernelEvent(record, event, host, fields, completed(flow, owned, host, scene))].filter(isTelling);
-  });
+  }
 }
 
 /** A segment that is answered with a RST. */

@@ -34,30 +34,32 @@ interface Current {
   readonly arrival: TimedArrival | 'unknown';
 }
 
-/** All records but those that only tell what begins, each with the packet that it is about; none of which that is not known. */
-export function withArrivals(records: readonly TraceRecord[]): readonly OwnedRecord[] {
-  const processors = new Map<number, Current>();
-  return records.flatMap((record): OwnedRecord[] => {
+/** Follows what each processor is at; to be given all records in the order of time. */
+export class Arrivals {
+  readonly #processors = new Map<number, Current>();
+
+  /** The record with the packet that it is about; undefined where that is not known, or it only tells what begins. */
+  of(record: TraceRecord): OwnedRecord | undefined {
     const { cpu, pid, atMs, softirq, event, text, afterLoss } = record;
     if (LOOKUPS.includes(event)) {
       const arrival = arrivalOf(text);
-      if (arrival === undefined) processors.delete(cpu);
-      else processors.set(cpu, { pid, atMs, arrival: { ...arrival, atMs } });
-      return [];
+      if (arrival === undefined) this.#processors.delete(cpu);
+      else this.#processors.set(cpu, { pid, atMs, arrival: { ...arrival, atMs } });
+      return undefined;
     }
     if (event === TIMER) {
-      processors.delete(cpu);
-      return [];
+      this.#processors.delete(cpu);
+      return undefined;
     }
-    if (afterLoss) processors.set(cpu, { pid, atMs, arrival: 'unknown' });
-    const current = processors.get(cpu);
-    if (current !== undefined && !lasts(current, record)) processors.delete(cpu);
-    const arrival = processors.get(cpu)?.arrival;
-    if (arrival === 'unknown') return [];
+    if (afterLoss) this.#processors.set(cpu, { pid, atMs, arrival: 'unknown' });
+    const current = this.#processors.get(cpu);
+    if (current !== undefined && !lasts(current, record)) this.#processors.delete(cpu);
+    const arrival = this.#processors.get(cpu)?.arrival;
+    if (arrival === 'unknown') return undefined;
     // Let go; netfilter may have dropped what answers it.
-    if (softirq && event === 'kfree_skb' && fieldsOf(text)['reason'] !== 'NETFILTER_DROP') processors.delete(cpu);
-    return [{ record, arrival }];
-  });
+    if (softirq && event === 'kfree_skb' && fieldsOf(text)['reason'] !== 'NETFILTER_DROP') this.#processors.delete(cpu);
+    return { record, arrival };
+  }
 }
 
 /** Whether the processor is still at the same. */

@@ -12,38 +12,50 @@ const STATES = [
 ].map((name) => `TCP_${name}`);
 
 /** From one instance's record of an event to the other's. */
-const SAME_EVENT_MS = 0.1;
+export const SAME_EVENT_MS = 0.1;
 
 /** Gives the state changes among `records` their sockets' numbers, by what the other instance says of the same events. */
 export function withSockets(records: readonly TraceRecord[], fields: readonly TraceRecord[]): readonly TraceRecord[] {
+  const sockets = new SocketNumbers();
+  sockets.hear(fields);
+  return records.map((record) => sockets.numbered(record));
+}
+
+/** The same piece by piece: each record in the order of time, once the other instance has been heard until `SAME_EVENT_MS` behind it. */
+export class SocketNumbers {
   /** By the addresses of those that live. */
-  const numbers = new Map<string, number>();
-  let count = 0;
-  const said = new Map<string, { readonly atMs: number; readonly socket: number }[]>();
-  for (const record of fields) {
-    // What ended a socket may be what was lost, and its address be another's by now.
-    if (record.afterLoss) numbers.clear();
-    const { skaddr, oldstate, newstate, sport, dport } = fieldsOf(record.text);
-    if (skaddr === undefined) continue;
-    const socket = numbers.get(skaddr) ?? ++count;
-    const newState = STATES[Number(newstate)];
-    if (newState === 'TCP_CLOSE') numbers.delete(skaddr);
-    else numbers.set(skaddr, socket);
-    const key = keyOf(record, STATES[Number(oldstate)], newState, Number(sport), Number(dport));
-    const sayings = said.get(key) ?? [];
-    sayings.push({ atMs: record.atMs, socket });
-    said.set(key, sayings);
+  readonly #numbers = new Map<string, number>();
+  #count = 0;
+  readonly #said = new Map<string, { readonly atMs: number; readonly socket: number }[]>();
+
+  /** What the other instance says. */
+  hear(fields: readonly TraceRecord[]): void {
+    for (const record of fields) {
+      // What ended a socket may be what was lost, and its address be another's by now.
+      if (record.afterLoss) this.#numbers.clear();
+      const { skaddr, oldstate, newstate, sport, dport } = fieldsOf(record.text);
+      if (skaddr === undefined) continue;
+      const socket = this.#numbers.get(skaddr) ?? ++this.#count;
+      const newState = STATES[Number(newstate)];
+      if (newState === 'TCP_CLOSE') this.#numbers.delete(skaddr);
+      else this.#numbers.set(skaddr, socket);
+      const key = keyOf(record, STATES[Number(oldstate)], newState, Number(sport), Number(dport));
+      const sayings = this.#said.get(key) ?? [];
+      sayings.push({ atMs: record.atMs, socket });
+      this.#said.set(key, sayings);
+    }
   }
-  return records.map((record) => {
+
+  numbered(record: TraceRecord): TraceRecord {
     if (record.event !== 'inet_sock_set_state') return record;
     const { oldstate, newstate, sport, dport } = fieldsOf(record.text);
-    const all = said.get(keyOf(record, oldstate, newstate, Number(sport), Number(dport))) ?? [];
+    const all = this.#said.get(keyOf(record, oldstate, newstate, Number(sport), Number(dport))) ?? [];
     // Both tell a processor's events in the order in which they happened.
     while ((all[0]?.atMs ?? Infinity) < record.atMs - SAME_EVENT_MS) all.shift();
     if ((all[0]?.atMs ?? Infinity) > record.atMs + SAME_EVENT_MS) return record;
     const socket = all.shift()?.socket;
     return socket === undefined ? record : { ...record, socket };
-  });
+  }
 }
 
 const keyOf = ({ cpu, pid, softirq }: TraceRecord, ...rest: readonly (string | number | undefined)[]): string =>

@@ -50,7 +50,7 @@ export function handshakeExperiment({
       owner,
     }),
     world: { remedy },
-    async observe({ family, trace, signal }, world) {
+    async observe({ family, trace, signal, feed }, world) {
       const run = await runHandshake({
         remedy: REMEDIES[world.remedy],
         role,
@@ -59,6 +59,7 @@ export function handshakeExperiment({
         data: DATA,
         ...(trace !== undefined && { trace }),
         ...(signal !== undefined && { signal }),
+        ...(feed !== undefined && { feed }),
       });
       return { facts: observedIn(run), evidence: evidenceOf(run) };
     },

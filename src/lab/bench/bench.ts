@@ -2,6 +2,7 @@
 import type { Missing } from '../../evidence/missing.js';
 import type { Unsubscribe } from '../../driver/ports.js';
 import { RawshakeError, type Text } from '../../error.js';
+import type { Feed } from '../../evidence/feed.js';
 import { counterDifference, type CounterDifference, type SnmpCounters } from '../../evidence/counters.js';
 import type { Evidence, Scene } from '../../evidence/experiment.js';
 import type { HostName } from '../../evidence/host.js';
@@ -22,6 +23,7 @@ import { TcpFlag, type TcpSegment } from '../../wire/index.js';
 import { CLIENT_PORT, type Family, type HostAddresses, SERVER_PORT } from '../addresses.js';
 import { kernelEvents } from '../kernel-evidence.js';
 import { createLab, type Lab, type RelayLab } from '../lab.js';
+import { LabFeed } from '../lab-feed.js';
 import { until } from '../until.js';
 import { Endpoint } from './endpoint.js';
 import { openFlowPort } from './open-endpoint.js';
@@ -34,6 +36,11 @@ export interface BenchOptions {
   readonly signal?: AbortSignal;
   /** Who the hosts are, where it matters. */
   readonly addresses?: HostAddresses;
+  /**
+   * Is given each moment some 50 ms after it happened, from all that see, in the order of time; ended with the bench. Only system calls
+   * come last of all, and nothing before the first packet, for moments count from it. Of the kernels' words, those that `trace` tells.
+   */
+  readonly feed?: Feed;
 }
 
 /** Programs that experiments run, by the names that the kernel knows them by. */
@@ -57,11 +64,12 @@ export class Bench<L extends Lab = Lab> {
   readonly #trace: KernelTrace;
   readonly #startedAt: number;
   readonly #countersBefore: Readonly<Record<HostName, SnmpCounters>>;
+  readonly #feed: LabFeed | undefined;
 
   constructor(
     readonly lab: L,
     readonly leases: Leases,
-    { family, signal, trace = NOT_TRACED }: BenchOptions,
+    { family, signal, trace = NOT_TRACED, feed }: BenchOptions,
   ) {
     this.family = family;
     this.signal = signal;
@@ -72,6 +80,8 @@ export class Bench<L extends Lab = Lab> {
     this.flow = { src, srcPort: CLIENT_PORT, dst, dstPort: SERVER_PORT };
     this.#countersBefore = { client: lab.client.counters(), server: lab.server.counters() };
     this.#taps = new Taps(lab, leases);
+    const sources = { lab, trace, fromMs: this.#startedAt, lookups: this.#lookups, scenes: this.#scenes };
+    this.#feed = feed && new LabFeed(feed, { ...sources, ...this.#taps.source });
   }
 
   /**
@@ -223,6 +233,11 @@ export class Bench<L extends Lab = Lab> {
     };
   }
 
+  /** Gives the feed what was seen up to now, and ends it: taking everything down is no part of the run. */
+  endFeed(): void {
+    this.#feed?.end([...this.#calls.values()].flat());
+  }
+
   /** Every frame up to now, what is no TCP too, as it left the host that sent it. */
   frames(): readonly ObservedFrame[] {
     return this.#taps.frames();
@@ -240,22 +255,27 @@ function withoutIptables(apply: (backend: Backend) => FilterLease): FilterLease 
 
 /** A bench in a lab of its own, for as long as `use` takes; then everything is taken down. Gives what `use` gives. */
 export const onBench = <T>(options: BenchOptions, use: (bench: Bench) => Promise<T>): Promise<T> =>
-  onBenchOf(createLab({ addresses: options.addresses ?? {} }), options, use);
+  onBenchOf(() => createLab({ addresses: options.addresses ?? {} }), options, use);
 
 /** As `onBench`, with a link that this process passes every frame over: `bench.lab.relay` holds and releases them. */
 export const onRelayBench = <T>(options: BenchOptions, use: (bench: Bench<RelayLab>) => Promise<T>): Promise<T> =>
-  onBenchOf(createLab({ link: 'relay', addresses: options.addresses ?? {} }), options, use);
+  onBenchOf(() => createLab({ link: 'relay', addresses: options.addresses ?? {} }), options, use);
 
 async function onBenchOf<T, L extends Lab>(
-  lab: L,
+  openLab: () => L,
   options: BenchOptions,
   use: (bench: Bench<L>) => Promise<T>,
 ): Promise<T> {
   const leases = new Leases();
-  leases.add(lab);
   try {
-    return await use(new Bench(lab, leases, options));
+    const bench = new Bench(leases.add(openLab()), leases, options);
+    try {
+      return await use(bench);
+    } finally {
+      bench.endFeed();
+    }
   } finally {
+    options.feed?.end();
     leases.close();
   }
 }

@@ -1,4 +1,5 @@
 /** All that passes between the two hosts of a lab, as it left each: the captures at both ends, and those of loopbacks. */
+import { Listeners } from '../../driver/listeners.js';
 import type { Unsubscribe } from '../../driver/ports.js';
 import type { HostName } from '../../evidence/host.js';
 import type { ObservedPacket } from '../../evidence/packet.js';
@@ -10,6 +11,7 @@ import type { Leases } from '../../linux/process/leases.js';
 import { type Packet, parsePacket } from '../../wire/index.js';
 import { LOOPBACK } from '../addresses.js';
 import type { Lab } from '../lab.js';
+import type { LabFeedSources } from '../lab-feed.js';
 import { observedLoopbackPacket, observedPacket, senderOf } from '../observe-frame.js';
 import { onAnyOf } from '../until.js';
 
@@ -28,6 +30,7 @@ interface Tap {
 
 export class Taps {
   readonly #all: Tap[] = [];
+  readonly #listeners = new Listeners<ObservedPacket>();
   #isUnwatched: IsPacket | undefined;
 
   constructor(
@@ -45,7 +48,13 @@ export class Taps {
     const capture = this.leases.add(
       over === 'link' ? this.lab[host].capture(DEFAULT_MARK) : this.lab[host].capture(DEFAULT_MARK, LOOPBACK),
     );
-    this.#all.push({ host, capture, over, observed: new WeakMap() });
+    const tap = { host, capture, over, observed: new WeakMap() };
+    this.#all.push(tap);
+    capture.onFrame((frame) => {
+      if (this.#listeners.isEmpty || !this.#isShown(frame)) return;
+      const packet = packetIn(frame, tap);
+      if (packet !== undefined) this.#listeners.emit(packet);
+    });
     return capture;
   }
 
@@ -83,6 +92,14 @@ export class Taps {
     return onAnyOf(...sources)(listener);
   }
 
+  /** For a feed: each TCP packet from now on, those of each capture in the order of time. */
+  readonly source: Pick<LabFeedSources, 'onPacket' | 'readPackets'> = {
+    onPacket: (listener) => this.#listeners.add(listener),
+    readPackets: () => {
+      for (const { capture } of this.#all) capture.read();
+    },
+  };
+
   /** Every TCP packet up to now, in the order of time. */
   packets(): readonly ObservedPacket[] {
     return this.#sent(packetIn).sort((a, b) => a.at - b.at);
@@ -103,11 +120,13 @@ export class Taps {
   /** What left each host, seen there: a mark does not cross the link, and loopback shows every packet a second time. */
   #sent<T>(map: (frame: CapturedFrame, tap: Tap) => T | undefined): T[] {
     return this.#all.flatMap((tap) => {
-      const sent = tap.capture
-        .frames()
-        .filter((frame) => frame.direction === 'outgoing' && !this.#isOfUnwatched(frame));
+      const sent = tap.capture.frames().filter((frame) => this.#isShown(frame));
       return sent.flatMap((frame) => map(frame, tap) ?? []);
     });
+  }
+
+  #isShown(frame: CapturedFrame): boolean {
+    return frame.direction === 'outgoing' && !this.#isOfUnwatched(frame);
   }
 
   #isOfUnwatched({ bytes, linkHeaderBytes }: CapturedFrame): boolean {

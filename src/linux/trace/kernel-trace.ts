@@ -12,7 +12,7 @@ import {
   type TraceScope,
 } from '../../evidence/trace/plan.js';
 import type { TraceRecord } from '../../evidence/trace/record.js';
-import { withSockets } from '../../evidence/trace/socket-identity.js';
+import { SAME_EVENT_MS, SocketNumbers, withSockets } from '../../evidence/trace/socket-identity.js';
 import { monotonicNow } from '../libc/clock.js';
 import { TraceGuard } from './trace-guard.js';
 import { TracePipe } from './trace-pipe.js';
@@ -35,6 +35,8 @@ export interface KernelTrace {
    * older is forgotten. Once a signal is to end this program, it reads no further.
    */
   recordsSince(fromMs: number): readonly TraceRecord[];
+  /** The same a piece at a time, each record once: for whoever hears of it while it goes on. */
+  follow(fromMs: number): FollowedTrace;
   /** Whether anything of that time was lost, as far as it has been read: then what is not there may have been. */
   lostSince(fromMs: number): boolean;
   /** From now on also the system calls that make and join sockets: of these processes, and of programs of these names. */
@@ -43,6 +45,11 @@ export interface KernelTrace {
   pause(): { close(): void };
   /** Ends it. The instance is removed in the background, some 70 ms later, as it is when this process dies. Idempotent. */
   close(): void;
+}
+
+export interface FollowedTrace {
+  /** What was up to then, and has not been given; what becomes known late, late. `untilMs` is to be a little while ago. */
+  until(untilMs: number): readonly TraceRecord[];
 }
 
 /**
@@ -68,6 +75,7 @@ export const noTrace = (missing: readonly Text[]): KernelTrace => ({
   pid: process.pid,
   mark: monotonicNow,
   recordsSince: () => [],
+  follow: () => ({ until: () => [] }),
   lostSince: () => false,
   watchCalls: () => undefined,
   pause: () => ({ close: () => undefined }),
@@ -123,6 +131,24 @@ class RunningTrace implements KernelTrace {
     const untilMs = monotonicNow();
     const records = this.#events.read(fromMs, untilMs);
     return this.#sockets === undefined ? records : withSockets(records, this.#sockets.read(fromMs, untilMs));
+  }
+
+  follow(fromMs: number): FollowedTrace {
+    const numbers = new SocketNumbers();
+    const given = new WeakSet<TraceRecord>();
+    const fresh = (pipe: TracePipe, untilMs: number): readonly TraceRecord[] => {
+      const records = pipe.read(fromMs, monotonicNow());
+      const due = records.filter((record) => record.atMs <= untilMs && !given.has(record));
+      for (const record of due) given.add(record);
+      return due;
+    };
+    return {
+      until: (untilMs) => {
+        this.#begun();
+        if (this.#sockets !== undefined) numbers.hear(fresh(this.#sockets, untilMs + SAME_EVENT_MS));
+        return fresh(this.#events, untilMs).map((record) => numbers.numbered(record));
+      },
+    };
   }
 
   lostSince(fromMs: number): boolean {

@@ -1,0 +1,29 @@
+/** The moments of a run under way as sentences, as they come: the words that the finished report has. */
+import type { Moment } from '../evidence/moment.js';
+import { BulkUnderWay } from './bulk-summed.js';
+import type { SenderWords } from './moment-words.js';
+import { sentences } from './moment-sentences.js';
+import type { View } from './view.js';
+
+export class LiveSentences {
+  readonly #bulk = new BulkUnderWay();
+
+  constructor(
+    private readonly view: View,
+    private readonly senderOf: SenderWords,
+  ) {}
+
+  /** What is to be said now that it has come: of what is no news, or too much, nothing yet. */
+  see(moment: Moment): readonly string[] {
+    return moment.isTelling ? this.#say(this.#bulk.see(moment)) : [];
+  }
+
+  /** What is left to say. */
+  end(): readonly string[] {
+    return this.#say(this.#bulk.end());
+  }
+
+  #say(moments: readonly Moment[]): readonly string[] {
+    return sentences(moments, this.view, this.senderOf);
+  }
+}
