@@ -160,7 +160,7 @@ async function run(options: Options): Promise<void> {
       signal,
     });
   const runs = await withLab('compare', options, play, (all) =>
-    kernelMissing(missingFromAny(all.map((run) => run.kernelMissing))),
+    kernelMissing(missingFromAny(all.map(({ missing }) => missing))),
   );
   const replaced = notRun.find(isReplaced);
   if (replaced?.instead !== undefined) note(say(insteadWords(replaced.reason, replaced.instead), languageOf(options)));

@@ -1,13 +1,7 @@
 /** All that one run of an experiment expected and observed, and what it teaches: what reports are made of. */
-import type { Missing } from './missing.js';
 import type { Text } from '../error.js';
-import type { CounterDifferences } from './counters.js';
-import type { KernelEvent, SystemCall } from './kernel-event.js';
-import type { Lookup } from './lookup.js';
+import type { Evidence } from './evidence.js';
 import type { NotRun } from './not-run.js';
-import type { ObservedPacket } from './packet.js';
-import type { ObservedFrame } from './run.js';
-import type { SocketTableSnapshot } from './socket-table.js';
 
 /** What can be expected and observed: an answer in packetdrill's notation, an errno, a count, a list of states. */
 export type FactValue = string | number | boolean | readonly string[];
@@ -39,26 +33,6 @@ export interface ByHand {
   readonly line: string;
   /** What is to be seen in what it prints, as a regular expression. */
   readonly prints?: string;
-}
-
-/** The beginning of a part of the run: one of several cases, each with a connection of its own. */
-export interface Scene {
-  readonly atMs: number;
-  readonly title: Text;
-}
-
-/** What was seen, from all that can see. */
-export interface Evidence {
-  readonly packets: readonly ObservedPacket[];
-  readonly lookups: readonly Lookup[];
-  readonly kernel: readonly KernelEvent[];
-  readonly systemCalls: readonly SystemCall[];
-  readonly sockets: readonly SocketTableSnapshot[];
-  readonly counters: CounterDifferences;
-  readonly frames: readonly ObservedFrame[];
-  readonly scenes: readonly Scene[];
-  /** What could not be seen here, and why. */
-  readonly missing: readonly Missing[];
 }
 
 /** What an experiment is, whether it was run or not. */

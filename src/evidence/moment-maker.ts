@@ -1,5 +1,5 @@
 /** Makes moments of what was seen, one by one in the order of time: of a finished run as of one that is under way. */
-import type { Scene } from './experiment.js';
+import type { Scene } from './evidence.js';
 import type { HostName } from './host.js';
 import type { KernelEvent, SystemCall } from './kernel-event.js';
 import type { Lookup } from './lookup.js';

@@ -1,18 +1,13 @@
-/** All that was observed of one hand-made handshake. */
-import type { Missing } from './missing.js';
+/** One handshake made by hand: what was seen of it, behind which remedy it was made, and how it went. */
 import type { Transport } from '../driver/ports.js';
 import type { FilterVerdict } from '../filter/judge.js';
 import type { Backend } from '../filter/plan.js';
 import type { Argv } from '../filter/ports.js';
 import type { Millis, TcpState } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
-import type { CounterDifferences } from './counters.js';
+import type { Evidence } from './evidence.js';
 import type { HostName } from './host.js';
-import type { KernelEvent } from './kernel-event.js';
-import type { Lookup } from './lookup.js';
 import type { Outcome } from './outcome.js';
-import type { ObservedPacket, Sender } from './packet.js';
-import type { SocketTableSnapshot } from './socket-table.js';
 
 /** The cures that `compare` can try. */
 export type RemedyId =
@@ -45,7 +40,7 @@ export interface CountedRule {
   readonly bytes: number;
 }
 
-export interface HandshakeRun {
+export interface HandshakeRun extends Evidence {
   /** `rule`: a user's own. */
   readonly remedy: RemedyId | 'rule';
   /** Which side is made by hand. */
@@ -67,30 +62,7 @@ export interface HandshakeRun {
   readonly ownResetLeft: boolean | null;
   /** How long it took to put the remedy in force. */
   readonly setupMs: number;
-  readonly packets: readonly ObservedPacket[];
-  readonly lookups: readonly Lookup[];
-  /** What the kernels said that they did, in the order of time. */
-  readonly kernel: readonly KernelEvent[];
-  /** What they would not tell, and why; empty where the trace tells all. */
-  readonly kernelMissing: readonly Missing[];
-  /** Both hosts' sockets before the SYN, right after the handshake, and in the end. */
-  readonly sockets: readonly SocketTableSnapshot[];
-  readonly counters: CounterDifferences;
-  /** Every frame of the link, for the capture file: what is no TCP too. */
-  readonly frames: readonly ObservedFrame[];
   readonly durationMs: number;
-}
-
-/** A frame as it passed the link, or a host's loopback. */
-export interface ObservedFrame {
-  /** Milliseconds since the epoch, with fractions. */
-  readonly epochMs: number;
-  /** From the Ethernet header on. */
-  readonly bytes: Uint8Array;
-  readonly from: HostName;
-  /** Left out: the other host. */
-  readonly to?: HostName;
-  readonly sender: Sender;
 }
 
 export const asExpected = (run: HandshakeRun): boolean => run.observed === run.expected;

@@ -1,5 +1,5 @@
 /** All that was seen of a run, in the order of time: what each report is drawn from. */
-import type { Evidence } from './experiment.js';
+import type { Evidence } from './evidence.js';
 import type { Moment, MomentOf } from './moment.js';
 import {
   byTime,

@@ -1,6 +1,7 @@
 /** What an experiment is: texts, the facts that it expects, the world that they hold in, and a function that observes. */
 import type { Text } from '../error.js';
-import type { Evidence, ExperimentText, FactValue } from '../evidence/experiment.js';
+import type { Evidence } from '../evidence/evidence.js';
+import type { ExperimentText, FactValue } from '../evidence/experiment.js';
 import type { Family } from '../lab/addresses.js';
 import type { BenchOptions } from '../lab/bench/bench.js';
 

@@ -9,15 +9,14 @@ export { Feed } from '../evidence/feed.js';
 export type { PlannedRun, SecondLane, Watch } from './lane.js';
 export { onBench, onRelayBench, type Bench, type BenchOptions } from '../lab/bench/bench.js';
 export type { Endpoint } from '../lab/bench/endpoint.js';
+export type { Evidence, Scene } from '../evidence/evidence.js';
 export type {
   ByHand,
-  Evidence,
   ExperimentRun,
   ExperimentText,
   Fact,
   FactValue,
   JudgedClaim,
-  Scene,
   Verdict,
 } from '../evidence/experiment.js';
 export type { IsPacket } from '../lab/bench/taps.js';

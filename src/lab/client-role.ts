@@ -6,12 +6,13 @@ import type { RawConnection } from '../driver/raw-connection.js';
 import { systemClock } from '../linux/libc/clock.js';
 import type { TcpState } from '../tcp/types.js';
 import { openPeer, type Peer } from './peer.js';
-import type { Played, Stage } from './stage.js';
+import type { HandMadeSide, Played } from './hand-made-side.js';
 
-export async function playClient(stage: Stage): Promise<Played> {
-  const { lab, options, flow, tables, capture, leases, port, adoption, until } = stage;
-  const { family, remedy, alter, closely = false, signal } = options;
-  const peer = leases.add(await openPeer(lab.server, family, flow.dstPort));
+export async function playClient(side: HandMadeSide): Promise<Played> {
+  const { bench, options, flow, tables, port, adoption, until } = side;
+  const { lab, leases, signal } = bench;
+  const { remedy, alter, closely = false } = options;
+  const peer = leases.add(await openPeer(lab.server, bench.family, flow.dstPort));
   const states: TcpState[] = [];
   tables.snapshot('before');
   tables.ask();
@@ -31,9 +32,9 @@ export async function playClient(stage: Stage): Promise<Played> {
   leases.defer(() => {
     connection.abandon();
   });
-  const { outcome } = await converse(connection, peer, stage);
+  const { outcome } = await converse(connection, peer, side);
   const serverIsDone = (): boolean => outcome === 'timed-out' || tables.isDone('server');
-  await until('the server to close', serverIsDone, (check) => capture.onFrame(check), signal);
+  await until('the server to close', serverIsDone, (check) => bench.onFrame(check));
   if (adoption !== undefined) tables.ask();
   const { accepted, received } = peer;
   const adopted = adoption?.done !== true ? [] : tables.statesOf('client').filter((state) => state !== 'ESTABLISHED');
@@ -47,9 +48,9 @@ export async function playClient(stage: Stage): Promise<Played> {
 async function converse(
   connection: RawConnection,
   peer: Peer,
-  { options, tables, capture, until, resetHidden, adoption, leases, port }: Stage,
+  { bench, options, tables, until, resetHidden, adoption, port }: HandMadeSide,
 ): Promise<HandshakeResult> {
-  const { data, signal } = options;
+  const { data } = options;
   let failed = false;
   const fail = (): void => {
     failed = true;
@@ -67,14 +68,14 @@ async function converse(
   } else {
     const socket = await adoption.adopt(connection);
     if (socket === undefined) return result;
-    leases.defer(() => socket.destroy());
+    bench.leases.defer(() => socket.destroy());
     stream = socket.on('error', fail).resume();
   }
   tables.snapshot('during');
   const unlessFailed = (condition: () => boolean) => (): boolean => failed || resetHidden() || condition();
   const onProgress = (check: () => void): (() => void) => {
     stream.on('error', check).on('end', check);
-    const subscriptions = [peer.onProgress(check), capture.onFrame(check)];
+    const subscriptions = [peer.onProgress(check), bench.onFrame(check)];
     return () => {
       stream.off('error', check).off('end', check);
       for (const unsubscribe of subscriptions) unsubscribe();
@@ -87,7 +88,6 @@ async function converse(
     'the data to arrive',
     unlessFailed(() => peer.received.length >= data.length),
     onProgress,
-    signal,
   );
   if (isOpen()) {
     options.whileOpen?.();
@@ -97,7 +97,6 @@ async function converse(
     'the connection to close',
     unlessFailed(() => stream.readableEnded),
     onProgress,
-    signal,
   );
   return result;
 }

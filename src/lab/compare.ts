@@ -2,6 +2,8 @@
 import type { HostName } from '../evidence/host.js';
 import type { RemedyNotRun } from '../evidence/not-run.js';
 import type { HandshakeRun, RemedyId } from '../evidence/run.js';
+import { warmUp } from '../driver/warm-up.js';
+import { systemClock } from '../linux/libc/clock.js';
 import { openKernelTrace } from '../linux/trace/kernel-trace.js';
 import type { TransportChoice } from '../linux/port/transport.js';
 import { type Family, SERVER_PORT } from './addresses.js';
@@ -63,6 +65,7 @@ export async function compare(options: CompareOptions = {}): Promise<readonly Ha
   let missing: unknown;
   // One for all: it comes into force while the first lab is made.
   const trace = openKernelTrace({ ports: [options.serverPort ?? SERVER_PORT] });
+  await warmUp(systemClock); // meanwhile
   /** Whether it was run. */
   const attempt = async (remedy: Remedy, family: Family, instead?: RemedyId): Promise<boolean> => {
     try {

@@ -44,4 +44,5 @@ export type { Lookup, Owner } from '../evidence/lookup.js';
 export type { Outcome } from '../evidence/outcome.js';
 export type { ObservedPacket, Sender } from '../evidence/packet.js';
 export type { NotRun, RemedyNotRun } from '../evidence/not-run.js';
-export type { CountedRule, HandshakeRun, ObservedFrame, RemedyId, RuleEvidence } from '../evidence/run.js';
+export type { Evidence, ObservedFrame, Scene } from '../evidence/evidence.js';
+export type { CountedRule, HandshakeRun, RemedyId, RuleEvidence } from '../evidence/run.js';

@@ -1,6 +1,6 @@
 /** Fills a feed with what is seen in a lab: every so often with all that happened until shortly before, whoever saw it. */
 import type { Unsubscribe } from '../driver/ports.js';
-import type { Scene } from '../evidence/experiment.js';
+import type { Scene } from '../evidence/evidence.js';
 import type { Feed } from '../evidence/feed.js';
 import type { SystemCall } from '../evidence/kernel-event.js';
 import { LiveTimeline } from '../evidence/live-timeline.js';
@@ -22,8 +22,6 @@ const SETTLED_MS = 5;
 export interface LabFeedSources {
   readonly lab: Lab;
   readonly trace: KernelTrace;
-  /** When the kernels began to be heard. */
-  readonly fromMs: number;
   readonly lookups: readonly Lookup[];
   readonly scenes?: readonly Scene[];
   readonly onPacket: (listener: (packet: ObservedPacket) => void) => Unsubscribe;
@@ -32,27 +30,41 @@ export interface LabFeedSources {
 }
 
 export class LabFeed {
-  readonly #timeline = new LiveTimeline();
+  #timeline = new LiveTimeline();
   /** For the kernels' words; in the order of time when they are asked for. */
   readonly #packets: ObservedPacket[] = [];
-  readonly #kernels: FollowedKernels;
+  #kernels: FollowedKernels;
   readonly #timer: NodeJS.Timeout;
   readonly #unsubscribe: Unsubscribe;
   #lookups = 0;
   #scenes = 0;
 
+  /** @param fromMs when the kernels began to be heard */
   constructor(
     private readonly feed: Feed,
     private readonly sources: LabFeedSources,
+    fromMs: number,
   ) {
-    const { lab, trace, fromMs, onPacket } = sources;
-    this.#kernels = followKernels(trace, lab, { fromMs, packets: this.#packets });
-    this.#unsubscribe = onPacket((packet) => {
+    this.#kernels = this.#heardFrom(fromMs);
+    this.#unsubscribe = sources.onPacket((packet) => {
       this.#packets.push(packet);
       this.#timeline.add(seenPacket(packet));
     });
     // The run is what keeps the process going.
     this.#timer = setInterval(() => this.#tell(), EVERY_MS).unref();
+  }
+
+  /** The run begins here, before its first packet: what was seen up to now was to prepare it. */
+  begin(fromMs: number): void {
+    this.#timeline = new LiveTimeline();
+    this.#kernels = this.#heardFrom(fromMs);
+    this.#lookups = this.sources.lookups.length;
+    this.#scenes = this.sources.scenes?.length ?? 0;
+  }
+
+  #heardFrom(fromMs: number): FollowedKernels {
+    const { trace, lab } = this.sources;
+    return followKernels(trace, lab, { fromMs, packets: this.#packets });
   }
 
   /** Gives what was seen up to now, and ends the feed. Idempotent. `calls`: of which processes is asked is known only now. */

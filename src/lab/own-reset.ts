@@ -12,11 +12,27 @@ type Counted = Pick<FilterFacts, 'ownResetsSent' | 'refusedSends'>;
 /** Where none was sent. */
 export const NO_RESET: Counted = { ownResetsSent: 0, refusedSends: 0 };
 
+/** Sends one, and tells what the rules have done in all, with what that has added told apart. */
+export async function tryOwnReset(
+  inForce: RuleInForce | undefined,
+  port: PacketPort,
+  flow: Flow,
+  packets: readonly ObservedPacket[],
+): Promise<Counted & { readonly work: RuleWork | undefined }> {
+  // What still waits to be sent leaves first.
+  await nextTurn();
+  await port.drained?.();
+  const before = inForce?.work();
+  const sent = await sendOwnReset(port, flow, packets);
+  const after = inForce?.work();
+  return { ...sent, work: after && before && withOwnReset(after, before) };
+}
+
 /**
  * Sends one from `flow.src`, where the numbers of what was sent before lead to: it would end the connection if it were
  * still open. Nobody answers a RST (RFC 9293 §3.10.7.1).
  */
-export async function sendOwnReset(port: PacketPort, flow: Flow, packets: readonly ObservedPacket[]): Promise<Counted> {
+async function sendOwnReset(port: PacketPort, flow: Flow, packets: readonly ObservedPacket[]): Promise<Counted> {
   const { src, dst, srcPort, dstPort } = flow;
   const sent = packets.filter(({ segment, sender }) => sender === 'rawshake' && segment.srcPort === srcPort);
   const last = sent.at(-1)?.segment;
@@ -36,15 +52,7 @@ export async function sendOwnReset(port: PacketPort, flow: Flow, packets: readon
   return { ownResetsSent: 1, refusedSends };
 }
 
-/** What rules have done before the own RST is sent: what still waits to be sent leaves first. */
-export async function workBefore(inForce: RuleInForce | undefined, port: PacketPort): Promise<RuleWork | undefined> {
-  await nextTurn();
-  await port.drained?.();
-  return inForce?.work();
-}
-
-/** What they have done in all, with what the own RST has added since `before` told apart. */
-export function withOwnReset(work: RuleWork, before: RuleWork): RuleWork {
+function withOwnReset(work: RuleWork, before: RuleWork): RuleWork {
   const rules = work.judged?.rules.map(({ rule, packets }, at) => {
     const ownResets = added(packets, before.judged?.rules[at]?.packets);
     return { rule, packets: packets - ownResets, ownResets };

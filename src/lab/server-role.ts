@@ -5,11 +5,12 @@ import { Listeners } from '../driver/listeners.js';
 import { listen } from '../driver/raw-server.js';
 import { systemClock } from '../linux/libc/clock.js';
 import type { TcpState } from '../tcp/types.js';
-import type { Played, Stage } from './stage.js';
+import type { HandMadeSide, Played } from './hand-made-side.js';
 
-export async function playServer(stage: Stage): Promise<Played> {
-  const { lab, options, flow, tables, capture, leases, port, adoption, until } = stage;
-  const { data, closely = false, signal } = options;
+export async function playServer(side: HandMadeSide): Promise<Played> {
+  const { bench, options, flow, tables, port, adoption, until } = side;
+  const { lab, leases } = bench;
+  const { data, closely = false } = options;
   const progress = new Listeners<undefined>();
   const step = (): void => {
     progress.emit(undefined);
@@ -74,7 +75,6 @@ export async function playServer(stage: Stage): Promise<Played> {
     'the client to connect',
     orOver(() => !client.connecting),
     onStep,
-    signal,
   );
   tables.snapshot('during');
   if (!isOver()) client.write(data);
@@ -82,22 +82,20 @@ export async function playServer(stage: Stage): Promise<Played> {
     'the data to arrive',
     orOver(() => received().length >= data.length),
     onStep,
-    signal,
   );
   if (!isOver()) {
     options.whileOpen?.();
     client.end();
   }
-  await until('the client to close', isOver, onStep, signal);
+  await until('the client to close', isOver, onStep);
   // Refused before our answer was on its way: the answer still goes out, and meets a RST of its own.
   const isAnswered = (): boolean => accepted || states.at(-1) === 'CLOSE';
-  await until('the late answer to be reset', isAnswered, onStep, signal);
+  await until('the late answer to be reset', isAnswered, onStep);
   // A RST that it provokes, or the last ACK, has passed the link when its kernel has forgotten the connection.
   await until(
     'the client to be gone',
     () => tables.isDone('client'),
-    (check) => capture.onFrame(check),
-    signal,
+    (check) => bench.onFrame(check),
   );
   if (refusal !== undefined) throw refusal;
   if (adoption !== undefined) tables.ask();

@@ -1,52 +1,42 @@
 /** Follows one four-tuple in the socket tables of both hosts: asked again and again, it tells the states it went through. */
 import type { HostName } from '../evidence/host.js';
-import type { Lookup } from '../evidence/lookup.js';
 import type { SocketTableSnapshot } from '../evidence/socket-table.js';
-import { monotonicNow } from '../linux/libc/clock.js';
 import type { TcpState } from '../tcp/types.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
-import type { Lab } from './lab.js';
+import type { Bench } from './bench/bench.js';
 
 export class SocketTables {
-  readonly lookups: Lookup[] = [];
-  readonly snapshots: SocketTableSnapshot[] = [];
-
   /** `flow` is seen from the client. */
   constructor(
-    private readonly lab: Lab,
+    private readonly bench: Pick<Bench, 'lookup' | 'lookups' | 'sockets'>,
     private readonly flow: Flow,
   ) {}
 
   /** Asks both kernels now. */
   ask(): void {
-    this.#ask('client');
-    this.#ask('server');
+    this.#ownerAt('client');
+    this.#ownerAt('server');
   }
 
-  #ask(host: HostName): Lookup {
-    const lookup = this.lab[host].lookup(host === 'client' ? this.flow : reverseFlow(this.flow));
-    this.lookups.push(lookup);
-    return lookup;
+  #ownerAt(host: HostName) {
+    return this.bench.lookup(host, host === 'client' ? this.flow : reverseFlow(this.flow));
   }
 
   /** Takes down all sockets of both hosts, of the flow's family. */
   snapshot(when: SocketTableSnapshot['when']): void {
-    const family = this.flow.src.includes(':') ? 6 : 4;
-    for (const host of ['client', 'server'] as const) {
-      this.snapshots.push({ atMs: monotonicNow(), host, when, rows: this.lab[host].sockets(family) });
-    }
+    for (const host of ['client', 'server'] as const) this.bench.sockets(host, when);
   }
 
   /** Whether a host has no socket for this connection any more, but in TIME-WAIT; asks it. */
   isDone(host: HostName): boolean {
-    const { owner } = this.#ask(host);
+    const owner = this.#ownerAt(host);
     return owner === 'LISTEN' || owner === 'none' || owner === 'TIME_WAIT';
   }
 
   /** The states that a host's socket was seen in, in order; one that is gone again, or gave way to its listener, is CLOSE. */
   statesOf(host: HostName): readonly TcpState[] {
     const states: TcpState[] = [];
-    for (const { host: asked, owner } of this.lookups) {
+    for (const { host: asked, owner } of this.bench.lookups) {
       if (asked !== host || (owner === 'none' && states.length === 0)) continue;
       const gone = owner === 'none' || (owner === 'LISTEN' && states.some((state) => state !== 'LISTEN'));
       const state = gone ? 'CLOSE' : owner;

@@ -2,7 +2,7 @@
 import { colours } from './colours.js';
 import { hangingText, wrapText } from './wrap.js';
 import type { Language, Text } from '../error.js';
-import type { Evidence } from '../evidence/experiment.js';
+import type { Evidence } from '../evidence/evidence.js';
 import { HOSTS, type HostName } from '../evidence/host.js';
 import type { SocketRow, SocketTableSnapshot } from '../evidence/socket-table.js';
 import { endpoint } from '../wire/flow.js';

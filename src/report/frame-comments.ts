@@ -1,8 +1,7 @@
 /** What a capture file says of each frame: who sent it, and which of the kernels' events belong to it. */
-import type { Evidence } from '../evidence/experiment.js';
+import type { Evidence, ObservedFrame } from '../evidence/evidence.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import type { ObservedPacket } from '../evidence/packet.js';
-import type { ObservedFrame } from '../evidence/run.js';
 import { eventsOfPackets } from './events-of-packets.js';
 import { wordsOf } from './moment-words.js';
 

@@ -92,7 +92,7 @@ export function runJson(run: HandshakeRun, language: Language) {
     lookups: run.lookups.map((lookup) => lookupJson(lookup, startMs)),
     setupMs: Math.round(run.setupMs * 1000) / 1000,
     kernel: run.kernel.map((event) => kernelEventJson(event, startMs)),
-    kernelMissing: run.kernelMissing.map((text) => text[language]),
+    kernelMissing: run.missing.map((text) => text[language]),
     sockets: run.sockets.map((table) => socketTableJson(table, startMs)),
     counters: run.counters,
     moments: momentsJson(handshakeTimeline(run), startOf(run) - startMs, language),

@@ -28,6 +28,7 @@ test.runIf(TRACING)('all that a bench says of its kernels cannot be had then, an
   await observe({ family: 4, trace }, (bench) => {
     const { netns } = bench.lab.client;
     expect(bench.kernelEvents()).toEqual([]);
+    bench.watchCalls();
     for (let i = 0; i < 500; i++) bindWithoutListening(netns, bench.flow.src, 20_000 + i).close();
     expect(bench.systemCalls(process.pid, 0)).toBeUndefined();
     expect(bench.kernelEvents()).toBeUndefined();
@@ -40,6 +41,7 @@ test.runIf(TRACING)('what was lost before costs a later run nothing', async () =
   trace.mark();
   setBuffer(4);
   await observe({ family: 4, trace }, (bench) => {
+    bench.watchCalls();
     for (let i = 0; i < 500; i++) bindWithoutListening(bench.lab.client.netns, bench.flow.src, 20_000 + i).close();
     expect(bench.kernelEvents()).toBeUndefined();
     return Promise.resolve({});

@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { RawshakeError, type RawshakeErrorCode } from '../../src/error.js';
-import type { Evidence } from '../../src/evidence/experiment.js';
+import type { Evidence } from '../../src/evidence/evidence.js';
 import type { AnyExperiment, Observations } from '../../src/experiments/experiment.js';
 import { ownLane, type SecondLane } from '../../src/experiments/lane.js';
 import { runExperiments } from '../../src/experiments/run-experiments.js';

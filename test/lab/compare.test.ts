@@ -93,7 +93,7 @@ describe.each([4, 6] as const)('what the kernels said of it, IPv%i', (family) =>
   test.runIf(TRACING)('without and behind the filter, in one trace', async () => {
     const [reset, filtered] = await compare({ families: [family] });
     if (reset === undefined || filtered === undefined) throw new Error('two runs');
-    expect(reset.kernelMissing).toEqual([]);
+    expect(reset.missing).toEqual([]);
     expect([count(reset, NO_SOCKET), count(reset, DROPPED)]).toEqual([1, 0]);
     expect(count(reset, 'server tcp_send_reset TCP_FLAGS')).toBe(1);
     expect(count(filtered, NO_SOCKET)).toBe(filtered.rule?.packets);
@@ -145,7 +145,7 @@ test.runIf(TRACING)('two labs at the same time: each hears its own kernels only'
 test('without a trace a run says so, and all else is there', async () => {
   const run = await runHandshake({ remedy: none, family: 4, transport: 'auto', data: 'hello' });
   expect(run).toMatchObject({ observed: 'reset-by-own-kernel', kernel: [] });
-  expect(run.kernelMissing).toHaveLength(1);
+  expect(run.missing).toHaveLength(1);
 });
 
 describe('a world made wrong is noticed', () => {

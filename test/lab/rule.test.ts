@@ -5,14 +5,13 @@ import type { RawshakeError } from '../../src/error.js';
 import type { HandshakeRun } from '../../src/evidence/run.js';
 import { parseRuleset, parseUserRule, type UserRule } from '../../src/filter/user-rule.js';
 import { compare } from '../../src/lab/compare.js';
-import { runHandshake } from '../../src/lab/handshake.js';
+import { type HandshakeOptions, runHandshake } from '../../src/lab/handshake.js';
 import { iptables } from '../../src/lab/remedies/iptables.js';
 import { REMEDIES, REMEDY_IDS } from '../../src/lab/remedies/index.js';
 import { loadRules } from '../../src/lab/remedies/loaded-rules.js';
 import { userRules } from '../../src/lab/remedies/user-rules.js';
 import { runCommand } from '../../src/linux/process/command.js';
 import { createNamespace } from '../../src/linux/namespace/netns.js';
-import type { HandshakeOptions } from '../../src/lab/stage.js';
 import { TcpFlag } from '../../src/wire/index.js';
 
 const tryRules = (

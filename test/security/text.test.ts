@@ -127,7 +127,7 @@ const frames = RUN.frames.slice(0, 4);
 const handshakes = (text: string): readonly HandshakeRun[] =>
   filled(
     [
-      { ...traced(RESET_RUN), kernelMissing: [same('why')], sockets: RUN.sockets, frames },
+      { ...traced(RESET_RUN), missing: [same('why')], sockets: RUN.sockets, frames },
       {
         ...FILTERED_RUN,
         remedy: 'rule',

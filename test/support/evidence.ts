@@ -73,10 +73,12 @@ export const RESET_RUN: HandshakeRun = {
     looked(10.11, 'server', 'LISTEN'),
   ],
   kernel: [],
-  kernelMissing: [],
+  systemCalls: [],
+  missing: [],
   sockets: [],
   counters: { client: {}, server: {} },
   frames: [],
+  scenes: [],
   durationMs: 41.23456,
 };
 

@@ -1,10 +1,10 @@
 /** A handshake made by hand under one remedy, as an experiment: the same run as that of `compare`. */
-import type { Outcome } from '../../evidence/outcome.js';
-import type { Evidence, ExperimentText } from '../../evidence/experiment.js';
+import { kernelResets, type Outcome } from '../../evidence/outcome.js';
+import type { ExperimentText } from '../../evidence/experiment.js';
 import type { HostName } from '../../evidence/host.js';
-import type { HandshakeRun, RemedyId, RuleEvidence } from '../../evidence/run.js';
-import { TcpFlag } from '../../wire/index.js';
-import { runHandshake } from '../../lab/handshake.js';
+import type { RemedyId, RuleEvidence } from '../../evidence/run.js';
+import { onBench } from '../../lab/bench/bench.js';
+import { shakeHands, type Shaken } from '../../lab/handshake.js';
 import { REMEDIES } from '../../lab/remedies/index.js';
 import type { Experiment } from '../experiment.js';
 import { bilingual, factsOf } from '../texts.js';
@@ -50,43 +50,19 @@ export function handshakeExperiment({
       owner,
     }),
     world: { remedy },
-    async observe({ family, trace, signal, feed }, world) {
-      const run = await runHandshake({
-        remedy: REMEDIES[world.remedy],
-        role,
-        family,
-        transport: 'auto',
-        data: DATA,
-        ...(trace !== undefined && { trace }),
-        ...(signal !== undefined && { signal }),
-        ...(feed !== undefined && { feed }),
-      });
-      return { facts: observedIn(run), evidence: evidenceOf(run) };
-    },
+    observe: (options, world) =>
+      onBench(options, async (bench) => {
+        const how = { remedy: REMEDIES[world.remedy], role, transport: 'auto', data: DATA } as const;
+        const shaken = await shakeHands(bench, how);
+        return { facts: observedIn(shaken), evidence: shaken.evidence };
+      }),
   };
 }
 
-const observedIn = (run: HandshakeRun): Readonly<Record<HandshakeFact, string>> => ({
-  outcome: run.observed,
-  received: run.server.received,
-  kernelResets: run.packets.some(isKernelReset(run.role)) ? 'some' : 'none',
-  dropped: run.rule !== null && run.rule.packets > 0 ? run.rule.drops : 'nothing',
-  owner: run.lookups.findLast(({ host, owner }) => host === run.role && owner !== 'TIME_WAIT')?.owner ?? 'none',
-});
-
-const isKernelReset = (host: HostName) => (packet: HandshakeRun['packets'][number]) =>
-  packet.from === host && packet.sender === 'kernel' && (packet.segment.flags & TcpFlag.RST) !== 0;
-
-const evidenceOf = ({
-  packets,
-  lookups,
-  frames,
-  kernel,
-  kernelMissing: missing,
-  sockets,
-  counters,
-}: HandshakeRun): Evidence => ({
-  ...{ packets, lookups, frames, kernel, missing, sockets, counters },
-  systemCalls: [],
-  scenes: [],
+const observedIn = ({ role, observed, server, rule, evidence }: Shaken): Readonly<Record<HandshakeFact, string>> => ({
+  outcome: observed,
+  received: server.received,
+  kernelResets: kernelResets(evidence.packets, role).length > 0 ? 'some' : 'none',
+  dropped: rule !== null && rule.packets > 0 ? rule.drops : 'nothing',
+  owner: evidence.lookups.findLast(({ host, owner }) => host === role && owner !== 'TIME_WAIT')?.owner ?? 'none',
 });

@@ -1,5 +1,4 @@
 /** Connected, and data acknowledged, before anybody calls accept(). tcp_check_req, inet_csk_complete_hashdance. */
-import { monotonicNow } from '../../linux/libc/clock.js';
 import { bindWithoutListening, listenWithoutAccepting } from '../../linux/port/kernel-socket.js';
 import type { Experiment } from '../experiment.js';
 import { joiningCalls } from '../../lab/bench/kernel-history.js';
@@ -51,7 +50,7 @@ export const noAccept: Experiment<Fact, World> = {
     observe(options, async (bench) => {
       const { dst, dstPort } = bench.flow;
       const { netns } = bench.lab.server;
-      const startedAt = monotonicNow();
+      const startedAt = bench.watchCalls();
       const listener = listening ? bench.leases.add(listenWithoutAccepting(netns, dst, dstPort)) : undefined;
       if (listener === undefined) bench.leases.add(bindWithoutListening(netns, dst, dstPort));
       const { outcome, socket } = startProgram(bench, 'client', bench.flow);

@@ -1,5 +1,5 @@
 /** What the web advises against the kernel's RST, each tried as it stands. */
-import type { Evidence, Scene } from '../../evidence/experiment.js';
+import type { Evidence, Scene } from '../../evidence/evidence.js';
 import type { HandshakeRun } from '../../evidence/run.js';
 import { monotonicNow } from '../../linux/libc/clock.js';
 import { runHandshake } from '../../lab/handshake.js';
@@ -79,7 +79,7 @@ const evidenceOf = (runs: readonly HandshakeRun[], scenes: readonly Scene[]): Ev
   kernel: runs.flatMap(({ kernel }) => kernel),
   sockets: runs.flatMap(({ sockets }) => sockets),
   frames: runs.flatMap(({ frames }) => frames),
-  missing: runs[0]?.kernelMissing ?? [],
+  missing: runs[0]?.missing ?? [],
   counters: runs.at(-1)?.counters ?? { client: {}, server: {} },
   systemCalls: [],
   scenes,

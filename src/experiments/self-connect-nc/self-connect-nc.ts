@@ -75,6 +75,7 @@ async function withNc(bench: Bench, flow: Flow): Promise<Omit<Observed<Fact>, 'r
   const nc = ['nc', '-N', '-p', String(srcPort), '-s', src, dst, String(dstPort)] as const;
   // Tried, for there are systems that have strace and forbid it to trace.
   const hasStrace = tryProgram(['strace', '-qq', '-e', 'trace=none', 'true']) !== undefined;
+  const startedAt = bench.watchCalls();
   const child = startChild(bench, 'client', hasStrace ? [...STRACE, ...nc] : nc);
   child.write(LINE);
   await child.until('nc to print', () => child.stdout().includes('\n'));
@@ -84,7 +85,7 @@ async function withNc(bench: Bench, flow: Flow): Promise<Omit<Observed<Fact>, 'r
     echo: child.stdout(),
   };
   await child.ends();
-  const calls = hasStrace ? callsWritten(child) : callsTraced(bench, child);
+  const calls = hasStrace ? callsWritten(child) : callsTraced(bench, child, startedAt);
   const left = bench.lookup('client', flow);
   const second = startChild(bench, 'client', nc);
   await second.ends();
@@ -97,8 +98,8 @@ const STRACE = ['strace', '-qq', '-f', '-e', 'trace=bind,connect,listen,accept,a
 const callsWritten = (child: Child): readonly string[] =>
   sortedOnce(child.stderr().match(/^(bind|connect)(?=\(.*AF_INET)|^(listen|accept4?)(?=\()/gm) ?? []);
 
-const callsTraced = (bench: Bench, { pid }: Child): readonly string[] | undefined => {
-  const calls = bench.systemCalls(pid, 0)?.map(({ name }) => name);
+const callsTraced = (bench: Bench, { pid }: Child, startedAt: number): readonly string[] | undefined => {
+  const calls = bench.systemCalls(pid, startedAt)?.map(({ name }) => name);
   if (calls !== undefined) return sortedOnce(calls.filter((name) => name !== 'socket'));
   bench.lacks(words.missing.strace);
   return undefined;

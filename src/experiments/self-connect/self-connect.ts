@@ -1,5 +1,4 @@
 /** One kernel socket connected to itself: the same address and port on both ends. RFC 9293 §3.5; tcp_rcv_synsent_state_process. */
-import { monotonicNow } from '../../linux/libc/clock.js';
 import { endpoint } from '../../wire/flow.js';
 import type { Experiment } from '../experiment.js';
 import { joiningCalls, statesTraced } from '../../lab/bench/kernel-history.js';
@@ -52,7 +51,7 @@ export const selfConnect: Experiment<Fact, World> = {
       bench.watchLoopback('client');
       const { src, srcPort } = bench.flow;
       const flow = { src, srcPort, dst: src, dstPort: toItself ? srcPort : srcPort + 1 };
-      const startedAt = monotonicNow();
+      const startedAt = bench.watchCalls();
       const { outcome, socket, reads } = startProgram(bench, 'client', flow);
       const said = await outcome;
       const handshake = segmentsOf(bench.packets(), flow).slice(0, 3);

@@ -1,5 +1,4 @@
 /** Two kernel sockets that connect to each other, their SYNs crossing on the way. RFC 9293 §3.5, figure 8. */
-import { monotonicNow } from '../../linux/libc/clock.js';
 import { bindWithoutListening } from '../../linux/port/kernel-socket.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
 import type { RelayLab } from '../../lab/lab.js';
@@ -89,7 +88,7 @@ async function bothAtOnce(
 ): Promise<Omit<Observed<Fact>, 'naive' | 'naiveAnswer'>> {
   const { flow, signal } = bench;
   const { relay, server } = bench.lab;
-  const startedAt = monotonicNow();
+  const startedAt = bench.watchCalls();
   const states: string[] = [];
   const ask = (): void => {
     states.push(`${bench.lookup('client')} ${bench.lookup('server')}`);

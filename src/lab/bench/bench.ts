@@ -1,20 +1,17 @@
 /** A lab with everything that sees what happens in it: captures, look-ups, socket tables, counters, the kernel's trace. */
 import type { Missing } from '../../evidence/missing.js';
 import type { Unsubscribe } from '../../driver/ports.js';
-import { RawshakeError, type Text } from '../../error.js';
+import type { Text } from '../../error.js';
 import type { Feed } from '../../evidence/feed.js';
 import { counterDifference, type CounterDifference, type SnmpCounters } from '../../evidence/counters.js';
-import type { Evidence, Scene } from '../../evidence/experiment.js';
+import type { Evidence, ObservedFrame, Scene } from '../../evidence/evidence.js';
 import type { HostName } from '../../evidence/host.js';
 import type { KernelEvent, SystemCall } from '../../evidence/kernel-event.js';
 import { systemCalls } from '../../evidence/trace/calls.js';
 import type { Lookup, Owner } from '../../evidence/lookup.js';
 import type { ObservedPacket } from '../../evidence/packet.js';
-import type { ObservedFrame } from '../../evidence/run.js';
 import type { SocketRow, SocketTableSnapshot } from '../../evidence/socket-table.js';
 import type { FilterFlow } from '../../filter/flow.js';
-import { applyFilter, type FilterLease } from '../../filter/lease.js';
-import { type Backend, planFilter } from '../../filter/plan.js';
 import { monotonicNow } from '../../linux/libc/clock.js';
 import { Leases } from '../../linux/process/leases.js';
 import { type KernelTrace, noTrace } from '../../linux/trace/kernel-trace.js';
@@ -24,6 +21,7 @@ import { CLIENT_PORT, type Family, type HostAddresses, SERVER_PORT } from '../ad
 import { kernelEvents } from '../kernel-evidence.js';
 import { createLab, type Lab, type RelayLab } from '../lab.js';
 import { LabFeed } from '../lab-feed.js';
+import { filterResetsEitherWay } from '../reset-filter.js';
 import { until } from '../until.js';
 import { Endpoint } from './endpoint.js';
 import { openFlowPort } from './open-endpoint.js';
@@ -48,6 +46,17 @@ const PROGRAMS = ['nc', 'ncat'];
 
 const NOT_TRACED = noTrace([]);
 
+/** From when on counters count and kernels are heard. */
+interface Beginning {
+  readonly atMs: number;
+  readonly counters: Readonly<Record<HostName, SnmpCounters>>;
+}
+
+const beginningIn = ({ client, server }: Lab, trace: KernelTrace): Beginning => ({
+  counters: { client: client.counters(), server: server.counters() },
+  atMs: trace.mark(), // last, for it waits until it traces
+});
+
 /** Opened and closed by `onBench`. What is opened on it goes into `leases`. */
 export class Bench<L extends Lab = Lab> {
   /** From the client's port, which no kernel takes, to the server's. */
@@ -62,8 +71,7 @@ export class Bench<L extends Lab = Lab> {
   /** Of each process that was asked for, by its id. */
   readonly #calls = new Map<number, readonly SystemCall[]>();
   readonly #trace: KernelTrace;
-  readonly #startedAt: number;
-  readonly #countersBefore: Readonly<Record<HostName, SnmpCounters>>;
+  #beginning: Beginning;
   readonly #feed: LabFeed | undefined;
 
   constructor(
@@ -73,15 +81,19 @@ export class Bench<L extends Lab = Lab> {
   ) {
     this.family = family;
     this.signal = signal;
-    this.#trace = trace;
-    trace.watchCalls({ pids: [trace.pid], programs: PROGRAMS });
-    this.#startedAt = trace.mark();
     const [src, dst] = [lab.client.address(family), lab.server.address(family)];
     this.flow = { src, srcPort: CLIENT_PORT, dst, dstPort: SERVER_PORT };
-    this.#countersBefore = { client: lab.client.counters(), server: lab.server.counters() };
+    this.#trace = trace;
     this.#taps = new Taps(lab, leases);
-    const sources = { lab, trace, fromMs: this.#startedAt, lookups: this.#lookups, scenes: this.#scenes };
-    this.#feed = feed && new LabFeed(feed, { ...sources, ...this.#taps.source });
+    this.#beginning = beginningIn(lab, trace);
+    const sources = { lab, trace, lookups: this.#lookups, scenes: this.#scenes, ...this.#taps.source };
+    this.#feed = feed && new LabFeed(feed, sources, this.#beginning.atMs);
+  }
+
+  /** From here on counters count and kernels are heard: what went before was to prepare it. */
+  begin(): void {
+    this.#beginning = beginningIn(this.lab, this.#trace);
+    this.#feed?.begin(this.#beginning.atMs);
   }
 
   /**
@@ -116,6 +128,11 @@ export class Bench<L extends Lab = Lab> {
     this.#scenes.push({ atMs: monotonicNow(), title });
   }
 
+  /** What was asked up to now. */
+  get lookups(): readonly Lookup[] {
+    return this.#lookups;
+  }
+
   /** Asks `host`'s kernel which socket owns the flow, and keeps the answer as evidence. `flow.src` is that host. */
   lookup(host: HostName, flow = this.flowFrom(host)): Owner {
     const lookup = this.lab[host].lookup(flow);
@@ -134,10 +151,7 @@ export class Bench<L extends Lab = Lab> {
    * that is not installed by nftables.
    */
   filter(host: HostName, flow: FilterFlow = this.flowFrom(host)): { close(): void } {
-    const on = this.lab[host];
-    const apply = (backend: Backend): FilterLease =>
-      applyFilter(planFilter({ flow, backend, comment: on.nameRule() }), on);
-    return this.leases.add(withoutIptables(apply));
+    return this.leases.add(filterResetsEitherWay(this.lab[host], flow));
   }
 
   /** Every TCP packet up to now, as it left the host that sent it. */
@@ -157,43 +171,49 @@ export class Bench<L extends Lab = Lab> {
    */
   kernelEvents(): readonly KernelEvent[] | undefined {
     const heard = this.heard();
-    return this.#isWhole() ? heard : undefined;
+    return this.hearsAll ? heard : undefined;
   }
 
   /** As much of it as was heard: what is told here has happened. */
   heard(): readonly KernelEvent[] {
-    return kernelEvents(this.#trace, this.lab, { fromMs: this.#startedAt, packets: this.packets() });
+    return kernelEvents(this.#trace, this.lab, { fromMs: this.#beginning.atMs, packets: this.packets() });
+  }
+
+  /** From now on, which it gives, the system calls that make and join sockets are heard. */
+  watchCalls(): number {
+    this.#trace.watchCalls({ pids: [this.#trace.pid], programs: PROGRAMS });
+    return monotonicNow();
   }
 
   /**
-   * The system calls that make and join sockets, up to now; undefined where they cannot be heard, or some were lost.
+   * Those up to now; undefined where they cannot be heard, or some were lost.
    * @param pid this process, or one of a program named in `PROGRAMS`
-   * @param fromMs when the program began; what this process did before was to build the bench
+   * @param fromMs what `watchCalls` gave
    */
   systemCalls(pid: number, fromMs: number): readonly SystemCall[] | undefined {
     if (!this.#trace.running) return undefined;
     const traced = pid === process.pid ? this.#trace.pid : pid;
-    const all = systemCalls(this.#trace.recordsSince(this.#startedAt), [traced]);
+    const all = systemCalls(this.#trace.recordsSince(this.#beginning.atMs), [traced]);
     const calls = all.filter(({ atMs }) => atMs >= fromMs);
     this.#calls.set(pid, calls);
-    return this.#isWhole() ? calls : undefined;
+    return this.hearsAll ? calls : undefined;
   }
 
-  /** Of what has been read up to now. */
-  #isWhole(): boolean {
-    return this.#trace.running && !this.#trace.lostSince(this.#startedAt);
+  /** Whether the kernels are heard, and nothing of what has been read up to now was lost. */
+  get hearsAll(): boolean {
+    return this.#trace.running && !this.#trace.lostSince(this.#beginning.atMs);
   }
 
   /** The TCP sockets of `host` now, of the run's family. */
-  sockets(host: HostName): readonly SocketRow[] {
+  sockets(host: HostName, when: SocketTableSnapshot['when'] = 'during'): readonly SocketRow[] {
     const rows = this.lab[host].sockets(this.family);
-    this.#sockets.push({ atMs: monotonicNow(), host, when: 'during', rows });
+    this.#sockets.push({ atMs: monotonicNow(), host, when, rows });
     return rows;
   }
 
-  /** By how much the counters of `host` have grown since the bench was built; by nstat's names. */
+  /** By how much the counters of `host` have grown since the beginning; by nstat's names. */
   counters(host: HostName): CounterDifference {
-    return counterDifference(this.#countersBefore[host], this.lab[host].counters());
+    return counterDifference(this.#beginning.counters[host], this.lab[host].counters());
   }
 
   /** Evidence that is not to be had here, and why; the facts that need it are left out. */
@@ -241,15 +261,6 @@ export class Bench<L extends Lab = Lab> {
   /** Every frame up to now, what is no TCP too, as it left the host that sent it. */
   frames(): readonly ObservedFrame[] {
     return this.#taps.frames();
-  }
-}
-
-function withoutIptables(apply: (backend: Backend) => FilterLease): FilterLease {
-  try {
-    return apply('iptables');
-  } catch (error) {
-    if (!(error instanceof RawshakeError && error.code === 'RS_MISSING_TOOL')) throw error;
-    return apply('nft');
   }
 }
 

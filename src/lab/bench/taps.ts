@@ -3,7 +3,7 @@ import { Listeners } from '../../driver/listeners.js';
 import type { Unsubscribe } from '../../driver/ports.js';
 import type { HostName } from '../../evidence/host.js';
 import type { ObservedPacket } from '../../evidence/packet.js';
-import type { ObservedFrame } from '../../evidence/run.js';
+import type { ObservedFrame } from '../../evidence/evidence.js';
 import { DEFAULT_MARK } from '../../filter/plan.js';
 import type { Capture, CapturedFrame } from '../../linux/capture/capture.js';
 import { realtimeOffset } from '../../linux/libc/clock.js';

@@ -1,7 +1,6 @@
 /** The kernel is given the connection: a filter for the handshake only, then TCP_REPAIR makes a socket own the four-tuple. */
 import { chooseBackend } from '../../filter/backend.js';
-import { applyFilter } from '../../filter/lease.js';
-import { planFilter } from '../../filter/plan.js';
+import { filterResets } from '../reset-filter.js';
 import { type Remedy, resetFilter } from './remedy.js';
 
 export const adopt: Remedy = {
@@ -27,9 +26,5 @@ export const adopt: Remedy = {
     },
   },
   adopts: true,
-  apply: (host, flow, leases) =>
-    resetFilter(
-      applyFilter(planFilter({ flow, backend: chooseBackend(host), comment: host.nameRule() }), host),
-      leases,
-    ),
+  apply: (host, flow, leases) => resetFilter(filterResets(host, flow, chooseBackend(host)), leases),
 };

@@ -1,6 +1,5 @@
 /** iptables drops the kernel's RST in `raw OUTPUT`, for the one connection. */
-import { applyFilter } from '../../filter/lease.js';
-import { planFilter } from '../../filter/plan.js';
+import { filterResets } from '../reset-filter.js';
 import { type Remedy, resetFilter } from './remedy.js';
 
 export const iptables: Remedy = {
@@ -18,6 +17,5 @@ export const iptables: Remedy = {
       zh: '只影响这些 RST；需要运行外部程序，规则没有属主：在实验环境之外要靠守护进程移除',
     },
   },
-  apply: (host, flow, leases) =>
-    resetFilter(applyFilter(planFilter({ flow, backend: 'iptables', comment: host.nameRule() }), host), leases),
+  apply: (host, flow, leases) => resetFilter(filterResets(host, flow, 'iptables'), leases),
 };

@@ -1,6 +1,5 @@
 /** nftables drops the kernel's RST before iptables' raw table and connection tracking, in a table that this process owns. */
-import { applyFilter } from '../../filter/lease.js';
-import { planFilter } from '../../filter/plan.js';
+import { filterResets } from '../reset-filter.js';
 import { type Remedy, resetFilter } from './remedy.js';
 
 export const nft: Remedy = {
@@ -15,6 +14,5 @@ export const nft: Remedy = {
     privileges: { en: 'CAP_NET_ADMIN; nf_tables in the kernel', zh: 'CAP_NET_ADMIN；内核支持 nf_tables' },
     price: { en: 'hits these RSTs alone; Linux 5.12 for the owner', zh: '只影响这些 RST；属主功能需要 Linux 5.12' },
   },
-  apply: (host, flow, leases) =>
-    resetFilter(applyFilter(planFilter({ flow, backend: 'nft', comment: host.nameRule() }), host), leases),
+  apply: (host, flow, leases) => resetFilter(filterResets(host, flow, 'nft'), leases),
 };

@@ -1,6 +1,6 @@
 /** The socket tables and the counters of both hosts, as far as they were looked at. */
 import type { Language } from '../../error.js';
-import type { Evidence } from '../../evidence/experiment.js';
+import type { Evidence } from '../../evidence/evidence.js';
 import { HOSTS, type HostName } from '../../evidence/host.js';
 import { endpoint } from '../../wire/flow.js';
 import { say } from '../words.js';
