@@ -34,7 +34,7 @@ test.each([
   { name: 'http.mjs', prints: '200 you asked for /page' },
   { name: 'handshake.mjs', prints: "{ outcome: 'established' }\nhello\n" },
   { name: 'endpoint.mjs', prints: 'hello ' },
-  { name: 'experiment.mjs', prints: '✓  answer  S. 0:0(0) ack 1  S. 0:0(0) ack 1' },
+  { name: 'experiment.mjs', prints: '✓  the answer to the SYN  S. 0:0(0) ack 1  S. 0:0(0) ack 1' },
   { name: 'twenty-syns.mjs', prints: "'mss 1460,nop,nop,sackOK,nop,wscale" },
 ])('$name runs and does what it says', ({ name, prints }) => {
   expect(run(name)).toContain(prints);

@@ -135,12 +135,25 @@ describe('the text', () => {
   });
 });
 
+test.each([
+  ['en', 'server counters: TcpOutRsts +1, TcpExtTCPPureAcks +12'],
+  ['zh', '服务器计数器：TcpOutRsts +1, TcpExtTCPPureAcks +12'],
+] as const)('in a narrow terminal a counter stays beside by how much it has grown: %s', (language, words) => {
+  const run = { ...RUN, counters: { client: {}, server: { TcpOutRsts: 1, TcpExtTCPPureAcks: 12 } } };
+  for (let columns = 40; columns <= 80; columns++) {
+    const lines = text([run], columns, language).split('\n');
+    expect(lines.join('\n')).toMatch(/TcpExtTCPPureAcks \+12$/m);
+    if (columns >= 60) expect(lines).toContain(words);
+  }
+});
+
 describe('the JSON', () => {
   const context = { kernel: '6.18.44', rootless: true };
-  const json = experimentsJson([RUN, FAILED_RUN], context, 'en');
+  const json = experimentsJson([RUN, FAILED_RUN], { ...context, language: 'en', command: 'lab run' });
   const [first] = json.experiments;
 
   test('has the shape that scripts rely on', () => {
+    expect(experimentsJson([RUN], { ...context, language: 'en' })).not.toHaveProperty('command');
     expect(json).toMatchObject({ command: 'lab run', version: 1, kernel: '6.18.44', rootless: true, ok: false });
     expect(first).toMatchObject({
       id: 'sample',
@@ -189,8 +202,8 @@ describe('the JSON', () => {
 test('any number of packets, lookups and facts', () => {
   const many = <T>(one: T | undefined): readonly T[] => Array.from({ length: 130_000 }, () => one as T);
   const run = { ...RUN, packets: many(RUN.packets[0]), lookups: many(RUN.lookups[0]) };
-  expect(experimentsJson([run], { kernel: '6.18', rootless: true }, 'en').experiments[0]?.packets).toHaveLength(
-    130_000,
-  );
+  expect(
+    experimentsJson([run], { kernel: '6.18', rootless: true, language: 'en' }).experiments[0]?.packets,
+  ).toHaveLength(130_000);
   expect(factsLines(many(RUN.facts[0]), 120, { language: 'en', columns: 120, unicode: true })).toHaveLength(130_001);
 }, 60_000);
