@@ -135,6 +135,27 @@ describe('the text', () => {
   });
 });
 
+test('events one after another with the same call stack show it once; from a second on the columns stay', () => {
+  const [event] = RUN.kernel.filter(({ stack }) => stack !== undefined);
+  if (event === undefined) throw new Error('no event');
+  const { skb: _, ...rest } = event;
+  const start = RUN.packets[0]?.at ?? 0;
+  const at = (atMs: number, stack: readonly string[]) => ({ ...rest, atMs: start + atMs, stack });
+  const kernel = [at(1, ['a', 'b']), at(999.9996, ['a', 'b']), at(1234.5678, ['a', 'b']), at(12_345.678, ['a', 'c'])];
+  const lines = text([{ ...RUN, packets: RUN.packets.slice(0, 1), lookups: [], scenes: [], kernel }]).split('\n');
+  expect(lines.filter((line) => / [abc] ← /.test(line)).map((line) => line.trim())).toEqual(['a ← b', 'a ← c']);
+  const times = lines.flatMap((line) => /^( *[\d.]+) {2}\S+'s kernel/.exec(line)?.[1] ?? []);
+  expect(times).toEqual(['  1.000', '1000.00', '1234.57', '12345.7']);
+});
+
+test('for a screen reader ports are said in words, whether both are told or one', () => {
+  const said = stripVTControlCharacters(
+    experimentText([RUN], { language: 'en', columns: 80, unicode: true, plain: true }),
+  );
+  expect(said).toContain('sends SYN from port 41000 to port 8888 to server');
+  expect(said).not.toMatch(/sends .*→/);
+});
+
 test.each([
   ['en', 'server counters: TcpOutRsts +1, TcpExtTCPPureAcks +12'],
   ['zh', '服务器计数器：TcpOutRsts +1, TcpExtTCPPureAcks +12'],
