@@ -88,17 +88,29 @@ export class RawshakeError extends Error {
   readonly hints: Text;
   readonly command?: readonly string[];
   readonly stderr?: string;
+  readonly #linesZh: readonly string[];
 
   /** `message`: `WHAT: WHY`, best in every language, or a line for each of several problems. */
-  constructor(code: RawshakeErrorCode, message: string | readonly string[] | Text, details: RawshakeErrorDetails) {
-    const lines = typeof message === 'string' ? [message] : 'en' in message ? [message.en] : message;
+  constructor(
+    code: RawshakeErrorCode,
+    message: string | readonly string[] | Text | Readonly<Record<Language, readonly string[]>>,
+    details: RawshakeErrorDetails,
+  ) {
+    const both = typeof message === 'object' && 'en' in message ? message : { en: message, zh: message };
+    const lines = [both.en].flat();
     super(lines.join('\n'), details.cause === undefined ? undefined : { cause: details.cause });
     this.lines = lines;
-    if (typeof message === 'object' && 'en' in message) this.messages = message;
+    this.#linesZh = [both.zh].flat();
+    if (both === message) this.messages = { en: this.message, zh: this.#linesZh.join('\n') };
     this.code = code;
     this.hints = details.hint;
     if (details.command !== undefined) this.command = details.command;
     if (details.stderr !== undefined) this.stderr = details.stderr;
+  }
+
+  /** The message as lines, in the language if it was given in it. */
+  linesIn(language: Language): readonly string[] {
+    return language === 'zh' ? this.#linesZh : this.lines;
   }
 
   /** What to do about it, in English. */

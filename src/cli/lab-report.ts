@@ -1,5 +1,6 @@
 /** Says how experiments go and how they went: on the terminal, as JSON, and in the files that were asked for. */
 import { join } from 'node:path';
+import type { Language } from '../error.js';
 import type { ExperimentRun } from '../evidence/experiment.js';
 import type { Family } from '../lab/addresses.js';
 import type { AnyExperiment } from '../experiments/experiment.js';
@@ -9,8 +10,9 @@ import { experimentsMermaid } from '../report/ladder-mermaid.js';
 import { experimentPcapng } from '../report/experiment-pcapng.js';
 import { experimentText } from '../report/experiment-text.js';
 import { experimentsHtml } from '../report/html/experiment-page.js';
+import type { ReportContext } from '../report/context.js';
 import type { CompareContext } from '../report/json.js';
-import { junitXml } from '../report/junit.js';
+import { experimentsJunit } from '../report/experiment-junit.js';
 import { makeFolder, writeEach, writeFile, writeFiles } from './file.js';
 import { withFolder } from './output-folder.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
@@ -71,7 +73,7 @@ export class LabReporter {
   #print(runs: readonly ExperimentRun[], context: CompareContext): void {
     const language = languageOf(this.options);
     if (this.options.json === true) {
-      printJson(experimentsJson(runs, context, language));
+      printJson(experimentsJson(runs, reportContext(context, language)));
       return;
     }
     for (const { id } of this.experiments) {
@@ -88,14 +90,23 @@ export class LabReporter {
     const { pcap, html, mermaid, junit } = this.options;
     const made = runs.filter(({ notRun }) => notRun === undefined);
     const language = languageOf(this.options);
+    const about = reportContext(context, language);
     return [
       ...(pcap === undefined ? [] : [() => writeCaptures(pcap, made, this.options)]),
-      ...(html === undefined ? [] : [() => writeFile(html, () => experimentsHtml(runs, { ...context, language }))]),
-      ...(mermaid === undefined ? [] : [() => writeFile(mermaid, () => experimentsMermaid(made, mermaid, language))]),
-      ...(junit === undefined ? [] : [() => writeFile(junit, () => junitXml(runs, context, language))]),
+      ...(html === undefined ? [] : [() => writeFile(html, () => experimentsHtml(runs, about))]),
+      ...(mermaid === undefined
+        ? []
+        : [() => writeFile(mermaid, () => experimentsMermaid(made, { file: mermaid, language }))]),
+      ...(junit === undefined ? [] : [() => writeFile(junit, () => experimentsJunit(runs, about))]),
     ];
   }
 }
+
+const reportContext = (context: CompareContext, language: Language): ReportContext => ({
+  ...context,
+  language,
+  command: 'lab run',
+});
 
 /** @throws {RawshakeError} RS_FILE */
 function writeCaptures(folder: string, runs: readonly ExperimentRun[], options: CommonOptions): void {

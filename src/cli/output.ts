@@ -59,8 +59,7 @@ export function reportError(thrown: unknown, options: CommonOptions): void {
   const hint = error.hints[language];
   if (options.json === true) printJson({ error: { code: error.code, message: error.message, hint } });
   else {
-    const lines = error.messages === undefined ? error.lines : [error.messages[language]];
-    process.stderr.write(`rawshake: ${lines.map(printable).join('\n')}\nhint: ${printable(hint)}\n`);
+    process.stderr.write(`rawshake: ${error.linesIn(language).map(printable).join('\n')}\nhint: ${printable(hint)}\n`);
   }
   process.stderr.write(stackOf(thrown));
 }

@@ -18,14 +18,17 @@ interface Adoptable extends ConnectionStream {
 /** @throws {RawshakeError} RS_NOT_ADOPTED with what stands in the way */
 export function requireAdoptable(connection: Adoptable): void {
   if (connection.connecting && !connection.destroyed)
-    throw notAdopted('the handshake is not complete', AWAIT_HANDSHAKE);
-  if (connection.destroyed || connection.released) throw notAdopted('the connection is over', CONNECT_AGAIN);
+    throw notAdopted({ en: 'the handshake is not complete', zh: '握手尚未完成' }, AWAIT_HANDSHAKE);
+  if (connection.destroyed || connection.released)
+    throw notAdopted({ en: 'the connection is over', zh: '连接已结束' }, CONNECT_AGAIN);
   const { state } = connection;
   if (connection.writableEnded || state !== 'ESTABLISHED') {
-    const side = state === 'CLOSE_WAIT' ? 'the other side has' : 'this side has';
-    throw notAdopted(`${side} closed (${state})`, ADOPT_BEFORE_CLOSE);
+    const side = state === 'CLOSE_WAIT' ? { en: 'the other side', zh: '对方' } : { en: 'this side', zh: '本方' };
+    const why = { en: `${side.en} has closed (${state})`, zh: `${side.zh}已关闭（${state}）` };
+    throw notAdopted(why, ADOPT_BEFORE_CLOSE);
   }
-  if (connection.readableEncoding !== null) throw notAdopted('setEncoding has decoded what it holds', NO_ENCODING);
+  if (connection.readableEncoding !== null)
+    throw notAdopted({ en: 'setEncoding has decoded what it holds', zh: 'setEncoding 已解码其中的数据' }, NO_ENCODING);
 }
 
 /** Resolves when nothing waits in the port and all that was written is acknowledged. Throws as `requireAdoptable`. */

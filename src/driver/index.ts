@@ -11,6 +11,7 @@ export type { ListenOptions, Pressure } from './listen-options.js';
 export { listen, RawServer, type ServerEvents } from './raw-server.js';
 export type { ConnectionEvents, Listener, Name as ConnectionEventName } from './connection-events.js';
 export { RawConnection } from './raw-connection.js';
+export type { IdleTimer } from './idle-timer.js';
 export type { RawConnectionOptions } from './raw-connection-options.js';
 export type { Callback } from './outbound.js';
 export type { TraceEntry } from './trace.js';

@@ -8,7 +8,7 @@ import { handOver, requireAdoptable, settled } from './adoption.js';
 import { Inbound } from './inbound.js';
 import { Machine, type Notice } from './machine.js';
 import { connectionError } from './net-error.js';
-import { notAdopted } from './not-adopted.js';
+import { adoptionUnderWay } from './not-adopted.js';
 import { isPassing } from './not-sent.js';
 import { watchOrphan } from './orphan.js';
 import { type Callback, Outbound } from './outbound.js';
@@ -181,7 +181,7 @@ export class RawConnection extends SocketFace {
    */
   async adopt(): Promise<Socket> {
     requireAdoptable(this);
-    if (this.#adopting) throw notAdopted('it is under way', { en: 'Call adopt() once.', zh: 'adopt() 只需调用一次。' });
+    if (this.#adopting) throw adoptionUnderWay();
     this.#adopting = true;
     try {
       await settled(this, this.#port);

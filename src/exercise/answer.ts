@@ -2,7 +2,7 @@
 import type { Text } from '../error.js';
 import type { Family } from '../lab/addresses.js';
 import { beginning } from '../printable.js';
-import { formatNotationError, type Notation, type NotationError, parseNotation, TcpFlag } from '../wire/index.js';
+import { type Notation, type NotationError, parseNotation, TcpFlag } from '../wire/index.js';
 import { evaluate, MissingValue, parseExpression, type Scope, UnusableAnswer, type Value } from './expression.js';
 import type { Answers } from './answers.js';
 import { checkRule } from './rule-answer.js';
@@ -104,6 +104,6 @@ export const ACK_IS_A_DOT: Text = {
 
 export const notAPacket = (error: NotationError): MissingValue =>
   new MissingValue({
-    en: `not a packet: ${formatNotationError(error)}`,
-    zh: `不是报文：${formatNotationError(error)}`,
+    en: `not a packet: ${error.text}: column ${String(error.column)}: ${error.message}`,
+    zh: `不是报文：${error.text}：第 ${String(error.column)} 列：${error.zh}`,
   });

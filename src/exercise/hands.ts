@@ -79,8 +79,8 @@ export class Hands {
       return socket;
     } catch (error) {
       if (!(error instanceof RawshakeError && error.code === 'RS_NOT_ADOPTED')) throw error;
-      const why = error.message.replace(/^adopt: /, '');
-      throw new MissingValue({ en: why, zh: why });
+      const { en, zh } = error.messages ?? { en: error.message, zh: error.message };
+      throw new MissingValue({ en: en.replace(/^adopt: /, ''), zh: zh.replace(/^adopt：/, '') });
     }
   }
 

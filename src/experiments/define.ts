@@ -1,7 +1,8 @@
 /** An experiment of one's own, written down in as few words as it needs. */
 import type { Text } from '../error.js';
-import type { FactValue, JudgedClaim } from '../evidence/experiment.js';
+import type { ByHand, FactValue, JudgedClaim } from '../evidence/experiment.js';
 import type { Experiment, ExpectedFact, Observations, Observed, ObserveOptions } from './experiment.js';
+import type { Family } from '../lab/addresses.js';
 import type { Bench } from '../lab/bench/bench.js';
 import { observe } from './observe.js';
 
@@ -22,8 +23,17 @@ export interface OwnExperiment<Name extends string, World extends object> {
   readonly why?: Words;
   /** What is often said of it, and what this shows. */
   readonly claims?: readonly JudgedClaim[];
+  /** What to try after it. */
+  readonly next?: readonly Words[];
+  /** Lines that show the same in `rawshake lab shell`. */
+  readonly byHand?: readonly ByHand[];
+  /** Those that it is made for, which `runExperiments` goes by. Default: both. */
+  readonly families?: readonly Family[];
+  /** Makes so many events that `runExperiments` runs it beside no other. */
+  readonly alone?: boolean;
   /** What can be turned about the world, each with the value under which the facts hold: see `runExperiment`. */
   readonly world?: World;
+  /** Its ladder shows sequence and acknowledgment numbers. */
   readonly isOfNumbers?: boolean;
   /** Plays it in a lab of its own, which is closed afterwards; gives what was observed of each fact. */
   observe(bench: Bench, world: World): Promise<Observed<Name>>;
@@ -46,7 +56,7 @@ export interface OwnExperiment<Name extends string, World extends object> {
 export function defineExperiment<Name extends string, World extends object = Readonly<Record<string, never>>>(
   own: OwnExperiment<Name, World>,
 ): Experiment<Name, World> {
-  const { id, title, claim = '', steps = [], why = '', claims = [], isOfNumbers = false } = own;
+  const { id, title, claim = '', steps = [], why = '', claims = [], isOfNumbers = false, next = [], byHand = [] } = own;
   const facts = Object.entries<FactValue | { what: Words; expected: ExpectedFact['expected'] }>(own.facts).map(
     ([name, fact]) => [
       name,
@@ -63,7 +73,9 @@ export function defineExperiment<Name extends string, World extends object = Rea
       claims,
       isOfNumbers,
     },
-    ...{ next: [], byHand: [] },
+    ...{ next: next.map(text), byHand },
+    ...(own.families !== undefined && { families: own.families }),
+    ...(own.alone !== undefined && { alone: own.alone }),
     facts: Object.fromEntries(facts) as Record<Name, ExpectedFact>,
     world: own.world ?? ({} as World),
     observe: (options: ObserveOptions, world: World): Promise<Observations<Name>> =>

@@ -13,7 +13,7 @@ export { kernelEvents, type KernelEvidenceOptions } from './kernel-evidence.js';
 export { createLab, type Lab, type LabOptions, type RelayLab } from './lab.js';
 export { onBench, onRelayBench, type Bench, type BenchOptions } from './bench/bench.js';
 export { type EndpointOptions, openEndpoint } from './bench/open-endpoint.js';
-export type { Endpoint, ExpectOptions, SendFields } from './bench/endpoint.js';
+export type { Endpoint, ExpectOptions, SendFields, WithinMs } from './bench/endpoint.js';
 export { type Awaited, ExpectationError, type Unexpected } from './bench/expectation.js';
 export type { LabHost } from './host.js';
 export type { Direction, FrameFate, FramePattern, Relay, RelayedFrame, RelayRule } from './relay.js';

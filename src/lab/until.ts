@@ -1,18 +1,18 @@
 /** Waits for a condition by the events that can make it true, and gives up with a named error. */
-import { RawshakeError } from '../error.js';
+import { RawshakeError, type Text } from '../error.js';
 import { interruptedForMs } from '../linux/libc/interruption.js';
 
 /** Longer than anything on a link of one machine takes; a run that reaches it has gone wrong. */
-const PATIENCE_MS = 10_000;
+export const PATIENCE_MS = 10_000;
 
 /**
  * Resolves once `condition` holds; asked now, and when `subscribe`'s callback is called: at the first call in a turn of the
  * event loop, and once for all others. Where frames pour in, timers and signals have their turn too.
- * @param what is waited for, for the error: "the server to close"
+ * @param what is waited for, for the error: "the server to close"; best in both languages
  * @throws {RawshakeError} RS_TIMED_OUT; RS_INTERRUPTED when `signal` is aborted; what `condition` throws
  */
 export async function until(
-  what: string,
+  what: string | Text,
   condition: () => boolean,
   subscribe: (check: () => void) => () => void,
   signal?: AbortSignal,
@@ -121,10 +121,18 @@ export const interrupted = (): RawshakeError =>
     hint: { en: 'Everything was undone; run it again.', zh: '一切已复原；可以重新运行。' },
   });
 
-const timedOut = (what: string, patienceMs: number): RawshakeError =>
-  new RawshakeError('RS_TIMED_OUT', `run: waited ${String(patienceMs / 1000)} s for ${what}`, {
-    hint: {
-      en: 'The machine may be overloaded; run it again. If it stays so, please report it with the output of `rawshake doctor`.',
-      zh: '机器可能负载过重，请重试。若仍如此，请附上 `rawshake doctor` 的输出报告此问题。',
-    },
-  });
+/** `hint`: what to do, where that it does not happen need be no fault of the machine. */
+export function timedOut(what: string | Text, patienceMs = PATIENCE_MS, hint: Text = OVERLOADED): RawshakeError {
+  const seconds = String(patienceMs / 1000);
+  const { en, zh } = typeof what === 'string' ? { en: what, zh: ` ${what}` } : what;
+  return new RawshakeError(
+    'RS_TIMED_OUT',
+    { en: `run: waited ${seconds} s for ${en}`, zh: `运行：等了 ${seconds} 秒，没有等到${zh}` },
+    { hint },
+  );
+}
+
+const OVERLOADED: Text = {
+  en: 'The machine may be overloaded; run it again. If it stays so, please report it with the output of `rawshake doctor`.',
+  zh: '机器可能负载过重，请重试。若仍如此，请附上 `rawshake doctor` 的输出报告此问题。',
+};

@@ -1,6 +1,6 @@
 /** What stood around the packets: the socket tables of both hosts, and which of their counters have grown. */
 import { colours } from './colours.js';
-import { hangingText, wrapText } from './wrap.js';
+import { hangingText, wrapList, wrapText } from './wrap.js';
 import type { Language, Text } from '../error.js';
 import type { Evidence } from '../evidence/evidence.js';
 import { HOSTS, type HostName } from '../evidence/host.js';
@@ -31,7 +31,8 @@ export function circumstanceLines(
 }
 
 function tableLines({ host, when, rows }: SocketTableSnapshot, width: number, language: Language): string[] {
-  const title = `${say(HOSTS[host], language)} ${say(EXPERIMENT_HEADINGS.sockets, language)} (${say(WHEN[when], language)})`;
+  const [what, moment] = [say(EXPERIMENT_HEADINGS.sockets, language), say(WHEN[when], language)];
+  const title = `${of(host, what, language)}${language === 'zh' ? `（${moment}）` : ` (${moment})`}`;
   return [
     ...wrapText(colours.dim(title), width, '  '),
     ...rows.flatMap((row) => hangingText('  ', socketWords(row), width)),
@@ -50,7 +51,10 @@ function counterLines(
 ): string[] {
   const grown = Object.entries(counters).filter(([name]) => isTelling(name));
   if (grown.length === 0) return [];
-  const title = `${say(HOSTS[host], language)} ${say(EXPERIMENT_HEADINGS.counters, language)}`;
-  const values = grown.map(([name, by]) => `${name} ${by > 0 ? '+' : ''}${String(by)}`).join(', ');
-  return wrapText(`${colours.dim(title)}${language === 'zh' ? '：' : ': '}${values}`, width, '  ');
+  const title = of(host, say(EXPERIMENT_HEADINGS.counters, language), language);
+  const values = grown.map(([name, by]) => `${name} ${by > 0 ? '+' : ''}${String(by)}`);
+  return wrapList(`${colours.dim(title)}${language === 'zh' ? '：' : ': '}`, values, width, '  ');
 }
+
+const of = (host: HostName, what: string, language: Language): string =>
+  [say(HOSTS[host], language), what].join(language === 'zh' ? '' : ' ');

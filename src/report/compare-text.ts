@@ -17,7 +17,7 @@ import type { View } from './view.js';
 import { notRunLines } from './not-run-text.js';
 import { verdictLines } from './verdict.js';
 import { HOSTS } from '../evidence/host.js';
-import { explanation, HEADINGS, say, summary } from './words.js';
+import { bracketed, colon, explanation, HEADINGS, say, summary } from './words.js';
 
 const BETWEEN = 3;
 /** Prose wider than this is hard to read. */
@@ -61,17 +61,25 @@ function meaningText(
   // To be pasted: their words are quoted as they are.
   const ruled = observed.flatMap(({ remedy, rule }) => (rule?.commands ?? []).map((argv) => ({ remedy, argv })));
   const several = new Set(ruled.map(({ remedy }) => remedy)).size > 1;
-  const whose = (remedy: HandshakeRun['remedy']): string => (several ? ` (${remedy})` : '');
+  const whose = (remedy: HandshakeRun['remedy']): string => (several ? bracketed(remedy, language) : '');
   const why = explanation(runs);
   const tabled = new Set(runs.map(({ remedy }) => remedy)).size >= TABLE_FROM;
   const remarks = runs.some(({ remedy, verdict }) => remedy === 'rule' && verdict?.ok === false);
   return [
     ...(why === undefined
       ? []
-      : [...wrapText(`${colours.bold(say(HEADINGS.why, language))}: ${say(why, language)}`, prose, '  '), '']),
+      : [
+          ...wrapText(
+            `${colours.bold(say(HEADINGS.why, language))}${colon(language)}${say(why, language)}`,
+            prose,
+            '  ',
+          ),
+          '',
+        ]),
     ...(tabled ? [] : reasons(runs, remedyOf, language).flatMap((reason) => [...wrapText(reason, prose, '  '), ''])),
     ...ruled.map(
-      ({ remedy, argv }) => `${colours.bold(say(HEADINGS.rule, language) + whose(remedy))}: ${shellLine(argv)}`,
+      ({ remedy, argv }) =>
+        `${colours.bold(say(HEADINGS.rule, language) + whose(remedy))}${colon(language)}${shellLine(argv)}`,
     ),
     ...(ruled.length > 0 ? [''] : []),
     ...verdictLines(runs, remedyOf, { language, columns: prose }),
@@ -111,10 +119,13 @@ function titleLine(runs: readonly HandshakeRun[], { kernel, rootless }: CompareC
   return [
     colours.bold('rawshake compare'),
     `kernel ${kernel}${rootless ? ' (rootless)' : ''}`,
-    `${say(HOSTS.client, language)} ${client} (${byHand ? first.transport : say(HEADINGS.kernelClient, language)})`,
-    `${say(HOSTS.server, language)} ${server} (${
-      byHand ? say(HEADINGS.listener, language) : `${first.transport}; ${say(HEADINGS.nobodyListens, language)}`
-    })`,
+    `${say(HOSTS.client, language)} ${client}${bracketed(byHand ? first.transport : say(HEADINGS.kernelClient, language), language)}`,
+    `${say(HOSTS.server, language)} ${server}${bracketed(
+      byHand
+        ? say(HEADINGS.listener, language)
+        : `${first.transport}${language === 'zh' ? '；' : '; '}${say(HEADINGS.nobodyListens, language)}`,
+      language,
+    )}`,
   ].join('   ');
 }
 
@@ -139,5 +150,5 @@ const EXPLAINED: readonly HandshakeRun['remedy'][] = ['none', 'iptables', 'nft',
 function reasons(runs: readonly HandshakeRun[], remedyOf: RemedyOf, language: Language): string[] {
   const unexplained = runs.filter(({ remedy }) => !EXPLAINED.includes(remedy));
   const because = new Map(unexplained.map((run) => [run.remedy, remedyOf(run).because]));
-  return [...because].map(([id, text]) => `${colours.bold(id)}: ${say(text, language)}`);
+  return [...because].map(([id, text]) => `${colours.bold(id)}${colon(language)}${say(text, language)}`);
 }

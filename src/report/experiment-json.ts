@@ -2,8 +2,9 @@
 import type { Language, Text } from '../error.js';
 import type { ExperimentRun, ExperimentText, Fact, FactValue } from '../evidence/experiment.js';
 import type { SystemCall } from '../evidence/kernel-event.js';
+import type { ReportContext } from './context.js';
 import type { ShownExperiment } from './experiment-list-text.js';
-import { type CompareContext, lookupJson, notRunJson, type PacketJson } from './json.js';
+import { lookupJson, notRunJson, type PacketJson } from './json.js';
 import { findingsJson } from './finding-json.js';
 import { kernelEventJson, socketTableJson } from './kernel-json.js';
 import { momentsJson } from './moment-json.js';
@@ -18,11 +19,10 @@ import { say } from './words.js';
 /** The document of `lab run`. */
 export function experimentsJson(
   runs: readonly ExperimentRun[],
-  { kernel, rootless }: CompareContext,
-  language: Language,
+  { command, kernel, rootless, language }: ReportContext,
 ) {
   return {
-    command: 'lab run',
+    ...(command !== undefined && { command }),
     version: 1,
     kernel,
     rootless,

@@ -6,7 +6,7 @@ import { wrapText } from './wrap.js';
 import { handshakeTimeline } from '../evidence/handshake-timeline.js';
 import { ladderLines, ladderWidth } from './ladder-text.js';
 import type { View } from './view.js';
-import { AS_EXPECTED, notAsExpected, ownReset, peerSaw, ruleHits, say, verdict } from './words.js';
+import { AS_EXPECTED, bracketed, notAsExpected, ownReset, peerSaw, ruleHits, say, verdict } from './words.js';
 
 /** The lines, none wider than `width`, which is at least `LEAST_WIDTH`. */
 export function handshakeLines(run: HandshakeRun, heading: string, width: number, view: View): string[] {
@@ -29,7 +29,7 @@ function conclusion(run: HandshakeRun, language: Language): string[] {
   const more = [ruleHits(run), ownReset(run)].filter((text) => text !== undefined);
   return [
     ...(asExpected(run)
-      ? [`${words} (${say(AS_EXPECTED, language)})`]
+      ? [words + bracketed(say(AS_EXPECTED, language), language)]
       : [words, colours.red(say(notAsExpected(run), language))]),
     ...[...peerSaw(run), ...more].map((text) => say(text, language)),
   ];

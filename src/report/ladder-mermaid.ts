@@ -29,8 +29,14 @@ export const compareMermaid = (
     lines: [...linesOf(handshakeTimeline(run), language), { type: 'heading', text: say(verdict(run), language) }],
   }));
 
+export interface MermaidOptions {
+  readonly language: Language;
+  /** Markdown for FILE.md, with a diagram for each run; for any other, and where left out, one diagram. */
+  readonly file?: string;
+}
+
 /** Experiments, in the same way. */
-export const experimentsMermaid = (runs: readonly ExperimentRun[], file: string, language: Language): string =>
+export const experimentsMermaid = (runs: readonly ExperimentRun[], { language, file = '' }: MermaidOptions): string =>
   inFile(file, language, runs, (run) => ({
     title: `${run.id} IPv${run.family}: ${say(run.title, language)} (${say(runVerdict(run), language)})`,
     lines: linesOf(timeline(run), language),

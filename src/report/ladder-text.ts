@@ -73,8 +73,21 @@ export function ladderLines(
   return [
     colours.dim(filled(unicode ? '─' : '-', whole)),
     colours.dim(row(say(HEADINGS.ms, language), hosts, say(HEADINGS.sentBy, language), lane)),
-    ...telling.flatMap((moment) => momentLines(moment, drawing)),
+    ...stacksOnce(telling).flatMap((moment) => momentLines(moment, drawing)),
   ];
+}
+
+/** Of events one after another that came about in the same way, the first tells how. */
+function stacksOnce(moments: readonly Moment[]): readonly Moment[] {
+  let told = '';
+  return moments.map((moment) => {
+    if (moment.type !== 'event') return moment;
+    const { stack, ...event } = moment.event;
+    const way = `${event.host} ${event.event} ${stack?.join() ?? ''}`;
+    if (way === told) return { ...moment, event };
+    told = way;
+    return moment;
+  });
 }
 
 function momentLines(moment: Moment, drawing: Drawing): string[] {
@@ -114,7 +127,9 @@ function packetLines(moment: MomentOf<'packet'>, drawing: Drawing): string[] {
   return [paint(line), ...below.map(colours.yellow)];
 }
 
-const timeOf = ({ ms }: Moment): string => (ms < 0 ? '' : ms.toFixed(3));
+/** As many digits as the column holds: `999.999`, `1234.56`. */
+const timeOf = ({ ms }: Moment): string =>
+  ms < 0 ? '' : ms.toFixed(Math.max(0, Math.min(3, MS_WIDTH - 1 - ms.toFixed(0).length)));
 
 const row = (ms: string, lane: string, sentBy: string, laneWidth: number): string =>
   `${padStartTo(ms, MS_WIDTH)}${' '.repeat(GAP)}${padTo(lane, laneWidth)}${' '.repeat(GAP)}${sentBy}`.trimEnd();

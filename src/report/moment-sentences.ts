@@ -2,7 +2,7 @@
 import type { Language, Text } from '../error.js';
 import { printable } from '../printable.js';
 import type { View } from './view.js';
-import { numbersText, packetName, portsText, remarkOf, type SenderWords, TO_ITSELF, wordsOf } from './moment-words.js';
+import { numbersText, packetName, remarkOf, type SenderWords, TO_ITSELF, wordsOf } from './moment-words.js';
 import type { Moment, MomentOf } from '../evidence/moment.js';
 import { HOSTS } from '../evidence/host.js';
 import { kernelOf, say } from './words.js';
@@ -42,6 +42,15 @@ function sentence(moment: Moment, numbers: boolean, senderOf: SenderWords): Text
   }
 }
 
+/** Which ports, where one has to know; an arrow is not read out. */
+function portsWords({ fromPort, toPort }: MomentOf<'packet'>): Text {
+  const [from, to] = [fromPort, toPort].map((port) => (port === undefined ? undefined : String(port)));
+  if (from !== undefined && to !== undefined)
+    return { en: `from port ${from} to port ${to}`, zh: `（端口 ${from} 到端口 ${to}）` };
+  if (from !== undefined) return { en: `from port ${from}`, zh: `（源端口 ${from}）` };
+  return to === undefined ? { en: '', zh: '' } : { en: `to port ${to}`, zh: `（目的端口 ${to}）` };
+}
+
 function packetSentence(moment: MomentOf<'packet'>, numbers: boolean, senderOf: SenderWords): Text {
   const { packet, to } = moment;
   const who: Text =
@@ -49,12 +58,13 @@ function packetSentence(moment: MomentOf<'packet'>, numbers: boolean, senderOf: 
       ? { en: `${HOSTS[packet.from].en} (rawshake)`, zh: `${HOSTS[packet.from].zh}（rawshake）` }
       : senderOf(packet.from);
   const name = packetName(moment);
-  const more = [...(numbers ? [numbersText(moment)] : []), portsText(moment)].filter((text) => text !== '');
-  const what = (text: string): string => [text, ...more].join(' ');
+  const ports = portsWords(moment);
+  const what = (language: Language): string =>
+    [name[language], numbers ? numbersText(moment) : '', ports[language]].filter((text) => text !== '').join(' ');
   const remark = remarkOf(moment);
   const way: Text = to === packet.from ? TO_ITSELF : { en: `to ${HOSTS[to].en}`, zh: `发给${HOSTS[to].zh}` };
   return {
-    en: `${who.en} sends ${what(name.en)} ${way.en}${remark === undefined ? '' : `, ${remark.en}`}`,
-    zh: `${who.zh}${way.zh} ${what(name.zh)}${remark === undefined ? '' : `，${remark.zh}`}`,
+    en: `${who.en} sends ${what('en')} ${way.en}${remark === undefined ? '' : `, ${remark.en}`}`,
+    zh: `${who.zh}${way.zh} ${what('zh')}${remark === undefined ? '' : `，${remark.zh}`}`,
   };
 }

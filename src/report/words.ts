@@ -212,3 +212,9 @@ export const TOO_FAST: Text = {
   en: 'the next packet came before anybody could ask',
   zh: '还来不及查询，下一个包就到了',
 };
+
+export const colon = (language: Language): string => (language === 'zh' ? '：' : ': ');
+
+/** Behind what it belongs to. */
+export const bracketed = (text: string, language: Language): string =>
+  language === 'zh' ? `（${text}）` : ` (${text})`;

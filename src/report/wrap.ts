@@ -10,6 +10,14 @@ export function wrapText(text: string, width: number, indent = ''): string[] {
   return lines.map((line, i) => (i === 0 ? line : indent + line));
 }
 
+const NO_BREAK_SPACE = '\u00a0';
+
+/** As `wrapText`, of `lead` and values with commas between them, none of which is broken where a line holds it. */
+export const wrapList = (lead: string, values: readonly string[], width: number, indent: string): string[] =>
+  wrapText(lead + values.map((value) => value.replaceAll(' ', NO_BREAK_SPACE)).join(', '), width, indent).map((line) =>
+    line.replaceAll(NO_BREAK_SPACE, ' '),
+  );
+
 /** Lines of at most `width`: `lead` before the first, as many spaces before the others. */
 export function hangingText(lead: string, text: string, width: number): string[] {
   const indent = ' '.repeat(textWidth(lead));

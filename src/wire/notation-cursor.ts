@@ -8,6 +8,8 @@ export interface NotationError {
   readonly column: number;
   /** What was expected there. */
   readonly message: string;
+  /** The same in Chinese. */
+  readonly zh: string;
 }
 
 /** How far a text has been read. After an error nothing more is taken. */
@@ -18,11 +20,11 @@ export interface Cursor {
 }
 
 /** Records what is wrong at `at`, unless something before it was. */
-export const fail = (cursor: Cursor, message: string, at: number): void => {
+export const fail = (cursor: Cursor, message: string, zh: string, at: number): void => {
   const spaces = /\s*/y;
   spaces.lastIndex = at;
   const column = at + (spaces.exec(cursor.text)?.[0].length ?? 0) + 1;
-  cursor.error ??= { text: cursor.text, column, message };
+  cursor.error ??= { text: cursor.text, column, message, zh };
 };
 
 /** Takes what a sticky pattern matches behind white space; undefined, and nothing taken, where it does not. */
@@ -41,7 +43,8 @@ export const take = (cursor: Cursor, sticky: RegExp): string | undefined => {
 /** Takes one character of punctuation, or fails. */
 export const expect = (cursor: Cursor, character: string): void => {
   const at = cursor.at;
-  if (take(cursor, new RegExp(`\\${character}`, 'y')) === undefined) fail(cursor, `expected ${character}`, at);
+  if (take(cursor, new RegExp(`\\${character}`, 'y')) === undefined)
+    fail(cursor, `expected ${character}`, `应为 ${character}`, at);
 };
 
 /** Takes `name` as a whole word; says whether it stands there. */
@@ -54,10 +57,13 @@ export const integer = (cursor: Cursor, name: string, bits: number): number => {
   const text = take(cursor, /0x[0-9a-fA-F]+|\d+/y);
   const value = Number(text ?? Number.NaN);
   if (value < 2 ** bits) return value;
-  fail(cursor, text === undefined ? `expected a number: ${name}` : `${name} does not fit in ${bits} bits`, at);
+  if (text === undefined) fail(cursor, `expected a number: ${name}`, `应为一个数：${name}`, at);
+  else fail(cursor, `${name} does not fit in ${bits} bits`, `${name} 超出 ${bits} 位`, at);
   return 0;
 };
 
 /** An error as two lines: the text, and a caret under the column, with what was expected. */
-export const formatNotationError = (error: NotationError): string =>
-  `${error.text}\n${' '.repeat(error.column - 1)}^ ${error.message}`;
+export const formatNotationError = (
+  { text, column, message, zh }: NotationError,
+  language: 'en' | 'zh' = 'en',
+): string => `${text}\n${' '.repeat(column - 1)}^ ${language === 'zh' ? zh : message}`;

@@ -10,7 +10,7 @@ const hexBytes = (cursor: Cursor): Uint8Array => {
   const text = take(cursor, /[0-9a-fA-F]+\b/y);
   if (text === undefined) return noBytes;
   const bytes = fromHex(text);
-  if (bytes === undefined) fail(cursor, 'expected hex digits in pairs', at);
+  if (bytes === undefined) fail(cursor, 'expected hex digits in pairs', '应为成对的十六进制数字', at);
   return bytes ?? noBytes;
 };
 
@@ -27,7 +27,7 @@ const readBlocks = (cursor: Cursor, base: number): (readonly [number, number])[]
 
 const readTimestamps = (cursor: Cursor): TcpOption => {
   const number = (name: string): number => {
-    if (!word(cursor, name)) fail(cursor, `expected ${name}`, cursor.at);
+    if (!word(cursor, name)) fail(cursor, `expected ${name}`, `应为 ${name}`, cursor.at);
     return integer(cursor, name, 32);
   };
   return { kind: 'timestamps', value: number('val'), echo: number('ecr') };
@@ -36,7 +36,7 @@ const readTimestamps = (cursor: Cursor): TcpOption => {
 const readUserTimeout = (cursor: Cursor): TcpOption => {
   const timeout = integer(cursor, 'uto', 15);
   const unit = take(cursor, /[sm]\b/y);
-  if (unit === undefined) fail(cursor, 'expected s or m behind the time', cursor.at);
+  if (unit === undefined) fail(cursor, 'expected s or m behind the time', '时间之后应为 s 或 m', cursor.at);
   return { kind: 'userTimeout', timeout, minutes: unit === 'm' };
 };
 
@@ -79,7 +79,8 @@ const readOption = (cursor: Cursor, ackBase: number): TcpOption => {
   if (code !== undefined) return { kind: 'unknown', code, data: hexBytes(cursor) };
   const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
   if (read !== undefined) return read(cursor, ackBase);
-  fail(cursor, `expected an option: ${[...Object.keys(readers), ...codeByName.keys()].join(', ')} or KIND:HEX`, at);
+  const names = [...Object.keys(readers), ...codeByName.keys()];
+  fail(cursor, `expected an option: ${names.join(', ')} or KIND:HEX`, `应为选项：${names.join('、')} 或 KIND:HEX`, at);
   return { kind: 'nop' };
 };
 

@@ -57,7 +57,8 @@ const readAddresses = (cursor: Cursor, draft: Draft): void => {
     // The colon that ends the prefix is no part of the address.
     const trimmed = addressVersion(text) === undefined && text.endsWith(':') ? text.slice(0, -1) : text;
     cursor.at -= text.length - trimmed.length;
-    if (addressVersion(trimmed) !== version) fail(cursor, `expected an IPv${version} address`, at);
+    if (addressVersion(trimmed) !== version)
+      fail(cursor, `expected an IPv${version} address`, `应为 IPv${version} 地址`, at);
     return trimmed;
   };
   draft.version = version;
@@ -79,7 +80,13 @@ const readIpInfo = (cursor: Cursor, draft: Draft): void => {
     else if (name === 'tos') draft.tos = integer(cursor, 'tos', 8);
     else if (name === 'flowlabel') draft.flowLabel = integer(cursor, 'flowlabel', 20);
     else if (name === 'ttl') draft.ttl = integer(cursor, 'ttl', 8);
-    else fail(cursor, 'expected noecn, ect0, ect1, ect01, ce, tos, flowlabel or ttl', at);
+    else
+      fail(
+        cursor,
+        'expected noecn, ect0, ect1, ect01, ce, tos, flowlabel or ttl',
+        '应为 noecn、ect0、ect1、ect01、ce、tos、flowlabel 或 ttl',
+        at,
+      );
   } while (cursor.error === undefined && take(cursor, /,/y) !== undefined);
   expect(cursor, open === '[' ? ']' : ')');
 };
@@ -99,7 +106,12 @@ const readFlags = (cursor: Cursor): number => {
   const [, letters = '', counter] = /^([A-Z.]*)-?([0-7])?$/.exec(text ?? '') ?? [];
   const mask = flagsFromLetters(letters);
   if (text === undefined || mask === undefined) {
-    fail(cursor, 'expected TCP flags: letters out of F S R P . U E W A, or -', at);
+    fail(
+      cursor,
+      'expected TCP flags: letters out of F S R P . U E W A, or - (the dot is ACK)',
+      '应为 TCP 标志：F S R P . U E W A 中的字母，或 -（点是 ACK）',
+      at,
+    );
     return 0;
   }
   const ace = Number(counter ?? 0);
@@ -115,7 +127,9 @@ const readNumbers = (cursor: Cursor, draft: Draft, base: number): void => {
   expect(cursor, '(');
   const length = integer(cursor, 'payload length', 16);
   expect(cursor, ')');
-  if ((start + length) >>> 0 !== end) fail(cursor, `${start} + ${length} bytes ends at ${(start + length) >>> 0}`, at);
+  const last = (start + length) >>> 0;
+  if (last !== end)
+    fail(cursor, `${start} + ${length} bytes ends at ${last}`, `${start} 加 ${length} 字节止于 ${last}`, at);
   draft.seq = (start + base) >>> 0;
   draft.payloadLength = length;
 };
@@ -140,7 +154,12 @@ const readPacket = <D extends Draft>(
   if (word(cursor, 'urg')) draft.urgentPointer = integer(cursor, 'urg', 16);
   Object.assign(draft, readOptionList(cursor, ackBase));
   if (take(cursor, /$/y) === undefined)
-    fail(cursor, 'expected ack, win, urg, <options> or the end, in this order', cursor.at);
+    fail(
+      cursor,
+      'expected ack, win, urg, <options> or the end, in this order',
+      '应依次为 ack、win、urg、<选项> 或结尾',
+      cursor.at,
+    );
   return cursor.error === undefined ? ok(draft) : err(cursor.error);
 };
 

@@ -37,7 +37,7 @@ test.each([
   { name: 'handshake.mjs', prints: "{ outcome: 'established' }\nhello\n" },
   { name: 'endpoint.mjs', prints: 'hello ' },
   { name: 'feed.mjs', prints: "client's kernel sends RST to server\n" },
-  { name: 'experiment.mjs', prints: '✓  answer  S. 0:0(0) ack 1  S. 0:0(0) ack 1' },
+  { name: 'experiment.mjs', prints: '✓  the answer to the SYN  S. 0:0(0) ack 1  S. 0:0(0) ack 1' },
   {
     name: 'findings.mjs',
     prints: "own-kernel-reset seen RESET by the client's own kernel iptables -w -t raw -I OUTPUT",

@@ -101,7 +101,7 @@ test.each<[what: string, line: number, text: string | undefined, message: string
     'packet that is none',
     11,
     "  - send: { from: client, packet: 'X 0:0(0) win 64240' }",
-    'a.yaml:11:36: steps[1].send.packet: expected TCP flags: letters out of F S R P . U E W A, or -',
+    'a.yaml:11:36: steps[1].send.packet: expected TCP flags: letters out of F S R P . U E W A, or - (the dot is ACK)',
   ],
   [
     'packet with a wrong option',

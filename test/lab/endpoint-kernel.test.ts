@@ -41,6 +41,20 @@ test('nobody listens, and an expectation says what came instead', async () => {
   });
 });
 
+test('where nobody keeps the own kernel quiet, what fails for it says so', async () => {
+  await onBench({ family: 4 }, async (bench) => {
+    await bench.lab.server.listen(4, 8888, (socket) => socket.resume());
+    const client = bench.byHand('client');
+    client.send('S');
+    await client.expect('S. 0:0(0) ack 1 <...>');
+    client.send('P.', { payload: 'hello' });
+    await expect(client.expect('. 1:1(0) ack 6')).rejects.toMatchObject({
+      lines: expect.arrayContaining(['  R 1:1(0) win 0']) as string[],
+      hint: expect.stringContaining("This side's own kernel has sent a RST") as string,
+    });
+  });
+});
+
 test('what a kernel sends is no silence; in order, the answer to the next segment proves it', async () => {
   const lab = createLab();
   await lab.server.listen(4, 8888, (socket) => socket.resume());

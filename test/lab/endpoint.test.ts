@@ -124,9 +124,10 @@ describe('what is left out of a packet that is sent', () => {
   });
 
   test.each([
-    ['X 0:0(0)', ['X 0:0(0)', '^ expected TCP flags: letters out of F S R P . U E W A, or -']],
+    ['X 0:0(0)', ['X 0:0(0)', '^ expected TCP flags: letters out of F S R P . U E W A, or - (the dot is ACK)']],
     ['[ect0] . 1:1(0)', ['[ect0] . 1:1(0)', /^what IP carries/]],
     ['(ttl 3) .', ['(ttl 3) .', /^what IP carries/]],
+    ['SA', ['SA', /^the flag ACK is a dot/]],
     ['ipv4 192.0.2.1 > 192.0.2.9: .', ['ipv4 192.0.2.1 > 192.0.2.9: .', /^what IP carries/]],
   ])('%s is none that it sends or expects', async (text, lines) => {
     const [client] = twoEnds();
@@ -138,6 +139,15 @@ describe('what is left out of a packet that is sent', () => {
       client.send(text);
     }).toThrow(error);
     await expect(client.expect(text)).rejects.toThrow(error);
+    await expect(client.expect(text)).rejects.toMatchObject({
+      messages: { zh: expect.stringMatching(/^报文：/) as string },
+    });
+  });
+
+  test.each(['SEWA', 'S.A', '.A', 'S.'])('%s is one: AE with ACK, or with the two others of AccECN', async (flags) => {
+    const [client, server] = twoEnds();
+    client.send(`${flags} 0:0(0)`);
+    await server.expect(flags);
   });
 });
 
@@ -170,7 +180,7 @@ describe('what is expected', () => {
     server.send('R. 3:3(0) ack 1 win 0');
     const error = await failure(client.expect('P. 1:6(5) ack 6 win 8 <nop,nop,sack 3:6>'));
     expect(error).toMatchObject({ code: 'RS_UNEXPECTED', name: 'RawshakeError' });
-    expect(error.messages.en.split('\n')).toEqual([
+    expect(error.messages?.en.split('\n')).toEqual([
       'expect P. 1:6(5) ack 6 win 8 <nop,nop,sack 3:6>: this came instead',
       '  P. 1:3(2) ack 1 win 8 <nop,nop,sack 4:6>',
       '    tcp.ack: expected 6, got 1',
@@ -178,7 +188,7 @@ describe('what is expected', () => {
       '    tcp.payload.length: expected 5, got 2',
       '  R. 3:3(0) ack 1 win 0',
     ]);
-    expect(error.messages.zh.split('\n')).toEqual([
+    expect(error.messages?.zh.split('\n')).toEqual([
       '期待 P. 1:6(5) ack 6 win 8 <nop,nop,sack 3:6>：收到的却是',
       '  P. 1:3(2) ack 1 win 8 <nop,nop,sack 4:6>',
       '    tcp.ack：应为 6，实为 1',
@@ -186,7 +196,7 @@ describe('what is expected', () => {
       '    tcp.payload.length：应为 5，实为 2',
       '  R. 3:3(0) ack 1 win 0',
     ]);
-    expect(error.message).toBe(error.messages.en);
+    expect(error.message).toBe(error.messages?.en);
     expect(error.hints).toEqual({
       en: 'What may come before it is passed over with { skip: true }.',
       zh: '若此前可能有其他报文，用 { skip: true } 略过。',
@@ -215,13 +225,15 @@ describe('what is expected', () => {
     await server.silence(0);
     const error = await failure(client.expect('F.', { skip: true, withinMs: 0 }));
     expect(error.lines.slice(0, 4)).toEqual([
-      'expect F.: this came instead',
+      'expect F.: nothing such came within 0 ms, but this',
       '  (2 before)',
       '  P. 3:4(1) ack 1 win 65535',
       '    tcp.flags: expected F., got P.',
     ]);
     expect(error.lines).toHaveLength(42);
     expect(error.came).toHaveLength(22);
+    expect(error.linesIn('zh')[0]).toBe('期待 F.：0 毫秒内没有这样的报文，收到的是');
+    expect(error.hint).not.toContain('skip');
   });
 
   test('nothing within a second, or the time that is given', async () => {
@@ -257,6 +269,35 @@ describe('what is expected', () => {
     const waits = [client.expect('S.'), client.silence()];
     stop.abort();
     for (const wait of waits) await expect(wait).rejects.toMatchObject({ code: 'RS_INTERRUPTED' });
+  });
+});
+
+describe('whatever comes', () => {
+  test('is taken as a segment, or in notation', async () => {
+    const [client, server] = await connected();
+    for (const packet of ['.', 'F.']) server.send(packet);
+    expect((await client.next({ withinMs: 1000 }))?.flags).toBe(0x10);
+    expect(await client.answer({ withinMs: 0 })).toBe('F. 1:1(0) ack 1');
+  });
+
+  test('or nothing, where it is said how long to wait', async () => {
+    vi.useFakeTimers();
+    const [client] = twoEnds();
+    const waits = [client.answer({ withinMs: 50 }), client.next({ withinMs: 50 })];
+    await vi.advanceTimersByTimeAsync(51);
+    expect(await Promise.all(waits)).toEqual(['none', undefined]);
+  });
+
+  test('where it is not, nothing for ten seconds is an error that says how', async () => {
+    vi.useFakeTimers();
+    const [client] = twoEnds();
+    const failed = expect(client.answer()).rejects.toMatchObject({
+      code: 'RS_TIMED_OUT',
+      messages: { en: 'run: waited 10 s for the next segment', zh: '运行：等了 10 秒，没有等到下一个报文段' },
+      hint: expect.stringContaining('answer({ withinMs: 500 })') as string,
+    });
+    await vi.advanceTimersByTimeAsync(10_001);
+    await failed;
   });
 });
 

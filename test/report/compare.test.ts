@@ -502,3 +502,10 @@ describe('the JSON', () => {
     expect(compareJson([{ ...RESET_RUN, observed: 'established' }], CONTEXT).ok).toBe(false);
   });
 });
+
+test('in Chinese the punctuation is Chinese, too', () => {
+  const shown = text([RESET_RUN, FILTERED_RUN], 120, 'zh');
+  expect(shown).toMatch(/为什么：/);
+  expect(shown).toMatch(/（如预期）/);
+  expect(shown).not.toMatch(/[\u3400-\u9fff][:(]|[\u3400-\u9fff] \(/);
+});

@@ -4,6 +4,7 @@ import width from 'fast-string-width';
 import { describe, expect, test } from 'vitest';
 import type { Language } from '../../src/error.js';
 import type { ExperimentRun } from '../../src/evidence/experiment.js';
+import type { KernelEvent } from '../../src/evidence/kernel-event.js';
 import { experimentsJson } from '../../src/report/experiment-json.js';
 import { runLine, runsSummary } from '../../src/report/experiment-list-text.js';
 import { experimentText } from '../../src/report/experiment-text.js';
@@ -135,12 +136,49 @@ describe('the text', () => {
   });
 });
 
+/** Each is told of, then, even if it is of the same packet. */
+const withoutPacket = (event: KernelEvent): KernelEvent =>
+  Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'skb')) as unknown as KernelEvent;
+
+test('events one after another with the same call stack show it once; from a second on the columns stay', () => {
+  const [event] = RUN.kernel.filter(({ stack }) => stack !== undefined);
+  if (event === undefined) throw new Error('no event');
+  const start = RUN.packets[0]?.at ?? 0;
+  const at = (atMs: number, stack: readonly string[]) => ({ ...withoutPacket(event), atMs: start + atMs, stack });
+  const kernel = [at(1, ['a', 'b']), at(999.9996, ['a', 'b']), at(1234.5678, ['a', 'b']), at(12_345.678, ['a', 'c'])];
+  const lines = text([{ ...RUN, packets: RUN.packets.slice(0, 1), lookups: [], scenes: [], kernel }]).split('\n');
+  expect(lines.filter((line) => / [abc] ← /.test(line)).map((line) => line.trim())).toEqual(['a ← b', 'a ← c']);
+  const times = lines.flatMap((line) => /^( *[\d.]+) {2}\S+'s kernel/.exec(line)?.[1] ?? []);
+  expect(times).toEqual(['  1.000', '1000.00', '1234.57', '12345.7']);
+});
+
+test('for a screen reader ports are said in words, whether both are told or one', () => {
+  const said = stripVTControlCharacters(
+    experimentText([RUN], { language: 'en', columns: 80, unicode: true, plain: true }),
+  );
+  expect(said).toContain('sends SYN from port 41000 to port 8888 to server');
+  expect(said).not.toMatch(/sends .*→/);
+});
+
+test.each([
+  ['en', 'server counters: TcpOutRsts +1, TcpExtTCPPureAcks +12'],
+  ['zh', '服务器计数器：TcpOutRsts +1, TcpExtTCPPureAcks +12'],
+] as const)('in a narrow terminal a counter stays beside by how much it has grown: %s', (language, words) => {
+  const run = { ...RUN, counters: { client: {}, server: { TcpOutRsts: 1, TcpExtTCPPureAcks: 12 } } };
+  for (let columns = 40; columns <= 80; columns++) {
+    const lines = text([run], columns, language).split('\n');
+    expect(lines.join('\n')).toMatch(/TcpExtTCPPureAcks \+12$/m);
+    if (columns >= 60) expect(lines).toContain(words);
+  }
+});
+
 describe('the JSON', () => {
   const context = { kernel: '6.18.44', rootless: true };
-  const json = experimentsJson([RUN, FAILED_RUN], context, 'en');
+  const json = experimentsJson([RUN, FAILED_RUN], { ...context, language: 'en', command: 'lab run' });
   const [first] = json.experiments;
 
   test('has the shape that scripts rely on', () => {
+    expect(experimentsJson([RUN], { ...context, language: 'en' })).not.toHaveProperty('command');
     expect(json).toMatchObject({ command: 'lab run', version: 1, kernel: '6.18.44', rootless: true, ok: false });
     expect(first).toMatchObject({
       id: 'sample',
@@ -189,8 +227,8 @@ describe('the JSON', () => {
 test('any number of packets, lookups and facts', () => {
   const many = <T>(one: T | undefined): readonly T[] => Array.from({ length: 130_000 }, () => one as T);
   const run = { ...RUN, packets: many(RUN.packets[0]), lookups: many(RUN.lookups[0]) };
-  expect(experimentsJson([run], { kernel: '6.18', rootless: true }, 'en').experiments[0]?.packets).toHaveLength(
-    130_000,
-  );
+  expect(
+    experimentsJson([run], { kernel: '6.18', rootless: true, language: 'en' }).experiments[0]?.packets,
+  ).toHaveLength(130_000);
   expect(factsLines(many(RUN.facts[0]), 120, { language: 'en', columns: 120, unicode: true })).toHaveLength(130_001);
 }, 60_000);

@@ -28,6 +28,6 @@ test.each<Language>(['en', 'zh'])('compare, %s: what its verdict says, and why',
 });
 
 test('lab run: of each connection', () => {
-  const [shown] = experimentsJson([EXPERIMENT_RUN], CONTEXT, 'en').experiments;
+  const [shown] = experimentsJson([EXPERIMENT_RUN], { ...CONTEXT, language: 'en' }).experiments;
   expect(shown?.findings).toMatchObject([{ id: 'refused', host: 'client', packets: [0, 1], do: [] }]);
 });

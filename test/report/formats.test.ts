@@ -87,10 +87,10 @@ describe.each(['en', 'zh'] as const)('%s', (language) => {
     expect(missingFrom(stripVTControlCharacters(experimentText([RUN], view)), words)).toBeUndefined();
     const documents = [
       unescaped(experimentsHtml([RUN], { ...CONTEXT, language })),
-      unescaped(experimentsMermaid([RUN], 'x.mmd', language)),
+      unescaped(experimentsMermaid([RUN], { file: 'x.mmd', language })),
     ];
     expect(documents.map((document) => missingFrom(document, inFull(words)))).toEqual([undefined, undefined]);
-    expect(experimentsJson([RUN], CONTEXT, language).experiments[0]?.moments.map(({ text }) => [text])).toEqual(
+    expect(experimentsJson([RUN], { ...CONTEXT, language }).experiments[0]?.moments.map(({ text }) => [text])).toEqual(
       inFull(words),
     );
   });

@@ -66,6 +66,17 @@ describe('experiments', () => {
     expect(page).toContain('not as expected');
   });
 
+  test("one's own is not said to be a command's, has its title once, and its empty values are nothing", () => {
+    const [fact] = EXPERIMENT_RUN.facts;
+    const facts = fact === undefined ? [] : [{ ...fact, expected: '', observed: [] }];
+    const own = experimentsHtml([{ ...EXPERIMENT_RUN, facts }], CONTEXT);
+    expect(own).not.toContain('lab run');
+    expect(own.split(EXPERIMENT_RUN.title.en)).toHaveLength(4); // <title>, <h1>, and the ladder's name
+    expect(texts(own, /<td[^>]*>([^]*?)<\/td>/g).slice(0, 2)).toEqual(['nothing', expect.stringContaining('none')]);
+    const command = `rawshake lab run ${EXPERIMENT_RUN.id} --family ${String(EXPERIMENT_RUN.family)}`;
+    expect(experimentsHtml([EXPERIMENT_RUN], { ...CONTEXT, command: 'lab run' })).toContain(command);
+  });
+
   test("a kernel's event stands at its time, and its stack in the order of the calls", () => {
     const page = experimentsHtml([EXPERIMENT_RUN], CONTEXT);
     const notes = texts(page, /<span class="note">([^]*?)<\/span>/g);

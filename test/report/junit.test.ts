@@ -1,7 +1,7 @@
 /** JUnit XML, read by a parser that is not ours. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { junitXml } from '../../src/report/junit.js';
+import { experimentsJunit } from '../../src/report/experiment-junit.js';
 import { FAILED_RUN, RUN } from '../support/experiment-evidence.js';
 
 interface XmlElement {
@@ -22,8 +22,17 @@ function parsed(xml: string): XmlElement {
   return JSON.parse(stdout) as XmlElement;
 }
 
-const root = parsed(junitXml([RUN, FAILED_RUN], { kernel: '6.18.44', rootless: false }, 'en'));
+const root = parsed(
+  experimentsJunit([RUN, FAILED_RUN], { kernel: '6.18.44', rootless: false, language: 'en', command: 'lab run' }),
+);
 const [sample, broken] = root.children;
+
+test('is the command that made it, or else the program', () => {
+  expect(root.attributes['name']).toBe('rawshake lab run');
+  const own = experimentsJunit([RUN], { kernel: '6.18.44', rootless: false, language: 'en' });
+  expect(parsed(own).attributes['name']).toBe('rawshake');
+});
+
 const cases = (suite: XmlElement | undefined): readonly XmlElement[] =>
   suite?.children.filter(({ tag }) => tag === 'testcase') ?? [];
 

@@ -24,7 +24,7 @@ const statements = (diagram: string): readonly string[] => {
 };
 
 describe('an experiment', () => {
-  const lines = statements(experimentsMermaid([RUN], 'x.mmd', 'en'));
+  const lines = statements(experimentsMermaid([RUN], { file: 'x.mmd', language: 'en' }));
 
   test.each([
     'Note over client,server: a SYN to a listener',
@@ -40,7 +40,7 @@ describe('an experiment', () => {
 
   test('what means something to Mermaid is written as an entity', () => {
     const scenes = [{ atMs: 50, title: { en: 'a # b; <c>', zh: '' } }];
-    expect(statements(experimentsMermaid([{ ...RUN, scenes }], 'x', 'en'))).toContain(
+    expect(statements(experimentsMermaid([{ ...RUN, scenes }], { language: 'en' }))).toContain(
       'Note over client,server: a #35; b#59; #60;c#62;',
     );
   });
@@ -66,7 +66,7 @@ describe('several runs', () => {
   });
 
   test('in FILE.md one each, in a fence', () => {
-    const page = experimentsMermaid([RUN, { ...RUN, family: 6 }], 'x.md', 'zh');
+    const page = experimentsMermaid([RUN, { ...RUN, family: 6 }], { file: 'x.md', language: 'zh' });
     const fences = [...page.matchAll(/^## sample IPv([46]).*\n\n```mermaid\n([^]*?)```$/gm)];
     expect(fences.map(([, family]) => family)).toEqual(['4', '6']);
     for (const [, , diagram = ''] of fences) statements(diagram);

@@ -59,7 +59,7 @@ import { gradesCsv, gradesText } from '../../src/report/grades.js';
 import { compareHtml } from '../../src/report/html/compare-page.js';
 import { experimentsHtml } from '../../src/report/html/experiment-page.js';
 import { compareJson } from '../../src/report/json.js';
-import { junitXml } from '../../src/report/junit.js';
+import { experimentsJunit } from '../../src/report/experiment-junit.js';
 import { labShellText } from '../../src/report/lab-shell-text.js';
 import { FILTERED_RUN, observed, RESET_RUN, traced } from '../support/evidence.js';
 import { FAILED_RUN, RUN } from '../support/experiment-evidence.js';
@@ -384,7 +384,7 @@ const TEXTS: Readonly<Record<string, (text: string, language: Language, columns:
 const DOCUMENTS: Readonly<Record<string, (text: string) => unknown>> = {
   compareJson: (text) => compareJson(handshakes(text), context, 'en'),
   connectionJson: (text) => connectionJson(connection(text)),
-  experimentsJson: (text) => experimentsJson(experiments(text), context, 'en'),
+  experimentsJson: (text) => experimentsJson(experiments(text), { ...context, language: 'en' }),
   experimentListJson: (text) => experimentListJson(catalogue(text), 'en'),
   experimentShowJson: (text) => catalogue(text).map((one) => experimentShowJson(one, 'en')),
   explainJson: (text) => explainJson(explained(text), 'en'),
@@ -392,7 +392,7 @@ const DOCUMENTS: Readonly<Record<string, (text: string) => unknown>> = {
   exerciseJson: (text) => exerciseJson(exercise(text), context, 'en'),
   gradesJson: (text) => gradesJson(grades(text), context, 'en'),
   'compareJson, not run': (text) => compareJson(handshakes(text), context, 'en', remediesNotRun(text)),
-  'experimentsJson, not run': (text) => experimentsJson(experimentsNotRun(text), context, 'en'),
+  'experimentsJson, not run': (text) => experimentsJson(experimentsNotRun(text), { ...context, language: 'en' }),
   exerciseListJson: (text) => exerciseListJson(course(text), 'en'),
   unseenJson: (text) => unseenJson(unseen(text)),
   foundJson: (text) => foundJson(found(text)),
@@ -407,12 +407,12 @@ const PAGES: Readonly<Record<string, (text: string, language: Language) => strin
 
 const DIAGRAMS: Readonly<Record<string, (text: string, file: string) => string>> = {
   compareMermaid: (text, file) => compareMermaid(handshakes(text), remedyOf, file, 'en'),
-  experimentsMermaid: (text, file) => experimentsMermaid(experiments(text), file, 'en'),
+  experimentsMermaid: (text, file) => experimentsMermaid(experiments(text), { file, language: 'en' }),
 };
 
 const SUITES: Readonly<Record<string, (text: string) => string>> = {
-  junitXml: (text) => junitXml(experiments(text), context, 'en'),
-  'junitXml, not run': (text) => junitXml(experimentsNotRun(text), context, 'en'),
+  experimentsJunit: (text) => experimentsJunit(experiments(text), { ...context, language: 'en' }),
+  'experimentsJunit, not run': (text) => experimentsJunit(experimentsNotRun(text), { ...context, language: 'en' }),
   exerciseJunit: (text) => exerciseJunit(exercise(text), 'en'),
   gradesJunit: (text) => gradesJunit(grades(text), 'en'),
 };

@@ -282,7 +282,7 @@ describe('notation in', () => {
 
     test.each([
       ['. 1:', '    ^ expected a number: end sequence number'],
-      ['', '^ expected TCP flags: letters out of F S R P . U E W A, or -'],
+      ['', '^ expected TCP flags: letters out of F S R P . U E W A, or - (the dot is ACK)'],
       ['. hello', '  ^ expected ack, win, urg, <options> or the end, in this order'],
     ])('no packet: "%s"', (text, caret) => {
       const result = parsePartialNotation(text);

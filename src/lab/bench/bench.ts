@@ -143,7 +143,7 @@ export class Bench<L extends Lab = Lab> {
   /** A hand-made end of a connection. Nothing keeps its kernel from answering too, but a filter. */
   byHand(host: HostName, flow = this.flowFrom(host)): Endpoint {
     const port = this.leases.add(openFlowPort(this.lab[host], flow));
-    return new Endpoint(port, flow, { signal: this.signal });
+    return new Endpoint(port, flow, { signal: this.signal, hasReset: () => this.#hasReset(host, flow) });
   }
 
   /**
@@ -163,6 +163,10 @@ export class Bench<L extends Lab = Lab> {
   kernelResets(host: HostName): readonly TcpSegment[] {
     const sent = this.packets().filter(({ from, sender }) => from === host && sender === 'kernel');
     return sent.map(({ segment }) => segment).filter(({ flags }) => (flags & TcpFlag.RST) !== 0);
+  }
+
+  #hasReset(host: HostName, { srcPort, dstPort }: Flow): boolean {
+    return this.kernelResets(host).some((reset) => reset.srcPort === srcPort && reset.dstPort === dstPort);
   }
 
   /**
@@ -223,7 +227,7 @@ export class Bench<L extends Lab = Lab> {
   }
 
   /** Waits for something that a packet makes true. Throws as `until` does. */
-  async until(what: string, condition: () => boolean): Promise<void> {
+  async until(what: string | Text, condition: () => boolean): Promise<void> {
     await until(what, condition, (check) => this.onFrame(check), this.signal);
   }
 

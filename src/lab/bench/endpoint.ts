@@ -1,6 +1,7 @@
 /** One end of a connection made by hand, segment by segment, in packetdrill's notation with numbers relative to both ISNs. */
 import type { Socket } from 'node:net';
 import { receiveSegment } from '../../driver/receive.js';
+import type { Text } from '../../error.js';
 import { Listeners } from '../../driver/listeners.js';
 import { noKernelBehind } from '../../driver/not-adopted.js';
 import type { PacketPort, Unsubscribe } from '../../driver/ports.js';
@@ -16,7 +17,7 @@ import {
   type TcpInit,
   type TcpSegment,
 } from '../../wire/index.js';
-import { inTime, until } from '../until.js';
+import { inTime, PATIENCE_MS, timedOut } from '../until.js';
 import { differences, ExpectationError, readPacket, unexpected, type Unexpected } from './expectation.js';
 import { handOverOf, Side } from './hand-over.js';
 import { Received, Sent } from './progress.js';
@@ -46,6 +47,22 @@ export interface ExpectOptions {
   readonly skip?: boolean;
 }
 
+/** Of `next` and `answer`, where that nothing comes is a result. */
+export interface WithinMs {
+  /** 0: it is to have arrived already. */
+  readonly withinMs: number;
+}
+
+export interface EndpointSettings {
+  readonly iss?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Whether this side's own kernel has sent a RST on the flow, where that can be known: errors say so. */
+  readonly hasReset?: () => boolean;
+}
+
+/** The answer where none came: as facts and exercises say it. */
+const NO_ANSWER = 'none';
+
 /**
  * Opened by `Bench.byHand` and `openEndpoint`. It answers nothing by itself.
  *
@@ -61,6 +78,7 @@ export class Endpoint {
   readonly iss: number;
   readonly #port: PacketPort;
   readonly #signal: AbortSignal | undefined;
+  readonly #hasReset: () => boolean;
   readonly #arrivals = new Listeners<undefined>();
   readonly #received: TcpSegment[] = [];
   /** The other side's initial sequence number, once its SYN was seen. */
@@ -73,8 +91,9 @@ export class Endpoint {
   constructor(
     port: PacketPort,
     readonly flow: Flow,
-    { iss = ISS, signal }: { readonly iss?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
+    { iss = ISS, signal, hasReset = () => false }: EndpointSettings = {},
   ) {
+    this.#hasReset = hasReset;
     this.#port = port;
     this.#signal = signal;
     this.iss = iss;
@@ -159,7 +178,8 @@ export class Endpoint {
       came.push(unexpected(segment, this.theirs, mismatches));
       if (!skip) break;
     }
-    throw new ExpectationError({ packet, forMs: withinMs, came: [...came, ...this.#takeAll()] });
+    came.push(...this.#takeAll());
+    throw new ExpectationError({ packet, skip, forMs: withinMs, came, ownReset: this.#hasReset() });
   }
 
   /**
@@ -206,22 +226,24 @@ export class Endpoint {
   }
 
   /**
-   * The next segment that arrives, or has arrived and was not asked for yet.
-   * @throws {RawshakeError} RS_TIMED_OUT; RS_INTERRUPTED when the run is aborted
+   * The next segment that arrives, or has arrived and was not asked for yet; with a time, undefined where none comes within it.
+   * @throws {RawshakeError} RS_TIMED_OUT without a time, after ten seconds; RS_INTERRUPTED when the run is aborted
    */
-  async next(): Promise<TcpSegment> {
-    await until(
-      'the next segment',
-      () => this.#received.length > 0,
-      (check) => this.#arrivals.add(check),
-      this.#signal,
-    );
-    return this.#take();
+  async next(): Promise<TcpSegment>;
+  async next(within: WithinMs): Promise<TcpSegment | undefined>;
+  async next(within?: WithinMs): Promise<TcpSegment | undefined> {
+    if (await this.#arrives(within?.withinMs ?? PATIENCE_MS)) return this.#take();
+    if (within === undefined) throw timedOut(NEXT, PATIENCE_MS, NOTHING_MAY_COME);
+    return undefined;
   }
 
-  /** The next segment in notation, without window and options: `S. 0:0(0) ack 1`. Throws as `next` does. */
-  async answer(): Promise<string> {
-    return this.say(await this.next());
+  /**
+   * The next segment in notation, without window and options: `S. 0:0(0) ack 1`; with a time, `none` where none comes within it.
+   * Throws as `next` does.
+   */
+  async answer(within?: WithinMs): Promise<string> {
+    const segment = await (within === undefined ? this.next() : this.next(within));
+    return segment === undefined ? NO_ANSWER : this.say(segment);
   }
 
   /** A received segment in notation, without window and options. */
@@ -262,3 +284,10 @@ export class Endpoint {
 }
 
 const UTF8 = new TextEncoder();
+
+const NEXT: Text = { en: 'the next segment', zh: '下一个报文段' };
+
+const NOTHING_MAY_COME: Text = {
+  en: 'Where silence is a result, say how long to wait: answer({ withinMs: 500 }) gives none then, next({ withinMs: 500 }) undefined.',
+  zh: '若静默也是结果，请说明等多久：没有等到时，answer({ withinMs: 500 }) 给出 none，next({ withinMs: 500 }) 给出 undefined。',
+};

@@ -29,7 +29,11 @@ export interface Unexpected {
 export interface Awaited {
   /** The packet as it was written; left out: silence. */
   readonly packet?: string;
+  /** Whether others might come before it. */
+  readonly skip?: boolean;
   readonly forMs: number;
+  /** Whether this side's own kernel has sent a RST meanwhile. */
+  readonly ownReset?: boolean;
   readonly came: readonly Unexpected[];
 }
 
@@ -38,15 +42,15 @@ export interface Awaited {
  * how each that came differs.
  */
 export class ExpectationError extends RawshakeError {
-  /** The message in every language. */
-  override readonly messages: Text;
   /** All that came and was not asked for before, in the order in which it came. */
   readonly came: readonly Unexpected[];
 
   constructor(awaited: Awaited) {
-    const [en, zh] = [linesOf(awaited, WORDS.en), linesOf(awaited, WORDS.zh)];
-    super('RS_UNEXPECTED', en, { hint: hintOf(awaited) });
-    this.messages = { en: en.join('\n'), zh: zh.join('\n') };
+    super(
+      'RS_UNEXPECTED',
+      { en: linesOf(awaited, WORDS.en), zh: linesOf(awaited, WORDS.zh) },
+      { hint: hintOf(awaited) },
+    );
     this.came = awaited.came;
   }
 }
@@ -57,20 +61,45 @@ export class ExpectationError extends RawshakeError {
  */
 export function readPacket(text: string, numbers: SegmentFormat = {}): PartialNotation {
   const parsed = parsePartialNotation(text, numbers);
-  if (!parsed.ok) throw notAPacket(formatNotationError(parsed.error).split('\n'));
-  const { version, ecn, tos, flowLabel, ttl } = parsed.value;
+  if (!parsed.ok)
+    throw notAPacket({ en: formatNotationError(parsed.error), zh: formatNotationError(parsed.error, 'zh') });
+  const { flags, version, ecn, tos, flowLabel, ttl } = parsed.value;
   if ([version, ecn, tos, flowLabel, ttl].some((field) => field !== undefined))
-    throw notAPacket([text, 'what IP carries is the flow’s: no addresses, ECN, TOS, flow label or TTL']);
+    throw notAPacket({ en: `${text}\n${OF_IP.en}`, zh: `${text}\n${OF_IP.zh}` });
+  if (isMeantAsAck(flags)) throw notAPacket({ en: `${text}\n${ACK_IS_A_DOT.en}`, zh: `${text}\n${ACK_IS_A_DOT.zh}` });
   return parsed.value;
 }
 
-const notAPacket = (lines: readonly string[]): RawshakeError =>
-  new RawshakeError('RS_USAGE', ['packet: not one that an endpoint can send or expect', ...lines], {
-    hint: {
-      en: 'As packetdrill writes it: S 0:0(0) win 64240 <mss 1460>',
-      zh: '请按 packetdrill 的写法：S 0:0(0) win 64240 <mss 1460>',
+const OF_IP: Text = {
+  en: "what IP carries is the flow's: no addresses, ECN, TOS, flow label or TTL",
+  zh: 'IP 所承载的由流决定：不写地址、ECN、TOS、流标签或 TTL',
+};
+
+/** `SA` is SYN with AE: without ACK that bit goes with the two others of AccECN alone, as in `SEWA`. RFC 9768 §3.1.1. */
+function isMeantAsAck(flags: number): boolean {
+  const { ACK, AE, ECE, CWR } = TcpFlag;
+  return (flags & (AE | ACK)) === AE && (flags & (ECE | CWR)) !== (ECE | CWR);
+}
+
+const ACK_IS_A_DOT: Text = {
+  en: 'the flag ACK is a dot: S. is SYN/ACK; A is AE, which goes out beside the notation: { flags: TcpFlag.AE }',
+  zh: '标志 ACK 写作一个点：S. 是 SYN/ACK；A 是 AE，若确要发送，写在记法之外：{ flags: TcpFlag.AE }',
+};
+
+const notAPacket = ({ en, zh }: Text): RawshakeError =>
+  new RawshakeError(
+    'RS_USAGE',
+    {
+      en: ['packet: not one that an endpoint can send or expect', ...en.split('\n')],
+      zh: ['报文：不是端点可以发送或期待的报文', ...zh.split('\n')],
     },
-  });
+    {
+      hint: {
+        en: 'As packetdrill writes it: S 0:0(0) win 64240 <mss 1460>',
+        zh: '请按 packetdrill 的写法：S 0:0(0) win 64240 <mss 1460>',
+      },
+    },
+  );
 
 /** How a segment differs from a pattern whose numbers are relative; so are those of the differences. */
 export function differences(
@@ -119,6 +148,7 @@ function relativeOption(option: TcpOption, ackBase: number): TcpOption {
 interface Words {
   readonly nothing: (packet: string, ms: number) => string;
   readonly other: (packet: string) => string;
+  readonly others: (packet: string, ms: number) => string;
   readonly notSilent: (ms: number) => string;
   readonly left: (count: number) => string;
   readonly differs: (mismatch: Mismatch) => string;
@@ -128,6 +158,7 @@ const WORDS: Readonly<Record<Language, Words>> = {
   en: {
     nothing: (packet, ms) => `expect ${packet}: nothing came within ${ms} ms`,
     other: (packet) => `expect ${packet}: this came instead`,
+    others: (packet, ms) => `expect ${packet}: nothing such came within ${ms} ms, but this`,
     notSilent: (ms) => `silence of ${ms} ms: this came`,
     left: (count) => `(${count} before)`,
     differs: ({ path, expected, actual }) => `${path}: expected ${expected}, got ${actual}`,
@@ -135,6 +166,7 @@ const WORDS: Readonly<Record<Language, Words>> = {
   zh: {
     nothing: (packet, ms) => `期待 ${packet}：${ms} 毫秒内什么也没有收到`,
     other: (packet) => `期待 ${packet}：收到的却是`,
+    others: (packet, ms) => `期待 ${packet}：${ms} 毫秒内没有这样的报文，收到的是`,
     notSilent: (ms) => `${ms} 毫秒的静默：却收到`,
     left: (count) => `（此前还有 ${count} 个）`,
     differs: ({ path, expected, actual }) => `${path}：应为 ${expected}，实为 ${actual}`,
@@ -144,11 +176,12 @@ const WORDS: Readonly<Record<Language, Words>> = {
 /** A message is for reading; the error has them all. */
 const MOST_SHOWN = 20;
 
-function linesOf({ packet, forMs, came }: Awaited, words: Words): readonly string[] {
+function linesOf(awaited: Awaited, words: Words): readonly string[] {
+  const { came } = awaited;
   const shown = came.slice(-MOST_SHOWN);
   const left = came.length - shown.length;
   return [
-    headOf(packet, forMs, came.length, words),
+    headOf(awaited, words),
     ...(left > 0 ? [`  ${words.left(left)}`] : []),
     ...shown.flatMap(({ text, mismatches }) => [
       `  ${text}`,
@@ -157,12 +190,18 @@ function linesOf({ packet, forMs, came }: Awaited, words: Words): readonly strin
   ];
 }
 
-function headOf(packet: string | undefined, forMs: number, came: number, words: Words): string {
+function headOf({ packet, skip = false, forMs, came }: Awaited, words: Words): string {
   if (packet === undefined) return words.notSilent(forMs);
-  return came === 0 ? words.nothing(packet, forMs) : words.other(packet);
+  if (came.length === 0) return words.nothing(packet, forMs);
+  return skip ? words.others(packet, forMs) : words.other(packet);
 }
 
-function hintOf({ packet, came }: Awaited): Text {
+function hintOf({ packet, skip = false, ownReset = false, came }: Awaited): Text {
+  if (ownReset)
+    return {
+      en: "This side's own kernel has sent a RST, for it knows nothing of the connection; bench.filter(…) keeps that from leaving.",
+      zh: '本方内核不知道这个连接，已发出 RST；bench.filter(…) 可以不让它发出。',
+    };
   if (packet === undefined)
     return {
       en: 'What may come is expected first: await end.expect(…)',
@@ -178,6 +217,11 @@ function hintOf({ packet, came }: Awaited): Text {
     return {
       en: 'Options are to be as written, none where none are; any are <...>, others among them <mss 1460,...>.',
       zh: '选项须与所写的一致，未写即为没有；任意选项写作 <...>，其间可有其他选项写作 <mss 1460,...>。',
+    };
+  if (skip)
+    return {
+      en: 'Below each is how it differs. For what may take longer: { withinMs: 5000 }.',
+      zh: '各报文之下是它的不同之处。若需更久：{ withinMs: 5000 }。',
     };
   return {
     en: 'What may come before it is passed over with { skip: true }.',

@@ -132,22 +132,40 @@ function refused(step: string, flow: Flow, cause: SystemCallError): RawshakeErro
     });
   }
   if (cause.code === 'EADDRNOTAVAIL' && step === 'connect') {
-    return notAdopted(`a socket of the kernel owns ${local} to ${remote} already`, cause, {
-      en: `See which: ss -tnp 'src ${local} and dst ${remote}'. Close it, or connect from another port.`,
-      zh: `请查看是哪个套接字：ss -tnp 'src ${local} and dst ${remote}'。关闭它，或换一个源端口。`,
-    });
+    return notAdopted(
+      {
+        en: `a socket of the kernel owns ${local} to ${remote} already`,
+        zh: `内核的套接字已拥有 ${local} 到 ${remote}`,
+      },
+      cause,
+      {
+        en: `See which: ss -tnp 'src ${local} and dst ${remote}'. Close it, or connect from another port.`,
+        zh: `请查看是哪个套接字：ss -tnp 'src ${local} and dst ${remote}'。关闭它，或换一个源端口。`,
+      },
+    );
   }
   if (cause.code === 'EADDRNOTAVAIL' && step === 'bind') {
-    return notAdopted(`${flow.src} is no address of this host, and its kernel answers for its own only`, cause, {
-      en: 'Connect from an address that `ip address` shows.',
-      zh: '请使用 `ip address` 列出的地址作为源地址。',
-    });
+    return notAdopted(
+      {
+        en: `${flow.src} is no address of this host, and its kernel answers for its own only`,
+        zh: `${flow.src} 不是本机地址，而内核只为自己的地址作答`,
+      },
+      cause,
+      {
+        en: 'Connect from an address that `ip address` shows.',
+        zh: '请使用 `ip address` 列出的地址作为源地址。',
+      },
+    );
   }
-  return notAdopted(`the kernel refused ${step} (${cause.code})`, cause, {
-    en: 'See whether it works in a private lab: rawshake doctor',
-    zh: '请查看在私有实验环境中是否可行：rawshake doctor',
-  });
+  return notAdopted(
+    { en: `the kernel refused ${step} (${cause.code})`, zh: `内核拒绝了 ${step}（${cause.code}）` },
+    cause,
+    {
+      en: 'See whether it works in a private lab: rawshake doctor',
+      zh: '请查看在私有实验环境中是否可行：rawshake doctor',
+    },
+  );
 }
 
-const notAdopted = (why: string, cause: SystemCallError, hint: Text): RawshakeError =>
-  new RawshakeError('RS_NOT_ADOPTED', `adopt: ${why}`, { cause, hint });
+const notAdopted = (why: Text, cause: SystemCallError, hint: Text): RawshakeError =>
+  new RawshakeError('RS_NOT_ADOPTED', { en: `adopt: ${why.en}`, zh: `adopt：${why.zh}` }, { cause, hint });

@@ -2,19 +2,20 @@
 import type { RemedyNotRun } from '../../evidence/not-run.js';
 import { asExpected, type HandshakeRun } from '../../evidence/run.js';
 import { shellLine } from '../../filter/shell.js';
+import type { ReportContext } from '../context.js';
 import type { RemedyOf } from '../cures.js';
 import { notRunWords } from '../experiment-words.js';
 import { handshakeTimeline } from '../../evidence/handshake-timeline.js';
 import { AS_EXPECTED, explanation, notAsExpected, peerSaw, ruleHits, say, verdict } from '../words.js';
 import { ladderHtml } from './ladder.js';
 import { html, inLines, type Html } from './markup.js';
-import { openAllButton, pageHtml, type PageContext } from './page.js';
+import { openAllButton, pageHtml } from './page.js';
 import { WORDS } from './words.js';
 
 export function compareHtml(
   runs: readonly HandshakeRun[],
   remedyOf: RemedyOf,
-  context: PageContext,
+  context: ReportContext,
   notRun: readonly RemedyNotRun[] = [],
 ): string {
   const { language } = context;
@@ -35,7 +36,7 @@ export function compareHtml(
   );
 }
 
-function runHtml(run: HandshakeRun, { title, because }: ReturnType<RemedyOf>, { language }: PageContext): Html {
+function runHtml(run: HandshakeRun, { title, because }: ReturnType<RemedyOf>, { language }: ReportContext): Html {
   const ok = asExpected(run);
   const heading = `${say(title, language)}, IPv${String(run.family)}`;
   const hits = ruleHits(run);

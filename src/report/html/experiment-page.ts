@@ -1,22 +1,23 @@
 /** Experiments as one HTML page: what was done and seen, whether it was as expected, and why it is so. */
 import type { Language } from '../../error.js';
-import type { ExperimentRun, FactValue } from '../../evidence/experiment.js';
-import { runVerdict, VERDICTS } from '../experiment-words.js';
+import type { ExperimentRun } from '../../evidence/experiment.js';
+import type { ReportContext } from '../context.js';
+import { runVerdict, valueWords, VERDICTS } from '../experiment-words.js';
 import { timeline } from '../../evidence/timeline.js';
 import { say } from '../words.js';
 import { ladderHtml } from './ladder.js';
 import { html, inLines, type Html } from './markup.js';
-import { openAllButton, pageHtml, type PageContext } from './page.js';
+import { openAllButton, pageHtml } from './page.js';
 import { socketTablesHtml } from './socket-tables.js';
 import { WORDS } from './words.js';
 
-export function experimentsHtml(runs: readonly ExperimentRun[], context: PageContext): string {
+export function experimentsHtml(runs: readonly ExperimentRun[], context: ReportContext): string {
   const { language } = context;
   const [first] = runs;
   const alone = runs.length === 1 && first !== undefined;
   const title = alone ? say(first.title, language) : 'rawshake lab';
   const contents = alone ? undefined : contentsHtml(runs, language);
-  return pageHtml(title, html`${contents}${runs.map((run) => runHtml(run, language))}`, context);
+  return pageHtml(title, html`${contents}${runs.map((run) => runHtml(run, alone, context))}`, context);
 }
 
 const idOf = ({ id, family }: ExperimentRun): string => `${id}-${String(family)}`;
@@ -41,13 +42,16 @@ const contentsHtml = (runs: readonly ExperimentRun[], language: Language): Html 
     </ol>
   </nav>`;
 
-function runHtml(run: ExperimentRun, language: Language): Html {
+/** `alone`: its title is the page's. */
+function runHtml(run: ExperimentRun, alone: boolean, { language, command }: ReportContext): Html {
   const heading = (words: { readonly en: string; readonly zh: string }): Html => html`<h3>${say(words, language)}</h3>`;
   const { id, family, title, claim, steps, explanation, next, byHand, missing } = run;
   return html`<section class="run" id="${idOf(run)}">
-    <h2>${say(title, language)} ${badge(run, language)}</h2>
+    <h2>${alone ? undefined : `${say(title, language)} `}${badge(run, language)}</h2>
     ${say(claim, language) === '' ? undefined : html`<p class="claim">${say(claim, language)}</p>`}
-    <p class="context"><code>rawshake lab run ${id} --family ${family}</code></p>
+    <p class="context">
+      ${command === undefined ? `${id}, IPv${String(family)}` : html`<code>rawshake ${command} ${id} --family ${family}</code>`}
+    </p>
     ${
       steps.length === 0
         ? undefined
@@ -76,8 +80,6 @@ function runHtml(run: ExperimentRun, language: Language): Html {
   </section>`;
 }
 
-const valueText = (value: FactValue): string => (typeof value === 'object' ? value.join(', ') : String(value));
-
 const factsHtml = ({ facts }: ExperimentRun, language: Language): Html =>
   html`<table class="facts">
     <thead>
@@ -92,8 +94,10 @@ const factsHtml = ({ facts }: ExperimentRun, language: Language): Html =>
         ({ name, what, expected, observed, ok }) =>
           html`<tr data-fact="${name}">
             <th scope="row">${say(what, language)}</th>
-            <td><code>${valueText(expected)}</code></td>
-            <td class="${ok ? 'right' : 'wrong'}">${ok ? '✓' : '✗'} <code>${valueText(observed)}</code></td>
+            <td><code>${say(valueWords(expected), language)}</code></td>
+            <td class="${ok ? 'right' : 'wrong'}">
+              ${ok ? '✓' : '✗'} <code>${say(valueWords(observed), language)}</code>
+            </td>
           </tr>`,
       )}
     </tbody>

@@ -1,18 +1,13 @@
 /** One self-contained HTML file: no network, one style, one script. */
 import type { Language } from '../../error.js';
+import type { ReportContext } from '../context.js';
 import { say } from '../words.js';
 import { html, Html } from './markup.js';
 import { SCRIPT } from './script.js';
 import { STYLE } from './style.js';
 import { WORDS } from './words.js';
 
-export interface PageContext {
-  readonly kernel: string;
-  readonly rootless: boolean;
-  readonly language: Language;
-}
-
-export function pageHtml(title: string, content: Html, { kernel, rootless, language }: PageContext): string {
+export function pageHtml(title: string, content: Html, { kernel, rootless, language }: ReportContext): string {
   const languages: Readonly<Record<Language, string>> = { en: 'en', zh: 'zh-CN' };
   return html`<!doctype html>
     <html lang="${languages[language]}">

@@ -3,17 +3,17 @@ import type { Language } from '../error.js';
 import type { ExperimentRun, Fact } from '../evidence/experiment.js';
 import { printableData } from '../printable.js';
 import { valueWords } from './experiment-words.js';
-import type { CompareContext } from './json.js';
+import type { ReportContext } from './context.js';
 import { say } from './words.js';
 import { element, escaped } from './xml.js';
 
-export function junitXml(observed: readonly ExperimentRun[], context: CompareContext, language: Language): string {
+export function experimentsJunit(observed: readonly ExperimentRun[], context: ReportContext): string {
   const runs = printableData(observed);
-  const suites = runs.map((run) => suite(run, context, language));
+  const suites = runs.map((run) => suite(run, context));
   const total = { ...totals(runs), time: seconds(runs.reduce((sum, { durationMs }) => sum + durationMs, 0)) };
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    ...element('testsuites', { name: 'rawshake lab run', ...total }, suites),
+    ...element('testsuites', { name: ['rawshake', context.command ?? []].flat().join(' '), ...total }, suites),
     '',
   ].join('\n');
 }
@@ -28,7 +28,7 @@ const totals = (runs: readonly ExperimentRun[]) => ({
 const reached = ({ failure, notRun }: Pick<ExperimentRun, 'failure' | 'notRun'>): boolean =>
   failure === undefined && notRun === undefined;
 
-function suite(run: ExperimentRun, { kernel, rootless }: CompareContext, language: Language): string[] {
+function suite(run: ExperimentRun, { kernel, rootless, language }: ReportContext): string[] {
   const { id, family, facts, failure, notRun, missing } = run;
   const skipped = notRun === undefined ? 0 : 1;
   const name = `${id} IPv${String(family)}`;
