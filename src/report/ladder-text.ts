@@ -77,15 +77,16 @@ export function ladderLines(
   ];
 }
 
-/** Of events one after another that came about in the same way, the first tells how. */
+/** What a kernel does again in the way in which it did it last, it does without its stack. */
 function stacksOnce(moments: readonly Moment[]): readonly Moment[] {
-  let told = '';
+  const told = new Map<string, string>();
   return moments.map((moment) => {
     if (moment.type !== 'event') return moment;
-    const { stack, ...event } = moment.event;
-    const way = `${event.host} ${event.event} ${stack?.join() ?? ''}`;
-    if (way === told) return { ...moment, event };
-    told = way;
+    const { stack = [], ...event } = moment.event;
+    const what = `${event.host} ${event.event} ${event.reason ?? ''}`;
+    const way = stack.join();
+    if (told.get(what) === way) return { ...moment, event };
+    told.set(what, way);
     return moment;
   });
 }

@@ -140,16 +140,29 @@ describe('the text', () => {
 const withoutPacket = (event: KernelEvent): KernelEvent =>
   Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'skb')) as unknown as KernelEvent;
 
-test('events one after another with the same call stack show it once; from a second on the columns stay', () => {
+test('what comes about again in the same way shows its call stack once; from a second on the columns stay', () => {
   const [event] = RUN.kernel.filter(({ stack }) => stack !== undefined);
   if (event === undefined) throw new Error('no event');
   const start = RUN.packets[0]?.at ?? 0;
   const at = (atMs: number, stack: readonly string[]) => ({ ...withoutPacket(event), atMs: start + atMs, stack });
-  const kernel = [at(1, ['a', 'b']), at(999.9996, ['a', 'b']), at(1234.5678, ['a', 'b']), at(12_345.678, ['a', 'c'])];
+  const drop = {
+    ...withoutPacket(event),
+    atMs: start + 2,
+    event: 'kfree_skb',
+    reason: 'NETFILTER_DROP',
+    stack: [],
+  } as const;
+  const kernel = [
+    at(1, ['a', 'b']),
+    drop,
+    at(999.9996, ['a', 'b']),
+    at(1234.5678, ['a', 'b']),
+    at(12_345.678, ['a', 'c']),
+  ];
   const lines = text([{ ...RUN, packets: RUN.packets.slice(0, 1), lookups: [], scenes: [], kernel }]).split('\n');
   expect(lines.filter((line) => / [abc] ← /.test(line)).map((line) => line.trim())).toEqual(['a ← b', 'a ← c']);
   const times = lines.flatMap((line) => /^( *[\d.]+) {2}\S+'s kernel/.exec(line)?.[1] ?? []);
-  expect(times).toEqual(['  1.000', '1000.00', '1234.57', '12345.7']);
+  expect(times).toEqual(['  1.000', '  2.000', '1000.00', '1234.57', '12345.7']);
 });
 
 test('for a screen reader ports are said in words, whether both are told or one', () => {
