@@ -54,8 +54,8 @@ function objectionsByCase(question: Question, answer: string, cases: readonly Pl
         return [said(noOption(answer.trim(), question.options))];
       return cases.map((played) => inCase(played, cases, predicted(played.observations[question.is], answer.trim())));
     case 'number':
-      return cases.map((played) => inCase(played, cases, withAnswer(answer.trim(), firstFailed(question.id, played))));
     case 'packet':
+      return cases.map((played) => inCase(played, cases, withAnswer(answer.trim(), firstFailed(question.id, played))));
     case 'rule':
       return cases.map((played) => inCase(played, cases, firstFailed(question.id, played)));
   }
@@ -82,13 +82,16 @@ function firstFailed(id: string, { run }: PlayedCase): Objection | undefined {
   return decisive.length > 0 ? undefined : said(UNTESTED);
 }
 
-const LONGEST_NUMBER = 100;
+const LONGEST_SHOWN = 100;
 
-/** What was expected of a number is often said otherwise than it was answered: relative to where the numbers begin. */
+/**
+ * What a check expects comes of the answer, and is said in the check's own terms: relative to where the numbers begin, with what the
+ * answer has left out. So that nobody takes it for the solution, the answer itself stands before it.
+ */
 function withAnswer(answer: string, objection: Objection | undefined): Objection | undefined {
   if (objection === undefined || objection.expected === '') return objection;
   const { en, zh } = objection.what;
-  const said = beginning(answer, LONGEST_NUMBER);
+  const said = beginning(answer, LONGEST_SHOWN);
   return { ...objection, what: { en: `you answered ${said}; ${en}`, zh: `你的答案是 ${said}；${zh}` } };
 }
 

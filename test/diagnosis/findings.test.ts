@@ -72,7 +72,7 @@ test('own-kernel-reset: proven where the kernel says so itself, with the way tha
 
 test('own-kernel-reset: on the network that one stands in, the option of connect', () => {
   const { meaning, advice } = saidHere('reset-by-own-kernel');
-  expect(meaning.en).toBe("RESET by this host's own kernel, which --filter auto keeps from it");
+  expect(meaning.en).toBe("RESET by this host's own kernel; --filter auto keeps it silent");
   expect(advice).toBe('rawshake connect 192.0.2.2 8888 --filter auto');
 });
 

@@ -108,7 +108,7 @@ describe('in a lab', () => {
     const evidence = await talk(lab.server.address(4), 80, lab.client.netns, { filter: 'none' });
     expect(evidence).toMatchObject({ outcome: 'reset-by-own-kernel', handshakeMs: undefined, negotiated: undefined });
     const lines = textOf(evidence).split('\n');
-    expect(lines).toContain("RESET by this host's own kernel, which --filter auto keeps from it");
+    expect(lines).toContain("RESET by this host's own kernel; --filter auto keeps it silent");
     expect(lines.filter((line) => line.startsWith('handshake'))).toEqual([]);
   });
 

@@ -11,7 +11,7 @@ export const OWN_KERNEL_RESET: Explanation = {
   meaning: ({ host, isOneSided }) =>
     isOneSided
       ? {
-          en: "RESET by this host's own kernel, which --filter auto keeps from it",
+          en: "RESET by this host's own kernel; --filter auto keeps it silent",
           zh: '被本机自己的内核复位 RESET，--filter auto 可避免这种情况',
         }
       : { en: `RESET by the ${host}'s own kernel`, zh: `被${HOSTS[host].zh}自己的内核复位 RESET` },
