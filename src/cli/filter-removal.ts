@@ -1,11 +1,21 @@
 /** `rawshake filter remove` and `clear`: takes filters of ours out, and nothing else. */
+import { setTimeout } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import { RawshakeError, type Text } from '../error.js';
 import { covers, type FoundFilter, lookForFilters, removeFilter, type Unseen } from '../filter/found.js';
 import { throwIfInterrupted } from '../lab/until.js';
 import type { SystemHost } from '../linux/filter/filter-host.js';
+import { monotonicNow } from '../linux/libc/clock.js';
 import { endHolder } from '../linux/process/owner-process.js';
-import { foundJson, keptText, removedText, type ShownFilter, unseenJson, unseenText } from '../report/filter.js';
+import {
+  foundJson,
+  keptElsewhereText,
+  keptText,
+  removedText,
+  type ShownFilter,
+  unseenJson,
+  unseenText,
+} from '../report/filter.js';
 import { EXIT } from './exit-code.js';
 import {
   type FlowOptions,
@@ -110,7 +120,25 @@ async function takenOut(all: readonly ShownFilter[], host: SystemHost): Promise<
       throw isInterruption(error) ? interruptedAfter(gone, all.length) : error;
     }
   }
+  const ofUnseen = all.filter((each) => each.state === 'unknown' && !kept.has(each));
+  for (const each of await putBack(ofUnseen, host)) kept.set(each, keptElsewhereText(each.filter));
   return kept;
+}
+
+/** How long an owner that cannot be seen, and may live, has to put its rule back: by a notice of nf_tables it does so at once. */
+const PUT_BACK_WITHIN_MS = 1000;
+const LOOK_EVERY_MS = 100;
+
+async function putBack(removed: readonly ShownFilter[], host: SystemHost): Promise<readonly ShownFilter[]> {
+  if (removed.length === 0) return [];
+  const until = monotonicNow() + PUT_BACK_WITHIN_MS;
+  for (;;) {
+    throwIfInterrupted();
+    const { filters } = lookForFilters(host);
+    const back = removed.filter(({ filter }) => filters.some((other) => isSame(other, filter)));
+    if (back.length === removed.length || monotonicNow() >= until) return back;
+    await setTimeout(LOOK_EVERY_MS);
+  }
 }
 
 const isInterruption = (error: unknown): boolean => error instanceof RawshakeError && error.code === 'RS_INTERRUPTED';

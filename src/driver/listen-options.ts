@@ -48,6 +48,6 @@ export const DROPPED: Readonly<
 > = {
   'syn-dropped': { why: 'the backlog is full', clause: 'RFC 4987 §3' },
   'connection-dropped': { why: 'as many connections as there may be', clause: 'RFC 4987 §3' },
-  'look-up-withheld': { why: 'too many to ask for each whether it is the kernel’s', clause: 'RFC 9293 §3.10.7.1' },
+  'look-up-withheld': { why: "too many to ask for each whether it is the kernel's", clause: 'RFC 9293 §3.10.7.1' },
   'reset-withheld': { why: 'no RST, for many were sent', clause: 'RFC 9293 §3.10.7.1' },
 };

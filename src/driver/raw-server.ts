@@ -199,7 +199,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
 
   #leaveToKernel(flow: Flow): void {
     const { clock, onTrace } = this.#options;
-    onTrace?.(flow, { type: 'dropped', at: clock.now(), why: 'a socket of this host’s kernel owns the four-tuple' });
+    onTrace?.(flow, { type: 'dropped', at: clock.now(), why: "a socket of this host's kernel owns the four-tuple" });
   }
 
   /** The handshake is complete. */

@@ -151,7 +151,10 @@ const tidiedText = (name: string): Text => ({
 const REMOVED: Readonly<Record<ShownFilter['state'], (pid: number) => Text>> = {
   running: (pid) => ({ en: `removed, and process ${pid} ended`, zh: `已移除，进程 ${pid} 已结束` }),
   gone: (pid) => ({ en: `removed; process ${pid} was gone`, zh: `已移除；进程 ${pid} 先前已不在` }),
-  unknown: () => ({ en: 'removed', zh: '已移除' }),
+  unknown: () => ({
+    en: 'removed; its owner, in another PID namespace, may live and put it back',
+    zh: '已移除；其所有者在另一个 PID 命名空间中，可能仍在运行并重新加上它',
+  }),
   none: () => ({ en: 'removed', zh: '已移除' }),
 };
 
@@ -188,6 +191,12 @@ export function keptText({ owner }: FoundFilter): Text {
     zh: `它属于仍在运行的进程 ${pid}，会被重新加上：请先结束它，kill ${pid}`,
   };
 }
+
+/** Its owner has another PID namespace: there is no number here by which it could be ended. */
+export const keptElsewhereText = ({ owner }: FoundFilter): Text => ({
+  en: `it was put back by its owner, which lives in another PID namespace (there it is process ${owner?.pid ?? 0}): end that first`,
+  zh: `其所有者已把它重新加上：它运行在另一个 PID 命名空间中（在那里是进程 ${owner?.pid ?? 0}），请先结束它`,
+});
 
 export const unseenJson = ({ program, error }: Unseen) => ({ program, because: error.message });
 

@@ -117,7 +117,10 @@ describe('compare', () => {
 
   test.each(['libc', 'auto'])('--transport %s', async (transport) => {
     const result = await rawshake(['compare', '--transport', transport, '--json', '--remedy', 'iptables']);
-    const findings = [{ id: 'established', certainty: 'proven', host: 'client', packets: [0, 1], text: 'ESTABLISHED' }];
+    const findings = [
+      { id: 'established', certainty: 'proven', host: 'client', packets: [0, 1, 2], text: 'ESTABLISHED' },
+      { id: 'filter-exact', certainty: 'proven', host: 'client', packets: [] },
+    ];
     expect(json(result)).toMatchObject({ ok: true, runs: [{ remedy: 'iptables', observed: 'established', findings }] });
   });
 

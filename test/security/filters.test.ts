@@ -575,6 +575,18 @@ describe.each(['nft', 'iptables'])('%s', (backend) => {
     expect(shown).toMatchObject({ state: 'unknown' });
     expect((await filter('clear')).code).toBe(0);
     expect(await listed()).toMatchObject([{ comment: shown?.comment }]);
+    const entries = journalEntries(netns);
+    for (const words of [
+      ['remove', '--from', '192.0.2.1:41000'],
+      ['clear', '--all'],
+    ]) {
+      const { code, stdout, stderr } = await filter(...words);
+      expect(code).toBe(1);
+      expect(stdout).not.toContain('removed');
+      expect(stderr).toMatch(/put back by its owner|belongs to a process/);
+      expect(await listed()).toMatchObject([{ comment: shown?.comment }]);
+    }
+    expect(journalEntries(netns)).toEqual(entries);
     const [inside = ''] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ');
     process.kill(Number(inside), 'SIGINT');
     await ended;

@@ -71,7 +71,7 @@ describe('broken in every way', () => {
     'latin1.yaml': [Buffer.from('student: Zo\xeb\nanswers: { ack: 1 }\n', 'latin1'), /^not in UTF-8/],
     'empty.yaml': ['', /^1:1: expected answers/],
     'proto.yaml': [`${SOLUTION}  __proto__: { a: 1 }\n`, /expected another key than __proto__/],
-    'two.yaml': [`${SOLUTION}---\n${SOLUTION}`, /multiple documents/],
+    'two.yaml': [`${SOLUTION}---\n${SOLUTION}`, /a second document begins here/],
   };
   /** By file: what is right all the same. */
   const RIGHT: Readonly<Record<string, string | Buffer>> = {

@@ -33,7 +33,7 @@ export const en = {
       because: 'One more fits: it counts as full when more wait than the backlog. And somaxconn caps it.',
     },
     waitsInSynSent: {
-      text: 'When the accept queue is full, the client’s last ACK is dropped, and the client waits in SYN_SENT.',
+      text: "When the accept queue is full, the client's last ACK is dropped, and the client waits in SYN_SENT.",
       because:
         'Two cases are mixed up. Where the queue is full already, the SYN is dropped: SYN_SENT. Where it fills between SYN and ACK, the ACK is dropped, and the client is ESTABLISHED.',
     },

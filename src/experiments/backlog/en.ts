@@ -27,7 +27,7 @@ export const en = ({ first, beyond, burst, rounds, arrivals, small, large, somax
       synsDropped: 'SYNs that the full queue dropped',
       waiting: 'connections that wait for accept()',
       alive: 'of these, such as still exist',
-      late: 'what the client’s connect() says, once there is room',
+      late: "what the client's connect() says, once there is room",
       believed: `a burst of ${burst}: connected, as the clients see it`,
       acknowledged: 'of these, such as have their data acknowledged',
       acksDropped: 'ACKs that found the queue full',

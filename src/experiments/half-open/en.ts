@@ -5,9 +5,9 @@ export const en = ({ syns }: { readonly syns: number }) =>
     claim:
       'A SYN without its ACK leaves a half-open entry in the table of connections; listen() limits how many, and beyond that SYN cookies answer without any entry.',
     steps: [
-      'The server listens with a backlog of 4. A filter keeps the client’s kernel silent.',
+      "The server listens with a backlog of 4. A filter keeps the client's kernel silent.",
       `${syns} SYNs by hand, from ${syns} ports. All are answered; nothing is acknowledged.`,
-      'The server’s socket table and counters are read. Then we wait until SYN/ACKs come again: one second, a constant of the kernel (TCP_TIMEOUT_INIT).',
+      "The server's socket table and counters are read. Then we wait until SYN/ACKs come again: one second, a constant of the kernel (TCP_TIMEOUT_INIT).",
       'The ACK for the last SYN, of which the server has kept nothing.',
     ],
     facts: {

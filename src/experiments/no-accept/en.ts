@@ -12,7 +12,7 @@ export const en = ({ data }: { readonly data: string }) =>
     facts: {
       outcome: 'what connect() says',
       owners: 'states of the two ends before accept()',
-      acknowledged: 'bytes that the server’s kernel has acknowledged',
+      acknowledged: "bytes that the server's kernel has acknowledged",
       queue: 'connections that wait for accept()',
       unread: 'bytes that wait to be read',
       calls: 'system calls of both programs up to here',
@@ -20,7 +20,7 @@ export const en = ({ data }: { readonly data: string }) =>
       received: 'what is read then, without waiting',
     },
     explanation:
-      'The last ACK of the handshake finds the half-open entry in ehash. In the softirq in which the packet arrived, tcp_check_req() makes a full socket of it (tcp_v4_syn_recv_sock), puts it into ehash in the entry’s place, and appends it to the listener’s accept queue (inet_csk_complete_hashdance). Data finds that socket and goes to its receive queue; the kernel acknowledges it. No process has run for this. accept() takes the first socket off the queue (inet_csk_accept) and gives it a descriptor, and sends nothing.',
+      "The last ACK of the handshake finds the half-open entry in ehash. In the softirq in which the packet arrived, tcp_check_req() makes a full socket of it (tcp_v4_syn_recv_sock), puts it into ehash in the entry's place, and appends it to the listener's accept queue (inet_csk_complete_hashdance). Data finds that socket and goes to its receive queue; the kernel acknowledges it. No process has run for this. accept() takes the first socket off the queue (inet_csk_accept) and gives it a descriptor, and sends nothing.",
     next: [
       'Stop a server with Ctrl-Z and connect to it: it works, until its accept queue is full. See accept-queue.',
       'Write on without end: the receive queue fills, and the window goes to zero. Still nobody has accepted.',

@@ -4,7 +4,7 @@ export const en = {
   claim:
     'The everyday nc connects to itself when its own port is the one that it calls; whether it can do so twice depends on SO_REUSEADDR.',
   steps: [
-    'nc is bound to the host’s address and port 41000 and connects to the same: nc -N -p 41000 -s ADDRESS ADDRESS 41000. strace writes its system calls down.',
+    "nc is bound to the host's address and port 41000 and connects to the same: nc -N -p 41000 -s ADDRESS ADDRESS 41000. strace writes its system calls down.",
     'A line goes into its standard input; then the input is closed, and nc closes the connection.',
     'The same command once more, at once.',
     'A program that sets SO_REUSEADDR, as ncat does, connects to itself on the next port, closes, and does so again.',
@@ -19,7 +19,7 @@ export const en = {
     reusing: 'twice in a row with SO_REUSEADDR',
   },
   explanation:
-    'For the kernel this is self-connect as in the experiment of that name. nc closes with itself simultaneously: its FIN comes back in FIN_WAIT1 and leads to CLOSING, the ACK of it to TIME_WAIT, for 60 s. A second bind() to the port finds that entry in the table of bound ports (inet_csk_get_port, inet_bind_conflict) and fails, for OpenBSD’s nc does not set SO_REUSEADDR when it connects. With it set on both sockets, bind() succeeds; and connect() may take the place of the TIME_WAIT entry, since timestamps tell the two connections’ segments apart (tcp_twsk_unique): its first number is the old one’s next plus 65537.',
+    "For the kernel this is self-connect as in the experiment of that name. nc closes with itself simultaneously: its FIN comes back in FIN_WAIT1 and leads to CLOSING, the ACK of it to TIME_WAIT, for 60 s. A second bind() to the port finds that entry in the table of bound ports (inet_csk_get_port, inet_bind_conflict) and fails, for OpenBSD's nc does not set SO_REUSEADDR when it connects. With it set on both sockets, bind() succeeds; and connect() may take the place of the TIME_WAIT entry, since timestamps tell the two connections' segments apart (tcp_twsk_unique): its first number is the old one's next plus 65537.",
   next: [
     'With ncat, from nmap, in place of nc: the second run works.',
     'sysctl net.ipv4.tcp_timestamps=0, and SO_REUSEADDR no longer helps: connect() gives EADDRNOTAVAIL.',

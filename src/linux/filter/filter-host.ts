@@ -53,6 +53,11 @@ export function systemHost(netns?: NetworkNamespace): SystemHost {
       isDone(() => openedNft().deleteTable(rule.plan.family === 4 ? 'ip' : 'ip6', 'raw', { ifEmpty: true })),
     isAbsent: () => isAbsent(rule, host),
     entry: journalFile(rule.plan, networkNamespace),
+    note: () => {
+      const entry = journalFile(rule.plan, networkNamespace);
+      const variant = rule.plan.backend === 'iptables' ? variantNamed(versionOf(rule.add[0])) : undefined;
+      if (entry !== undefined) writeEntry(entry, rule.plan, { networkNamespace, variant });
+    },
   });
   const host: SystemHost = {
     ...(netns !== undefined && { enter: netns.enter }),
@@ -72,8 +77,7 @@ export function systemHost(netns?: NetworkNamespace): SystemHost {
     holdRule: (rule): Hold => {
       const options = guardOptions(rule);
       explained(() => options.tidy()); // who may not even look is refused before anything is noted
-      const variant = rule.plan.backend === 'iptables' ? variantNamed(versionOf(rule.add[0])) : undefined;
-      if (options.entry !== undefined) writeEntry(options.entry, rule.plan, { networkNamespace, variant });
+      options.note();
       return explained(() => holdByGuard(rule, options));
     },
     onRulesDeleted: (listener) => onRulesDeleted(listener, netns),

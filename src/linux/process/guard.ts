@@ -25,6 +25,8 @@ export interface GuardOptions {
   isAbsent(): boolean;
   /** The journal's entry, which goes with the rule, and stays where that is not known to be gone. */
   readonly entry: string | undefined;
+  /** Writes that entry, before the rule is added. */
+  note(): void;
 }
 
 /** nftables' name of the family whose raw table is to be removed again if it was not there; empty: leave it. */
@@ -198,6 +200,7 @@ export function holdByGuard(rule: RuleCommands, options: GuardOptions): Hold {
       return taken;
     },
     restore() {
+      options.note(); // whoever has removed the rule may have removed its entry
       guard.say(`again ${options.tidy()}`);
       added();
     },
