@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 /** They load the machine, or look at all of it: its trace, links, rules, journal, memory. Nothing runs beside them. */
 const alone = [
-  'test/cli/{filter,interrupt,lab,missing}.test.ts',
+  'test/cli/{filter,interrupt,lab,missing,told-live}.test.ts',
   'test/lab/bulk.test.ts',
   'test/experiments/{backlog,conntrack}.test.ts',
   'test/security/{ack-storm,flood,interrupt,journal,memory,trace}.test.ts',
