@@ -1,6 +1,6 @@
 /** What `listen --http` was asked: told as it is answered, or kept for the line of its connection. */
 import type { RawConnection } from '../driver/raw-connection.js';
-import type { Answered } from '../live/http-server.js';
+import type { Answered } from '../live/http-answers.js';
 import { beginning } from '../printable.js';
 
 /** Of an address this much is kept and shown. */

@@ -3,10 +3,11 @@ import type { RawConnection } from '../driver/raw-connection.js';
 import { diagnose } from '../diagnosis/diagnosis.js';
 import type { Language, Text } from '../error.js';
 import { serviceRecording } from '../evidence/recording.js';
-import { outcomeOfService, type ServiceEnd } from '../live/service-end.js';
-import type { Answered } from '../live/http-server.js';
+import { missingOf, outcomeOfService, type ServiceEnd } from '../live/service-end.js';
+import type { Answered } from '../live/http-answers.js';
 import { printable } from '../printable.js';
 import { findingsJson } from '../report/finding-json.js';
+import { missingText } from '../report/missing.js';
 import { missingBehindFin } from '../tcp/index.js';
 import { endpoint } from '../wire/flow.js';
 
@@ -24,7 +25,7 @@ export function serviceJson(
   language: Language,
 ) {
   const outcome = outcomeOfService(end, connection);
-  const missing = missingBehindFin(connection.tcb);
+  const missing = missingOf(connection.tcb);
   const { flow, bytesRead, bytesWritten, bytesAcknowledged } = connection;
   const { mss, sendWindowShift, sack, timestamps } = connection.negotiated;
   return {
@@ -57,15 +58,19 @@ export function serviceText(
   end: ServiceEnd,
 ): Text {
   const peer = endpoint(flow.dst, flow.dstPort);
-  const how = end === 'closed' && missingBehindFin(tcb) !== undefined ? CLOSED_BEFORE_TEXT : ENDS[end];
+  const isForged = end === 'closed' && missingBehindFin(tcb) !== undefined;
+  const how = isForged ? CLOSED_BEFORE_TEXT : ENDS[end];
+  const missing = isForged ? undefined : missingOf(tcb);
+  const [lack, lackZh] =
+    missing === undefined ? ['', ''] : [`; ${missingText(missing).en}`, `；${missingText(missing).zh}`];
   const isAll = bytesAcknowledged === bytesWritten;
   const [ofIt, ofItZh] = isAll
     ? ['', '']
     : [`, ${bytesAcknowledged} acknowledged`, `，对方确认 ${bytesAcknowledged} 字节`];
   const now = new Date().toISOString();
   return {
-    en: `${now} ${peer}: read ${bytesRead} bytes, wrote ${bytesWritten}${ofIt}; ${how.en}`,
-    zh: `${now} ${peer}：读取 ${bytesRead} 字节，写入 ${bytesWritten} 字节${ofItZh}；${how.zh}`,
+    en: `${now} ${peer}: read ${bytesRead} bytes, wrote ${bytesWritten}${ofIt}; ${how.en}${lack}`,
+    zh: `${now} ${peer}：读取 ${bytesRead} 字节，写入 ${bytesWritten} 字节${ofItZh}；${how.zh}${lackZh}`,
   };
 }
 

@@ -3,7 +3,8 @@
  * request_sock. The stream is made of it when the ACK has come. RFC 4987 §3.3.
  */
 import { pollAt, step, type Step, type Tcb } from '../tcp/index.js';
-import type { IncomingSegment, TcpEvent } from '../tcp/types.js';
+import type { TcpEvent } from '../tcp/types.js';
+import { TcpFlag, type TcpSegment } from '../wire/index.js';
 import type { Flow } from '../wire/flow.js';
 import { carryOut, type Outlet } from './carry-out.js';
 import { type IcmpError, judgeIcmp } from './icmp.js';
@@ -15,6 +16,8 @@ export interface HalfOpenOptions {
   readonly outlet: (flow: Flow) => Outlet;
   /** The handshake is complete; `step` is what the ACK led to, and has yet to be carried out. */
   readonly onEstablished: (flow: Flow, step: Step) => void;
+  /** Whether a segment that the handshake answers by RST was a cookie's, and the connection is made of it. */
+  readonly isCookies: (flow: Flow, segment: TcpSegment, packet: Uint8Array) => boolean;
   /** A handshake has ended, whatever became of it. */
   readonly onEnded: () => void;
 }
@@ -46,13 +49,21 @@ export class HalfOpenTable {
     this.#take(key, entry, opened);
   }
 
-  /** A sound segment of the flow, received now. */
-  receive(key: string, segment: IncomingSegment, packet: Uint8Array): void {
+  /**
+   * A sound segment of the flow, received now. What it is answered to by RST may acknowledge a cookie that the flow was sent before it
+   * had its place here: tcp_check_req() leaves it to the listener, which takes the cookie and sends no RST.
+   */
+  receive(key: string, segment: TcpSegment, packet: Uint8Array): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
-    const { clock, outlet } = this.options;
+    const { clock, outlet, isCookies } = this.options;
+    const taken = step(entry.tcb, { type: 'segment', segment }, clock.now());
+    if (isRefused(taken) && isCookies(entry.flow, segment, packet)) {
+      this.#forget(key, entry);
+      return;
+    }
     outlet(entry.flow).onTrace?.({ type: 'received', at: clock.now(), packet });
-    this.#dispatch(key, entry, { type: 'segment', segment });
+    this.#take(key, entry, taken);
   }
 
   /** What cannot be reached is forgotten without a word: nobody has heard of it yet. Linux's tcp_req_err. */
@@ -115,3 +126,8 @@ export class HalfOpenTable {
     if (this.#entries.delete(key)) this.options.onEnded();
   }
 }
+
+/** It goes on waiting, and has answered by RST. */
+const isRefused = ({ tcb, actions }: Step): boolean =>
+  tcb.state === 'SYN_RECV' &&
+  actions.some((action) => action.type === 'send' && (action.segment.flags & TcpFlag.RST) !== 0);

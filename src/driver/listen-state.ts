@@ -67,7 +67,23 @@ export class ListenState {
     const isSyn = (segment.flags & (TcpFlag.SYN | TcpFlag.ACK | TcpFlag.RST)) === TcpFlag.SYN;
     if (this.#isOpen && isSyn && (segment.flags & TcpFlag.FIN) !== 0) this.around.onRefused(flow, SYN_WITH_FIN);
     else if (this.#isOpen && isSyn) this.#meetSyn(flow, segment, packet);
-    else if (!this.#isOpen || !this.#meetCookie(flow, segment, packet)) this.#reset(flow, segment);
+    else if (!this.meetCookie(flow, segment, packet)) this.#reset(flow, segment);
+  }
+
+  /** False where the segment brings no connection back. Cookies are asked of it only if some may still be on their way. */
+  meetCookie(flow: Flow, segment: TcpSegment, packet: Uint8Array): boolean {
+    const { outlet, hasRoom, onEstablished, onPressure } = this.around;
+    const now = this.options.clock.now();
+    if (!this.#isOpen || now - this.#lastCookieAt > COOKIE_VALID_MS) return false;
+    const opened = this.#cookies?.connection(flow, segment, now);
+    if (opened === undefined) return false;
+    if (hasRoom()) {
+      outlet(flow).onTrace?.({ type: 'received', at: now, packet });
+      onEstablished(flow, opened);
+    } else {
+      onPressure(flow, 'connection-dropped');
+    }
+    return true;
   }
 
   #meetSyn(flow: Flow, syn: TcpSegment, packet: Uint8Array): void {
@@ -89,22 +105,6 @@ export class ListenState {
     } else {
       onPressure(flow, 'syn-dropped');
     }
-  }
-
-  /** False where the segment brings no connection back. Cookies are asked of it only if some may still be on their way. */
-  #meetCookie(flow: Flow, segment: TcpSegment, packet: Uint8Array): boolean {
-    const { outlet, hasRoom, onEstablished, onPressure } = this.around;
-    const now = this.options.clock.now();
-    if (now - this.#lastCookieAt > COOKIE_VALID_MS) return false;
-    const opened = this.#cookies?.connection(flow, segment, now);
-    if (opened === undefined) return false;
-    if (hasRoom()) {
-      outlet(flow).onTrace?.({ type: 'received', at: now, packet });
-      onEstablished(flow, opened);
-    } else {
-      onPressure(flow, 'connection-dropped');
-    }
-    return true;
   }
 
   /** Not too often, lest whoever forges an address has us send RSTs to it. */

@@ -51,6 +51,7 @@ export class RawServer extends EventEmitter<ServerEvents> {
       onEstablished: (flow, step) => {
         this.#connect(flow, step);
       },
+      isCookies: (flow, segment, packet) => this.#listen.meetCookie(flow, segment, packet),
       onEnded: () => {
         this.#finishIfOver();
       },

@@ -3,6 +3,7 @@
  * passes here, whatever port it came by. What a kernel's TCP would not look at is not answered either.
  */
 import { isPartialChecksum, parsePacket, type Packet, type TcpSegment } from '../wire/index.js';
+import { type TcpOption, TcpOptionKind } from '../wire/tcp-options.js';
 import { type Flow, isSameFlow } from '../wire/flow.js';
 import { ipObjection } from './ip-header.js';
 import type { Transport } from './ports.js';
@@ -32,8 +33,15 @@ export function readSegment(bytes: Uint8Array, transport?: Transport): Received 
   if (why !== undefined) return { ok: false, why, flow };
   if (!tcp.checksumOk && (transport === 'memory' || !isPartialChecksum(packet, tcp)))
     return { ok: false, why: 'wrong checksum', flow };
+  if (tcp.options.some(isMd5)) return { ok: false, why: 'signed by TCP-MD5, of which no key is known', flow };
   return { ok: true, packet, segment: tcp, flow };
 }
+
+/**
+ * RFC 2385 §2.0; tcp_inbound_md5_hash() drops it where the socket has no key. Not so TCP-AO (RFC 5925): who knows none of it takes
+ * the segment, as a kernel without CONFIG_TCP_AO.
+ */
+const isMd5 = (option: TcpOption): boolean => option.kind === 'unknown' && option.code === TcpOptionKind.MD5;
 
 /** A segment of one connection; `flow` is seen from this side. */
 export function receiveSegment(bytes: Uint8Array, flow: Flow, transport?: Transport): Received {

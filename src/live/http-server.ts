@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import type { RawConnection } from '../driver/raw-connection.js';
 import { openServedFolder } from '../linux/file/served-folder.js';
 import { queuedBytes } from '../tcp/index.js';
+import { type Answered, Answers } from './http-answers.js';
 import { answerWithFile } from './http-file.js';
 import { HttpHandlers } from './http-handlers.js';
 import { linger } from './http-linger.js';
@@ -40,17 +41,6 @@ const PART_BYTES = 2048;
 /** Of one request, all together: as nginx and Apache have it. */
 const MOST_HEADER_BYTES = 8192;
 
-/** A request and how it was answered. */
-export interface Answered {
-  readonly connection: RawConnection;
-  /** As it was asked for, by whoever it was; undefined where it was no request that HTTP knows, or not the whole of one. */
-  readonly asked: { readonly method: string; readonly url: string } | undefined;
-  /** undefined: it was not. */
-  readonly status: number | undefined;
-  /** Whether the connection took all of the answer. */
-  readonly whole: boolean;
-}
-
 export interface FileServer {
   readonly service: Service;
   /** Looks after nothing any more; connections that are being served stay as they are. Idempotent. */
@@ -58,7 +48,7 @@ export interface FileServer {
 }
 
 /**
- * @param onAnswered told of each request, once its answer is over
+ * @param onAnswered told of each request, once the client has acknowledged its answer, or the connection has ended
  * @throws {RawshakeError} RS_FILE where the folder is none, or may not be read
  */
 export function serveFiles(
@@ -75,6 +65,7 @@ export function serveFiles(
   /** What is wrong with what came behind a request that is being answered. */
   const broken = new WeakMap<object, NodeJS.ErrnoException>();
   const handlers = new HttpHandlers();
+  const answers = new Answers(onAnswered);
   const { idleMs = 60_000, lingerMs = 2000 } = limits;
   const patience = { idleMs, lingerMs };
   const options = {
@@ -86,16 +77,22 @@ export function serveFiles(
     requireHostHeader: false, // Node would answer by itself, and nobody be told
   };
   /** The last answer; it closes, but not at once, or the client may never read it. RFC 9112 §9.6. */
-  const endWith = (connection: RawConnection, status: number, asked?: Answered['asked'], headers = ''): void => {
-    if (!connection.writable) return; // it was told
+  const endWith = (connection: RawConnection, status: number, onWritten: () => void, headers = ''): void => {
+    connection.once('finish', onWritten);
     connection.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${headers}Connection: close\r\n\r\n`);
     linger(connection, patience);
-    onAnswered({ connection, asked, status, whole: true });
   };
   /** Says what is wrong. */
   const refuse = (connection: RawConnection, error: NodeJS.ErrnoException): void => {
     if (error.code === 'ECONNRESET') connection.destroy();
-    else endWith(connection, STATUS_OF[error.code ?? ''] ?? 400);
+    else if (connection.writable) {
+      const status = STATUS_OF[error.code ?? ''] ?? 400;
+      endWith(
+        connection,
+        status,
+        answers.begin(connection, undefined, () => status),
+      );
+    }
   };
   const inTurn = (answer: Answer) => (request: IncomingMessage, response: ServerResponse) => {
     const connection = connectionOf(request);
@@ -109,10 +106,9 @@ export function serveFiles(
     // What is asked meanwhile waits in the window, and not as requests: those take many times the memory.
     connection.holdReading();
     const over = new Promise<void>((resolve) => response.once('close', resolve));
+    const statusSent = (): number | undefined => (response.headersSent ? response.statusCode : undefined);
+    response.once('finish', answers.begin(connection, askedOf(request), statusSent));
     response.once('close', () => {
-      const { method = '', url = '' } = request;
-      const status = response.headersSent ? response.statusCode : undefined;
-      onAnswered({ connection, asked: { method, url }, status, whole: response.writableFinished });
       if (connection.writableEnded) {
         places.finishAll(connection);
         linger(connection, patience);
@@ -136,7 +132,7 @@ export function serveFiles(
   const server = createServer(
     options,
     inTurn((request, response) =>
-      lacksHost(request)
+      isHostUnclear(request)
         ? void response.writeHead(400, { connection: 'close' }).end()
         : answerWithFile(folder, request, response),
     ),
@@ -160,9 +156,12 @@ export function serveFiles(
   server.on('connect', (request) => {
     const connection = connectionOf(request).on('error', () => undefined);
     handlers.restore(connection);
-    const { method = '', url = '' } = request;
+    let status: number | undefined;
+    const onWritten = answers.begin(connection, askedOf(request), () => status);
     void (turns.get(connection) ?? Promise.resolve()).then(() => {
-      endWith(connection, 405, { method, url }, 'Allow: GET, HEAD\r\n');
+      if (!connection.writable) return;
+      status = 405;
+      endWith(connection, status, onWritten, 'Allow: GET, HEAD\r\n');
     });
   });
   // What listen() would do: from here on slow requests are looked for. A server that is only given connections does not.
@@ -172,6 +171,7 @@ export function serveFiles(
       if (!places.take(connection)) return;
       connection.allowHalfOpen = true;
       connection.readInParts(PART_BYTES);
+      answers.watch(connection);
       server.emit('connection', connection);
       handlers.note(connection);
     },
@@ -182,9 +182,11 @@ export function serveFiles(
   };
 }
 
+const askedOf = ({ method = '', url = '' }: IncomingMessage): Answered['asked'] => ({ method, url });
+
 /** RFC 9112 §3.2. */
-const lacksHost = ({ httpVersion, headers }: IncomingMessage): boolean =>
-  httpVersion === '1.1' && headers.host === undefined;
+const isHostUnclear = ({ httpVersion, headersDistinct: { host: { length } = [] } }: IncomingMessage): boolean =>
+  length > 1 || (httpVersion === '1.1' && length === 0);
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 

@@ -12,6 +12,7 @@ import { connectionRecording } from '../evidence/recording.js';
 import { diagnose, diagnoseHandshake } from '../diagnosis/diagnosis.js';
 import { findingsJson } from './finding-json.js';
 import { ladderLines } from './ladder-text.js';
+import { missingText } from './missing.js';
 import type { View } from './view.js';
 import type { Moment } from '../evidence/moment.js';
 import { goneAfter, say } from './words.js';
@@ -137,20 +138,6 @@ const notShown = ({ packets, after }: LeftOut): Text => ({
 const LEFT_OPEN: Text = {
   en: 'the other side had not closed when the wait for it was over (--wait): reset from here',
   zh: '等待（--wait）结束时对方仍未关闭：由本端复位',
-};
-
-const missingText = ({ bytes, fin }: NonNullable<ConnectionEvidence['missing']>): Text => {
-  if (bytes === 0) return FIN_MISSING;
-  const [are, lack] = bytes === 1 ? ['byte', 'is'] : ['bytes', 'are'];
-  return {
-    en: `at least ${bytes} ${are} of what the other side sent ${lack} missing${fin ? ', and it has closed behind them (FIN)' : ''}`,
-    zh: `对方发送的数据至少缺少 ${bytes} 字节${fin ? '，且对方已在其后关闭（FIN）' : ''}`,
-  };
-};
-
-const FIN_MISSING: Text = {
-  en: 'the other side has closed (FIN), which did not arrive',
-  zh: '对方已关闭（FIN），但该报文未到达',
 };
 
 const INPUT_LEFT_OUT: Text = {

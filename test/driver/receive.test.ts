@@ -37,6 +37,19 @@ describe.each([
       expect(receiveSegment(packet(0), flow, transport)).toMatchObject({ ok: false, why: 'wrong checksum' });
   });
 
+  test.each([
+    ['TCP-MD5, of which there is no key', 19, 16, false],
+    ['TCP-AO, as by a kernel that knows none of it', 29, 14, true],
+  ])('%s', (_, code, bytes, ok) => {
+    const options = [{ kind: 'unknown', code, data: new Uint8Array(bytes) }] as const;
+    const ports = { srcPort: back.srcPort, dstPort: back.dstPort };
+    const signed = emitPacket({
+      ip: { version, src: back.src, dst: back.dst },
+      tcp: { ...ports, flags: 'S', options },
+    });
+    expect(receiveSegment(signed, flow)).toMatchObject({ ok, ...(!ok && { flow }) });
+  });
+
   test('the other direction is another four-tuple', () => {
     expect(receiveSegment(packet(), back)).toMatchObject({ ok: false, why: 'another four-tuple' });
   });

@@ -172,6 +172,43 @@ describe('more than can be kept', () => {
     server.abandon();
   });
 
+  /** A cookie for port 9, whose SYN then comes again and gets a place: its client sends no more than this. */
+  const cookieThenPlace = async (near: PacketPort, peer: ScriptedPeer) => {
+    await crowd(near, peer, 2);
+    near.send(from(9, { flags: 'S', seq: 70 }));
+    const cookie = (await peer.next()).seq;
+    near.send(from(1, { flags: 'R', seq: 2 }));
+    near.send(from(9, { flags: 'S', seq: 70 }));
+    const kept = (await peer.next()).seq;
+    expect(kept).not.toBe(cookie);
+    return { cookie, kept };
+  };
+
+  test('a cookie is good though its flow was given a place since: no RST, as from a kernel', async () => {
+    const { server, near } = setUp({ backlog: 2 });
+    const peer = listenTo(near);
+    const { cookie } = await cookieThenPlace(near, peer);
+    const connected = once(server, 'connection') as Promise<[RawConnection]>;
+    near.send(from(9, { flags: 'P.', seq: 71, ack: cookie + 1, payload: Buffer.from('hello') }));
+    const [connection] = await connected;
+    expect(String(await once(connection, 'data'))).toBe('hello');
+    expect(server.connections).toBe(2); // and no half-open one of it
+    server.abandon();
+  });
+
+  test('what is no cookie is refused by the one that has the place, which stays', async () => {
+    const { server, near } = setUp({ backlog: 2 });
+    const peer = listenTo(near);
+    const { cookie, kept } = await cookieThenPlace(near, peer);
+    near.send(from(9, { flags: '.', seq: 71, ack: cookie + 1001 }));
+    const reset = await peer.next();
+    expect([flags(reset), reset.seq]).toEqual(['R', (cookie + 1001) >>> 0]);
+    const connected = once(server, 'connection');
+    near.send(from(9, { flags: '.', seq: 71, ack: kept + 1 }));
+    await connected;
+    server.abandon();
+  });
+
   test('an ACK is no cookie where none were sent, nor long after', async () => {
     const { server, near, clock } = setUp({ backlog: 1 });
     const peer = listenTo(near);
