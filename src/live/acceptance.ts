@@ -35,7 +35,8 @@ export class Acceptance {
     const windowEnd = seqAdd(seq(ack), window * 2 ** this.#scale(flags, this.#ourShift));
     if (this.#rcvNxt === undefined || seqGt(windowEnd, this.#windowEnd)) this.#windowEnd = windowEnd;
     this.#rcvNxt = seq(ack);
-    this.#tsRecent = timestampsOf(options)?.echo || undefined;
+    const echo = timestampsOf(options)?.echo;
+    this.#tsRecent = echo === 0 ? undefined : echo;
   }
 
   /** Whether it would be taken, were it not damaged. One that is not `isSound` says nothing of the other side. */

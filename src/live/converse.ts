@@ -100,7 +100,8 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
         hasVanished = owed(socket) > 0;
         capture.catchUp();
         missing = text.ofKernel(hasClosed ? 'closed' : socket.destroyed ? 'dead' : 'silent');
-        if (hasClosed && missing === undefined) missing = unread = text.unread(connection.tcb.irs, received.bytes);
+        if (hasClosed && failure === undefined) unread = text.unread(connection.tcb.irs, received.bytes);
+        missing ??= unread;
         if (socket.destroyed)
           isSent &&= options.close !== 'fin' || socket.writableFinished || socket.bytesWritten === 0;
         else isSent &&= owed(socket) <= (socket.writableEnded && socket.writableLength === 0 ? 1 : 0); // the FIN
