@@ -166,7 +166,8 @@ export class RawConnection extends SocketFace {
    *
    * What was written is waited for until it is acknowledged. What was received and not read comes first from the socket.
    * A segment that arrives just before the kernel's socket is there was seen by nobody, or by this object's port alone:
-   * it was not acknowledged, so the other side sends it again. The filter must stay until this resolves.
+   * it was not acknowledged, so the other side sends it again. The filter must stay until this resolves. Urgent data is
+   * in the stream, as by hand. RFC 6093 §6.
    *
    * ```js
    * const connection = connect({ port, flow, clock: systemClock });

@@ -87,6 +87,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   let afterHandshakeMs: number | undefined;
   let [isSent, hasClosed, hasVanished] = [true, false, false];
   let missing: Missing | undefined;
+  let unread: Missing | undefined;
   try {
     result = await handshakeWithin(connection, options.waitMs);
     if (result.outcome === 'established' && options.adopt) {
@@ -98,7 +99,9 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
         hasClosed = socket.readableEnded;
         hasVanished = owed(socket) > 0;
         capture.catchUp();
-        missing = text.ofKernel(hasClosed);
+        missing = text.ofKernel(hasClosed ? 'closed' : socket.destroyed ? 'dead' : 'silent');
+        if (hasClosed && failure === undefined) unread = text.unread(connection.tcb.irs, received.bytes);
+        missing ??= unread;
         if (socket.destroyed)
           isSent &&= options.close !== 'fin' || socket.writableFinished || socket.bytesWritten === 0;
         else isSent &&= owed(socket) <= (socket.writableEnded && socket.writableLength === 0 ? 1 : 0); // the FIN
@@ -142,7 +145,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   const stood = established && !(outcome === 'reset-by-own-kernel' && time.isAfter(ownReset?.at));
   const { notSent } = connection;
   const isMartian = dialled.isLocal && connection.transport === 'packet' && familyOf(flow.dst) === 4;
-  const isBehindFin = hasClosed && missing !== undefined;
+  const isBehindFin = hasClosed && missing !== undefined && missing !== unread;
   const obstacle =
     (isBehindFin ? TEXT_BEHIND_FIN : undefined) ??
     (notSent && sendObstacle(notSent)) ??

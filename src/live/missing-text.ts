@@ -7,13 +7,20 @@ import { type ObservedPacket, sequenceEnd } from '../evidence/packet.js';
 import { type Missing, missingBefore, type Tcb } from '../tcp/index.js';
 import { type Seq, seqAdd, TcpFlag, type TcpSegment } from '../wire/index.js';
 import { seq, seqDiff, seqGt, seqLe } from '../wire/seq.js';
+import { Acceptance } from './acceptance.js';
 import { MOST_SEEN, obstacleOf, type Seen, seenAs } from './unheard.js';
 
 /** One that was not acknowledged may still be on its way. */
 const SURELY_LOST = 2;
 
-/** RFC 7323 §2.3. */
-const LARGEST_WINDOW = 65_535 << 14;
+/** How the kernel's socket has ended: it has taken a FIN; nothing came or went for as long as one waits; or it has died. */
+export type KernelEnd = 'closed' | 'silent' | 'dead';
+
+interface Beyond {
+  times: number;
+  /** Our side has acknowledged something since, and not this. */
+  isLeftOut: boolean;
+}
 
 type Block = readonly [left: Seq, right: Seq];
 
@@ -27,13 +34,9 @@ export class MissingText {
   #next: TcpSegment | undefined;
   /** Behind the FIN that the other side was seen to send last. */
   #finEnd: Seq | undefined;
-  /** Behind all that our side has sent: whoever acknowledges more is not the other side. */
-  #sentEnd: Seq | undefined;
-  /** Behind the window that our side has offered: nobody takes what begins there. */
-  #windowEnd: Seq | undefined;
-  #windowScale = 0;
-  /** The nearest that passed the interface beyond what is to come next: a gap, where no SACK tells of it. */
-  #beyond: { readonly from: Seq; times: number } | undefined;
+  readonly #acceptance = new Acceptance();
+  /** Where what passed the interface beyond what is to come next begins, and how often it came: a gap, where no SACK tells of it. */
+  readonly #beyond = new Map<Seq, Beyond>();
 
   /** As `onPacket` of the capture. */
   readonly observe = (packet: ObservedPacket): void => {
@@ -46,11 +49,17 @@ export class MissingText {
     return missingBefore(tcb) ?? this.#unacknowledged(tcb.rcvNxt);
   }
 
-  /** Of the kernel's socket, whose last acknowledgment is its word. Where it has taken a FIN: what goes on behind that. */
-  ofKernel(hasClosed = false): Missing | undefined {
+  /** Of the kernel's socket, whose last acknowledgment is its word. */
+  ofKernel(end: KernelEnd): Missing | undefined {
     const next = this.#ack && this.#unacknowledged(this.#ack);
-    if (hasClosed) return next?.bytes === 0 ? undefined : next;
-    return this.#beforeBlocks() ?? next ?? this.#beforeBeyond();
+    if (end === 'closed') return next?.bytes === 0 ? undefined : next;
+    return this.#beforeBlocks() ?? next ?? this.#beforeBeyond(end === 'silent');
+  }
+
+  /** Of a kernel's socket that was read to its end, `readBytes` after the SYN numbered `irs`: what it has acknowledged and not given. */
+  unread(irs: Seq, readBytes: number): Missing | undefined {
+    const bytes = this.#ack === undefined ? 0 : seqDiff(seqAdd(this.#ack, -1), seqAdd(irs, 1 + readBytes)); // the FIN
+    return bytes > 0 ? { bytes, fin: false } : undefined;
   }
 
   /** What stands between the interface and the kernel's socket. */
@@ -59,19 +68,17 @@ export class MissingText {
   }
 
   #acknowledge(sent: TcpSegment): void {
-    const { ack: number, flags, options, window } = sent;
-    const sentEnd = sequenceEnd(sent);
-    if (this.#sentEnd === undefined || seqGt(sentEnd, this.#sentEnd)) this.#sentEnd = sentEnd;
-    if ((flags & TcpFlag.SYN) !== 0)
-      for (const option of options) if (option.kind === 'wscale') this.#windowScale = option.shift;
+    this.#acceptance.sent(sent);
+    const { ack: number, flags, options } = sent;
     if ((flags & (TcpFlag.ACK | TcpFlag.RST)) !== TcpFlag.ACK) return; // a RST tells no blocks
     const ack = seq(number);
-    const windowEnd = seqAdd(ack, (flags & TcpFlag.SYN) !== 0 ? window : window << this.#windowScale);
-    if (this.#windowEnd === undefined || seqGt(windowEnd, this.#windowEnd)) this.#windowEnd = windowEnd;
     if (this.#ack === undefined || seqGt(ack, this.#ack)) {
       this.#seen = [];
       this.#next = undefined;
-      this.#beyond = undefined;
+    }
+    for (const [from, beyond] of this.#beyond) {
+      if (seqLe(from, ack)) this.#beyond.delete(from);
+      else beyond.isLeftOut = true;
     }
     this.#ack = ack;
     const blocks = options.flatMap((option) => (option.kind === 'sack' ? option.blocks : []));
@@ -79,7 +86,9 @@ export class MissingText {
   }
 
   #arrive({ at, packet, segment }: ObservedPacket): void {
-    if (!this.#isAcceptable(segment)) return;
+    const seen = seenAs(at, packet, segment);
+    // What is damaged was sent, and is missing.
+    if (!this.#acceptance.takes(segment, !seen.isDamaged)) return;
     const ack = this.#ack;
     const end = sequenceEnd(segment);
     if ((segment.flags & TcpFlag.FIN) !== 0) this.#finEnd = end;
@@ -89,31 +98,24 @@ export class MissingText {
       return;
     }
     if (this.#next === undefined || seqGt(end, sequenceEnd(this.#next))) this.#next = segment;
-    if (this.#seen.length < MOST_SEEN) this.#seen.push(seenAs(at, packet, segment));
-  }
-
-  /**
-   * No TCP takes text of a RST, from beyond the window, or of what acknowledges what was never sent or is too old: RFC 9293 §3.10.7.4,
-   * RFC 5961 §5.2. What is damaged was sent, and is missing.
-   */
-  #isAcceptable({ flags, ack, seq: start }: TcpSegment): boolean {
-    if ((flags & (TcpFlag.RST | TcpFlag.ACK)) !== TcpFlag.ACK) return false;
-    if (this.#windowEnd !== undefined && seqGt(seq(start), this.#windowEnd)) return false;
-    if (this.#sentEnd === undefined) return true;
-    const unacknowledged = seqDiff(this.#sentEnd, seq(ack));
-    return unacknowledged >= 0 && unacknowledged <= LARGEST_WINDOW;
+    if (this.#seen.length < MOST_SEEN) this.#seen.push(seen);
   }
 
   #passBeyond(from: Seq): void {
-    const known = this.#beyond;
-    if (known === undefined || seqGt(known.from, from)) this.#beyond = { from, times: 1 };
-    else if (known.from === from) known.times++;
+    const known = this.#beyond.get(from);
+    if (known !== undefined) known.times += 1;
+    else if (this.#beyond.size < MOST_SEEN) this.#beyond.set(from, { times: 1, isLeftOut: false });
   }
 
-  #beforeBeyond(): Missing | undefined {
-    const [ack, beyond] = [this.#ack, this.#beyond];
-    if (ack === undefined || beyond === undefined || beyond.times < SURELY_LOST) return undefined;
-    return { bytes: seqDiff(beyond.from, ack), fin: this.#finEnd !== undefined && seqGt(this.#finEnd, ack) };
+  /** Whoever has waited takes the kernel's word at once: it answers what comes behind a gap without delay. RFC 5681 §4.2. */
+  #beforeBeyond(hasWaited: boolean): Missing | undefined {
+    const ack = this.#ack;
+    if (ack === undefined) return undefined;
+    const gaps = [...this.#beyond].flatMap(([from, { times, isLeftOut }]) =>
+      times >= SURELY_LOST || (hasWaited && isLeftOut) ? seqDiff(from, ack) : [],
+    );
+    if (gaps.length === 0) return undefined;
+    return { bytes: Math.min(...gaps), fin: this.#finEnd !== undefined && seqGt(this.#finEnd, ack) };
   }
 
   #unacknowledged(rcvNxt: Seq): Missing | undefined {

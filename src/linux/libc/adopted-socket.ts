@@ -1,14 +1,30 @@
 /** What the kernel knows of a `net.Socket` and Node does not tell. */
 import type { Socket } from 'node:net';
-import { SIOCOUTQ, SO_ERROR, SOL_SOCKET } from './constants.js';
+import { MSG_DONTWAIT, SIOCINQ, SIOCOUTQ, SO_ERROR, SOL_SOCKET } from './constants.js';
 import { libc, SystemCallError } from './libc.js';
 
 /** Sent and not acknowledged, in bytes, and one more for a FIN; undefined once the socket is closed. tcp(7), SIOCOUTQ; tcp_ioctl. */
-export function sendQueueBytes(socket: Socket): number | undefined {
+export const sendQueueBytes = (socket: Socket): number | undefined => queueBytes(descriptorOf(socket), SIOCOUTQ);
+
+/**
+ * Takes what the kernel has received and nobody has read, piece by piece; none where there is none. tcp(7), SIOCINQ.
+ * @throws {SystemCallError} where the connection has died and took it along
+ */
+export function* unreadText(socket: Socket): Generator<Buffer> {
   const fd = descriptorOf(socket);
+  // Asked first: to read where there is nothing takes the error of a connection that has died.
+  for (let bytes = queueBytes(fd, SIOCINQ); fd !== undefined && bytes; bytes = queueBytes(fd, SIOCINQ)) {
+    const text = Buffer.alloc(bytes);
+    const read = libc('recv', fd, text, bytes, MSG_DONTWAIT);
+    if (read === 0) return;
+    yield text.subarray(0, read);
+  }
+}
+
+function queueBytes(fd: number | undefined, queue: number): number | undefined {
   if (fd === undefined) return undefined;
   const bytes = new Int32Array(1);
-  libc('ioctl', fd, SIOCOUTQ, bytes);
+  libc('ioctl', fd, queue, bytes);
   return bytes[0];
 }
 

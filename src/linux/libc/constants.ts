@@ -17,6 +17,7 @@ export const SO_REUSEADDR = 2;
 export const SO_ERROR = 4;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
+export const SO_OOBINLINE = 10;
 export const SO_ATTACH_FILTER = 26;
 export const SO_LINGER = 13;
 export const SO_SNDBUFFORCE = 32;
@@ -108,6 +109,7 @@ export const PACKET_MR_MULTICAST = 0;
 export const PACKET_MR_UNICAST = 3;
 
 // <linux/ethtool.h>, <linux/sockios.h>
+export const SIOCINQ = 0x541b;
 export const SIOCOUTQ = 0x5411;
 export const SIOCGSKNS = 0x894c;
 export const SIOCETHTOOL = 0x8946;

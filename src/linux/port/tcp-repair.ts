@@ -2,17 +2,18 @@
  * Gives a connection that was made by hand to the kernel: a socket that never sent a SYN, told all that the two SYNs agreed
  * on. tcp(7) of the kernel: TCP_REPAIR in `net/ipv4/tcp.c`, as CRIU uses it.
  */
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { AdoptOptions, PacketPort } from '../../driver/ports.js';
 import { RawshakeError, type Text } from '../../error.js';
 import type { HandOver } from '../../tcp/index.js';
 import { endpoint, type Flow } from '../../wire/flow.js';
 import * as linux from '../libc/constants.js';
 import { libc, type Memory, SystemCallError } from '../libc/libc.js';
-import { bindToLink } from '../libc/socket.js';
+import { bindToLink, setOption } from '../libc/socket.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
 import { domainOf, familyOf, socketAddress } from '../libc/sockaddr.js';
 import { privilegeHint } from '../namespace/user-namespace.js';
+import { AdoptedStream } from './adopted-stream.js';
 import type { Zone } from './zone.js';
 
 /** `port`, whose connections the kernel of `netns` can adopt, or of the namespace that one stands in; `zone`: their link. */
@@ -28,7 +29,7 @@ function adoptConnection(connection: HandOver, { flow, allowHalfOpen }: AdoptOpt
   const fd = insertConnection(connection, flow, zone);
   try {
     leaveRepair(fd);
-    return new Socket({ fd, allowHalfOpen });
+    return new AdoptedStream({ fd, allowHalfOpen });
   } catch (error) {
     libc('close', fd);
     throw error;
@@ -49,6 +50,8 @@ export function insertConnection(connection: HandOver, flow: Flow, zone?: Zone):
       setTcp(fd, linux.TCP_REPAIR, Int32Array.of(linux.TCP_REPAIR_ON));
     });
     bindToLink(fd, zone);
+    // Else no read gives the urgent byte. RFC 6093 §6; tcp(7), SO_OOBINLINE.
+    setOption(fd, linux.SOL_SOCKET, linux.SO_OOBINLINE, 1);
     attempt('bind', flow, () => libc('bind', fd, local, local.length));
     // The option below sets the limit only; the segment size itself is computed at connect, from this.
     attempt('TCP_MAXSEG', flow, () => {
