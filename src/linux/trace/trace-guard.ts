@@ -7,7 +7,9 @@ import { readSync, rmdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Text } from '../../error.js';
 import type { TraceWrite } from '../../evidence/trace/plan.js';
+import { ownOwner } from '../../filter/owner.js';
 import { type GuardProcess, leaveGuard, startGuard, whyNoGuard } from '../process/guard-process.js';
+import { isInitial } from '../process/pid-namespaces.js';
 import { waitReadable } from '../libc/wait-readable.js';
 import { wake } from '../process/wake.js';
 
@@ -44,6 +46,7 @@ patiently 0 make "$@"
 if [ $status = 0 ]; then echo ready; else printf '%s\\nfailed\\n' "$output"; fi
 read -r word || :
 patiently 100 remove_all "$instances"
+echo removed || : # nobody may be there any more to hear it
 [ -z "$abandoned" ] || patiently 100 remove_all "$abandoned"
 `;
 
@@ -98,15 +101,35 @@ export class TraceGuard {
     return this.instances.map(({ folder }) => folder).join(' ');
   }
 
-  /** Has the instances removed, of which nothing may be open any more; does not wait for it. */
+  /**
+   * Has the instances removed, of which nothing may be open any more. Waits for it only where the guard may not outlive this
+   * process: in a container, which ends with its first process, and that with this one.
+   */
   close(): void {
     try {
       writeSync(this.#process.input, 'remove\n');
+      if (!isInitial(ownOwner().pidNamespace)) this.#awaitRemoval();
     } catch {
       for (const { folder } of this.instances) removeNow(folder); // somebody has killed the guard
     } finally {
       leaveGuard(this.#process);
     }
+  }
+
+  /** @throws {RawshakeError} RS_INTERRUPTED where a signal is to end the program, and it takes too long */
+  #awaitRemoval(): void {
+    const onInterrupted = (): void => {
+      wake(this.#process.child);
+    };
+    onInterrupted();
+    const chunk = new Uint8Array(4096);
+    let said = '';
+    do {
+      waitReadable(this.#process.output, { what: 'trace', hint: this.#unanswered(), onInterrupted });
+      const length = readSync(this.#process.output, chunk);
+      if (length === 0) return;
+      said += Buffer.from(chunk.subarray(0, length)).toString();
+    } while (!said.endsWith('removed\n'));
   }
 }
 
