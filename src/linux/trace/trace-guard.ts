@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Text } from '../../error.js';
 import type { TraceWrite } from '../../evidence/trace/plan.js';
 import { ownOwner } from '../../filter/owner.js';
+import { createNamespace, type NetworkNamespace } from '../namespace/netns.js';
 import { type GuardProcess, leaveGuard, startGuard, whyNoGuard } from '../process/guard-process.js';
 import { isInitial } from '../process/pid-namespaces.js';
 import { waitReadable } from '../libc/wait-readable.js';
@@ -65,7 +66,12 @@ export class TraceGuard {
     const words = [linesOf(instances.map(({ folder }) => folder)), linesOf(abandoned)];
     for (const { folder, writes } of instances)
       for (const { file, text, otherwise = '' } of writes) words.push(join(folder, file), text, otherwise);
-    this.#process = startGuard('rawshake-trace-guard', SCRIPT, words);
+    const outside = emptyNamespace();
+    try {
+      this.#process = startGuard('rawshake-trace-guard', SCRIPT, words, { netns: outside });
+    } finally {
+      outside?.close();
+    }
   }
 
   /** Waits until it traces: undefined. Else what went wrong. */
@@ -134,6 +140,15 @@ export class TraceGuard {
 }
 
 const linesOf = (names: readonly string[]): string => names.map((name) => `${name}\n`).join('');
+
+/** For the guard alone, which lives as long: the end of a `lab shell` kills all that is in its lab's. */
+function emptyNamespace(): NetworkNamespace | undefined {
+  try {
+    return createNamespace();
+  } catch {
+    return undefined;
+  }
+}
 
 function removeNow(instance: string): void {
   try {
