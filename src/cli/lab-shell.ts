@@ -108,7 +108,7 @@ async function runIn(
     const takeBack = leaveSignals(); // they are the shell's
     interrupted = await shell.finally(takeBack);
     neverWaitForTerminals();
-    ended = await endProcessesIn([lab.client.netns, lab.server.netns]);
+    ended = await endProcessesIn([lab.client.netns, lab.server.netns], watch.pid);
   } finally {
     watch.close();
   }

@@ -177,6 +177,12 @@ describe('no /proc', () => {
     },
   );
 
+  test.each([['compare'], ['filter', 'list']])('%s: that of another PID namespace is none', async (...args) => {
+    const result = await rawshake(args, { prefix: ['unshare', '--pid', '--fork'] });
+    expect(result).toMatchObject({ code: 3, stdout: '' });
+    expect(result.stderr).toContain('rawshake: system: /proc is not mounted, or does not show this process\n');
+  });
+
   test('filter plan needs none', async () => {
     const result = await rawshake(['filter', 'plan', ...FLOW], { prefix });
     expect(result).toMatchObject({ code: 0, stderr: '' });

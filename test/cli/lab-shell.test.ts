@@ -1,12 +1,14 @@
 /** `rawshake lab shell`: two hosts to stand in, and nothing left of them afterwards. */
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { shellLine } from '../../src/filter/shell.js';
 import { runCommand } from '../../src/linux/process/command.js';
 import { rawshake, WITHOUT_CAPABILITIES } from '../support/cli.js';
 import { holdNamespacesMadeBy } from '../support/held-namespaces.js';
 import { LabShells } from '../support/lab-shell.js';
+import { TRACING } from '../support/root.js';
 import { Terminal } from '../support/terminal.js';
-import { linksAndRules, stillAlive } from '../support/traces.js';
+import { linksAndRules, namespacesMadeBy, stillAlive, traceInstancesOf } from '../support/traces.js';
 
 let terminal: Terminal | undefined;
 afterEach(() => terminal?.close());
@@ -85,6 +87,49 @@ describe('lines from a pipe', () => {
     );
     await shells.end();
   });
+
+  describe('a lab shell within, whose shell does not listen', () => {
+    const innerIn = async (shells: LabShells): Promise<string[]> => {
+      const words = shellLine([process.execPath, 'bin/rawshake.js', 'lab', 'shell']);
+      const lines = `trap "" HUP; bash -c "echo inner pid \\$PPID \\$PPID; exec sleep 1000"`;
+      // Its own session, as of a second terminal; its input stays open.
+      const ran = await shells.run('client', `(echo '${lines}'; exec sleep 1000) | setsid ${words} &`);
+      const [, shell = ''] = /inner pid (\d+)/.exec(await ran.later(/inner pid \d+/)) ?? [];
+      const [, inner = ''] = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${shell}/status`, 'utf8')) ?? [];
+      const outside = new Set(namespacesMadeBy(shells.client.pid));
+      const namespaces = holdNamespacesMadeBy(Number(inner)).filter((name) => !outside.has(name));
+      expect(namespaces).toHaveLength(2);
+      return namespaces;
+    };
+
+    test.each(['ends', 'is killed'])('the outer one %s: nothing is left of either', async (how) => {
+      const shells = new LabShells();
+      const inner = await innerIn(shells);
+      const outer = holdNamespacesMadeBy(shells.client.pid);
+      if (how === 'ends') expect(await shells.end()).toBe(0);
+      else shells.client.kill('SIGKILL');
+      await vi.waitFor(() => expect(stillAlive([...inner, ...outer])).toEqual([]), { timeout: 10_000 });
+      await shells.end();
+    });
+  });
+
+  test.runIf(TRACING).each(['ends', 'is killed'])(
+    'a program that traces is stopped, and the shell %s: its trace goes',
+    async (how) => {
+      const shells = new LabShells();
+      const words = shellLine([process.execPath, 'bin/rawshake.js', 'lab', 'run', 'all']);
+      const { printed } = await shells.run('client', `${words} >/dev/null 2>&1 & echo pid $!`);
+      const pid = Number(/pid (\d+)/.exec(printed)?.[1]);
+      expect(pid).toBeGreaterThan(1);
+      const instances = () => traceInstancesOf(pid);
+      await vi.waitFor(() => expect(instances()).not.toEqual([]), { timeout: 20_000 });
+      process.kill(pid, 'SIGSTOP');
+      if (how === 'ends') expect(await shells.end()).toBe(0);
+      else shells.client.kill('SIGKILL');
+      await vi.waitFor(() => expect(instances()).toEqual([]), { timeout: 10_000 });
+      await shells.end();
+    },
+  );
 
   test('without a capability: in a user namespace, which the line for the second terminal enters too', async () => {
     const result = await rawshake(['lab', 'shell'], { prefix: WITHOUT_CAPABILITIES });

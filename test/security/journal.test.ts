@@ -10,6 +10,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -20,6 +21,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ownOwner, ownerName } from '../../src/filter/owner.js';
 import { planFilter } from '../../src/filter/plan.js';
+import { isInitial } from '../../src/linux/process/pid-namespaces.js';
 import { runCommand } from '../../src/linux/process/command.js';
 import { outOfReach } from '../../src/linux/namespace/namespaces-in-reach.js';
 import { createNamespace, type NetworkNamespace } from '../../src/linux/namespace/netns.js';
@@ -307,6 +309,31 @@ describe.runIf(TRACING)('what does not prove that a rule is gone leaves its entr
     expect(journalEntries(netns)).toEqual([]);
   });
 });
+
+test.runIf(isInitial(ownOwner().pidNamespace))(
+  "a container's entry: its rule goes once no process of it is left",
+  async () => {
+    makeJournal();
+    const ofContainer = (pidNamespace: number) => `rawshake:${ownerName({ ...ownOwner(), pid: 1, pidNamespace })}`;
+    const inner = spawn('unshare', ['--pid', '--fork', '--kill-child', 'sh', '-c', 'echo; exec sleep 600'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      await firstOutput(inner);
+      const link = readlinkSync(`/proc/${inner.pid}/ns/pid_for_children`);
+      const runs = ofContainer(Number(link.replace(/\D/g, '')));
+      const ended = ofContainer(1); // no namespace has that number
+      for (const comment of [runs, ended]) leaveRule(comment);
+      for (const [name, comment] of Object.entries({ runs, ended })) writeFileSync(join(journal, name), entry(comment));
+      expect(await filter(['clear'])).toMatchObject({ code: 0 });
+      expect(readdirSync(journal)).toEqual(['runs']);
+      expect(allRules(netns)).toContain(runs);
+      expect(allRules(netns)).not.toContain(ended);
+    } finally {
+      inner.kill('SIGKILL');
+    }
+  },
+);
 
 describe.runIf(TRACING)('an entry of another network namespace', () => {
   let other: NetworkNamespace;

@@ -20,7 +20,7 @@ import {
   type OwnFile,
   readOwnFolder,
 } from '../file/own-folder.js';
-import { stateOf } from '../process/process-identity.js';
+import { isGone } from '../process/process-identity.js';
 import { isRootless } from '../namespace/user-namespace.js';
 
 /** Something in the journal that is not ours to believe. */
@@ -108,13 +108,13 @@ export function sweepJournal(networkNamespace: string, clear: Clear): readonly L
 
 function isStale({ comment }: FilterPlan): boolean {
   const owner = ownerOf(comment);
-  return owner !== undefined && stateOf(owner) === 'gone';
+  return owner !== undefined && isGone(owner);
 }
 
 /** Its process is about to write it, or was killed before it could, and before it added the rule. */
 function forgetUnwritten(path: string): void {
   const owner = parseOwnerName(/^rawshake-(\d+-\d+-\d+-[\da-f]{8})-/.exec(basename(path))?.[1] ?? '');
-  if (owner === undefined || stateOf(owner) === 'gone') rmSync(path, { force: true });
+  if (owner === undefined || isGone(owner)) rmSync(path, { force: true });
 }
 
 function distrusted(folder: string): readonly LeftAlone[] {

@@ -1,5 +1,5 @@
 /** What this program runs on: refused early and in plain words where it cannot work. */
-import { existsSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { RawshakeError } from '../../error.js';
 
@@ -10,7 +10,7 @@ export function requireLinux(): void {
   if (endianness() !== 'LE' || !['x64', 'arm64', 'riscv64', 'loong64'].includes(process.arch)) {
     throw notLinux(`the architecture is ${process.arch}`);
   }
-  if (!existsSync('/proc/thread-self/ns/net')) throw noProc();
+  if (!existsSync('/proc/thread-self/ns/net') || readlinkSync('/proc/self') !== String(process.pid)) throw noProc();
 }
 
 const notLinux = (why: string): RawshakeError =>
@@ -21,7 +21,7 @@ const notLinux = (why: string): RawshakeError =>
     },
   });
 
-/** Namespaces, counters and the identity of processes are read there. proc(5). */
+/** Namespaces, counters and the identity of processes are read there; one of another PID namespace shows others by our ids. proc(5). */
 const noProc = (): RawshakeError =>
   new RawshakeError('RS_NOT_LINUX', 'system: /proc is not mounted, or does not show this process', {
     hint: {

@@ -1,6 +1,7 @@
 /**
  * Ends what runs in network namespaces when this process is gone, by whatever signal: a shell in a lab, and what it has
- * started, would otherwise live on and keep the lab up. A shell of its own waits for that, outside of them.
+ * started, would otherwise live on and keep the lab up. A shell of its own waits for that. It stands in one of them: where
+ * this process runs in the lab of another `lab shell`, the end of that one kills all that is there.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { programEnvironment } from '../process/command.js';
@@ -18,6 +19,7 @@ found=yes
 while [ -n "$found" ]; do
   found=
   for process in /proc/[0-9]*; do
+    [ "$process" != /proc/$$ ] || continue
     if [ "$process/ns/net" -ef /proc/$$/fd/3 ] || [ "$process/ns/net" -ef /proc/$$/fd/4 ]; then
       kill -KILL "\${process#/proc/}" 2>/dev/null && found=yes
     fi
@@ -30,13 +32,20 @@ export class LabWatch {
   readonly #child: ChildProcess;
 
   constructor(one: NetworkNamespace, other: NetworkNamespace) {
-    this.#child = spawn('sh', ['-c', SCRIPT, 'rawshake-watch', one.path, other.path], {
-      detached: true, // a session of its own: neither Ctrl-C nor a terminal that goes away reaches it
-      cwd: '/',
-      stdio: ['pipe', 'ignore', 'ignore'],
-      env: programEnvironment(),
-    });
+    this.#child = one.run(() =>
+      spawn('sh', ['-c', SCRIPT, 'rawshake-watch', one.path, other.path], {
+        detached: true, // a session of its own: neither Ctrl-C nor a terminal that goes away reaches it
+        cwd: '/',
+        stdio: ['pipe', 'ignore', 'ignore'],
+        env: programEnvironment(),
+      }),
+    );
     this.#child.on('error', () => undefined).unref(); // no `sh`, no shell to watch
+  }
+
+  /** Its process, which is one of those in the namespaces; undefined where there is none. */
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   close(): void {

@@ -12,7 +12,7 @@ const LOOK_EVERY_MS = 10;
 const LOOKS = 10;
 
 /** Ids of the processes in it; this one is never among them, though its thread may visit. */
-export function processesIn(netns: NetworkNamespace): readonly number[] {
+function processesIn(netns: NetworkNamespace): readonly number[] {
   const { ino } = statSync(netns.path);
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
@@ -36,11 +36,17 @@ export interface Ended {
   readonly left: readonly number[];
 }
 
-/** Ends them by SIGHUP, as a terminal that goes away does, and by SIGKILL what does not listen, and what that has made. */
-export async function endProcessesIn(namespaces: readonly NetworkNamespace[]): Promise<Ended> {
-  const running = (): readonly number[] => namespaces.flatMap(processesIn);
+/**
+ * Ends them, but for `spared`, by SIGHUP, as a terminal that goes away does, also what is stopped, and by SIGKILL what does not
+ * listen, and what that has made.
+ */
+export async function endProcessesIn(
+  namespaces: readonly NetworkNamespace[],
+  spared: number | undefined,
+): Promise<Ended> {
+  const running = (): readonly number[] => namespaces.flatMap(processesIn).filter((pid) => pid !== spared);
   const found = running();
-  for (const pid of found) signal(pid, 'SIGHUP');
+  for (const name of ['SIGHUP', 'SIGCONT'] as const) for (const pid of found) signal(pid, name);
   const graceEnds = performance.now() + GRACE_MS;
   while (running().length > 0 && performance.now() < graceEnds) await delay(LOOK_EVERY_MS);
   const inodes = new Set(namespaces.map(({ path }) => statSync(path).ino));

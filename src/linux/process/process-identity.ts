@@ -1,6 +1,7 @@
 /** Whether the process that is named as an owner is there, and is the one that was meant. proc_pid_stat(5), kill(2). */
 import { opendirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { type Owner, ownOwner, startTicksIn } from '../../filter/owner.js';
+import { isInitial, isProcUnhidden, lacksProcesses } from './pid-namespaces.js';
 
 /** `unknown`: its process ids are counted elsewhere (a container's), or /proc does not show it. */
 export type OwnerState = 'running' | 'gone' | 'unknown';
@@ -16,7 +17,17 @@ export function stateOf(owner: Owner): OwnerState {
 }
 
 /**
- * The same of a process that is said to hold a filter in a network namespace (`net:[4026531840]`). One that does not have it
+ * Whether it has ended, by its id or with all of its PID namespace: for names that only this user can have made. The
+ * answer takes a look at every process, so it is not for comments, which others may make many of. To be asked after the name was found.
+ */
+export function isGone(owner: Owner): boolean {
+  const { pidNamespace } = ownOwner();
+  if (owner.pidNamespace === pidNamespace) return stateOf(owner) === 'gone';
+  return isInitial(pidNamespace) && procIsOurs() && isProcUnhidden() && lacksProcesses(owner.pidNamespace);
+}
+
+/**
+ * The state of a process that is said to hold a filter in a network namespace (`net:[4026531840]`). One that does not have it
  * open holds nothing there: somebody else has written the comment, and what it says is not known to be true.
  */
 export function holderState(owner: Owner, networkNamespace: string): OwnerState {

@@ -7,7 +7,10 @@ import { readSync, rmdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Text } from '../../error.js';
 import type { TraceWrite } from '../../evidence/trace/plan.js';
+import { ownOwner } from '../../filter/owner.js';
+import { createNamespace, type NetworkNamespace } from '../namespace/netns.js';
 import { type GuardProcess, leaveGuard, startGuard, whyNoGuard } from '../process/guard-process.js';
+import { isInitial } from '../process/pid-namespaces.js';
 import { waitReadable } from '../libc/wait-readable.js';
 import { wake } from '../process/wake.js';
 
@@ -44,6 +47,7 @@ patiently 0 make "$@"
 if [ $status = 0 ]; then echo ready; else printf '%s\\nfailed\\n' "$output"; fi
 read -r word || :
 patiently 100 remove_all "$instances"
+echo removed || : # nobody may be there any more to hear it
 [ -z "$abandoned" ] || patiently 100 remove_all "$abandoned"
 `;
 
@@ -62,7 +66,12 @@ export class TraceGuard {
     const words = [linesOf(instances.map(({ folder }) => folder)), linesOf(abandoned)];
     for (const { folder, writes } of instances)
       for (const { file, text, otherwise = '' } of writes) words.push(join(folder, file), text, otherwise);
-    this.#process = startGuard('rawshake-trace-guard', SCRIPT, words);
+    const outside = emptyNamespace();
+    try {
+      this.#process = startGuard('rawshake-trace-guard', SCRIPT, words, { netns: outside });
+    } finally {
+      outside?.close();
+    }
   }
 
   /** Waits until it traces: undefined. Else what went wrong. */
@@ -98,19 +107,48 @@ export class TraceGuard {
     return this.instances.map(({ folder }) => folder).join(' ');
   }
 
-  /** Has the instances removed, of which nothing may be open any more; does not wait for it. */
+  /**
+   * Has the instances removed, of which nothing may be open any more. Waits for it only where the guard may not outlive this
+   * process: in a container, which ends with its first process, and that with this one.
+   */
   close(): void {
     try {
       writeSync(this.#process.input, 'remove\n');
+      if (!isInitial(ownOwner().pidNamespace)) this.#awaitRemoval();
     } catch {
       for (const { folder } of this.instances) removeNow(folder); // somebody has killed the guard
     } finally {
       leaveGuard(this.#process);
     }
   }
+
+  /** @throws {RawshakeError} RS_INTERRUPTED where a signal is to end the program, and it takes too long */
+  #awaitRemoval(): void {
+    const onInterrupted = (): void => {
+      wake(this.#process.child);
+    };
+    onInterrupted();
+    const chunk = new Uint8Array(4096);
+    let said = '';
+    do {
+      waitReadable(this.#process.output, { what: 'trace', hint: this.#unanswered(), onInterrupted });
+      const length = readSync(this.#process.output, chunk);
+      if (length === 0) return;
+      said += Buffer.from(chunk.subarray(0, length)).toString();
+    } while (!said.endsWith('removed\n'));
+  }
 }
 
 const linesOf = (names: readonly string[]): string => names.map((name) => `${name}\n`).join('');
+
+/** For the guard alone, which lives as long: the end of a `lab shell` kills all that is in its lab's. */
+function emptyNamespace(): NetworkNamespace | undefined {
+  try {
+    return createNamespace();
+  } catch {
+    return undefined;
+  }
+}
 
 function removeNow(instance: string): void {
   try {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Text } from '../../error.js';
 import { ownerName, ownOwner, parseOwnerName } from '../../filter/owner.js';
 import { libc, SystemCallError } from '../libc/libc.js';
-import { stateOf } from '../process/process-identity.js';
+import { isGone } from '../process/process-identity.js';
 import { sudoLine } from '../namespace/user-namespace.js';
 
 /** Made by the kernel where sysfs is mounted. */
@@ -94,10 +94,10 @@ export function newInstance(folder: string): string {
 
 const OURS = /^rawshake-(.+)-\d+$/;
 
-/** Instances whose process has ended, and whose guard has been killed too. */
+/** Instances whose process has ended, and whose guard has been killed too, also with all of a container. */
 export function abandonedInstances(folder: string): readonly string[] {
   return readdirSync(join(folder, 'instances')).flatMap((name) => {
     const owner = parseOwnerName(OURS.exec(name)?.[1] ?? '');
-    return owner !== undefined && stateOf(owner) === 'gone' ? [join(folder, 'instances', name)] : [];
+    return owner !== undefined && isGone(owner) ? [join(folder, 'instances', name)] : [];
   });
 }
