@@ -126,7 +126,7 @@ async function takenOut(all: readonly ShownFilter[], host: SystemHost): Promise<
 }
 
 /** How long an owner that cannot be seen, and may live, has to put its rule back: by a notice of nf_tables it does so at once. */
-const PUT_BACK_WITHIN_MS = 1000;
+const PUT_BACK_WITHIN_MS = 3000;
 const LOOK_EVERY_MS = 100;
 
 async function putBack(removed: readonly ShownFilter[], host: SystemHost): Promise<readonly ShownFilter[]> {

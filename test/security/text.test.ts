@@ -462,7 +462,15 @@ const IN_OTHERS = [
     'socketTableJson',
   ],
 ];
-const OF_NO_TEXT = ['droppedText', 'keptText', 'keptElsewhereText', 'bytesText', 'portsText', 'numbersText'];
+const OF_NO_TEXT = [
+  'droppedText',
+  'keptText',
+  'keptElsewhereText',
+  'missingText',
+  'bytesText',
+  'portsText',
+  'numbersText',
+];
 
 describe('text', () => {
   test.each(Object.entries(TEXTS))('%s: nothing raw, at any width, in either language', (_, render) => {
