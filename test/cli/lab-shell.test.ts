@@ -1,5 +1,5 @@
 /** `rawshake lab shell`: two hosts to stand in, and nothing left of them afterwards. */
-import { readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { shellLine } from '../../src/filter/shell.js';
 import { runCommand } from '../../src/linux/process/command.js';
@@ -12,6 +12,14 @@ import { linksAndRules, namespacesMadeBy, stillAlive, traceInstancesOf } from '.
 
 let terminal: Terminal | undefined;
 afterEach(() => terminal?.close());
+
+/** CLONE_NEWNET takes along the thread that calls, and no other: unshare(2). */
+const ELSEWHERE = [
+  'import ctypes, threading, time',
+  'threading.Thread(target=time.sleep, args=(600,), daemon=True).start()',
+  'ctypes.CDLL(None).unshare(0x40000000)',
+  'time.sleep(600)',
+].join('; ');
 
 describe('lines from a pipe', () => {
   test('the addresses, a shell in each host that reaches the other, and nothing left', async () => {
@@ -112,6 +120,24 @@ describe('lines from a pipe', () => {
       await shells.end();
     });
   });
+
+  test.each(['ends', 'is killed'])(
+    'a program whose first thread has gone elsewhere, where it is stopped, and the shell %s: it is gone',
+    async (how) => {
+      const shells = new LabShells();
+      const words = shellLine(['python3', '-c', ELSEWHERE]);
+      const { printed } = await shells.run('client', `${words} >/dev/null 2>&1 & echo pid $!`);
+      const pid = Number(/pid (\d+)/.exec(printed)?.[1]);
+      const namespaceOf = (path: string) => readlinkSync(`/proc/${pid}/${path}ns/net`);
+      const threads = () => readdirSync(`/proc/${pid}/task`).map((thread) => namespaceOf(`task/${thread}/`));
+      await vi.waitFor(() => expect(new Set(threads()).size).toBe(2), { timeout: 20_000 });
+      process.kill(pid, 'SIGSTOP');
+      if (how === 'ends') expect(await shells.end()).toBe(0);
+      else shells.client.kill('SIGKILL');
+      await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), { timeout: 10_000 });
+      await shells.end();
+    },
+  );
 
   test.runIf(TRACING).each(['ends', 'is killed'])(
     'a program that traces is stopped, and the shell %s: its trace goes',

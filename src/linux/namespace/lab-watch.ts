@@ -20,9 +20,12 @@ while [ -n "$found" ]; do
   found=
   for process in /proc/[0-9]*; do
     [ "$process" != /proc/$$ ] || continue
-    if [ "$process/ns/net" -ef /proc/$$/fd/3 ] || [ "$process/ns/net" -ef /proc/$$/fd/4 ]; then
-      kill -KILL "\${process#/proc/}" 2>/dev/null && found=yes
-    fi
+    for thread in "$process"/task/*; do
+      if [ "$thread/ns/net" -ef /proc/$$/fd/3 ] || [ "$thread/ns/net" -ef /proc/$$/fd/4 ]; then
+        kill -KILL "\${process#/proc/}" 2>/dev/null && found=yes
+        break
+      fi
+    done
   done
 done
 `;

@@ -16,11 +16,23 @@ function processesIn(netns: NetworkNamespace): readonly number[] {
   const { ino } = statSync(netns.path);
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
-    .filter((pid) => inodeOf(`/proc/${pid}/ns/net`) === ino)
-    .map(Number);
+    .map(Number)
+    .filter((pid) => inodesOf(pid).includes(ino));
 }
 
-/** Undefined of a process that is gone, or somebody else's. */
+/**
+ * Of the namespaces of its threads, for each has its own: the first one of rawshake itself visits the hosts of its labs, and may be stopped
+ * there. None of a process that is gone, or somebody else's.
+ */
+function inodesOf(pid: number): readonly number[] {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    return threads.flatMap((thread) => inodeOf(`/proc/${pid}/task/${thread}/ns/net`) ?? []);
+  } catch {
+    return [];
+  }
+}
+
 function inodeOf(path: string): number | undefined {
   try {
     return statSync(path).ino;
@@ -74,8 +86,8 @@ function kill(pid: number, inodes: ReadonlySet<number>): void {
 
 /** One that has just ended is nowhere. */
 function isIn(pid: number, inodes: ReadonlySet<number>): boolean {
-  const inode = inodeOf(`/proc/${pid}/ns/net`);
-  return inode === undefined ? procStat(pid) === '' : inodes.has(inode);
+  const own = inodesOf(pid);
+  return own.length === 0 ? procStat(pid) === '' : own.some((inode) => inodes.has(inode));
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {
