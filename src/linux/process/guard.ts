@@ -200,9 +200,10 @@ export function holdByGuard(rule: RuleCommands, options: GuardOptions): Hold {
       return taken;
     },
     restore() {
-      options.note(); // whoever has removed the rule may have removed its entry
+      options.note();
       guard.say(`again ${options.tidy()}`);
       added();
+      options.note(); // a rawshake that has removed the rule removes its entry behind it, which may be only now
     },
     close() {
       let removed: boolean;
