@@ -1,13 +1,13 @@
 /** Segments that no TCP takes, and a gap that nothing fills, on real kernels: whoever has the connection, the verdict is the same. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openEndpoint } from '../../src/lab/bench/open-endpoint.js';
-import { createLab, type Lab } from '../../src/lab/lab.js';
+import type { Lab } from '../../src/lab/lab.js';
 import { converse } from '../../src/live/converse.js';
+import { labWithSilentServer } from '../support/silent-server.js';
 
 let lab: Lab;
 beforeEach(() => {
-  lab = createLab();
-  lab.server.run(['iptables', '-t', 'raw', '-A', 'OUTPUT', '-p', 'tcp', '--tcp-flags', 'RST', 'RST', '-j', 'DROP']);
+  lab = labWithSilentServer();
 });
 afterEach(() => {
   lab.close();

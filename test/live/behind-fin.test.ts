@@ -4,17 +4,17 @@ import { serviceJson, serviceText } from '../../src/cli/service-text.js';
 import { listen } from '../../src/driver/raw-server.js';
 import type { Text } from '../../src/error.js';
 import { onBench } from '../../src/lab/bench/bench.js';
-import { createLab, type Lab } from '../../src/lab/lab.js';
+import type { Lab } from '../../src/lab/lab.js';
 import { openEndpoint } from '../../src/lab/bench/open-endpoint.js';
 import { converse } from '../../src/live/converse.js';
 import { whenEnded } from '../../src/live/service-end.js';
 import { systemClock } from '../../src/linux/libc/clock.js';
 import { connectionText } from '../../src/report/connection.js';
+import { labWithSilentServer } from '../support/silent-server.js';
 
 let lab: Lab;
 beforeEach(() => {
-  lab = createLab();
-  lab.server.run(['iptables', '-t', 'raw', '-A', 'OUTPUT', '-p', 'tcp', '--tcp-flags', 'RST', 'RST', '-j', 'DROP']);
+  lab = labWithSilentServer();
 });
 afterEach(() => {
   lab.close();
