@@ -1,5 +1,5 @@
 // Brings the program, dist/, into few files, bundle/, which Node.js loads in less than half of the time.
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,8 +22,15 @@ const places = {
   },
 };
 
+const BUNDLE = join(ROOT, 'bundle');
+/** Where it is made: what is called bundle/ is whole. */
+const UNFINISHED = join(ROOT, 'bundle.new');
+const remove = (folder) => {
+  rmSync(folder, { recursive: true, force: true });
+};
+
 // First, for where the bundler does not run, what it once made would be the program still.
-rmSync(join(ROOT, 'bundle'), { recursive: true, force: true });
+remove(BUNDLE);
 const { rolldown } = await import('rolldown');
 const bundle = await rolldown({
   cwd: ROOT,
@@ -37,10 +44,16 @@ const bundle = await rolldown({
     throw new Error(log.message);
   },
 });
-await bundle.write({
-  dir: join(ROOT, 'bundle'),
-  format: 'esm',
-  comments: { legal: true, annotation: true, jsdoc: false },
-  chunkFileNames: 'shared/[name].js',
-});
-await bundle.close();
+remove(UNFINISHED);
+try {
+  await bundle.write({
+    dir: UNFINISHED,
+    format: 'esm',
+    comments: { legal: true, annotation: true, jsdoc: false },
+    chunkFileNames: 'shared/[name].js',
+  });
+  renameSync(UNFINISHED, BUNDLE);
+} finally {
+  remove(UNFINISHED);
+  await bundle.close();
+}

@@ -18,7 +18,22 @@ if (!isNewEnough) {
   process.stderr.write(`rawshake: ${found}\nhint: Get one from https://nodejs.org/en/download\n`);
   process.exitCode = 3;
 } else if (folder !== undefined) {
-  const argv = process.argv.slice(2);
+  try {
+    await run(folder, process.argv.slice(2));
+  } catch (error) {
+    // What `guarded` has not told: the files that hold the program are not whole.
+    const why = String(error).replace(/[^\x20-\x7e]+/g, ' ');
+    process.stderr.write(
+      `rawshake: cannot be loaded: ${why}\nhint: In a checkout: bin/setup. Else install the package again.\n`,
+    );
+    process.exitCode = 3;
+  }
+} else {
+  process.stderr.write('rawshake: dist/: not built yet\nhint: bin/setup\n');
+  process.exitCode = 3;
+}
+
+async function run(folder, argv) {
   const { dieWithTerminal, endOnSignals } = await import(new URL('early.js', folder).href);
   dieWithTerminal();
   endOnSignals(argv);
@@ -27,7 +42,4 @@ if (!isNewEnough) {
     const { main } = await import(new URL('main.js', folder).href);
     await main(argv);
   });
-} else {
-  process.stderr.write('rawshake: dist/: not built yet\nhint: bin/setup\n');
-  process.exitCode = 3;
 }

@@ -6,6 +6,7 @@ import { networkFilter } from '../linux/libc/bpf.js';
 import { changeNetwork, linkIn } from '../linux/netlink/change-network.js';
 import * as linux from '../linux/libc/constants.js';
 import { openListener } from '../linux/port/kernel-socket.js';
+import { openPacketDescriptor } from '../linux/port/packet-descriptor.js';
 import type { Leases } from '../linux/process/leases.js';
 import { libc } from '../linux/libc/libc.js';
 import type { NetworkNamespace } from '../linux/namespace/netns.js';
@@ -131,8 +132,7 @@ const undoIn =
   };
 
 const openPacketSocket = (protocol: number, prepare: (fd: number) => void): number => {
-  // Protocol 0: it receives nothing until it is bound, so nothing slips in before the filter.
-  const fd = libc('socket', linux.AF_PACKET, linux.SOCK_RAW | linux.SOCK_CLOEXEC, 0);
+  const fd = openPacketDescriptor();
   try {
     prepare(fd);
     const address = linkAddress(libc('if_nametoindex', LINK), protocol);

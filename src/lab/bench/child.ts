@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import type { HostName } from '../../evidence/host.js';
 import { Listeners } from '../../driver/listeners.js';
 import { RawshakeError } from '../../error.js';
-import { programEnvironment, tryCommand } from '../../linux/process/command.js';
+import { notStarted, programEnvironment, tryCommand } from '../../linux/process/command.js';
 import { until } from '../until.js';
 import type { Bench } from './bench.js';
 
@@ -16,7 +16,7 @@ export interface Child {
   write(text: string): void;
   /** Closes its stdin, and gives its exit status once it has ended; undefined where a signal has ended it. */
   ends(): Promise<number | undefined>;
-  /** Waits until it has written, or has ended. Throws as `until` does. */
+  /** Waits until it has written, or has ended. Throws as `until` does, and where it could not be started. */
   until(what: string, condition: () => boolean): Promise<void>;
 }
 
@@ -32,42 +32,50 @@ export function startChild(
   const progress = new Listeners<undefined>();
   let [stdout, stderr] = ['', ''];
   let ended = false;
+  let failed: RawshakeError | undefined;
   leases.defer(() => {
     child.kill('SIGKILL');
   });
   const tell = (): void => {
     progress.emit(undefined);
   };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  const streams: Partial<Pick<typeof child, 'stdin' | 'stdout' | 'stderr'>> = child; // none, for want of descriptors
+  streams.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
     tell();
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  streams.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
     tell();
   });
+  const end = (): void => {
+    ended = true;
+    tell();
+  };
   // It may have ended before it has read all.
-  child.stdin.on('error', () => undefined);
+  streams.stdin?.on('error', () => undefined);
   child
-    .on('error', () => undefined)
-    .on('close', () => {
-      ended = true;
-      tell();
-    });
-  const wait = (what: string, condition: () => boolean) =>
-    until(
+    .on('error', (cause) => {
+      failed ??= notStarted(program, cause);
+      end();
+    })
+    .on('close', end);
+  const wait = async (what: string, condition: () => boolean): Promise<void> => {
+    await until(
       what,
       () => ended || condition(),
       (check) => progress.add(check),
       signal,
     );
+    if (failed !== undefined) throw failed;
+  };
   return {
     pid: child.pid ?? 0,
     stdout: () => stdout,
     stderr: () => stderr,
-    write: (text) => child.stdin.write(text),
+    write: (text) => streams.stdin?.write(text),
     async ends() {
-      child.stdin.end();
+      streams.stdin?.end();
       await wait(`${program} to end`, () => false);
       return child.exitCode ?? undefined;
     },

@@ -1,7 +1,8 @@
 /** Runs a program that may not be installed, inside a host, while this process goes on. */
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { programEnvironment } from '../../linux/process/command.js';
+import { notStarted, programEnvironment } from '../../linux/process/command.js';
 import type { HostName } from '../../evidence/host.js';
 import type { LabHost } from '../host.js';
 import { interrupted } from '../until.js';
@@ -16,7 +17,7 @@ export interface ToolResult {
 
 /**
  * What it wrote and how it ended; undefined where it is not installed. An abort kills it.
- * @throws {RawshakeError} RS_INTERRUPTED when the run is aborted
+ * @throws {RawshakeError} RS_INTERRUPTED when the run is aborted; RS_LIMIT, RS_COMMAND_FAILED where it could not be started
  */
 export async function runTool(
   host: LabHost,
@@ -36,19 +37,23 @@ export async function runTool(
   signal?.addEventListener('abort', kill);
   const ended = new Promise<number | null | undefined>((resolve, reject) => {
     child
-      .once('error', (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') resolve(undefined);
+      .once('error', (cause) => {
+        const error = notStarted(program, cause);
+        if (error.code === 'RS_MISSING_TOOL') resolve(undefined);
         else reject(error);
       })
       .once('close', (status) => {
         resolve(status);
       });
   });
-  const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  const [stdout, stderr, status] = await Promise.all([allOf(child.stdout), allOf(child.stderr), ended]);
   signal?.removeEventListener('abort', kill);
   stopIfAborted();
   return status === undefined ? undefined : { status, stdout, stderr };
 }
+
+/** Where it could not be started for want of descriptors, there is no such stream. */
+const allOf = async (stream: Readable | undefined): Promise<string> => (stream === undefined ? '' : text(stream));
 
 /** What to say where it is not installed: for `Bench.lacks`. */
 export const notInstalled = (program: string): { readonly en: string; readonly zh: string } => ({

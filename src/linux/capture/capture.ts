@@ -12,6 +12,7 @@ import { closeInBackground, libc } from '../libc/libc.js';
 import { MessageBatch, type ReceivedMessage } from '../libc/message-batch.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
 import { ensurePacketStamps, stampOf } from './packet-stamps.js';
+import { openPacketDescriptor } from '../port/packet-descriptor.js';
 import { RECEIVE_BYTES } from '../port/raw-flow.js';
 import { watchReadable } from '../libc/reactor.js';
 import { linkAddress } from '../libc/sockaddr.js';
@@ -242,9 +243,8 @@ const tapFilter = ({ mark, only }: TapOptions, wanted: Wanted): BpfInstruction[]
 
 function openTap(options: TapOptions, wanted: Wanted): number {
   const { interfaceName } = options;
-  const { AF_PACKET, SOCK_RAW, SOCK_NONBLOCK, SOCK_CLOEXEC, SOL_SOCKET, ETH_P_ALL } = linux;
-  // Protocol 0: it receives nothing until it is bound, so nothing slips in before the filter.
-  const fd = libc('socket', AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const { SOCK_NONBLOCK, SOL_SOCKET, ETH_P_ALL } = linux;
+  const fd = openPacketDescriptor(SOCK_NONBLOCK);
   try {
     attachFilter(fd, tapFilter(options, wanted));
     setOption(fd, SOL_SOCKET, linux.SO_TIMESTAMPNS, 1);

@@ -14,8 +14,8 @@ const SHELLS = ['/bin/bash', '/usr/bin/bash', '/bin/sh'];
 /** Where bash finds what it reads first: the descriptor that it is given as its fourth. */
 const RC_FD = 3;
 
-/** How long a shell may take to end once it was told to. */
-const GRACE_MS = 1000;
+/** How long a shell may take to end once it was told to. What it started has as long again, and all is to be over in 2 s. */
+const GRACE_MS = 500;
 
 export interface ShellOptions {
   /** Stands before the working directory in the prompt. */

@@ -11,7 +11,7 @@ const REFUSALS: readonly string[] = ['EROFS', 'EACCES', 'EPERM'];
 
 /**
  * Sets each, in order. `/proc/sys/net` shows the namespace of the thread that opens the file.
- * @throws {RawshakeError} RS_READ_ONLY where `/proc/sys` may not be written; RS_USAGE where there is no such setting, or it
+ * @throws {RawshakeError} RS_READ_ONLY where `/proc/sys` may not be written, or is not there; RS_USAGE where there is no such setting, or it
  * does not take the value
  */
 export function setSysctls(netns: NetworkNamespace, settings: Readonly<Record<string, string | number>>): void {
@@ -26,17 +26,12 @@ function set(name: string, value: string | number): void {
   } catch (cause) {
     const { code = '' } = cause as NodeJS.ErrnoException;
     const stats = statsOf(fileOf(name));
+    if (statsOf(fileOf('net')) === undefined) throw unwritable(`/proc/sys: is not there (${code})`, cause);
     // A group of settings, such as net.ipv4.conf, is a folder.
     if (stats?.isFile() !== true) throw unusable(`${name}: this kernel has no such setting`, cause);
     if ((stats.mode & WRITABLE) === 0) throw unusable(`${name}: this setting can only be read`, cause);
     if (!REFUSALS.includes(code)) throw unusable(`${name}: the kernel does not take ${JSON.stringify(value)}`, cause);
-    throw new RawshakeError('RS_READ_ONLY', `${fileOf(name)}: cannot be set (${code})`, {
-      cause,
-      hint: {
-        en: 'In Docker, as in docs/install.md: --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt systempaths=unconfined',
-        zh: '在 Docker 中请加上（见 docs/install.md）：--cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt systempaths=unconfined',
-      },
-    });
+    throw unwritable(`${fileOf(name)}: cannot be set (${code})`, cause);
   }
 }
 
@@ -47,6 +42,15 @@ function statsOf(path: string): Stats | undefined {
     return undefined; // where it cannot be asked about, it cannot be set either
   }
 }
+
+const unwritable = (message: string, cause: unknown): RawshakeError =>
+  new RawshakeError('RS_READ_ONLY', message, {
+    cause,
+    hint: {
+      en: 'In Docker, as in docs/install.md: --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt systempaths=unconfined',
+      zh: '在 Docker 中请加上（见 docs/install.md）：--cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt systempaths=unconfined',
+    },
+  });
 
 const unusable = (message: string, cause: unknown): RawshakeError =>
   new RawshakeError('RS_USAGE', message, {

@@ -28,7 +28,8 @@ export interface PacketPortOptions extends PortOptions {
 
 /**
  * Opens the port in the network namespace that the thread is in.
- * @throws {SystemCallError} EPERM without CAP_NET_RAW, or without CAP_NET_ADMIN where a mark is asked for
+ * @throws {RawshakeError} RS_NO_PRIVILEGE without CAP_NET_RAW; {SystemCallError} EPERM without CAP_NET_ADMIN where a mark is
+ * asked for
  * @throws {RawshakeError} RS_NO_ROUTE; RS_NO_TRANSPORT where the interface has no Ethernet header
  */
 export function openPacketPort(options: PacketPortOptions): PacketPort {

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import * as linux from '../libc/constants.js';
 import { closeInBackground, libc, SystemCallError } from '../libc/libc.js';
 import { MessageBatch, SendBatch } from '../libc/message-batch.js';
+import { openPacketDescriptor } from './packet-descriptor.js';
 import { RECEIVE_BYTES } from './raw-flow.js';
 import { type Watch, watchReadable } from '../libc/reactor.js';
 import { linkAddress } from '../libc/sockaddr.js';
@@ -40,14 +41,14 @@ const RECEIVE_QUEUE_BYTES = 16 << 20;
 
 /**
  * Opens the socket in the network namespace that the thread is in.
- * @throws {SystemCallError} EPERM without CAP_NET_RAW, or without CAP_NET_ADMIN where a mark is asked for
+ * @throws {RawshakeError} RS_NO_PRIVILEGE without CAP_NET_RAW; {SystemCallError} EPERM without CAP_NET_ADMIN where a mark is
+ * asked for
  */
 export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
   const { interfaceIndex, filter, mark, onFrames, onError } = options;
   const { queueBytes = RECEIVE_QUEUE_BYTES, mostInATurn = BATCH } = options;
-  const { AF_PACKET, SOCK_RAW, SOCK_CLOEXEC, SOL_SOCKET, SOL_PACKET } = linux;
-  // Protocol 0: it receives nothing until it is bound, so nothing slips in before the filter.
-  const fd = libc('socket', AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+  const { SOL_SOCKET, SOL_PACKET } = linux;
+  const fd = openPacketDescriptor();
   try {
     if (filter !== undefined) attachFilter(fd, filter);
     if (mark) setOption(fd, SOL_SOCKET, linux.SO_MARK, mark);
