@@ -33,13 +33,23 @@ export function explain(thrown: unknown): Explained {
     const hint = { en: 'See what this machine lacks: rawshake doctor', zh: '请查看这台机器缺少什么：rawshake doctor' };
     return { code: 'RS_SYSTEM_CALL', message: `system call: ${error.message}`, hint };
   }
+  if (error.code === NOT_FOUND)
+    return { code: 'RS_MISSING_TOOL', message: `cannot be loaded: ${error.message}`, hint: NOT_WHOLE };
   return { code: 'RS_DEFECT', message: `defect: ${error.name}: ${error.message}`, hint: REPORT };
 }
+
+/** Of a module: a file of this program, or a package. */
+const NOT_FOUND = 'ERR_MODULE_NOT_FOUND';
+
+const NOT_WHOLE: Text = {
+  en: 'In a checkout: bin/setup. Else install the package again.',
+  zh: '在源码目录中请运行 bin/setup；否则请重新安装本软件包。',
+};
 
 /** Node.js finds no package whose package.json it cannot open for want of a descriptor, and does not say that it is there. */
 function isUnreadable({ code, message }: NodeJS.ErrnoException): boolean {
   const [, path] = /^Cannot find package '(\/[^']*)'/.exec(message) ?? [];
-  return code === 'ERR_MODULE_NOT_FOUND' && path !== undefined && existsSync(join(dirname(path), 'package.json'));
+  return code === NOT_FOUND && path !== undefined && existsSync(join(dirname(path), 'package.json'));
 }
 
 const REPORT: Text = {

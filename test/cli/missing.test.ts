@@ -223,6 +223,58 @@ describe('a kernel without IPv6', () => {
   });
 });
 
+describe('a part of the system that is not there: its name, and status 3', () => {
+  const WITHOUT_RAW = ['setpriv', '--bounding-set=-net_raw', '--inh-caps=-net_raw'];
+  // `unshare` as the last of them makes what follows see a /proc of its own.
+  const WITHOUT_SETTINGS = [
+    ...['unshare', '--mount', '--net', '--pid', '--fork'],
+    ...['sh', '-e', '-c', 'mount -t proc -o subset=pid proc /proc; exec "$@"', 'sh'],
+  ];
+
+  test.each([
+    { what: 'CAP_NET_RAW, which a user namespace has', prefix: WITHOUT_RAW, args: ['compare'], code: 0 },
+    {
+      what: 'CAP_NET_RAW, which a user namespace has',
+      prefix: WITHOUT_RAW,
+      args: ['lab', 'run', 'raw-alone'],
+      code: 0,
+    },
+    {
+      what: 'CAP_NET_RAW',
+      prefix: WITHOUT_RAW,
+      args: ['connect', '127.0.0.1', '9'],
+      code: 3,
+      said: /needs CAP_NET_RAW/,
+    },
+    { what: 'CAP_NET_RAW', prefix: WITHOUT_RAW, args: ['listen', '9'], code: 3, said: /socket: EPERM/ },
+    { what: '/proc/sys', prefix: WITHOUT_SETTINGS, args: ['compare'], code: 3, said: /\/proc\/sys: is not there/ },
+    {
+      what: '/proc/sys',
+      prefix: WITHOUT_SETTINGS,
+      args: ['lab', 'run', 'raw-alone'],
+      code: 3,
+      said: /\/proc\/sys: is not there/,
+    },
+  ])('$what: $args', async ({ prefix, args, code, said = /user namespace/ }) => {
+    const result = await rawshake(args, { prefix });
+    expect({ code: result.code, said: result.stderr }).toEqual({ code, said: expect.stringMatching(said) as string });
+  });
+});
+
+test('a program that is not installed, where a folder of PATH may not be looked into: not installed all the same', async () => {
+  const less = without(['ss']);
+  const result = await rawshake(['lab', 'run', 'no-listen', '--json'], {
+    prefix: [...less.prefix, 'setpriv', '--reuid=54321', '--regid=54321', '--clear-groups'],
+    env: { PATH: `${folder}:${process.env['PATH'] ?? ''}` }, // of mode 0700, and not theirs
+  });
+  less.remove();
+  const { ok, experiments } = json(result) as LabRun;
+  expect({ ok, missing: experiments[0]?.missing }).toEqual({
+    ok: true,
+    missing: expect.arrayContaining(['ss is not installed']) as string[],
+  });
+});
+
 test('settings that root of a user namespace is not shown (up to Linux 6.1): the facts that need them are left out', async () => {
   const env = { LD_PRELOAD: compiled('hide-settings', '-shared', '-fPIC'), HIDDEN: '/proc/sys/net/core/somaxconn' };
   const result = await rawshake(['lab', 'run', 'backlog', 'lookup-order', '--json'], {

@@ -34,19 +34,31 @@ describe('open files run out', () => {
   });
 });
 
-test('no process for a program that is needed: its own hint', async () => {
+describe('no process for a program that is needed', () => {
   // Once it is in its user namespace, and Node.js has its threads; the cure needs the program iptables.
   const lower = `import { spawnSync } from 'node:child_process';
     import { stat } from 'node:fs/promises';
     await stat('/'); // libuv makes its threads
     if (process.getuid() === 0) spawnSync('prlimit', ['--pid', String(process.pid), '--nproc=1']);`;
-  const result = await rawshake(['compare', '--remedy', 'iptables'], {
+  const options = {
     prefix: ['setpriv', '--reuid=54321', '--regid=54321', '--clear-groups'],
     env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(lower)}` },
+  };
+
+  test('of a cure: its own hint', async () => {
+    const result = await rawshake(['compare', '--remedy', 'iptables'], options);
+    expect(result).toMatchObject({ code: 3, stdout: '' });
+    expect(result.stderr).toMatch(TWO_LINES);
+    expect(result.stderr).toMatch(/EAGAIN[^]*ulimit -u/);
   });
-  expect(result).toMatchObject({ code: 3, stdout: '' });
-  expect(result.stderr).toMatch(TWO_LINES);
-  expect(result.stderr).toMatch(/EAGAIN[^]*ulimit -u/);
+
+  test.each(['no-listen', 'self-connect-nc'])('of the experiment %s: it was not run', async (id) => {
+    const result = await rawshake(['lab', 'run', id, '--family', '4', '--json'], options);
+    expect(json(result)).toMatchObject({
+      experiments: [{ id, notRun: { code: 'RS_LIMIT', hint: expect.stringContaining('ulimit -u') as string } }],
+    });
+    expect(result.code).toBe(3);
+  });
 });
 
 // Some are too few for the second lane to begin, some for the labs of two.

@@ -1,5 +1,5 @@
 /** This machine without some of its programs, for one command: all others are where they were, under links. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -13,6 +13,7 @@ export interface Without {
 
 export function without(programs: readonly string[]): Without {
   const base = mkdtempSync(join(tmpdir(), 'rawshake-without-'));
+  chmodSync(base, 0o755); // the command may be another user's
   const [real, links] = [join(base, 'real'), join(base, 'links')];
   for (const folder of FOLDERS) {
     mkdirSync(join(real, folder), { recursive: true });

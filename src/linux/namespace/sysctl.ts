@@ -26,7 +26,7 @@ function set(name: string, value: string | number): void {
   } catch (cause) {
     const { code = '' } = cause as NodeJS.ErrnoException;
     const stats = statsOf(fileOf(name));
-    if (statsOf(fileOf('net')) === undefined) throw unwritable(`/proc/sys: is not there (${code})`, cause);
+    if (statsOf(fileOf('net')) === undefined) throw notThere(cause);
     // A group of settings, such as net.ipv4.conf, is a folder.
     if (stats?.isFile() !== true) throw unusable(`${name}: this kernel has no such setting`, cause);
     if ((stats.mode & WRITABLE) === 0) throw unusable(`${name}: this setting can only be read`, cause);
@@ -51,6 +51,19 @@ const unwritable = (message: string, cause: unknown): RawshakeError =>
       zh: '在 Docker 中请加上（见 docs/install.md）：--cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt systempaths=unconfined',
     },
   });
+
+const notThere = (cause: unknown): RawshakeError =>
+  new RawshakeError(
+    'RS_READ_ONLY',
+    { en: '/proc/sys: is not there, so no setting can be made', zh: '/proc/sys：不存在，无法修改任何设置' },
+    {
+      cause,
+      hint: {
+        en: 'Mount /proc as a whole; in a systemd service: ProcSubset=all',
+        zh: '请完整挂载 /proc；在 systemd 服务中：ProcSubset=all',
+      },
+    },
+  );
 
 const unusable = (message: string, cause: unknown): RawshakeError =>
   new RawshakeError('RS_USAGE', message, {
