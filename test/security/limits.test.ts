@@ -52,10 +52,10 @@ describe('no process for a program that is needed', () => {
     expect(result.stderr).toMatch(/EAGAIN[^]*ulimit -u/);
   });
 
-  test.each(['no-listen', 'self-connect-nc'])('of the experiment %s: it was not run', async (id) => {
+  test.each(['no-listen', 'self-connect-nc'])('of the experiment %s: its own hint', async (id) => {
     const result = await rawshake(['lab', 'run', id, '--family', '4', '--json'], options);
     expect(json(result)).toMatchObject({
-      experiments: [{ id, notRun: { code: 'RS_LIMIT', hint: expect.stringContaining('ulimit -u') as string } }],
+      error: { code: 'RS_LIMIT', hint: expect.stringContaining('ulimit -u') as string },
     });
     expect(result.code).toBe(3);
   });

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { HostName } from '../../evidence/host.js';
 import { Listeners } from '../../driver/listeners.js';
-import { RawshakeError } from '../../error.js';
+import { RawshakeError, type RawshakeErrorCode } from '../../error.js';
 import { notStarted, programEnvironment, tryCommand } from '../../linux/process/command.js';
 import { until } from '../until.js';
 import type { Bench } from './bench.js';
@@ -86,13 +86,16 @@ export function startChild(
 /** Other programs of that name do not speak of what they do. */
 export const hasOpenBsdNc = (): boolean => tryProgram(['nc', '-h'])?.includes('OpenBSD') === true;
 
+/** What ended the attempt for reasons of its own. */
+const SAY_NOTHING_OF_IT: readonly RawshakeErrorCode[] = ['RS_INTERRUPTED', 'RS_LIMIT'];
+
 /** Whether a program is installed, and what it says when it is run so; undefined where it is not, or cannot do it. */
 export function tryProgram(argv: readonly [string, ...string[]]): string | undefined {
   try {
     const { status, stdout, stderr } = tryCommand(argv);
     return status === 0 ? stdout + stderr : undefined;
   } catch (error) {
-    if (error instanceof RawshakeError && error.code !== 'RS_INTERRUPTED') return undefined;
+    if (error instanceof RawshakeError && !SAY_NOTHING_OF_IT.includes(error.code)) return undefined;
     throw error;
   }
 }
