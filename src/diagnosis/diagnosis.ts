@@ -122,8 +122,10 @@ function flowOf(moment: Moment): Flow | undefined {
       const { packet, segment } = moment.packet;
       return { src: packet.ip.src, srcPort: segment.srcPort, dst: packet.ip.dst, dstPort: segment.dstPort };
     }
-    case 'lookup':
-      return moment.lookup;
+    case 'lookup': {
+      const { src, srcPort, dst, dstPort } = moment.lookup;
+      return { src, srcPort, dst, dstPort };
+    }
     case 'event': {
       const { src, srcPort, dst, dstPort } = moment.event;
       if (src === undefined || srcPort === undefined || dst === undefined || dstPort === undefined) return undefined;

@@ -98,7 +98,7 @@ export class Lane {
     const [atLeft, atRight] = isRight ? [atFrom, atTo] : [atTo, atFrom];
     const before = atLeft === '' ? '' : `${atLeft} `;
     const after = atRight === '' ? '' : ` ${atRight}`;
-    const edges = this.#between(from, to);
+    const edges = this.#between(from, to, atTo !== '');
     const [start, end] = [edges.start + textWidth(before), edges.end - textWidth(after)];
     const shown = shortened(name, end - start - 2 * textWidth(shaft) - textWidth(tip) - 1, cut);
     const [first, last] = isRight ? [shown, tip] : [tip, shown];
@@ -110,13 +110,14 @@ export class Lane {
     return cells.toString();
   }
 
-  /** What lies between two of them; a blank between the sender's line and what begins at it. */
-  #between(from: number, to: number): Column {
+  /** What lies between two of them, a blank between a line and words at it: the sender's, and where it has a port the receiver's. */
+  #between(from: number, to: number, hasPort: boolean): Column {
     const [sender, receiver] = [this.#column(from), this.#column(to)];
-    const blank = sender.start === sender.end ? 0 : 1;
+    const atSender = sender.start === sender.end ? 0 : 1;
+    const atReceiver = receiver.start === receiver.end || !hasPort ? 0 : 1;
     return from < to
-      ? { start: sender.end + blank, end: receiver.start }
-      : { start: receiver.end, end: sender.start - blank };
+      ? { start: sender.end + atSender, end: receiver.start - atReceiver }
+      : { start: receiver.end + atReceiver, end: sender.start - atSender };
   }
 
   /** A cell that no dash fills is on the sender's side. */

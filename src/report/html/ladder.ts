@@ -20,12 +20,13 @@ export function ladderHtml(
 ): Html {
   const lane = new HtmlLane(hosts);
   const shown = moments.filter(({ type, isTelling }) => isTelling || type === 'event' || type === 'call');
-  return html`<div class="hosts" aria-hidden="true">
+  const ladder = html`<div class="hosts" aria-hidden="true">
       ${hosts.map(({ name, title }) => lane.heading(name, say(title, language)))}
     </div>
     <ol class="ladder" aria-label="${label}">
       ${shown.map((moment) => momentHtml(moment, lane, language))}
     </ol>`;
+  return lane.under(ladder);
 }
 
 function momentHtml(moment: Moment, lane: HtmlLane, language: Language): Html {

@@ -46,11 +46,16 @@ export class HtmlLane {
     return html`${loopSvg(this.#xOf(name), this.edgeOf(name) === 'server')}${this.#lines}`;
   }
 
+  /** Keeps the lines behind what is drawn and written, and before the page. */
+  under(ladder: Html): Html {
+    return this.#lines.length === 0 ? ladder : html`<div style="isolation: isolate">${ladder}</div>`;
+  }
+
   /** Of the hosts in between. */
   get #lines(): readonly Html[] {
     return this.hosts.slice(1, -1).map(({ name }) => {
       const place = `position: absolute; top: 0; bottom: 0; left: ${this.#xOf(name)}`;
-      return html`<i aria-hidden="true" style="${place}; border-left: 2px solid var(--line)"></i>`;
+      return html`<i aria-hidden="true" style="${place}; border-left: 2px solid var(--line); z-index: -1"></i>`;
     });
   }
 
