@@ -2,7 +2,7 @@
 import { release } from 'node:os';
 import { Command, Option } from 'commander';
 import { type Language, RawshakeError } from '../error.js';
-import type { HostName } from '../evidence/host.js';
+import type { EndName } from '../evidence/host.js';
 import { isReplaced, type RemedyNotRun } from '../evidence/not-run.js';
 import { asExpected, type HandshakeRun, type RemedyId } from '../evidence/run.js';
 import { ADDRESSES, CLIENT_PORT } from '../lab/addresses.js';
@@ -35,7 +35,7 @@ interface Options {
   readonly remedy?: readonly RemedyId[];
   readonly rule?: readonly string[];
   readonly ruleset?: string;
-  readonly role: HostName;
+  readonly role: EndName;
   readonly family: '4' | '6' | 'both';
   readonly port: number;
   readonly data: string;

@@ -5,7 +5,8 @@ import { realtimeOffset } from '../linux/libc/clock.js';
 import { requireLinux } from '../linux/libc/platform.js';
 import { converse, type ConverseOptions } from '../live/converse.js';
 import type { CloseChoice } from '../live/talk.js';
-import { connectionJson, connectionSender, connectionText } from '../report/connection.js';
+import { CONNECTION_HOSTS } from '../evidence/recording.js';
+import { connectionJson, connectionText } from '../report/connection.js';
 import { connectionPcapngPacket, connectionPcapngStart } from '../report/connection-pcapng.js';
 import { leftAloneText, RESTORED } from '../report/filter.js';
 import { formatFlags, TcpFlag } from '../wire/index.js';
@@ -88,7 +89,7 @@ async function run(host: string, portNumber: number, options: Options): Promise<
   const evidence = await withCapture(pcap, (onPacket) =>
     interruptible('connect', (signal) =>
       inNamespace(options.netns, (netns) =>
-        toldLive(options, connectionSender, (feed) =>
+        toldLive(options, CONNECTION_HOSTS, (feed) =>
           converse({
             ...options,
             ...crafted(options),

@@ -7,13 +7,13 @@ import type { AnyExperiment } from '../experiments/experiment.js';
 import type { Watch } from '../experiments/lane.js';
 import { familiesOf, runExperiments } from '../experiments/run-experiments.js';
 import { requireLinux } from '../linux/libc/platform.js';
+import { BOTH_ENDS } from '../evidence/host.js';
 import { isRootless } from '../linux/namespace/user-namespace.js';
 import { exitCodeOfRuns } from './exit-code.js';
 import { laneInProcess } from './experiment-process.js';
 import { experimentsOf } from './lab-ids.js';
 import { LabReporter, type LabReportOptions } from './lab-report.js';
 import { printText } from './output.js';
-import { kernelOf } from '../report/words.js';
 import { withLab } from './rootless.js';
 import { htmlOption, jsonOption, mermaidOption, languageOption, withLadderOptions } from './view-options.js';
 import { exampleText, told } from './told.js';
@@ -91,7 +91,7 @@ const watched =
   ({ experiment, family }, run) => {
     printText(`${experiment.id} IPv${String(family)}\n`, process.stderr);
     const verbose = options.verbose === true || experiment.isOfNumbers === true;
-    return toldLive({ ...options, verbose }, kernelOf, run);
+    return toldLive({ ...options, verbose }, BOTH_ENDS, run);
   };
 
 /** @throws {RawshakeError} RS_USAGE where none of them is made for the family */

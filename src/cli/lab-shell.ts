@@ -1,7 +1,7 @@
 /** `rawshake lab shell`: a lab to stand in, as long as its shell lives. */
 import { Argument, Command } from 'commander';
 import { RawshakeError } from '../error.js';
-import type { HostName } from '../evidence/host.js';
+import type { EndName } from '../evidence/host.js';
 import { handoutOf } from '../exercise/handout.js';
 import { openScene } from '../exercise/scene.js';
 import { shellLine } from '../filter/shell.js';
@@ -51,7 +51,7 @@ export const labShellCommand = (): Command =>
     .addHelpText('after', exampleText('rawshake lab shell server', 'rawshake lab shell --exercise 02 --student alice'))
     .action(run);
 
-async function run(name: HostName, options: Options): Promise<void> {
+async function run(name: EndName, options: Options): Promise<void> {
   if (options.student !== undefined && options.exercise === undefined) throw studentOfNothing();
   requireLinux();
   if (options.exercise !== undefined) {
@@ -66,7 +66,7 @@ async function run(name: HostName, options: Options): Promise<void> {
   }
 }
 
-async function runInExercise(name: HostName, file: string, options: Options): Promise<void> {
+async function runInExercise(name: EndName, file: string, options: Options): Promise<void> {
   const exercise = await exerciseNamed(file, 'lab shell');
   const opened = await interruptible('lab shell', (signal) => orRerun(openScene(exercise, options.student, signal)));
   try {
@@ -90,7 +90,7 @@ async function orRerun<T>(opened: Promise<T>): Promise<T> {
 
 async function runIn(
   lab: Lab,
-  name: HostName,
+  name: EndName,
   options: Options,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<void> {

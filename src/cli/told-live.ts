@@ -1,8 +1,8 @@
 /** `--live`: what happens is told on stderr while it happens, a sentence each; the report comes behind it, as ever. */
 import { Option } from 'commander';
 import { Feed } from '../evidence/feed.js';
+import type { Host } from '../evidence/host.js';
 import { LiveSentences } from '../report/live-sentences.js';
-import type { SenderWords } from '../report/moment-words.js';
 import { type CommonOptions, printText, viewOf } from './output.js';
 import { told } from './told.js';
 
@@ -22,12 +22,12 @@ export const liveOption = (): Option =>
 /** Does the work; where it was asked for with a feed to fill, whose moments are told meanwhile, all of them before the work is over. */
 export async function toldLive<T>(
   options: TellOptions,
-  senderOf: SenderWords,
+  hosts: readonly Host[],
   work: (feed: Feed | undefined) => Promise<T>,
 ): Promise<T> {
   if (options.live !== true) return work(undefined);
   const feed = new Feed();
-  const telling = tell(feed, new LiveSentences(viewOf(options, process.stderr), senderOf));
+  const telling = tell(feed, new LiveSentences(hosts, viewOf(options, process.stderr)));
   try {
     return await work(feed);
   } finally {

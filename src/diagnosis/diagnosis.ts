@@ -1,4 +1,5 @@
 /** Findings from moments, one by one as they come or all of a recording: each fold over the moments of each connection. */
+import { BOTH_ENDS, type Host } from '../evidence/host.js';
 import type { Moment } from '../evidence/moment.js';
 import type { Outcome } from '../evidence/outcome.js';
 import type { Ending, HandMadeRecording, Recording, Subject } from '../evidence/recording.js';
@@ -50,7 +51,11 @@ export class Diagnosis {
   readonly #only: Followed | undefined;
   #scenes = 0;
 
-  constructor(private readonly subject: Subject = {}) {
+  /** @param hosts of whom its moments are */
+  constructor(
+    private readonly subject: Subject = {},
+    private readonly hosts: readonly Host[] = BOTH_ENDS,
+  ) {
     this.#only = subject.handMade && this.#follow(subject.handMade.flow);
   }
 
@@ -93,7 +98,7 @@ export class Diagnosis {
   }
 
   #follow(flow: Flow): Followed {
-    const connection = { subject: this.subject, flow };
+    const connection = { hosts: this.hosts, subject: this.subject, flow };
     return { folds: FOLDS.map((begin) => begin(connection)), openedBy: undefined, scene: this.#scenes };
   }
 
@@ -117,8 +122,10 @@ function flowOf(moment: Moment): Flow | undefined {
       const { packet, segment } = moment.packet;
       return { src: packet.ip.src, srcPort: segment.srcPort, dst: packet.ip.dst, dstPort: segment.dstPort };
     }
-    case 'lookup':
-      return moment.lookup;
+    case 'lookup': {
+      const { src, srcPort, dst, dstPort } = moment.lookup;
+      return { src, srcPort, dst, dstPort };
+    }
     case 'event': {
       const { src, srcPort, dst, dstPort } = moment.event;
       if (src === undefined || srcPort === undefined || dst === undefined || dstPort === undefined) return undefined;
@@ -151,8 +158,8 @@ function openingOf(moment: Moment): string | undefined {
 const sideOf = (opening: string): string => opening.slice(0, opening.indexOf(' '));
 
 /** All that is to be said of a recording. */
-export function diagnose({ subject, moments, ending }: Recording): readonly Finding[] {
-  const diagnosis = new Diagnosis(subject);
+export function diagnose({ hosts, subject, moments, ending }: Recording): readonly Finding[] {
+  const diagnosis = new Diagnosis(subject, hosts);
   return [...moments.flatMap((moment) => diagnosis.see(moment)), ...diagnosis.end(ending)];
 }
 
@@ -172,5 +179,5 @@ export function judgeOutcome(recording: HandMadeRecording): Outcome {
 
 const NO_ENDING = 'what became of a connection that is known from the start is said in its ending';
 
-const handshakeOf = ({ subject, moments }: HandMadeRecording): Handshake =>
-  moments.reduce(HANDSHAKE.see, HANDSHAKE.begin({ subject, flow: subject.handMade.flow }));
+const handshakeOf = ({ hosts, subject, moments }: HandMadeRecording): Handshake =>
+  moments.reduce(HANDSHAKE.see, HANDSHAKE.begin({ hosts, subject, flow: subject.handMade.flow }));

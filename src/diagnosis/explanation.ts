@@ -1,6 +1,6 @@
 /** What each finding on how a connection went says of the case at hand. */
 import type { Text } from '../error.js';
-import type { HostName } from '../evidence/host.js';
+import type { Host } from '../evidence/host.js';
 import type { Moment } from '../evidence/moment.js';
 import type { Ending } from '../evidence/recording.js';
 import type { Flow } from '../wire/flow.js';
@@ -9,14 +9,14 @@ import type { Handshake, Side } from './handshake.js';
 
 /** A connection as it looks from the side from which it is told. */
 export interface Case {
-  readonly host: HostName;
+  readonly host: Host;
   readonly flow: Flow;
   /** Left out: it was not heard of. */
   readonly own?: Side | undefined;
   readonly peer?: Side | undefined;
   readonly handshake: Handshake;
   readonly ending: Ending;
-  /** Nothing is known of the other host but what came from it. */
+  /** Nothing is known of the other side but what came from it. */
   readonly isOneSided: boolean;
 }
 

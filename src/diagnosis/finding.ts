@@ -1,6 +1,6 @@
 /** A finding: what happened, how sure that is, what it means, and what to do about it. */
 import type { Text } from '../error.js';
-import type { HostName } from '../evidence/host.js';
+import type { Host, HostName } from '../evidence/host.js';
 import type { Moment } from '../evidence/moment.js';
 import type { Ending, Subject } from '../evidence/recording.js';
 import { FINDING_CODES, type FindingCode } from '../filter/judge-words.js';
@@ -53,6 +53,7 @@ export interface Finding {
 
 /** One connection among those that a recording or feed is of. */
 export interface Connection {
+  readonly hosts: readonly Host[];
   readonly subject: Subject;
   readonly flow: Flow;
 }

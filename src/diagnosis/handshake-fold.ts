@@ -1,4 +1,5 @@
 /** How a connection went: of the findings that exclude each other the one that holds. */
+import { hostNamed } from '../evidence/host.js';
 import type { Ending } from '../evidence/recording.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
 import type { Case, Explanation } from './explanation.js';
@@ -32,15 +33,19 @@ export const HANDSHAKE: Fold<Handshake> = {
   see: seeHandshake,
   end(handshake, ending) {
     const course = courseOf(handshake, ending);
-    return course === undefined ? [] : [explained(course, caseOf(handshake, ending))];
+    const of = caseOf(handshake, ending);
+    return course === undefined || of === undefined ? [] : [explained(course, of)];
   },
 };
 
-function caseOf(handshake: Handshake, ending: Ending): Case {
-  const { subject } = handshake.connection;
+/** undefined: nobody was heard of whose connection it could be. */
+function caseOf(handshake: Handshake, ending: Ending): Case | undefined {
+  const { hosts, subject } = handshake.connection;
   const own = ownSide(handshake);
+  const name = subject.handMade?.host ?? own?.host;
+  if (name === undefined) return undefined;
   return {
-    ...{ host: subject.handMade?.host ?? own?.host ?? 'client', flow: flowFrom(handshake, own) },
+    ...{ host: hostNamed(hosts, name), flow: flowFrom(handshake, own) },
     ...{ own, peer: peerOf(handshake, own), handshake, ending },
     isOneSided: subject.seenFrom !== undefined,
   };
@@ -57,7 +62,13 @@ function explained(course: Course, of: Case): Finding {
   const { source } = explanation;
   const advice = explanation.advice?.(of);
   return {
-    ...{ id, certainty: explanation.certainty(of), host: of.host, flow: of.flow, meaning: explanation.meaning(of) },
+    ...{
+      id,
+      certainty: explanation.certainty(of),
+      host: of.host.name,
+      flow: of.flow,
+      meaning: explanation.meaning(of),
+    },
     ...(explanation.because !== undefined && { because: explanation.because(of) }),
     ...(advice !== undefined && { advice }),
     source,

@@ -8,6 +8,7 @@ export {
   type Finding,
   type FindingId,
 } from './finding.js';
+export type { Host, HostName, HostRole } from '../evidence/host.js';
 export {
   connectionRecording,
   experimentRecording,

@@ -7,7 +7,7 @@ export type SnmpCounters = ReadonlyMap<string, number>;
 /** What has changed, by the same names; what has not is left out. */
 export type CounterDifference = Readonly<Record<string, number>>;
 
-/** Of each host. */
+/** Of each host; one of which nothing is known may be left out. */
 export type CounterDifferences = Readonly<Record<HostName, CounterDifference>>;
 
 /** What the counters have grown by, only those that have changed, in their order. */

@@ -1,7 +1,7 @@
 /** All that was seen of one run, from all that can see: the record that reports are made of. */
 import type { Text } from '../error.js';
 import type { CounterDifferences } from './counters.js';
-import type { HostName } from './host.js';
+import type { Host, HostName } from './host.js';
 import type { KernelEvent, SystemCall } from './kernel-event.js';
 import type { Lookup } from './lookup.js';
 import type { Missing } from './missing.js';
@@ -15,6 +15,8 @@ export interface Scene {
 }
 
 export interface Evidence {
+  /** In the order in which they are drawn. */
+  readonly hosts: readonly Host[];
   readonly packets: readonly ObservedPacket[];
   readonly lookups: readonly Lookup[];
   readonly kernel: readonly KernelEvent[];
@@ -34,7 +36,6 @@ export interface ObservedFrame {
   /** From the Ethernet header on. */
   readonly bytes: Uint8Array;
   readonly from: HostName;
-  /** Left out: the other host. */
-  readonly to?: HostName;
+  readonly to: HostName;
   readonly sender: Sender;
 }

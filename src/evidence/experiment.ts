@@ -1,6 +1,7 @@
 /** All that one run of an experiment expected and observed, and what it teaches: what reports are made of. */
 import type { Text } from '../error.js';
 import type { Evidence } from './evidence.js';
+import type { EndName } from './host.js';
 import type { NotRun } from './not-run.js';
 
 /** What can be expected and observed: an answer in packetdrill's notation, an errno, a count, a list of states. */
@@ -28,7 +29,7 @@ export interface JudgedClaim {
 
 /** A line that shows the same in `rawshake lab shell`. */
 export interface ByHand {
-  readonly host: 'client' | 'server';
+  readonly host: EndName;
   /** For bash. */
   readonly line: string;
   /** What is to be seen in what it prints, as a regular expression. */

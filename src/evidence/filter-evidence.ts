@@ -1,7 +1,7 @@
 /** What the packets of a run say of the filter behind which it was made, for `judgeFilter`. */
 import type { FilterEvidence } from '../filter/judge-evidence.js';
 import { type Seq, seqGt, TcpFlag } from '../wire/index.js';
-import { type HostName, otherHost } from './host.js';
+import type { HostName } from './host.js';
 import { peerResets } from './outcome.js';
 import { type ObservedPacket, sequenceEnd } from './packet.js';
 
@@ -24,7 +24,7 @@ export function filterEvidence(
     ours.filter((packet) => packet.sender === wanted && isReset(packet)).length;
   return {
     ...facts,
-    answerable: packets.filter((packet) => packet.from === otherHost(handMade) && !isReset(packet)).length,
+    answerable: packets.filter((packet) => packet.from !== handMade && !isReset(packet)).length,
     kernelResetsLeft: resetsBy('kernel'),
     ownResetsLeft: resetsBy('rawshake'),
     peerResets: peerResets(packets, handMade).length,

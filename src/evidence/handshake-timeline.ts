@@ -9,15 +9,16 @@ import type { Moment, MomentOf } from './moment.js';
 import { packetMoments, startOf } from './timeline.js';
 
 /** What it is drawn from. */
-export type Handshake = Pick<HandshakeRun, 'role' | 'packets' | 'lookups' | 'kernel' | 'adoptedAt'> & {
+export type Handshake = Pick<HandshakeRun, 'packets' | 'lookups' | 'kernel' | 'adoptedAt'> & {
+  /** On which host it is made by hand. */
+  readonly role: HostName;
   readonly rule: Pick<RuleEvidence, 'packets' | 'ownResets' | 'drops'> | null;
 };
 
 export function handshakeTimeline(run: Handshake): readonly Moment[] {
   const start = startOf(run);
   const { role, packets, kernel, adoptedAt } = run;
-  const peer = role === 'client' ? 'server' : 'client';
-  const answers = packets.filter(({ from, segment }) => from === peer && !isReset(segment));
+  const answers = packets.filter(({ from, segment }) => from !== role && !isReset(segment));
   const isNewAnswer = newAnswers(answers[0]?.at ?? Infinity);
   const isNewWord = newWords();
   return [

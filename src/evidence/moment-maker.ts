@@ -4,7 +4,7 @@ import type { HostName } from './host.js';
 import type { KernelEvent, SystemCall } from './kernel-event.js';
 import type { Lookup } from './lookup.js';
 import type { Moment, MomentOf } from './moment.js';
-import { type ObservedPacket, receiverOf } from './packet.js';
+import type { ObservedPacket } from './packet.js';
 import { RelativeNumbers } from './relative-numbers.js';
 
 /** What somebody saw, and when: monotonic milliseconds. */
@@ -34,7 +34,8 @@ const MOST_ANSWERED = 4096;
 /** In constant memory. */
 export class MomentMaker {
   readonly #numbers = new RelativeNumbers();
-  readonly #ports: Readonly<Record<HostName, Set<number>>> = { client: new Set(), server: new Set() };
+  /** Of each host those that it was seen with. */
+  readonly #ports = new Map<HostName, Set<number>>();
   readonly #remotePorts = new Set<number>();
   readonly #answered = new Set<string>();
 
@@ -45,9 +46,9 @@ export class MomentMaker {
   expect(seen: Seen): void {
     if (seen.type === 'lookup') this.#remotePorts.add(seen.lookup.dstPort);
     if (seen.type !== 'packet') return;
-    const { packet } = seen;
-    this.#ports[packet.from].add(packet.segment.srcPort);
-    this.#ports[receiverOf(packet)].add(packet.segment.dstPort);
+    const { from, to, segment } = seen.packet;
+    this.#portsOf(from).add(segment.srcPort);
+    this.#portsOf(to).add(segment.dstPort);
   }
 
   /** To be given all in the order of time. */
@@ -72,26 +73,31 @@ export class MomentMaker {
   }
 
   packet(packet: ObservedPacket): MomentOf<'packet'> {
-    const { at, from, segment } = packet;
+    const { at, from, to, segment } = packet;
     const { srcPort, dstPort } = segment;
     const { src, dst } = packet.packet.ip;
-    const to = receiverOf(packet);
     const toItself = from === to;
     return {
-      ...{ type: 'packet', ms: at - this.startMs, isTelling: true, packet, to },
+      ...{ type: 'packet', ms: at - this.startMs, isTelling: true, packet },
       numbers: this.#numbers.of(segment, { src, srcPort, dst, dstPort }, 0),
-      ...((toItself || this.#ports[from].size > 1) && { fromPort: srcPort }),
-      ...((toItself || this.#ports[to].size > 1) && { toPort: dstPort }),
+      ...((toItself || this.#portsOf(from).size > 1) && { fromPort: srcPort }),
+      ...((toItself || this.#portsOf(to).size > 1) && { toPort: dstPort }),
     };
   }
 
+  #portsOf(host: HostName): Set<number> {
+    const known = this.#ports.get(host) ?? new Set();
+    this.#ports.set(host, known);
+    return known;
+  }
+
   get #manyPorts(): boolean {
-    return this.#ports.client.size > 1 || this.#ports.server.size > 1;
+    return [...this.#ports.values()].some(({ size }) => size > 1);
   }
 
   /** The port of the event's own host: of its two, the one that the host was seen with. */
   #ownPort({ host, srcPort, dstPort }: KernelEvent): number | undefined {
-    return [srcPort, dstPort].find((port) => port !== undefined && this.#ports[host].has(port));
+    return [srcPort, dstPort].find((port) => port !== undefined && this.#portsOf(host).has(port));
   }
 
   /** The kernel says twice that it refuses a segment: as it makes the RST, and as it frees what it answers. Once will do. */

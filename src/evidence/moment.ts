@@ -33,7 +33,6 @@ export type MomentOf<Type extends Moment['type']> = Extract<Moment, { readonly t
 export interface PacketMoment {
   readonly type: 'packet';
   readonly packet: ObservedPacket;
-  readonly to: HostName;
   /** What its sequence numbers count from. */
   readonly numbers: SegmentFormat;
   /** Ports at either end, where there is more than one to tell apart; always where a host talks to itself. */
@@ -48,4 +47,24 @@ export interface LookupMoment {
   readonly gone?: 'half-open' | 'closed';
   /** Whether the run's look-ups differ in the remote port, so that it is to be told. */
   readonly tellRemotePort: boolean;
+}
+
+/** Whose it is: of a packet, who sent it. A heading is nobody's, and of a call it is not told. */
+export function hostOf(moment: Moment): HostName | undefined {
+  switch (moment.type) {
+    case 'packet':
+      return moment.packet.from;
+    case 'dropped':
+    case 'adopted':
+      return moment.host;
+    case 'lookup':
+      return moment.lookup.host;
+    case 'event':
+      return moment.event.host;
+    case 'scene':
+    case 'call':
+    case 'bulk':
+    case 'left-out':
+      return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 /** What was asked for and could not be run: a program, a privilege or something of the kernel is missing on this machine. */
 import type { RawshakeErrorCode, Text } from '../error.js';
-import type { HostName } from './host.js';
+import type { EndName } from './host.js';
 import type { RemedyId } from './run.js';
 
 export interface NotRun {
@@ -14,7 +14,7 @@ export interface NotRun {
 /** A remedy that could not be tried. */
 export interface RemedyNotRun extends NotRun {
   readonly remedy: RemedyId | 'rule';
-  readonly role: HostName;
+  readonly role: EndName;
   readonly family: 4 | 6;
   /** Nobody asked for it by name, and this one took its place. */
   readonly instead?: RemedyId;

@@ -1,6 +1,6 @@
 /** How a handshake can go, and by whose RST. */
 import { TcpFlag } from '../wire/index.js';
-import { type HostName, otherHost } from './host.js';
+import type { HostName } from './host.js';
 import type { ObservedPacket } from './packet.js';
 
 /** How a handshake went: the closed list of the command line's JSON. */
@@ -26,7 +26,7 @@ export const kernelResets = (packets: readonly ObservedPacket[], host: HostName)
 
 /** The RSTs by which the other side ended the connection. */
 export function peerResets(packets: readonly ObservedPacket[], handMade: HostName): readonly ObservedPacket[] {
-  const fromPeer = packets.filter(({ from }) => from === otherHost(handMade));
+  const fromPeer = packets.filter(({ from }) => from !== handMade);
   // A repeated FIN that we acknowledge twice finds no socket the second time: that RST comes after the end.
   const closedAt = fromPeer.find((packet) => has(packet, TcpFlag.FIN))?.at ?? Infinity;
   return fromPeer.filter((packet) => has(packet, TcpFlag.RST) && packet.at < closedAt);

@@ -1,7 +1,7 @@
 /** A packet as it passed the link, with who sent it: rawshake, or the kernel of which host. */
 import type { Millis } from '../tcp/types.js';
 import { type Packet, type Seq, seqAdd, TcpFlag, type TcpSegment } from '../wire/index.js';
-import { type HostName, otherHost } from './host.js';
+import type { HostName } from './host.js';
 
 export type Sender = 'rawshake' | 'kernel';
 
@@ -9,8 +9,10 @@ export interface ObservedPacket {
   /** When it passed the link: monotonic, the kernel's stamp. */
   readonly at: Millis;
   readonly from: HostName;
-  /** Left out: the other host. A host that talks to itself, over its loopback, is both. */
-  readonly to?: HostName;
+  /** A host that talks to itself, over its loopback, is both. */
+  readonly to: HostName;
+  /** The host on its way, or at its end, that dropped it; left out: none is known to have. */
+  readonly droppedAt?: HostName;
   /** Who made it, by the mark of the socket that it left from. */
   readonly sender: Sender;
   readonly packet: Packet;
@@ -21,8 +23,8 @@ export interface ObservedPacket {
   readonly retransmission?: true;
 }
 
-/** Where a packet goes. */
-export const receiverOf = ({ from, to = otherHost(from) }: Pick<ObservedPacket, 'from' | 'to'>): HostName => to;
+/** How far it came, as far as is known. */
+export const endOf = ({ to, droppedAt = to }: Pick<ObservedPacket, 'to' | 'droppedAt'>): HostName => droppedAt;
 
 /** The first sequence number of each side, from which a trace counts: that of its SYN. */
 export function initialSequenceNumbers(packets: readonly ObservedPacket[]): Partial<Record<HostName, number>> {

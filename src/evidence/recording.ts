@@ -3,8 +3,9 @@ import type { Missing } from '../tcp/index.js';
 import type { FilterVerdict } from '../filter/judge.js';
 import type { Flow } from '../wire/flow.js';
 import type { ConnectionEvidence } from './connection.js';
+import type { Evidence } from './evidence.js';
 import { handshakeTimeline } from './handshake-timeline.js';
-import type { HostName } from './host.js';
+import { BOTH_ENDS, ENDS, type Host, type HostName } from './host.js';
 import type { Moment } from './moment.js';
 import type { Outcome } from './outcome.js';
 import type { HandshakeRun } from './run.js';
@@ -14,7 +15,7 @@ import { type Recorded, timeline } from './timeline.js';
 export interface Subject {
   /** The one connection that there is, seen from the host on which it is made by hand; left out: there may be any number, by anybody. */
   readonly handMade?: { readonly host: HostName; readonly flow: Flow };
-  /** The only host at which anything was seen; left out: both are in sight, as in a lab. */
+  /** The only host at which anything was seen; left out: all are in sight, as in a lab. */
   readonly seenFrom?: HostName;
 }
 
@@ -31,6 +32,8 @@ export interface Ending {
 }
 
 export interface Recording {
+  /** In the order in which they are drawn. */
+  readonly hosts: readonly Host[];
   readonly subject: Subject;
   /** In the order of time. */
   readonly moments: readonly Moment[];
@@ -46,28 +49,37 @@ export interface HandMadeRecording extends Recording {
 /** What was observed of a handshake, before anybody has judged it. */
 export type ObservedHandshake = Pick<
   HandshakeRun,
-  'role' | 'flow' | 'packets' | 'lookups' | 'kernel' | 'adoptedAt' | 'rule'
+  'hosts' | 'role' | 'flow' | 'packets' | 'lookups' | 'kernel' | 'adoptedAt' | 'rule'
 >;
 
 /** Of a handshake in a lab. */
 export const handshakeRecording = (run: ObservedHandshake, ending: HandMadeRecording['ending']): HandMadeRecording => ({
+  hosts: run.hosts,
   subject: { handMade: { host: run.role, flow: run.flow } },
   moments: handshakeTimeline(run),
   ending,
 });
 
 /** Of an experiment. */
-export const experimentRecording = (recorded: Recorded): Recording => ({
+export const experimentRecording = (recorded: Recorded & Pick<Evidence, 'hosts'>): Recording => ({
+  hosts: recorded.hosts,
   subject: {},
   moments: timeline(recorded),
   ending: {},
 });
 
-/** Of a connection on the network that one stands in, where this host is the client. */
+/** A connection of one's own on the network that one stands in: of the other side no more is known than that it is another. */
+export const CONNECTION_HOSTS: readonly Host[] = [
+  { ...ENDS.client, sender: { en: 'own kernel', zh: '本机内核' } },
+  { ...ENDS.server, sender: { en: 'the other side', zh: '对方' } },
+];
+
+/** Of such a connection, where this host is the client. */
 export function connectionRecording(evidence: ConnectionEvidence): HandMadeRecording {
   const { flow, translated, packets, rule, adoptedAt, outcome, missing, inputLeftOut } = evidence;
   const adopted = adoptedAt === undefined ? {} : { adoptedAt };
   return {
+    hosts: CONNECTION_HOSTS,
     subject: { handMade: { host: 'client', flow: translated ?? flow }, seenFrom: 'client' },
     moments: handshakeTimeline({ role: 'client', packets, lookups: [], kernel: [], rule, ...adopted }),
     ending: { outcome, lacks: missing === undefined || inputLeftOut ? 'sent' : 'received' },
@@ -76,6 +88,7 @@ export function connectionRecording(evidence: ConnectionEvidence): HandMadeRecor
 
 /** Of a connection that was served by hand, of which nothing was captured. `flow` is seen from this host. */
 export const serviceRecording = (flow: Flow, outcome: Outcome, missing?: Missing): HandMadeRecording => ({
+  hosts: BOTH_ENDS,
   subject: { handMade: { host: 'server', flow }, seenFrom: 'server' },
   moments: [],
   ending: { outcome, ...(missing !== undefined && { lacks: 'received' }) },

@@ -6,7 +6,7 @@ import type { Argv } from '../filter/ports.js';
 import type { Millis, TcpState } from '../tcp/types.js';
 import type { Flow } from '../wire/flow.js';
 import type { Evidence } from './evidence.js';
-import type { HostName } from './host.js';
+import type { EndName } from './host.js';
 import type { Outcome } from './outcome.js';
 
 /** The cures that `compare` can try. */
@@ -44,7 +44,7 @@ export interface HandshakeRun extends Evidence {
   /** `rule`: a user's own. */
   readonly remedy: RemedyId | 'rule';
   /** Which side is made by hand. */
-  readonly role: HostName;
+  readonly role: EndName;
   readonly family: 4 | 6;
   readonly transport: Transport;
   /** Seen from the hand-made side. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { randomStream } from '../driver/random.js';
 import type { Text } from '../error.js';
-import type { HostName } from '../evidence/host.js';
+import type { EndName } from '../evidence/host.js';
 import { ADDRESSES, type HostAddresses, SPARE } from '../lab/addresses.js';
 import { addressVersion } from '../wire/index.js';
 import { fill, type Value } from './expression.js';
@@ -17,7 +17,7 @@ export interface Case {
   readonly family: 4 | 6;
   readonly values: Values;
   /** The initial sequence numbers of what is made by hand. */
-  readonly iss: Readonly<Record<HostName, number>>;
+  readonly iss: Readonly<Record<EndName, number>>;
   readonly addresses: HostAddresses;
   /** What the link's faults start from, where the exercise does not say. */
   readonly linkSeed: number;
@@ -70,7 +70,7 @@ export function casesFor(exercise: Exercise, student = ''): readonly Case[] {
 /** The hosts' addresses, where the exercise gives them; a text alone is of the family that it belongs to. */
 export function addressesFor({ addresses }: Exercise, values: Values, fillText = fill): HostAddresses {
   const filled = (text: string): string => String(fillText(text, (name) => values[name] ?? name));
-  const of = (host: HostName): { readonly 4?: string; readonly 6?: string } => {
+  const of = (host: EndName): { readonly 4?: string; readonly 6?: string } => {
     const given = addresses[host] ?? {};
     if (typeof given !== 'string')
       return {
@@ -84,14 +84,14 @@ export function addressesFor({ addresses }: Exercise, values: Values, fillText =
 }
 
 /** The address that a host's packets come from in the first of the exercise's families. */
-function addressIn(exercise: Exercise, host: HostName, values: Values): string {
+function addressIn(exercise: Exercise, host: EndName, values: Values): string {
   const family = exercise.family[0] ?? 4;
   if (exercise.remedy === 'spare-address' && exercise.hosts[host] === 'raw') return SPARE[family];
   return addressesFor(exercise, values)[host]?.[family] ?? ADDRESSES[host][family];
 }
 
 /** The initial sequence number of a host that is made by hand. */
-const issFor = (exercise: Exercise, student: string, host: HostName): number =>
+const issFor = (exercise: Exercise, student: string, host: EndName): number =>
   Math.floor(randomFor(exercise, student, `${host}.iss`) * 2 ** 32);
 
 /** A text for this student: its `${…}` replaced by the student's own values. */

@@ -1,6 +1,6 @@
 /** The ends of a case's connections that are made by hand, each behind the exercise's remedy. */
 import { RawshakeError } from '../error.js';
-import type { HostName } from '../evidence/host.js';
+import type { EndName } from '../evidence/host.js';
 import { Endpoint } from '../lab/bench/endpoint.js';
 import type { Bench } from '../lab/bench/bench.js';
 import { openFlowPort } from '../lab/bench/open-endpoint.js';
@@ -10,7 +10,7 @@ import type { Flow } from '../wire/flow.js';
 import { MissingValue } from './expression.js';
 
 export interface HandMadeEnd {
-  readonly host: HostName;
+  readonly host: EndName;
   readonly hand: Endpoint;
 }
 
@@ -23,7 +23,7 @@ export class Hands {
   readonly filters = new Leases();
   readonly #ends = new Map<string, HandMadeEnd>();
   readonly #rules = new Map<string, RuleInForce>();
-  readonly #repeats: Readonly<Record<HostName, Set<NodeJS.Timeout>>> = { client: new Set(), server: new Set() };
+  readonly #repeats: Readonly<Record<EndName, Set<NodeJS.Timeout>>> = { client: new Set(), server: new Set() };
 
   #sentBytes = 0;
   #sentPackets = 0;
@@ -31,7 +31,7 @@ export class Hands {
   constructor(
     private readonly bench: Bench,
     private readonly remedy: Remedy,
-    private readonly iss: Readonly<Record<HostName, number>>,
+    private readonly iss: Readonly<Record<EndName, number>>,
   ) {
     bench.leases.add(this.filters);
     bench.leases.defer(() => {
@@ -45,12 +45,12 @@ export class Hands {
     return [...this.#ends.values()];
   }
 
-  known(host: HostName, flow: Flow): Endpoint | undefined {
+  known(host: EndName, flow: Flow): Endpoint | undefined {
     return this.#ends.get(keyOf(host, flow))?.hand;
   }
 
   /** Opened, behind the remedy, when it is first asked for; `flow.src` is `host`. */
-  at(host: HostName, flow: Flow): Endpoint {
+  at(host: EndName, flow: Flow): Endpoint {
     const known = this.known(host, flow);
     if (known !== undefined) return known;
     const { bench, remedy } = this;
@@ -62,7 +62,7 @@ export class Hands {
   }
 
   /** Puts a remedy in force for a connection, until the filter goes off. */
-  protect(remedy: Remedy, host: HostName, flow: Flow): RuleInForce | undefined {
+  protect(remedy: Remedy, host: EndName, flow: Flow): RuleInForce | undefined {
     const rule = remedy.apply(this.bench.lab[host], flow, this.filters);
     if (rule !== undefined) this.#rules.set(keyOf(host, flow), rule);
     return rule;
@@ -72,7 +72,7 @@ export class Hands {
    * Gives a connection to its host's kernel; the remedy that is made for this lets go of it then.
    * @throws {MissingValue} where the kernel refuses it
    */
-  adopt(host: HostName, flow: Flow, numbers: { readonly seq: number; readonly ack: number }) {
+  adopt(host: EndName, flow: Flow, numbers: { readonly seq: number; readonly ack: number }) {
     try {
       const socket = this.at(host, flow).adopt(numbers);
       if (this.remedy.adopts === true) this.#rules.get(keyOf(host, flow))?.lift?.();
@@ -104,7 +104,7 @@ export class Hands {
   }
 
   /** Sends again and again, until `host` has got its answer. */
-  repeatSend(host: HostName, everyMs: number, times: number, send: () => void): void {
+  repeatSend(host: EndName, everyMs: number, times: number, send: () => void): void {
     let left = times;
     const timer = setInterval(() => {
       if (left-- > 0) send();
@@ -114,11 +114,11 @@ export class Hands {
   }
 
   /** All that it sends again and again. */
-  stopSending(host: HostName): void {
+  stopSending(host: EndName): void {
     for (const timer of this.#repeats[host]) clearInterval(timer);
     this.#repeats[host].clear();
   }
 }
 
-const keyOf = (host: HostName, { src, srcPort, dst, dstPort }: Flow): string =>
+const keyOf = (host: EndName, { src, srcPort, dst, dstPort }: Flow): string =>
   [host, src, srcPort, dst, dstPort].join(' ');

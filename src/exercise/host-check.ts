@@ -1,5 +1,5 @@
 /** Whether each step is possible on its host: packets where they are made by hand, programs where one was started, a relay in the link. */
-import type { HostName } from '../evidence/host.js';
+import type { EndName } from '../evidence/host.js';
 import type { Exercise } from './schema.js';
 import type { Step } from './step-schema.js';
 
@@ -11,7 +11,7 @@ export interface HostProblem {
 
 export class HostCheck {
   /** Where the steps up to now have started a program. */
-  readonly #programs = new Set<HostName>();
+  readonly #programs = new Set<EndName>();
 
   constructor(private readonly exercise: Exercise) {}
 

@@ -1,6 +1,6 @@
 /** One case being played: its lab, the hands and programs at work in it, and the checks. */
 import { RawshakeError, type Text } from '../error.js';
-import { type HostName, otherHost } from '../evidence/host.js';
+import { type EndName, otherEnd } from '../evidence/host.js';
 import type { ObservedPacket } from '../evidence/packet.js';
 import type { Endpoint } from '../lab/bench/endpoint.js';
 import type { Bench } from '../lab/bench/bench.js';
@@ -50,7 +50,7 @@ export class Play {
   /** How many of each host's packets were asked for by `seen`. */
   readonly #seen = new Map<string, number>();
   #steps = 0;
-  readonly #loopbacks = new Set<HostName>();
+  readonly #loopbacks = new Set<EndName>();
 
   constructor(
     readonly bench: Bench,
@@ -116,7 +116,7 @@ export class Play {
   }
 
   /** As `host` sees it, its own address as the source. */
-  flow(host: HostName, { client, server, self }: Ends): Flow {
+  flow(host: EndName, { client, server, self }: Ends): Flow {
     if (self) {
       const [address, port] = [this.#address(host), host === 'client' ? client : server];
       return { src: address, srcPort: port, dst: address, dstPort: port };
@@ -126,12 +126,12 @@ export class Play {
   }
 
   /** The hand-made end of a connection, opened when it is first asked for. */
-  hand(host: HostName, ends: Ends): Endpoint {
+  hand(host: EndName, ends: Ends): Endpoint {
     return this.hands.at(host, this.flow(host, ends));
   }
 
   /** What `host` has put on the link of this connection, by whoever made it there. */
-  sent(host: HostName, ends: Ends): readonly ObservedPacket[] {
+  sent(host: EndName, ends: Ends): readonly ObservedPacket[] {
     const { src, srcPort, dstPort } = this.flow(host, ends);
     return this.bench
       .packets()
@@ -142,13 +142,13 @@ export class Play {
   }
 
   /** The initial sequence number of `host`: by its first SYN on the link, or as the exercise gives it to a raw host. */
-  issOf(host: HostName, ends: Ends): number | undefined {
+  issOf(host: EndName, ends: Ends): number | undefined {
     const syn = this.sent(host, ends).find(({ segment }) => (segment.flags & TcpFlag.SYN) !== 0);
     return syn?.segment.seq ?? (this.exercise.hosts[host] === 'raw' ? this.played.iss[host] : undefined);
   }
 
   /** The next packet of `host` that `seen` did not have yet. */
-  nextSent(host: HostName, ends: Ends, which: (packet: ObservedPacket) => boolean): ObservedPacket | undefined {
+  nextSent(host: EndName, ends: Ends, which: (packet: ObservedPacket) => boolean): ObservedPacket | undefined {
     const key = keyOf(host, ends);
     const from = this.#seen.get(key) ?? 0;
     const packets = this.sent(host, ends);
@@ -174,7 +174,7 @@ export class Play {
   }
 
   /** From now on what `host` sends to itself is seen, too. */
-  watchLoopback(host: HostName): void {
+  watchLoopback(host: EndName): void {
     if (this.#loopbacks.has(host)) return;
     this.#loopbacks.add(host);
     this.bench.watchLoopback(host);
@@ -186,7 +186,7 @@ export class Play {
     throw new MissingValue({ en: `${String(port)} is no port`, zh: `${String(port)} 不是端口号` });
   }
 
-  #address(host: HostName): string {
+  #address(host: EndName): string {
     const { bench, exercise } = this;
     const lab = bench.lab[host];
     const own = lab.address(bench.family);
@@ -200,13 +200,13 @@ export class Play {
     return isHost && field !== undefined ? this.#hostField(head, field) : this.values.of(name);
   }
 
-  #hostField(host: HostName, field: string): Value {
+  #hostField(host: EndName, field: string): Value {
     const ends = this.ends({});
     if (field === 'port') return ends[host];
     if (field === 'address') return this.#address(host);
     if (field !== 'iss') throw new MissingValue({ en: `${host} has no ${field}`, zh: `${host} 没有 ${field}` });
     if (this.exercise.hosts[host] === 'raw') return this.played.iss[host];
-    const iss = this.issOf(host, ends) ?? this.hands.known(otherHost(host), this.flow(otherHost(host), ends))?.irs;
+    const iss = this.issOf(host, ends) ?? this.hands.known(otherEnd(host), this.flow(otherEnd(host), ends))?.irs;
     if (iss === undefined)
       throw new MissingValue({
         en: `${host} has sent no SYN, so ${host}.iss has no value`,
@@ -216,7 +216,7 @@ export class Play {
   }
 }
 
-const keyOf = (host: HostName, { client, server, self }: Ends): string =>
+const keyOf = (host: EndName, { client, server, self }: Ends): string =>
   `${host} ${String(client)} ${String(server)}${self ? ' self' : ''}`;
 
 const tooManySteps = (): RawshakeError =>

@@ -1,6 +1,6 @@
 /** The ordinary programs of a case: kernel sockets that listen, connect, accept, read, write and close. */
 import type { Socket } from 'node:net';
-import type { HostName } from '../evidence/host.js';
+import type { EndName } from '../evidence/host.js';
 import { type Program, runOn } from '../lab/bench/program.js';
 import type { Bench } from '../lab/bench/bench.js';
 import {
@@ -34,7 +34,7 @@ export class Programs {
 
   constructor(private readonly bench: Bench) {}
 
-  async listen(host: HostName, port: number, { patient, backlog }: { patient: boolean; backlog?: number | undefined }) {
+  async listen(host: EndName, port: number, { patient, backlog }: { patient: boolean; backlog?: number | undefined }) {
     const { lab, family, leases } = this.bench;
     if (!patient) {
       await lab[host].listen(family, port, (socket) => {
@@ -46,24 +46,24 @@ export class Programs {
     this.#patient.set(`${host} ${String(port)}`, leases.add(listener));
   }
 
-  bind(host: HostName, port: number): void {
+  bind(host: EndName, port: number): void {
     const { lab, family, leases } = this.bench;
     leases.add(bindWithoutListening(lab[host].netns, lab[host].address(family), port));
   }
 
   /** Its SYN leaves a tick later. */
-  connect(host: HostName, flow: Flow): void {
+  connect(host: EndName, flow: Flow): void {
     const end = this.#add(host, flow.srcPort, flow.dstPort, this.bench.lab[host].connect(flow), 'connecting');
     void end.program?.outcome.then((outcome) => (end.outcome = outcome));
   }
 
   /** Has a program carry on a connection that somebody else has opened. */
-  takeOver(host: HostName, { srcPort, dstPort }: Flow, socket: Socket): void {
+  takeOver(host: EndName, { srcPort, dstPort }: Flow, socket: Socket): void {
     this.#add(host, srcPort, dstPort, socket, 'connected');
   }
 
   /** accept() once, which does not wait; whether somebody was in the queue. */
-  accept(host: HostName, { srcPort, dstPort }: Flow): boolean {
+  accept(host: EndName, { srcPort, dstPort }: Flow): boolean {
     const listener = this.#patient.get(`${host} ${String(srcPort)}`);
     if (listener === undefined)
       throw new MissingValue({
@@ -78,42 +78,42 @@ export class Programs {
   }
 
   /** `connecting`, `connected`, or the errno that ended it. */
-  outcome(host: HostName, { srcPort, dstPort }: Flow): string {
+  outcome(host: EndName, { srcPort, dstPort }: Flow): string {
     const end = this.#ends.get(keyOf(host, srcPort, dstPort));
     return end?.program?.error() ?? end?.outcome ?? 'none';
   }
 
-  write(host: HostName, flow: Flow, text: string): void {
+  write(host: EndName, flow: Flow, text: string): void {
     this.#written += text.length;
     if (this.#written > MOST_WRITTEN_CHARACTERS) throw tooMuchWritten();
     this.#socket(host, flow).write(text);
   }
 
-  close(host: HostName, flow: Flow): void {
+  close(host: EndName, flow: Flow): void {
     this.#socket(host, flow).end();
   }
 
   /** What its program has read and nobody has taken yet; empty where it has read nothing. */
-  unread(host: HostName, { srcPort, dstPort }: Flow): string {
+  unread(host: EndName, { srcPort, dstPort }: Flow): string {
     const end = this.#ends.get(keyOf(host, srcPort, dstPort));
     if (end?.accepted !== undefined) end.unread += end.accepted.read() ?? '';
     return end?.unread ?? '';
   }
 
   /** Takes so many characters of it. */
-  take(host: HostName, { srcPort, dstPort }: Flow, length: number): void {
+  take(host: EndName, { srcPort, dstPort }: Flow, length: number): void {
     const end = this.#ends.get(keyOf(host, srcPort, dstPort));
     if (end !== undefined) end.unread = end.unread.slice(length);
   }
 
-  #socket(host: HostName, { srcPort, dstPort }: Flow): Socket {
+  #socket(host: EndName, { srcPort, dstPort }: Flow): Socket {
     const socket = this.#ends.get(keyOf(host, srcPort, dstPort))?.program?.socket;
     if (socket === undefined)
       throw new MissingValue({ en: `no program on ${host} has this connection`, zh: `${host} 上没有程序拥有这个连接` });
     return socket;
   }
 
-  #add(host: HostName, ownPort: number, otherPort: number, socket: Socket, outcome: string): End {
+  #add(host: EndName, ownPort: number, otherPort: number, socket: Socket, outcome: string): End {
     const end: End = { unread: '', program: runOn(this.bench, socket), outcome };
     socket.on('data', (text: string) => (end.unread += text));
     this.#ends.set(keyOf(host, ownPort, otherPort), end);
@@ -121,7 +121,7 @@ export class Programs {
   }
 }
 
-const keyOf = (host: HostName, ownPort: number, otherPort: number): string =>
+const keyOf = (host: EndName, ownPort: number, otherPort: number): string =>
   `${host} ${String(ownPort)} ${String(otherPort)}`;
 
 const tooMuchWritten = (): MissingValue =>

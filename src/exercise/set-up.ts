@@ -1,11 +1,11 @@
 /** What a case's lab is like before its first step: the link's faults, the hosts' settings. */
-import type { HostName } from '../evidence/host.js';
+import type { EndName } from '../evidence/host.js';
 import { setSysctls } from '../linux/namespace/sysctl.js';
 import { isRelayed } from './host-check.js';
 import type { Play } from './play.js';
 import type { Exercise } from './schema.js';
 
-export const HOSTS: readonly HostName[] = ['client', 'server'];
+export const HOSTS: readonly EndName[] = ['client', 'server'];
 
 /** Settings come before anything is opened that they apply to. */
 export function setUp(play: Play): void {
@@ -22,4 +22,4 @@ export function setUp(play: Play): void {
   for (const host of HOSTS) setSysctls(bench.lab[host].netns, exercise.sysctls[host] ?? {});
 }
 
-export const rawHosts = ({ hosts }: Exercise): readonly HostName[] => HOSTS.filter((host) => hosts[host] === 'raw');
+export const rawHosts = ({ hosts }: Exercise): readonly EndName[] => HOSTS.filter((host) => hosts[host] === 'raw');

@@ -9,6 +9,7 @@ export { Feed } from '../evidence/feed.js';
 export type { PlannedRun, SecondLane, Watch } from './lane.js';
 export { onBench, onRelayBench, type Bench, type BenchOptions } from '../lab/bench/bench.js';
 export type { Endpoint } from '../lab/bench/endpoint.js';
+export { BOTH_ENDS, type EndName, type Host, type HostName, type HostRole } from '../evidence/host.js';
 export type { Evidence, Scene } from '../evidence/evidence.js';
 export type {
   ByHand,

@@ -1,6 +1,7 @@
 /** Where experiments are run, one after the other; the kernel's trace is kept meanwhile. */
 import { RawshakeError } from '../error.js';
 import type { Feed } from '../evidence/feed.js';
+import { BOTH_ENDS } from '../evidence/host.js';
 import type { ExperimentRun } from '../evidence/experiment.js';
 import { monotonicNow } from '../linux/libc/clock.js';
 import { openKernelTrace } from '../linux/trace/kernel-trace.js';
@@ -86,6 +87,7 @@ export function emptyRun({ experiment, family }: PlannedRun): ExperimentRun {
   return {
     ...{ id, title, claim, steps, explanation, next, byHand, claims },
     ...{ packets: [], lookups: [], kernel: [], systemCalls: [], sockets: [], frames: [], scenes: [], missing: [] },
+    hosts: BOTH_ENDS,
     counters: { client: {}, server: {} },
     family,
     facts: [],

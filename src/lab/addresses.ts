@@ -1,5 +1,5 @@
 /** Who is who in a lab: the documentation ranges of RFC 5737 and RFC 3849, and locally administered link addresses. */
-import type { HostName } from '../evidence/host.js';
+import type { EndName } from '../evidence/host.js';
 import { formatIpv4Address, formatIpv6Address, parseIpv4Address, parseIpv6Address } from '../wire/index.js';
 
 export type Family = 4 | 6;
@@ -11,9 +11,9 @@ export interface Station {
 }
 
 /** Who a lab's hosts are, where they are not to have the usual addresses. */
-export type HostAddresses = Readonly<Partial<Record<HostName, { readonly 4?: string; readonly 6?: string }>>>;
+export type HostAddresses = Readonly<Partial<Record<EndName, { readonly 4?: string; readonly 6?: string }>>>;
 
-export const ADDRESSES: Readonly<Record<HostName, Station>> = {
+export const ADDRESSES: Readonly<Record<EndName, Station>> = {
   client: { 4: '192.0.2.1', 6: '2001:db8::1', mac: '02:00:00:00:00:01' },
   server: { 4: '192.0.2.2', 6: '2001:db8::2', mac: '02:00:00:00:00:02' },
 };

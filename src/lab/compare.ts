@@ -1,5 +1,5 @@
 /** The main job: the same handshake once for each remedy, each in a fresh lab. */
-import type { HostName } from '../evidence/host.js';
+import type { EndName } from '../evidence/host.js';
 import type { RemedyNotRun } from '../evidence/not-run.js';
 import type { HandshakeRun, RemedyId } from '../evidence/run.js';
 import { warmUp } from '../driver/warm-up.js';
@@ -22,7 +22,7 @@ export interface CompareOptions {
   /** The same from a file, of nft or of iptables-save; loaded before them. `name`: as it is shown. */
   readonly ruleset?: { readonly name: string; readonly text: string };
   /** Which side is made by hand. Default: `client`. */
-  readonly role?: HostName;
+  readonly role?: EndName;
   /** Default: 4. */
   readonly families?: readonly Family[];
   /** Default: `auto`. */

@@ -1,7 +1,7 @@
 /** What both roles of a handshake share: the bench, the hand-made side's port, the socket tables, and how long to wait. */
 import type { ConnectOptions } from '../driver/connect.js';
 import type { PacketPort } from '../driver/ports.js';
-import type { HostName } from '../evidence/host.js';
+import type { EndName } from '../evidence/host.js';
 import type { HandshakeRun } from '../evidence/run.js';
 import type { TransportChoice } from '../linux/port/transport.js';
 import type { Flow } from '../wire/flow.js';
@@ -13,7 +13,7 @@ import type { SocketTables } from './socket-tables.js';
 export interface ShakeOptions {
   readonly remedy: Remedy;
   /** Which side is made by hand; the other is an ordinary program on a kernel socket. Default `client`. */
-  readonly role?: HostName;
+  readonly role?: EndName;
   readonly transport: TransportChoice;
   readonly serverPort?: number;
   /** Sent by the client once the connection is established. */

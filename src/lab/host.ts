@@ -2,7 +2,7 @@
 import type { Server, Socket } from 'node:net';
 import type { PacketPort } from '../driver/ports.js';
 import type { SnmpCounters } from '../evidence/counters.js';
-import type { HostName } from '../evidence/host.js';
+import type { EndName } from '../evidence/host.js';
 import type { Lookup } from '../evidence/lookup.js';
 import type { SocketRow } from '../evidence/socket-table.js';
 import type { Argv, FilterHost, Hold, RuleCommands } from '../filter/ports.js';
@@ -30,7 +30,7 @@ export class LabHost implements FilterHost {
 
   /** Made by `createLab`. */
   constructor(
-    readonly name: HostName,
+    readonly name: EndName,
     readonly netns: NetworkNamespace,
     readonly addresses: Readonly<Record<Family, string>>,
     /** The number of its link: no other link of this machine's labs has it, so the kernel's trace tells them apart. */

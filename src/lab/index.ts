@@ -38,7 +38,7 @@ export type { TraceRecord } from '../evidence/trace/record.js';
 export type { KernelEvent, KernelEventName, SystemCall } from '../evidence/kernel-event.js';
 export type { SocketRow, SocketState, SocketTableSnapshot } from '../evidence/socket-table.js';
 export { systemCalls } from '../evidence/trace/calls.js';
-export type { HostName } from '../evidence/host.js';
+export type { EndName, Host, HostName, HostRole } from '../evidence/host.js';
 export { Feed } from '../evidence/feed.js';
 export type { Lookup, Owner } from '../evidence/lookup.js';
 export type { Outcome } from '../evidence/outcome.js';

@@ -1,5 +1,4 @@
 /** What the kernels of a lab's hosts have said of themselves since a moment, or say while it goes on. */
-import type { HostName } from '../evidence/host.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import type { ObservedPacket } from '../evidence/packet.js';
 import { joinKernelEvents, KernelJoin } from '../evidence/trace/join.js';
@@ -53,9 +52,12 @@ export function followKernels(trace: KernelTrace, lab: Lab, options: KernelEvide
 type Scene = Omit<TraceScene, 'softirqThreads' | 'untilMs'>;
 
 function sceneOf(trace: KernelTrace, lab: Lab, { fromMs, packets = [], pids = [] }: KernelEvidenceOptions): Scene {
-  const host = (name: HostName) => ({ link: lab[name].link, addresses: Object.values(lab[name].addresses) });
   return {
-    hosts: { client: host('client'), server: host('server') },
+    hosts: [lab.client, lab.server].map(({ name, link, addresses }) => ({
+      name,
+      link,
+      addresses: Object.values(addresses),
+    })),
     pids: [trace.pid, ...pids],
     fromMs,
     packets,

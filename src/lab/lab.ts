@@ -1,7 +1,7 @@
 /** A lab: two hosts in private namespaces, joined by a link. It lives in this process and dies with it. */
 import { randomInt } from 'node:crypto';
 import { RawshakeError } from '../error.js';
-import type { HostName } from '../evidence/host.js';
+import type { EndName } from '../evidence/host.js';
 import { FIRST_LAB_LINK } from '../evidence/trace/plan.js';
 import { hasIpv6 } from '../linux/namespace/ipv6.js';
 import { createNamespace } from '../linux/namespace/netns.js';
@@ -71,7 +71,7 @@ export function createLab({ link = 'veth', addresses = {} }: LabOptions = {}): L
     leases.defer(() => open.delete(lab));
     return Object.freeze(lab);
   };
-  const add = (name: HostName): LabHost => {
+  const add = (name: EndName): LabHost => {
     const netns = leases.add(createNamespace());
     setSysctls(netns, settingsHere());
     return leases.add(new LabHost(name, netns, known[name], name === 'client' ? firstLink : firstLink + 1));
@@ -91,7 +91,7 @@ export function createLab({ link = 'veth', addresses = {} }: LabOptions = {}): L
 }
 
 /** @throws {RawshakeError} RS_USAGE */
-function addressesOf(name: HostName, given: HostAddresses): Readonly<Record<Family, string>> {
+function addressesOf(name: EndName, given: HostAddresses): Readonly<Record<Family, string>> {
   const address = (family: Family): string => {
     const text = given[name]?.[family] ?? ADDRESSES[name][family];
     const canonical = labAddress(family, text);

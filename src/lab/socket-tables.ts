@@ -1,5 +1,5 @@
 /** Follows one four-tuple in the socket tables of both hosts: asked again and again, it tells the states it went through. */
-import type { HostName } from '../evidence/host.js';
+import type { EndName } from '../evidence/host.js';
 import type { SocketTableSnapshot } from '../evidence/socket-table.js';
 import type { TcpState } from '../tcp/types.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
@@ -18,7 +18,7 @@ export class SocketTables {
     this.#ownerAt('server');
   }
 
-  #ownerAt(host: HostName) {
+  #ownerAt(host: EndName) {
     return this.bench.lookup(host, host === 'client' ? this.flow : reverseFlow(this.flow));
   }
 
@@ -28,13 +28,13 @@ export class SocketTables {
   }
 
   /** Whether a host has no socket for this connection any more, but in TIME-WAIT; asks it. */
-  isDone(host: HostName): boolean {
+  isDone(host: EndName): boolean {
     const owner = this.#ownerAt(host);
     return owner === 'LISTEN' || owner === 'none' || owner === 'TIME_WAIT';
   }
 
   /** The states that a host's socket was seen in, in order; one that is gone again, or gave way to its listener, is CLOSE. */
-  statesOf(host: HostName): readonly TcpState[] {
+  statesOf(host: EndName): readonly TcpState[] {
     const states: TcpState[] = [];
     for (const { host: asked, owner } of this.bench.lookups) {
       if (asked !== host || (owner === 'none' && states.length === 0)) continue;

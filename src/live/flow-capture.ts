@@ -79,11 +79,11 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
     }
     const isReceived = (!isOutgoing || frame.isLoopback) && isSameFlow(reverseFlow(passing), wire);
     if (!(isSent || isReceived) || isCopy(frame)) return undefined;
-    const from = isSent ? 'client' : 'server';
+    const way = isSent ? ({ from: 'client', to: 'server' } as const) : ({ from: 'server', to: 'client' } as const);
     const sent = isSent ? sentByHand.take(segment) : undefined;
     const sender = sent !== undefined || frame.marked ? 'rawshake' : 'kernel';
     const again = sent?.retransmission === true && ({ retransmission: true } as const);
-    return { at: frame.at, from, sender, packet: parsed.value, segment, ...again };
+    return { at: frame.at, ...way, sender, packet: parsed.value, segment, ...again };
   };
   tap.onFrame((frame) => {
     const packet = observe(frame);

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { type IcmpError, isKnown, quotedFlow } from '../driver/icmp.js';
 import { receiveSegment } from '../driver/receive.js';
+import { type EndName, otherEnd } from '../evidence/host.js';
 import { KeptPackets, type LeftOut } from '../evidence/kept-packets.js';
 import { type ObservedPacket, sequenceEnd } from '../evidence/packet.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
@@ -149,13 +150,14 @@ const plainSyn = ({ src, srcPort, dst, dstPort }: Flow): PacketInit => ({
   tcp: { srcPort, dstPort, flags: 'S', seq: randomInt(2 ** 32), window: 64240, options: [{ kind: 'mss', mss: 1460 }] },
 });
 
-function observed(bytes: Uint8Array, from: 'client' | 'server'): ObservedPacket | undefined {
+function observed(bytes: Uint8Array, from: EndName): ObservedPacket | undefined {
   const parsed = parsePacket(bytes);
   if (!parsed.ok || parsed.value.tcp === undefined) return undefined;
   const packet: Packet = parsed.value;
   return {
     at: monotonicNow(),
     from,
+    to: otherEnd(from),
     sender: from === 'client' ? 'rawshake' : 'kernel',
     packet,
     segment: parsed.value.tcp,

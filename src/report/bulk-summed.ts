@@ -1,6 +1,6 @@
 /** Of a long transfer the beginning and the end, and in between how much it was, in place of a line for each segment. */
 import { TcpFlag } from '../wire/index.js';
-import { remarkOf } from './moment-words.js';
+import { isRemarked } from './moment-words.js';
 import type { Moment, MomentOf } from '../evidence/moment.js';
 
 /** Shown before and behind what is summed up. */
@@ -11,7 +11,7 @@ const LEAST_SUMMED = 12;
 const CONTROL = TcpFlag.SYN | TcpFlag.FIN | TcpFlag.RST;
 
 const isData = (moment: Moment): moment is MomentOf<'packet'> =>
-  moment.type === 'packet' && (moment.packet.segment.flags & CONTROL) === 0 && remarkOf(moment) === undefined;
+  moment.type === 'packet' && (moment.packet.segment.flags & CONTROL) === 0 && !isRemarked(moment);
 
 export function withBulkSummed(moments: readonly Moment[]): readonly Moment[] {
   const shown: Moment[] = [];

@@ -1,9 +1,9 @@
-/** What stood around the packets: the socket tables of both hosts, and which of their counters have grown. */
+/** What stood around the packets: the socket tables of the hosts, and which of their counters have grown. */
 import { colours } from './colours.js';
 import { hangingText, wrapList, wrapText } from './wrap.js';
 import type { Language, Text } from '../error.js';
 import type { Evidence } from '../evidence/evidence.js';
-import { HOSTS, type HostName } from '../evidence/host.js';
+import { type Host, hostNamed } from '../evidence/host.js';
 import type { SocketRow, SocketTableSnapshot } from '../evidence/socket-table.js';
 import { endpoint } from '../wire/flow.js';
 import { EXPERIMENT_HEADINGS } from './experiment-words.js';
@@ -20,19 +20,26 @@ const isTelling = (name: string): boolean => name.startsWith('Tcp');
 
 /** The lines, none wider than `width`; none at all where nothing was asked. */
 export function circumstanceLines(
-  { sockets, counters }: Pick<Evidence, 'sockets' | 'counters'>,
+  { hosts, sockets, counters }: Pick<Evidence, 'hosts' | 'sockets' | 'counters'>,
   width: number,
   language: Language,
 ): string[] {
   return [
-    ...sockets.filter(({ rows }) => rows.length > 0).flatMap((snapshot) => tableLines(snapshot, width, language)),
-    ...(['client', 'server'] as const).flatMap((host) => counterLines(host, counters[host], width, language)),
+    ...sockets
+      .filter(({ rows }) => rows.length > 0)
+      .flatMap((snapshot) => tableLines(snapshot, hosts, width, language)),
+    ...hosts.flatMap((host) => counterLines(host, counters[host.name] ?? {}, width, language)),
   ];
 }
 
-function tableLines({ host, when, rows }: SocketTableSnapshot, width: number, language: Language): string[] {
+function tableLines(
+  { host, when, rows }: SocketTableSnapshot,
+  hosts: readonly Host[],
+  width: number,
+  language: Language,
+): string[] {
   const [what, moment] = [say(EXPERIMENT_HEADINGS.sockets, language), say(WHEN[when], language)];
-  const title = `${of(host, what, language)}${language === 'zh' ? `（${moment}）` : ` (${moment})`}`;
+  const title = `${of(hostNamed(hosts, host), what, language)}${language === 'zh' ? `（${moment}）` : ` (${moment})`}`;
   return [
     ...wrapText(colours.dim(title), width, '  '),
     ...rows.flatMap((row) => hangingText('  ', socketWords(row), width)),
@@ -44,7 +51,7 @@ const socketWords = ({ state, receiveQueue, sendQueue, src, srcPort, dst, dstPor
   [state, receiveQueue, sendQueue, endpoint(src, srcPort), dstPort === 0 ? '*' : endpoint(dst, dstPort)].join(' ');
 
 function counterLines(
-  host: HostName,
+  host: Host,
   counters: Readonly<Record<string, number>>,
   width: number,
   language: Language,
@@ -56,5 +63,5 @@ function counterLines(
   return wrapList(`${colours.dim(title)}${language === 'zh' ? '：' : ': '}`, values, width, '  ');
 }
 
-const of = (host: HostName, what: string, language: Language): string =>
-  [say(HOSTS[host], language), what].join(language === 'zh' ? '' : ' ');
+const of = ({ title }: Host, what: string, language: Language): string =>
+  [say(title, language), what].join(language === 'zh' ? '' : ' ');

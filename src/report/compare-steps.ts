@@ -1,5 +1,5 @@
-/** A recorded run cut into steps, a packet each: what followed it, and what the tables of both hosts said before the next. */
-import type { HostName } from '../evidence/host.js';
+/** A recorded run cut into steps, a packet each: what followed it, and what the tables of the hosts said before the next. */
+import type { Host } from '../evidence/host.js';
 import type { HandshakeRun } from '../evidence/run.js';
 import { colours } from './colours.js';
 import { conclusionLines } from './handshake-text.js';
@@ -25,8 +25,8 @@ export function runInSteps(run: HandshakeRun, heading: string, width: number, vi
   const lookups = run.lookups.map((lookup) => lookupMoment(lookup, run));
   const parts = cut(moments);
   const drawn = parts.map((part, i) => {
-    const tables = lastAsked(lookups, i === 0 ? -Infinity : msOf(part[0]), msOf(parts[i + 1]?.[0]));
-    const lines = ladderLines([...part, ...tables], width, view);
+    const tables = lastAsked(lookups, run.hosts, i === 0 ? -Infinity : msOf(part[0]), msOf(parts[i + 1]?.[0]));
+    const lines = ladderLines({ hosts: run.hosts, moments: [...part, ...tables] }, width, view);
     const silent = i > 0 && tables.length === 0 ? [colours.dim(INDENT + say(TOO_FAST, view.language))] : [];
     return [...(i === 0 ? lines : lines.slice(HEAD_LINES)), ...silent];
   });
@@ -34,7 +34,7 @@ export function runInSteps(run: HandshakeRun, heading: string, width: number, vi
   return {
     opening: [colours.bold(heading), ...before],
     steps,
-    closing: ['', ...conclusionLines(run, ladderWidth(width), view.language), ''],
+    closing: ['', ...conclusionLines(run, ladderWidth(run.hosts, width, view), view.language), ''],
   };
 }
 
@@ -52,7 +52,12 @@ function cut(moments: readonly Moment[]): Moment[][] {
 }
 
 /** Of each host the last answer between two moments. */
-const lastAsked = (lookups: readonly MomentOf<'lookup'>[], fromMs: number, toMs: number): MomentOf<'lookup'>[] =>
-  (['client', 'server'] satisfies HostName[]).flatMap(
-    (host) => lookups.findLast(({ lookup, ms }) => lookup.host === host && ms >= fromMs && ms < toMs) ?? [],
+const lastAsked = (
+  lookups: readonly MomentOf<'lookup'>[],
+  hosts: readonly Host[],
+  fromMs: number,
+  toMs: number,
+): MomentOf<'lookup'>[] =>
+  hosts.flatMap(
+    ({ name }) => lookups.findLast(({ lookup, ms }) => lookup.host === name && ms >= fromMs && ms < toMs) ?? [],
   );

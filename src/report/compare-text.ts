@@ -12,11 +12,11 @@ import { wrapText } from './wrap.js';
 import { runInSteps } from './compare-steps.js';
 import type { CompareContext } from './json.js';
 import { handshakeLines } from './handshake-text.js';
-import { LEAST_WIDTH } from './ladder-text.js';
+import { leastWidth } from './ladder-text.js';
 import type { View } from './view.js';
 import { notRunLines } from './not-run-text.js';
 import { verdictLines } from './verdict.js';
-import { HOSTS } from '../evidence/host.js';
+import { BOTH_ENDS, ENDS } from '../evidence/host.js';
 import { bracketed, colon, explanation, HEADINGS, say, summary } from './words.js';
 
 const BETWEEN = 3;
@@ -37,7 +37,7 @@ export function compareText(
   const { language, columns } = view;
   const families = [...new Set(runs.map(({ family }) => family))];
   const half = Math.floor((columns - BETWEEN) / 2);
-  const beside = half >= LEAST_WIDTH && view.plain !== true;
+  const beside = half >= leastWidth(BOTH_ENDS, view) && view.plain !== true;
   const width = beside ? half : columns;
   const ladders = families.flatMap((family) => {
     const ofFamily = runs.filter((run) => run.family === family);
@@ -119,8 +119,8 @@ function titleLine(runs: readonly HandshakeRun[], { kernel, rootless }: CompareC
   return [
     colours.bold('rawshake compare'),
     `kernel ${kernel}${rootless ? ' (rootless)' : ''}`,
-    `${say(HOSTS.client, language)} ${client}${bracketed(byHand ? first.transport : say(HEADINGS.kernelClient, language), language)}`,
-    `${say(HOSTS.server, language)} ${server}${bracketed(
+    `${say(ENDS.client.title, language)} ${client}${bracketed(byHand ? first.transport : say(HEADINGS.kernelClient, language), language)}`,
+    `${say(ENDS.server.title, language)} ${server}${bracketed(
       byHand
         ? say(HEADINGS.listener, language)
         : `${first.transport}${language === 'zh' ? '；' : '; '}${say(HEADINGS.nobodyListens, language)}`,

@@ -3,7 +3,6 @@ import { colours } from './colours.js';
 import type { Language, Text } from '../error.js';
 import { printableData } from '../printable.js';
 import type { ConnectionEvidence, PathMtu } from '../evidence/connection.js';
-import type { HostName } from '../evidence/host.js';
 import type { LeftOut } from '../evidence/kept-packets.js';
 import type { ObservedPacket } from '../evidence/packet.js';
 import { endpoint, type Flow } from '../wire/flow.js';
@@ -92,7 +91,7 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
   return [
     `${colours.bold('rawshake connect')}   ${ends(flow, view)} (${transport})`,
     ...(translated === undefined ? [] : [colours.yellow(say(onTheWire(ends(translated, view)), view.language))]),
-    ...ladderLines(moments, view.columns, view, { senderOf: connectionSender }),
+    ...ladderLines({ hosts: recording.hosts, moments }, view.columns, view),
     ...(leftOut.packets > 0 ? [say(notShown(leftOut), view.language)] : []),
     '',
     paint(colours.bold(say(meaning, view.language))) +
@@ -117,10 +116,6 @@ function withGap(moments: readonly Moment[], next: ObservedPacket | undefined, p
   const gap: Moment = { type: 'left-out', ms: Number.NEGATIVE_INFINITY, isTelling: true, packets };
   return [...moments.slice(0, place), gap, ...moments.slice(place)];
 }
-
-/** Of the other side no more is known than that it is another. */
-export const connectionSender = (host: HostName): Text =>
-  host === 'client' ? { en: 'own kernel', zh: '本机内核' } : { en: 'the other side', zh: '对方' };
 
 const ends = ({ src, srcPort, dst, dstPort }: Flow, { unicode }: View): string =>
   [endpoint(src, srcPort), unicode ? '→' : '->', endpoint(dst, dstPort)].join(' ');

@@ -1,6 +1,6 @@
 /** Which kernel event belongs to which packet: by host, by flow, by time. */
 import type { KernelEvent } from '../evidence/kernel-event.js';
-import { type ObservedPacket, receiverOf } from '../evidence/packet.js';
+import { endOf, type ObservedPacket } from '../evidence/packet.js';
 import { CLOCK_SLACK_MS } from '../evidence/trace/scene.js';
 import { TcpFlag } from '../wire/index.js';
 
@@ -24,7 +24,7 @@ export function eventsOfPackets(
 function packetOf(event: KernelEvent, packets: readonly ObservedPacket[]): ObservedPacket | undefined {
   const ofFlow = packets.filter((packet) => isOfFlow(packet, event));
   const arrived = (): ObservedPacket | undefined =>
-    ofFlow.findLast((packet) => receiverOf(packet) === event.host && packet.at <= event.atMs + CLOCK_SLACK_MS);
+    ofFlow.findLast((packet) => endOf(packet) === event.host && packet.at <= event.atMs + CLOCK_SLACK_MS);
   const sentNext = ofFlow.find(({ at, from }) => from === event.host && at >= event.atMs - CLOCK_SLACK_MS);
   switch (event.event) {
     case 'tcp_send_reset':
@@ -49,7 +49,7 @@ const isKernelReset = ({ sender, segment }: ObservedPacket): boolean =>
 
 /** A listener's event knows its own end alone, and some know none: any packet of the host will do then. */
 function isOfFlow(packet: ObservedPacket, { host, srcPort, dstPort }: KernelEvent): boolean {
-  if (packet.from !== host && receiverOf(packet) !== host) return false;
+  if (packet.from !== host && endOf(packet) !== host) return false;
   const ports = [packet.segment.srcPort, packet.segment.dstPort];
   return [srcPort, dstPort].every((port) => port === undefined || port === 0 || ports.includes(port));
 }

@@ -6,7 +6,7 @@ import { printableData } from '../printable.js';
 import { padTo, widest } from './columns.js';
 import { taskLines } from './exercise-text.js';
 import type { View } from './view.js';
-import { HOSTS } from '../evidence/host.js';
+import { ENDS } from '../evidence/host.js';
 import { say } from './words.js';
 
 export function exerciseSceneText(handout: Handout, furnished: ExerciseScene, view: View): string {
@@ -49,12 +49,12 @@ function furnishingWords(furnishing: Furnishing): { readonly where: Text; readon
   switch (furnishing.kind) {
     case 'listens':
       return {
-        where: HOSTS[furnishing.host],
+        where: ENDS[furnishing.host].title,
         words: { en: `a program listens on ${furnishing.local}`, zh: `有程序监听 ${furnishing.local}` },
       };
     case 'bound':
       return {
-        where: HOSTS[furnishing.host],
+        where: ENDS[furnishing.host].title,
         words: {
           en: `a program is bound to ${furnishing.local} and does not listen`,
           zh: `有程序绑定了 ${furnishing.local}，但没有监听`,
@@ -64,7 +64,7 @@ function furnishingWords(furnishing: Furnishing): { readonly where: Text; readon
       const { host, title, connection, backend } = furnishing;
       const list = backend === undefined ? undefined : RULES[backend];
       return {
-        where: HOSTS[host],
+        where: ENDS[host].title,
         words: {
           en: `${title.en}, for ${connection}${list === undefined ? '' : ` (see: ${list})`}`,
           zh: `${title.zh}，连接 ${connection}${list === undefined ? '' : `（查看：${list}）`}`,
@@ -72,9 +72,9 @@ function furnishingWords(furnishing: Furnishing): { readonly where: Text; readon
       };
     }
     case 'rule':
-      return { where: HOSTS[furnishing.host], words: same(`iptables ${furnishing.rule}`) };
+      return { where: ENDS[furnishing.host].title, words: same(`iptables ${furnishing.rule}`) };
     case 'setting':
-      return { where: HOSTS[furnishing.host], words: same(`${furnishing.name} = ${furnishing.value}`) };
+      return { where: ENDS[furnishing.host].title, words: same(`${furnishing.name} = ${furnishing.value}`) };
     case 'link':
       return { where: LINK, words: linkWords(furnishing) };
   }

@@ -6,6 +6,7 @@ import type { ReportContext } from './context.js';
 import type { ShownExperiment } from './experiment-list-text.js';
 import { lookupJson, notRunJson, type PacketJson } from './json.js';
 import { findingsJson } from './finding-json.js';
+import { hostsJson } from './host-json.js';
 import { kernelEventJson, socketTableJson } from './kernel-json.js';
 import { momentsJson } from './moment-json.js';
 import { segmentJson } from './packet-json.js';
@@ -49,6 +50,7 @@ function experimentJson(run: ExperimentRun, language: Language) {
     ...(failure !== undefined && { failure }),
     ...(notRun !== undefined && { notRun: notRunJson(notRun, language) }),
     claims: claimsJson(run, language),
+    ...hostsJson(run.hosts, language),
     packets: packetsJson(moments, startMs),
     lookups: lookups.map((lookup) => lookupJson(lookup, startMs)),
     kernel: kernel.map((event) => kernelEventJson(event, startMs)),
@@ -56,7 +58,7 @@ function experimentJson(run: ExperimentRun, language: Language) {
     sockets: sockets.map((snapshot) => socketTableJson(snapshot, startMs)),
     counters,
     scenes: scenes.map(({ atMs, title }) => ({ at: secondsSince(startMs, atMs), title: text(title) })),
-    moments: momentsJson(moments, firstOf(run) - startMs, language),
+    moments: momentsJson(moments, run.hosts, firstOf(run) - startMs, language),
     findings: findingsJson(diagnose(experimentRecording(run)), { packets: run.packets, startMs }, language),
     missing: missing.map(text),
     durationMs: Math.round(run.durationMs * 10) / 10,
@@ -119,13 +121,14 @@ function startOf({ packets, ...others }: ExperimentRun): number {
 const packetsJson = (moments: readonly Moment[], startMs: number): readonly PacketJson[] =>
   moments.flatMap((moment) => {
     if (moment.type !== 'packet') return [];
-    const { at, from, sender, packet, segment } = moment.packet;
+    const { at, from, to, sender, packet, segment, droppedAt } = moment.packet;
     return {
       at: secondsSince(startMs, at),
       from,
-      to: moment.to,
+      to,
       sender,
       ...segmentJson(packet, segment, moment.numbers),
+      ...(droppedAt !== undefined && { droppedAt }),
     };
   });
 

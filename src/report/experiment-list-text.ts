@@ -11,7 +11,7 @@ import { introduction, meaning, proseWidth } from './experiment-text.js';
 import { runMark } from './facts-text.js';
 import type { View } from './view.js';
 import { notRunLines } from './not-run-text.js';
-import { HOSTS } from '../evidence/host.js';
+import { ENDS } from '../evidence/host.js';
 import { say, summary } from './words.js';
 
 /** An experiment as it is listed and shown: its texts, and what it expects. */
@@ -67,7 +67,7 @@ function byHandLines(lines: readonly ByHand[], { language }: View): string[] {
   return [
     colours.bold(say(EXPERIMENT_HEADINGS.byHand, language) + colon),
     ...lines.flatMap(({ host, line }, i) => [
-      ...(lines[i - 1]?.host === host ? [] : [colours.dim(`  # ${say(HOSTS[host], language)}`)]),
+      ...(lines[i - 1]?.host === host ? [] : [colours.dim(`  # ${say(ENDS[host].title, language)}`)]),
       `  ${line}`,
     ]),
     '',

@@ -3,16 +3,19 @@ import { pcapng } from '../capture/pcapng.js';
 import type { ExperimentRun } from '../evidence/experiment.js';
 import { frameComments } from './frame-comments.js';
 
-const HOSTS = ['client', 'server'] as const;
-
 /** Each frame is on the interface of the host that sent it. */
-export function experimentPcapng(run: Pick<ExperimentRun, 'frames' | 'packets' | 'kernel'>): Uint8Array {
+export function experimentPcapng(run: Pick<ExperimentRun, 'hosts' | 'frames' | 'packets' | 'kernel'>): Uint8Array {
   const commentOf = frameComments(run);
   return pcapng(
-    HOSTS.map((name) => ({ name })),
+    run.hosts.map(({ name }) => ({ name })),
     run.frames.map((frame) => {
       const { epochMs, bytes, from } = frame;
-      return { interfaceId: HOSTS.indexOf(from), epochMs, bytes, comment: commentOf(frame) };
+      return {
+        interfaceId: run.hosts.findIndex(({ name }) => name === from),
+        epochMs,
+        bytes,
+        comment: commentOf(frame),
+      };
     }),
   );
 }

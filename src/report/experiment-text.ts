@@ -8,7 +8,7 @@ import { printableData } from '../printable.js';
 import type { ExperimentRun, ExperimentText, JudgedClaim, Verdict } from '../evidence/experiment.js';
 import { durationWords, EXPERIMENT_HEADINGS, runVerdict, VERDICTS } from './experiment-words.js';
 import { factsLines, runMark } from './facts-text.js';
-import { ladderLines, LEAST_WIDTH } from './ladder-text.js';
+import { ladderLines, leastWidth } from './ladder-text.js';
 import type { View } from './view.js';
 import { timeline } from '../evidence/timeline.js';
 import { circumstanceLines } from './circumstances-text.js';
@@ -28,7 +28,7 @@ export function experimentText(observed: readonly ExperimentRun[], view: View): 
   const { language, columns } = view;
   const width = proseWidth(columns);
   const half = Math.floor((columns - BETWEEN) / 2);
-  const beside = runs.length === 2 && half >= LEAST_WIDTH && view.plain !== true;
+  const beside = runs.length === 2 && half >= leastWidth(first.hosts, view) && view.plain !== true;
   const blocks = runs.map((run) => runLines(run, beside ? half : columns, view));
   const missing = missingFromAny(runs.map((run) => run.missing));
   return [
@@ -105,7 +105,7 @@ function runLines(run: ExperimentRun, width: number, view: View): string[] {
     ...wrapText(heading, width, '  '),
     ...(isSeen
       ? ladderLines(
-          timeline(run),
+          { hosts: run.hosts, moments: timeline(run) },
           width,
           { ...view, numbers: view.numbers === true || isOfNumbers === true },
           { stacks: true },

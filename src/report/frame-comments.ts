@@ -1,20 +1,23 @@
 /** What a capture file says of each frame: who sent it, and which of the kernels' events belong to it. */
 import type { Evidence, ObservedFrame } from '../evidence/evidence.js';
+import { type Host, hostNamed } from '../evidence/host.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import type { ObservedPacket } from '../evidence/packet.js';
 import { eventsOfPackets } from './events-of-packets.js';
 import { wordsOf } from './moment-words.js';
+import { kernelOf } from './words.js';
 
 /** The comment of each frame, asked for in their order. */
 export function frameComments({
+  hosts,
   packets,
   kernel,
-}: Pick<Evidence, 'packets' | 'kernel'>): (frame: ObservedFrame) => string {
+}: Pick<Evidence, 'hosts' | 'packets' | 'kernel'>): (frame: ObservedFrame) => string {
   const events = eventsOfPackets(packets, kernel);
   const packetOf = matcher(packets);
   return (frame) => {
     const packet = packetOf(frame);
-    return comment(frame, packet === undefined ? [] : (events.get(packet) ?? []));
+    return comment(frame, packet === undefined ? [] : (events.get(packet) ?? []), hosts);
   };
 }
 
@@ -34,11 +37,14 @@ function matcher(packets: readonly ObservedPacket[]): (frame: ObservedFrame) => 
 const endsWith = (bytes: Uint8Array, tail: Uint8Array): boolean =>
   bytes.length >= tail.length && Buffer.compare(bytes.subarray(bytes.length - tail.length), tail) === 0;
 
-const comment = ({ sender, from }: ObservedFrame, events: readonly KernelEvent[]): string =>
-  [sender === 'rawshake' ? 'sent by rawshake' : `sent by the ${from}'s kernel`, ...events.map(eventComment)].join('; ');
+const comment = ({ sender, from }: ObservedFrame, events: readonly KernelEvent[], hosts: readonly Host[]): string =>
+  [
+    sender === 'rawshake' ? 'sent by rawshake' : `sent by the ${kernelOf(hostNamed(hosts, from)).en}`,
+    ...events.map((event) => eventComment(event, hosts)),
+  ].join('; ');
 
-function eventComment(event: KernelEvent): string {
+function eventComment(event: KernelEvent, hosts: readonly Host[]): string {
   const { stack = [] } = event;
   const calls = stack.length === 0 ? '' : ` (${stack.join(' <- ')})`;
-  return wordsOf({ type: 'event', ms: 0, isTelling: true, event }).en + calls;
+  return wordsOf({ type: 'event', ms: 0, isTelling: true, event }, hosts).en + calls;
 }

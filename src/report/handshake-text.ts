@@ -8,13 +8,13 @@ import { ladderLines, ladderWidth } from './ladder-text.js';
 import type { View } from './view.js';
 import { AS_EXPECTED, bracketed, notAsExpected, ownReset, peerSaw, ruleHits, say, verdict } from './words.js';
 
-/** The lines, none wider than `width`, which is at least `LEAST_WIDTH`. */
+/** The lines, none wider than `width`, which is at least `leastWidth`. */
 export function handshakeLines(run: HandshakeRun, heading: string, width: number, view: View): string[] {
   return [
     colours.bold(heading),
-    ...ladderLines(handshakeTimeline(run), width, view),
+    ...ladderLines({ hosts: run.hosts, moments: handshakeTimeline(run) }, width, view),
     '',
-    ...conclusionLines(run, ladderWidth(width), view.language),
+    ...conclusionLines(run, ladderWidth(run.hosts, width, view), view.language),
   ];
 }
 

@@ -6,7 +6,7 @@ import { asExpected } from '../evidence/run.js';
 import type { Lookup } from '../evidence/lookup.js';
 import { isReplaced, type NotRun, type RemedyNotRun } from '../evidence/not-run.js';
 import type { HostName } from '../evidence/host.js';
-import { initialSequenceNumbers, type ObservedPacket, receiverOf } from '../evidence/packet.js';
+import { initialSequenceNumbers, type ObservedPacket } from '../evidence/packet.js';
 import { handshakeTimeline } from '../evidence/handshake-timeline.js';
 import { findingsJson } from './finding-json.js';
 import { kernelEventJson, socketTableJson } from './kernel-json.js';
@@ -21,6 +21,8 @@ export interface PacketJson extends SegmentJson {
   readonly from: HostName;
   readonly to: HostName;
   readonly sender: 'rawshake' | 'kernel';
+  /** Which host, on its way or at its end, dropped it. */
+  readonly droppedAt?: HostName;
   /** Why the hand-made side did not believe it. */
   readonly ignored?: string;
   /** The hand-made side has sent it before. */
@@ -29,14 +31,14 @@ export interface PacketJson extends SegmentJson {
 
 /** `numbers`: the first sequence number of each host, from which `text` counts. */
 function packetJson(observed: ObservedPacket, startMs: number, numbers: Partial<Record<HostName, number>>): PacketJson {
-  const { from, sender, packet, segment, ignored, retransmission } = observed;
-  const to = receiverOf(observed);
+  const { from, to, sender, packet, segment, ignored, retransmission, droppedAt } = observed;
   return {
     at: secondsSince(startMs, observed.at),
     from,
     to,
     sender,
     ...segmentJson(packet, segment, { seqBase: numbers[from], ackBase: numbers[to] }),
+    ...(droppedAt !== undefined && { droppedAt }),
     ...(ignored !== undefined && { ignored }),
     ...(retransmission !== undefined && { retransmission }),
   };
@@ -95,7 +97,7 @@ export function runJson(run: HandshakeRun, language: Language) {
     kernelMissing: run.missing.map((text) => text[language]),
     sockets: run.sockets.map((table) => socketTableJson(table, startMs)),
     counters: run.counters,
-    moments: momentsJson(handshakeTimeline(run), startOf(run) - startMs, language),
+    moments: momentsJson(handshakeTimeline(run), run.hosts, startOf(run) - startMs, language),
     durationMs: Math.round(run.durationMs * 10) / 10,
   };
 }

@@ -3,7 +3,7 @@ import { colours } from './colours.js';
 import { padTo } from './columns.js';
 import type { Language, Text } from '../error.js';
 import { printableData } from '../printable.js';
-import { HOSTS, type HostName } from '../evidence/host.js';
+import { type EndName, ENDS } from '../evidence/host.js';
 import { say } from './words.js';
 
 export interface ShellHost {
@@ -19,7 +19,7 @@ const INTRODUCTION: Text = {
 const HERE: Text = { en: 'you are here', zh: '你在这里' };
 const ANOTHER: Text = { en: 'From another terminal', zh: '在另一个终端中进入' };
 
-export function labShellText(here: HostName, known: Readonly<Record<HostName, ShellHost>>, language: Language): string {
+export function labShellText(here: EndName, known: Readonly<Record<EndName, ShellHost>>, language: Language): string {
   const hosts = printableData(known);
   const names = ['client', 'server'] as const;
   const colon = language === 'zh' ? '：' : ':';
@@ -28,14 +28,14 @@ export function labShellText(here: HostName, known: Readonly<Record<HostName, Sh
     '',
     ...names.map((name) => {
       const words = [
-        padTo(say(HOSTS[name], language), 6),
+        padTo(say(ENDS[name].title, language), 6),
         ...hosts[name].addresses.map((address) => padTo(address, 11)),
       ];
       return `  ${[...words, ...(name === here ? [colours.bold(say(HERE, language))] : [])].join('  ')}`.trimEnd();
     }),
     '',
     say(ANOTHER, language) + colon,
-    ...names.map((name) => `  ${padTo(say(HOSTS[name], language), 6)}  ${hosts[name].enter}`),
+    ...names.map((name) => `  ${padTo(say(ENDS[name].title, language), 6)}  ${hosts[name].enter}`),
     '',
     '',
   ].join('\n');

@@ -8,10 +8,12 @@ import type { RemedyOf } from './cures.js';
 import { runVerdict } from './experiment-words.js';
 import { handshakeTimeline } from '../evidence/handshake-timeline.js';
 import { mermaidFile, type MermaidLine, type MermaidPart } from './mermaid.js';
-import { ignoredWords, packetName, portsText, wordsOf } from './moment-words.js';
+import { packetName, portsText, remarkOf, wordsOf } from './moment-words.js';
 import type { Moment, MomentOf } from '../evidence/moment.js';
 import { timeline } from '../evidence/timeline.js';
-import { HOSTS } from '../evidence/host.js';
+import type { Host } from '../evidence/host.js';
+import { endOf } from '../evidence/packet.js';
+import type { Recording } from '../evidence/recording.js';
 import { say, verdict } from './words.js';
 
 /** How many functions of a call stack a note has. */
@@ -26,7 +28,11 @@ export const compareMermaid = (
 ): string =>
   inFile(file, language, runs, (run) => ({
     title: `${say(remedyOf(run).title, language)} (IPv${run.family})`,
-    lines: [...linesOf(handshakeTimeline(run), language), { type: 'heading', text: say(verdict(run), language) }],
+    hosts: run.hosts,
+    lines: [
+      ...linesOf({ hosts: run.hosts, moments: handshakeTimeline(run) }, language),
+      { type: 'heading', text: say(verdict(run), language) },
+    ],
   }));
 
 export interface MermaidOptions {
@@ -39,7 +45,8 @@ export interface MermaidOptions {
 export const experimentsMermaid = (runs: readonly ExperimentRun[], { language, file = '' }: MermaidOptions): string =>
   inFile(file, language, runs, (run) => ({
     title: `${run.id} IPv${run.family}: ${say(run.title, language)} (${say(runVerdict(run), language)})`,
-    lines: linesOf(timeline(run), language),
+    hosts: run.hosts,
+    lines: linesOf({ hosts: run.hosts, moments: timeline(run) }, language),
   }));
 
 function inFile<Run>(
@@ -48,50 +55,55 @@ function inFile<Run>(
   runs: readonly Run[],
   partOf: (run: Run) => MermaidPart,
 ): string {
-  const hosts = { client: say(HOSTS.client, language), server: say(HOSTS.server, language) };
-  return mermaidFile(file, runs.map(partOf), hosts);
+  return mermaidFile(file, runs.map(partOf), language);
 }
 
-const linesOf = (moments: readonly Moment[], language: Language): MermaidLine[] =>
+const linesOf = ({ hosts, moments }: Pick<Recording, 'hosts' | 'moments'>, language: Language): MermaidLine[] =>
   withBulkSummed(moments.filter(({ isTelling }) => isTelling)).map((moment) =>
-    lineOf(moment, (text) => say(text, language)),
+    lineOf(moment, hosts, (text) => say(text, language)),
   );
 
-function lineOf(moment: Moment, inLanguage: (text: Text) => string): MermaidLine {
+function lineOf(moment: Moment, hosts: readonly Host[], inLanguage: (text: Text) => string): MermaidLine {
   switch (moment.type) {
     case 'scene':
       return { type: 'heading', text: inLanguage(moment.title) };
     case 'packet':
-      return messageOf(moment, inLanguage);
+      return messageOf(moment, hosts, inLanguage);
     case 'dropped':
-      return { type: 'note', host: moment.host, text: `RST ✗ ${inLanguage(wordsOf(moment))}` };
+      return { type: 'note', host: moment.host, text: `RST ✗ ${inLanguage(wordsOf(moment, hosts))}` };
     case 'adopted':
-      return { type: 'note', host: moment.host, text: inLanguage(wordsOf(moment)) };
+      return { type: 'note', host: moment.host, text: inLanguage(wordsOf(moment, hosts)) };
     case 'lookup':
-      return { type: 'note', host: moment.lookup.host, text: inLanguage(wordsOf(moment)) };
+      return { type: 'note', host: moment.lookup.host, text: inLanguage(wordsOf(moment, hosts)) };
     case 'event': {
       const { host, stack = [] } = moment.event;
       const calls = stack.length === 0 ? '' : ` [${stack.slice(0, MOST_CALLS).join(' ← ')}]`;
-      return { type: 'note', host, text: inLanguage(wordsOf(moment)) + calls };
+      return { type: 'note', host, text: inLanguage(wordsOf(moment, hosts)) + calls };
     }
     case 'bulk':
     case 'left-out':
-      return { type: 'heading', text: inLanguage(wordsOf(moment)) };
+      return { type: 'heading', text: inLanguage(wordsOf(moment, hosts)) };
     case 'call': // a program's, and not to be told of which host
-      return { type: 'heading', text: `${moment.call.program}: ${inLanguage(wordsOf(moment))}` };
+      return { type: 'heading', text: `${moment.call.program}: ${inLanguage(wordsOf(moment, hosts))}` };
   }
 }
 
-function messageOf(moment: MomentOf<'packet'>, inLanguage: (text: Text) => string): MermaidLine {
-  const { from, sender, segment, ignored } = moment.packet;
+function messageOf(
+  moment: MomentOf<'packet'>,
+  hosts: readonly Host[],
+  inLanguage: (text: Text) => string,
+): MermaidLine {
+  const { packet } = moment;
+  const { from, sender, segment, droppedAt } = packet;
+  const remark = remarkOf(moment, hosts);
   const ports = portsText(moment);
   const words = [
     `${inLanguage(packetName(moment))}${ports === '' ? '' : ` ${ports}`} (${moment.ms.toFixed(3)} ms)`,
-    ...(ignored === undefined ? [] : [inLanguage(ignoredWords(ignored))]),
+    ...(remark === undefined ? [] : [inLanguage(remark)]),
   ];
   return {
-    ...{ type: 'message', from, to: moment.to, text: words.join(', ') },
+    ...{ type: 'message', from, to: endOf(packet), text: words.join(', ') },
     byHand: sender === 'rawshake',
-    reset: (segment.flags & TcpFlag.RST) !== 0,
+    crossed: (segment.flags & TcpFlag.RST) !== 0 || droppedAt !== undefined,
   };
 }

@@ -1,78 +1,79 @@
 /** A run's moments as a ladder drawn with characters: an arrow for each packet, and between them what the kernels say. */
 import { textWidth } from './text-width.js';
 import type { Text } from '../error.js';
-import { HOSTS, type HostName } from '../evidence/host.js';
-import type { KernelEvent } from '../evidence/kernel-event.js';
+import { type Host, hostNamed, type HostName } from '../evidence/host.js';
 import { TcpFlag } from '../wire/index.js';
 import { withBulkSummed } from './bulk-summed.js';
 import { colours } from './colours.js';
-import { filled, padStartTo, padTo, shortened } from './columns.js';
-import { hangingText, wrapText } from './wrap.js';
-import {
-  momentWords,
-  numbersText,
-  packetName,
-  portsText,
-  remarkOf,
-  type SenderWords,
-  TO_ITSELF,
-  wordsOf,
-} from './moment-words.js';
+import { filled, padStartTo, padTo, shortened, widest } from './columns.js';
+import { Lane } from './lane.js';
+import { wrapText } from './wrap.js';
+import { momentWords, numbersText, packetName, portsText, remarkOf, TO_ITSELF, wordsOf } from './moment-words.js';
 import { sentences } from './moment-sentences.js';
-import type { Moment, MomentOf } from '../evidence/moment.js';
+import { hostOf, type Moment, type MomentOf } from '../evidence/moment.js';
+import { endOf } from '../evidence/packet.js';
+import type { Recording } from '../evidence/recording.js';
 import type { View } from './view.js';
 import { HEADINGS, kernelOf, say } from './words.js';
 
 export interface LadderOptions {
-  /** Default: the host's kernel. */
-  readonly senderOf?: SenderWords;
   /** Whether a kernel's event is followed by how the kernel came there. */
   readonly stacks?: boolean;
 }
 
 /** How to draw one ladder. */
 interface Drawing extends View, Required<LadderOptions> {
-  /** Between the two hosts, in characters. */
-  readonly lane: number;
+  readonly hosts: readonly Host[];
+  readonly lane: Lane;
+  readonly sentByWidth: number;
+  /** Of a whole line, in cells. */
+  readonly width: number;
 }
 
 const MS_WIDTH = 7;
-const SENT_BY_WIDTH = 15;
+/** `client's kernel`. */
+const LEAST_SENT_BY = 15;
+const MOST_SENT_BY = 24;
 const GAP = 2;
 /** What stands before the lane. */
 export const INDENT = ' '.repeat(MS_WIDTH + GAP);
-/** What 80 columns hold: longer arrows say no more. */
-const MOST_LANE = 54;
-/** Below this, what the rule dropped and what the socket tables said would not fit. */
-const LEAST_LANE = 28;
 /** How many functions of a call stack are shown: from the one that acts to where the packet came in. */
 const MOST_CALLS = 6;
 
-const widthWithLane = (lane: number): number => MS_WIDTH + GAP + lane + GAP + SENT_BY_WIDTH;
-export const LEAST_WIDTH = widthWithLane(LEAST_LANE);
+function drawingOf(hosts: readonly Host[], width: number, view: View, stacks = false): Drawing {
+  const senders = hosts.map((host) => say(kernelOf(host), view.language));
+  const sentByWidth = Math.max(LEAST_SENT_BY, Math.min(MOST_SENT_BY, widest(senders)));
+  const beside = INDENT.length + GAP + sentByWidth;
+  const lane = new Lane(hosts, view.unicode, width - beside);
+  return { ...view, stacks, hosts, lane, sentByWidth, width: beside + lane.width };
+}
 
-/** How wide a ladder is drawn where so many characters are there. */
-export const ladderWidth = (width: number): number =>
-  widthWithLane(Math.max(LEAST_LANE, Math.min(MOST_LANE, width - widthWithLane(0))));
+/** How wide a ladder is drawn where so many characters are there; where they do not hold it, it is wider. */
+export const ladderWidth = (hosts: readonly Host[], width: number, view: View): number =>
+  drawingOf(hosts, width, view).width;
 
-/** The telling moments under a line that names the hosts, none wider than `width`, which is at least `LEAST_WIDTH`. */
+export const leastWidth = (hosts: readonly Host[], view: View): number => ladderWidth(hosts, 0, view);
+
+/**
+ * The telling moments under a line that names the hosts, none wider than `width`; where that is less than `leastWidth`, a ladder of
+ * two hosts is wider, and of more hosts the moments are told in sentences.
+ */
 export function ladderLines(
-  moments: readonly Moment[],
+  { hosts, moments }: Pick<Recording, 'hosts' | 'moments'>,
   width: number,
   view: View,
-  { senderOf = kernelOf, stacks = false }: LadderOptions = {},
+  { stacks = false }: LadderOptions = {},
 ): string[] {
   const { language, unicode, plain = false } = view;
   const telling = withBulkSummed(moments.filter(({ isTelling }) => isTelling));
-  if (plain) return sentences(telling, view, senderOf);
-  const whole = ladderWidth(width);
-  const lane = whole - widthWithLane(0);
-  const [client, server] = [say(HOSTS.client, language), say(HOSTS.server, language)];
-  const hosts = client + ' '.repeat(Math.max(1, lane - textWidth(client) - textWidth(server))) + server;
-  const drawing = { ...view, senderOf, stacks, lane };
+  if (plain) return sentences(telling, hosts, view);
+  const drawing = drawingOf(hosts, width, view, stacks);
+  if (drawing.width > width && hosts.length > 2)
+    return sentences(telling, hosts, view).flatMap((line) => wrapText(line, width, '  '));
+  const names = drawing.lane.heading(hosts.map(({ title }) => say(title, language)));
   return [
-    colours.dim(filled(unicode ? '─' : '-', whole)),
-    colours.dim(row(say(HEADINGS.ms, language), hosts, say(HEADINGS.sentBy, language), lane)),
+    colours.dim(filled(unicode ? '─' : '-', drawing.width)),
+    colours.dim(row(say(HEADINGS.ms, language), names, say(HEADINGS.sentBy, language), drawing)),
     ...stacksOnce(telling).flatMap((moment) => momentLines(moment, drawing)),
   ];
 }
@@ -92,24 +93,25 @@ function stacksOnce(moments: readonly Moment[]): readonly Moment[] {
 }
 
 function momentLines(moment: Moment, drawing: Drawing): string[] {
-  const { language, unicode, senderOf, lane } = drawing;
+  const { language, unicode } = drawing;
   switch (moment.type) {
     case 'scene':
       return sceneLines(say(moment.title, language), drawing).map(colours.bold);
     case 'packet':
       return packetLines(moment, drawing);
     case 'dropped': {
-      const stopped = `RST ${unicode ? `${filled('─', 2)}✗` : '--x'} ${say(wordsOf(moment), language)}`;
-      const shown = moment.host === 'client' ? stopped : padStartTo(stopped, lane);
+      const stopped = `RST ${unicode ? `${filled('─', 2)}✗` : '--x'} ${say(wordsOf(moment, drawing.hosts), language)}`;
       const time = moment.isTimed ? timeOf(moment) : '';
-      return [colours.yellow(row(time, shown, say(senderOf(moment.host), language), lane))];
+      return [
+        colours.yellow(row(time, atHost(moment.host, stopped, drawing), kernelWords(moment.host, drawing), drawing)),
+      ];
     }
     case 'adopted':
       return noteLines(moment, drawing).map(colours.green);
     case 'lookup':
       return noteLines(moment, drawing).map(colours.dim);
     case 'event':
-      return [...noteLines(moment, drawing), ...stackLines(moment.event, drawing)].map(colours.yellow);
+      return [...noteLines(moment, drawing), ...stackLines(moment, drawing)].map(colours.yellow);
     case 'bulk':
     case 'left-out':
     case 'call':
@@ -118,96 +120,114 @@ function momentLines(moment: Moment, drawing: Drawing): string[] {
 }
 
 function packetLines(moment: MomentOf<'packet'>, drawing: Drawing): string[] {
-  const { language, lane, senderOf } = drawing;
+  const { language } = drawing;
   const { from, sender, segment } = moment.packet;
-  const who = sender === 'rawshake' ? 'rawshake' : say(senderOf(from), language);
-  const line = row(timeOf(moment), packetArrow(moment, drawing), who, lane);
+  const who = sender === 'rawshake' ? 'rawshake' : kernelWords(from, drawing);
+  const line = row(timeOf(moment), packetArrow(moment, drawing), who, drawing);
   const paint = (segment.flags & TcpFlag.RST) !== 0 ? colours.red : sender === 'rawshake' ? colours.cyan : String;
-  const remark = remarkOf(moment);
-  const below = remark === undefined ? [] : hangingText(INDENT, say(remark, language), widthWithLane(lane));
-  return [paint(line), ...below.map(colours.yellow)];
+  const remark = remarkOf(moment, drawing.hosts);
+  if (remark === undefined) return [paint(line)];
+  const { text, at } = fitting(from, [say(remark, language)], drawing);
+  return [paint(line), ...untimed(text, at, drawing).map(colours.yellow)];
 }
+
+const kernelWords = (host: HostName, { hosts, language }: Drawing): string =>
+  say(kernelOf(hostNamed(hosts, host)), language);
 
 /** As many digits as the column holds: `999.999`, `1234.56`. */
 const timeOf = ({ ms }: Moment): string =>
   ms < 0 ? '' : ms.toFixed(Math.max(0, Math.min(3, MS_WIDTH - 1 - ms.toFixed(0).length)));
 
-const row = (ms: string, lane: string, sentBy: string, laneWidth: number): string =>
-  `${padStartTo(ms, MS_WIDTH)}${' '.repeat(GAP)}${padTo(lane, laneWidth)}${' '.repeat(GAP)}${sentBy}`.trimEnd();
+const row = (ms: string, inLane: string, sentBy: string, { lane, sentByWidth, unicode }: Drawing): string => {
+  const shown = shortened(sentBy, sentByWidth, unicode ? '…' : '~');
+  return `${padStartTo(ms, MS_WIDTH)}${' '.repeat(GAP)}${padTo(inLane, lane.width)}${' '.repeat(GAP)}${shown}`.trimEnd();
+};
 
 const ascii = (text: string, unicode: boolean): string =>
   unicode ? text : text.replaceAll('→', '->').replaceAll('←', '<-').replaceAll('…', '...');
 
 /** `── a SYN to nobody ──────`. */
-function sceneLines(title: string, { lane, unicode }: Drawing): string[] {
-  const width = widthWithLane(lane);
+function sceneLines(title: string, { width, unicode }: Drawing): string[] {
   const dash = unicode ? '─' : '-';
   const [first = '', ...more] = wrapText(title, width - 4, '   ');
   const begun = `${filled(dash, 2)} ${first}`;
   return [more.length > 0 ? begun : `${begun} ${filled(dash, width - textWidth(begun) - 1)}`, ...more];
 }
 
-/** What is said between the packets, from the lane on: in as many words as a line holds. */
-function noteLines(
-  moment: Exclude<Moment, { type: 'packet' }>,
-  { senderOf, language, unicode, lane }: Drawing,
-): string[] {
-  const room = widthWithLane(lane) - INDENT.length;
-  const versions = momentWords(moment, senderOf).map((text: Text) => ascii(say(text, language), unicode));
-  const fitting = versions.find((version) => textWidth(version) <= room);
-  const [first = '', ...more] = fitting === undefined ? wrapText(versions.at(-1) ?? '', room, '  ') : [fitting];
-  return [`${padStartTo(timeOf(moment), MS_WIDTH)}${' '.repeat(GAP)}${first}`, ...more.map((line) => INDENT + line)];
+/** What is said between the packets, at its host's line: in as many words as a line holds. */
+const noteLines = (moment: Said, drawing: Drawing): string[] =>
+  saidAt(hostOf(moment), versionsOf(moment, drawing), timeOf(moment), drawing);
+
+type Said = Exclude<Moment, { type: 'packet' }>;
+
+const versionsOf = (moment: Said, { hosts, language }: Drawing): readonly string[] =>
+  momentWords(moment, hosts).map((text: Text) => say(text, language));
+
+/** Where a text at a host's line begins. Between two hosts it has all of the lane, and says whose it is. */
+function beginsAt(host: HostName | undefined, text: string, { lane, hosts }: Drawing): number {
+  return host === undefined || hosts.length <= 2 ? 0 : lane.begins(lane.placeOf(host), text);
 }
 
-/** How the kernel came there, the one that acts first. */
-function stackLines({ stack = [] }: KernelEvent, { stacks, lane, unicode }: Drawing): string[] {
-  if (!stacks || stack.length === 0) return [];
+/** The first version that a line holds, or the last one, and where it begins in the lane. */
+function fitting(host: HostName | undefined, versions: readonly string[], drawing: Drawing) {
+  const shown = versions.map((text) => ascii(text, drawing.unicode));
+  const fits = (text: string): boolean => beginsAt(host, text, drawing) + textWidth(text) <= roomOf(drawing);
+  const text = shown.find(fits) ?? shown.at(-1) ?? '';
+  return { text, at: beginsAt(host, text, drawing) };
+}
+
+/** From the lane on. */
+const roomOf = ({ width }: Drawing): number => width - INDENT.length;
+
+function saidAt(host: HostName | undefined, versions: readonly string[], ms: string, drawing: Drawing): string[] {
+  const { text, at } = fitting(host, versions, drawing);
+  const room = roomOf(drawing) - at;
+  const [first = '', ...more] = textWidth(text) <= room ? [text] : wrapText(text, room, '  ');
+  const inLane = (line: string): string => drawing.lane.drawn(at, line);
+  return [padStartTo(ms, MS_WIDTH) + ' '.repeat(GAP) + inLane(first), ...more.map((line) => INDENT + inLane(line))];
+}
+
+/** How the kernel came there, the one that acts first; under what it did. */
+function stackLines(moment: MomentOf<'event'>, drawing: Drawing): string[] {
+  const { host, stack = [] } = moment.event;
+  if (!drawing.stacks || stack.length === 0) return [];
   const calls = stack.length > MOST_CALLS ? [...stack.slice(0, MOST_CALLS), '…'] : stack;
-  const indent = `${INDENT}  `;
-  const lines = wrapText(ascii(calls.join(' ← '), unicode), widthWithLane(lane) - indent.length, '');
-  return lines.map((line) => indent + line);
+  const at = fitting(host, versionsOf(moment, drawing), drawing).at + 2;
+  return untimed(ascii(calls.join(' ← '), drawing.unicode), at, drawing);
 }
 
-/** `:41000 SYN ──────▶ :8888`; the client's ports on the left, whoever sends. */
+const untimed = (text: string, at: number, drawing: Drawing): string[] =>
+  wrapText(text, roomOf(drawing) - at).map((line) => INDENT + drawing.lane.drawn(at, line));
+
+/** A text in the lane, at its host's line. */
+const atHost = (host: HostName, text: string, { lane }: Drawing): string =>
+  lane.drawn(lane.begins(lane.placeOf(host), text), text);
+
+/** `:41000 SYN ──────▶ :8888`. */
 function packetArrow(moment: MomentOf<'packet'>, drawing: Drawing): string {
-  const { lane, unicode } = drawing;
-  const { to, fromPort, toPort } = moment;
-  const { from } = moment.packet;
-  const name = label(moment, drawing);
-  if (from === to) return loop(moment, name, drawing);
-  const [left, right] = from === 'client' ? [fromPort, toPort] : [toPort, fromPort];
-  const [before, after] = [left === undefined ? '' : `:${left} `, right === undefined ? '' : ` :${right}`];
-  const room = lane - before.length - after.length;
-  const shown = shortened(name, room - leastArrow(unicode), unicode ? '…' : '~');
-  return before + arrow(shown, from, room, unicode) + after;
+  const { lane } = drawing;
+  const { packet, fromPort, toPort } = moment;
+  const end = endOf(packet);
+  if (packet.from === end) return loop(moment, drawing);
+  const port = (number: number | undefined): string => (number === undefined ? '' : `:${number}`);
+  return lane.arrow({
+    ...{ from: lane.placeOf(packet.from), to: lane.placeOf(end), isDropped: packet.droppedAt !== undefined },
+    ...{ name: label(moment, drawing), atFrom: port(fromPort), atTo: port(toPort) },
+  });
 }
 
 /** `SYN/ACK`, with numbers `SYN/ACK 0:0(0) ack 1`. */
 const label = (moment: MomentOf<'packet'>, { language, numbers = false }: View): string =>
   say(packetName(moment), language) + (numbers ? ` ${numbersText(moment)}` : '');
 
-const arrowOf = (unicode: boolean): readonly [string, string, string] => (unicode ? ['─', '▶', '◀'] : ['-', '>', '<']);
-
-/** The cells of two dashes, the point, and a space before the name. */
-function leastArrow(unicode: boolean): number {
-  const [shaft, right] = arrowOf(unicode);
-  return 2 * textWidth(shaft) + textWidth(right) + 1;
-}
-
-/** `SYN ─────▶` from the left, `◀───── SYN/ACK` from the right; a cell that no dash fills stands beside the name. */
-function arrow(name: string, from: HostName, width: number, unicode: boolean): string {
-  const [shaft, right, left] = arrowOf(unicode);
-  const room = Math.max(leastArrow(unicode), width - textWidth(name)) - 1;
-  const line = filled(shaft, room - textWidth(right));
-  const gap = ' '.repeat(1 + room - textWidth(line + right));
-  return from === 'client' ? name + gap + line + right : left + line + gap + name;
-}
-
-/** A host that talks to itself: at its own end of the lane. */
-function loop(moment: MomentOf<'packet'>, name: string, { lane, language, unicode }: Drawing): string {
+/** A host that talks to itself: at its own line. */
+function loop(moment: MomentOf<'packet'>, drawing: Drawing): string {
+  const { lane, language, unicode } = drawing;
+  const { from } = moment.packet;
   const ports = portsText(moment);
+  const name = label(moment, drawing);
   const short = ascii(`${unicode ? '↺' : '@'} ${name}${ports === '' ? '' : ` ${ports}`}`, unicode);
   const full = `${short} ${say(TO_ITSELF, language)}`;
-  const shown = textWidth(full) > lane ? short : full;
-  return moment.packet.from === 'client' ? shown : padStartTo(shown, lane);
+  const fits = lane.begins(lane.placeOf(from), full) + textWidth(full) <= lane.width;
+  return atHost(from, fits ? full : short, drawing);
 }

@@ -1,7 +1,7 @@
 /** The moments of a run under way as sentences, as they come: the words that the finished report has. */
+import type { Host } from '../evidence/host.js';
 import type { Moment } from '../evidence/moment.js';
 import { BulkUnderWay } from './bulk-summed.js';
-import type { SenderWords } from './moment-words.js';
 import { sentences } from './moment-sentences.js';
 import type { View } from './view.js';
 
@@ -9,8 +9,8 @@ export class LiveSentences {
   readonly #bulk = new BulkUnderWay();
 
   constructor(
+    private readonly hosts: readonly Host[],
     private readonly view: View,
-    private readonly senderOf: SenderWords,
   ) {}
 
   /** What is to be said now that it has come: of what is no news, or too much, nothing yet. */
@@ -24,6 +24,6 @@ export class LiveSentences {
   }
 
   #say(moments: readonly Moment[]): readonly string[] {
-    return sentences(moments, this.view, this.senderOf);
+    return sentences(moments, this.hosts, this.view);
   }
 }

@@ -1,5 +1,6 @@
 /** Sequence diagrams in Mermaid's language, which GitHub and many editors draw. mermaid.js.org/syntax/sequenceDiagram */
-import type { HostName } from '../evidence/host.js';
+import type { Language } from '../error.js';
+import type { Host, HostName } from '../evidence/host.js';
 import { printable } from '../printable.js';
 
 /** One line of a diagram. */
@@ -14,49 +15,54 @@ export type MermaidLine =
       /** Drawn solid; the kernel's are dashed. */
       readonly byHand: boolean;
       /** Drawn with a cross at its end. */
-      readonly reset: boolean;
+      readonly crossed: boolean;
     };
 
 export interface MermaidPart {
+  /** From the left. */
+  readonly hosts: readonly Host[];
   readonly title: string;
   readonly lines: readonly MermaidLine[];
 }
 
-/** What the hosts are called. */
-export type MermaidHosts = Readonly<Record<HostName, string>>;
-
 /** A file of this name holds Markdown with a diagram for each part; any other holds one diagram, all parts in it. */
-export function mermaidFile(file: string, parts: readonly MermaidPart[], hosts: MermaidHosts): string {
-  if (!/\.(md|markdown)$/i.test(file)) return diagram(parts, hosts);
+export function mermaidFile(file: string, parts: readonly MermaidPart[], language: Language): string {
+  if (!/\.(md|markdown)$/i.test(file)) return diagram(parts, language);
   return parts
-    .map((part) => `## ${inMarkdown(part.title)}\n\n\`\`\`mermaid\n${diagram([part], hosts)}\`\`\`\n`)
+    .map((part) => `## ${inMarkdown(part.title)}\n\n\`\`\`mermaid\n${diagram([part], language)}\`\`\`\n`)
     .join('\n');
 }
 
-function diagram(parts: readonly MermaidPart[], hosts: MermaidHosts): string {
+function diagram(parts: readonly MermaidPart[], language: Language): string {
+  const hosts = [...new Map(parts.flatMap((part) => part.hosts.map((host) => [host.name, host]))).values()];
+  const names = hosts.map(({ name }) => name);
+  const idOf: IdOf = (name) => (names.every((one) => IS_ID.test(one)) ? name : `host${names.indexOf(name) + 1}`);
+  const across = [...new Set([names.at(0), names.at(-1)])].flatMap((name) => (name === undefined ? [] : idOf(name)));
+  const heading = (text: string): string => `Note over ${across.join(',')}: ${escaped(text)}`;
   const lines = parts.flatMap(({ title, lines: own }) => [
-    ...(parts.length > 1 ? [across(title)] : []),
-    ...own.map(mermaidLine),
+    ...(parts.length > 1 ? [heading(title)] : []),
+    ...own.map((line) => (line.type === 'heading' ? heading(line.text) : mermaidLine(line, idOf))),
   ]);
   return [
     'sequenceDiagram',
-    ...(['client', 'server'] as const).map((host) => `  participant ${host} as ${escaped(hosts[host])}`),
+    ...hosts.map(({ name, title }) => `  participant ${idOf(name)} as ${escaped(title[language])}`),
     ...lines.map((line) => `  ${line}`),
     '',
   ].join('\n');
 }
 
-const across = (text: string): string => `Note over client,server: ${escaped(text)}`;
+type IdOf = (name: HostName) => string;
 
-function mermaidLine(line: MermaidLine): string {
+/** Names that mean themselves wherever they stand in a diagram; `end` ends a block. */
+const IS_ID = /^(?!end$)[a-z]\w*$/i;
+
+function mermaidLine(line: Exclude<MermaidLine, { type: 'heading' }>, idOf: IdOf): string {
   switch (line.type) {
-    case 'heading':
-      return across(line.text);
     case 'note':
-      return `Note over ${line.host}: ${escaped(line.text)}`;
+      return `Note over ${idOf(line.host)}: ${escaped(line.text)}`;
     case 'message': {
-      const arrow = `${line.byHand ? '-' : '--'}${line.reset ? 'x' : '>>'}`;
-      return `${line.from}${arrow}${line.to}: ${escaped(line.text)}`;
+      const arrow = `${line.byHand ? '-' : '--'}${line.crossed ? 'x' : '>>'}`;
+      return `${idOf(line.from)}${arrow}${idOf(line.to)}: ${escaped(line.text)}`;
     }
   }
 }

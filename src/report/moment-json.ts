@@ -1,8 +1,8 @@
 /** The telling moments of a run as JSON, in the words of every other report. */
 import type { Language } from '../error.js';
-import type { HostName } from '../evidence/host.js';
+import type { Host, HostName } from '../evidence/host.js';
 import { packetName, wordsOf } from './moment-words.js';
-import type { Moment } from '../evidence/moment.js';
+import { hostOf, type Moment } from '../evidence/moment.js';
 import { say } from './words.js';
 
 export interface MomentJson {
@@ -15,12 +15,17 @@ export interface MomentJson {
 }
 
 /** `atZeroMs`: how long after the moment at which the document's times begin the moments' own do. */
-export const momentsJson = (moments: readonly Moment[], atZeroMs: number, language: Language): MomentJson[] =>
+export const momentsJson = (
+  moments: readonly Moment[],
+  hosts: readonly Host[],
+  atZeroMs: number,
+  language: Language,
+): MomentJson[] =>
   moments
     .filter(({ isTelling }) => isTelling)
     .map((moment) => {
       const host = hostOf(moment);
-      const words = moment.type === 'packet' ? packetName(moment) : wordsOf(moment);
+      const words = moment.type === 'packet' ? packetName(moment) : wordsOf(moment, hosts);
       const isTimed = moment.type !== 'dropped' || moment.isTimed;
       return {
         ...(isTimed && { at: Math.round((moment.ms + atZeroMs) * 1000) / 1e6 }),
@@ -29,22 +34,3 @@ export const momentsJson = (moments: readonly Moment[], atZeroMs: number, langua
         text: say(words, language),
       };
     });
-
-function hostOf(moment: Moment): HostName | undefined {
-  switch (moment.type) {
-    case 'packet':
-      return moment.packet.from;
-    case 'dropped':
-    case 'adopted':
-      return moment.host;
-    case 'lookup':
-      return moment.lookup.host;
-    case 'event':
-      return moment.event.host;
-    case 'scene':
-    case 'call':
-    case 'bulk':
-    case 'left-out':
-      return undefined;
-  }
-}

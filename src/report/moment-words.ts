@@ -1,6 +1,6 @@
 /** What is said of each moment of a run, in English and Chinese: the same in every report. */
 import type { Text } from '../error.js';
-import type { HostName } from '../evidence/host.js';
+import { type Host, hostNamed, type HostName } from '../evidence/host.js';
 import type { KernelEvent } from '../evidence/kernel-event.js';
 import { formatSegment } from '../wire/index.js';
 import { grouped } from './grouped.js';
@@ -8,14 +8,12 @@ import { segmentName } from './segment-name.js';
 import type { Moment, MomentOf } from '../evidence/moment.js';
 import { kernelOf } from './words.js';
 
-/** How those are called that send without rawshake. */
-export type SenderWords = (host: HostName) => Text;
-
 /** In full, and for lines that do not hold it in fewer words. */
 export type Versions = readonly [Text, ...Text[]];
 
 /** Of all that is no packet: `client's kernel: no socket owns :41000`. */
-export function momentWords(moment: Exclude<Moment, { type: 'packet' }>, senderOf: SenderWords = kernelOf): Versions {
+export function momentWords(moment: Exclude<Moment, { type: 'packet' }>, hosts: readonly Host[]): Versions {
+  const senderOf = (host: HostName): Text => kernelOf(hostNamed(hosts, host));
   switch (moment.type) {
     case 'scene':
       return [moment.title];
@@ -45,8 +43,8 @@ export function momentWords(moment: Exclude<Moment, { type: 'packet' }>, senderO
 }
 
 /** In full. */
-export const wordsOf = (moment: Exclude<Moment, { type: 'packet' }>, senderOf?: SenderWords): Text =>
-  momentWords(moment, senderOf)[0];
+export const wordsOf = (moment: Exclude<Moment, { type: 'packet' }>, hosts: readonly Host[]): Text =>
+  momentWords(moment, hosts)[0];
 
 /** `SYN/ACK`, `"hello"`, `SYN, wrong checksum`: of those made by hand; a kernel's may be unfinished where it was seen. */
 export function packetName({ packet: { sender, segment } }: MomentOf<'packet'>): Text {
@@ -70,13 +68,21 @@ export const numbersText = ({ packet: { segment }, numbers }: MomentOf<'packet'>
   / (\S+:\S+\(\d+\)(?: ack \d+)?)/.exec(formatSegment(segment, numbers))?.[1] ?? '';
 
 /** `why`: the machine's own words. */
-export const ignoredWords = (why: string): Text => ({ en: `ignored: ${why}`, zh: `已忽略：${why}` });
+const ignoredWords = (why: string): Text => ({ en: `ignored: ${why}`, zh: `已忽略：${why}` });
 
 /** What is remarked on a packet, below it. */
-export const remarkOf = ({ packet: { ignored, retransmission } }: MomentOf<'packet'>): Text | undefined => {
+export function remarkOf({ packet }: MomentOf<'packet'>, hosts: readonly Host[]): Text | undefined {
+  const { ignored, retransmission, droppedAt } = packet;
   if (ignored !== undefined) return ignoredWords(ignored);
+  if (droppedAt !== undefined) return droppedWords(hostNamed(hosts, droppedAt));
   return retransmission === undefined ? undefined : SENT_AGAIN;
-};
+}
+
+/** Whether there is one. */
+export const isRemarked = ({ packet: { ignored, retransmission, droppedAt } }: MomentOf<'packet'>): boolean =>
+  ignored !== undefined || retransmission !== undefined || droppedAt !== undefined;
+
+const droppedWords = ({ title: { en, zh } }: Host): Text => ({ en: `dropped by ${en}`, zh: `被${zh}丢弃` });
 
 const SENT_AGAIN: Text = { en: 'sent again: it was not acknowledged', zh: '重传：未得到确认' };
 

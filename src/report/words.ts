@@ -2,7 +2,7 @@
 import type { Language, Text } from '../error.js';
 import { diagnose, diagnoseHandshake } from '../diagnosis/diagnosis.js';
 import type { Finding } from '../diagnosis/finding.js';
-import { HOSTS, type HostName } from '../evidence/host.js';
+import { type EndName, ENDS, type Host } from '../evidence/host.js';
 import { type HandMadeRecording, handshakeRecording } from '../evidence/recording.js';
 import type { HandshakeRun } from '../evidence/run.js';
 import { printable } from '../printable.js';
@@ -35,10 +35,9 @@ export const HEADINGS = {
   reason: { en: 'why', zh: '原因' },
 } as const satisfies Record<string, Text>;
 
-export const kernelOf = (host: HostName): Text => ({
-  en: `${host}'s kernel`,
-  zh: `${HOSTS[host].zh}内核`,
-});
+/** Who sends from a host what rawshake does not. */
+export const kernelOf = ({ title, sender }: Host): Text =>
+  sender ?? { en: `${title.en}'s kernel`, zh: `${title.zh}内核` };
 
 /** How a run went. */
 export const verdict = (run: HandshakeRun): Text => findingOf(run).meaning;
@@ -79,18 +78,18 @@ function clientSaw({ client, server, flow }: HandshakeRun): readonly Text[] {
 }
 
 /** The kernel's own socket, as ss shows it. `flow` is seen from the other, hand-made side. */
-function socketOf(host: HostName, states: HandshakeRun['client']['states'], flow: Flow): Text {
+function socketOf(host: EndName, states: HandshakeRun['client']['states'], flow: Flow): Text {
   const socket = `${endpoint(flow.dst, flow.dstPort)} ${endpoint(flow.src, flow.srcPort)}`;
   return states.includes('ESTABLISHED')
-    ? { en: `${host}'s socket: ESTAB ${socket}`, zh: `${HOSTS[host].zh}套接字：ESTAB ${socket}` }
-    : { en: `${host}'s socket: none`, zh: `${HOSTS[host].zh}套接字：无` };
+    ? { en: `${host}'s socket: ESTAB ${socket}`, zh: `${ENDS[host].title.zh}套接字：ESTAB ${socket}` }
+    : { en: `${host}'s socket: none`, zh: `${ENDS[host].title.zh}套接字：无` };
 }
 
 export function ruleHits(run: HandshakeRun): Text | undefined {
   if (run.rule === null) return undefined;
   const { packets, ownResets = 0, drops, afterHandshakeMs } = run.rule;
   const plural = packets === 1 ? '' : 's';
-  const host = HOSTS[run.role].zh;
+  const host = ENDS[run.role].title.zh;
   if (run.remedy === 'rule') {
     const own =
       ownResets === 0
@@ -127,7 +126,7 @@ export function ownReset({ ownResetLeft }: HandshakeRun): Text | undefined {
     : { en: 'own RST, sent last to try it: did NOT get out', zh: '最后试发的自己的 RST：没能发出' };
 }
 
-const CURE: Readonly<Record<HostName, Text>> = {
+const CURE: Readonly<Record<EndName, Text>> = {
   client: {
     en:
       ' With the rule the kernel still makes its RSTs, and the rule drops them on their way out. The server never ' +

@@ -1,13 +1,14 @@
 /** What `probe --count N --json` keeps until it is printed. */
 import { expect, test } from 'vitest';
 import { ProbeDocuments } from '../../src/cli/probe-json.js';
+import { type EndName, otherEnd } from '../../src/evidence/host.js';
 import type { ProbeResult } from '../../src/live/index.js';
 import { millis } from '../../src/tcp/index.js';
 import { emitPacket, parsePacket } from '../../src/wire/index.js';
 
 const flow = { src: '192.0.2.1', srcPort: 41_000, dst: '192.0.2.2', dstPort: 80 };
 
-function packet(from: 'client' | 'server', payload: number) {
+function packet(from: EndName, payload: number) {
   const [src, dst] = from === 'client' ? [flow.src, flow.dst] : [flow.dst, flow.src];
   const tcp = { srcPort: 80, dstPort: 80, flags: 'SA', seq: 1, ack: 1, payload: Buffer.alloc(payload) } as const;
   const parsed = parsePacket(emitPacket({ ip: { version: 4, src, dst }, tcp }));
@@ -15,6 +16,7 @@ function packet(from: 'client' | 'server', payload: number) {
   return {
     at: millis(0),
     from,
+    to: otherEnd(from),
     sender: 'kernel',
     packet: parsed.value,
     segment: parsed.value.tcp,

@@ -28,8 +28,8 @@ const saidOf = (run: HandshakeRun, ending: HandMadeRecording['ending']) =>
 
 /** Of whom something is known only from where one stands. */
 const saidHere = (outcome: Outcome, lacks?: Ending['lacks']) => {
-  const { subject, moments, ending } = serviceRecording(FLOW, outcome);
-  return diagnoseHandshake({ subject, moments, ending: { ...ending, ...(lacks !== undefined && { lacks }) } });
+  const { ending, ...recording } = serviceRecording(FLOW, outcome);
+  return diagnoseHandshake({ ...recording, ending: { ...ending, ...(lacks !== undefined && { lacks }) } });
 };
 
 const packetsOf = ({ at }: ReturnType<typeof saidOf>): readonly ObservedPacket[] =>
@@ -163,9 +163,8 @@ test('docs/diagnosis.md has each, and where it is laid down', () => {
   const rows = page.matchAll(/^\| `([\w-]+)` .*\| (RFC \S+ \S+) +\|$/gm);
   const listed = Array.from(rows, ([, id = '', source = '']) => [id, source]);
   expect(listed.map(([id]) => id)).toEqual(COURSE_IDS);
-  const said = OUTCOMES.flatMap((outcome) => {
-    const { subject, moments, ending } = serviceRecording(FLOW, outcome);
-    return diagnose({ subject, moments, ending }).map(({ id, source }) => [id, source]);
-  });
+  const said = OUTCOMES.flatMap((outcome) =>
+    diagnose(serviceRecording(FLOW, outcome)).map(({ id, source }) => [id, source]),
+  );
   for (const row of said) expect(listed).toContainEqual(row);
 });

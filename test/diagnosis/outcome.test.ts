@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { judgeOutcome as judge } from '../../src/diagnosis/diagnosis.js';
-import type { HostName } from '../../src/evidence/host.js';
+import { BOTH_ENDS, type EndName } from '../../src/evidence/host.js';
 import { handshakeRecording } from '../../src/evidence/recording.js';
 import { type ObservedPacket, ownedSince } from '../../src/evidence/packet.js';
 import { millis } from '../../src/tcp/types.js';
@@ -8,10 +8,10 @@ import { reverseFlow } from '../../src/wire/flow.js';
 import { FLOW } from '../support/memory.js';
 import { observed } from '../support/evidence.js';
 
-const judgeOutcome = (packets: readonly ObservedPacket[], role: HostName, dataArrived: boolean, adoptedAt?: number) => {
+const judgeOutcome = (packets: readonly ObservedPacket[], role: EndName, dataArrived: boolean, adoptedAt?: number) => {
   const flow = role === 'client' ? FLOW : reverseFlow(FLOW);
   const adopted = adoptedAt === undefined ? {} : { adoptedAt: millis(adoptedAt) };
-  const run = { role, flow, packets, lookups: [], kernel: [], rule: null, ...adopted };
+  const run = { hosts: BOTH_ENDS, role, flow, packets, lookups: [], kernel: [], rule: null, ...adopted };
   return judge(handshakeRecording(run, { dataArrived }));
 };
 

@@ -9,7 +9,14 @@ const packet = (at: number, flags = '.'): ObservedPacket => {
     emitPacket({ ip: { version: 4, src: '192.0.2.1', dst: '192.0.2.2' }, tcp: { srcPort: 1, dstPort: 2, flags } }),
   );
   if (!parsed.ok || parsed.value.tcp === undefined) throw new Error('no segment');
-  return { at: millis(at), from: 'client', sender: 'rawshake', packet: parsed.value, segment: parsed.value.tcp };
+  return {
+    at: millis(at),
+    from: 'client',
+    to: 'server',
+    sender: 'rawshake',
+    packet: parsed.value,
+    segment: parsed.value.tcp,
+  };
 };
 
 const recordOf = (count: number, flagsAt: (at: number) => string | undefined, lost?: number) => {

@@ -28,10 +28,10 @@ const event = (name: string, body: string, { pid = 1, cpu = 0, atMs = 1000 } = {
 const RECORDED = fixture('linux-6.18.txt');
 
 const SCENE: TraceScene = {
-  hosts: {
-    client: { link: 200001, addresses: ['192.0.2.1', '2001:db8::1'] },
-    server: { link: 200002, addresses: ['192.0.2.2', '2001:db8::2'] },
-  },
+  hosts: [
+    { name: 'client', link: 200001, addresses: ['192.0.2.1', '2001:db8::1'] },
+    { name: 'server', link: 200002, addresses: ['192.0.2.2', '2001:db8::2'] },
+  ],
   pids: [11738, 4711],
   softirqThreads: [14],
   fromMs: 0,
@@ -247,7 +247,7 @@ describe('the join, Linux 6.18', () => {
   });
 
   test('nothing but the links of the scene counts', () => {
-    const hosts = { client: { ...SCENE.hosts.client, link: 1 }, server: { ...SCENE.hosts.server, link: 2 } };
+    const hosts = SCENE.hosts.map((host, i) => ({ ...host, link: 1 + i }));
     expect(joinKernelEvents(read(RECORDED), { ...SCENE, hosts, pids: [] })).toEqual([]);
   });
 

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { RawshakeError, type RawshakeErrorCode } from '../../src/error.js';
 import type { Evidence } from '../../src/evidence/evidence.js';
+import { BOTH_ENDS } from '../../src/evidence/host.js';
 import type { AnyExperiment, Observations } from '../../src/experiments/experiment.js';
 import { ownLane, type SecondLane } from '../../src/experiments/lane.js';
 import { runExperiments } from '../../src/experiments/run-experiments.js';
@@ -11,6 +12,7 @@ import { RUN } from '../support/experiment-evidence.js';
 
 const NOTHING_SEEN: Evidence = {
   ...{ packets: [], lookups: [], kernel: [], systemCalls: [], sockets: [], frames: [], scenes: [], missing: [] },
+  hosts: BOTH_ENDS,
   counters: { client: {}, server: {} },
 };
 const SILENT = { en: '', zh: '' };

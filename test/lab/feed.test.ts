@@ -1,6 +1,7 @@
 /** The feed of a bench: the moments of the finished run, and the same findings, while it happens. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Diagnosis, diagnose, type Finding } from '../../src/diagnosis/index.js';
+import { BOTH_ENDS } from '../../src/evidence/host.js';
 import { Feed } from '../../src/evidence/feed.js';
 import type { Moment } from '../../src/evidence/moment.js';
 import { experimentRecording } from '../../src/evidence/recording.js';
@@ -49,7 +50,7 @@ const words = (findings: readonly Finding[]) =>
 
 function expectSame(moments: readonly Moment[], run: Recorded): void {
   expect(inOrderOfFeed(moments).map(withoutPorts)).toEqual(inOrderOfFeed(timeline(run)).map(withoutPorts));
-  expect(words(findingsOf(moments))).toEqual(words(diagnose(experimentRecording(run))));
+  expect(words(findingsOf(moments))).toEqual(words(diagnose(experimentRecording({ ...run, hosts: BOTH_ENDS }))));
 }
 
 describe.runIf(TRACING)('a feed', () => {

@@ -24,7 +24,8 @@ test('a flood of them is a thousand or more', () => {
   });
   const parsed = parsePacket(packet({ flags: 'S.', seq: 7, ack: 2 }));
   if (!parsed.ok || parsed.value.tcp === undefined) throw new Error('no segment');
-  const answer = { from: 'server', sender: 'kernel', packet: parsed.value, segment: parsed.value.tcp } as const;
+  const way = { from: 'server', to: 'client', sender: 'kernel' } as const;
+  const answer = { ...way, packet: parsed.value, segment: parsed.value.tcp };
   for (let at = 1; at <= 999; at++) unheard.observe({ ...answer, at: millis(at) });
   expect(unheard.obstacle()?.why.en).toContain('999 packets came in');
   for (let at = 1000; at <= 5000; at++) unheard.observe({ ...answer, at: millis(at) });

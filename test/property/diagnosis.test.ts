@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { diagnose, Diagnosis, MOST_CONNECTIONS } from '../../src/diagnosis/diagnosis.js';
 import { beginHandshake, seeHandshake } from '../../src/diagnosis/handshake.js';
-import type { HostName } from '../../src/evidence/host.js';
+import { BOTH_ENDS, type EndName, otherEnd } from '../../src/evidence/host.js';
 import type { Moment, MomentOf } from '../../src/evidence/moment.js';
 import type { Ending, Subject } from '../../src/evidence/recording.js';
 import { millis } from '../../src/tcp/types.js';
@@ -15,23 +15,23 @@ const TEMPLATE = observed(0, 'client', 'kernel', 'S');
 const PORTS = { client: 41000, server: 8888 } as const;
 
 /** Written out without bytes: nothing here reads them. `port`: the client's. */
-function packet(ms: number, from: HostName, flags: number, port: number = PORTS.client, seq = 0): MomentOf<'packet'> {
+function packet(ms: number, from: EndName, flags: number, port: number = PORTS.client, seq = 0): MomentOf<'packet'> {
   const [src, dst] = from === 'client' ? [FLOW.src, FLOW.dst] : [FLOW.dst, FLOW.src];
   const [srcPort, dstPort] = from === 'client' ? [port, PORTS.server] : [PORTS.server, port];
   const { packet, segment } = TEMPLATE;
   return {
-    ...{ type: 'packet', ms, isTelling: true, numbers: {}, to: from === 'client' ? 'server' : 'client' },
+    ...{ type: 'packet', ms, isTelling: true, numbers: {} },
     packet: {
-      ...{ at: millis(ms), from, sender: seq % 2 === 0 ? 'kernel' : 'rawshake' },
+      ...{ at: millis(ms), from, to: otherEnd(from), sender: seq % 2 === 0 ? 'kernel' : 'rawshake' },
       packet: { ...packet, ip: { ...packet.ip, src, dst } },
       segment: { ...segment, flags, seq: seq as typeof segment.seq, srcPort, dstPort },
     },
   };
 }
 
-const hosts = fc.constantFrom<HostName[]>('client', 'server');
+const hosts = fc.constantFrom<EndName[]>('client', 'server');
 const ports = fc.integer({ min: 41000, max: 41003 });
-const flowOf = (host: HostName, port: number) =>
+const flowOf = (host: EndName, port: number) =>
   host === 'client'
     ? { ...FLOW, srcPort: port }
     : { src: FLOW.dst, srcPort: FLOW.dstPort, dst: FLOW.src, dstPort: port };
@@ -83,7 +83,9 @@ test('findings moment by moment are those of the finished recording, however oft
         diagnosis.end(end);
         return diagnosis.see(one);
       });
-      expect([...told, ...diagnosis.end(end)]).toEqual(diagnose({ subject: about, moments: all, ending: end }));
+      expect([...told, ...diagnosis.end(end)]).toEqual(
+        diagnose({ hosts: BOTH_ENDS, subject: about, moments: all, ending: end }),
+      );
     }),
   );
 });
@@ -92,7 +94,7 @@ test('one hand-made connection whose end is known has exactly one finding', () =
   fc.assert(
     fc.property(hosts, moments, fc.boolean(), (host, all, dataArrived) => {
       const about = { handMade: { host, flow: flowOf(host, PORTS.client) } };
-      expect(diagnose({ subject: about, moments: all, ending: { dataArrived } })).toHaveLength(1);
+      expect(diagnose({ hosts: BOTH_ENDS, subject: about, moments: all, ending: { dataArrived } })).toHaveLength(1);
     }),
   );
 });
@@ -104,7 +106,7 @@ test('a million moments of one connection: after its handshake the state does no
     packet(2, 'client', TcpFlag.ACK),
     packet(3, 'server', TcpFlag.ACK),
   ];
-  const open = opening.reduce(seeHandshake, beginHandshake({ subject: {}, flow: FLOW }));
+  const open = opening.reduce(seeHandshake, beginHandshake({ hosts: BOTH_ENDS, subject: {}, flow: FLOW }));
   const data = [packet(4, 'client', TcpFlag.ACK), packet(5, 'server', TcpFlag.ACK)] as const;
   let state = open;
   for (let i = 0; i < 500_000; i++) state = seeHandshake(seeHandshake(state, data[0]), data[1]);

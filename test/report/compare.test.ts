@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import width from 'fast-string-width';
 import { describe, expect, test } from 'vitest';
 import type { Language } from '../../src/error.js';
+import { BOTH_ENDS } from '../../src/evidence/host.js';
 import type { HandshakeRun } from '../../src/evidence/run.js';
 import { judgedIptables } from '../../src/filter/iptables-judged.js';
 import { judgeFilter } from '../../src/filter/judge.js';
@@ -89,7 +90,9 @@ describe('the ladder', () => {
   test('LISTEN means three things', () => {
     const meanings = (run: HandshakeRun) =>
       telling(run).flatMap((moment) =>
-        moment.type === 'lookup' && moment.lookup.host === 'server' ? [wordsOf(moment).en.replace(/^.*: /, '')] : [],
+        moment.type === 'lookup' && moment.lookup.host === 'server'
+          ? [wordsOf(moment, BOTH_ENDS).en.replace(/^.*: /, '')]
+          : [],
       );
     expect(meanings(RESET_RUN)).toEqual(['LISTEN on :8888', 'LISTEN, half-open entry gone']);
     expect(meanings(FILTERED_RUN)).toEqual([

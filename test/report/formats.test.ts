@@ -2,6 +2,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { Language } from '../../src/error.js';
+import { BOTH_ENDS } from '../../src/evidence/host.js';
 import type { HandshakeRun } from '../../src/evidence/run.js';
 import { REMEDIES } from '../../src/lab/remedies/index.js';
 import { compareText } from '../../src/report/compare-text.js';
@@ -29,7 +30,7 @@ const said = (moments: readonly Moment[], language: Language): string[][] =>
   moments
     .filter(({ isTelling }) => isTelling)
     .map((moment) =>
-      (moment.type === 'packet' ? [packetName(moment)] : momentWords(moment)).map((text) => text[language]),
+      (moment.type === 'packet' ? [packetName(moment)] : momentWords(moment, BOTH_ENDS)).map((text) => text[language]),
     );
 
 const inFull = (words: readonly string[][]): string[][] => words.map(([full = '']) => [full]);

@@ -1,10 +1,10 @@
 /** A run under way in sentences: those of the finished report, and of much data no more than can be read. */
 import { describe, expect, test } from 'vitest';
+import { BOTH_ENDS } from '../../src/evidence/host.js';
 import type { Moment } from '../../src/evidence/moment.js';
 import { timeline } from '../../src/evidence/timeline.js';
 import { experimentText } from '../../src/report/experiment-text.js';
 import { LiveSentences } from '../../src/report/live-sentences.js';
-import { kernelOf } from '../../src/report/words.js';
 import { millis } from '../../src/tcp/types.js';
 import { observed } from '../support/evidence.js';
 import { RUN } from '../support/experiment-evidence.js';
@@ -12,7 +12,7 @@ import { RUN } from '../support/experiment-evidence.js';
 const VIEW = { language: 'en', columns: 80, unicode: true, plain: true } as const;
 
 const said = (moments: readonly Moment[], language: 'en' | 'zh' = 'en'): string[] => {
-  const live = new LiveSentences({ ...VIEW, language }, kernelOf);
+  const live = new LiveSentences(BOTH_ENDS, { ...VIEW, language });
   return [...moments.flatMap((moment) => live.see(moment)), ...live.end()];
 };
 
@@ -42,7 +42,7 @@ const times = (sentences: readonly string[]): readonly string[] =>
 describe('data in a row', () => {
   test('the first are said as they come; few more are said when it is over', () => {
     expect(times(said(dataAt(everyMs(11, 1))))).toEqual(everyMs(11, 1).map((ms) => ms.toFixed(3)));
-    const live = new LiveSentences(VIEW, kernelOf);
+    const live = new LiveSentences(BOTH_ENDS, VIEW);
     expect(dataAt(everyMs(11, 1)).flatMap((moment) => live.see(moment))).toHaveLength(8);
     expect(live.end()).toHaveLength(3);
   });
@@ -59,7 +59,7 @@ describe('data in a row', () => {
   });
 
   test('of one without end it is said every second how much it was', () => {
-    const live = new LiveSentences(VIEW, kernelOf);
+    const live = new LiveSentences(BOTH_ENDS, VIEW);
     const lines = dataAt(everyMs(10_001, 1)).map((moment) => live.see(moment));
     const late = lines.flat().slice(8);
     expect(late).toHaveLength(9);

@@ -293,10 +293,10 @@ describe('/proc and the trace', () => {
   const fixture = (name: string): string => readFileSync(new URL(`../fixtures/trace/${name}`, import.meta.url), 'utf8');
 
   const sceneOf = (pids: readonly number[]) => ({
-    hosts: {
-      client: { link: 100_001, addresses: ['192.0.2.1'] },
-      server: { link: 100_002, addresses: ['192.0.2.2'] },
-    },
+    hosts: [
+      { name: 'client', link: 100_001, addresses: ['192.0.2.1'] },
+      { name: 'server', link: 100_002, addresses: ['192.0.2.2'] },
+    ],
     pids,
     softirqThreads: [],
     fromMs: 0,

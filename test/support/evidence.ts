@@ -1,7 +1,7 @@
 /** Runs as they were observed, written down by hand, for tests of judgement and reports. */
 import type { Text } from '../../src/error.js';
 import type { ExperimentRun } from '../../src/evidence/experiment.js';
-import type { HostName } from '../../src/evidence/host.js';
+import { BOTH_ENDS, type EndName, otherEnd } from '../../src/evidence/host.js';
 import type { KernelEvent } from '../../src/evidence/kernel-event.js';
 import type { Lookup, Owner } from '../../src/evidence/lookup.js';
 import type { ObservedPacket, Sender } from '../../src/evidence/packet.js';
@@ -10,19 +10,19 @@ import { millis } from '../../src/tcp/types.js';
 import { emitPacket, parsePacket, type TcpInit } from '../../src/wire/index.js';
 import { FLOW } from './memory.js';
 
-const ISN: Readonly<Record<HostName, number>> = { client: 1000, server: 9000 };
+const ISN: Readonly<Record<EndName, number>> = { client: 1000, server: 9000 };
 
 /** `seq` and `ack` relative to the two initial sequence numbers. */
 export function observed(
   at: number,
-  from: HostName,
+  from: EndName,
   sender: Sender,
   flags: string,
   tcp: Omit<TcpInit, 'flags'> = {},
 ): ObservedPacket {
   const [src, dst] = from === 'client' ? [FLOW.src, FLOW.dst] : [FLOW.dst, FLOW.src];
   const [srcPort, dstPort] = from === 'client' ? [41000, 8888] : [8888, 41000];
-  const to = from === 'client' ? 'server' : 'client';
+  const to = otherEnd(from);
   const bytes = emitPacket({
     ip: { version: 4, src, dst },
     tcp: {
@@ -36,16 +36,17 @@ export function observed(
   });
   const parsed = parsePacket(bytes);
   if (!parsed.ok || parsed.value.tcp === undefined) throw new Error('no packet');
-  return { at: millis(at), from, sender, packet: parsed.value, segment: parsed.value.tcp };
+  return { at: millis(at), from, to, sender, packet: parsed.value, segment: parsed.value.tcp };
 }
 
-export const looked = (atMs: number, host: HostName, owner: Owner): Lookup => {
+export const looked = (atMs: number, host: EndName, owner: Owner): Lookup => {
   const flow = host === 'client' ? FLOW : { src: FLOW.dst, srcPort: 8888, dst: FLOW.src, dstPort: 41000 };
   return { ...flow, atMs, host, owner };
 };
 
 /** The run without a filter, as it goes on a real kernel. */
 export const RESET_RUN: HandshakeRun = {
+  hosts: BOTH_ENDS,
   remedy: 'none',
   role: 'client',
   family: 4,
@@ -156,6 +157,7 @@ export const EXPERIMENT_RUN: ExperimentRun = {
     { name: 'owner', what: same('owner'), expected: 'none', observed: 'LISTEN', ok: false },
   ],
   ok: false,
+  hosts: BOTH_ENDS,
   packets: [
     observed(10, 'client', 'rawshake', 'S', { window: 64240 }),
     observed(10.05, 'server', 'kernel', 'R.', { ack: 1, window: 0 }),

@@ -1,27 +1,27 @@
 /** A run of an experiment as it could be observed, written down by hand: two connections, a host that talks to itself, events. */
 import type { ExperimentRun } from '../../src/evidence/experiment.js';
-import type { HostName } from '../../src/evidence/host.js';
+import { BOTH_ENDS, type EndName, otherEnd } from '../../src/evidence/host.js';
 import type { ObservedPacket, Sender } from '../../src/evidence/packet.js';
 import { millis } from '../../src/tcp/types.js';
 import { emitPacket, parsePacket, type TcpInit } from '../../src/wire/index.js';
 import { looked } from './evidence.js';
 
-const ADDRESS: Readonly<Record<HostName, string>> = { client: '192.0.2.1', server: '192.0.2.2' };
+const ADDRESS: Readonly<Record<EndName, string>> = { client: '192.0.2.1', server: '192.0.2.2' };
 
 interface PacketInit {
   readonly at: number;
-  readonly from: HostName;
-  readonly to?: HostName;
+  readonly from: EndName;
+  readonly to?: EndName;
   readonly sender?: Sender;
   readonly tcp: TcpInit;
 }
 
-function packet({ at, from, to, sender = 'kernel', tcp }: PacketInit): ObservedPacket {
-  const dst = ADDRESS[to ?? (from === 'client' ? 'server' : 'client')];
+function packet({ at, from, to = otherEnd(from), sender = 'kernel', tcp }: PacketInit): ObservedPacket {
+  const dst = ADDRESS[to];
   const parsed = parsePacket(emitPacket({ ip: { version: 4, src: ADDRESS[from], dst }, tcp }));
   if (!parsed.ok || parsed.value.tcp === undefined) throw new Error('no packet');
   const { value } = parsed;
-  return { at: millis(at), from, ...(to !== undefined && { to }), sender, packet: value, segment: parsed.value.tcp };
+  return { at: millis(at), from, to, sender, packet: value, segment: parsed.value.tcp };
 }
 
 const closed: TcpInit = { srcPort: 41000, dstPort: 9999 };
@@ -56,6 +56,7 @@ export const RUN: ExperimentRun = {
     },
   ],
   family: 4,
+  hosts: BOTH_ENDS,
   packets,
   lookups: [looked(49, 'server', 'LISTEN'), { ...looked(60.9, 'server', 'none'), srcPort: 9999 }],
   kernel: [
@@ -102,10 +103,11 @@ export const RUN: ExperimentRun = {
     },
   ],
   counters: { client: {}, server: { IpInReceives: 4, TcpOutRsts: 1 } },
-  frames: packets.map(({ at, from, sender, packet: { bytes } }) => ({
+  frames: packets.map(({ at, from, to, sender, packet: { bytes } }) => ({
     epochMs: 1_700_000_000_000 + at,
     bytes: frameBytes(bytes),
     from,
+    to,
     sender,
   })),
   scenes: [

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { ByHand } from '../../src/evidence/experiment.js';
-import type { HostName } from '../../src/evidence/host.js';
+import type { EndName } from '../../src/evidence/host.js';
 
 const NEUTRAL = { LANG: 'C.UTF-8', LC_ALL: '', NO_COLOR: '1', SHELL: '/bin/bash' };
 
@@ -88,7 +88,7 @@ export class LabShells {
   }
 
   /** The line that opens a second terminal in a host. */
-  async enterLine(host: HostName): Promise<string> {
+  async enterLine(host: EndName): Promise<string> {
     await this.client.until('\n\n');
     await this.client.until('  server  nsenter');
     const [, line] = new RegExp(`^ {2}${host} {2}(nsenter .*)$`, 'm').exec(this.client.printed) ?? [];
@@ -96,14 +96,14 @@ export class LabShells {
     return line;
   }
 
-  async in(host: HostName): Promise<Shell> {
+  async in(host: EndName): Promise<Shell> {
     if (host === 'client') return this.client;
     this.#server ??= new Shell(['sh', '-c', `exec ${await this.enterLine('server')}`]);
     return this.#server;
   }
 
   /** Runs a line to its end; gives what was printed meanwhile, and a way to wait for what it prints later. */
-  async run(host: HostName, line: string): Promise<Ran> {
+  async run(host: EndName, line: string): Promise<Ran> {
     const shell = await this.in(host);
     const mark = `-- done ${String(++this.#marks)} --`;
     if (host === 'client') await this.enterLine('server'); // its introduction is not the line's

@@ -1,21 +1,21 @@
 /** The kernel of the host on which it was made by hand has reset it, for want of a socket. */
 import type { Text } from '../../error.js';
-import { HOSTS, type HostName } from '../../evidence/host.js';
 import { shellLine } from '../../filter/shell.js';
 import type { Case, Explanation } from '../explanation.js';
+import { opens } from '../handshake.js';
 import { ownReset } from '../outcome.js';
 import { ruleFor } from '../rule-for.js';
 
 export const OWN_KERNEL_RESET: Explanation = {
-  certainty: ({ handshake, host }) => (handshake.resetMade[host] === undefined ? 'seen' : 'proven'),
+  certainty: ({ handshake, host }) => (handshake.resetMade[host.name] === undefined ? 'seen' : 'proven'),
   meaning: ({ host, isOneSided }) =>
     isOneSided
       ? {
           en: "RESET by this host's own kernel; --filter auto keeps it silent",
           zh: '被本机自己的内核复位 RESET，--filter auto 可避免这种情况',
         }
-      : { en: `RESET by the ${host}'s own kernel`, zh: `被${HOSTS[host].zh}自己的内核复位 RESET` },
-  because: (of) => joined(RULE_OF_RFC, WHY[of.host], traced(of)),
+      : { en: `RESET by the ${host.title.en}'s own kernel`, zh: `被${host.title.zh}自己的内核复位 RESET` },
+  because: (of) => joined(RULE_OF_RFC, isOpener(of) ? OPENER : LISTENER, traced(of)),
   /** On the network that one stands in the next connection has another port. */
   advice: ({ flow, isOneSided }) =>
     isOneSided ? shellLine(['rawshake', 'connect', flow.dst, String(flow.dstPort), '--filter', 'auto']) : ruleFor(flow),
@@ -28,29 +28,31 @@ const RULE_OF_RFC: Text = {
   zh: '凡是没有套接字拥有的 TCP 报文段，内核一律回以 RST（RFC 9293 §3.10.7.1）。',
 };
 
-const WHY: Readonly<Record<HostName, Text>> = {
-  client: {
-    en:
-      'The raw socket gets a copy of the SYN/ACK, but it is not in the table in which TCP looks for an owner. So the ' +
-      'RST leaves before rawshake has even read the packet, the server forgets its half-open connection, and the ACK ' +
-      'comes too late.',
-    zh:
-      '原始套接字虽然收到一份 SYN/ACK 的副本，却不在 TCP 查找连接所用的表里。因此 rawshake 还没读到这个包，RST ' +
-      '就已发出，服务器随即忘掉半开连接，迟到的 ACK 已无济于事。',
-  },
-  server: {
-    en:
-      'Nobody called listen() here, so the SYN has no owner. The raw socket gets a copy of it, but the RST leaves at ' +
-      "once, the client's program is told that the connection was refused, and the SYN/ACK made by hand meets nobody.",
-    zh:
-      '这里没有人调用 listen()，SYN 没有主人。原始套接字虽然收到一份副本，RST 却立刻发出，客户端程序得知连接被拒绝，' +
-      '手工发出的 SYN/ACK 已无人接收。',
-  },
+/** What it sent says so, or else what it is. */
+const isOpener = ({ host, own }: Case): boolean => (own?.syn === undefined ? host.role !== 'server' : opens(own));
+
+const OPENER: Text = {
+  en:
+    'The raw socket gets a copy of the SYN/ACK, but it is not in the table in which TCP looks for an owner. So the ' +
+    'RST leaves before rawshake has even read the packet, the server forgets its half-open connection, and the ACK ' +
+    'comes too late.',
+  zh:
+    '原始套接字虽然收到一份 SYN/ACK 的副本，却不在 TCP 查找连接所用的表里。因此 rawshake 还没读到这个包，RST ' +
+    '就已发出，服务器随即忘掉半开连接，迟到的 ACK 已无济于事。',
+};
+
+const LISTENER: Text = {
+  en:
+    'Nobody called listen() here, so the SYN has no owner. The raw socket gets a copy of it, but the RST leaves at ' +
+    "once, the client's program is told that the connection was refused, and the SYN/ACK made by hand meets nobody.",
+  zh:
+    '这里没有人调用 listen()，SYN 没有主人。原始套接字虽然收到一份副本，RST 却立刻发出，客户端程序得知连接被拒绝，' +
+    '手工发出的 SYN/ACK 已无人接收。',
 };
 
 /** Which way the kernel went from the segment to its RST, where the trace has caught it at it. */
 function traced({ handshake, host }: Case): Text {
-  const [sender, caller] = handshake.resetMade[host]?.event.stack ?? [];
+  const [sender, caller] = handshake.resetMade[host.name]?.event.stack ?? [];
   if (sender === undefined || caller === undefined) return { en: '', zh: '' };
   const way = `${caller} -> ${sender}`;
   return {

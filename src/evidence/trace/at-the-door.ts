@@ -17,5 +17,7 @@ export function droppedAtTheDoor(
   if (arrival === undefined)
     return pids.includes(record.pid) && record.atMs - last.at <= SAME_MOMENT_MS ? last : undefined;
   // In answer to what had arrived, on its way to the other host since.
-  return hosts[last.from].link === arrival.link && last.at > arrival.atMs - CLOCK_SLACK_MS ? last : undefined;
+  return hosts.find(({ name }) => name === last.from)?.link === arrival.link && last.at > arrival.atMs - CLOCK_SLACK_MS
+    ? last
+    : undefined;
 }

@@ -1,8 +1,8 @@
-/** Joins what a kernel's trace says to the two hosts of a lab, and leaves out what happened elsewhere on the machine. */
+/** Joins what a kernel's trace says to the hosts of a lab, and leaves out what happened elsewhere on the machine. */
 import type { Flow } from '../../wire/flow.js';
 import type { HostName } from '../host.js';
 import type { KernelEvent, KernelEventName } from '../kernel-event.js';
-import { type ObservedPacket, receiverOf } from '../packet.js';
+import type { ObservedPacket } from '../packet.js';
 import { droppedAtTheDoor } from './at-the-door.js';
 import { type Fields, fieldsOf, flowOf, functionOf, identity, reversed, stateOf } from './fields.js';
 import { Arrivals, LONGEST_SOFTIRQ_MS, type OwnedRecord } from './owner.js';
@@ -11,7 +11,6 @@ import type { TraceScene } from './scene.js';
 import { flowOfPacket, SeenPackets } from './seen-packets.js';
 import { resetCaller, stackOf } from './stack.js';
 
-const HOSTS = ['client', 'server'] as const;
 const RETRANSMISSIONS: readonly string[] = ['tcp_retransmit_skb', 'tcp_retransmit_synack'];
 const NETFILTER_DROP = 'NETFILTER_DROP';
 
@@ -45,8 +44,7 @@ export class KernelJoin {
     if (event === undefined) return [];
     const atTheDoor =
       fields['reason'] === NETFILTER_DROP && flow.srcPort === undefined ? droppedAtTheDoor(owned, scene) : undefined;
-    if (atTheDoor !== undefined)
-      return [kernelEvent(record, event, receiverOf(atTheDoor), fields, flowOfPacket(atTheDoor))];
+    if (atTheDoor !== undefined) return [kernelEvent(record, event, atTheDoor.to, fields, flowOfPacket(atTheDoor))];
     const host = this.#whose.hostOf(owned, flow, event, fields);
     if (host === undefined) return [];
     return [kernelEvent(record, event, host, fields, completed(flow, owned, host, scene))].filter(isTelling);
@@ -135,7 +133,7 @@ class Ownership {
     const host =
       arrival === undefined
         ? this.#withoutArrival(owned, flow, event, fields)
-        : HOSTS.find((name) => this.scene.hosts[name].link === arrival.link);
+        : this.scene.hosts.find(({ link }) => link === arrival.link)?.name;
     if (record.socket === undefined) return host;
     if (host !== undefined) this.#sockets.set(record.socket, host);
     return this.#sockets.get(record.socket);
@@ -150,11 +148,11 @@ class Ownership {
   ): HostName | undefined {
     const { hosts, pids, softirqThreads } = this.scene;
     const ofIncoming = event === 'tcp_bad_csum' || (event === 'kfree_skb' && fields['reason'] !== NETFILTER_DROP);
-    const owns = (address: string | undefined) => (host: HostName) =>
-      address !== undefined && hosts[host].addresses.includes(address);
+    const ownerOf = (address: string | undefined) =>
+      address === undefined ? undefined : hosts.find(({ addresses }) => addresses.includes(address));
     // A packet that comes in ends where it was going to; what else is told of, where it comes from.
     const [near, far] = ofIncoming ? [flow.dst, flow.src] : [flow.src, flow.dst];
-    const host = HOSTS.find(owns(near)) ?? HOSTS.find(owns(far));
+    const host = (ownerOf(near) ?? ownerOf(far))?.name;
     if (host === undefined) return undefined;
     const told = { event, atMs: record.atMs, flow };
     if (RETRANSMISSIONS.includes(event)) return this.#seen.resent(told, host) ? host : undefined;

@@ -2,9 +2,15 @@
 import type { HostName } from '../host.js';
 import type { ObservedPacket } from '../packet.js';
 
+export interface TracedHost {
+  readonly name: HostName;
+  /** The number of its interface. */
+  readonly link: number;
+  readonly addresses: readonly string[];
+}
+
 export interface TraceScene {
-  /** Each host's interface number, and its addresses. */
-  readonly hosts: Readonly<Record<HostName, { readonly link: number; readonly addresses: readonly string[] }>>;
+  readonly hosts: readonly TracedHost[];
   /** Whose own calls belong here: this process, and the programs that were run in the lab. */
   readonly pids: readonly number[];
   /** The kernel's threads that serve soft interrupts, beside the idle one: by id, for a name can be taken by anybody. */

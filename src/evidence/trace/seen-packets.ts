@@ -2,7 +2,7 @@
 import { type Flow, reverseFlow } from '../../wire/flow.js';
 import { segmentLength } from '../../wire/index.js';
 import type { HostName } from '../host.js';
-import { type ObservedPacket, receiverOf } from '../packet.js';
+import type { ObservedPacket } from '../packet.js';
 import { SAME_MOMENT_MS } from './scene.js';
 
 /** An event, and the flow that it names, as far as it does. */
@@ -19,7 +19,7 @@ export class SeenPackets {
 
   /** What comes in by the link has a route looked up there; so this is about a packet of the loopback's, either way. */
   overLoopback(told: Told): boolean {
-    return this.#takes(told, (packet) => receiverOf(packet) === packet.from);
+    return this.#takes(told, (packet) => packet.to === packet.from);
   }
 
   /** A segment that `host` has sent, and had sent before. */

@@ -1,5 +1,5 @@
 /** Steps about what stands between: the filter of a hand-made end, and the relay on the link. */
-import type { HostName } from '../../evidence/host.js';
+import type { EndName } from '../../evidence/host.js';
 import { RawshakeError } from '../../error.js';
 import { userRuleCommands } from '../../filter/user-rule.js';
 import { REMEDIES } from '../../lab/remedies/index.js';
@@ -19,7 +19,7 @@ export function filter(play: Play, step: Actions['filter']): void {
 }
 
 /** In the private lab alone, and nothing but what the list of options has. */
-function loadRule(play: Play, at: HostName, text: string): void {
+function loadRule(play: Play, at: EndName, text: string): void {
   const { family } = play.bench;
   const { add } = userRuleCommands({ commands: [checkRule(text, family)] }, family);
   try {

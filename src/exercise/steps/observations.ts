@@ -1,5 +1,6 @@
 /** Steps that ask: a socket's state, what a kernel says, what came; held against a value, or given a name. */
 import { RawshakeError, type Text } from '../../error.js';
+import type { EndName } from '../../evidence/host.js';
 import { formatFlags } from '../../wire/index.js';
 import { fill, type Value } from '../expression.js';
 import type { Play } from '../play.js';
@@ -109,7 +110,7 @@ const noCounter = (name: string): RawshakeError =>
   });
 
 /** The flags of the next packet, or `none`; the packet itself has the name, too. */
-async function next(play: Play, step: Actions['observe'], host: 'client' | 'server') {
+async function next(play: Play, step: Actions['observe'], host: EndName) {
   const hand = play.hand(host, play.ends(step));
   const came = await play.waits(() => hand.hasNext, step.within);
   const what = { en: `the next packet that ${host} receives`, zh: `${HOST_ZH[host]}收到的下一个报文` };

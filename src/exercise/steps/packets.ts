@@ -1,5 +1,5 @@
 /** Steps about packets: sent by hand, expected there, seen on the link, or not there at all. */
-import { otherHost } from '../../evidence/host.js';
+import { otherEnd } from '../../evidence/host.js';
 import {
   formatSegment,
   matchSegment,
@@ -109,7 +109,7 @@ export async function seen(play: Play, step: Actions['seen']): Promise<void> {
   };
   await play.should(find, step.within);
   const iss = play.issOf(step.from, ends);
-  const numbers = { seqBase: iss, ackBase: play.issOf(ends.self ? step.from : otherHost(step.from), ends) };
+  const numbers = { seqBase: iss, ackBase: play.issOf(ends.self ? step.from : otherEnd(step.from), ends) };
   if (packet !== undefined)
     play.values.setPacket(step.as, { segment: packet.segment, iss, text: say(packet.segment, numbers, {}) });
   if (pattern instanceof MissingValue) throw pattern;

@@ -1,7 +1,7 @@
 /** A handshake made by hand under one remedy, as an experiment: the same run as that of `compare`. */
 import { kernelResets, type Outcome } from '../../evidence/outcome.js';
 import type { ExperimentText } from '../../evidence/experiment.js';
-import type { HostName } from '../../evidence/host.js';
+import type { EndName } from '../../evidence/host.js';
 import type { RemedyId, RuleEvidence } from '../../evidence/run.js';
 import { onBench } from '../../lab/bench/bench.js';
 import { shakeHands, type Shaken } from '../../lab/handshake.js';
@@ -22,7 +22,7 @@ export interface HandshakeWorld {
 export interface HandshakeExperimentOptions extends ExperimentText {
   readonly remedy: RemedyId;
   /** Which side is made by hand. */
-  readonly role: HostName;
+  readonly role: EndName;
   /** Who owns the four-tuple in the hand-made side's kernel while the handshake goes on. */
   readonly owner?: string;
   /** What the remedy's rule drops; left out: there is none. */

@@ -1,4 +1,5 @@
 /** What the web advises against the kernel's RST, each tried as it stands. */
+import { BOTH_ENDS } from '../../evidence/host.js';
 import type { Evidence, Scene } from '../../evidence/evidence.js';
 import type { HandshakeRun } from '../../evidence/run.js';
 import { monotonicNow } from '../../linux/libc/clock.js';
@@ -74,6 +75,7 @@ export const recipes: Experiment<RecipeName, World> = {
 
 /** Of all of them, one after the other. */
 const evidenceOf = (runs: readonly HandshakeRun[], scenes: readonly Scene[]): Evidence => ({
+  hosts: BOTH_ENDS,
   packets: runs.flatMap(({ packets }) => packets),
   lookups: runs.flatMap(({ lookups }) => lookups),
   kernel: runs.flatMap(({ kernel }) => kernel),

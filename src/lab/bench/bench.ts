@@ -5,7 +5,7 @@ import type { Text } from '../../error.js';
 import type { Feed } from '../../evidence/feed.js';
 import { counterDifference, type CounterDifference, type SnmpCounters } from '../../evidence/counters.js';
 import type { Evidence, ObservedFrame, Scene } from '../../evidence/evidence.js';
-import type { HostName } from '../../evidence/host.js';
+import { BOTH_ENDS, type EndName } from '../../evidence/host.js';
 import type { KernelEvent, SystemCall } from '../../evidence/kernel-event.js';
 import { systemCalls } from '../../evidence/trace/calls.js';
 import type { Lookup, Owner } from '../../evidence/lookup.js';
@@ -49,7 +49,7 @@ const NOT_TRACED = noTrace([]);
 /** From when on counters count and kernels are heard. */
 interface Beginning {
   readonly atMs: number;
-  readonly counters: Readonly<Record<HostName, SnmpCounters>>;
+  readonly counters: Readonly<Record<EndName, SnmpCounters>>;
 }
 
 const beginningIn = ({ client, server }: Lab, trace: KernelTrace): Beginning => ({
@@ -114,12 +114,12 @@ export class Bench<L extends Lab = Lab> {
    * From here on the packets that `host` sends to itself are seen too, until closed; even those to the address of its link
    * go over the loopback.
    */
-  watchLoopback(host: HostName): { close(): void } {
+  watchLoopback(host: EndName): { close(): void } {
     return this.#taps.watchLoopback(host);
   }
 
   /** `flow` as `host` sees it, its own address as the source. */
-  flowFrom(host: HostName): Flow {
+  flowFrom(host: EndName): Flow {
     return host === 'client' ? this.flow : reverseFlow(this.flow);
   }
 
@@ -134,14 +134,14 @@ export class Bench<L extends Lab = Lab> {
   }
 
   /** Asks `host`'s kernel which socket owns the flow, and keeps the answer as evidence. `flow.src` is that host. */
-  lookup(host: HostName, flow = this.flowFrom(host)): Owner {
+  lookup(host: EndName, flow = this.flowFrom(host)): Owner {
     const lookup = this.lab[host].lookup(flow);
     this.#lookups.push(lookup);
     return lookup.owner;
   }
 
   /** A hand-made end of a connection. Nothing keeps its kernel from answering too, but a filter. */
-  byHand(host: HostName, flow = this.flowFrom(host)): Endpoint {
+  byHand(host: EndName, flow = this.flowFrom(host)): Endpoint {
     const port = this.leases.add(openFlowPort(this.lab[host], flow));
     return new Endpoint(port, flow, { signal: this.signal, hasReset: () => this.#hasReset(host, flow) });
   }
@@ -150,7 +150,7 @@ export class Bench<L extends Lab = Lab> {
    * Keeps the RSTs that `host`'s kernel makes for the flow, or for any that fits, from leaving, until closed: by iptables, or where
    * that is not installed by nftables.
    */
-  filter(host: HostName, flow: FilterFlow = this.flowFrom(host)): { close(): void } {
+  filter(host: EndName, flow: FilterFlow = this.flowFrom(host)): { close(): void } {
     return this.leases.add(filterResetsEitherWay(this.lab[host], flow));
   }
 
@@ -160,12 +160,12 @@ export class Bench<L extends Lab = Lab> {
   }
 
   /** The RSTs that `host`'s kernel has sent up to now: those that a filter drops do not leave, and are none. */
-  kernelResets(host: HostName): readonly TcpSegment[] {
+  kernelResets(host: EndName): readonly TcpSegment[] {
     const sent = this.packets().filter(({ from, sender }) => from === host && sender === 'kernel');
     return sent.map(({ segment }) => segment).filter(({ flags }) => (flags & TcpFlag.RST) !== 0);
   }
 
-  #hasReset(host: HostName, { srcPort, dstPort }: Flow): boolean {
+  #hasReset(host: EndName, { srcPort, dstPort }: Flow): boolean {
     return this.kernelResets(host).some((reset) => reset.srcPort === srcPort && reset.dstPort === dstPort);
   }
 
@@ -209,14 +209,14 @@ export class Bench<L extends Lab = Lab> {
   }
 
   /** The TCP sockets of `host` now, of the run's family. */
-  sockets(host: HostName, when: SocketTableSnapshot['when'] = 'during'): readonly SocketRow[] {
+  sockets(host: EndName, when: SocketTableSnapshot['when'] = 'during'): readonly SocketRow[] {
     const rows = this.lab[host].sockets(this.family);
     this.#sockets.push({ atMs: monotonicNow(), host, when, rows });
     return rows;
   }
 
   /** By how much the counters of `host` have grown since the beginning; by nstat's names. */
-  counters(host: HostName): CounterDifference {
+  counters(host: EndName): CounterDifference {
     return counterDifference(this.#beginning.counters[host], this.lab[host].counters());
   }
 
@@ -244,6 +244,7 @@ export class Bench<L extends Lab = Lab> {
   /** All that was seen up to now. */
   evidence(): Evidence {
     return {
+      hosts: BOTH_ENDS,
       packets: this.packets(),
       lookups: this.#lookups,
       kernel: this.heard(),

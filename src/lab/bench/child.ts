@@ -1,6 +1,6 @@
 /** A real program, run in a lab's host while an experiment goes on: nc, strace. */
 import { spawn } from 'node:child_process';
-import type { HostName } from '../../evidence/host.js';
+import type { EndName } from '../../evidence/host.js';
 import { Listeners } from '../../driver/listeners.js';
 import { RawshakeError, type RawshakeErrorCode } from '../../error.js';
 import { notStarted, programEnvironment, tryCommand } from '../../linux/process/command.js';
@@ -21,11 +21,7 @@ export interface Child {
 }
 
 /** Starts it; where it still runs when the bench is taken down, it is killed. */
-export function startChild(
-  { lab, leases, signal }: Bench,
-  host: HostName,
-  argv: readonly [string, ...string[]],
-): Child {
+export function startChild({ lab, leases, signal }: Bench, host: EndName, argv: readonly [string, ...string[]]): Child {
   const [program, ...args] = argv;
   // A session of its own: Ctrl-C reaches this process alone, which then ends it.
   const child = lab[host].netns.run(() => spawn(program, args, { env: programEnvironment(), detached: true }));

@@ -1,5 +1,5 @@
 /** ICMP echo by hand: what ping sends, and whether it was answered. RFC 792; RFC 4443 §4. */
-import type { HostName } from '../../evidence/host.js';
+import type { EndName } from '../../evidence/host.js';
 import { type LayersInit, parsePacket } from '../../wire/index.js';
 import type { Endpoint } from './endpoint.js';
 import type { Bench } from './bench.js';
@@ -19,7 +19,7 @@ export function sendEchoRequest(endpoint: Endpoint): void {
 }
 
 /** Whether `host` has answered it by now. */
-export const hasAnsweredEcho = (bench: Bench, host: HostName): boolean =>
+export const hasAnsweredEcho = (bench: Bench, host: EndName): boolean =>
   bench.frames().some(({ from, bytes }) => {
     const parsed = parsePacket(bytes.subarray(ETHERNET_HEADER_BYTES));
     if (from !== host || !parsed.ok) return false;

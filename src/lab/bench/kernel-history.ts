@@ -1,12 +1,12 @@
 /** What the kernel itself says of sockets: the states that they went through, the system calls that made them what they are. */
-import type { HostName } from '../../evidence/host.js';
+import type { EndName } from '../../evidence/host.js';
 import type { KernelEvent, SystemCall } from '../../evidence/kernel-event.js';
 import type { Flow } from '../../wire/flow.js';
 
 /** The states that the kernel of `host` says that a full socket went through; undefined where it cannot be heard in whole. */
 export const statesTraced = (
   events: readonly KernelEvent[] | undefined,
-  host: HostName,
+  host: EndName,
   { srcPort, dstPort }: Flow,
 ): readonly string[] | undefined =>
   events?.flatMap((event) =>

@@ -1,5 +1,5 @@
 /** What a kernel itself says about the segments that it refused; undefined, and the fact left out, where it cannot be heard in whole. */
-import type { HostName } from '../../evidence/host.js';
+import type { EndName } from '../../evidence/host.js';
 import type { KernelEvent } from '../../evidence/kernel-event.js';
 import type { Family } from '../addresses.js';
 import type { Bench } from './bench.js';
@@ -13,7 +13,7 @@ export const RESET_PATH: Readonly<Record<Family, readonly string[]>> = {
 type Hearing = Pick<Bench, 'family' | 'kernelEvents'>;
 
 /** Why `host` refused segments (with `port`, only those of that port), each reason once, in its own words: `['NO_SOCKET']`. */
-export function resetReasons(bench: Hearing, host: HostName, port?: number): readonly string[] | undefined {
+export function resetReasons(bench: Hearing, host: EndName, port?: number): readonly string[] | undefined {
   const concerns = ({ srcPort, dstPort }: KernelEvent): boolean =>
     port === undefined || srcPort === port || dstPort === port;
   const events = bench.kernelEvents()?.filter((event) => event.host === host && concerns(event));
@@ -25,14 +25,14 @@ export function resetReasons(bench: Hearing, host: HostName, port?: number): rea
 }
 
 /** Why `host` threw segments away: one reason for each. */
-export const dropReasons = (bench: Hearing, host: HostName): readonly string[] | undefined =>
+export const dropReasons = (bench: Hearing, host: EndName): readonly string[] | undefined =>
   bench
     .kernelEvents()
     ?.filter((event) => event.host === host && event.event === 'kfree_skb')
     .flatMap(({ reason }) => reason ?? []);
 
 /** Which of `RESET_PATH`'s functions the call stack of `host`'s first RST holds. */
-export function resetPath(bench: Hearing, host: HostName): readonly string[] | undefined {
+export function resetPath(bench: Hearing, host: EndName): readonly string[] | undefined {
   const reset = bench
     .kernelEvents()
     ?.find((event) => event.host === host && event.event === 'tcp_send_reset' && event.stack !== undefined);

@@ -1,5 +1,5 @@
 /** One end of a lab's connection made by hand, for scripts and tests of one's own. */
-import type { HostName } from '../../evidence/host.js';
+import type { EndName } from '../../evidence/host.js';
 import type { PacketPort } from '../../driver/ports.js';
 import { DEFAULT_MARK } from '../../filter/plan.js';
 import type { PortOptions } from '../../linux/port/raw-flow.js';
@@ -25,7 +25,7 @@ export interface EndpointOptions {
  * Sends and receives segments on `host`. Nothing keeps its kernel from answering, too, but a filter for the endpoint's `flow`.
  * @throws {SystemCallError} EPERM without CAP_NET_RAW
  */
-export function openEndpoint(lab: Lab, host: HostName, options: EndpointOptions = {}): Endpoint {
+export function openEndpoint(lab: Lab, host: EndName, options: EndpointOptions = {}): Endpoint {
   const { family = 4, clientPort = CLIENT_PORT, serverPort = SERVER_PORT, ...rest } = options;
   const [src, dst] = [lab.client.address(family), lab.server.address(family)];
   const toServer: Flow = { src, srcPort: clientPort, dst, dstPort: serverPort };

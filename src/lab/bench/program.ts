@@ -1,6 +1,6 @@
 /** Ordinary programs on kernel sockets, and what they learn from them: connected, or an errno; the data that they read. */
 import type { Socket } from 'node:net';
-import type { HostName } from '../../evidence/host.js';
+import type { EndName } from '../../evidence/host.js';
 import { SystemCallError } from '../../linux/libc/libc.js';
 import type { Flow } from '../../wire/flow.js';
 import { until } from '../until.js';
@@ -20,7 +20,7 @@ export interface Program {
 }
 
 /** Starts one on `host`, from `flow.src` to `flow.dst`; its SYN leaves a tick later. It ends with the bench. */
-export function startProgram(bench: Bench, host: HostName, flow: Flow): Program {
+export function startProgram(bench: Bench, host: EndName, flow: Flow): Program {
   return runOn(bench, bench.lab[host].connect(flow));
 }
 

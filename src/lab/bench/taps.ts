@@ -1,7 +1,7 @@
 /** All that passes between the two hosts of a lab, as it left each: the captures at both ends, and those of loopbacks. */
 import { Listeners } from '../../driver/listeners.js';
 import type { Unsubscribe } from '../../driver/ports.js';
-import type { HostName } from '../../evidence/host.js';
+import type { EndName } from '../../evidence/host.js';
 import type { ObservedPacket } from '../../evidence/packet.js';
 import type { ObservedFrame } from '../../evidence/evidence.js';
 import { DEFAULT_MARK } from '../../filter/plan.js';
@@ -12,16 +12,16 @@ import { type Packet, parsePacket } from '../../wire/index.js';
 import { LOOPBACK } from '../addresses.js';
 import type { Lab } from '../lab.js';
 import type { LabFeedSources } from '../lab-feed.js';
-import { observedLoopbackPacket, observedPacket, senderOf } from '../observe-frame.js';
+import { observedLoopbackPacket, observedPacket, wayOf } from '../observe-frame.js';
 import { onAnyOf } from '../until.js';
 
 export type IsPacket = (packet: Packet) => boolean;
 
-const HOSTS: readonly HostName[] = ['client', 'server'];
+const HOSTS: readonly EndName[] = ['client', 'server'];
 
 /** A capture, and at which end of what. */
 interface Tap {
-  readonly host: HostName;
+  readonly host: EndName;
   readonly capture: Capture;
   readonly over: 'link' | 'loopback';
   /** What is in its frames: asked for again and again while steps wait, read once. */
@@ -44,7 +44,7 @@ export class Taps {
     for (const host of HOSTS) this.#add(host, 'link');
   }
 
-  #add(host: HostName, over: Tap['over']): Capture {
+  #add(host: EndName, over: Tap['over']): Capture {
     const capture = this.leases.add(
       over === 'link' ? this.lab[host].capture(DEFAULT_MARK) : this.lab[host].capture(DEFAULT_MARK, LOOPBACK),
     );
@@ -59,7 +59,7 @@ export class Taps {
   }
 
   /** What the host sends to itself, until closed. */
-  watchLoopback(host: HostName): { close(): void } {
+  watchLoopback(host: EndName): { close(): void } {
     return this.#add(host, 'loopback');
   }
 
@@ -111,7 +111,7 @@ export class Taps {
     const observed = (frame: CapturedFrame, { host, over }: Tap): ObservedFrame => ({
       epochMs: frame.at + offset,
       bytes: frame.bytes,
-      ...senderOf(frame, host),
+      ...wayOf(frame, host),
       ...(over === 'loopback' && { to: host }),
     });
     return this.#sent(observed).sort((a, b) => a.epochMs - b.epochMs);

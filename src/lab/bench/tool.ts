@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { notStarted, programEnvironment } from '../../linux/process/command.js';
-import type { HostName } from '../../evidence/host.js';
+import type { EndName } from '../../evidence/host.js';
 import type { LabHost } from '../host.js';
 import { interrupted } from '../until.js';
 import type { Bench } from './bench.js';
@@ -64,7 +64,7 @@ export const notInstalled = (program: string): { readonly en: string; readonly z
 /** What ss prints of `host`, line by line, without a heading; where it is not installed the bench is told, and undefined. */
 export async function linesOfSs(
   bench: Bench,
-  host: HostName,
+  host: EndName,
   ...args: readonly string[]
 ): Promise<readonly string[] | undefined> {
   const result = await runTool(bench.lab[host], ['ss', '-H', ...args], bench.signal);

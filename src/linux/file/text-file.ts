@@ -19,7 +19,7 @@ export function readTextFile(path: PathLike, { mostBytes, links = 'followed' }: 
     const file = openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW));
     try {
       if (!fstatSync(file).isFile()) return err(NO_FILE);
-      const bytes = Buffer.alloc(mostBytes + 1);
+      const bytes = Buffer.allocUnsafe(mostBytes + 1);
       let length = 0;
       for (let read = -1; read !== 0 && length < bytes.length; length += read)
         read = readSync(file, bytes, length, bytes.length - length, null);

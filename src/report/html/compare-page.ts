@@ -46,7 +46,7 @@ function runHtml(run: HandshakeRun, { title, because }: ReturnType<RemedyOf>, { 
       <span class="badge ${run.observed === 'established' ? 'ok' : 'bad'}">${say(verdict(run), language)}</span>
       ${say(ok ? AS_EXPECTED : notAsExpected(run), language)}
     </p>
-    ${openAllButton(language)} ${ladderHtml(handshakeTimeline(run), heading, language)}
+    ${openAllButton(language)} ${ladderHtml({ hosts: run.hosts, moments: handshakeTimeline(run) }, heading, language)}
     ${[...peerSaw(run), ...(hits === undefined ? [] : [hits])].map((text) => html`<p>${say(text, language)}</p>`)}
     <p>${say(because, language)}</p>
     ${

@@ -46,6 +46,7 @@ const contentsHtml = (runs: readonly ExperimentRun[], language: Language): Html 
 function runHtml(run: ExperimentRun, alone: boolean, { language, command }: ReportContext): Html {
   const heading = (words: { readonly en: string; readonly zh: string }): Html => html`<h3>${say(words, language)}</h3>`;
   const { id, family, title, claim, steps, explanation, next, byHand, missing } = run;
+  const recording = { hosts: run.hosts, moments: timeline(run) };
   return html`<section class="run" id="${idOf(run)}">
     <h2>${alone ? undefined : `${say(title, language)} `}${badge(run, language)}</h2>
     ${say(claim, language) === '' ? undefined : html`<p class="claim">${say(claim, language)}</p>`}
@@ -61,7 +62,7 @@ function runHtml(run: ExperimentRun, alone: boolean, { language, command }: Repo
             </ol>`
     }
     ${heading(WORDS.facts)} ${factsHtml(run, language)} ${heading(WORDS.ladder)} ${openAllButton(language)}
-    ${ladderHtml(timeline(run), say(title, language), language)} ${socketTablesHtml(run, language)}
+    ${ladderHtml(recording, say(title, language), language)} ${socketTablesHtml(run, language)}
     ${missing.length === 0 ? undefined : html`${heading(WORDS.missing)} ${missing.map((text) => html`<p>${say(text, language)}</p>`)}`}
     ${
       say(explanation, language) === ''

@@ -1,18 +1,20 @@
-/** The socket tables and the counters of both hosts, as far as they were looked at. */
+/** The socket tables and the counters of the hosts, as far as they were looked at. */
 import type { Language } from '../../error.js';
 import type { Evidence } from '../../evidence/evidence.js';
-import { HOSTS, type HostName } from '../../evidence/host.js';
+import { type Host, hostNamed } from '../../evidence/host.js';
 import { endpoint } from '../../wire/flow.js';
 import { say } from '../words.js';
 import { html, type Html } from './markup.js';
 import { WORDS } from './words.js';
 
 export function socketTablesHtml(
-  { sockets, counters }: Pick<Evidence, 'sockets' | 'counters'>,
+  { hosts, sockets, counters }: Pick<Evidence, 'hosts' | 'sockets' | 'counters'>,
   language: Language,
 ): Html {
   const shown = sockets.filter(({ rows }) => rows.length > 0);
-  const grown = (['client', 'server'] as const).filter((host) => Object.keys(counters[host]).length > 0);
+  const grown = hosts
+    .map((host) => ({ host, by: counters[host.name] ?? {} }))
+    .filter(({ by }) => Object.keys(by).length > 0);
   return html`${
     shown.length === 0
       ? undefined
@@ -22,7 +24,7 @@ export function socketTablesHtml(
             ({ host, when, rows }) =>
               html`<table>
                 <caption>
-                  ${say(HOSTS[host], language)}, ${say(WHEN[when], language)}
+                  ${say(hostNamed(hosts, host).title, language)}, ${say(WHEN[when], language)}
                 </caption>
                 <tbody>
                   ${rows.map(
@@ -44,14 +46,14 @@ export function socketTablesHtml(
       ? undefined
       : html`<details>
           <summary>${say(WORDS.counters, language)}</summary>
-          ${grown.map((host) => countersHtml(host, counters[host], language))}
+          ${grown.map(({ host, by }) => countersHtml(host, by, language))}
         </details>`
   }`;
 }
 
-const countersHtml = (host: HostName, counters: Readonly<Record<string, number>>, language: Language): Html =>
+const countersHtml = ({ title }: Host, counters: Readonly<Record<string, number>>, language: Language): Html =>
   html`<p>
-    ${say(HOSTS[host], language)}:
+    ${say(title, language)}:
     <code
       >${Object.entries(counters)
         .map(([name, by]) => `${name} +${String(by)}`)
