@@ -2,7 +2,7 @@
 import { once, EventEmitter } from 'node:events';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { RawConnection } from '../driver/raw-connection.js';
-import { RawshakeError, type Text } from '../error.js';
+import { messagesOf, RawshakeError, type Text } from '../error.js';
 import { requireLinux } from '../linux/libc/platform.js';
 import { type FileServer, serveFiles } from '../live/http-server.js';
 import { serve } from '../live/index.js';
@@ -165,7 +165,8 @@ function serviceOf({ echo: wantsEcho, send }: Options, files: FileServer | undef
 
 const sendFailureText = (error: Error): Text => {
   const hint = error instanceof RawshakeError ? error.hints : { en: '', zh: '' };
-  return { en: `${error.message}. ${hint.en}`.trimEnd(), zh: `${error.message}。${hint.zh}` };
+  const { en, zh } = messagesOf(error);
+  return { en: `${en}. ${hint.en}`.trimEnd(), zh: `${zh}。${hint.zh}` };
 };
 
 const answeringText = (where: string): Text => ({

@@ -1,6 +1,7 @@
 /** What commander says of arguments that it does not take, in one line and in both languages. */
 import type { CommanderError } from 'commander';
 import type { Text } from '../error.js';
+import { usage } from './usage.js';
 
 /** Its sentences, and what stands for each in Chinese. Values may have any characters. */
 const CHINESE: readonly (readonly [RegExp, string])[] = [
@@ -30,7 +31,7 @@ export function usageText({ message }: CommanderError): Text {
     .replace(/^error: /, '')
     .replace(/^command-argument value '(.*)' is invalid for argument '(.*?)'\. /s, "<$2> cannot be '$1': ")
     .replace(/\n(\(Did you mean [^\n]*\))$/, ' $1');
-  return { en: `usage: ${en}`, zh: `用法：${inChinese(en)}` };
+  return usage({ en, zh: inChinese(en) });
 }
 
 function inChinese(en: string): string {

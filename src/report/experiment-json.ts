@@ -46,7 +46,7 @@ function experimentJson(run: ExperimentRun, language: Language) {
     expected: values(facts, ({ expected }) => expected),
     observed: values(facts, ({ observed }) => observed),
     ok,
-    ...(failure !== undefined && { failure }),
+    ...(failure !== undefined && { failure: failure.en }),
     ...(notRun !== undefined && { notRun: notRunJson(notRun, language) }),
     claims: claimsJson(run, language),
     packets: packetsJson(moments, startMs),

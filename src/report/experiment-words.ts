@@ -38,14 +38,14 @@ export function valueWords(value: FactValue): Text {
 /** How a run went, in two words and a half. */
 export function runVerdict({ ok, failure, notRun }: Pick<ExperimentRun, 'ok' | 'failure' | 'notRun'>): Text {
   if (notRun !== undefined) return notRunWords(notRun);
-  if (failure !== undefined) return { en: `did not come to its end: ${failure}`, zh: `未能完成：${failure}` };
+  if (failure !== undefined) return { en: `did not come to its end: ${failure.en}`, zh: `未能完成：${failure.zh}` };
   return ok ? { en: 'as expected', zh: '如预期' } : { en: 'NOT as expected', zh: '不如预期' };
 }
 
 /** Neither good nor bad: it was not tried. */
 export const notRunWords = ({ reason }: NotRun): Text => ({
-  en: `could not be run here: ${reason}`,
-  zh: `在这里无法运行：${reason}`,
+  en: `could not be run here: ${reason.en}`,
+  zh: `在这里无法运行：${reason.zh}`,
 });
 
 /** `123 ms`, `1.2 s`. */

@@ -3,7 +3,8 @@ import { type Command, CommanderError } from 'commander';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Language } from '../../src/error.js';
 import { programOf } from '../../src/cli/program.js';
-import { languageOfArguments, tellIn } from '../../src/cli/told.js';
+import { languageOfArguments } from '../../src/cli/early.js';
+import { tellIn } from '../../src/cli/told.js';
 import { usageText } from '../../src/cli/usage-text.js';
 import { json, rawshake } from '../support/cli.js';
 

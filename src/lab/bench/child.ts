@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { HostName } from '../../evidence/host.js';
 import { Listeners } from '../../driver/listeners.js';
-import { RawshakeError } from '../../error.js';
+import { RawshakeError, type Text } from '../../error.js';
 import { programEnvironment, tryCommand } from '../../linux/process/command.js';
 import { until } from '../until.js';
 import type { Bench } from './bench.js';
@@ -17,7 +17,7 @@ export interface Child {
   /** Closes its stdin, and gives its exit status once it has ended; undefined where a signal has ended it. */
   ends(): Promise<number | undefined>;
   /** Waits until it has written, or has ended. Throws as `until` does. */
-  until(what: string, condition: () => boolean): Promise<void>;
+  until(what: Text, condition: () => boolean): Promise<void>;
 }
 
 /** Starts it; where it still runs when the bench is taken down, it is killed. */
@@ -54,7 +54,7 @@ export function startChild(
       ended = true;
       tell();
     });
-  const wait = (what: string, condition: () => boolean) =>
+  const wait = (what: Text, condition: () => boolean) =>
     until(
       what,
       () => ended || condition(),
@@ -68,7 +68,7 @@ export function startChild(
     write: (text) => child.stdin.write(text),
     async ends() {
       child.stdin.end();
-      await wait(`${program} to end`, () => false);
+      await wait({ en: `${program} to end`, zh: `${program} 结束` }, () => false);
       return child.exitCode ?? undefined;
     },
     until: wait,

@@ -1,6 +1,6 @@
 /** Settings of a network namespace, by their sysctl names. Documentation/networking/ip-sysctl.rst. */
 import { readFileSync, type Stats, statSync, writeFileSync } from 'node:fs';
-import { RawshakeError } from '../../error.js';
+import { about, RawshakeError, type Text } from '../../error.js';
 import type { NetworkNamespace } from './netns.js';
 
 const fileOf = (name: string): string => `/proc/sys/${name.replaceAll('.', '/')}`;
@@ -27,10 +27,11 @@ function set(name: string, value: string | number): void {
     const { code = '' } = cause as NodeJS.ErrnoException;
     const stats = statsOf(fileOf(name));
     // A group of settings, such as net.ipv4.conf, is a folder.
-    if (stats?.isFile() !== true) throw unusable(`${name}: this kernel has no such setting`, cause);
-    if ((stats.mode & WRITABLE) === 0) throw unusable(`${name}: this setting can only be read`, cause);
-    if (!REFUSALS.includes(code)) throw unusable(`${name}: the kernel does not take ${JSON.stringify(value)}`, cause);
-    throw new RawshakeError('RS_READ_ONLY', `${fileOf(name)}: cannot be set (${code})`, {
+    if (stats?.isFile() !== true) throw unusable(name, NOT_THERE, cause);
+    if ((stats.mode & WRITABLE) === 0) throw unusable(name, READ_ONLY, cause);
+    if (!REFUSALS.includes(code)) throw unusable(name, notTaken(value), cause);
+    const why = { en: `cannot be set (${code})`, zh: `无法设置（${code}）` };
+    throw new RawshakeError('RS_READ_ONLY', about(fileOf(name), why), {
       cause,
       hint: {
         en: 'In Docker, as in docs/install.md: --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt systempaths=unconfined',
@@ -48,8 +49,16 @@ function statsOf(path: string): Stats | undefined {
   }
 }
 
-const unusable = (message: string, cause: unknown): RawshakeError =>
-  new RawshakeError('RS_USAGE', message, {
+const NOT_THERE: Text = { en: 'this kernel has no such setting', zh: '这个内核没有该设置' };
+const READ_ONLY: Text = { en: 'this setting can only be read', zh: '该设置只能读取' };
+
+function notTaken(value: string | number): Text {
+  const said = JSON.stringify(value);
+  return { en: `the kernel does not take ${said}`, zh: `内核不接受 ${said}` };
+}
+
+const unusable = (name: string, why: Text, cause: unknown): RawshakeError =>
+  new RawshakeError('RS_USAGE', about(name, why), {
     cause,
     hint: {
       en: 'See which there are, and what they hold: sysctl -a',
