@@ -141,7 +141,7 @@ async function run(portNumber: number, options: Options): Promise<void> {
           service(connection);
         },
       });
-      const where = served.addresses.map((address) => endpoint(address, portNumber)).join(', ');
+      const where = served.addresses.map((address) => endpoint(address, portNumber));
       note(answeringText(where)[languageOf(options)]);
       if (filter === 'none') note(UNFILTERED[languageOf(options)]);
       try {
@@ -169,9 +169,9 @@ const sendFailureText = (error: Error): Text => {
   return { en: `${en}. ${hint.en}`.trimEnd(), zh: `${zh}。${hint.zh}` };
 };
 
-const answeringText = (where: string): Text => ({
-  en: `answering SYNs to ${where} by hand; Ctrl-C ends it`,
-  zh: `正在手工应答发往 ${where} 的 SYN；按 Ctrl-C 结束`,
+const answeringText = (where: readonly string[]): Text => ({
+  en: `answering SYNs to ${where.join(', ')} by hand; Ctrl-C ends it`,
+  zh: `正在手工应答发往 ${where.join('、')} 的 SYN；按 Ctrl-C 结束`,
 });
 
 /** tcp_v4_rcv(): no socket, tcp_v4_send_reset(). */

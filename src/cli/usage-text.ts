@@ -20,10 +20,12 @@ const CHINESE: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** What may stand at the end of any of them. */
-const ENDS: readonly (readonly [RegExp, string])[] = [
-  [/ ?\(Did you mean (?:one of )?(.*)\?\)$/s, '（是不是 $1？）'],
-  [/Allowed choices are (.*)\.$/s, '可选：$1。'],
+const ENDS: readonly (readonly [RegExp, (list: string) => string])[] = [
+  [/ ?\(Did you mean (?:one of )?(.*)\?\)$/s, (near) => `（是不是 ${chineseList(near)}？）`],
+  [/Allowed choices are (.*)\.$/s, (choices) => `可选：${chineseList(choices)}。`],
 ];
+
+const chineseList = (list: string): string => list.replaceAll(', ', '、');
 
 /** With what it takes for meant. */
 export function usageText({ message }: CommanderError): Text {
@@ -37,7 +39,7 @@ export function usageText({ message }: CommanderError): Text {
 function inChinese(en: string): string {
   for (const [end, zh] of ENDS) {
     const found = end.exec(en);
-    if (found !== null) return translated(en.slice(0, found.index)) + found[0].replace(end, zh);
+    if (found !== null) return translated(en.slice(0, found.index)) + zh(found[1] ?? '');
   }
   return translated(en);
 }

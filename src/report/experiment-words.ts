@@ -31,7 +31,8 @@ const same = (text: string): Text => ({ en: text, zh: text });
 export function valueWords(value: FactValue): Text {
   if (value === '') return { en: 'nothing', zh: '无' };
   if (typeof value === 'boolean') return value ? { en: 'yes', zh: '是' } : { en: 'no', zh: '否' };
-  if (typeof value === 'object') return value.length === 0 ? { en: 'none', zh: '无' } : same(value.join(', '));
+  if (typeof value === 'object')
+    return value.length === 0 ? { en: 'none', zh: '无' } : { en: value.join(', '), zh: value.join('、') };
   return same(String(value));
 }
 

@@ -82,6 +82,8 @@ function lineOf(moment: Moment, inLanguage: (text: Text) => string): MermaidLine
   }
 }
 
+const COMMA: Text = { en: ', ', zh: '，' };
+
 function messageOf(moment: MomentOf<'packet'>, inLanguage: (text: Text) => string): MermaidLine {
   const { from, sender, segment, ignored } = moment.packet;
   const ports = portsText(moment);
@@ -90,7 +92,7 @@ function messageOf(moment: MomentOf<'packet'>, inLanguage: (text: Text) => strin
     ...(ignored === undefined ? [] : [inLanguage(ignoredWords(ignored))]),
   ];
   return {
-    ...{ type: 'message', from, to: moment.to, text: words.join(', ') },
+    ...{ type: 'message', from, to: moment.to, text: words.join(inLanguage(COMMA)) },
     byHand: sender === 'rawshake',
     reset: (segment.flags & TcpFlag.RST) !== 0,
   };

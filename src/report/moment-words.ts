@@ -52,7 +52,7 @@ export const wordsOf = (moment: Exclude<Moment, { type: 'packet' }>, senderOf?: 
 export function packetName({ packet: { sender, segment } }: MomentOf<'packet'>): Text {
   const name = segmentName(segment);
   return sender === 'rawshake' && !segment.checksumOk
-    ? { en: `${name}, wrong checksum`, zh: `${name}, 校验和错误` }
+    ? { en: `${name}, wrong checksum`, zh: `${name}，校验和错误` }
     : same(name);
 }
 

@@ -213,6 +213,9 @@ export const TOO_FAST: Text = {
   zh: '还来不及查询，下一个包就到了',
 };
 
+/** Between the parts of a list that stands in a sentence. */
+export const COMMA: Text = { en: ', ', zh: '、' };
+
 export const colon = (language: Language): string => (language === 'zh' ? '：' : ': ');
 
 /** Behind what it belongs to. */
