@@ -6,6 +6,24 @@ export type Language = 'en' | 'zh';
 /** The same text in every language. */
 export type Text = Readonly<Record<Language, string>>;
 
+/** Chinese words behind other Chinese ones, parted from them where they begin with none. */
+export const spaced = (zh: string): string => (/^[\x21-\x7e]/.test(zh) ? ` ${zh}` : zh);
+
+/** Words that are the same in every language: a name, or what another program has said. */
+export const verbatim = (words: string): Text => ({ en: words, zh: words });
+
+/** `WHAT: WHY`, as messages are; `what` is mostly a name. */
+export function about(what: string | Text, why: Text): Text {
+  const { en, zh } = typeof what === 'string' ? verbatim(what) : what;
+  return { en: `${en}: ${why.en}`, zh: `${zh}：${why.zh}` };
+}
+
+/** What nobody has foreseen. */
+export const DEFECT: Text = { en: 'defect', zh: '程序缺陷' };
+
+/** Why it did not come to its end. */
+export const INTERRUPTED: Text = { en: 'interrupted', zh: '已中断' };
+
 /** What a program may rely on to tell errors apart. */
 export type RawshakeErrorCode =
   /** An option or argument is not of the form that is asked for. */
@@ -82,33 +100,32 @@ export class RawshakeError extends Error {
   readonly code: RawshakeErrorCode;
   /** The message: one line, whatever the names in it hold; several where it was made of several problems. */
   readonly lines: readonly string[];
-  /** The message in every language, where it was given in each: `message` is the English one. */
-  readonly messages?: Text;
+  /** The message in every language; `message` is the English one. */
+  readonly messages: Text;
   /** What to do about it, in every language. */
   readonly hints: Text;
   readonly command?: readonly string[];
   readonly stderr?: string;
   readonly #linesZh: readonly string[];
 
-  /** `message`: `WHAT: WHY`, best in every language, or a line for each of several problems. */
+  /** `messages`: `WHAT: WHY` in every language, or a line for each of several problems. */
   constructor(
     code: RawshakeErrorCode,
-    message: string | readonly string[] | Text | Readonly<Record<Language, readonly string[]>>,
+    messages: Text | Readonly<Record<Language, readonly string[]>>,
     details: RawshakeErrorDetails,
   ) {
-    const both = typeof message === 'object' && 'en' in message ? message : { en: message, zh: message };
-    const lines = [both.en].flat();
+    const lines = [messages.en].flat();
     super(lines.join('\n'), details.cause === undefined ? undefined : { cause: details.cause });
     this.lines = lines;
-    this.#linesZh = [both.zh].flat();
-    if (both === message) this.messages = { en: this.message, zh: this.#linesZh.join('\n') };
+    this.#linesZh = [messages.zh].flat();
+    this.messages = { en: this.message, zh: this.#linesZh.join('\n') };
     this.code = code;
     this.hints = details.hint;
     if (details.command !== undefined) this.command = details.command;
     if (details.stderr !== undefined) this.stderr = details.stderr;
   }
 
-  /** The message as lines, in the language if it was given in it. */
+  /** The message as lines, in the language. */
   linesIn(language: Language): readonly string[] {
     return language === 'zh' ? this.#linesZh : this.lines;
   }
@@ -119,9 +136,13 @@ export class RawshakeError extends Error {
   }
 }
 
+/** What an error says: one of ours in every language, any other in its own words. */
+export const messagesOf = (error: unknown): Text =>
+  error instanceof RawshakeError ? error.messages : verbatim(error instanceof Error ? error.message : String(error));
+
 /** What the kernel or a program says that is damaged, cut off, or of a form that is not known: `WHO: WHAT`. */
-export const notUnderstood = (message: string, cause?: unknown): RawshakeError =>
-  new RawshakeError('RS_NOT_UNDERSTOOD', message, {
+export const notUnderstood = (who: string, what: Text, cause?: unknown): RawshakeError =>
+  new RawshakeError('RS_NOT_UNDERSTOOD', about(who, what), {
     cause,
     hint: {
       en: 'See which versions are installed: rawshake doctor. If it comes again, report it with them and with: uname -r',

@@ -1,5 +1,5 @@
 /** What is to be done, checked: the options of a run with their defaults, as plain values that a worker can be handed. */
-import { RawshakeError } from '../error.js';
+import { about, RawshakeError } from '../error.js';
 import { MOST_DISTINCT, tuplesFor } from './four-tuples.js';
 
 /**
@@ -109,6 +109,6 @@ function whole(name: string, value: number, least: number, most: number): number
 }
 
 const unusable = (name: string, value: string | number, en: string, zh: string): RawshakeError =>
-  new RawshakeError('RS_USAGE', `bulk: ${name} is ${value}`, {
+  new RawshakeError('RS_USAGE', about('bulk', { en: `${name} is ${value}`, zh: `${name} 是 ${value}` }), {
     hint: { en: `${name} takes ${en}.`, zh: `${name} 应为${zh}。` },
   });

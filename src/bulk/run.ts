@@ -1,6 +1,6 @@
 /** A run of many handshakes, from the thread that wants it: the stage set, two threads at work, what they report, all undone. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { RawshakeError } from '../error.js';
+import { about, RawshakeError, type Text } from '../error.js';
 import { isOpenLab, type Lab } from '../lab/lab.js';
 import { Leases } from '../linux/process/leases.js';
 import { countSockets } from '../linux/netlink/socket-census.js';
@@ -183,8 +183,10 @@ async function lastCensus(lab: Lab, { port, listener }: Plan): Promise<number> {
   }
 }
 
+const RUNNING: Text = { en: 'a run is under way in this lab', zh: '该实验环境中正在进行一次运行' };
+
 const alreadyRunning = (): RawshakeError =>
-  new RawshakeError('RS_USAGE', 'bulk: a run is under way in this lab', {
+  new RawshakeError('RS_USAGE', about('bulk', RUNNING), {
     hint: {
       en: 'Wait for its summary, or make another lab.',
       zh: '请等待其 summary 完成，或另建一个实验环境。',

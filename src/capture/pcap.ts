@@ -1,6 +1,6 @@
 /** Classic pcap, written and read: both byte orders, microseconds and nanoseconds. draft-ietf-opsawg-pcap. */
 import type { ByteQueue } from './byte-queue.js';
-import { malformedCapture, mostPacketBytes, truncatedCapture, type CaptureDecoder } from './record.js';
+import { malformedCapture, mostPacketBytes, truncatedCapture, type CaptureDecoder, unknownCapture } from './record.js';
 
 /** The first four bytes, read big-endian, by what they say of the file. */
 const magics: ReadonlyMap<number, { readonly littleEndian: boolean; readonly nsPerUnit: bigint }> = new Map([
@@ -63,7 +63,7 @@ export function* decodePcap(queue: ByteQueue): CaptureDecoder {
   if (header === undefined) return truncatedCapture(queue.offset, 'the file header');
   const fields = new DataView(header.buffer, header.byteOffset, headerBytes);
   const magic = magics.get(fields.getUint32(0));
-  if (magic === undefined) return { code: 'unknown', offset: 0, message: 'is no pcap file' };
+  if (magic === undefined) return unknownCapture(0, 'is no pcap file', '不是 pcap 文件');
   const { littleEndian, nsPerUnit } = magic;
   // The upper half says how long a frame check sequence is.
   const linkType = fields.getUint32(20, littleEndian) & 0xffff;
@@ -73,7 +73,11 @@ export function* decodePcap(queue: ByteQueue): CaptureDecoder {
     const record = new DataView(lead.buffer, lead.byteOffset, recordHeaderBytes);
     const length = record.getUint32(8, littleEndian);
     if (length > mostPacketBytes)
-      return malformedCapture(queue.offset, `a packet of ${length} bytes, more than the ${mostPacketBytes} of any`);
+      return malformedCapture(
+        queue.offset,
+        `a packet of ${length} bytes, more than the ${mostPacketBytes} of any`,
+        `数据包有 ${length} 字节，超过上限 ${mostPacketBytes} 字节`,
+      );
     const whole = yield* queue.take(recordHeaderBytes + length);
     if (whole === undefined) return truncatedCapture(queue.offset, 'the packet');
     const seconds = BigInt(record.getUint32(0, littleEndian));

@@ -10,6 +10,7 @@ import {
   type CaptureDecoder,
   type CaptureError,
   type CaptureRecord,
+  unknownCapture,
 } from './record.js';
 
 /** What an interface description says. */
@@ -72,12 +73,13 @@ export function* decodePcapng(queue: ByteQueue): CaptureDecoder {
     const start = new DataView(head.buffer, head.byteOffset, head.length);
     if (start.getUint32(0) === BlockType.SECTION_HEADER) {
       const littleEndian = start.getUint32(8, true) === byteOrderMagic;
-      if (!littleEndian && start.getUint32(8) !== byteOrderMagic) return malformedCapture(at, 'no byte-order magic');
+      if (!littleEndian && start.getUint32(8) !== byteOrderMagic)
+        return malformedCapture(at, 'no byte-order magic', '没有字节序标记');
       section = { littleEndian, interfaces: [] };
     }
     const length = start.getUint32(4, section.littleEndian);
     if (length < lead + trailer || length % 4 !== 0 || length > mostBlockBytes)
-      return malformedCapture(at, `a block of ${length} bytes`);
+      return malformedCapture(at, `a block of ${length} bytes`, `块的长度为 ${length} 字节`);
     const block = yield* queue.take(length);
     if (block === undefined) return truncatedCapture(at, 'the block');
     const type = start.getUint32(0, section.littleEndian);
@@ -107,12 +109,21 @@ function checked(
 ): CaptureError | undefined {
   const closing = new DataView(block.buffer, block.byteOffset + block.length - trailer, trailer);
   if (closing.getUint32(0, body.littleEndian) !== block.length)
-    return malformedCapture(at, 'the block gives two different lengths');
-  if (body.bytes.length < (fixedBytes[type] ?? 0)) return malformedCapture(at, 'the block is too short for its type');
+    return malformedCapture(at, 'the block gives two different lengths', '块首尾给出的长度不同');
+  if (body.bytes.length < (fixedBytes[type] ?? 0))
+    return malformedCapture(at, 'the block is too short for its type', '块对其类型而言太短');
   if (type === BlockType.INTERFACE_DESCRIPTION && interfaces.length === mostInterfaces)
-    return malformedCapture(at, `more than ${mostInterfaces} interfaces in a section`);
+    return malformedCapture(
+      at,
+      `more than ${mostInterfaces} interfaces in a section`,
+      `一节中的接口超过 ${mostInterfaces} 个`,
+    );
   if (type === BlockType.SECTION_HEADER && body.u16(4) !== 1)
-    return { code: 'unknown', offset: at, message: `is pcapng of version ${body.u16(4)}, which is not known here` };
+    return unknownCapture(
+      at,
+      `is pcapng of version ${body.u16(4)}, which is not known here`,
+      `pcapng 的第 ${body.u16(4)} 版在这里无法识别`,
+    );
   return undefined;
 }
 

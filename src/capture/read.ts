@@ -9,20 +9,20 @@ import {
   mostPacketBytes,
   type CaptureBatch,
   type CaptureDecoder,
-  type CaptureError,
   type CaptureRecord,
+  unknownCapture,
 } from './record.js';
 
 /** What no hex text of a person is longer than: the longest packet takes a quarter of it as a dump. */
 const mostTextBytes = 1 << 22;
 
-const tooMuch: CaptureError = {
-  code: 'unknown',
-  offset: 0,
-  message:
-    `is neither a capture, nor a packet of at most ${mostPacketBytes} bytes, ` +
+const tooMuch = unknownCapture(
+  0,
+  `is neither a capture, nor a packet of at most ${mostPacketBytes} bytes, ` +
     `nor hex text of at most ${mostHexPackets} packets and ${mostTextBytes} bytes`,
-};
+  `既不是抓包文件，也不是至多 ${mostPacketBytes} 字节的数据包，` +
+    `也不是至多 ${mostHexPackets} 个数据包、${mostTextBytes} 字节的十六进制文本`,
+);
 
 /** Bytes that come without a capture's description: no time, no interface. */
 const undescribed = (bytes: Uint8Array): CaptureRecord => ({
@@ -47,7 +47,7 @@ function* decodeUndescribed(queue: ByteQueue): CaptureDecoder {
   const beyond = yield* queue.peek(mostTextBytes + 1);
   if (beyond !== undefined) return tooMuch;
   const bytes = yield* queue.take(queue.length);
-  if (bytes === undefined || bytes.length === 0) return { code: 'unknown', offset: 0, message: 'is empty' };
+  if (bytes === undefined || bytes.length === 0) return unknownCapture(0, 'is empty', '内容为空');
   const packets = parseHexText(new TextDecoder('latin1').decode(bytes));
   if (packets === 'too-much' || (packets === undefined && bytes.length > mostPacketBytes)) return tooMuch;
   for (const packet of packets ?? [bytes]) yield undescribed(packet);

@@ -24,6 +24,8 @@ export interface CaptureError {
   /** In bytes from the start. */
   readonly offset: number;
   readonly message: string;
+  /** The same in Chinese. */
+  readonly zh: string;
 }
 
 /**
@@ -45,14 +47,26 @@ export const mostPacketBytes = 1 << 18;
 /** More than any block of a capture takes (Wireshark has the same limit): a larger length is a broken one. */
 export const mostBlockBytes = 1 << 24;
 
-export const truncatedCapture = (offset: number, what: string): CaptureError => ({
+/** What it ends in the middle of. */
+const PARTS = { 'the file header': '文件头', 'the block': '块', 'the packet': '数据包' } as const;
+
+export const truncatedCapture = (offset: number, what: keyof typeof PARTS): CaptureError => ({
   code: 'truncated',
   offset,
   message: `ends in the middle of ${what} that starts at byte ${offset}`,
+  zh: `文件在从第 ${offset} 字节开始的${PARTS[what]}中途结束`,
 });
 
-export const malformedCapture = (offset: number, why: string): CaptureError => ({
+export const malformedCapture = (offset: number, why: string, zh: string): CaptureError => ({
   code: 'malformed',
   offset,
   message: `is damaged at byte ${offset}: ${why}`,
+  zh: `在第 ${offset} 字节处已损坏：${zh}`,
+});
+
+export const unknownCapture = (offset: number, message: string, zh: string): CaptureError => ({
+  code: 'unknown',
+  offset,
+  message,
+  zh,
 });

@@ -2,7 +2,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { LinkTypeNumber } from '../capture/link-type.js';
 import { pcap } from '../capture/pcap.js';
-import { type Language, RawshakeError } from '../error.js';
+import { about, type Language } from '../error.js';
+import { usageError } from './usage.js';
 import { jsonText } from '../printable.js';
 import { RelativeNumbers } from '../evidence/relative-numbers.js';
 import { segmentJson } from '../report/packet-json.js';
@@ -82,8 +83,9 @@ async function run(options: Options): Promise<void> {
   const bytes = link === undefined ? emitPacket(packet) : emitFrame({ link, packet });
   const output = rendered(format, bytes, link, emitPacket(packet));
   if (typeof output !== 'string' && process.stdout.isTTY) {
-    throw new RawshakeError('RS_USAGE', `usage: --format ${format}: a terminal shows no bytes`, {
-      hint: { en: 'Write to a file: > packet', zh: '请写入文件：> packet' },
+    throw usageError(about(`--format ${format}`, { en: 'a terminal shows no bytes', zh: '终端不能显示字节' }), {
+      en: 'Write to a file: > packet',
+      zh: '请写入文件：> packet',
     });
   }
   await new Stdout().writeBytes(output);
@@ -99,8 +101,9 @@ function flowOf({ from, to, packet }: Options): Flow {
     [dst, '--to'],
   ] as const) {
     if (address !== undefined) continue;
-    throw new RawshakeError('RS_USAGE', `usage: ${option}: an address and a port are needed`, {
-      hint: { en: `Such as: ${option} 192.0.2.1:41000`, zh: `例如：${option} 192.0.2.1:41000` },
+    throw usageError(about(option, { en: 'an address and a port are needed', zh: '需要地址和端口' }), {
+      en: `Such as: ${option} 192.0.2.1:41000`,
+      zh: `例如：${option} 192.0.2.1:41000`,
     });
   }
   const flow = {
@@ -110,9 +113,13 @@ function flowOf({ from, to, packet }: Options): Flow {
     dstPort: to?.port ?? packet?.dstPort ?? 0,
   };
   if (addressVersion(flow.src) === addressVersion(flow.dst)) return flow;
-  throw new RawshakeError('RS_USAGE', `usage: --to: ${flow.dst} is not of the IP version of ${flow.src}`, {
-    hint: { en: 'Give both addresses of one version.', zh: '请给出同一 IP 版本的两个地址。' },
-  });
+  throw usageError(
+    about('--to', {
+      en: `${flow.dst} is not of the IP version of ${flow.src}`,
+      zh: `${flow.dst} 与 ${flow.src} 不是同一 IP 版本`,
+    }),
+    { en: 'Give both addresses of one version.', zh: '请给出同一 IP 版本的两个地址。' },
+  );
 }
 
 /** `bytes`: all of it, with the link header; `ip`: from the IP header on. */

@@ -1,7 +1,7 @@
 /** `rawshake compare`: the main job. */
 import { release } from 'node:os';
 import { Command, Option } from 'commander';
-import { type Language, RawshakeError } from '../error.js';
+import { about, type Language, RawshakeError } from '../error.js';
 import type { EndName } from '../evidence/host.js';
 import { isReplaced, type RemedyNotRun } from '../evidence/not-run.js';
 import { asExpected, type HandshakeRun, type RemedyId } from '../evidence/run.js';
@@ -199,10 +199,10 @@ const MOST_RULES_BYTES = 256 * 1024;
 function readRuleset(name: string): { readonly name: string; readonly text: string } {
   const read = readTextFile(name, { mostBytes: MOST_RULES_BYTES });
   if (read.ok) return { name, text: read.value };
-  throw new RawshakeError('RS_FILE', `${name}: ${read.error.en}`, {
+  throw new RawshakeError('RS_FILE', about(name, read.error), {
     hint: {
       en: 'Give a file of rules, as nft -f or iptables-restore takes it.',
-      zh: `${read.error.zh}。请给出 nft -f 或 iptables-restore 所用的规则文件。`,
+      zh: '请给出 nft -f 或 iptables-restore 所用的规则文件。',
     },
   });
 }

@@ -1,6 +1,6 @@
 /** `rawshake connect`: a hand-made connection on the network one stands in. */
 import { Command, Option } from 'commander';
-import { RawshakeError } from '../error.js';
+import { about, type Language, RawshakeError, type Text } from '../error.js';
 import { realtimeOffset } from '../linux/libc/clock.js';
 import { requireLinux } from '../linux/libc/platform.js';
 import { converse, type ConverseOptions } from '../live/converse.js';
@@ -86,7 +86,7 @@ async function run(host: string, portNumber: number, options: Options): Promise<
   requireLinux();
   const { json = false, adopt = false, pcap } = options;
   if (adopt && options.close === 'none') throw cannotBeLeft();
-  const evidence = await withCapture(pcap, (onPacket) =>
+  const evidence = await withCapture(pcap, languageOf(options), (onPacket) =>
     interruptible('connect', (signal) =>
       inNamespace(options.netns, (netns) =>
         toldLive(options, CONNECTION_HOSTS, (feed) =>
@@ -131,6 +131,7 @@ const endsMidLine = ({ received: { bytes, text } }: Awaited<ReturnType<typeof co
 /** Runs `action` with what writes each packet to the file that was asked for. */
 async function withCapture<T>(
   path: string | undefined,
+  language: Language,
   action: (onPacket: ConverseOptions['onPacket']) => Promise<T>,
 ): Promise<T> {
   if (path === undefined) return action(undefined);
@@ -143,22 +144,39 @@ async function withCapture<T>(
     });
   } finally {
     file.close();
-    if (file.leftOut > 0) note(`${path}: ${String(file.leftOut)} packets are not in it: its reader was too slow`);
+    if (file.leftOut > 0) note(about(path, leftOut(file.leftOut))[language]);
   }
 }
 
+const leftOut = (packets: number): Text => ({
+  en: `${String(packets)} packets are not in it: its reader was too slow`,
+  zh: `其中缺少 ${String(packets)} 个报文：读取方太慢`,
+});
+
 const cannotBeLeft = (): RawshakeError =>
-  new RawshakeError('RS_USAGE', 'connect: --adopt and --close none: a kernel ends its connections', {
-    hint: { en: 'Take --close fin or --close rst.', zh: '请使用 --close fin 或 --close rst。' },
-  });
+  new RawshakeError(
+    'RS_USAGE',
+    about(about('connect', { en: '--adopt and --close none', zh: '--adopt 与 --close none' }), {
+      en: 'a kernel ends its connections',
+      zh: '内核总会结束自己的连接',
+    }),
+    { hint: { en: 'Take --close fin or --close rst.', zh: '请使用 --close fin 或 --close rst。' } },
+  );
 
 const notOpening = (flags: string): RawshakeError =>
-  new RawshakeError('RS_USAGE', `connect: flags ${flags}: a connection begins with SYN`, {
-    hint: {
-      en: 'Give flags with S (ACK is the dot: SYN/ACK is S.); to send any one segment: rawshake probe',
-      zh: '请给出含 S 的标志（ACK 用点表示：SYN/ACK 写作 S.）；如需发送任意单个报文段：rawshake probe',
+  new RawshakeError(
+    'RS_USAGE',
+    about(about('connect', { en: `flags ${flags}`, zh: `标志 ${flags}` }), {
+      en: 'a connection begins with SYN',
+      zh: '连接以 SYN 开始',
+    }),
+    {
+      hint: {
+        en: 'Give flags with S (ACK is the dot: SYN/ACK is S.); to send any one segment: rawshake probe',
+        zh: '请给出含 S 的标志（ACK 用点表示：SYN/ACK 写作 S.）；如需发送任意单个报文段：rawshake probe',
+      },
     },
-  });
+  );
 
 /** What the SYN OPTIONS change: the SYN itself, what is negotiated from it, and the IP header of every packet. */
 function crafted(options: SynOptions): Pick<ConverseOptions, 'alter' | 'tcp'> {

@@ -1,13 +1,13 @@
 /** `rawshake lab exercise --list` and `--copy`: what exercises there are, and a copy of them to change. */
 import { constants, copyFileSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { RawshakeError } from '../error.js';
+import { about, RawshakeError } from '../error.js';
 import { COURSE, courseFile, courseNames } from '../exercise/course.js';
 import { readExercise } from '../exercise/read.js';
 import { exerciseListJson, exerciseListText } from '../report/exercise-list.js';
 import { makeFolder } from './file.js';
 import { type OutputFolder, withFolder, withFolderIn } from './output-folder.js';
-import { codeOf } from './output-file.js';
+import { cannotBeWritten, codeOf } from './output-file.js';
 import { type CommonOptions, languageOf, note, printJson, printText, viewOf } from './output.js';
 
 export function listCourse(options: CommonOptions): void {
@@ -61,6 +61,6 @@ function copy(from: string, to: OutputFolder, name: string): void {
 }
 
 const notCopied = (file: string, code: string): RawshakeError =>
-  new RawshakeError('RS_FILE', `${file}: cannot be written (${code})`, {
+  new RawshakeError('RS_FILE', about(file, cannotBeWritten(code)), {
     hint: { en: 'Name a new folder, in a place that is yours.', zh: '请指定一个可写位置中的新目录。' },
   });

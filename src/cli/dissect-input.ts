@@ -4,12 +4,13 @@ import { Socket } from 'node:net';
 import { isatty, ReadStream } from 'node:tty';
 import { recordsOfHex, readCapture } from '../capture/read.js';
 import type { CaptureBatch, CaptureError } from '../capture/record.js';
-import { RawshakeError } from '../error.js';
+import { about, RawshakeError, type Text, verbatim } from '../error.js';
+import { usageError } from './usage.js';
 
 /** Packets to come. */
 export interface Input {
   /** As it is called in messages. */
-  readonly name: string;
+  readonly name: Text;
   /** Undefined where nobody knows. */
   readonly totalBytes: number | undefined;
   readonly batches: AsyncIterable<CaptureBatch>;
@@ -22,24 +23,31 @@ export function inputOf(file: string | undefined, hex: string | undefined): Inpu
   if (hex !== undefined) return hexInput(hex);
   if (file !== undefined && file !== '-') return fileInput(file);
   if (file === undefined && process.stdin.isTTY) {
-    throw new RawshakeError('RS_USAGE', 'usage: nothing to dissect', {
-      hint: {
+    throw usageError(
+      { en: 'nothing to dissect', zh: '没有可解析的内容' },
+      {
         en: 'Name a capture file, give --hex, or pipe one in: rawshake build … | rawshake dissect',
         zh: '请指定抓包文件、使用 --hex，或用管道输入：rawshake build … | rawshake dissect',
       },
-    });
+    );
   }
-  return streamInput('standard input', undefined, process.stdin);
+  return streamInput({ en: 'standard input', zh: '标准输入' }, undefined, process.stdin);
 }
 
 function hexInput(hex: string): Input {
   const records = recordsOfHex(hex);
   if (records === undefined) {
-    throw new RawshakeError('RS_USAGE', 'usage: --hex: these are no hex digits in pairs', {
-      hint: { en: 'Such as: --hex 4500002c…', zh: '例如：--hex 4500002c…' },
+    throw usageError(about('--hex', { en: 'these are no hex digits in pairs', zh: '这不是成对的十六进制数字' }), {
+      en: 'Such as: --hex 4500002c…',
+      zh: '例如：--hex 4500002c…',
     });
   }
-  return { name: '--hex', totalBytes: undefined, batches: once({ records, error: undefined }), bytesRead: () => 0 };
+  return {
+    name: verbatim('--hex'),
+    totalBytes: undefined,
+    batches: once({ records, error: undefined }),
+    bytesRead: () => 0,
+  };
 }
 
 async function* once<T>(value: T): AsyncGenerator<T> {
@@ -51,7 +59,7 @@ const chunkBytes = 1 << 18;
 function fileInput(file: string): Input {
   const fd = opened(file);
   const stats = fstatSync(fd);
-  return streamInput(file, stats.isFile() ? stats.size : undefined, streamOf(fd));
+  return streamInput(verbatim(file), stats.isFile() ? stats.size : undefined, streamOf(fd));
 }
 
 /** Waits neither for somebody who writes a FIFO, nor for a lease of somebody else's. @throws {RawshakeError} RS_FILE */
@@ -60,7 +68,7 @@ function opened(file: string): number {
   try {
     return openSync(file, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   } catch (cause) {
-    throw unreadable(file, cause);
+    throw unreadable(verbatim(file), cause);
   }
 }
 
@@ -71,7 +79,7 @@ function streamOf(fd: number): AsyncIterable<unknown> {
   return createReadStream('', { fd, highWaterMark: chunkBytes });
 }
 
-function streamInput(name: string, totalBytes: number | undefined, stream: AsyncIterable<unknown>): Input {
+function streamInput(name: Text, totalBytes: number | undefined, stream: AsyncIterable<unknown>): Input {
   let bytesRead = 0;
   async function* chunks(): AsyncGenerator<Uint8Array> {
     try {
@@ -87,15 +95,17 @@ function streamInput(name: string, totalBytes: number | undefined, stream: Async
   return { name, totalBytes, batches: readCapture(chunks()), bytesRead: () => bytesRead };
 }
 
-const unreadable = (name: string, cause: unknown): RawshakeError =>
-  new RawshakeError('RS_FILE', `${name}: cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, {
+function unreadable(name: Text, cause: unknown): RawshakeError {
+  const { code = 'unknown' } = cause as NodeJS.ErrnoException;
+  return new RawshakeError('RS_FILE', about(name, { en: `cannot be read (${code})`, zh: `无法读取（${code}）` }), {
     cause,
     hint: { en: 'Name a file that exists and is yours to read.', zh: '请指定一个存在且可读的文件。' },
   });
+}
 
 /** The error for a capture that cannot be read any further. */
-export const captureError = (name: string, { code, message }: CaptureError): RawshakeError =>
-  new RawshakeError('RS_FILE', `${name}: ${message}`, { hint: captureHints[code] });
+export const captureError = (name: Text, { code, message, zh }: CaptureError): RawshakeError =>
+  new RawshakeError('RS_FILE', about(name, { en: message, zh }), { hint: captureHints[code] });
 
 const captureHints = {
   truncated: {

@@ -42,17 +42,26 @@ function listen(to: () => void): void {
 function tell(argv: readonly string[]): void {
   // Where part of a document was written already, it is no use to a program any more.
   if (argv.includes('--json') && !(process.stdout.bytesWritten > 0)) {
-    const hint = { en: 'Run it again.', zh: '可以重新运行。' }[environmentLanguage()];
+    const hint = { en: 'Run it again.', zh: '可以重新运行。' }[languageOfArguments(argv)];
     const error = { code: 'RS_INTERRUPTED', message: 'interrupted', hint };
     // eslint-disable-next-line no-restricted-syntax -- these are words of our own, and no other file is to be loaded
     process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
-  } else process.stderr.write(`${process.stderr.isTTY ? CLEAR_LINE : ''}rawshake: interrupted\n`);
+    return;
+  }
+  const interrupted = { en: 'interrupted', zh: '已中断' }[languageOfArguments(argv)];
+  process.stderr.write(`${process.stderr.isTTY ? CLEAR_LINE : ''}rawshake: ${interrupted}\n`);
 }
 
 /** What LC_ALL, LC_MESSAGES and LANG say: the first that is set and not empty. locale(7). */
 export function environmentLanguage(): 'en' | 'zh' {
   const locale = ['LC_ALL', 'LC_MESSAGES', 'LANG'].map((name) => process.env[name] ?? '').find((text) => text !== '');
   return (locale ?? '').startsWith('zh') ? 'zh' : 'en';
+}
+
+/** What `--lang` says, or else the environment, whatever else is wrong with these arguments. */
+export function languageOfArguments(argv: readonly string[]): 'en' | 'zh' {
+  const given = argv.flatMap((word, i) => (word === '--lang' ? [argv[i + 1]] : /^--lang=(.*)$/s.exec(word)?.slice(1)));
+  return given.findLast((word): word is 'en' | 'zh' => word === 'en' || word === 'zh') ?? environmentLanguage();
 }
 
 /**

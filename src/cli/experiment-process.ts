@@ -1,6 +1,7 @@
 /** A second lane for experiments, in a process of its own, from outside. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Text } from '../error.js';
 import type { ExperimentRun } from '../evidence/experiment.js';
 import type { Family } from '../lab/addresses.js';
 import { emptyRun, type PlannedRun, type SecondLane } from '../experiments/lane.js';
@@ -39,7 +40,10 @@ export function laneInProcess(signal?: AbortSignal): SecondLane {
       if (child === undefined) resolve();
       child?.once('exit', () => resolve()).once('error', () => resolve());
     }),
-    run: (planned) => (child === undefined ? Promise.resolve(failed(planned, 'no process')) : runIn(child, planned)),
+    run: (planned) =>
+      child === undefined
+        ? Promise.resolve(failed(planned, { en: 'no process', zh: '没有进程' }))
+        : runIn(child, planned),
     close,
   };
 }
@@ -73,7 +77,9 @@ function start(): ChildProcess | undefined {
   }
 }
 
-const ended = (status: number | null, signal: NodeJS.Signals | null): string =>
-  signal === null ? `its process ended (status ${String(status)})` : `its process was ended by ${signal}`;
+const ended = (status: number | null, signal: NodeJS.Signals | null): Text =>
+  signal === null
+    ? { en: `its process ended (status ${String(status)})`, zh: `其进程已结束（状态 ${String(status)}）` }
+    : { en: `its process was ended by ${signal}`, zh: `其进程被 ${signal} 结束` };
 
-const failed = (planned: PlannedRun, failure: string): ExperimentRun => ({ ...emptyRun(planned), failure });
+const failed = (planned: PlannedRun, failure: Text): ExperimentRun => ({ ...emptyRun(planned), failure });

@@ -1,13 +1,13 @@
 /** Writes what a user asked to have in a file. */
 import { closeSync, existsSync, mkdirSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { RawshakeError, type Text } from '../error.js';
+import { about, INTERRUPTED, RawshakeError, type Text } from '../error.js';
 import { interruptedForMs } from '../linux/libc/interruption.js';
 import { waitWritable } from '../linux/libc/wait-writable.js';
 import { interruptible, signalsHeard } from './interrupt.js';
 import { type CommonOptions, reportError } from './output.js';
 import { refusePlanted } from './output-folder.js';
-import { codeOf, notWritten, openOutput } from './output-file.js';
+import { codeOf, NOT_WHOLE, notWritten, openOutput } from './output-file.js';
 
 /** A reader that takes nothing for so long has stopped. */
 const MOST_WAIT_MS = 10_000;
@@ -17,13 +17,13 @@ const MOST_WAIT_MS = 10_000;
  * @throws {RawshakeError} RS_FILE; RS_INTERRUPTED where a signal is to end the program
  */
 export function writeFile(path: string, content: () => Uint8Array | string, named = path): void {
-  if (interruptedForMs() >= 0) throw interrupted(`${named}: not written`, NOT_BEGUN);
+  if (interruptedForMs() >= 0) throw interrupted(about(named, NOT_WRITTEN), NOT_BEGUN);
   let bytes = Buffer.from(content());
   const fd = openOutput(path, named);
   try {
     while (bytes.length > 0) bytes = bytes.subarray(writeSome(fd, bytes));
   } catch (cause) {
-    if (codeOf(cause) === 'EAGAIN' && interruptedForMs() >= 0) throw interrupted(`${named}: not whole`, NOT_WHOLE);
+    if (codeOf(cause) === 'EAGAIN' && interruptedForMs() >= 0) throw interrupted(about(named, NOT_WHOLE), DO_NOT_USE);
     throw notWritten(named, cause);
   } finally {
     closeSync(fd);
@@ -40,11 +40,12 @@ function writeSome(fd: number, bytes: Uint8Array): number {
   }
 }
 
-const interrupted = (what: string, hint: Text): RawshakeError =>
-  new RawshakeError('RS_INTERRUPTED', `${what}: interrupted`, { hint });
+const interrupted = (what: Text, hint: Text): RawshakeError =>
+  new RawshakeError('RS_INTERRUPTED', about(what, INTERRUPTED), { hint });
 
+const NOT_WRITTEN: Text = { en: 'not written', zh: '没有写入' };
 const NOT_BEGUN: Text = { en: 'Run it again.', zh: '可以重新运行。' };
-const NOT_WHOLE: Text = {
+const DO_NOT_USE: Text = {
   en: 'Its reader did not take it in time: do not use what is there. Run it again.',
   zh: '其读取方未能及时读完：请勿使用已有的部分。可以重新运行。',
 };
@@ -84,7 +85,9 @@ export function makeFolder(path: string, named = path): void {
   try {
     makeWithParents(path);
   } catch (cause) {
-    throw new RawshakeError('RS_FILE', `${named}: the folder cannot be made (${codeOf(cause)})`, {
+    const code = codeOf(cause);
+    const why = { en: `the folder cannot be made (${code})`, zh: `无法创建目录（${code}）` };
+    throw new RawshakeError('RS_FILE', about(named, why), {
       cause,
       hint: { en: 'Name a folder in a place that is yours.', zh: '请指定一个可写位置中的目录。' },
     });

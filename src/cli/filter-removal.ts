@@ -1,7 +1,7 @@
 /** `rawshake filter remove` and `clear`: takes filters of ours out, and nothing else. */
 import { setTimeout } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
-import { RawshakeError, type Text } from '../error.js';
+import { about, INTERRUPTED, RawshakeError, type Text } from '../error.js';
 import { covers, type FoundFilter, lookForFilters, removeFilter, type Unseen } from '../filter/found.js';
 import { throwIfInterrupted } from '../lab/until.js';
 import type { SystemHost } from '../linux/filter/filter-host.js';
@@ -145,7 +145,7 @@ const isInterruption = (error: unknown): boolean => error instanceof RawshakeErr
 
 /** Of the one that was being removed then, nobody knows. */
 const interruptedAfter = (gone: number, of: number): RawshakeError =>
-  new RawshakeError('RS_INTERRUPTED', 'filter: interrupted', {
+  new RawshakeError('RS_INTERRUPTED', about('filter', INTERRUPTED), {
     hint: {
       en: `${String(gone)} or more of ${String(of)} are removed; for the rest, run it again.`,
       zh: `${String(of)} 个中至少已移除 ${String(gone)} 个；其余的请重新运行以移除。`,
@@ -190,7 +190,7 @@ function removalFailure(filter: FoundFilter, left: Set<FoundFilter>, host: Syste
   } catch (error) {
     if (!(error instanceof RawshakeError) || isInterruption(error)) throw error;
     // That it was found shows that we may change rules: nftables has it belong to another session.
-    return error.code === 'RS_NO_PRIVILEGE' ? OWNED_ELSEWHERE : { en: error.message, zh: error.message };
+    return error.code === 'RS_NO_PRIVILEGE' ? OWNED_ELSEWHERE : error.messages;
   }
 }
 

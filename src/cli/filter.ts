@@ -235,7 +235,7 @@ async function holdUntil(
     await aborted(signal);
     const counted = unlessUnseen(() => lease.counters());
     lease.close();
-    if (counted instanceof RawshakeError) note(counted.message);
+    if (counted instanceof RawshakeError) note(counted.messages[language]);
     if (options.json !== true)
       printText(droppedText(counted instanceof RawshakeError ? undefined : counted.packets, language));
     process.exitCode = EXIT.interrupted;

@@ -41,14 +41,18 @@ export function withHelp(command: Command): Command {
 
 const isValued = (option: Option): boolean => option.required || option.optional;
 
+/** In Chinese a word has no quotes: beside one no line is broken (UAX #14, LB19), so that words of the sentence would be. */
+const valueText = (value: unknown): string =>
+  told({ en: jsonText(value), zh: /^[\w.-]+$/.test(String(value)) ? String(value) : jsonText(value) });
+
 /** What it is, what it may be, and what it is where it is not given. */
 function withValues(of: Argument | Option, shown: boolean): string {
   const { description, argChoices = [], defaultValueDescription } = of;
   const defaultValue: unknown = of.defaultValue;
-  const given = defaultValueDescription ?? (defaultValue === undefined ? '' : jsonText(defaultValue));
+  const given = defaultValueDescription ?? (defaultValue === undefined ? '' : valueText(defaultValue));
   const comma = told({ en: ', ', zh: '、' });
-  const values = argChoices.map((choice) => jsonText(choice)).join(comma);
-  const preset = 'presetArg' in of && of.presetArg !== undefined ? jsonText(of.presetArg) : undefined;
+  const values = argChoices.map(valueText).join(comma);
+  const preset = 'presetArg' in of && of.presetArg !== undefined ? valueText(of.presetArg) : undefined;
   const all = [
     ...(values === '' ? [] : [told({ en: `choices: ${values}`, zh: `可选：${values}` })]),
     ...(!shown || defaultValue === undefined ? [] : [told({ en: `default: ${given}`, zh: `默认：${given}` })]),

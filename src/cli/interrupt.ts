@@ -1,6 +1,6 @@
 /** Turns Ctrl-C, or a defect, into an orderly end: the run is aborted, undoes what it did, and the exit code says so. */
 import { setImmediate } from 'node:timers/promises';
-import { RawshakeError } from '../error.js';
+import { about, INTERRUPTED, RawshakeError } from '../error.js';
 import { catchEndingSignals, interrupt, interruptedBy, interruptedForMs } from '../linux/libc/interruption.js';
 import { leaveSignals } from './early.js';
 import { onUnforeseen } from './unexpected.js';
@@ -80,4 +80,4 @@ export async function signalsHeard(): Promise<void> {
 }
 
 const named = (command: string, cause: RawshakeError): RawshakeError =>
-  new RawshakeError('RS_INTERRUPTED', `${command}: interrupted`, { cause, hint: cause.hints });
+  new RawshakeError('RS_INTERRUPTED', about(command, INTERRUPTED), { cause, hint: cause.hints });

@@ -1,7 +1,8 @@
 /** `rawshake lab exercise`: a scripted exercise, shown, run, or graded with a student's answers. */
 import { release } from 'node:os';
 import { Command, Option } from 'commander';
-import { RawshakeError } from '../error.js';
+import type { RawshakeError } from '../error.js';
+import { usageError } from './usage.js';
 import type { ExerciseRun } from '../evidence/exercise.js';
 import { explainExercise } from '../exercise/explain.js';
 import { handoutOf } from '../exercise/handout.js';
@@ -88,9 +89,13 @@ async function run(named: string | undefined, options: Options): Promise<void> {
 }
 
 const notOne = (): RawshakeError =>
-  new RawshakeError('RS_USAGE', 'usage: one of: the name of an exercise, --list, --copy <folder>', {
-    hint: { en: 'See what there is: rawshake lab exercise --list', zh: '查看有哪些练习：rawshake lab exercise --list' },
-  });
+  usageError(
+    {
+      en: 'one of: the name of an exercise, --list, --copy <folder>',
+      zh: '请三者取一：练习的名字、--list、--copy <folder>',
+    },
+    { en: 'See what there is: rawshake lab exercise --list', zh: '查看有哪些练习：rawshake lab exercise --list' },
+  );
 
 async function runOne(named: string, options: Options): Promise<void> {
   const exercise = await exerciseNamed(named, 'lab exercise');

@@ -1,7 +1,8 @@
 /** `rawshake lab run`: experiments, run and reported. */
 import { release } from 'node:os';
 import { Command, Option } from 'commander';
-import { RawshakeError } from '../error.js';
+import { about } from '../error.js';
+import { usageError } from './usage.js';
 import type { Family } from '../lab/addresses.js';
 import type { AnyExperiment } from '../experiments/experiment.js';
 import type { Watch } from '../experiments/lane.js';
@@ -98,9 +99,13 @@ const watched =
 function familiesFor(experiments: readonly AnyExperiment[], family: Options['family']): readonly Family[] {
   const families: readonly Family[] = family === 'both' ? [4, 6] : [family === '4' ? 4 : 6];
   if (experiments.some((experiment) => familiesOf(experiment).some((own) => families.includes(own)))) return families;
-  const ids = experiments.map(({ id }) => id).join(', ');
+  const ids = experiments.map(({ id }) => id);
   const other = family === '4' ? '6' : '4';
-  throw new RawshakeError('RS_USAGE', `usage: not made for IPv${family}: ${ids}`, {
-    hint: { en: `Take the other: --family ${other}`, zh: `请改用：--family ${other}` },
-  });
+  throw usageError(
+    about({ en: `not made for IPv${family}`, zh: `不适用于 IPv${family}` }, { en: ids.join(', '), zh: ids.join('、') }),
+    {
+      en: `Take the other: --family ${other}`,
+      zh: `请改用：--family ${other}`,
+    },
+  );
 }

@@ -1,6 +1,7 @@
 /** `rawshake lab shell`: a lab to stand in, as long as its shell lives. */
 import { Argument, Command } from 'commander';
-import { RawshakeError } from '../error.js';
+import type { RawshakeError } from '../error.js';
+import { usageError } from './usage.js';
 import type { EndName } from '../evidence/host.js';
 import { handoutOf } from '../exercise/handout.js';
 import { openScene } from '../exercise/scene.js';
@@ -120,12 +121,16 @@ async function runIn(
 }
 
 const studentOfNothing = (): RawshakeError =>
-  new RawshakeError('RS_USAGE', 'usage: --student names whose numbers an exercise has, and there is no exercise', {
-    hint: {
+  usageError(
+    {
+      en: '--student names whose numbers an exercise has, and there is no exercise',
+      zh: '--student 指明练习采用谁的数值，而这里没有练习',
+    },
+    {
       en: 'Add --exercise FILE.yaml, or leave --student out.',
       zh: '请加上 --exercise FILE.yaml，或去掉 --student。',
     },
-  });
+  );
 
 /** This very program by its name, as a function that bash takes from the environment: it need not be installed. */
 const RAWSHAKE = {

@@ -2,7 +2,7 @@
 import { once, EventEmitter } from 'node:events';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { RawConnection } from '../driver/raw-connection.js';
-import { RawshakeError, type Text } from '../error.js';
+import { messagesOf, RawshakeError, type Text } from '../error.js';
 import { requireLinux } from '../linux/libc/platform.js';
 import { type FileServer, serveFiles } from '../live/http-server.js';
 import { serve } from '../live/index.js';
@@ -141,7 +141,7 @@ async function run(portNumber: number, options: Options): Promise<void> {
           service(connection);
         },
       });
-      const where = served.addresses.map((address) => endpoint(address, portNumber)).join(', ');
+      const where = served.addresses.map((address) => endpoint(address, portNumber));
       note(answeringText(where)[languageOf(options)]);
       if (filter === 'none') note(UNFILTERED[languageOf(options)]);
       try {
@@ -165,12 +165,13 @@ function serviceOf({ echo: wantsEcho, send }: Options, files: FileServer | undef
 
 const sendFailureText = (error: Error): Text => {
   const hint = error instanceof RawshakeError ? error.hints : { en: '', zh: '' };
-  return { en: `${error.message}. ${hint.en}`.trimEnd(), zh: `${error.message}。${hint.zh}` };
+  const { en, zh } = messagesOf(error);
+  return { en: `${en}. ${hint.en}`.trimEnd(), zh: `${zh}。${hint.zh}` };
 };
 
-const answeringText = (where: string): Text => ({
-  en: `answering SYNs to ${where} by hand; Ctrl-C ends it`,
-  zh: `正在手工应答发往 ${where} 的 SYN；按 Ctrl-C 结束`,
+const answeringText = (where: readonly string[]): Text => ({
+  en: `answering SYNs to ${where.join(', ')} by hand; Ctrl-C ends it`,
+  zh: `正在手工应答发往 ${where.join('、')} 的 SYN；按 Ctrl-C 结束`,
 });
 
 /** tcp_v4_rcv(): no socket, tcp_v4_send_reset(). */

@@ -14,7 +14,7 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { RawshakeError, type Text } from '../error.js';
+import { about, RawshakeError, type Text } from '../error.js';
 import { O_PATH } from '../linux/libc/constants.js';
 import { isRootless } from '../linux/namespace/user-namespace.js';
 
@@ -78,12 +78,12 @@ function openSystemLink(path: string, named: string): number {
   }
 }
 
-function refusal(path: string, stats: Stats, isSystems: boolean): string | undefined {
+function refusal(path: string, stats: Stats, isSystems: boolean): Text | undefined {
   if (stats.isCharacterDevice()) return undefined;
-  if (!stats.isFile() && !stats.isFIFO()) return 'is no file that can be written to';
+  if (!stats.isFile() && !stats.isFIFO()) return NO_FILE;
   if (isSystems) return undefined;
-  if (stats.isFile() && stats.nlink > 1) return 'is a file with other names (hard links)';
-  return isPlanted(path, stats) ? 'belongs to somebody else, in a folder that others can write' : undefined;
+  if (stats.isFile() && stats.nlink > 1) return HARD_LINKS;
+  return isPlanted(path, stats) ? PLANTED : undefined;
 }
 
 /** As the kernel judges by fs.protected_regular and fs.protected_fifos in sticky folders alone: sysctl/fs.rst. */
@@ -99,8 +99,14 @@ function isPlanted(path: string, stats: Stats): boolean {
 export const isStrangers = ({ uid }: Stats, folder: Stats): boolean =>
   uid !== process.geteuid?.() && (uid !== folder.uid || isRootless());
 
-const LINK = 'is a link, which is not followed';
-const NO_READER = 'nobody reads from it';
+export const LINK: Text = { en: 'is a link, which is not followed', zh: '它是链接，不会被跟随' };
+const NO_READER: Text = { en: 'nobody reads from it', zh: '没有程序在读取它' };
+const NO_FILE: Text = { en: 'is no file that can be written to', zh: '它不是可以写入的文件' };
+const HARD_LINKS: Text = { en: 'is a file with other names (hard links)', zh: '该文件还有别的名字（硬链接）' };
+const PLANTED: Text = {
+  en: 'belongs to somebody else, in a folder that others can write',
+  zh: '它属于别人，且所在目录可由他人写入',
+};
 
 const ITS_OWN_NAME: Text = {
   en: 'Name the file itself, a regular one of yours, or a new one.',
@@ -111,13 +117,23 @@ const READER_FIRST: Text = {
   zh: '请指定一个文件；或先启动读取该 FIFO 的程序。',
 };
 
-const refused = (path: string, why: string, hint: Text): RawshakeError =>
-  new RawshakeError('RS_FILE', `${path}: cannot be written: ${why}`, { hint });
+const refused = (path: string, why: Text, hint: Text): RawshakeError =>
+  new RawshakeError('RS_FILE', about(path, about({ en: 'cannot be written', zh: '无法写入' }, why)), { hint });
+
+/** For want of what that errno says. */
+export const cannotBeWritten = (code: string): Text => ({
+  en: `cannot be written (${code})`,
+  zh: `无法写入（${code}）`,
+});
+
+/** Of a file: a part of it is missing. */
+export const NOT_WHOLE: Text = { en: 'not whole', zh: '不完整' };
+const ITS_READER: Text = { en: 'its reader has stopped reading', zh: '读取方已停止读取' };
 
 export const notWritten = (path: string, cause: unknown): RawshakeError =>
   codeOf(cause) === 'EAGAIN'
-    ? new RawshakeError('RS_FILE', `${path}: not whole: its reader has stopped reading`, { cause, hint: STOPPED })
-    : new RawshakeError('RS_FILE', `${path}: cannot be written (${codeOf(cause)})`, {
+    ? new RawshakeError('RS_FILE', about(path, about(NOT_WHOLE, ITS_READER)), { cause, hint: STOPPED })
+    : new RawshakeError('RS_FILE', about(path, cannotBeWritten(codeOf(cause))), {
         cause,
         hint: { en: 'Name a file in a folder that exists and is yours.', zh: '请指定一个存在且可写的目录中的文件。' },
       });

@@ -4,9 +4,9 @@
  */
 import { closeSync, constants, lstatSync, openSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { RawshakeError } from '../error.js';
+import { about, RawshakeError } from '../error.js';
 import { O_PATH } from '../linux/libc/constants.js';
-import { codeOf, isStrangers } from './output-file.js';
+import { codeOf, isStrangers, LINK } from './output-file.js';
 
 const { O_DIRECTORY, O_NOFOLLOW } = constants;
 /** Each may put files there, and remove none of others: sticky, and writable by all. */
@@ -66,14 +66,15 @@ function openOrRefuse(path: string, place: string, flags: number): number {
     return openSync(place, flags | O_PATH);
   } catch (cause) {
     if (lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() === true) throw refused(path);
-    throw new RawshakeError('RS_FILE', `${path}: the folder cannot be opened (${codeOf(cause)})`, {
-      cause,
-      hint: YOURS,
-    });
+    const code = codeOf(cause);
+    const why = { en: `the folder cannot be opened (${code})`, zh: `无法打开目录（${code}）` };
+    throw new RawshakeError('RS_FILE', about(path, why), { cause, hint: YOURS });
   }
 }
 
 const YOURS = { en: 'Name a new folder, in a place that is yours.', zh: '请指定一个可写位置中的新目录。' };
 
 const refused = (path: string): RawshakeError =>
-  new RawshakeError('RS_FILE', `${path}: cannot be written to: is a link, which is not followed`, { hint: YOURS });
+  new RawshakeError('RS_FILE', about(path, about({ en: 'cannot be written to', zh: '无法写入' }, LINK)), {
+    hint: YOURS,
+  });

@@ -66,6 +66,6 @@ export function reportError(thrown: unknown, options: CommonOptions): void {
 
 function asRawshakeError(thrown: unknown): RawshakeError {
   if (thrown instanceof RawshakeError) return thrown;
-  const { code, message, hint } = explain(thrown);
-  return new RawshakeError(code, message, { cause: thrown, hint });
+  const { code, messages, hint } = explain(thrown);
+  return new RawshakeError(code, messages, { cause: thrown, hint });
 }

@@ -1,12 +1,10 @@
 /** The packet that SYN OPTIONS ask for. Given is given, even if wrong; what bytes cannot hold is refused. */
-import { RawshakeError } from '../error.js';
+import { about, type RawshakeError, type Text, verbatim } from '../error.js';
+import { usageError } from './usage.js';
 import type { Flow } from '../wire/flow.js';
 import { emitPacket, type PacketInit, parsePacket, segmentOf, type TcpInit, type TcpSegment } from '../wire/index.js';
 import { tcpOptionsLength } from '../wire/tcp-options.js';
 import type { SynOptions } from './syn-options.js';
-
-const usage = (message: string, en: string, zh: string): RawshakeError =>
-  new RawshakeError('RS_USAGE', `usage: ${message}`, { hint: { en, zh } });
 
 export function packetOf(options: SynOptions, flow: Flow): PacketInit {
   const tcp = segmentOfOptions(options, flow);
@@ -20,15 +18,26 @@ export function packetOf(options: SynOptions, flow: Flow): PacketInit {
 function requireRoom(tcp: TcpInit, version: 4 | 6): void {
   const used = tcpOptionsLength(tcp.options ?? []);
   if (used > mostOptionBytes) {
-    throw usage(
-      `TCP options: they take ${used} bytes, and a header holds ${mostOptionBytes}`,
-      'Leave out some of --mss, --wscale, --sack, --timestamps, --option.',
-      '请去掉 --mss、--wscale、--sack、--timestamps、--option 中的一些。',
+    throw usageError(
+      {
+        en: `TCP options: they take ${used} bytes, and a header holds ${mostOptionBytes}`,
+        zh: `TCP 选项：共占 ${used} 字节，而首部只能容纳 ${mostOptionBytes} 字节`,
+      },
+      {
+        en: 'Leave out some of --mss, --wscale, --sack, --timestamps, --option.',
+        zh: '请去掉 --mss、--wscale、--sack、--timestamps、--option 中的一些。',
+      },
     );
   }
   const bytes = headerBytes + used + (tcp.payload?.length ?? 0);
   if (bytes + (version === 4 ? headerBytes : 0) > 0xffff) {
-    throw usage(`--payload: ${bytes} bytes of TCP do not fit into an IP packet`, 'Give less data.', '请减少数据。');
+    throw usageError(
+      about('--payload', {
+        en: `${bytes} bytes of TCP do not fit into an IP packet`,
+        zh: `${bytes} 字节的 TCP 装不进一个 IP 包`,
+      }),
+      { en: 'Give less data.', zh: '请减少数据。' },
+    );
   }
 }
 
@@ -83,14 +92,19 @@ function segmentOfOptions(options: SynOptions, { srcPort, dstPort }: Flow): TcpI
   }
   const twice = Object.entries(saidByPacket).flatMap(([name, option]) => (name in options ? [option] : []));
   if (twice.length > 0) {
-    const given = twice.join(', ');
-    throw usage(`--packet: says all of the segment, and so does ${given}`, `Leave out ${given}.`, `请去掉 ${given}。`);
+    const [en, zh] = [twice.join(', '), twice.join('、').replaceAll(', ', '、')];
+    throw usageError(
+      about('--packet', { en: `says all of the segment, and so does ${en}`, zh: `已说明整个报文段，又给出了 ${zh}` }),
+      leaveOut({ en, zh }),
+    );
   }
   if (data !== undefined && packet.payloadLength > 0 && packet.payloadLength !== data.length) {
-    throw usage(
-      `--payload: has ${data.length} bytes, --packet says ${packet.payloadLength}`,
-      `Write (${data.length}) there, or (0).`,
-      `请在那里写 (${data.length}) 或 (0)。`,
+    throw usageError(
+      about('--payload', {
+        en: `has ${data.length} bytes, --packet says ${packet.payloadLength}`,
+        zh: `有 ${data.length} 字节，而 --packet 写的是 ${packet.payloadLength}`,
+      }),
+      { en: `Write (${data.length}) there, or (0).`, zh: `请在那里写 (${data.length}) 或 (0)。` },
     );
   }
   return { ...segmentOf(packet), ...around };
@@ -127,4 +141,9 @@ function ipOf(options: SynOptions, { src, dst }: Flow): PacketInit['ip'] {
 }
 
 const notIn = (version: 4 | 6, option: string): RawshakeError =>
-  usage(`${option}: the IPv${version} header has no such field`, `Leave out ${option}.`, `请去掉 ${option}。`);
+  usageError(
+    about(option, { en: `the IPv${version} header has no such field`, zh: `IPv${version} 首部没有这个字段` }),
+    leaveOut(verbatim(option)),
+  );
+
+const leaveOut = ({ en, zh }: Text): Text => ({ en: `Leave out ${en}.`, zh: `请去掉 ${zh}。` });

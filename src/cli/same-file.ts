@@ -1,7 +1,8 @@
 /** Of several files that a command is to write, each has to be one of its own. */
 import { type BigIntStats, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { RawshakeError } from '../error.js';
+import { about, verbatim } from '../error.js';
+import { usageError } from './usage.js';
 
 const WRITTEN = ['pcap', 'html', 'mermaid', 'junit', 'csv'];
 
@@ -15,9 +16,13 @@ export function refuseSameFile(options: Readonly<Record<string, unknown>>): void
     if (file === undefined) continue;
     const other = before.get(file);
     if (other !== undefined)
-      throw new RawshakeError('RS_USAGE', `usage: --${other} and --${name} name the same file: ${given}`, {
-        hint: { en: 'Name a file for each.', zh: '请分别指定不同的文件。' },
-      });
+      throw usageError(
+        about(
+          { en: `--${other} and --${name} name the same file`, zh: `--${other} 和 --${name} 指定了同一个文件` },
+          verbatim(given),
+        ),
+        { en: 'Name a file for each.', zh: '请分别指定不同的文件。' },
+      );
     before.set(file, name);
   }
 }

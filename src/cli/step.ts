@@ -1,5 +1,5 @@
 /** One key, one step: shows what there is piece by piece, as a person asks for it. */
-import { RawshakeError } from '../error.js';
+import { usageError } from './usage.js';
 import { colours } from '../report/colours.js';
 import { interrupted } from '../lab/until.js';
 import { printText } from './output.js';
@@ -11,12 +11,15 @@ const CLEAR_LINE = '\r\u001b[K';
 /** @throws {RawshakeError} RS_USAGE where nobody can press a key, or see what it does */
 export function requireTerminal(json: boolean): void {
   if (!json && process.stdin.isTTY && process.stdout.isTTY) return;
-  throw new RawshakeError('RS_USAGE', `usage: --step needs ${json ? 'a person, not --json' : 'a terminal'}`, {
-    hint: {
+  throw usageError(
+    json
+      ? { en: '--step needs a person, not --json', zh: '--step 由人逐步查看，不能与 --json 一起用' }
+      : { en: '--step needs a terminal', zh: '--step 需要终端' },
+    {
       en: 'Run it in a terminal, its input and output not redirected; without --step everything is shown at once.',
       zh: '请在终端中运行，不要重定向输入输出；去掉 --step 则一次显示全部。',
     },
-  });
+  );
 }
 
 /**

@@ -3,7 +3,7 @@
  * ends with a status of its own, as gnulib's close_stdout() has it. Where nobody reads any more, nothing is to be said.
  */
 import { fstatSync, writeSync } from 'node:fs';
-import { environmentLanguage } from './early.js';
+import { languageOfArguments } from './early.js';
 import { EXIT } from './exit-code.js';
 
 /** To be called once, before anything is written. */
@@ -49,6 +49,10 @@ function fail(isOutput: boolean, { code, message }: NodeJS.ErrnoException): void
     if (status !== EXIT.interrupted) process.exitCode = EXIT.usage;
   });
   if (!isOutput) return;
-  const hint = { en: 'Write to another place.', zh: '请写到别处。' }[environmentLanguage()];
-  process.stderr.write(`rawshake: standard output: cannot be written (${code ?? message})\nhint: ${hint}\n`);
+  const why = code ?? message;
+  const [said, hint] = {
+    en: [`standard output: cannot be written (${why})`, 'Write to another place.'],
+    zh: [`标准输出：无法写入（${why}）`, '请写到别处。'],
+  }[languageOfArguments(process.argv)];
+  process.stderr.write(`rawshake: ${said}\nhint: ${hint}\n`);
 }

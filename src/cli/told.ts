@@ -4,12 +4,6 @@ import { environmentLanguage } from './early.js';
 
 let language: Language = environmentLanguage();
 
-/** What `--lang` says, or else the environment, whatever else is wrong with these arguments. */
-export function languageOfArguments(argv: readonly string[]): Language {
-  const given = argv.flatMap((word, i) => (word === '--lang' ? [argv[i + 1]] : /^--lang=(.*)$/s.exec(word)?.slice(1)));
-  return given.findLast((word): word is Language => word === 'en' || word === 'zh') ?? environmentLanguage();
-}
-
 /** Has what is declared from now on be in this language. */
 export function tellIn(wanted: Language): void {
   language = wanted;

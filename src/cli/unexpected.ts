@@ -7,11 +7,11 @@ import { dirname, join } from 'node:path';
 import type { RawshakeError, RawshakeErrorCode, Text } from '../error.js';
 import { limitHint } from '../limit.js';
 import { jsonText, printable, printableLines } from '../printable.js';
-import { environmentLanguage } from './early.js';
+import { languageOfArguments } from './early.js';
 
 export interface Explained {
   readonly code: RawshakeErrorCode;
-  readonly message: string;
+  readonly messages: Text;
   readonly hint: Text;
 }
 
@@ -19,23 +19,25 @@ export interface Explained {
 export function explain(thrown: unknown): Explained {
   const error = (thrown instanceof Error ? thrown : new Error(String(thrown))) as NodeJS.ErrnoException;
   if (error.name === 'RawshakeError') {
-    const { code, message, hints } = thrown as Pick<RawshakeError, 'code' | 'message' | 'hints'>;
-    return { code, message, hint: hints };
+    const { code, messages, hints } = thrown as Pick<RawshakeError, 'code' | 'messages' | 'hints'>;
+    return { code, messages, hint: hints };
   }
   const limit = limitHint(isUnreadable(error) ? { ...error, code: 'EMFILE' } : error);
-  if (limit !== undefined)
-    return {
-      code: 'RS_LIMIT',
-      message: `system: ${isUnreadable(error) ? 'EMFILE: ' : ''}${error.message}`,
-      hint: limit,
-    };
+  if (limit !== undefined) {
+    const said = `${isUnreadable(error) ? 'EMFILE: ' : ''}${error.message}`;
+    return { code: 'RS_LIMIT', messages: { en: `system: ${said}`, zh: `系统：${said}` }, hint: limit };
+  }
   if (error.name === 'SystemCallError') {
     const hint = { en: 'See what this machine lacks: rawshake doctor', zh: '请查看这台机器缺少什么：rawshake doctor' };
-    return { code: 'RS_SYSTEM_CALL', message: `system call: ${error.message}`, hint };
+    const messages = { en: `system call: ${error.message}`, zh: `系统调用：${error.message}` };
+    return { code: 'RS_SYSTEM_CALL', messages, hint };
   }
-  if (error.code === NOT_FOUND)
-    return { code: 'RS_MISSING_TOOL', message: `cannot be loaded: ${error.message}`, hint: NOT_WHOLE };
-  return { code: 'RS_DEFECT', message: `defect: ${error.name}: ${error.message}`, hint: REPORT };
+  if (error.code === NOT_FOUND) {
+    const messages = { en: `cannot be loaded: ${error.message}`, zh: `无法加载：${error.message}` };
+    return { code: 'RS_MISSING_TOOL', messages, hint: NOT_WHOLE };
+  }
+  const said = `${error.name}: ${error.message}`;
+  return { code: 'RS_DEFECT', messages: { en: `defect: ${said}`, zh: `程序缺陷：${said}` }, hint: REPORT };
 }
 
 /** Of a module: a file of this program, or a package. */
@@ -109,10 +111,11 @@ export async function guarded(argv: readonly string[], run: () => Promise<void>)
 const MISSING: readonly RawshakeErrorCode[] = ['RS_LIMIT', 'RS_MISSING_TOOL'];
 
 function tell(argv: readonly string[], thrown: unknown): void {
-  const { code, message, hint } = explain(thrown);
+  const { code, messages, hint } = explain(thrown);
   process.exitCode = MISSING.includes(code) ? 3 : 1;
-  const words = hint[environmentLanguage()];
-  if (argv.includes('--json')) process.stdout.write(`${jsonText({ error: { code, message, hint: words } }, 2)}\n`);
-  else process.stderr.write(`rawshake: ${printable(message)}\nhint: ${printable(words)}\n`);
+  const language = languageOfArguments(argv);
+  const error = { code, message: messages.en, hint: hint[language] };
+  if (argv.includes('--json')) process.stdout.write(`${jsonText({ error }, 2)}\n`);
+  else process.stderr.write(`rawshake: ${printable(messages[language])}\nhint: ${printable(error.hint)}\n`);
   process.stderr.write(stackOf(thrown));
 }

@@ -1,6 +1,7 @@
 /** What commander says of arguments that it does not take, in one line and in both languages. */
 import type { CommanderError } from 'commander';
 import type { Text } from '../error.js';
+import { usage } from './usage.js';
 
 /** Its sentences, and what stands for each in Chinese. Values may have any characters. */
 const CHINESE: readonly (readonly [RegExp, string])[] = [
@@ -19,10 +20,12 @@ const CHINESE: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** What may stand at the end of any of them. */
-const ENDS: readonly (readonly [RegExp, string])[] = [
-  [/ ?\(Did you mean (?:one of )?(.*)\?\)$/s, '（是不是 $1？）'],
-  [/Allowed choices are (.*)\.$/s, '可选：$1。'],
+const ENDS: readonly (readonly [RegExp, (list: string) => string])[] = [
+  [/ ?\(Did you mean (?:one of )?(.*)\?\)$/s, (near) => `（是不是 ${chineseList(near)}？）`],
+  [/Allowed choices are (.*)\.$/s, (choices) => `可选：${chineseList(choices)}。`],
 ];
+
+const chineseList = (list: string): string => list.replaceAll(', ', '、');
 
 /** With what it takes for meant. */
 export function usageText({ message }: CommanderError): Text {
@@ -30,13 +33,13 @@ export function usageText({ message }: CommanderError): Text {
     .replace(/^error: /, '')
     .replace(/^command-argument value '(.*)' is invalid for argument '(.*?)'\. /s, "<$2> cannot be '$1': ")
     .replace(/\n(\(Did you mean [^\n]*\))$/, ' $1');
-  return { en: `usage: ${en}`, zh: `用法：${inChinese(en)}` };
+  return usage({ en, zh: inChinese(en) });
 }
 
 function inChinese(en: string): string {
   for (const [end, zh] of ENDS) {
     const found = end.exec(en);
-    if (found !== null) return translated(en.slice(0, found.index)) + found[0].replace(end, zh);
+    if (found !== null) return translated(en.slice(0, found.index)) + zh(found[1] ?? '');
   }
   return translated(en);
 }

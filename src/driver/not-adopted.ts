@@ -1,8 +1,8 @@
 /** The refusal to give a connection to the kernel. */
-import { RawshakeError, type Text } from '../error.js';
+import { about, RawshakeError, type Text } from '../error.js';
 
 export const notAdopted = (why: Text, hint: Text): RawshakeError =>
-  new RawshakeError('RS_NOT_ADOPTED', { en: `adopt: ${why.en}`, zh: `adopt：${why.zh}` }, { hint });
+  new RawshakeError('RS_NOT_ADOPTED', about('adopt', why), { hint });
 
 /** What the port carries does not go through a kernel that could carry it on. */
 export const noKernelBehind = (): RawshakeError =>

@@ -58,7 +58,7 @@ export interface ExperimentRun extends ExperimentText, Evidence {
   /** Every fact is as expected. */
   readonly ok: boolean;
   /** Why it ended before anything could be concluded, in a sentence: there are no facts then, and `ok` is false. */
-  readonly failure?: string;
+  readonly failure?: Text;
   /** Why it could not be made here: it has shown nothing, there are no facts, and `ok` is false. */
   readonly notRun?: NotRun;
   readonly durationMs: number;

@@ -6,7 +6,7 @@ import type { RemedyId } from './run.js';
 export interface NotRun {
   readonly code: RawshakeErrorCode;
   /** What is missing, in a sentence. */
-  readonly reason: string;
+  readonly reason: Text;
   /** What to do about it. */
   readonly hint: Text;
 }

@@ -61,8 +61,8 @@ export function answerValue(question: Question, answers: Answers, { scope, famil
       const formula = parseExpression(text);
       if (!formula.ok)
         throw new UnusableAnswer({
-          en: `your answer is no number or formula: column ${String(formula.error.column)}: ${formula.error.message}`,
-          zh: `你的答案不是数，也不是公式：第 ${String(formula.error.column)} 列：${formula.error.message}`,
+          en: `your answer is no number or formula: column ${String(formula.error.column)}: ${formula.error.message.en}`,
+          zh: `你的答案不是数，也不是公式：第 ${String(formula.error.column)} 列：${formula.error.message.zh}`,
         });
       const value = evaluate(formula.value, scope);
       if (typeof value === 'string')

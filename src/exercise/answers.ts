@@ -1,6 +1,7 @@
 /** Reads what a student has written: answers. */
 import { z } from 'zod';
 import { isBlank } from '../printable.js';
+import { expectedBy } from './expected.js';
 import { scriptError } from './problem.js';
 import { readText } from './read-text.js';
 import { mapping, words } from './schema-parts.js';
@@ -26,18 +27,26 @@ export const isStudentName = (name: string): boolean =>
 /** An empty or blank name names nobody. */
 const studentSchema = z
   .union([words().max(LONGEST_STUDENT), z.number(), z.null()], {
-    error: `expected a name of at most ${String(LONGEST_STUDENT)} characters`,
+    error: expectedBy(
+      `a name of at most ${String(LONGEST_STUDENT)} characters`,
+      `不超过 ${String(LONGEST_STUDENT)} 个字符的名字`,
+    ),
   })
   .transform((name) => (name === null || isBlank(String(name)) ? undefined : String(name)))
   .refine((name) => name === undefined || isStudentName(name), {
-    error: 'expected a name without control characters or halves of characters',
+    error: expectedBy('a name without control characters or halves of characters', '不含控制字符和半个字符的名字'),
   })
   .optional();
 
-const answersSchema = mapping('answers', {
-  student: studentSchema,
-  answers: z.record(z.string(), z.unknown(), { error: 'expected answers: the id of a question and an answer each' }),
-});
+const answersSchema = mapping(
+  { en: 'answers', zh: '答案' },
+  {
+    student: studentSchema,
+    answers: z.record(z.string(), z.unknown(), {
+      error: expectedBy('answers: the id of a question and an answer each', 'answers：每项是问题的 id 和一个答案'),
+    }),
+  },
+);
 
 /**
  * Answers from a file.

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { RawshakeError } from '../error.js';
+import { about, RawshakeError, type Text } from '../error.js';
 
 /** The folder of the course; the solutions are below it. */
 export const COURSE = fileURLToPath(new URL('../../exercises/', import.meta.url));
@@ -15,6 +15,11 @@ export const courseNames = (): readonly string[] =>
     .sort();
 
 export const courseFile = (name: string): string => join(COURSE, `${name}.yaml`);
+
+const NOT_THERE: Text = {
+  en: 'no such file, and no exercise of this name',
+  zh: '没有这个文件，也没有叫这个名字的练习',
+};
 
 /**
  * The file that is meant. A path, or a name with its `.yaml`, is a file where there is one; else it is the exercise of the course:
@@ -32,7 +37,7 @@ export function findExercise(named: string): string {
   });
   if (found !== undefined) return courseFile(found);
   if (existsSync(named)) return named;
-  throw new RawshakeError('RS_FILE', `${named}: no such file, and no exercise of this name`, {
+  throw new RawshakeError('RS_FILE', about(named, NOT_THERE), {
     hint: {
       en: `There are ${names.join(', ')}; with their titles: rawshake lab exercise --list`,
       zh: `现有：${names.join('、')}；查看标题：rawshake lab exercise --list`,

@@ -1,6 +1,7 @@
 /** What stands in `${…}` in an exercise: whole numbers, names, `+ - *` and brackets; numbers wrap at 32 bits, as TCP's do. */
-import type { Text } from '../error.js';
+import { about, type Text } from '../error.js';
 import { err, ok, type Result } from '../wire/index.js';
+import { expected } from './expected.js';
 import { keptText } from './kept.js';
 
 export type Value = number | string;
@@ -23,6 +24,16 @@ const MOST_EXPRESSIONS = 200;
 /** Characters of a text whose expressions are filled in: more than a packet or a write of an exercise can use. */
 const MOST_FILLED = 64 << 10;
 
+const TOO_LONG = expected(
+  `at most ${String(MOST_CHARACTERS)} characters in an expression`,
+  `不超过 ${String(MOST_CHARACTERS)} 个字符的表达式`,
+);
+const TOO_MANY = expected(
+  `at most ${String(MOST_EXPRESSIONS)} \${…} in a text`,
+  `不超过 ${String(MOST_EXPRESSIONS)} 个 \${…} 的文字`,
+);
+const TOO_DEEP = expected(`brackets at most ${String(MOST_BRACKETS)} deep`, `不超过 ${String(MOST_BRACKETS)} 层的括号`);
+
 /** Text, and expressions in it. */
 export type Template = readonly (string | Expression)[];
 
@@ -30,7 +41,7 @@ export interface ExpressionError {
   /** Counted from 1, in the whole text. */
   readonly column: number;
   /** What was expected there. */
-  readonly message: string;
+  readonly message: Text;
 }
 
 /** The value of a name; throws `MissingValue` where it has none now. */
@@ -59,9 +70,8 @@ export function parseTemplate(text: string): Result<Template, ExpressionError> {
   let expressions = 0;
   for (let start = text.indexOf('${'); start >= 0; start = text.indexOf('${', at)) {
     const end = text.indexOf('}', start);
-    if (end < 0) return err({ column: start + 1, message: 'expected } after ${' });
-    if (++expressions > MOST_EXPRESSIONS)
-      return err({ column: start + 1, message: `expected at most ${String(MOST_EXPRESSIONS)} \${…} in a text` });
+    if (end < 0) return err({ column: start + 1, message: expected('} after ${', '${ 之后的 }') });
+    if (++expressions > MOST_EXPRESSIONS) return err({ column: start + 1, message: TOO_MANY });
     const parsed = parseExpression(text.slice(start + 2, end), start + 2);
     if (!parsed.ok) return parsed;
     if (start > at) parts.push(text.slice(at, start));
@@ -75,8 +85,7 @@ export function parseTemplate(text: string): Result<Template, ExpressionError> {
 /** The inside of `${…}`. `offset`: where it begins in a larger text. Never throws. */
 export function parseExpression(text: string, offset = 0): Result<Expression, ExpressionError> {
   if (text.length > MOST_CHARACTERS) {
-    const message = `expected at most ${String(MOST_CHARACTERS)} characters in an expression`;
-    return err({ column: offset + MOST_CHARACTERS + 1, message });
+    return err({ column: offset + MOST_CHARACTERS + 1, message: TOO_LONG });
   }
   const reader = new Reader(text, offset);
   const value = reader.sum();
@@ -152,8 +161,7 @@ export function filling(): typeof fill {
  */
 export function fill(text: string, scope: Scope): Value {
   const template = parseTemplate(text);
-  if (!template.ok)
-    throw new MissingValue({ en: `${text}: ${template.error.message}`, zh: `${text}：${template.error.message}` });
+  if (!template.ok) throw new MissingValue(about(text, template.error.message));
   return fillTemplate(template.value, scope);
 }
 
@@ -199,7 +207,7 @@ class Reader {
   }
 
   end(): void {
-    if (this.#take(/$/y) === undefined) this.#fail('expected + - * or the end');
+    if (this.#take(/$/y) === undefined) this.#fail(expected('+ - * or the end', '+ - * 或结尾'));
   }
 
   #product(): Expression {
@@ -212,19 +220,19 @@ class Reader {
     const digits = this.#take(/0x[\da-fA-F]+|\d+/y);
     if (digits !== undefined) {
       const value = Number(digits);
-      if (value > 0xffff_ffff) this.#fail('expected a number that fits in 32 bits');
+      if (value > 0xffff_ffff) this.#fail(expected('a number that fits in 32 bits', '32 位以内的数'));
       return { kind: 'number', value };
     }
     if (this.#take(/\(/y) !== undefined) {
-      if (++this.#brackets > MOST_BRACKETS) this.#fail(`expected brackets at most ${String(MOST_BRACKETS)} deep`);
+      if (++this.#brackets > MOST_BRACKETS) this.#fail(TOO_DEEP);
       const inner = this.sum();
-      if (this.#take(/\)/y) === undefined) this.#fail('expected )');
+      if (this.#take(/\)/y) === undefined) this.#fail(expected(')', ')'));
       this.#brackets--;
       return inner;
     }
     const name = this.#take(/[A-Za-z_]\w*(\.[A-Za-z_]\w*)*/y);
     if (name !== undefined) return { kind: 'name', name, column: this.offset + this.#at - name.length + 1 };
-    this.#fail('expected a whole number, a name or (');
+    this.#fail(expected('a whole number, a name or (', '整数、名字或 ('));
     return { kind: 'number', value: 0 };
   }
 
@@ -242,7 +250,7 @@ class Reader {
     while (this.text.charAt(this.#at) === ' ') this.#at++;
   }
 
-  #fail(message: string): void {
+  #fail(message: Text): void {
     this.#skipBlanks();
     this.error ??= { column: this.offset + this.#at + 1, message };
   }

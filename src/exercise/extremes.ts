@@ -1,15 +1,17 @@
 /** What an exercise's ports and addresses can become: tried at the ends of its variables, what holds there holds for every student. */
+import { about, type Text } from '../error.js';
 import { throwIfInterrupted } from '../lab/until.js';
 import { ADDRESS_RANGE, ADDRESSES, labAddress } from '../lab/addresses.js';
 import { addressVersion } from '../wire/index.js';
 import { addressesFor } from './cases.js';
 import { type fill, filling, MissingValue, namesIn, parseTemplate, type Value } from './expression.js';
+import { expected } from './expected.js';
 import type { Exercise } from './schema.js';
 import type { Path } from './yaml-document.js';
 
 export interface Excess {
   readonly path: Path;
-  readonly message: string;
+  readonly message: Text;
 }
 
 /** Of each a port and an address of each host is made. */
@@ -34,7 +36,7 @@ export function excesses(exercise: Exercise): readonly Excess[] {
       }
     } catch (error) {
       if (!(error instanceof MissingValue)) throw error;
-      return [{ path: [], message: `expected ports and addresses that can be made: ${error.text.en}` }];
+      return [{ path: [], message: about(MAKEABLE, error.text) }];
     }
   }
   return [...found.values()];
@@ -46,7 +48,7 @@ function* portExcesses({ ports }: Exercise, values: Values, fillText: typeof fil
   for (const host of ['client', 'server'] as const) {
     const port = typeof ports[host] === 'number' ? ports[host] : fillText(ports[host], (name) => values[name] ?? name);
     if (typeof port !== 'number' || port < 1 || port > 65_535)
-      yield excess(['ports', host], 'a port from 1 to 65535', port);
+      yield excess(['ports', host], { en: 'a port from 1 to 65535', zh: '1 到 65535 的端口' }, port);
   }
 }
 
@@ -61,7 +63,7 @@ function* addressExcesses(exercise: Exercise, values: Values, fillText: typeof f
       if (addressVersion(text) !== family || labAddress(family, text) === undefined)
         yield excess(path, ADDRESS_RANGE[family], text);
       else if (host === 'server' && labAddress(family, text) === clientAddress(addresses, family))
-        yield excess(path, "another address than the client's", text);
+        yield excess(path, { en: "another address than the client's", zh: '与客户端不同的地址' }, text);
     }
   }
 }
@@ -69,14 +71,23 @@ function* addressExcesses(exercise: Exercise, values: Values, fillText: typeof f
 const clientAddress = ({ client }: ReturnType<typeof addressesFor>, family: 4 | 6): string | undefined =>
   labAddress(family, client?.[family] ?? ADDRESSES.client[family]);
 
-const excess = (path: Path, wanted: string, found: Value): Excess => ({
-  path,
-  message: `expected ${wanted}, whatever the student's values are: it can be ${JSON.stringify(found)}`,
-});
+function excess(path: Path, { en, zh }: Text, found: Value): Excess {
+  const value = JSON.stringify(found);
+  const message = expected(
+    `${en}, whatever the student's values are: it can be ${value}`,
+    `${zh}，不论学生的数值如何：它可能是 ${value}`,
+  );
+  return { path, message };
+}
+
+const MAKEABLE = expected('ports and addresses that can be made', '可以得出的端口和地址');
 
 const TOO_MANY: Excess = {
   path: ['variables'],
-  message: `expected fewer values: each of those that ports and addresses name is tried in each variant, at most ${String(MOST_TRIED)} in all`,
+  message: expected(
+    `fewer values: each of those that ports and addresses name is tried in each variant, at most ${String(MOST_TRIED)} in all`,
+    `更少的值：端口和地址所用的每个值都要在每个变体中试验，总共最多 ${String(MOST_TRIED)} 次`,
+  ),
 };
 
 type Ends = readonly (readonly [name: string, values: readonly Value[]])[];

@@ -1,5 +1,5 @@
 /** The process in which one submission is graded: told what, it says what came of it, and ends. */
-import { RawshakeError, type Text } from '../error.js';
+import { messagesOf, RawshakeError, type Text } from '../error.js';
 import { SystemCallError } from '../linux/libc/libc.js';
 import { dieWithParent } from '../linux/libc/parent-death.js';
 import { readTextBelow } from './below.js';
@@ -46,11 +46,9 @@ async function grade({ exercise, answers }: ChildTask): Promise<ChildWord> {
 }
 
 function reasonOf(error: unknown): Text {
-  if (error instanceof RawshakeError || error instanceof SystemCallError) return plain(error.message);
+  if (error instanceof RawshakeError || error instanceof SystemCallError) return messagesOf(error);
   return {
     en: `a defect of rawshake's own: ${String(error)}`,
     zh: `rawshake 自身的缺陷：${String(error)}`,
   };
 }
-
-const plain = (text: string): Text => ({ en: text, zh: text });

@@ -1,6 +1,6 @@
 /** Grades a folder of submissions, each in a process of its own with limited time and memory: none can stop the others. */
 import { availableParallelism } from 'node:os';
-import { RawshakeError, type Text } from '../error.js';
+import { about, RawshakeError, type Text } from '../error.js';
 import { type Check, type Grade, type GradedFolder, ownFailure } from '../evidence/exercise.js';
 import { interrupted } from '../lab/until.js';
 import { printable } from '../printable.js';
@@ -66,20 +66,26 @@ async function read(folder: string, signal: AbortSignal | undefined): Promise<Su
     found = await submissionsIn(folder, signal);
   } catch (cause) {
     if (cause instanceof RawshakeError) throw cause;
-    throw new RawshakeError('RS_FILE', `${folder}: ${unreadable(cause).en}`, {
+    throw new RawshakeError('RS_FILE', about(folder, unreadable(cause)), {
       cause,
       hint: { en: 'Name a folder that exists and may be read.', zh: '请指定一个存在且可读的目录。' },
     });
   }
   if (found.files.length + found.ungradable.length > 0) return found;
-  const others = found.passedOver.map(({ file }) => file);
-  const besides = others.length === 0 ? '' : `, but ${others.slice(0, 5).join(', ')}${others.length > 5 ? ', …' : ''}`;
-  throw new RawshakeError('RS_FILE', `${folder}: no YAML file in it${besides}`, {
+  throw new RawshakeError('RS_FILE', about(folder, noYaml(found.passedOver.map(({ file }) => file))), {
     hint: {
       en: 'Name the folder with the answers: a file NAME.yaml each, or a folder for each student with such a file in it.',
       zh: '请指定存放答案的目录：每份一个 NAME.yaml 文件，或每名学生一个内含此类文件的子目录。',
     },
   });
+}
+
+function noYaml(others: readonly string[]): Text {
+  const [en, zh] = ['no YAML file in it', '其中没有 YAML 文件'];
+  if (others.length === 0) return { en, zh };
+  const named = others.slice(0, 5);
+  const [more, moreZh] = others.length > named.length ? [', …', ' 等'] : ['', ''];
+  return { en: `${en}, but ${named.join(', ')}${more}`, zh: `${zh}，只有 ${named.join('、')}${moreZh}` };
 }
 
 function gradeOf({ name: file }: Submission, answer: Answer, of: number): Grade {

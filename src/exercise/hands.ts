@@ -79,7 +79,7 @@ export class Hands {
       return socket;
     } catch (error) {
       if (!(error instanceof RawshakeError && error.code === 'RS_NOT_ADOPTED')) throw error;
-      const { en, zh } = error.messages ?? { en: error.message, zh: error.message };
+      const { en, zh } = error.messages;
       throw new MissingValue({ en: en.replace(/^adopt: /, ''), zh: zh.replace(/^adopt：/, '') });
     }
   }

@@ -79,9 +79,16 @@ export function forGrade(run: ExerciseRun): ExerciseRun {
 const textsOf = (text: Text | undefined): readonly string[] => (text === undefined ? [] : [text.en, text.zh]);
 
 const tooMuch = (most: number): RawshakeError =>
-  new RawshakeError('RS_SCRIPT', `a run has more than ${String(most)} characters to say`, {
-    hint: {
-      en: 'Let the exercise check less often, or shorten its texts.',
-      zh: '请减少练习中的核对次数，或缩短其文字。',
+  new RawshakeError(
+    'RS_SCRIPT',
+    {
+      en: `a run has more than ${String(most)} characters to say`,
+      zh: `一次运行要说的内容超过 ${String(most)} 个字符`,
     },
-  });
+    {
+      hint: {
+        en: 'Let the exercise check less often, or shorten its texts.',
+        zh: '请减少练习中的核对次数，或缩短其文字。',
+      },
+    },
+  );

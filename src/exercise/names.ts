@@ -6,6 +6,8 @@ import { parseNotation } from '../wire/index.js';
 import { ACK_IS_A_DOT, meansAck } from './answer.js';
 import { hasOneVariant } from './cases.js';
 import { decisionsIn, isCheck } from './decisions.js';
+import { expected } from './expected.js';
+import { fieldOf, known, notKnownBefore } from './expected-name.js';
 import { excesses } from './extremes.js';
 import { HostCheck } from './host-check.js';
 import { parsePattern } from './pattern.js';
@@ -20,9 +22,6 @@ export const HOST_FIELDS = ['iss', 'port', 'address'] as const;
 
 /** What a step can observe: one of these. */
 const OBSERVABLE = ['next', 'state', 'connect', 'unread', 'packets', 'sockets', 'counter', 'value'] as const;
-
-/** Of the names that are known where an unknown one stands, so many are said. */
-const MOST_KNOWN = 50;
 
 /** No step is looked at beyond: each problem costs time to word, and few are shown. */
 const ENOUGH_PROBLEMS = 200;
@@ -56,14 +55,24 @@ class NameCheck {
     for (const [i, row] of variants.entries()) {
       for (const name of Object.keys(variants[0] ?? {}))
         if (!Object.hasOwn(row, name))
-          this.#add(['variants', i], `expected a value for ${name}, as the first variant has one`);
+          this.#add(
+            ['variants', i],
+            expected(`a value for ${name}, as the first variant has one`, `${name} 的值，因为第一个变体有它`),
+          );
     }
     const { variantsPerStudent = 1 } = this.exercise;
     if (variantsPerStudent > Math.max(variants.length, 1))
-      this.#add(['variantsPerStudent'], `expected at most as many as there are variants: ${String(variants.length)}`);
+      this.#add(
+        ['variantsPerStudent'],
+        expected(
+          `at most as many as there are variants: ${String(variants.length)}`,
+          `不超过变体的个数：${String(variants.length)}`,
+        ),
+      );
     const seen = new Set<string>();
     for (const [i, { id }] of questions.entries()) {
-      if (seen.has(id)) this.#add(['questions', i, 'id'], `expected another id: ${id} is taken`);
+      if (seen.has(id))
+        this.#add(['questions', i, 'id'], expected(`another id: ${id} is taken`, `另一个 id：${id} 已被使用`));
       seen.add(id);
     }
     this.#text(this.exercise.text, ['text']);
@@ -86,10 +95,15 @@ class NameCheck {
 
   #question(question: Exercise['questions'][number], decided: ReadonlySet<string | undefined>, path: Path): void {
     switch (question.kind) {
-      case 'choice':
-        if (!Object.hasOwn(question.options, question.right))
-          this.#add([...path, 'right'], `expected one of the options: ${Object.keys(question.options).join(', ')}`);
+      case 'choice': {
+        const names = Object.keys(question.options);
+        if (!names.includes(question.right))
+          this.#add(
+            [...path, 'right'],
+            expected(`one of the options: ${names.join(', ')}`, `选项之一：${names.join('、')}`),
+          );
         return;
+      }
       case 'text':
         for (const [i, source] of question.matches.entries()) {
           const pattern = parsePattern(source);
@@ -102,14 +116,23 @@ class NameCheck {
         if (!this.#observations.has(question.is))
           this.#add(
             [...path, 'is'],
-            `expected the name of an observation (observe: { …, as: ${question.is} } in a step)`,
+            expected(
+              `the name of an observation (observe: { …, as: ${question.is} } in a step)`,
+              `观察结果的名字（步骤中的 observe: { …, as: ${question.is} }）`,
+            ),
           );
         return;
       case 'number':
       case 'packet':
       case 'rule':
         if (!decided.has(question.id))
-          this.#add(path, `expected a step that uses \${answer.${question.id}}, and a check in it or behind it`);
+          this.#add(
+            path,
+            expected(
+              `a step that uses \${answer.${question.id}}, and a check in it or behind it`,
+              `使用 \${answer.${question.id}} 的步骤，并在其中或其后有核对`,
+            ),
+          );
     }
   }
 
@@ -124,7 +147,7 @@ class NameCheck {
     const action = actionOf(step);
     const inside = [...path, action];
     if (step.for !== undefined && step.for !== OWN && !this.#questions.has(step.for))
-      this.#add([...path, 'for'], `expected the id of a question, or none${this.#known(this.#questions.keys())}`);
+      this.#add([...path, 'for'], known('the id of a question, or none', '问题的 id，或 none', this.#questions.keys()));
     if (step.repeat !== undefined) {
       this.#templates({ times: step.repeat.times }, inside);
       if (step.repeat.as !== undefined) this.#values.add(step.repeat.as);
@@ -143,9 +166,12 @@ class NameCheck {
   #observe(step: NonNullable<Step['observe']>, path: Path): void {
     const { is, as } = step;
     if (OBSERVABLE.filter((what) => step[what] !== undefined).length !== 1)
-      this.#add(path, `expected one of ${OBSERVABLE.join(', ')}`);
+      this.#add(path, expected(`one of ${OBSERVABLE.join(', ')}`, `${OBSERVABLE.join('、')} 之一`));
     if (is === undefined && as === undefined)
-      this.#add(path, 'expected as: a name for it, or is: the value that it must have');
+      this.#add(
+        path,
+        expected('as: a name for it, or is: the value that it must have', 'as:（它的名字）或 is:（它必须具有的值）'),
+      );
     if (as === undefined) return;
     this.#observations.add(as);
     if (step.next !== undefined) this.#packets.add(as);
@@ -165,8 +191,7 @@ class NameCheck {
       if (!template.ok) this.#add(place, template.error.message, template.error.column);
       else
         for (const { name, column } of namesIn(template.value))
-          if (!this.#isKnownBefore(name))
-            this.#add(place, `expected a variable, or iss, port or address of client or server, not ${name}`, column);
+          if (!this.#isKnownBefore(name)) this.#add(place, notKnownBefore(name), column);
     }
   }
 
@@ -190,7 +215,7 @@ class NameCheck {
     }
     for (const { name, column } of namesIn(template.value))
       if (!this.#values.has(name))
-        this.#add(path, `expected a variable, not ${name}${this.#known(this.#values)}`, column);
+        this.#add(path, known(`a variable, not ${name}`, `变量，而不是 ${name}`, this.#values), column);
   }
 
   /** Every expression in every text of a step. */
@@ -212,18 +237,21 @@ class NameCheck {
     }
   }
 
-  #wrongName(name: string): string | undefined {
+  #wrongName(name: string): Text | undefined {
     const [head = '', field, ...rest] = name.split('.');
     if (head === 'answer') {
       const question = field === undefined ? undefined : this.#questions.get(field);
       if (question === undefined || rest.length > 0)
-        return `expected answer. and the id of a question${this.#known(this.#questions.keys())}`;
+        return known('answer. and the id of a question', 'answer. 加上问题的 id', this.#questions.keys());
       return undefined;
     }
     if (field === undefined) {
       if (this.#values.has(head) || this.#observations.has(head)) return undefined;
-      if (this.#packets.has(head)) return `expected a field of ${head}: ${PACKET_FIELDS.join(', ')}`;
-      return `expected a name that is known here, not ${head}${this.#known([...this.#values, ...this.#observations])}`;
+      if (this.#packets.has(head)) return fieldOf(head, PACKET_FIELDS);
+      return known(`a name that is known here, not ${head}`, `这里已知的名字，而不是 ${head}`, [
+        ...this.#values,
+        ...this.#observations,
+      ]);
     }
     const fields: readonly string[] | undefined = this.#packets.has(head)
       ? PACKET_FIELDS
@@ -231,24 +259,22 @@ class NameCheck {
         ? HOST_FIELDS
         : undefined;
     if (fields === undefined)
-      return `expected client, server or a packet of an earlier step (as: …), not ${head}${this.#known(this.#packets)}`;
+      return known(
+        `client, server or a packet of an earlier step (as: …), not ${head}`,
+        `client、server 或此前步骤的报文（as: …），而不是 ${head}`,
+        this.#packets,
+      );
     if (fields.includes(field) && rest.length === 0) return undefined;
-    return `expected a field of ${head}: ${fields.join(', ')}`;
+    return fieldOf(head, fields);
   }
 
   #notation(text: string, path: Path): void {
     const parsed = parseNotation(text);
-    if (!parsed.ok) this.#add(path, parsed.error.message, parsed.error.column);
-    else if (meansAck(parsed.value)) this.#add(path, ACK_IS_A_DOT.en);
+    if (!parsed.ok) this.#add(path, { en: parsed.error.message, zh: parsed.error.zh }, parsed.error.column);
+    else if (meansAck(parsed.value)) this.#add(path, ACK_IS_A_DOT);
   }
 
-  #known(names: Iterable<string>): string {
-    const all = [...names];
-    const more = all.length > MOST_KNOWN ? ', …' : '';
-    return all.length === 0 ? '' : `; known: ${all.slice(0, MOST_KNOWN).join(', ')}${more}`;
-  }
-
-  #add(path: Path, message: string, column?: number): void {
+  #add(path: Path, message: Text, column?: number): void {
     this.#problems.push(this.document.problem(path, message, column));
   }
 }

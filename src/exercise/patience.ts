@@ -43,7 +43,13 @@ export class Patience {
     );
     const frames = (check: () => void): (() => void) => this.bench.onFrame(check);
     try {
-      await until('a step', holds, onAnyOf(poll, frames, ...arrivals), this.bench.signal, patienceMs);
+      await until(
+        { en: 'a step', zh: '这一步' },
+        holds,
+        onAnyOf(poll, frames, ...arrivals),
+        this.bench.signal,
+        patienceMs,
+      );
       return true;
     } catch (error) {
       if (!(error instanceof RawshakeError && error.code === 'RS_TIMED_OUT')) throw error;

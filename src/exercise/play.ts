@@ -1,5 +1,5 @@
 /** One case being played: its lab, the hands and programs at work in it, and the checks. */
-import { RawshakeError, type Text } from '../error.js';
+import { about, RawshakeError, type Text } from '../error.js';
 import { type EndName, otherEnd } from '../evidence/host.js';
 import type { ObservedPacket } from '../evidence/packet.js';
 import type { Endpoint } from '../lab/bench/endpoint.js';
@@ -220,6 +220,11 @@ const keyOf = (host: EndName, { client, server, self }: Ends): string =>
   `${host} ${String(client)} ${String(server)}${self ? ' self' : ''}`;
 
 const tooManySteps = (): RawshakeError =>
-  new RawshakeError('RS_SCRIPT', `steps: more than ${String(MOST_STEPS)} in one case`, {
-    hint: { en: 'Let repeat: repeat less often.', zh: '请减少 repeat 的次数。' },
-  });
+  new RawshakeError(
+    'RS_SCRIPT',
+    about('steps', {
+      en: `more than ${String(MOST_STEPS)} in one case`,
+      zh: `一种情况中超过 ${String(MOST_STEPS)} 步`,
+    }),
+    { hint: { en: 'Let repeat: repeat less often.', zh: '请减少 repeat 的次数。' } },
+  );

@@ -1,6 +1,7 @@
 /** The iptables arguments that a rule in an exercise may have: nothing but filtering TCP, and nothing that names a file or program. */
 import { isIPv6 } from 'node:net';
 import { RawshakeError } from '../error.js';
+import { whyUnusable } from '../filter/unusable-rule.js';
 import { splitArguments } from '../filter/user-rule.js';
 import type { Family } from '../lab/addresses.js';
 import { MissingValue } from './expression.js';
@@ -100,8 +101,8 @@ function wordsOf(text: string): readonly string[] {
     return words;
   } catch (error) {
     if (error instanceof RawshakeError) {
-      const why = error.message.replace(/^rule: /, '');
-      throw notARule(why, why);
+      const { en, zh } = whyUnusable(error);
+      throw notARule(en, zh);
     }
     throw error;
   }

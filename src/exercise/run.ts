@@ -1,5 +1,5 @@
 /** Runs an exercise with a student's answers, or one without questions, against real kernels, and gives the points. */
-import { RawshakeError, type Text } from '../error.js';
+import { about, RawshakeError, type Text } from '../error.js';
 import type { CaseRun, ExerciseRun } from '../evidence/exercise.js';
 import { onBench, onRelayBench, type Bench } from '../lab/bench/bench.js';
 import { TooManyFrames } from '../linux/capture/capture.js';
@@ -95,7 +95,7 @@ async function playCase(
     return await (isRelayed(exercise) ? onRelayBench(options, play) : onBench(options, play));
   } catch (error) {
     if (!(error instanceof TooManyFrames)) throw error;
-    throw new RawshakeError('RS_SCRIPT', `${name}: ${error.message}`, { hint: error.hints, cause: error });
+    throw new RawshakeError('RS_SCRIPT', about(name, error.messages), { hint: error.hints, cause: error });
   }
 }
 

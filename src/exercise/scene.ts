@@ -1,5 +1,5 @@
 /** The lab of an exercise to stand in: set up as for its first case, what it begins with in place, and nobody grading. */
-import { RawshakeError } from '../error.js';
+import { about, RawshakeError } from '../error.js';
 import type { Check } from '../evidence/exercise.js';
 import type { ExerciseScene, Furnishing } from '../evidence/exercise-scene.js';
 import { onBench, onRelayBench, type Bench } from '../lab/bench/bench.js';
@@ -112,7 +112,7 @@ function openingOf(steps: readonly Step[]): readonly Step[] {
 }
 
 const notPossible = ({ step, what }: Check): RawshakeError =>
-  new RawshakeError('RS_SCRIPT', `${step}: ${what.en}`, {
+  new RawshakeError('RS_SCRIPT', about(step, what), {
     hint: { en: 'Run the exercise as a whole: rawshake lab exercise', zh: '请完整运行该练习：rawshake lab exercise' },
   });
 

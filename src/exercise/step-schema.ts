@@ -1,21 +1,29 @@
 /** The steps of an exercise: each a mapping with one action, and what it may say besides. */
 import { z } from 'zod';
 import type { Text } from '../error.js';
+import { expectedBy } from './expected.js';
 import { bilingual, duration, flags, host, mapping, name, number, port, words, yes } from './schema-parts.js';
 
 /** Which connection is meant, where it is not the exercise's own. */
 const connection = { clientPort: port.optional(), serverPort: port.optional(), self: yes.optional() };
 
-const packet = words("a packet in packetdrill's notation: S 0:0(0) win 64240 <mss 1460>");
+const packet = words(
+  "a packet in packetdrill's notation: S 0:0(0) win 64240 <mss 1460>",
+  'packetdrill 记法的报文：S 0:0(0) win 64240 <mss 1460>',
+);
 const within = duration.optional();
-const as = name('a value').optional();
-const side = z.enum(['rawshake', 'kernel'], { error: 'expected rawshake (made by hand) or kernel' });
+const as = name('a value', '值').optional();
+const side = z.enum(['rawshake', 'kernel'], {
+  error: expectedBy('rawshake (made by hand) or kernel', 'rawshake（手工实现）或 kernel'),
+});
 
 const STATES = [
   ...['none', 'LISTEN', 'SYN_SENT', 'SYN_RECV', 'ESTABLISHED', 'FIN_WAIT1', 'FIN_WAIT2', 'CLOSING', 'TIME_WAIT'],
   ...['CLOSE_WAIT', 'LAST_ACK', 'CLOSE'],
 ] as const;
-const state = z.enum(STATES, { error: `expected a state: ${STATES.join(', ')}` });
+const state = z.enum(STATES, {
+  error: expectedBy(`a state: ${STATES.join(', ')}`, `状态：${STATES.join('、')}`),
+});
 
 /** `for: none`: a check of the exercise's own. */
 export const OWN = 'none';
@@ -25,7 +33,7 @@ const EVENTS = [
   ...['tcp_retransmit_skb', 'tcp_retransmit_synack'],
 ] as const;
 
-const value = z.union([z.int(), z.string()], { error: 'expected a number or text' });
+const value = z.union([z.int(), z.string()], { error: expectedBy('a number or text', '数或文字') });
 
 /** Of one packet that nobody answers. */
 export const MOST_RETRANSMITS = 100;
@@ -34,11 +42,11 @@ export const ACTIONS = {
   send: mapping('send', {
     from: host,
     packet,
-    payload: words('the text that the packet carries').optional(),
+    payload: words('the text that the packet carries', '报文携带的文字').optional(),
     badChecksum: yes.optional(),
     retransmit: mapping('retransmit', {
       every: duration,
-      times: number('a count', { min: 1, max: MOST_RETRANSMITS }),
+      times: number('a count', '次数', { min: 1, max: MOST_RETRANSMITS }),
     }).optional(),
     ...connection,
   }),
@@ -48,8 +56,8 @@ export const ACTIONS = {
   state: mapping('state', { client: state.optional(), server: state.optional(), within, ...connection }),
   event: mapping('event', {
     at: host,
-    event: z.enum(EVENTS, { error: `expected an event: ${EVENTS.join(', ')}` }),
-    reason: words("the kernel's word: NO_SOCKET").optional(),
+    event: z.enum(EVENTS, { error: expectedBy(`an event: ${EVENTS.join(', ')}`, `事件：${EVENTS.join('、')}`) }),
+    reason: words("the kernel's word: NO_SOCKET", '内核所用的词：NO_SOCKET').optional(),
     within,
   }),
   observe: mapping('observe', {
@@ -59,8 +67,11 @@ export const ACTIONS = {
     unread: host.optional(),
     packets: mapping('packets', { from: host, flags: flags.optional(), sender: side.optional() }).optional(),
     sockets: mapping('sockets', { at: host, state }).optional(),
-    value: words("an expression: '${synack.ack - client.iss}'").optional(),
-    counter: mapping('counter', { at: host, name: words('a counter by its name in nstat') }).optional(),
+    value: words("an expression: '${synack.ack - client.iss}'", "表达式：'${synack.ack - client.iss}'").optional(),
+    counter: mapping('counter', {
+      at: host,
+      name: words('a counter by its name in nstat', 'nstat 中的计数器名'),
+    }).optional(),
     is: value.optional(),
     as,
     within,
@@ -69,7 +80,7 @@ export const ACTIONS = {
   listen: mapping('listen', {
     at: host,
     port: port.optional(),
-    backlog: number('a backlog', { min: 0, max: 4096 }).optional(),
+    backlog: number('a backlog', 'backlog', { min: 0, max: 4096 }).optional(),
     accept: yes.optional(),
   }),
   bind: mapping('bind', { at: host, port: port.optional() }),
@@ -80,17 +91,25 @@ export const ACTIONS = {
   close: mapping('close', { at: host, ...connection }),
   adopt: mapping('adopt', {
     at: host,
-    seq: number('the next sequence number to send, counted from the SYN'),
-    ack: number('the next sequence number to receive, counted from the SYN'),
+    seq: number('the next sequence number to send, counted from the SYN', '下一个要发送的序列号，从 SYN 算起'),
+    ack: number('the next sequence number to receive, counted from the SYN', '下一个要接收的序列号，从 SYN 算起'),
     ...connection,
   }),
   filter: z.union([z.enum(['on', 'off']), z.strictObject({ at: host, rule: z.string() })], {
-    error: 'expected on, off, or { at, rule }',
+    error: expectedBy('on, off, or { at, rule }', 'on、off 或 { at, rule }'),
   }),
-  hold: mapping('hold', { from: host.optional(), flags: flags.optional(), times: number('a count').optional() }),
-  held: mapping('held', { count: number('a count'), within }),
-  drop: mapping('drop', { from: host.optional(), flags: flags.optional(), times: number('a count').optional() }),
-  release: z.literal('all', { error: 'expected all' }),
+  hold: mapping('hold', {
+    from: host.optional(),
+    flags: flags.optional(),
+    times: number('a count', '次数').optional(),
+  }),
+  held: mapping('held', { count: number('a count', '次数'), within }),
+  drop: mapping('drop', {
+    from: host.optional(),
+    flags: flags.optional(),
+    times: number('a count', '次数').optional(),
+  }),
+  release: z.literal('all', { error: expectedBy('all', 'all') }),
 } as const;
 
 export type ActionName = keyof typeof ACTIONS | 'repeat';
@@ -124,21 +143,23 @@ export const MOST_TIMES = 1000;
 const shape = {
   ...optional,
   repeat: mapping('repeat', {
-    times: number('a count', { min: 1, max: MOST_TIMES }),
-    as: name('a counter').optional(),
+    times: number('a count', '次数', { min: 1, max: MOST_TIMES }),
+    as: name('a counter', '计数变量').optional(),
     get steps() {
       return steps;
     },
   }).optional(),
-  for: name('a question').optional(),
+  for: name('a question', '问题').optional(),
   label: bilingual.optional(),
 };
 
-const step = mapping('a step', shape).superRefine((found, context) => {
+const step = mapping({ en: 'a step', zh: '步骤' }, shape).superRefine((found, context) => {
   const actions = ACTION_NAMES.filter((action) => Object.hasOwn(found, action));
   if (actions.length === 1) return;
-  const which = actions.length === 0 ? 'none' : actions.join(' and ');
-  context.addIssue({ code: 'custom', message: `expected one action in a step, found ${which}` });
+  const [en, zh] =
+    actions.length === 0 ? ['none', '一个也没有'] : [actions.join(' and '), `有 ${actions.join(' 和 ')}`];
+  const message = expectedBy(`one action in a step, found ${en}`, `每步一个动作，而这里${zh}`);
+  context.addIssue({ code: 'custom', message });
 }) as z.ZodType<Step>; // `shape` is put together at run time, and `Step` says what comes of it
 
-export const steps: z.ZodType<readonly Step[]> = z.array(step, { error: 'expected a list of steps' });
+export const steps: z.ZodType<readonly Step[]> = z.array(step, { error: expectedBy('a list of steps', '步骤的列表') });

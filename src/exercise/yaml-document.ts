@@ -1,8 +1,10 @@
 /** YAML with the place of each value in the file, held against a zod schema. */
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { about, type Text } from '../error.js';
 import { err, ok, type Result } from '../wire/index.js';
-import { kept } from './kept.js';
+import { expected, messageText } from './expected.js';
+import { keptText } from './kept.js';
 import { excessIn, type Fault } from './nesting.js';
 import type { Problem } from './problem.js';
 import { yamlFault } from './yaml-fault.js';
@@ -33,13 +35,13 @@ export class YamlDocument {
 
   /** What the parser says is wrong first, for the rest mostly comes of it; empty where it is YAML. */
   get problems(): readonly Problem[] {
-    if (this.#excess !== undefined) return [this.#problem(this.#excess.at, `expected YAML: ${this.#excess.why}`)];
+    if (this.#excess !== undefined) return [this.#problem(this.#excess.at, noYaml(this.#excess.why))];
     const [wrong] = this.#document.errors;
     if (wrong === undefined) {
       const { fault } = this.#walk;
       return fault === undefined ? [] : [this.#problem(fault.at, fault.why)];
     }
-    return [this.#problem(wrong.pos[0], `expected YAML: ${yamlFault(wrong)}`)];
+    return [this.#problem(wrong.pos[0], noYaml(yamlFault(wrong)))];
   }
 
   /** Its content as plain data, or what is wrong with it. */
@@ -50,7 +52,9 @@ export class YamlDocument {
       // The walk has counted what the aliases stand for; by its own count one of what is empty stands for nothing.
       return ok(this.#document.toJS({ maxAliasCount: -1 }));
     } catch {
-      return err([this.#problem(0, 'expected YAML: what it stands for cannot be made of it')]);
+      return err([
+        this.#problem(0, noYaml({ en: 'what it stands for cannot be made of it', zh: '无法还原它所代表的内容' })),
+      ]);
     }
   }
 
@@ -73,33 +77,39 @@ export class YamlDocument {
   }
 
   /** A problem with the value at `path`; `column` counts from its first character, where that is known. */
-  problem(path: Path, message: string, column?: number): Problem {
+  problem(path: Path, message: Text, column?: number): Problem {
     const node = this.#document.getIn(path, true) as Node | undefined;
     const start = this.#startOf(path);
     const quote = isScalar(node) && (node.type === 'QUOTE_SINGLE' || node.type === 'QUOTE_DOUBLE') ? 1 : 0;
     const isFlow = isScalar(node) && (node.type === 'PLAIN' || quote === 1);
     const at = column === undefined ? start : isFlow ? start + quote + column - 1 : this.#inBlock(node, start, column);
-    return this.#problem(at, `${pathText(path)}${path.length > 0 ? ': ' : ''}${message}`);
+    return this.#problem(at, path.length > 0 ? about(pathText(path), message) : message);
   }
 
   #problemsOf(issue: z.core.$ZodIssue): Problem[] {
     if (issue.code === 'unrecognized_keys') return this.#misspelt(issue);
     // Where nothing stands, the place is that of what it should stand in.
     const missing = issue.path.length > 0 && issue.input === undefined;
-    return [this.problem(issue.path, `${issue.message}${missing ? ', and there is nothing' : ''}`)];
+    const { en, zh } = messageText(issue.message);
+    return [
+      this.problem(
+        issue.path,
+        missing ? { en: `${en}, and there is nothing`, zh: `${zh}，而这里什么也没有` } : { en, zh },
+      ),
+    ];
   }
 
   #misspelt({ path, keys, message }: z.core.$ZodIssueUnrecognizedKeys): Problem[] {
     const map = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
     const places = new Map(isMap(map) ? this.#walk.keysOf(map.items) : []);
     return keys.map((key) =>
-      this.#problem(places.get(key) ?? this.#startOf(path), `${pathText([...path, key])}: ${message}`),
+      this.#problem(places.get(key) ?? this.#startOf(path), about(pathText([...path, key]), messageText(message))),
     );
   }
 
-  #problem(offset: number, message: string): Problem {
+  #problem(offset: number, message: Text): Problem {
     const { line, col } = this.#lines.linePos(Math.min(offset, this.#text.length));
-    return { line: Math.max(line, 1), column: Math.max(col, 1), message: kept(message) };
+    return { line: Math.max(line, 1), column: Math.max(col, 1), message: keptText(message) };
   }
 
   /** In a block scalar a column of its value is no column of the file: there the word is looked for that begins at it. */
@@ -121,6 +131,8 @@ export class YamlDocument {
     return this.#document.contents?.range[0] ?? 0;
   }
 }
+
+const noYaml = (why: Text): Text => about(expected('YAML', 'YAML'), why);
 
 /** `steps[2].send.packet`. */
 export const pathText = (path: Path): string =>

@@ -1,5 +1,7 @@
 /** What may be wrong with a document that the parser takes: its keys, and what its aliases (`*a`) stand for, before any of it is made. */
 import { type Alias, type Document, isAlias, isCollection, isMap, isPair, isScalar, type Node, type Pair } from 'yaml';
+import type { Text } from '../error.js';
+import { expected } from './expected.js';
 import { type Fault, MOST_LEVELS, TOO_DEEP } from './nesting.js';
 
 /** Characters and nodes of a document with its aliases written out: as many as the largest file has. */
@@ -7,6 +9,11 @@ const MOST_WRITTEN_OUT = 1 << 20;
 
 /** In plain JavaScript data no key: setting it sets what the object inherits from, and zod leaves it out without a word. */
 const LOST = '__proto__';
+
+const TOO_LONG = expected(
+  `aliases (*) that stand for less than ${String(MOST_WRITTEN_OUT)} characters`,
+  `所代表的内容少于 ${String(MOST_WRITTEN_OUT)} 个字符的别名（*）`,
+);
 
 /** What an anchor names. */
 interface Anchored {
@@ -62,7 +69,8 @@ export class YamlWalk {
     if (!isPair(item)) return this.#levelsOf(item, depth);
     const ofKey = this.#levelsOf(item.key, depth);
     // The parser would write it out as a name, and warn of that.
-    if (this.#nameOf(item.key) === undefined) this.#wrong(item.key, 'a text or a number as a key');
+    if (this.#nameOf(item.key) === undefined)
+      this.#wrong(item.key, expected('a text or a number as a key', '文字或数作为键'));
     return Math.max(ofKey, this.#levelsOf(item.value, depth));
   }
 
@@ -76,19 +84,20 @@ export class YamlWalk {
   #follow(alias: Alias, depth: number): number {
     const anchored = this.#anchors.get(alias.source);
     if (anchored === undefined) {
-      this.#wrong(alias, `an anchor (&${alias.source}) before its alias (*)`);
+      const { source } = alias;
+      this.#wrong(alias, expected(`an anchor (&${source}) before its alias (*)`, `锚（&${source}）在其别名（*）之前`));
       return 0;
     }
     const { node, size } = anchored;
     // In itself it has no end.
     if (size === undefined || depth + size.levels > MOST_LEVELS) {
-      this.#wrong(alias, `YAML: ${TOO_DEEP}, by an alias (*)`);
+      const { en, zh } = TOO_DEEP;
+      this.#wrong(alias, expected(`YAML: ${en}, by an alias (*)`, `YAML：由别名（*）造成${zh}`));
       return 0;
     }
     this.#targets.set(alias, node);
     this.#weight += size.weight;
-    if (this.#weight > MOST_WRITTEN_OUT)
-      this.#wrong(alias, `aliases (*) that stand for less than ${String(MOST_WRITTEN_OUT)} characters`);
+    if (this.#weight > MOST_WRITTEN_OUT) this.#wrong(alias, TOO_LONG);
     return size.levels;
   }
 
@@ -96,8 +105,12 @@ export class YamlWalk {
   #holdKeys(items: readonly Pair[]): void {
     const seen = new Set<string>();
     for (const [key, at] of this.keysOf(items)) {
-      if (key === LOST) this.fault ??= { at, why: `expected another key than ${LOST}` };
-      if (seen.has(key)) this.fault ??= { at, why: `expected each key once, and ${key} is there already` };
+      if (key === LOST) this.fault ??= { at, why: expected(`another key than ${LOST}`, `${LOST} 以外的键`) };
+      if (seen.has(key))
+        this.fault ??= {
+          at,
+          why: expected(`each key once, and ${key} is there already`, `互不相同的键，而 ${key} 已经有了`),
+        };
       if (this.fault !== undefined) return;
       seen.add(key);
     }
@@ -115,8 +128,8 @@ export class YamlWalk {
       : undefined;
   }
 
-  #wrong(node: unknown, expected: string): void {
-    this.fault ??= { at: placeOf(node), why: `expected ${expected}` };
+  #wrong(node: unknown, why: Text): void {
+    this.fault ??= { at: placeOf(node), why };
   }
 }
 

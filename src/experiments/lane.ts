@@ -1,5 +1,5 @@
 /** Where experiments are run, one after the other; the kernel's trace is kept meanwhile. */
-import { RawshakeError } from '../error.js';
+import { about, DEFECT, messagesOf, RawshakeError, type Text, verbatim } from '../error.js';
 import type { Feed } from '../evidence/feed.js';
 import { BOTH_ENDS } from '../evidence/host.js';
 import type { ExperimentRun } from '../evidence/experiment.js';
@@ -76,9 +76,9 @@ async function runOrSay(experiment: AnyExperiment, options: ObserveOptions, thro
 }
 
 /** What nobody has foreseen is a mistake of this one alone, too, and named as such. */
-function failureOf(error: unknown): string {
-  if (error instanceof RawshakeError || error instanceof SystemCallError) return error.message;
-  return `defect: ${String(error)}`;
+function failureOf(error: unknown): Text {
+  if (error instanceof RawshakeError || error instanceof SystemCallError) return messagesOf(error);
+  return about(DEFECT, verbatim(String(error)));
 }
 
 /** One that has shown nothing. */

@@ -1,5 +1,6 @@
 /** Which backend works on a host, found by trying: nft where it does, for its tables go with the process; else iptables. */
-import { RawshakeError, type Text } from '../error.js';
+import { about, RawshakeError, type Text } from '../error.js';
+import { FILTER } from './flow.js';
 import { tableOf } from './nft.js';
 import { type Backend, type NftPlan, planFilter } from './plan.js';
 import type { FilterHost } from './ports.js';
@@ -44,7 +45,10 @@ export function chooseBackend(host: FilterHost): Backend {
   const missing = [nft, iptables].every(({ code }) => code === 'RS_MISSING_TOOL' || code === 'RS_NOT_IN_KERNEL');
   throw new RawshakeError(
     missing ? 'RS_MISSING_TOOL' : 'RS_COMMAND_FAILED',
-    `filter: neither nft nor iptables works here (${nft.message}; ${iptables.message})`,
+    about(FILTER, {
+      en: `neither nft nor iptables works here (${nft.message}; ${iptables.message})`,
+      zh: `nft 和 iptables 在这里都不可用（${nft.messages.zh}；${iptables.messages.zh}）`,
+    }),
     { cause: iptables, hint: INSTALL },
   );
 }

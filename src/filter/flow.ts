@@ -1,6 +1,6 @@
 /** The connections that a filter covers: a four-tuple of which parts may be left open. */
-import { RawshakeError } from '../error.js';
-import { noHost } from '../wire/address-class.js';
+import { about, RawshakeError, type Text } from '../error.js';
+import { noHost, type NoHost } from '../wire/address-class.js';
 import { addressVersion, formatIpv6Address, parseAddress } from '../wire/address.js';
 import { endpoint } from '../wire/flow.js';
 
@@ -26,19 +26,25 @@ export interface CanonicalFlow {
  */
 export function canonicalFlow({ src, srcPort, dst, dstPort }: FilterFlow): CanonicalFlow {
   const family = addressVersion(src);
-  if (family === undefined) throw unusable(`${src} is no IP address`);
+  if (family === undefined) throw unusable(notAnAddress(src));
   if (dst !== undefined && addressVersion(dst) !== family) {
     throw unusable(
-      addressVersion(dst) === undefined ? `${dst} is no IP address` : `${src} and ${dst} do not go together`,
+      addressVersion(dst) === undefined
+        ? notAnAddress(dst)
+        : { en: `${src} and ${dst} do not go together`, zh: `${src} 和 ${dst} 不能配在一起` },
     );
   }
   for (const address of [src, dst]) {
     const why = address === undefined ? undefined : noHost(canonicalAddress(address));
-    if (why !== undefined) throw unusable(`${address ?? ''} is no address of a connection (${why})`);
+    if (why !== undefined)
+      throw unusable({
+        en: `${address ?? ''} is no address of a connection (${why})`,
+        zh: `${address ?? ''} 不是连接的地址（${NO_HOST_ZH[why]}）`,
+      });
   }
   for (const port of [srcPort, dstPort]) {
     if (port !== undefined && !(Number.isInteger(port) && port > 0 && port <= 65_535)) {
-      throw unusable(`${String(port)} is no port of a connection`);
+      throw unusable({ en: `${String(port)} is no port of a connection`, zh: `${String(port)} 不是连接的端口` });
     }
   }
   return {
@@ -70,8 +76,16 @@ const side = (address: string | undefined, port: number | undefined): string => 
   return port === undefined ? endpoint(address, 0).replace(/0$/, '*') : endpoint(address, port);
 };
 
-const unusable = (why: string): RawshakeError =>
-  new RawshakeError('RS_USAGE', `filter: ${why}`, {
+/** What such an address is. */
+const NO_HOST_ZH: Readonly<Record<NoHost, string>> = { unspecified: '未指定', multicast: '多播', broadcast: '广播' };
+
+const notAnAddress = (text: string): Text => ({ en: `${text} is no IP address`, zh: `${text} 不是 IP 地址` });
+
+/** As messages about filters begin. */
+export const FILTER: Text = { en: 'filter', zh: '过滤器' };
+
+const unusable = (why: Text): RawshakeError =>
+  new RawshakeError('RS_USAGE', about(FILTER, why), {
     hint: {
       en: 'Give two addresses of the same IP version: --from 192.0.2.1:41000 --to 192.0.2.2:8888',
       zh: '请给出同一 IP 版本的两个地址：--from 192.0.2.1:41000 --to 192.0.2.2:8888',

@@ -1,5 +1,5 @@
 /** Reads what `iptables-save -c` prints: `[packets:bytes] -A CHAIN …`, and in its first line which iptables it is. */
-import { RawshakeError } from '../error.js';
+import { about, RawshakeError } from '../error.js';
 import { formatIpv6Address, parseIpv6Address } from '../wire/index.js';
 import type { FilterFlow } from './flow.js';
 
@@ -62,9 +62,14 @@ const isChainLine = ({ length, 2: counters = '' }: readonly string[]): boolean =
   length === 3 && /^\[\d+:\d+\]$/.test(counters);
 
 const notUnderstood = (chain: string): RawshakeError =>
-  new RawshakeError('RS_NOT_UNDERSTOOD', `iptables-save: the name of a chain has blanks in it (${chain} …)`, {
-    hint: { en: 'See which one, and whose it is: nft list chains', zh: '请查看是哪个链、属于谁：nft list chains' },
-  });
+  new RawshakeError(
+    'RS_NOT_UNDERSTOOD',
+    about('iptables-save', {
+      en: `the name of a chain has blanks in it (${chain} …)`,
+      zh: `有一个链的名字中含有空白（${chain} …）`,
+    }),
+    { hint: { en: 'See which one, and whose it is: nft list chains', zh: '请查看是哪个链、属于谁：nft list chains' } },
+  );
 
 /** Which iptables printed it. The first ones on nf_tables called themselves `xtables-save`. */
 export const variantOf = (saved: string): IptablesVariant =>

@@ -2,7 +2,8 @@
  * A text for `nft -f -` that may be a stranger's: nothing but what adds tables, chains and rules, and nothing that reads a file. nft(8);
  * nftables, src/scanner.l.
  */
-import { RawshakeError, type Text } from '../error.js';
+import type { RawshakeError, Text } from '../error.js';
+import { notHere, unusableRule } from './unusable-rule.js';
 
 /** A comment, a quoted text, an escaped line end, what stands between; and what is left over, such as a quote without an end. */
 const PIECE = /#[^\n]*|"[^"]*"|\\\n|[^#"\\]+|[^]/g;
@@ -40,19 +41,19 @@ export function checkedNftScript(text: string, { whole }: { readonly whole: bool
   let bare = '';
   for (const [piece] of text.matchAll(PIECE)) {
     if (piece.startsWith('#')) continue;
-    if (piece === '"') throw unusable('a quote has no end');
+    if (piece === '"') throw unusable({ en: 'a quote has no end', zh: '引号没有结束' });
     const plain = piece === '\\\n' ? ' ' : piece;
     script += plain;
     bare += piece.startsWith('"') ? '""' : plain;
   }
   // Wherever it stands: where nft's scanner lets a word begin need not be known.
-  if (bare.includes('include')) throw unusable('include does not belong here: no other file is read');
+  if (bare.includes('include')) throw unusable(NO_INCLUDE);
   const known = whole ? [...ADDS, ...BESIDES] : ADDS;
   const words = commandsIn(bare).map((command) => /^[^\s"{]+/.exec(command)?.[0] ?? command);
   const refused = words.find((word) => !known.includes(word));
   // What is no word of nft's may be of a file that is none of rules.
-  if (refused !== undefined) throw unusable(/^[a-z]+$/.test(refused) ? `${refused} does not belong here` : NO_RULES);
-  if (!words.some((word) => ADDS.includes(word))) throw unusable('it adds nothing');
+  if (refused !== undefined) throw unusable(/^[a-z]+$/.test(refused) ? notHere(refused) : NO_RULES);
+  if (!words.some((word) => ADDS.includes(word))) throw unusable({ en: 'it adds nothing', zh: '其中没有添加任何内容' });
   return script;
 }
 
@@ -69,9 +70,13 @@ function commandsIn(bare: string): readonly string[] {
   return commands.map((command) => command.trim()).filter((command) => command !== '');
 }
 
-const NO_RULES = 'these are no commands of nft';
+const NO_RULES: Text = { en: 'these are no commands of nft', zh: '这些不是 nft 的命令' };
+const NO_INCLUDE: Text = {
+  en: 'include does not belong here: no other file is read',
+  zh: '这里不能用 include：不会读取其他文件',
+};
 
-const unusable = (why: string): RawshakeError => new RawshakeError('RS_USAGE', `rule: ${why}`, { hint: HINT });
+const unusable = (why: Text): RawshakeError => unusableRule(why, { hint: HINT });
 
 const CHAIN = "nft add chain inet mine output '{ type filter hook output priority raw; }'";
 

@@ -1,5 +1,6 @@
 /** What is thrown where the kernel does not show the rule that was asked for. */
-import { RawshakeError } from '../error.js';
+import { about, RawshakeError } from '../error.js';
+import { FILTER } from './flow.js';
 import type { FilterPlan } from './plan.js';
 import { type Argv, behind } from './argv.js';
 import { shellLine } from './shell.js';
@@ -11,7 +12,11 @@ const lookAt = (plan: FilterPlan): Argv =>
 /** `enter`: what leads to the host. */
 export function notApplied(plan: FilterPlan, enter: readonly string[] = []): RawshakeError {
   const command = behind(enter, lookAt(plan));
-  return new RawshakeError('RS_FILTER_NOT_APPLIED', `filter: the rule is not there when read back (${plan.comment})`, {
+  const why = {
+    en: `the rule is not there when read back (${plan.comment})`,
+    zh: `回读时规则不存在（${plan.comment}）`,
+  };
+  return new RawshakeError('RS_FILTER_NOT_APPLIED', about(FILTER, why), {
     command,
     hint: {
       en: `Another program may have reloaded the rules. Look with: ${shellLine(command)}`,

@@ -1,7 +1,7 @@
 /** From a connection to the exact commands that keep the kernel's RST away from it, without touching anything. */
-import { RawshakeError } from '../error.js';
+import { about, RawshakeError, type Text } from '../error.js';
 import { type Argv, behind } from './argv.js';
-import { canonicalFlow, type Family, type FilterFlow } from './flow.js';
+import { canonicalFlow, type Family, FILTER, type FilterFlow } from './flow.js';
 import { ownOwner, type Owner, ownerName, parseOwnerName } from './owner.js';
 import { nftRuleFor, type Rule, ruleFor, type RuleValues } from './rule-file.js';
 
@@ -60,8 +60,10 @@ export function planFilter(options: PlanOptions & { readonly backend: 'iptables'
 export function planFilter(options: PlanOptions): FilterPlan;
 export function planFilter(options: PlanOptions): FilterPlan {
   const { mark = DEFAULT_MARK, comment = nextComment() } = options;
-  if (!Number.isInteger(mark) || mark < 1 || mark > 0xffff_ffff) throw unusable(`${String(mark)} is no mark`);
-  if (!/^rawshake:[\w.:-]{1,100}$/.test(comment)) throw unusable(`${comment} cannot name a rule`);
+  if (!Number.isInteger(mark) || mark < 1 || mark > 0xffff_ffff)
+    throw unusable({ en: `${String(mark)} is no mark`, zh: `${String(mark)} 不是标记` });
+  if (!/^rawshake:[\w.:-]{1,100}$/.test(comment))
+    throw unusable({ en: `${comment} cannot name a rule`, zh: `${comment} 不能用作规则的名字` });
   const { flow, family } = canonicalFlow(options.flow);
   const values: RuleValues = { flow, mark, comment };
   switch (options.backend) {
@@ -126,8 +128,8 @@ function nextComment(): string {
 export const ownerOf = (comment: string): Owner | undefined =>
   parseOwnerName(/^rawshake:([^:]+)(?::\d+)?$/.exec(comment)?.[1] ?? '');
 
-const unusable = (why: string): RawshakeError =>
-  new RawshakeError('RS_USAGE', `filter: ${why}`, {
+const unusable = (why: Text): RawshakeError =>
+  new RawshakeError('RS_USAGE', about(FILTER, why), {
     hint: {
       en: 'A mark is a number from 1 to 4294967295; a comment is rawshake: and a name without spaces.',
       zh: '标记是 1 到 4294967295 的数；注释是 rawshake: 加上不含空格的名字。',

@@ -3,7 +3,8 @@
  * take little of the kernel's memory. A list of what is allowed, for anybody may add to iptables and nft; each by the
  * kernel's source (net/netfilter, net/ipv4/netfilter, net/ipv6/netfilter). iptables-extensions(8), nft(8).
  */
-import { RawshakeError, type Text } from '../error.js';
+import { about, type RawshakeError, spaced, type Text, verbatim } from '../error.js';
+import { unusableRule } from './unusable-rule.js';
 import { shownLine } from '../shown-line.js';
 import { rulesOf, valuesBehind, valuesOf } from './iptables-options.js';
 import { refuseLongWalk, type Step } from './rule-walk.js';
@@ -97,11 +98,23 @@ export function refuseFarReaching(rules: readonly UserRule[]): void {
   let sum = 0;
   for (const { said, line } of sizes) {
     const size = NUMBER.test(said) ? Number(said) : Infinity;
-    if (size > MOST_ENTRIES) throw refused(`size ${said}: more than ${MOST_ENTRIES} entries`, SMALLER, line);
+    if (size > MOST_ENTRIES)
+      throw refused(
+        { en: `size ${said}: more than ${MOST_ENTRIES} entries`, zh: `大小 ${said}（超过 ${MOST_ENTRIES} 项）` },
+        SMALLER,
+        line,
+      );
     sum += size;
   }
   if (sum > MOST_ENTRIES_IN_ALL)
-    throw refused(`sizes: more than ${MOST_ENTRIES_IN_ALL} entries in all`, SMALLER, sizes.at(-1)?.line ?? '');
+    throw refused(
+      {
+        en: `sizes: more than ${MOST_ENTRIES_IN_ALL} entries in all`,
+        zh: `这样的大小（总共超过 ${MOST_ENTRIES_IN_ALL} 项）`,
+      },
+      SMALLER,
+      sizes.at(-1)?.line ?? '',
+    );
   for (const script of scripts) refuseManyValues(script);
 }
 
@@ -110,7 +123,12 @@ function refuseManyRules(commands: readonly (readonly string[])[]): void {
   let sum = 0;
   for (const args of commands) {
     sum += rulesOf(args);
-    if (sum > MOST_RULES) throw refused(`lists: more than ${MOST_RULES} rules in all`, FEWER, args.join(' '));
+    if (sum > MOST_RULES)
+      throw refused(
+        { en: `lists: more than ${MOST_RULES} rules in all`, zh: `这样的列表（总共超过 ${MOST_RULES} 条规则）` },
+        FEWER,
+        args.join(' '),
+      );
   }
 }
 
@@ -139,7 +157,14 @@ function refuseManyValues(script: string): void {
     sizes.set(name, Math.max(size, sizes.get(name) ?? 0));
     sum += size;
     if (sum > MOST_ENTRIES_IN_ALL)
-      throw refused(`variables: more than ${MOST_ENTRIES_IN_ALL} values in all`, FEWER, piece.split('\n')[0] ?? '');
+      throw refused(
+        {
+          en: `variables: more than ${MOST_ENTRIES_IN_ALL} values in all`,
+          zh: `这样的变量（总共超过 ${MOST_ENTRIES_IN_ALL} 个值）`,
+        },
+        FEWER,
+        piece.split('\n')[0] ?? '',
+      );
   }
 }
 
@@ -158,22 +183,23 @@ function refuseIptables(commands: readonly (readonly string[])[], chains: Set<st
 function refuseIptablesRule(args: readonly string[], chains: ReadonlySet<string>): void {
   const line = args.join(' ');
   const match = valuesOf(args, 'm').find((name) => !MATCHES.includes(name));
-  if (match !== undefined) throw refused(`-m ${match}`, BEYOND, line);
+  if (match !== undefined) throw refused(verbatim(`-m ${match}`), BEYOND, line);
   const targets = valuesOf(args, 'j');
   const target = targets.find((name) => !TARGETS.includes(name) && !chains.has(name));
-  if (target !== undefined) throw refused(`-j ${target}`, BEYOND, line);
+  if (target !== undefined) throw refused(verbatim(`-j ${target}`), BEYOND, line);
   // Helpers are modules that are loaded by name.
   const helper = targets.includes('CT') ? args.find((word) => word.startsWith('--he')) : undefined;
-  if (helper !== undefined) throw refused(`-j CT ${helper}`, BEYOND, line);
+  if (helper !== undefined) throw refused(verbatim(`-j CT ${helper}`), BEYOND, line);
   const algorithm = valuesBehind(args, ALGORITHM).find((name) => !ALGORITHMS.includes(name));
-  if (algorithm !== undefined) throw refused(`--algo ${algorithm}`, BEYOND, line);
+  if (algorithm !== undefined) throw refused(verbatim(`--algo ${algorithm}`), BEYOND, line);
 }
 
 function refuseNft(script: string): void {
   const found = NFT_BEYOND.exec(withoutQuoted(script)) ?? NFT_AUDIT.exec(script);
-  if (found !== null) throw refused(found[0], BEYOND, lineAt(script, found.index));
+  if (found !== null) throw refused(verbatim(found[0]), BEYOND, lineAt(script, found.index));
   const unnamed = NFT_UNNAMED.exec(withoutQuoted(script));
-  if (unnamed !== null) throw refused('a chain without a name', NAME_IT, lineAt(script, unnamed.index));
+  if (unnamed !== null)
+    throw refused({ en: 'a chain without a name', zh: '没有名字的链' }, NAME_IT, lineAt(script, unnamed.index));
 }
 
 /**
@@ -183,7 +209,7 @@ function refuseNft(script: string): void {
  */
 export function refuseFarReachingStatements(expr: readonly Readonly<Record<string, unknown>>[], line: string): void {
   const found = expr.flatMap((one) => Object.keys(one)).find((name) => !STATEMENTS.includes(name));
-  if (found !== undefined) throw refused(found, BEYOND, line);
+  if (found !== undefined) throw refused(verbatim(found), BEYOND, line);
 }
 
 interface Size {
@@ -230,5 +256,7 @@ const FEWER: Text = {
   zh: '一个列表中的每个地址与另一列表中的每个地址各成一条规则；变量的每个值也各占一份。请只保留与 TCP 握手有关的内容。',
 };
 
-const refused = (what: string, hint: Text, line: string): RawshakeError =>
-  new RawshakeError('RS_USAGE', `rule: ${what} is not taken here: ${shownLine(line)}`, { hint });
+const refused = ({ en, zh }: Text, hint: Text, line: string): RawshakeError =>
+  unusableRule(about({ en: `${en} is not taken here`, zh: `这里不接受${spaced(zh)}` }, verbatim(shownLine(line))), {
+    hint,
+  });

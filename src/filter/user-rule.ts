@@ -1,5 +1,6 @@
 /** Rules of a user's own, as a person types them or has them in a file: taken apart without a shell, and what to run with them. */
-import { RawshakeError, type Text } from '../error.js';
+import type { RawshakeError, Text } from '../error.js';
+import { notHere, unusableRule } from './unusable-rule.js';
 import { shownLine } from '../shown-line.js';
 import type { Family } from './flow.js';
 import { optionsAt } from './iptables-options.js';
@@ -55,15 +56,15 @@ export function parseUserRule(text: string): UserRule {
 /** As nft itself does, the words are joined: quotes that were for a shell are gone, those for nft stand within them. */
 function nftOf(words: readonly string[]): UserNft {
   const option = words[0]?.startsWith('-') === true ? words[0] : undefined;
-  if (option !== undefined) throw unusable(`${option} does not belong here`, BY_FILE);
+  if (option !== undefined) throw unusable(notHere(option), BY_FILE);
   return { backend: 'nft', script: checkedNftScript(words.join(' '), { whole: false }), typed: [['nft', ...words]] };
 }
 
 function checkIptables(args: readonly string[]): void {
   const has = (letters: string, at: number): boolean => optionsAt(args, at).some((letter) => letters.includes(letter));
   const refused = args.find((_, i) => has(NOT_HERE, i));
-  if (refused !== undefined) throw unusable(`${refused} does not belong here`, ONLY_ADDS);
-  if (!args.some((_, i) => has(ADDS, i))) throw unusable('it adds no rule', ONLY_ADDS);
+  if (refused !== undefined) throw unusable(notHere(refused), ONLY_ADDS);
+  if (!args.some((_, i) => has(ADDS, i))) throw unusable({ en: 'it adds no rule', zh: '其中没有添加规则' }, ONLY_ADDS);
 }
 
 /** More than any of a person's own has. */
@@ -90,14 +91,24 @@ export function parseRuleset(text: string, name: string): UserRule {
       if (policy === '-') commands.push(makesChain(table, chain));
       else if (policy === 'DROP') commands.push(['-t', table, '-P', chain, policy]);
       else if (policy !== 'ACCEPT')
-        throw unusable(`the policy of ${shownLine(chain)} is none: ${shownLine(policy)}`, POLICIES);
+        throw unusable(
+          {
+            en: `the policy of ${shownLine(chain)} is none: ${shownLine(policy)}`,
+            zh: `${shownLine(chain)} 的策略无效：${shownLine(policy)}`,
+          },
+          POLICIES,
+        );
     } else {
       const args = /^\[\d+:\d+\]$/.test(first) ? rest : [first, ...rest];
       checkIptables(args);
       commands.push(['-t', table, ...args]);
     }
   }
-  if (commands.length > MOST_RULES) throw unusable(`${name} has more than ${MOST_RULES} rules`, FEWER);
+  if (commands.length > MOST_RULES)
+    throw unusable(
+      { en: `${name} has more than ${MOST_RULES} rules`, zh: `${name} 中的规则超过 ${MOST_RULES} 条` },
+      FEWER,
+    );
   return { backend: 'iptables', ...(program !== undefined && { program }), commands };
 }
 
@@ -135,7 +146,11 @@ export function splitArguments(text: string): string[] {
   let rest = text;
   while (rest !== '') {
     const [piece = ''] = PIECE.exec(rest) ?? [];
-    if (piece === '') throw unusable(`what ${rest.charAt(0)} begins has no end`, CLOSE_QUOTES);
+    if (piece === '')
+      throw unusable(
+        { en: `what ${rest.charAt(0)} begins has no end`, zh: `由 ${rest.charAt(0)} 开始的内容没有结束` },
+        CLOSE_QUOTES,
+      );
     rest = rest.slice(piece.length);
     if (/^\s/.test(piece)) {
       if (word !== undefined) words.push(word);
@@ -187,4 +202,4 @@ const CLOSE_QUOTES: Text = {
   zh: `请让引号成对，并用另一种引号把整条规则括起来：${EXAMPLE}`,
 };
 
-const unusable = (why: string, hint: Text): RawshakeError => new RawshakeError('RS_USAGE', `rule: ${why}`, { hint });
+const unusable = (why: Text, hint: Text): RawshakeError => unusableRule(why, { hint });

@@ -1,5 +1,5 @@
 /** What web pages and word processors make of the characters of a command: dashes of `-` and `--`, curly quotes. */
-import { RawshakeError } from '../error.js';
+import { unusableRule } from './unusable-rule.js';
 import { shellLine } from './shell.js';
 
 /** Hyphens and dashes that are no `-`. Unicode, General Punctuation. */
@@ -32,16 +32,16 @@ export function refuseWebCharacters(text: string): void {
   const isDash = new RegExp(DASH, 'u').test(character);
   const word = unquoted.slice(unquoted.indexOf(found)).split(/\s/)[0] ?? character;
   const line = shellLine(['rawshake', 'compare', '--rule', restored(text)]);
-  throw new RawshakeError(
-    'RS_USAGE',
+  throw unusableRule(
     isDash
-      ? `rule: ${word} begins with a dash that is none: ${character} (${code}), which a web page has made of - or --`
-      : `rule: ${character} (${code}) is no quote to a program, but what a web page has made of one`,
-    {
-      hint: {
-        en: `What was meant: ${line}`,
-        zh: `${isDash ? '网页把 - 或 -- 变成了排版用的破折号' : '网页把引号变成了弯引号'}。原意应是：${line}`,
-      },
-    },
+      ? {
+          en: `${word} begins with a dash that is none: ${character} (${code}), which a web page has made of - or --`,
+          zh: `${word} 开头的 ${character}（${code}）不是连字符，而是网页由 - 或 -- 变成的破折号`,
+        }
+      : {
+          en: `${character} (${code}) is no quote to a program, but what a web page has made of one`,
+          zh: `${character}（${code}）对程序而言不是引号，而是网页由引号变成的弯引号`,
+        },
+    { hint: { en: `What was meant: ${line}`, zh: `原意应是：${line}` } },
   );
 }

@@ -1,4 +1,5 @@
 /** Who is who in a lab: the documentation ranges of RFC 5737 and RFC 3849, and locally administered link addresses. */
+import type { Text } from '../error.js';
 import type { EndName } from '../evidence/host.js';
 import { formatIpv4Address, formatIpv6Address, parseIpv4Address, parseIpv6Address } from '../wire/index.js';
 
@@ -24,9 +25,15 @@ export const SPARE: Station = { 4: '192.0.2.3', 6: '2001:db8::3', mac: '02:00:00
 export const PREFIX_BITS: Readonly<Record<Family, number>> = { 4: 24, 6: 64 };
 
 /** What an address of a lab's host has to be, in words. */
-export const ADDRESS_RANGE: Readonly<Record<Family, string>> = {
-  4: 'an address from 192.0.2.1 to 192.0.2.254 other than 192.0.2.3',
-  6: 'an address from 2001:db8::1 to 2001:db8::ffff other than 2001:db8::3',
+export const ADDRESS_RANGE: Readonly<Record<Family, Text>> = {
+  4: {
+    en: 'an address from 192.0.2.1 to 192.0.2.254 other than 192.0.2.3',
+    zh: '192.0.2.1 到 192.0.2.254 的地址（192.0.2.3 除外）',
+  },
+  6: {
+    en: 'an address from 2001:db8::1 to 2001:db8::ffff other than 2001:db8::3',
+    zh: '2001:db8::1 到 2001:db8::ffff 的地址（2001:db8::3 除外）',
+  },
 };
 
 /** The canonical text of an address that a lab's host may have; undefined where it may not. */

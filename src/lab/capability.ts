@@ -1,5 +1,5 @@
 /** One line of what a machine can do. */
-import { RawshakeError, type Text } from '../error.js';
+import { messagesOf, RawshakeError, type Text } from '../error.js';
 import { throwIfInterrupted } from './until.js';
 
 /** Something that is looked for. */
@@ -21,16 +21,13 @@ export interface Capability extends Need {
   readonly hint?: Text;
 }
 
-/** The same in every language. */
-export const plain = (text: string): Text => ({ en: text, zh: text });
-
 /** One that says by itself what it found; where even that goes wrong, that is its line, and the others have theirs. */
 export function examined(name: string, examine: () => Capability): Capability {
   throwIfInterrupted();
   try {
     return examine();
   } catch (error) {
-    return { name, needed: false, ok: false, detail: plain(String(error)) };
+    return { name, needed: false, ok: false, detail: messagesOf(error) };
   }
 }
 
@@ -41,7 +38,7 @@ export function attempt(need: Need, action: () => Text): Capability {
     return { ...need, ok: true, detail: action() };
   } catch (error) {
     const hint = error instanceof RawshakeError ? { hint: error.hints } : {};
-    return { ...need, ok: false, detail: plain(error instanceof Error ? error.message : String(error)), ...hint };
+    return { ...need, ok: false, detail: messagesOf(error), ...hint };
   }
 }
 

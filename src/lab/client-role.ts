@@ -34,7 +34,7 @@ export async function playClient(side: HandMadeSide): Promise<Played> {
   });
   const { outcome } = await converse(connection, peer, side);
   const serverIsDone = (): boolean => outcome === 'timed-out' || tables.isDone('server');
-  await until('the server to close', serverIsDone, (check) => bench.onFrame(check));
+  await until({ en: 'the server to close', zh: '服务器关闭' }, serverIsDone, (check) => bench.onFrame(check));
   if (adoption !== undefined) tables.ask();
   const { accepted, received } = peer;
   const adopted = adoption?.done !== true ? [] : tables.statesOf('client').filter((state) => state !== 'ESTABLISHED');
@@ -85,7 +85,7 @@ async function converse(
   const isOpen = (): boolean => !stream.destroyed && !resetHidden();
   if (isOpen()) stream.write(data);
   await until(
-    'the data to arrive',
+    { en: 'the data to arrive', zh: '数据到达' },
     unlessFailed(() => peer.received.length >= data.length),
     onProgress,
   );
@@ -94,7 +94,7 @@ async function converse(
     stream.end();
   }
   await until(
-    'the connection to close',
+    { en: 'the connection to close', zh: '连接关闭' },
     unlessFailed(() => stream.readableEnded),
     onProgress,
   );

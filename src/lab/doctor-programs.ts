@@ -1,8 +1,8 @@
 /** The system programs that commands and experiments run, beside those that are tried in a lab. */
-import type { Text } from '../error.js';
+import { type Text, verbatim } from '../error.js';
 import { searchPath } from '../linux/process/command.js';
 import { installLine, packageOf, presenceOf } from '../linux/process/programs.js';
-import { type Capability, plain } from './capability.js';
+import { type Capability } from './capability.js';
 import { hasOpenBsdNc } from './bench/child.js';
 
 interface Program {
@@ -87,7 +87,7 @@ export function programs(): Capability {
 
   const common = { name: 'programs', needed: false };
   if (missing.length === 0)
-    return { ...common, ok: true, detail: plain(PROGRAMS.map(({ program }) => program).join(', ')) };
+    return { ...common, ok: true, detail: verbatim(PROGRAMS.map(({ program }) => program).join(', ')) };
   const each = (language: keyof Text): string =>
     missing.map(({ program, costs }) => `${program}: ${costs[language]}`).join('\n');
   return {

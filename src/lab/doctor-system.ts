@@ -4,8 +4,8 @@ import { journalFolder } from '../linux/filter/journal.js';
 import { readSysctl } from '../linux/namespace/sysctl.js';
 import { eventFormat, findTracefs } from '../linux/trace/tracefs.js';
 import { isRootless, sudoLine, userNamespaceRefusal } from '../linux/namespace/user-namespace.js';
-import type { Text } from '../error.js';
-import { type Capability, plain } from './capability.js';
+import { type Text, verbatim } from '../error.js';
+import { type Capability } from './capability.js';
 
 /** With them an ordinary user has labs too. user_namespaces(7). */
 export function userNamespaces(): Capability {
@@ -15,11 +15,11 @@ export function userNamespaces(): Capability {
     return { ...common, ok: true, detail: { en: 'labs work without root', zh: '无需 root 也能建立实验环境' } };
   }
   const { why } = refusal;
-  const hint = refusal.hint ?? settingLine(why) ?? (isRoot() ? undefined : plain(sudoLine()));
+  const hint = refusal.hint ?? settingLine(why.en) ?? (isRoot() ? undefined : verbatim(sudoLine()));
   return {
     ...common,
     ok: false,
-    detail: { en: `refused to ordinary users (${why})`, zh: `普通用户不可用（${why}）` },
+    detail: { en: `refused to ordinary users (${why.en})`, zh: `普通用户不可用（${why.zh}）` },
     costs: { en: 'compare and lab take root', zh: 'compare 和 lab 需要 root' },
     ...(hint !== undefined && { hint }),
   };
@@ -30,7 +30,7 @@ function settingLine(refusal: string): Text | undefined {
   const name = /^([\w./]+)=\d$/.exec(refusal)?.[1];
   if (name === undefined) return undefined;
   const value = name.startsWith('user.max_') ? '15000' : name.includes('restrict') ? '0' : '1';
-  return plain(`sysctl -w ${name}=${value}`);
+  return verbatim(`sysctl -w ${name}=${value}`);
 }
 
 const isRoot = (): boolean => process.getuid?.() === 0;
@@ -125,7 +125,7 @@ export function fwmarkReflect(): Capability {
       en: 'connect, listen and filter outside a lab: a RST of the kernel may carry our mark, and pass the filter',
       zh: '在实验环境之外运行 connect、listen 和 filter 时：内核的 RST 可能带有我们的标记，从而被过滤器放行',
     },
-    hint: plain(line),
+    hint: verbatim(line),
   };
 }
 
@@ -133,7 +133,7 @@ export function fwmarkReflect(): Capability {
 export function journal(): Capability {
   const folder = journalFolder();
   const common = { name: 'journal', needed: false };
-  if (folder !== undefined) return { ...common, ok: true, detail: plain(folder) };
+  if (folder !== undefined) return { ...common, ok: true, detail: verbatim(folder) };
   return {
     ...common,
     ok: false,

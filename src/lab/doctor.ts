@@ -1,6 +1,6 @@
 /** Finds out what this machine can do, by doing it: each need of the main job is tried in a lab of its own. */
 import { release } from 'node:os';
-import type { Text } from '../error.js';
+import { type Text, verbatim } from '../error.js';
 import { applyFilter } from '../filter/lease.js';
 import { planFilter } from '../filter/plan.js';
 import { monotonicNow } from '../linux/libc/clock.js';
@@ -11,7 +11,7 @@ import { insertConnection } from '../linux/port/tcp-repair.js';
 import { activeOpen, handOver, LINUX_OFFER } from '../tcp/index.js';
 import type { Flow } from '../wire/flow.js';
 import { CLIENT_PORT, type Family, SERVER_PORT } from './addresses.js';
-import { attempt, examined, type Capability, type Need, plain, untried } from './capability.js';
+import { attempt, examined, type Capability, type Need, untried } from './capability.js';
 import { ADOPT, IP6TABLES, IPTABLES, KERNEL, NAMESPACES, NFT, NO_FILTER, RAW_SOCKET } from './doctor-needs.js';
 import { rawSocketPackage } from './doctor-package.js';
 import { programs } from './doctor-programs.js';
@@ -29,7 +29,7 @@ export function examine(openLab: () => Lab): readonly Capability[] {
   });
   try {
     return [
-      attempt(KERNEL, () => plain(release())),
+      attempt(KERNEL, () => verbatim(release())),
       examined('npm raw-socket', rawSocketPackage),
       examined('programs', programs),
       namespaces,
@@ -61,7 +61,7 @@ function withLab(lab: Lab): readonly Capability[] {
 
 function withoutLab(): readonly Capability[] {
   const installed = (need: Need, program: 'iptables' | 'ip6tables'): Capability => {
-    const found = attempt(need, () => plain(runCommand([program, '--version']).trim()));
+    const found = attempt(need, () => verbatim(runCommand([program, '--version']).trim()));
     return found.ok ? untried(need, found.detail) : found;
   };
   return [
@@ -90,7 +90,7 @@ function iptables(lab: Lab, family: Family): Text {
   const lease = applyFilter(planFilter({ flow: flowIn(lab, family), backend: 'iptables' }), lab.client);
   lease.close();
   const version = runCommand([family === 4 ? 'iptables' : 'ip6tables', '--version']).trim();
-  return plain(version.includes('(') ? version : `${version} (${lease.variant ?? 'legacy'})`); // before 1.8 it did not say
+  return verbatim(version.includes('(') ? version : `${version} (${lease.variant ?? 'legacy'})`); // before 1.8 it did not say
 }
 
 /** The same by nftables, whose tables the kernel removes when the process dies. */

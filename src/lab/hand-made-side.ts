@@ -1,6 +1,7 @@
 /** What both roles of a handshake share: the bench, the hand-made side's port, the socket tables, and how long to wait. */
 import type { ConnectOptions } from '../driver/connect.js';
 import type { PacketPort } from '../driver/ports.js';
+import type { Text } from '../error.js';
 import type { EndName } from '../evidence/host.js';
 import type { HandshakeRun } from '../evidence/run.js';
 import type { TransportChoice } from '../linux/port/transport.js';
@@ -36,11 +37,7 @@ export interface HandMadeSide {
   /** Where the remedy is that the kernel takes the connection over. */
   readonly adoption: Adoption | undefined;
   /** Waits as `until` does, or gives up quietly where what does not happen is a result. */
-  readonly until: (
-    what: string,
-    condition: () => boolean,
-    subscribe: (check: () => void) => () => void,
-  ) => Promise<void>;
+  readonly until: (what: Text, condition: () => boolean, subscribe: (check: () => void) => () => void) => Promise<void>;
   /** The peer has ended the connection by RST, and a rule of unknown effect may keep that from the hand-made side. */
   readonly resetHidden: () => boolean;
 }

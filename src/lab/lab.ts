@@ -1,6 +1,6 @@
 /** A lab: two hosts in private namespaces, joined by a link. It lives in this process and dies with it. */
 import { randomInt } from 'node:crypto';
-import { RawshakeError } from '../error.js';
+import { about, RawshakeError, spaced, type Text } from '../error.js';
 import type { EndName } from '../evidence/host.js';
 import { FIRST_LAB_LINK } from '../evidence/trace/plan.js';
 import { hasIpv6 } from '../linux/namespace/ipv6.js';
@@ -60,7 +60,7 @@ export function createLab(options?: LabOptions): Lab;
 export function createLab({ link = 'veth', addresses = {} }: LabOptions = {}): Lab | RelayLab {
   const known = { client: addressesOf('client', addresses), server: addressesOf('server', addresses) };
   if (known.client[4] === known.server[4] || known.client[6] === known.server[6])
-    throw unusable('client and server have the same address', 'another address for one of them');
+    throw unusable(SAME_ADDRESS, { en: 'another address for one of them', zh: '其中一方的另一个地址' });
   const leases = new Leases();
   const close = (): void => {
     leases.close();
@@ -90,19 +90,27 @@ export function createLab({ link = 'veth', addresses = {} }: LabOptions = {}): L
   }
 }
 
+/** As messages about labs begin. */
+const LAB: Text = { en: 'lab', zh: '实验环境' };
+const SAME_ADDRESS: Text = { en: 'client and server have the same address', zh: '客户端和服务器的地址相同' };
+
 /** @throws {RawshakeError} RS_USAGE */
 function addressesOf(name: EndName, given: HostAddresses): Readonly<Record<Family, string>> {
   const address = (family: Family): string => {
     const text = given[name]?.[family] ?? ADDRESSES[name][family];
     const canonical = labAddress(family, text);
-    if (canonical === undefined) throw unusable(`${name} cannot have the address ${text}`, ADDRESS_RANGE[family]);
+    if (canonical === undefined)
+      throw unusable(
+        { en: `${name} cannot have the address ${text}`, zh: `${name} 不能使用地址 ${text}` },
+        ADDRESS_RANGE[family],
+      );
     return canonical;
   };
   return { 4: address(4), 6: address(6) };
 }
 
-const unusable = (why: string, wanted: string): RawshakeError =>
-  new RawshakeError('RS_USAGE', `lab: ${why}`, { hint: { en: `Give ${wanted}.`, zh: `请给出 ${wanted}。` } });
+const unusable = (why: Text, { en, zh }: Text): RawshakeError =>
+  new RawshakeError('RS_USAGE', about(LAB, why), { hint: { en: `Give ${en}.`, zh: `请给出${spaced(zh)}。` } });
 
 function linkEnd({ name, netns, link, addresses }: LabHost, other: LabHost): VethEnd {
   const { mac } = ADDRESSES[other.name];

@@ -1,5 +1,5 @@
 /** Tells what this machine lacks from what went wrong. */
-import { RawshakeError, type RawshakeErrorCode } from '../error.js';
+import { messagesOf, RawshakeError, type RawshakeErrorCode } from '../error.js';
 import type { NotRun } from '../evidence/not-run.js';
 import { SystemCallError } from '../linux/libc/libc.js';
 import { notInKernel } from '../linux/libc/not-in-kernel.js';
@@ -29,8 +29,8 @@ const ENDS_ALL: readonly RawshakeErrorCode[] = ['RS_INTERRUPTED', 'RS_USAGE', 'R
 
 function asRawshakeError(thrown: unknown): RawshakeError | undefined {
   if (thrown instanceof SystemCallError && UNKNOWN_TO_KERNEL.includes(thrown.code))
-    return notInKernel(thrown.message, thrown);
+    return notInKernel(messagesOf(thrown), thrown);
   return thrown instanceof RawshakeError ? thrown : undefined;
 }
 
-const asNotRun = ({ code, message, hints }: RawshakeError): NotRun => ({ code, reason: message, hint: hints });
+const asNotRun = ({ code, messages, hints }: RawshakeError): NotRun => ({ code, reason: messages, hint: hints });

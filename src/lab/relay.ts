@@ -84,7 +84,8 @@ export class Relay {
    */
   async untilHeld(count: number, signal?: AbortSignal): Promise<void> {
     const areHeld = (): boolean => this.#held.length >= count;
-    await until(`the relay to hold ${count} frames`, areHeld, (check) => this.onFrame(check), signal);
+    const what = { en: `the relay to hold ${count} frames`, zh: `中继扣住 ${count} 个帧` };
+    await until(what, areHeld, (check) => this.onFrame(check), signal);
   }
 
   /** Lets one held frame pass, out of turn, spared by the faults. */

@@ -72,14 +72,14 @@ export async function playServer(side: HandMadeSide): Promise<Played> {
   const orOver = (condition: () => boolean) => (): boolean => isOver() || condition();
   const onStep = (check: () => void) => progress.add(check);
   await until(
-    'the client to connect',
+    { en: 'the client to connect', zh: '客户端连接' },
     orOver(() => !client.connecting),
     onStep,
   );
   tables.snapshot('during');
   if (!isOver()) client.write(data);
   await until(
-    'the data to arrive',
+    { en: 'the data to arrive', zh: '数据到达' },
     orOver(() => received().length >= data.length),
     onStep,
   );
@@ -87,13 +87,13 @@ export async function playServer(side: HandMadeSide): Promise<Played> {
     options.whileOpen?.();
     client.end();
   }
-  await until('the client to close', isOver, onStep);
+  await until({ en: 'the client to close', zh: '客户端关闭' }, isOver, onStep);
   // Refused before our answer was on its way: the answer still goes out, and meets a RST of its own.
   const isAnswered = (): boolean => accepted || states.at(-1) === 'CLOSE';
-  await until('the late answer to be reset', isAnswered, onStep);
+  await until({ en: 'the late answer to be reset', zh: '迟到的应答被复位' }, isAnswered, onStep);
   // A RST that it provokes, or the last ACK, has passed the link when its kernel has forgotten the connection.
   await until(
-    'the client to be gone',
+    { en: 'the client to be gone', zh: '客户端的套接字消失' },
     () => tables.isDone('client'),
     (check) => bench.onFrame(check),
   );

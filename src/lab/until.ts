@@ -1,5 +1,5 @@
 /** Waits for a condition by the events that can make it true, and gives up with a named error. */
-import { RawshakeError, type Text } from '../error.js';
+import { about, INTERRUPTED, RawshakeError, spaced, type Text } from '../error.js';
 import { interruptedForMs } from '../linux/libc/interruption.js';
 
 /** Longer than anything on a link of one machine takes; a run that reaches it has gone wrong. */
@@ -8,11 +8,11 @@ export const PATIENCE_MS = 10_000;
 /**
  * Resolves once `condition` holds; asked now, and when `subscribe`'s callback is called: at the first call in a turn of the
  * event loop, and once for all others. Where frames pour in, timers and signals have their turn too.
- * @param what is waited for, for the error: "the server to close"; best in both languages
+ * @param what is waited for, for the error: "the server to close"
  * @throws {RawshakeError} RS_TIMED_OUT; RS_INTERRUPTED when `signal` is aborted; what `condition` throws
  */
 export async function until(
-  what: string | Text,
+  what: Text,
   condition: () => boolean,
   subscribe: (check: () => void) => () => void,
   signal?: AbortSignal,
@@ -116,20 +116,18 @@ export function throwIfInterrupted(): void {
   if (interruptedForMs() >= 0) throw interrupted();
 }
 
+const RUN: Text = { en: 'run', zh: '运行' };
+
 export const interrupted = (): RawshakeError =>
-  new RawshakeError('RS_INTERRUPTED', 'run: interrupted', {
+  new RawshakeError('RS_INTERRUPTED', about(RUN, INTERRUPTED), {
     hint: { en: 'Everything was undone; run it again.', zh: '一切已复原；可以重新运行。' },
   });
 
 /** `hint`: what to do, where that it does not happen need be no fault of the machine. */
-export function timedOut(what: string | Text, patienceMs = PATIENCE_MS, hint: Text = OVERLOADED): RawshakeError {
+export function timedOut({ en, zh }: Text, patienceMs = PATIENCE_MS, hint: Text = OVERLOADED): RawshakeError {
   const seconds = String(patienceMs / 1000);
-  const { en, zh } = typeof what === 'string' ? { en: what, zh: ` ${what}` } : what;
-  return new RawshakeError(
-    'RS_TIMED_OUT',
-    { en: `run: waited ${seconds} s for ${en}`, zh: `运行：等了 ${seconds} 秒，没有等到${zh}` },
-    { hint },
-  );
+  const why = { en: `waited ${seconds} s for ${en}`, zh: `等了 ${seconds} 秒，没有等到${spaced(zh)}` };
+  return new RawshakeError('RS_TIMED_OUT', about(RUN, why), { hint });
 }
 
 const OVERLOADED: Text = {

@@ -1,10 +1,10 @@
 /** What becomes of a wait when its user does not want to wait any more. */
 import { once } from 'node:events';
-import { RawshakeError, type Text } from '../error.js';
+import { about, INTERRUPTED, RawshakeError, type Text } from '../error.js';
 
 /** `command`: as a person calls what was done. */
 export const interrupted = (command: 'connect' | 'listen' | 'probe'): RawshakeError =>
-  new RawshakeError('RS_INTERRUPTED', `${command}: interrupted`, {
+  new RawshakeError('RS_INTERRUPTED', about(command, INTERRUPTED), {
     hint: UNDONE[command],
   });
 

@@ -1,7 +1,7 @@
 /** How this host would reach an address: from which of its own, by which link. ip-rule(8). */
 import { isIP } from 'node:net';
 import { lookup } from 'node:dns/promises';
-import { RawshakeError, type Text } from '../error.js';
+import { about, RawshakeError, type Text } from '../error.js';
 import { SystemCallError } from '../linux/libc/libc.js';
 import type { NetworkNamespace } from '../linux/namespace/netns.js';
 import { openRouteTable, type RouteTable } from '../linux/netlink/route-table.js';
@@ -40,7 +40,7 @@ export async function resolveHost(host: string, source = ''): Promise<ZonedAddre
     const { address } = await lookup(bare, { family: isIP(source) });
     return canonical(address);
   } catch (cause) {
-    throw new RawshakeError('RS_USAGE', `${host}: no address is known by this name`, {
+    throw new RawshakeError('RS_USAGE', about(host, UNKNOWN_NAME), {
       cause,
       hint: {
         en: 'Give an address, or check the name: getent hosts NAME',
@@ -49,6 +49,8 @@ export async function resolveHost(host: string, source = ''): Promise<ZonedAddre
     });
   }
 }
+
+const UNKNOWN_NAME: Text = { en: 'no address is known by this name', zh: '查不到这个名字的地址' };
 
 /** IPv6 addresses compare as text only in one spelling. RFC 5952. */
 function canonical(text: string): ZonedAddress {
@@ -114,7 +116,7 @@ function requireOneHost(address: string): void {
   const loopback = LOOPBACKS[address];
   const isMany = address === '255.255.255.255' || /^(22[4-9]|23\d)\.|^ff..:/.test(address);
   if (loopback === undefined && !isMany) return;
-  throw new RawshakeError('RS_USAGE', `${address}: no address that one can connect to`, {
+  throw new RawshakeError('RS_USAGE', about(address, NOT_ONE), {
     hint: loopback === undefined ? ONE_HOST : thisHost(address, loopback),
   });
 }
@@ -126,6 +128,8 @@ const thisHost = (address: string, loopback: string): Text => ({
   en: `To Linux ${address} means this host, and its sockets connect to ${loopback} instead: give that.`,
   zh: `对 Linux 而言 ${address} 表示本机，其套接字会改为连接 ${loopback}：请使用后者。`,
 });
+
+const NOT_ONE: Text = { en: 'no address that one can connect to', zh: '不是可以连接的地址' };
 
 const ONE_HOST: Text = {
   en: 'It is multicast or broadcast, and TCP is between two hosts: a socket of Linux says ENETUNREACH. Give the address of one host.',
@@ -147,11 +151,14 @@ function withRoutes<T>(netns: NetworkNamespace | undefined, ask: (routes: RouteT
 /** The source as it was written, looked at before anything is sent: to any other no answer would come. */
 function ownSource(routes: RouteTable, named: ZonedAddress, to: ZonedAddress): OwnAddress {
   const { address } = named;
-  const source = address;
-  if (isIP(address) === 0)
-    throw new RawshakeError('RS_USAGE', `source ${source}: not an address`, { hint: OWN_ADDRESS });
+  const source = { en: `source ${address}`, zh: `源地址 ${address}` };
+  if (isIP(address) === 0) throw new RawshakeError('RS_USAGE', about(source, NO_ADDRESS), { hint: OWN_ADDRESS });
   if (familyOf(address) !== familyOf(to.address)) {
-    throw new RawshakeError('RS_USAGE', `source ${source}: IPv4 and IPv6 do not reach one another (${to.address})`, {
+    const why = {
+      en: `IPv4 and IPv6 do not reach one another (${to.address})`,
+      zh: `IPv4 和 IPv6 不能互通（${to.address}）`,
+    };
+    throw new RawshakeError('RS_USAGE', about(source, why), {
       hint: {
         en: 'Give the other side by an address of the same family.',
         zh: '请使用与源地址同一协议族的目标地址。',
@@ -160,10 +167,14 @@ function ownSource(routes: RouteTable, named: ZonedAddress, to: ZonedAddress): O
   }
   const found = { address, zone: zoneOf(named, true) };
   if (isOwn(routes, address, found.zone)) return found;
-  throw new RawshakeError('RS_USAGE', `source ${source}: no address of this host, so no answer would come back`, {
-    hint: OWN_ADDRESS,
-  });
+  throw new RawshakeError('RS_USAGE', about(source, NO_ANSWER), { hint: OWN_ADDRESS });
 }
+
+const NO_ADDRESS: Text = { en: 'not an address', zh: '不是地址' };
+const NO_ANSWER: Text = {
+  en: 'no address of this host, so no answer would come back',
+  zh: '不是本机地址，应答回不来',
+};
 
 const OWN_ADDRESS = {
   en: 'Name one that `ip address` shows. How an address that no host owns can be used: rawshake lab run spare-address',
@@ -175,13 +186,17 @@ function commonZone(to: ZonedAddress, from: OwnAddress | undefined): Zone | unde
   if (from?.zone === undefined) return zoneOf(to, false);
   const zone = to.zone === undefined ? from.zone : (zoneOf(to, false) ?? from.zone);
   if (zone.index === from.zone.index) return zone;
-  throw new RawshakeError('RS_USAGE', `${to.address} is on ${zone.name}, and the source on ${from.zone.name}`, {
+  const message = {
+    en: `${to.address} is on ${zone.name}, and the source on ${from.zone.name}`,
+    zh: `${to.address} 在 ${zone.name} 上，而源地址在 ${from.zone.name} 上`,
+  };
+  throw new RawshakeError('RS_USAGE', message, {
     hint: { en: 'Name two addresses of one link.', zh: '请指定同一链路上的两个地址。' },
   });
 }
 
 const noRoute = (address: string, cause: SystemCallError | undefined): RawshakeError =>
-  new RawshakeError('RS_NO_ROUTE', `${address}: this host has no route to it`, {
+  new RawshakeError('RS_NO_ROUTE', about(address, { en: 'this host has no route to it', zh: '本机没有通往它的路由' }), {
     cause,
     hint: {
       en: 'Look at the routes and rules: ip route show table all; ip rule',

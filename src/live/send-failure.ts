@@ -1,6 +1,6 @@
 /** Why the kernel would not send a packet, and what to do about it. send(2), raw(7), packet(7). */
 import { PacketNotSent } from '../driver/not-sent.js';
-import { RawshakeError, type RawshakeErrorCode, type Text } from '../error.js';
+import { about, RawshakeError, type RawshakeErrorCode, type Text } from '../error.js';
 import type { Obstacle } from '../evidence/connection.js';
 
 interface Failure extends Obstacle {
@@ -66,8 +66,15 @@ const REFUSED: Failure = {
   hint: UNREACHABLE,
 };
 
+interface Found {
+  readonly name: string;
+  readonly failure: Failure;
+}
+
+const whyOf = ({ name, failure: { why } }: Found): Text => ({ en: `${why.en} (${name})`, zh: `${why.zh}（${name}）` });
+
 /** undefined where the error is of another kind. */
-function failureOf(error: Error): { readonly name: string; readonly failure: Failure } | undefined {
+function failureOf(error: Error): Found | undefined {
   const { code = '' } = error as NodeJS.ErrnoException;
   const known = FAILURES[code];
   if (known !== undefined) return { name: code, failure: known };
@@ -75,17 +82,16 @@ function failureOf(error: Error): { readonly name: string; readonly failure: Fai
 }
 
 /** The error of a port in the words of a person; any other as it is. `what` was to be sent: its destination, or in words. */
-export function explainSendFailure(error: Error, what: string): Error {
+export function explainSendFailure(error: Error, what: string | Text): Error {
   const found = failureOf(error);
   if (found === undefined) return error;
-  const { name, failure } = found;
-  return new RawshakeError(failure.code, `${what}: ${failure.why.en} (${name})`, { cause: error, hint: failure.hint });
+  const { failure } = found;
+  return new RawshakeError(failure.code, about(what, whyOf(found)), { cause: error, hint: failure.hint });
 }
 
 /** The same, of what stood in the way of a connection. */
 export function sendObstacle(error: Error): Obstacle | undefined {
   const found = failureOf(error);
   if (found === undefined) return undefined;
-  const { name, failure } = found;
-  return { why: { en: `${failure.why.en} (${name})`, zh: `${failure.why.zh}（${name}）` }, hint: failure.hint };
+  return { why: whyOf(found), hint: found.failure.hint };
 }

@@ -5,7 +5,7 @@ import type { RawConnection } from '../driver/raw-connection.js';
 import type { ListenOptions } from '../driver/listen-options.js';
 import { listen, type RawServer } from '../driver/raw-server.js';
 import { warmUp } from '../driver/warm-up.js';
-import { RawshakeError } from '../error.js';
+import { about, RawshakeError, type Text } from '../error.js';
 import type { FilterLease } from '../filter/lease.js';
 import { DEFAULT_MARK } from '../filter/plan.js';
 import { systemClock } from '../linux/libc/clock.js';
@@ -116,7 +116,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       });
       watch(server);
       server.on('error', (error) =>
-        tellOnce(explainSendFailure(error, `answers from ${endpoint(withZone(address, zone), localPort)}`)),
+        tellOnce(explainSendFailure(error, answersFrom(endpoint(withZone(address, zone), localPort)))),
       );
       servers.push(server);
     }
@@ -184,13 +184,15 @@ async function namedAddress(
 ): Promise<OwnAddress> {
   const own = ownAddress(onLink(await resolveHost(name), link), netns);
   if (own !== undefined) return own;
-  throw new RawshakeError('RS_USAGE', `${name}: no address of this host`, {
+  throw new RawshakeError('RS_USAGE', about(name, { en: 'no address of this host', zh: '不是本机的地址' }), {
     hint: {
       en: 'Name one that `ip address` shows, or leave --address out to answer for all of them.',
       zh: '请指定 `ip address` 列出的地址，或省略 --address 以应答本机的所有地址。',
     },
   });
 }
+
+const answersFrom = (local: string): Text => ({ en: `answers from ${local}`, zh: `来自 ${local} 的应答` });
 
 /** Link-local ones only of the link that was named. */
 function ownAddresses(netns: NetworkNamespace | undefined, link: Zone | undefined): OwnAddress[] {
@@ -201,7 +203,8 @@ function ownAddresses(netns: NetworkNamespace | undefined, link: Zone | undefine
   // An address may stand on two links, or on one with two prefixes.
   const usable = new Set(addresses.filter((address) => link !== undefined || !isLinkLocal(address)));
   if (usable.size > 0) return [...usable].map((address) => ({ address, zone: link }));
-  throw new RawshakeError('RS_NO_ROUTE', 'addresses: this host has none that is up', {
+  const why = { en: 'this host has none that is up', zh: '本机没有已启用的' };
+  throw new RawshakeError('RS_NO_ROUTE', about({ en: 'addresses', zh: '地址' }, why), {
     hint: { en: 'Look at them: ip address', zh: '请查看地址：ip address' },
   });
 }

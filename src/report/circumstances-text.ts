@@ -7,7 +7,7 @@ import { type Host, hostNamed } from '../evidence/host.js';
 import type { SocketRow, SocketTableSnapshot } from '../evidence/socket-table.js';
 import { endpoint } from '../wire/flow.js';
 import { EXPERIMENT_HEADINGS } from './experiment-words.js';
-import { say } from './words.js';
+import { colon, COMMA, say } from './words.js';
 
 const WHEN: Readonly<Record<SocketTableSnapshot['when'], Text>> = {
   before: { en: 'before', zh: '之前' },
@@ -60,7 +60,7 @@ function counterLines(
   if (grown.length === 0) return [];
   const title = of(host, say(EXPERIMENT_HEADINGS.counters, language), language);
   const values = grown.map(([name, by]) => `${name} ${by > 0 ? '+' : ''}${String(by)}`);
-  return wrapList(`${colours.dim(title)}${language === 'zh' ? '：' : ': '}`, values, width, '  ');
+  return wrapList(`${colours.dim(title)}${colon(language)}`, values, say(COMMA, language), width, '  ');
 }
 
 const of = ({ title }: Host, what: string, language: Language): string =>

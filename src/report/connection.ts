@@ -14,7 +14,7 @@ import { ladderLines } from './ladder-text.js';
 import { missingText } from './missing.js';
 import type { View } from './view.js';
 import type { Moment } from '../evidence/moment.js';
-import { goneAfter, say } from './words.js';
+import { bracketed, goneAfter, say } from './words.js';
 
 /** `language`: of the findings; all else is in English. */
 export function connectionJson(evidence: ConnectionEvidence, language: Language = 'en') {
@@ -89,7 +89,7 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
   const why = outcome === 'reset-by-own-kernel' ? undefined : failure;
   const { meaning } = diagnoseHandshake(recording);
   return [
-    `${colours.bold('rawshake connect')}   ${ends(flow, view)} (${transport})`,
+    `${colours.bold('rawshake connect')}   ${ends(flow, view)}${bracketed(transport, view.language)}`,
     ...(translated === undefined ? [] : [colours.yellow(say(onTheWire(ends(translated, view)), view.language))]),
     ...ladderLines({ hosts: recording.hosts, moments }, view.columns, view),
     ...(leftOut.packets > 0 ? [say(notShown(leftOut), view.language)] : []),

@@ -47,7 +47,7 @@ function experimentJson(run: ExperimentRun, language: Language) {
     expected: values(facts, ({ expected }) => expected),
     observed: values(facts, ({ observed }) => observed),
     ok,
-    ...(failure !== undefined && { failure }),
+    ...(failure !== undefined && { failure: failure.en }),
     ...(notRun !== undefined && { notRun: notRunJson(notRun, language) }),
     claims: claimsJson(run, language),
     ...hostsJson(run.hosts, language),

@@ -43,10 +43,14 @@ function suite(run: ExperimentRun, { kernel, rootless, language }: ReportContext
     ...facts.map((fact) => testCase(fact, classname, language)),
     ...(failure === undefined
       ? []
-      : [element('testcase', { name: 'run', classname }, [element('error', { message: failure })])]),
+      : [element('testcase', { name: 'run', classname }, [element('error', { message: say(failure, language) })])]),
     ...(notRun === undefined
       ? []
-      : [element('testcase', { name: 'run', classname }, [element('skipped', { message: notRun.reason })])]),
+      : [
+          element('testcase', { name: 'run', classname }, [
+            element('skipped', { message: say(notRun.reason, language) }),
+          ]),
+        ]),
     ...(missing.length === 0
       ? []
       : [[`<system-out>${escaped(missing.map((text) => say(text, language)).join('\n'))}</system-out>`]]),

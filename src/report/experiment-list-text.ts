@@ -12,7 +12,7 @@ import { runMark } from './facts-text.js';
 import type { View } from './view.js';
 import { notRunLines } from './not-run-text.js';
 import { ENDS } from '../evidence/host.js';
-import { say, summary } from './words.js';
+import { bracketed, COMMA, say, summary } from './words.js';
 
 /** An experiment as it is listed and shown: its texts, and what it expects. */
 export interface ShownExperiment extends ExperimentText {
@@ -117,7 +117,7 @@ export function runsSummary(
         runs.filter((run) => run.missing.some((one) => say(one, language) === words)).map(({ id }) => id),
       );
       const ofSome = ids.size > 0 && ids.size < new Set(runs.map(({ id }) => id)).size;
-      const of = ofSome ? ` (${[...ids].join(', ')})` : '';
+      const of = ofSome ? bracketed([...ids].join(say(COMMA, language)), language) : '';
       return wrapText(`${say(EXPERIMENT_HEADINGS.missing, language)}${of}${colon}${words}`, width, '  ');
     }),
     ...notRunLines(
@@ -126,7 +126,9 @@ export function runsSummary(
     ),
     ...(runs.length === 0
       ? []
-      : [`${say(summary(runs.length, expected, false, all.length - runs.length), language)} (${time})`]),
+      : [
+          `${say(summary(runs.length, expected, false, all.length - runs.length), language)}${bracketed(time, language)}`,
+        ]),
     '',
   ].join('\n');
 }

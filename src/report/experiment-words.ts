@@ -31,21 +31,22 @@ const same = (text: string): Text => ({ en: text, zh: text });
 export function valueWords(value: FactValue): Text {
   if (value === '') return { en: 'nothing', zh: '无' };
   if (typeof value === 'boolean') return value ? { en: 'yes', zh: '是' } : { en: 'no', zh: '否' };
-  if (typeof value === 'object') return value.length === 0 ? { en: 'none', zh: '无' } : same(value.join(', '));
+  if (typeof value === 'object')
+    return value.length === 0 ? { en: 'none', zh: '无' } : { en: value.join(', '), zh: value.join('、') };
   return same(String(value));
 }
 
 /** How a run went, in two words and a half. */
 export function runVerdict({ ok, failure, notRun }: Pick<ExperimentRun, 'ok' | 'failure' | 'notRun'>): Text {
   if (notRun !== undefined) return notRunWords(notRun);
-  if (failure !== undefined) return { en: `did not come to its end: ${failure}`, zh: `未能完成：${failure}` };
+  if (failure !== undefined) return { en: `did not come to its end: ${failure.en}`, zh: `未能完成：${failure.zh}` };
   return ok ? { en: 'as expected', zh: '如预期' } : { en: 'NOT as expected', zh: '不如预期' };
 }
 
 /** Neither good nor bad: it was not tried. */
 export const notRunWords = ({ reason }: NotRun): Text => ({
-  en: `could not be run here: ${reason}`,
-  zh: `在这里无法运行：${reason}`,
+  en: `could not be run here: ${reason.en}`,
+  zh: `在这里无法运行：${reason.zh}`,
 });
 
 /** `123 ms`, `1.2 s`. */

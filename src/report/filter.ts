@@ -203,7 +203,7 @@ export const unseenJson = ({ program, error }: Unseen) => ({ program, because: e
 /** Said of what may hold filters of ours, for all that is known. */
 export const unseenText = ({ program, error }: Unseen): Text => ({
   en: `what ${program} has put there could not be looked into: ${printable(error.message)}`,
-  zh: `无法查看 ${program} 的规则：${printable(error.message)}`,
+  zh: `无法查看 ${program} 的规则：${printable(error.messages.zh)}`,
 });
 
 /** Said of a table that is in force, and not ours to remove. */

@@ -133,6 +133,6 @@ export function compareJson(
 /** What an error is in JSON. */
 export const notRunJson = ({ code, reason, hint }: NotRun, language: Language) => ({
   code,
-  message: reason,
+  message: reason.en,
   hint: hint[language],
 });

@@ -88,6 +88,8 @@ function lineOf(moment: Moment, hosts: readonly Host[], inLanguage: (text: Text)
   }
 }
 
+const COMMA: Text = { en: ', ', zh: '，' };
+
 function messageOf(
   moment: MomentOf<'packet'>,
   hosts: readonly Host[],
@@ -102,7 +104,7 @@ function messageOf(
     ...(remark === undefined ? [] : [inLanguage(remark)]),
   ];
   return {
-    ...{ type: 'message', from, to: endOf(packet), text: words.join(', ') },
+    ...{ type: 'message', from, to: endOf(packet), text: words.join(inLanguage(COMMA)) },
     byHand: sender === 'rawshake',
     crossed: (segment.flags & TcpFlag.RST) !== 0 || droppedAt !== undefined,
   };

@@ -50,7 +50,7 @@ export const wordsOf = (moment: Exclude<Moment, { type: 'packet' }>, hosts: read
 export function packetName({ packet: { sender, segment } }: MomentOf<'packet'>): Text {
   const name = segmentName(segment);
   return sender === 'rawshake' && !segment.checksumOk
-    ? { en: `${name}, wrong checksum`, zh: `${name}, 校验和错误` }
+    ? { en: `${name}, wrong checksum`, zh: `${name}，校验和错误` }
     : same(name);
 }
 

@@ -12,8 +12,9 @@ export function notRunLines(
 ): string[] {
   const [colon, comma, open, close] = language === 'zh' ? ['：', '、', '（', '）'] : [': ', ', ', ' (', ')'];
   const heading = say({ en: 'could not be run here', zh: '在这里无法运行' }, language);
-  return [...new Set(notRun.map(({ reason }) => reason))].flatMap((reason) => {
-    const same = notRun.filter((one) => one.reason === reason);
+  const said = notRun.map((one) => ({ ...one, reason: say(one.reason, language) }));
+  return [...new Set(said.map(({ reason }) => reason))].flatMap((reason) => {
+    const same = said.filter((one) => one.reason === reason);
     const ids = [...new Set(same.map(({ id }) => id))].join(comma);
     const [first] = same;
     return [

@@ -151,9 +151,9 @@ export function kernelMissing(missing: readonly Text[]): Text | undefined {
 }
 
 /** Of a remedy that cannot be tried here, and another that was taken for it. */
-export const insteadWords = (reason: string, instead: string): Text => ({
-  en: `${reason}; ${instead} takes its place`,
-  zh: `${reason}；改用 ${instead}`,
+export const insteadWords = (reason: Text, instead: string): Text => ({
+  en: `${reason.en}; ${instead} takes its place`,
+  zh: `${reason.zh}；改用 ${instead}`,
 });
 
 /** Why a raw socket alone fails, and what the filter changes, as far as the runs show it. */
@@ -211,6 +211,9 @@ export const TOO_FAST: Text = {
   en: 'the next packet came before anybody could ask',
   zh: '还来不及查询，下一个包就到了',
 };
+
+/** Between the parts of a list that stands in a sentence. */
+export const COMMA: Text = { en: ', ', zh: '、' };
 
 export const colon = (language: Language): string => (language === 'zh' ? '：' : ': ');
 

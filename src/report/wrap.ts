@@ -12,9 +12,15 @@ export function wrapText(text: string, width: number, indent = ''): string[] {
 
 const NO_BREAK_SPACE = '\u00a0';
 
-/** As `wrapText`, of `lead` and values with commas between them, none of which is broken where a line holds it. */
-export const wrapList = (lead: string, values: readonly string[], width: number, indent: string): string[] =>
-  wrapText(lead + values.map((value) => value.replaceAll(' ', NO_BREAK_SPACE)).join(', '), width, indent).map((line) =>
+/** As `wrapText`, of `lead` and values with `comma` between them, none of which is broken where a line holds it. */
+export const wrapList = (
+  lead: string,
+  values: readonly string[],
+  comma: string,
+  width: number,
+  indent: string,
+): string[] =>
+  wrapText(lead + values.map((value) => value.replaceAll(' ', NO_BREAK_SPACE)).join(comma), width, indent).map((line) =>
     line.replaceAll(NO_BREAK_SPACE, ' '),
   );
 

@@ -77,13 +77,19 @@ export const tooMany = (layer: WireLayer, offset: number, what: string, most: nu
 /** A value that an emitter cannot put into bytes: thrown, since it is the caller's own and not outside input. */
 export type WireInputError = RangeError & {
   readonly code: 'RS_BAD_FIELD';
+  /** The message in Chinese. */
+  readonly zh: string;
   /** What to give instead. */
   readonly hint: string;
 };
 
 /** The error for a value that bytes cannot hold. */
 export const badField = (field: string, value: unknown, hint: string): WireInputError =>
-  Object.assign(new RangeError(`${field}: ${String(value)} does not fit`), { code: 'RS_BAD_FIELD' as const, hint });
+  Object.assign(new RangeError(`${field}: ${String(value)} does not fit`), {
+    code: 'RS_BAD_FIELD' as const,
+    zh: `${field}：${String(value)} 放不下`,
+    hint,
+  });
 
 const unsignedHint = (bits: number): string =>
   bits <= 32 ? `an integer from 0 to ${2 ** bits - 1}` : `an integer of ${bits} bits`;

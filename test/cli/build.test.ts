@@ -241,9 +241,7 @@ describe('refused: exit 2, the option named', () => {
   test('no ends', async () => {
     const { code, stderr } = await rawshake(['build'], { env: { LANG: 'zh_CN.UTF-8' } });
     expect(code).toBe(2);
-    expect(stderr).toBe(
-      'rawshake: usage: --from: an address and a port are needed\nhint: 例如：--from 192.0.2.1:41000\n',
-    );
+    expect(stderr).toBe('rawshake: 用法：--from：需要地址和端口\nhint: 例如：--from 192.0.2.1:41000\n');
   });
 });
 

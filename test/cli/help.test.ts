@@ -3,7 +3,8 @@ import { type Command, CommanderError } from 'commander';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Language } from '../../src/error.js';
 import { programOf } from '../../src/cli/program.js';
-import { languageOfArguments, tellIn } from '../../src/cli/told.js';
+import { languageOfArguments } from '../../src/cli/early.js';
+import { tellIn } from '../../src/cli/told.js';
 import { usageText } from '../../src/cli/usage-text.js';
 import { json, rawshake } from '../support/cli.js';
 
@@ -82,10 +83,10 @@ const WRONG: readonly (readonly [argv: string, zh: string])[] = [
   ['compare --prot 5', "没有选项 '--prot'（是不是 --port？）"],
   ['compare --port', "选项 '--port <n>' 缺少值"],
   ['compare --port x', "选项 '--port <n>' 的值 'x' 无效。端口是 1 到 65535 的数。"],
-  ['compare --role x', "选项 '--role <side>' 的值 'x' 无效。可选：client, server。"],
+  ['compare --role x', "选项 '--role <side>' 的值 'x' 无效。可选：client、server。"],
   ['probe h x', "<port> 不能是 'x'：端口是 1 到 65535 的数。"],
   ['lab run', '缺少参数 <id>'],
-  ['lab shell nowhere', "<host> 不能是 'nowhere'：可选：client, server。"],
+  ['lab shell nowhere', "<host> 不能是 'nowhere'：可选：client、server。"],
   ['listen 1 2 3', '参数过多：应为 1 个，给出了 3 个。'],
   ['listen 80 --echo --send x', "选项 '--echo' 不能与选项 '--send <text>' 同时使用"],
   ['filter plan', "必须给出选项 '--from <addr[:port]>'"],

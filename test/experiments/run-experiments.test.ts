@@ -1,7 +1,7 @@
 /** Many runs one after the other: their order, one that fails, and what ends them all. */
 import { constants } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { RawshakeError, type RawshakeErrorCode } from '../../src/error.js';
+import { RawshakeError, type RawshakeErrorCode, verbatim } from '../../src/error.js';
 import type { Evidence } from '../../src/evidence/evidence.js';
 import { BOTH_ENDS } from '../../src/evidence/host.js';
 import type { AnyExperiment, Observations } from '../../src/experiments/experiment.js';
@@ -31,7 +31,7 @@ function experiment(id: string, observe: () => string, families?: readonly (4 | 
 }
 
 const failing = (code: RawshakeErrorCode) => (): never => {
-  throw new RawshakeError(code, 'run: it failed', { hint: SILENT });
+  throw new RawshakeError(code, verbatim('run: it failed'), { hint: SILENT });
 };
 
 test('experiment by experiment, family by family; a family that one is not made for is passed over', async () => {
@@ -199,7 +199,7 @@ describe('with a second lane', () => {
         run: async ({ experiment: { id }, family }) => {
           played.push(id);
           await ended;
-          return { ...RUN, id, family, ok: false, failure: 'its process was ended by SIGKILL' };
+          return { ...RUN, id, family, ok: false, failure: verbatim('its process was ended by SIGKILL') };
         },
         close: () => {
           isOpen = false;

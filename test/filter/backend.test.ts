@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
-import { RawshakeError, type RawshakeErrorCode } from '../../src/error.js';
+import { RawshakeError, type RawshakeErrorCode, verbatim } from '../../src/error.js';
 import { chooseBackend } from '../../src/filter/backend.js';
 import type { FilterHost } from '../../src/filter/ports.js';
 
 type Fate = 'works' | RawshakeErrorCode;
 
 const meet = (fate: Fate): void => {
-  if (fate !== 'works') throw new RawshakeError(fate, `tried: ${fate}`, { hint: { en: 'a hint', zh: '提示' } });
+  if (fate !== 'works')
+    throw new RawshakeError(fate, verbatim(`tried: ${fate}`), { hint: { en: 'a hint', zh: '提示' } });
 };
 
 const hostWhere = (nft: Fate, iptables: Fate): FilterHost => {

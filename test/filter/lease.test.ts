@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RawshakeError } from '../../src/error.js';
+import { RawshakeError, verbatim } from '../../src/error.js';
 import { applyFilter } from '../../src/filter/lease.js';
 import { planFilter } from '../../src/filter/plan.js';
 import type { Argv, FilterHost, Hold, NftSession, RuleCommands } from '../../src/filter/ports.js';
@@ -161,7 +161,7 @@ test('a rule that somebody else has removed need not be removed', () => {
     holdRule: () => ({
       restore: () => undefined,
       close: () => {
-        throw new RawshakeError('RS_COMMAND_FAILED', 'iptables: no such rule', { hint: { en: '', zh: '' } });
+        throw new RawshakeError('RS_COMMAND_FAILED', verbatim('iptables: no such rule'), { hint: { en: '', zh: '' } });
       },
     }),
   });

@@ -180,7 +180,7 @@ describe('what is expected', () => {
     server.send('R. 3:3(0) ack 1 win 0');
     const error = await failure(client.expect('P. 1:6(5) ack 6 win 8 <nop,nop,sack 3:6>'));
     expect(error).toMatchObject({ code: 'RS_UNEXPECTED', name: 'RawshakeError' });
-    expect(error.messages?.en.split('\n')).toEqual([
+    expect(error.messages.en.split('\n')).toEqual([
       'expect P. 1:6(5) ack 6 win 8 <nop,nop,sack 3:6>: this came instead',
       '  P. 1:3(2) ack 1 win 8 <nop,nop,sack 4:6>',
       '    tcp.ack: expected 6, got 1',
@@ -188,7 +188,7 @@ describe('what is expected', () => {
       '    tcp.payload.length: expected 5, got 2',
       '  R. 3:3(0) ack 1 win 0',
     ]);
-    expect(error.messages?.zh.split('\n')).toEqual([
+    expect(error.messages.zh.split('\n')).toEqual([
       '期待 P. 1:6(5) ack 6 win 8 <nop,nop,sack 3:6>：收到的却是',
       '  P. 1:3(2) ack 1 win 8 <nop,nop,sack 4:6>',
       '    tcp.ack：应为 6，实为 1',
@@ -196,7 +196,7 @@ describe('what is expected', () => {
       '    tcp.payload.length：应为 5，实为 2',
       '  R. 3:3(0) ack 1 win 0',
     ]);
-    expect(error.message).toBe(error.messages?.en);
+    expect(error.message).toBe(error.messages.en);
     expect(error.hints).toEqual({
       en: 'What may come before it is passed over with { skip: true }.',
       zh: '若此前可能有其他报文，用 { skip: true } 略过。',

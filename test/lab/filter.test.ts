@@ -1,7 +1,7 @@
 /** The rule on the real kernel: what it drops, what it spares, and that what is shown is what is in force. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { RawshakeError } from '../../src/error.js';
+import { RawshakeError, verbatim } from '../../src/error.js';
 import type { FilterFlow } from '../../src/filter/flow.js';
 import { applyFilter } from '../../src/filter/lease.js';
 import { parseSavedRules } from '../../src/filter/iptables-save.js';
@@ -181,7 +181,7 @@ test('where no session can own a table, the program nft adds it, and it is remov
     nft: () => ({
       ...client.nft(),
       create: () => {
-        throw new RawshakeError('RS_COMMAND_FAILED', 'no owned tables', { hint: { en: '', zh: '' } }); // as before Linux 5.12
+        throw new RawshakeError('RS_COMMAND_FAILED', verbatim('no owned tables'), { hint: { en: '', zh: '' } }); // as before Linux 5.12
       },
     }),
     addRule: (rule) => {

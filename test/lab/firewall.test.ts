@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { verbatim } from '../../src/error.js';
 import { handshake } from '../../src/driver/connect.js';
 import { planFilter } from '../../src/filter/plan.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
@@ -95,18 +96,18 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
       const mistaken = await connect(MISTAKEN, 'none');
       const ours = await connect(OURS, filter);
       for (const port of [MISTAKEN, OURS]) {
-        await until(`a connection from ${String(port)}`, () => greeted.has(port), poll);
+        await until(verbatim(`a connection from ${String(port)}`), () => greeted.has(port), poll);
         await greeted.get(port);
       }
       expect(tracked(OURS)).toContain('ESTABLISHED');
       expect(tracked(MISTAKEN)).toContain('CLOSE');
 
-      await until('the entry to run out', () => tracked(MISTAKEN) === '', poll, undefined, 30_000);
+      await until(verbatim('the entry to run out'), () => tracked(MISTAKEN) === '', poll, undefined, 30_000);
       expect(tracked(OURS)).toContain('ESTABLISHED');
       const before = dropped();
       for (const socket of sockets.values()) socket.write('late');
-      await until('our data', () => ours.received() === 'late', poll);
-      await until('the firewall to drop', () => dropped() > before, poll);
+      await until(verbatim('our data'), () => ours.received() === 'late', poll);
+      await until(verbatim('the firewall to drop'), () => dropped() > before, poll);
       expect(mistaken.received()).toBe('');
       listener.close();
     },

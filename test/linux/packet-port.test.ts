@@ -1,5 +1,6 @@
 /** What the packet port does beyond the contract of all ports: neighbours, verbatim sending, ICMP, loopback, a spare address. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { verbatim } from '../../src/error.js';
 import { connect, handshake } from '../../src/driver/connect.js';
 import type { IcmpError } from '../../src/driver/icmp.js';
 import type { PacketPort } from '../../src/driver/ports.js';
@@ -293,7 +294,7 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
     expect(await handshake(connection)).toEqual({ outcome: 'established' });
     connection.write('hello');
     await until(
-      'the word',
+      verbatim('the word'),
       () => peer.received === 'hello',
       (check) => peer.onProgress(check),
     );

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import width from 'fast-string-width';
 import { describe, expect, test } from 'vitest';
-import type { Language } from '../../src/error.js';
+import { type Language, verbatim } from '../../src/error.js';
 import { BOTH_ENDS } from '../../src/evidence/host.js';
 import type { HandshakeRun } from '../../src/evidence/run.js';
 import { judgedIptables } from '../../src/filter/iptables-judged.js';
@@ -35,7 +35,7 @@ test.each([
     says: '1 of 2 runs did not go as expected; 2 more could not be run.',
   },
 ] as const)('$language: what could not be run did not go as expected', ({ language, runs, says }) => {
-  const why = { code: 'RS_LIMIT', reason: 'too much', hint: { en: 'Less.', zh: '少一些。' } } as const;
+  const why = { code: 'RS_LIMIT', reason: verbatim('too much'), hint: { en: 'Less.', zh: '少一些。' } } as const;
   const lost = ([4, 6] as const).map((family) => ({ ...why, remedy: 'rule', role: 'client', family }) as const);
   const view = { language, columns: 120, unicode: true };
   const shown = compareText(runs, ({ remedy }) => REMEDIES[remedy as 'none'], CONTEXT, view, lost);

@@ -175,7 +175,7 @@ test('for a screen reader ports are said in words, whether both are told or one'
 
 test.each([
   ['en', 'server counters: TcpOutRsts +1, TcpExtTCPPureAcks +12'],
-  ['zh', '服务器计数器：TcpOutRsts +1, TcpExtTCPPureAcks +12'],
+  ['zh', '服务器计数器：TcpOutRsts +1、TcpExtTCPPureAcks +12'],
 ] as const)('in a narrow terminal a counter stays beside by how much it has grown: %s', (language, words) => {
   const run = { ...RUN, counters: { client: {}, server: { TcpOutRsts: 1, TcpExtTCPPureAcks: 12 } } };
   for (let columns = 40; columns <= 80; columns++) {

@@ -148,7 +148,7 @@ const experiments = (text: string): readonly ExperimentRun[] =>
         // The names of counters are the kernel's.
         counters: { client: {}, server: { [`Tcp${text}`]: 1 } },
       },
-      { ...FAILED_RUN, failure: 'why' },
+      { ...FAILED_RUN, failure: same('why') },
     ],
     text,
   );
@@ -309,13 +309,13 @@ const shellHosts = (text: string) => {
 
 const unseen = (text: string): Unseen => ({
   program: 'iptables',
-  error: new RawshakeError('RS_COMMAND_FAILED', text, { hint: same('hint') }),
+  error: new RawshakeError('RS_COMMAND_FAILED', same(text), { hint: same('hint') }),
 });
 
 const course = (text: string): readonly ListedExercise[] =>
   filled([{ name: '01', file: 'a.yaml', title: same('title') }], text);
 
-const NOT_RUN = { code: 'RS_MISSING_TOOL', reason: 'reason', hint: same('hint') } as const;
+const NOT_RUN = { code: 'RS_MISSING_TOOL', reason: same('reason'), hint: same('hint') } as const;
 
 const remediesNotRun = (text: string): readonly RemedyNotRun[] =>
   filled([{ ...NOT_RUN, remedy: 'iptables', role: 'client', family: 4 }], text);
@@ -673,10 +673,13 @@ describe('messages', () => {
 
   test('an error is one line and its hint another; several problems are a line each', () => {
     holds((text) => {
-      const one = said(() => reportError(new RawshakeError('RS_FILE', `${text}: no file`, { hint: same(text) }), {}));
+      const one = said(() =>
+        reportError(new RawshakeError('RS_FILE', same(`${text}: no file`), { hint: same(text) }), {}),
+      );
       expect(raw(one)).toEqual([]);
       expect(one).toBe(`rawshake: ${printable(text)}: no file\nhint: ${printable(text)}\n`);
-      const two = new RawshakeError('RS_SCRIPT', [`1:1: ${text}`, `2:1: ${text}`], { hint: same('x') });
+      const lines = [`1:1: ${text}`, `2:1: ${text}`];
+      const two = new RawshakeError('RS_SCRIPT', { en: lines, zh: lines }, { hint: same('x') });
       expect(two.message).toBe(`1:1: ${text}\n2:1: ${text}`);
       expect(said(() => reportError(two, {})).split('\n')).toHaveLength(4);
     });

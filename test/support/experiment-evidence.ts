@@ -1,4 +1,5 @@
 /** A run of an experiment as it could be observed, written down by hand: two connections, a host that talks to itself, events. */
+import { verbatim } from '../../src/error.js';
 import type { ExperimentRun } from '../../src/evidence/experiment.js';
 import { BOTH_ENDS, type EndName, otherEnd } from '../../src/evidence/host.js';
 import type { ObservedPacket, Sender } from '../../src/evidence/packet.js';
@@ -151,5 +152,5 @@ export const FAILED_RUN: ExperimentRun = {
     facts: [],
   },
   counters: { client: {}, server: {} },
-  failure: 'run: waited 10 s for "the end"',
+  failure: verbatim('run: waited 10 s for "the end"'),
 };

@@ -1,5 +1,5 @@
 /** Steps that ask: a socket's state, what a kernel says, what came; held against a value, or given a name. */
-import { RawshakeError, type Text } from '../../error.js';
+import { about, RawshakeError, type Text } from '../../error.js';
 import type { EndName } from '../../evidence/host.js';
 import { formatFlags } from '../../wire/index.js';
 import { fill, type Value } from '../expression.js';
@@ -105,9 +105,11 @@ async function source(
 }
 
 const noCounter = (name: string): RawshakeError =>
-  new RawshakeError('RS_SCRIPT', `counter: this kernel has none that is called ${name}`, {
-    hint: { en: 'See which there are: nstat -az', zh: '请查看有哪些计数器：nstat -az' },
-  });
+  new RawshakeError(
+    'RS_SCRIPT',
+    about('counter', { en: `this kernel has none that is called ${name}`, zh: `这个内核没有名为 ${name} 的计数器` }),
+    { hint: { en: 'See which there are: nstat -az', zh: '请查看有哪些计数器：nstat -az' } },
+  );
 
 /** The flags of the next packet, or `none`; the packet itself has the name, too. */
 async function next(play: Play, step: Actions['observe'], host: EndName) {

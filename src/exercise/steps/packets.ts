@@ -49,7 +49,7 @@ export function send(play: Play, step: Actions['send']): void {
     if (!(error instanceof RangeError)) throw error;
     throw new MissingValue({
       en: `there is no such packet: ${error.message}`,
-      zh: `没有这样的报文：${error.message}`,
+      zh: `没有这样的报文：${'zh' in error ? String(error.zh) : error.message}`,
     });
   }
   if (every !== undefined) play.hands.repeatSend(step.from, every, again, put);

@@ -113,7 +113,7 @@ async function inTwoPhases(
   bench.leases.add(listener.accept() ?? { close: () => undefined });
   const sent = (): readonly string[] => segmentsOf(bench.packets(), reverseFlow(unlucky));
   if (bench.lookup('server', reverseFlow(unlucky)) === 'SYN_RECV') {
-    await bench.until('SYN/ACK to come again', () => sent().length >= 2);
+    await bench.until({ en: 'SYN/ACK to come again', zh: 'SYN/ACK 再次到来' }, () => sent().length >= 2);
     await everythingArrives(bench);
   }
   const healed = endsOf(bench, flow, programs.at(-1));

@@ -156,13 +156,21 @@ async function nobodyAccepts(
   const client = startProgram(bench, 'client', { ...bench.flow, srcPort: 0, dstPort: port });
   const isAnswered = (): boolean =>
     bench.packets().some(({ from, segment }) => from === 'server' && (segment.flags & TcpFlag.SYN) !== 0);
-  await bench.until('the SYN to be dropped, or answered', () => dropped(bench) > synsDropped || isAnswered());
+  await bench.until(
+    { en: 'the SYN to be dropped, or answered', zh: 'SYN 被丢弃或得到应答' },
+    () => dropped(bench) > synsDropped || isAnswered(),
+  );
   bench.leases.add(listener.accept() ?? { close: () => undefined });
   const onConnect = (check: () => void) => {
     client.socket.on('connect', check);
     return () => client.socket.off('connect', check);
   };
-  await until('the client to be connected', () => client.port() !== undefined, onConnect, bench.signal);
+  await until(
+    { en: 'the client to be connected', zh: '客户端连上' },
+    () => client.port() !== undefined,
+    onConnect,
+    bench.signal,
+  );
   return { ...seen, late: await client.outcome };
 }
 

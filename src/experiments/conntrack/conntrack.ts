@@ -145,7 +145,7 @@ async function oneMore(bench: Bench, old: Talk): Promise<{ readonly newcomer: st
   const flow: Flow = { ...bench.flow, srcPort: bench.flow.srcPort + 1 };
   const { socket } = startProgram(bench, 'client', flow);
   const isIts = ({ segment }: ObservedPacket): boolean => segment.srcPort === flow.srcPort;
-  await bench.until('its SYN', () => bench.packets().some(isIts));
+  await bench.until({ en: 'its SYN', zh: '它的 SYN' }, () => bench.packets().some(isIts));
   // Sent after the SYN and answered, so the SYN has had its chance.
   const echoed = await old('hello');
   const newcomer = bench.lookup('client', flow);

@@ -56,7 +56,7 @@ export const cookiesAlone: Experiment<Fact, World> = {
       bench.scene(words.scenes.handshake);
       endpoint.send('S 0:0(0) win 64240 <mss 1460>');
       await endpoint.answer();
-      await bench.until("the kernel's RST", () => bench.kernelResets('client').length > 0);
+      await bench.until({ en: "the kernel's RST", zh: '内核的 RST' }, () => bench.kernelResets('client').length > 0);
       const kernelReset = bench.kernelResets('client').map((segment) => endpoint.sayOurs(segment))[0];
       const afterReset = bench.lookup('server');
       endpoint.send('. 1:1(0) ack 1 win 64240');
@@ -64,7 +64,12 @@ export const cookiesAlone: Experiment<Fact, World> = {
         (check) => peer.onProgress(check),
         (check) => endpoint.onArrival(check),
       );
-      await until('accept() or a RST', () => peer.accepted || endpoint.hasNext, onStep, bench.signal);
+      await until(
+        { en: 'accept() or a RST', zh: 'accept() 或 RST' },
+        () => peer.accepted || endpoint.hasNext,
+        onStep,
+        bench.signal,
+      );
       const { accepted } = peer;
       const owner = bench.lookup('server');
       const handshake = { kernelReset, afterReset, accepted, owner };
@@ -72,7 +77,12 @@ export const cookiesAlone: Experiment<Fact, World> = {
 
       bench.scene(words.scenes.data);
       endpoint.send('P. 1:6(5) ack 1 win 64240', { payload: 'hello' });
-      await until('the connection to be reset', () => peer.error !== undefined, onStep, bench.signal);
+      await until(
+        { en: 'the connection to be reset', zh: '连接被复位' },
+        () => peer.error !== undefined,
+        onStep,
+        bench.signal,
+      );
       return { ...handshake, received: peer.received, program: peer.error };
     }),
 };

@@ -57,7 +57,10 @@ export const halfOpen: Experiment<Fact, World> = {
       const send = sender(bench);
       bench.scene(words.scenes.syns);
       for (let i = 0; i < SYNS; i++) send(flowOf(i), SYN);
-      await bench.until('every SYN to be answered', () => answers(bench).length >= SYNS);
+      await bench.until(
+        { en: 'every SYN to be answered', zh: '每个 SYN 都得到应答' },
+        () => answers(bench).length >= SYNS,
+      );
       const answered = new Set(answers(bench).map(portOf)).size;
       const table = bench.sockets('server');
       const count = table.filter(({ state }) => state === 'SYN_RECV').length;
@@ -66,7 +69,10 @@ export const halfOpen: Experiment<Fact, World> = {
       const owners = [first, last].map((flow) => bench.lookup('server', reverseFlow(flow)));
 
       bench.scene(words.scenes.again);
-      await bench.until('the SYN/ACKs to come again', () => answers(bench).length >= SYNS + count);
+      await bench.until(
+        { en: 'the SYN/ACKs to come again', zh: '这些 SYN/ACK 再次到来' },
+        () => answers(bench).length >= SYNS + count,
+      );
       const again = answers(bench)
         .slice(SYNS)
         .map((answer) => String(portOf(answer) - bench.flow.srcPort + 1));
@@ -102,6 +108,6 @@ async function acknowledge(bench: Bench, flow: Flow, send: Send): Promise<Owner>
   send(flow, { flags: 'P.', seq: ISS + 1, ack, window: 64_240, payload: Buffer.from('hello') });
   const isAnswer = ({ from, segment }: ObservedPacket): boolean =>
     from === 'server' && segment.dstPort === flow.srcPort && (segment.flags & TcpFlag.SYN) === 0;
-  await bench.until('the data to be answered', () => bench.packets().some(isAnswer));
+  await bench.until({ en: 'the data to be answered', zh: '数据得到应答' }, () => bench.packets().some(isAnswer));
   return bench.lookup('server', reverseFlow(flow));
 }

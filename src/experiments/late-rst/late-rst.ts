@@ -62,13 +62,20 @@ export const lateRst: Experiment<Fact, World> = {
 
       bench.scene(words.scenes.unfiltered);
       const onArrival = (check: () => void) => endpoint.onArrival(check);
-      if (filterGoesLate) await until('the segment again', () => endpoint.hasNext, onArrival, bench.signal);
+      if (filterGoesLate)
+        await until(
+          { en: 'the segment again', zh: '该报文段再次到来' },
+          () => endpoint.hasNext,
+          onArrival,
+          bench.signal,
+        );
       if (!filterStays) filter.close();
       const again = await endpoint.answer();
       // One that came before the filter was gone has drawn none: then the next one does.
       const isReset = (): boolean => bench.kernelResets('client').length > quiet;
       const onFrame = (check: () => void) => bench.onFrame(check);
-      if (!filterStays) await until("the RST of the client's kernel", isReset, onFrame, bench.signal);
+      if (!filterStays)
+        await until({ en: "the RST of the client's kernel", zh: '客户端内核的 RST' }, isReset, onFrame, bench.signal);
       // What this meets tells whether a RST went before it.
       endpoint.send('P. 1:2(1) ack 8 win 64240');
       let after = await endpoint.answer();
@@ -76,7 +83,7 @@ export const lateRst: Experiment<Fact, World> = {
       const lives = (): boolean => !after.startsWith('R');
       const onProgress = (check: () => void) => peer.onProgress(check);
       await until(
-        "the server's program to be told",
+        { en: "the server's program to be told", zh: '服务器程序得知结果' },
         () => lives() || peer.error !== undefined,
         onProgress,
         bench.signal,

@@ -57,7 +57,10 @@ export const noAccept: Experiment<Fact, World> = {
       const said = await outcome;
       if (said === 'connected') {
         socket.write(DATA);
-        await bench.until('the data to be acknowledged', () => acknowledged(bench) >= DATA.length);
+        await bench.until(
+          { en: 'the data to be acknowledged', zh: '数据得到确认' },
+          () => acknowledged(bench) >= DATA.length,
+        );
       }
       const table = bench.sockets('server');
       const connection = table.find(({ state }) => state === 'ESTABLISHED');

@@ -78,7 +78,7 @@ async function withNc(bench: Bench, flow: Flow): Promise<Omit<Observed<Fact>, 'r
   const startedAt = bench.watchCalls();
   const child = startChild(bench, 'client', hasStrace ? [...STRACE, ...nc] : nc);
   child.write(LINE);
-  await child.until('nc to print', () => child.stdout().includes('\n'));
+  await child.until({ en: 'nc to print', zh: 'nc 的输出' }, () => child.stdout().includes('\n'));
   const during = {
     segments: segmentsOf(bench.packets(), flow).slice(0, 3),
     owner: bench.lookup('client', flow),

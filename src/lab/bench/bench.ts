@@ -227,7 +227,7 @@ export class Bench<L extends Lab = Lab> {
   }
 
   /** Waits for something that a packet makes true. Throws as `until` does. */
-  async until(what: string | Text, condition: () => boolean): Promise<void> {
+  async until(what: Text, condition: () => boolean): Promise<void> {
     await until(what, condition, (check) => this.onFrame(check), this.signal);
   }
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { EndName } from '../../evidence/host.js';
 import { Listeners } from '../../driver/listeners.js';
-import { RawshakeError, type RawshakeErrorCode } from '../../error.js';
+import { RawshakeError, type RawshakeErrorCode, type Text } from '../../error.js';
 import { notStarted, programEnvironment, tryCommand } from '../../linux/process/command.js';
 import { until } from '../until.js';
 import type { Bench } from './bench.js';
@@ -17,7 +17,7 @@ export interface Child {
   /** Closes its stdin, and gives its exit status once it has ended; undefined where a signal has ended it. */
   ends(): Promise<number | undefined>;
   /** Waits until it has written, or has ended. Throws as `until` does, and where it could not be started. */
-  until(what: string, condition: () => boolean): Promise<void>;
+  until(what: Text, condition: () => boolean): Promise<void>;
 }
 
 /** Starts it; where it still runs when the bench is taken down, it is killed. */
@@ -56,7 +56,7 @@ export function startChild({ lab, leases, signal }: Bench, host: EndName, argv: 
       end();
     })
     .on('close', end);
-  const wait = async (what: string, condition: () => boolean): Promise<void> => {
+  const wait = async (what: Text, condition: () => boolean): Promise<void> => {
     await until(
       what,
       () => ended || condition(),
@@ -72,7 +72,7 @@ export function startChild({ lab, leases, signal }: Bench, host: EndName, argv: 
     write: (text) => streams.stdin?.write(text),
     async ends() {
       streams.stdin?.end();
-      await wait(`${program} to end`, () => false);
+      await wait({ en: `${program} to end`, zh: `${program} 结束` }, () => false);
       return child.exitCode ?? undefined;
     },
     until: wait,

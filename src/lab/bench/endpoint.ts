@@ -198,7 +198,8 @@ export class Endpoint {
     if (this.hasNext) return true;
     if (withinMs <= 0) return false;
     const onArrival = (check: () => void): Unsubscribe => this.#arrivals.add(check);
-    if (await inTime('a segment', () => this.hasNext, onArrival, this.#signal, withinMs)) return true;
+    if (await inTime({ en: 'a segment', zh: '报文段' }, () => this.hasNext, onArrival, this.#signal, withinMs))
+      return true;
     // Where this process was held up, it may be there and not have been read.
     this.#port.poll?.();
     return this.hasNext;

@@ -50,7 +50,12 @@ export function runOn({ leases, signal }: Pick<Bench, 'leases' | 'signal'>, sock
         socket.on('data', check).on('end', check).on('close', check);
         return () => socket.off('data', check).off('end', check).off('close', check);
       };
-      await until('the program to read', () => over || received.length >= length, onProgress, signal);
+      await until(
+        { en: 'the program to read', zh: '程序读取' },
+        () => over || received.length >= length,
+        onProgress,
+        signal,
+      );
       return received;
     },
   };

@@ -1,5 +1,6 @@
 /** The rules that a user brings along, in force on a host: loaded as they are, in their order, read back, each with its counter. */
-import { RawshakeError } from '../../error.js';
+import { about, RawshakeError, type Text, verbatim } from '../../error.js';
+import { unusableRule } from '../../filter/unusable-rule.js';
 import type { Counters } from '../../filter/applied.js';
 import type { Family } from '../../filter/flow.js';
 import { judgedIptables } from '../../filter/iptables-judged.js';
@@ -54,7 +55,8 @@ export function loadRules(rules: readonly UserRule[], on: RuleHost, family: Fami
   // Once more, for those of iptables may lead into chains of nft's.
   if (rules.some(({ backend }) => backend === 'nft')) nft.refuseLongWalk();
   const listings = [...iptables.values(), ...(rules.some(({ backend }) => backend === 'nft') ? [nft] : [])];
-  if (listings.every(({ isEmpty }) => isEmpty)) throw unusable('it was taken, and no rule came of it', commands);
+  if (listings.every(({ isEmpty }) => isEmpty))
+    throw unusable({ en: 'it was taken, and no rule came of it', zh: '它被接受了，却没有产生规则' }, commands);
   return {
     commands,
     read() {
@@ -135,7 +137,11 @@ const sumOf = (counts: Iterable<number>): number => [...counts].reduce((sum, cou
 
 /** One command can add many: each of the addresses that it names makes a rule of its own. */
 function refuseTooMany(count: number, commands: readonly Argv[]): void {
-  if (count > MOST_RULES) throw unusable(`more than ${MOST_RULES} rules came of it`, commands);
+  if (count > MOST_RULES)
+    throw unusable(
+      { en: `more than ${MOST_RULES} rules came of it`, zh: `由它产生的规则超过 ${MOST_RULES} 条` },
+      commands,
+    );
 }
 
 function countOf(rules: readonly LoadedRule[]): Map<string, number> {
@@ -224,11 +230,13 @@ function refusedAsUsage(typed: readonly Argv[], action: () => unknown): void {
     if (!(error instanceof RawshakeError && error.code === 'RS_COMMAND_FAILED')) throw error;
     const said = (error.stderr ?? '').split('\n').map((line) => line.trim());
     const why = said.filter((line) => line !== '' && !line.startsWith('Try `') && !/^[\s^~]+$/.test(line)).join(' ');
-    throw unusable(`${typed[0]?.[0] === 'nft' ? 'nft' : 'iptables'} refuses it: ${shownLine(why)}`, typed, error);
+    const program = typed[0]?.[0] === 'nft' ? 'nft' : 'iptables';
+    const refusal = { en: `${program} refuses it`, zh: `${program} 拒绝了它` };
+    throw unusable(about(refusal, verbatim(shownLine(why))), typed, error);
   }
 }
 
-const unusable = (why: string, commands: readonly Argv[], cause?: RawshakeError): RawshakeError => {
+const unusable = (why: Text, commands: readonly Argv[], cause?: RawshakeError): RawshakeError => {
   const { client, server } = ADDRESSES;
   const run = shownLine(commands.map(shellLine).join('; '));
   const nft = commands.some(([program]) => program === 'nft');
@@ -238,7 +246,7 @@ const unusable = (why: string, commands: readonly Argv[], cause?: RawshakeError)
         "；实验环境中只有自己添加的表和链：nft add table inet mine、nft add chain inet mine output '{ type filter hook output priority raw; }'，各用一个 --rule",
       ]
     : ['', ''];
-  return new RawshakeError('RS_USAGE', `rule: ${why}`, {
+  return unusableRule(why, {
     hint: {
       en: `It was run as: ${run} (the lab: client ${client[4]} or ${client[6]}, server ${server[4]} or ${server[6]}${en})`,
       zh: `运行的命令是：${run}（实验环境：客户端 ${client[4]} 或 ${client[6]}，服务器 ${server[4]} 或 ${server[6]}${zh}）`,

@@ -219,12 +219,20 @@ export function openCapture(netns: NetworkNamespace | undefined, interfaceName: 
 /** RS_LIMIT; an exercise says it of itself. */
 export class TooManyFrames extends RawshakeError {
   constructor() {
-    super('RS_LIMIT', `more than ${String(MOST_FRAMES)} frames, or ${String(MOST_BYTES >> 20)} MiB, passed the link`, {
-      hint: {
-        en: 'So it is where two ends answer each other without end: look at the settings and rules that are in force.',
-        zh: '两端不停地互相应答时就会这样：请检查生效的设置和规则。',
+    const [frames, mebibytes] = [String(MOST_FRAMES), String(MOST_BYTES >> 20)];
+    super(
+      'RS_LIMIT',
+      {
+        en: `more than ${frames} frames, or ${mebibytes} MiB, passed the link`,
+        zh: `通过链路的帧超过 ${frames} 个或 ${mebibytes} MiB`,
       },
-    });
+      {
+        hint: {
+          en: 'So it is where two ends answer each other without end: look at the settings and rules that are in force.',
+          zh: '两端不停地互相应答时就会这样：请检查生效的设置和规则。',
+        },
+      },
+    );
   }
 }
 

@@ -23,7 +23,7 @@ const STAMP_BYTES = 32; // struct cmsghdr, struct timespec
  */
 export function stampOf(control: DataView): number {
   if (control.byteLength < STAMP_BYTES || control.getInt32(12, true) !== SO_TIMESTAMPNS)
-    throw notUnderstood('recvmmsg: a packet without its time stamp');
+    throw notUnderstood('recvmmsg', { en: 'a packet without its time stamp', zh: '报文没有时间戳' });
   return Number(control.getBigInt64(16, true)) * 1000 + Number(control.getBigInt64(24, true)) / 1e6;
 }
 

@@ -4,7 +4,7 @@
  */
 import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import { type FileHandle, open, readlink, realpath } from 'node:fs/promises';
-import { RawshakeError } from '../../error.js';
+import { about, RawshakeError, type Text } from '../../error.js';
 import { O_PATH } from '../libc/constants.js';
 
 export type Found =
@@ -52,6 +52,10 @@ export function openServedFolder(path: string): ServedFolder {
   };
 }
 
+const UNREADABLE: Text = { en: 'may not be read', zh: '不可读' };
+const NO_FOLDER: Text = { en: 'is no folder', zh: '不是目录' };
+const NOT_THERE: Text = { en: 'no such folder', zh: '没有这个目录' };
+
 function openRoot(path: string): number {
   try {
     const root = openSync(path, O_PATH | O_DIRECTORY);
@@ -64,8 +68,8 @@ function openRoot(path: string): number {
     return root;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    const why = code === 'EACCES' ? 'may not be read' : code === 'ENOTDIR' ? 'is no folder' : 'no such folder';
-    throw new RawshakeError('RS_FILE', `${path}: ${why}`, {
+    const why = code === 'EACCES' ? UNREADABLE : code === 'ENOTDIR' ? NO_FOLDER : NOT_THERE;
+    throw new RawshakeError('RS_FILE', about(path, why), {
       cause,
       hint: { en: 'Name a folder whose files are to be served.', zh: '请指定要提供文件的目录。' },
     });

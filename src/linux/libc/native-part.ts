@@ -1,5 +1,5 @@
 /** Native parts of npm packages that do not load: why, by the words of dlopen(3), and what to do about it. */
-import { RawshakeError, type Text } from '../../error.js';
+import { about, RawshakeError, type Text } from '../../error.js';
 import { shellLine } from '../../filter/shell.js';
 
 /** What the kernel refuses to map for execution; glibc leaves the errno out. mmap(2), EPERM. */
@@ -19,8 +19,8 @@ export function noExecHint({ message }: Error): Text | undefined {
 /** Of a package that cannot be done without. */
 export function notLoaded(name: string, error: Error): RawshakeError {
   const [first = ''] = error.message.split('\n');
-  const message = `${name}: its native part does not load (${first})`;
-  return new RawshakeError('RS_MISSING_TOOL', message, { cause: error, hint: noExecHint(error) ?? ANOTHER });
+  const why = { en: `its native part does not load (${first})`, zh: `本机模块无法加载（${first}）` };
+  return new RawshakeError('RS_MISSING_TOOL', about(name, why), { cause: error, hint: noExecHint(error) ?? ANOTHER });
 }
 
 const ANOTHER: Text = {

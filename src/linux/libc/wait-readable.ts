@@ -1,5 +1,5 @@
 /** Waits for a descriptor within one call, where the program needs the answer for all that follows. poll(2). */
-import { RawshakeError, type Text } from '../../error.js';
+import { about, INTERRUPTED, RawshakeError, type Text } from '../../error.js';
 import { interruptedForMs } from './interruption.js';
 import { libcNonBlocking } from './libc.js';
 
@@ -10,7 +10,7 @@ const GRACE_MS = 1000;
 
 interface Waiting {
   /** What is waited for, as errors begin. */
-  readonly what: string;
+  readonly what: Text;
   /** What may not be undone where the answer does not come. */
   readonly hint: Text;
   /** Told once, when a signal is to end the program: the answer may be helped along. */
@@ -28,7 +28,7 @@ export function waitReadable(fd: number, { what, hint, onInterrupted }: Waiting)
   let told = false;
   while (libcNonBlocking('poll', descriptor, 1, LOOK_EVERY_MS) === 0) {
     const interruptedMs = interruptedForMs();
-    if (interruptedMs > GRACE_MS) throw new RawshakeError('RS_INTERRUPTED', `${what}: interrupted`, { hint });
+    if (interruptedMs > GRACE_MS) throw new RawshakeError('RS_INTERRUPTED', about(what, INTERRUPTED), { hint });
     if (interruptedMs < 0 || told) continue;
     told = true;
     onInterrupted?.();

@@ -1,6 +1,6 @@
 /** Nameless network namespaces: each lives as long as its descriptor, so it dies with this process, by whatever signal. */
 import { access, constants, fstatSync } from 'node:fs';
-import { RawshakeError } from '../../error.js';
+import { about, RawshakeError, type Text } from '../../error.js';
 import { closed } from '../libc/closed.js';
 import { CLONE_NEWNET, O_CLOEXEC, SIOCGSKNS } from '../libc/constants.js';
 import { libc, SystemCallError } from '../libc/libc.js';
@@ -32,6 +32,9 @@ function returnTo(fd: number): void {
   }
 }
 
+/** As messages about them begin. */
+export const NETWORK_NAMESPACES: Text = { en: 'network namespaces', zh: '网络命名空间' };
+
 let poolStarted = false;
 
 /** libuv's pool threads inherit the namespace of the moment they start, so they start here, before any other is entered. */
@@ -50,7 +53,7 @@ function unshareNetwork(home: number): void {
     if (!(error instanceof SystemCallError)) throw error;
     if (error.code === 'ENOSPC') throw limitReached(error);
     if (error.code !== 'EPERM') throw error;
-    throw new RawshakeError('RS_NO_PRIVILEGE', 'network namespaces: the kernel refused to make one (EPERM)', {
+    throw new RawshakeError('RS_NO_PRIVILEGE', about(NETWORK_NAMESPACES, REFUSED), {
       cause: error,
       hint: {
         en: 'Run as root, or in a user namespace: unshare --user --map-root-user --net COMMAND',
@@ -60,8 +63,14 @@ function unshareNetwork(home: number): void {
   }
 }
 
+const REFUSED: Text = { en: 'the kernel refused to make one (EPERM)', zh: '内核拒绝创建（EPERM）' };
+const LIMIT_REACHED: Text = {
+  en: 'the limit user.max_net_namespaces is reached (ENOSPC)',
+  zh: '已达到 user.max_net_namespaces 的上限（ENOSPC）',
+};
+
 const limitReached = (cause: SystemCallError): RawshakeError =>
-  new RawshakeError('RS_LIMIT', 'network namespaces: the limit user.max_net_namespaces is reached (ENOSPC)', {
+  new RawshakeError('RS_LIMIT', about(NETWORK_NAMESPACES, LIMIT_REACHED), {
     cause,
     hint: {
       en: 'Raise it, in the user namespace that sets it too: sysctl -w user.max_net_namespaces=15000',
@@ -131,14 +140,14 @@ export function openNamespace(nameOrPid: string): NetworkNamespace {
   } catch (cause) {
     netns.close();
     if (cause instanceof SystemCallError && cause.code === 'EINVAL')
-      throw noNamespace(nameOrPid, path, 'it is none', cause);
+      throw noNamespace(nameOrPid, path, { en: 'it is none', zh: '它不是网络命名空间' }, cause);
     throw new RawshakeError(
       'RS_NO_PRIVILEGE',
-      `network namespace ${nameOrPid}: it may not be entered (${String(cause)})`,
-      {
-        cause,
-        hint: { en: 'Run as root.', zh: '请以 root 身份运行。' },
-      },
+      about(namespaceNamed(nameOrPid), {
+        en: `it may not be entered (${String(cause)})`,
+        zh: `不能进入（${String(cause)}）`,
+      }),
+      { cause, hint: { en: 'Run as root.', zh: '请以 root 身份运行。' } },
     );
   }
 }
@@ -148,12 +157,17 @@ function openExisting(path: string, nameOrPid: string): number {
     return libc('open', path, O_CLOEXEC | constants.O_NONBLOCK, 0); // a FIFO is not waited for
   } catch (cause) {
     const why = cause instanceof SystemCallError ? cause.code : String(cause);
-    throw noNamespace(nameOrPid, path, `it cannot be opened (${why})`, cause);
+    throw noNamespace(nameOrPid, path, { en: `it cannot be opened (${why})`, zh: `无法打开（${why}）` }, cause);
   }
 }
 
-const noNamespace = (nameOrPid: string, path: string, why: string, cause: unknown): RawshakeError =>
-  new RawshakeError('RS_USAGE', `network namespace ${nameOrPid}: ${path}: ${why}`, {
+const namespaceNamed = (nameOrPid: string): Text => ({
+  en: `network namespace ${nameOrPid}`,
+  zh: `网络命名空间 ${nameOrPid}`,
+});
+
+const noNamespace = (nameOrPid: string, path: string, why: Text, cause: unknown): RawshakeError =>
+  new RawshakeError('RS_USAGE', about(namespaceNamed(nameOrPid), about(path, why)), {
     cause,
     hint: {
       en: 'Give a name that `ip netns list` shows, or the id of a process that is in the namespace.',
@@ -168,7 +182,7 @@ function namespaceOf(fd: number, enter?: readonly string[], onClose: () => void 
     path,
     enter: enter ?? ['nsenter', `--net=${path}`],
     run(action) {
-      if (!open) throw closed('network namespace');
+      if (!open) throw closed({ en: 'network namespace', zh: '网络命名空间' });
       const home = openCurrent();
       try {
         libc('setns', fd, CLONE_NEWNET);

@@ -1,6 +1,6 @@
 /** Settings of a network namespace, by their sysctl names. Documentation/networking/ip-sysctl.rst. */
 import { readFileSync, type Stats, statSync, writeFileSync } from 'node:fs';
-import { RawshakeError } from '../../error.js';
+import { about, RawshakeError, type Text } from '../../error.js';
 import type { NetworkNamespace } from './netns.js';
 
 const fileOf = (name: string): string => `/proc/sys/${name.replaceAll('.', '/')}`;
@@ -28,10 +28,10 @@ function set(name: string, value: string | number): void {
     const stats = statsOf(fileOf(name));
     if (statsOf(fileOf('net')) === undefined) throw notThere(cause);
     // A group of settings, such as net.ipv4.conf, is a folder.
-    if (stats?.isFile() !== true) throw unusable(`${name}: this kernel has no such setting`, cause);
-    if ((stats.mode & WRITABLE) === 0) throw unusable(`${name}: this setting can only be read`, cause);
-    if (!REFUSALS.includes(code)) throw unusable(`${name}: the kernel does not take ${JSON.stringify(value)}`, cause);
-    throw unwritable(`${fileOf(name)}: cannot be set (${code})`, cause);
+    if (stats?.isFile() !== true) throw unusable(name, NO_SUCH, cause);
+    if ((stats.mode & WRITABLE) === 0) throw unusable(name, READ_ONLY, cause);
+    if (!REFUSALS.includes(code)) throw unusable(name, notTaken(value), cause);
+    throw unwritable(fileOf(name), code, cause);
   }
 }
 
@@ -43,8 +43,16 @@ function statsOf(path: string): Stats | undefined {
   }
 }
 
-const unwritable = (message: string, cause: unknown): RawshakeError =>
-  new RawshakeError('RS_READ_ONLY', message, {
+const NO_SUCH: Text = { en: 'this kernel has no such setting', zh: '这个内核没有该设置' };
+const READ_ONLY: Text = { en: 'this setting can only be read', zh: '该设置只能读取' };
+
+function notTaken(value: string | number): Text {
+  const said = JSON.stringify(value);
+  return { en: `the kernel does not take ${said}`, zh: `内核不接受 ${said}` };
+}
+
+const unwritable = (file: string, code: string, cause: unknown): RawshakeError =>
+  new RawshakeError('RS_READ_ONLY', about(file, { en: `cannot be set (${code})`, zh: `无法设置（${code}）` }), {
     cause,
     hint: {
       en: 'In Docker, as in docs/install.md: --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt systempaths=unconfined',
@@ -65,8 +73,8 @@ const notThere = (cause: unknown): RawshakeError =>
     },
   );
 
-const unusable = (message: string, cause: unknown): RawshakeError =>
-  new RawshakeError('RS_USAGE', message, {
+const unusable = (name: string, why: Text, cause: unknown): RawshakeError =>
+  new RawshakeError('RS_USAGE', about(name, why), {
     cause,
     hint: {
       en: 'See which there are, and what they hold: sysctl -a',

@@ -1,12 +1,12 @@
 /** Runs this program again, in place, as root of a user namespace of its own: private labs without being root. user_namespaces(7). */
 import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { RawshakeError, type Text } from '../../error.js';
+import { about, RawshakeError, type Text, verbatim } from '../../error.js';
 import { shellLine } from '../../filter/shell.js';
 import { tryCommand } from '../process/command.js';
 import { F_SETFD } from '../libc/constants.js';
 import { libc } from '../libc/libc.js';
-import type { NetworkNamespace } from './netns.js';
+import { NETWORK_NAMESPACES, type NetworkNamespace } from './netns.js';
 
 /** In the environment of the second run, and of what that starts: its process id, so that a second refusal is not answered by a third. */
 const MARKER = 'RAWSHAKE_USER_NAMESPACE';
@@ -65,35 +65,38 @@ export const privilegeHint = (): Text =>
         en: 'Start the container as in docs/install.md, with: --cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add NET_RAW --security-opt systempaths=unconfined --security-opt apparmor=unconfined',
         zh: '请在启动容器时加上（见 docs/install.md）：--cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add NET_RAW --security-opt systempaths=unconfined --security-opt apparmor=unconfined',
       }
-    : sameInEveryLanguage(sudoLine());
+    : verbatim(sudoLine());
 
 function refused(detail: string | undefined): RawshakeError {
   const why = refusalCause(detail ?? '');
-  const who = process.getuid?.() === 0 ? 'root without CAP_SYS_ADMIN' : 'not root';
+  const isRoot = process.getuid?.() === 0;
+  const [who, whoZh] = isRoot ? ['root without CAP_SYS_ADMIN', 'root 没有 CAP_SYS_ADMIN'] : ['not root', '不是 root'];
+  const [more, moreZh] = detail === undefined || detail === '' ? ['', ''] : [`; ${detail}`, `；${detail}`];
   return new RawshakeError(
     'RS_NO_PRIVILEGE',
-    `network namespaces: ${who}, and user namespaces are refused (${why}${detail === undefined || detail === '' ? '' : `; ${detail}`})`,
+    about(NETWORK_NAMESPACES, {
+      en: `${who}, and user namespaces are refused (${why.en}${more})`,
+      zh: `${whoZh}，用户命名空间也被拒绝（${why.zh}${moreZh}）`,
+    }),
     { hint: privilegeHint() },
   );
 }
 
 /** Why an ordinary user may not make one; undefined where trying works. Root is asked no such questions, so settings count. */
-export function userNamespaceRefusal(): { readonly why: string; readonly hint?: Text } | undefined {
+export function userNamespaceRefusal(): { readonly why: Text; readonly hint?: Text } | undefined {
   if (isRootless() && process.env[MARKER] === String(process.pid)) return undefined; // this runs in one
   const setting = refusingSetting();
-  if (setting !== undefined) return { why: setting };
+  if (setting !== undefined) return { why: verbatim(setting) };
   try {
     const { status, stderr } = tryUserNamespace();
     return status === 0 ? undefined : { why: refusalCause(stderr) };
   } catch (error) {
     if (!(error instanceof RawshakeError) || error.code === 'RS_INTERRUPTED') throw error;
-    return { why: error.message, hint: error.hints };
+    return { why: error.messages, hint: error.hints };
   }
 }
 
 const tryUserNamespace = () => tryCommand([...UNSHARE, 'true']);
-
-const sameInEveryLanguage = (line: string): Text => ({ en: line, zh: line });
 
 const sysctl = (name: string): string | undefined => {
   const file = `/proc/sys/${name}`;
@@ -114,12 +117,17 @@ function refusingSetting(): string | undefined {
 }
 
 /** What stands in the way, as far as the system says. */
-function refusalCause(detail: string): string {
+function refusalCause(detail: string): Text {
   const setting = refusingSetting();
-  if (setting !== undefined) return setting;
-  if (detail.includes('No space left on device')) return 'a limit of namespaces is reached: sysctl user'; // unshare(2), ENOSPC
-  if (process.getuid?.() === 0 && detail.includes('uid_map')) return 'root without CAP_SETFCAP cannot map itself';
-  if (existsSync('/.dockerenv') || existsSync('/run/.containerenv')) return "the container's seccomp profile";
-  if (/microsoft/i.test(release()) && !/WSL2/i.test(release())) return 'WSL1 has no Linux kernel of its own';
-  return 'the kernel gives no reason';
+  if (setting !== undefined) return verbatim(setting);
+  // unshare(2), ENOSPC
+  if (detail.includes('No space left on device'))
+    return { en: 'a limit of namespaces is reached: sysctl user', zh: '已达到命名空间的上限：sysctl user' };
+  if (process.getuid?.() === 0 && detail.includes('uid_map'))
+    return { en: 'root without CAP_SETFCAP cannot map itself', zh: '没有 CAP_SETFCAP 的 root 不能映射自己' };
+  if (existsSync('/.dockerenv') || existsSync('/run/.containerenv'))
+    return { en: "the container's seccomp profile", zh: '容器的 seccomp 配置' };
+  if (/microsoft/i.test(release()) && !/WSL2/i.test(release()))
+    return { en: 'WSL1 has no Linux kernel of its own', zh: 'WSL1 没有自己的 Linux 内核' };
+  return { en: 'the kernel gives no reason', zh: '内核没有给出原因' };
 }

@@ -3,7 +3,7 @@ import { NETLINK_NETFILTER } from '../libc/constants.js';
 import { SystemCallError } from '../libc/libc.js';
 import { NetlinkSocket } from '../netlink/netlink-socket.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
-import { notInKernel } from '../libc/not-in-kernel.js';
+import { kernelHasNo, notInKernel } from '../libc/not-in-kernel.js';
 
 /**
  * In `netns`, or where one stands. `subsystem`: what is asked of it, by the name that errors are to have.
@@ -14,7 +14,7 @@ export function openNfSocket(subsystem: string, netns?: NetworkNamespace): Netli
     return new NetlinkSocket({ number: NETLINK_NETFILTER, name: subsystem }, netns);
   } catch (error) {
     if (error instanceof SystemCallError && error.code === 'EPROTONOSUPPORT')
-      throw notInKernel(`${subsystem}: this kernel has none`, error);
+      throw notInKernel(kernelHasNo(subsystem), error);
     throw error;
   }
 }

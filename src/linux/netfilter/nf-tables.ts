@@ -3,6 +3,7 @@
  * have put there on behalf of this process: libnftables loads all tables for every command, and ends the process at what it
  * does not foresee. <linux/netfilter/nf_tables.h>.
  */
+import { about, type Text } from '../../error.js';
 import { getSystemErrorMap } from 'node:util';
 import type { NftHook, NftListedRule, NftSession, NftTable } from '../../filter/ports.js';
 import { commandFailed } from '../process/command.js';
@@ -40,7 +41,12 @@ export function openNfTables(netns?: NetworkNamespace): NfTables {
       ['create', 'table', family, name],
       () => socket().transact(nftBatch(creation(table, owned), { commit })),
       // Before Linux 5.12 that is also what is said of owned tables.
-      owned ? undefined : `nf_tables: this kernel has no filters of the family ${family}`,
+      owned
+        ? undefined
+        : about('nf_tables', {
+            en: `this kernel has no filters of the family ${family}`,
+            zh: `这个内核没有 ${family} 族的过滤器`,
+          }),
     );
   };
   return {
@@ -81,7 +87,7 @@ export function openNfTables(netns?: NetworkNamespace): NfTables {
 const NO_FAMILY: readonly string[] = ['EOPNOTSUPP', 'EAFNOSUPPORT'];
 
 /** What the kernel answers, in the words of the command that would have done the same; `noFamily`: that, where it has none. */
-function explained<T>(command: readonly string[], action: () => T, noFamily?: string): T {
+function explained<T>(command: readonly string[], action: () => T, noFamily?: Text): T {
   try {
     return action();
   } catch (error) {

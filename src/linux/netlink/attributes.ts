@@ -46,7 +46,11 @@ function eachAttribute(bytes: Uint8Array, from: number, take: (type: number, val
   for (let at = from; at < bytes.length;) {
     const left = bytes.length - at;
     const length = left < HEADER_BYTES ? 0 : view.getUint16(at, true);
-    if (length < HEADER_BYTES || length > left) throw damaged(`an attribute of ${length} bytes where ${left} are left`);
+    if (length < HEADER_BYTES || length > left)
+      throw damaged({
+        en: `an attribute of ${length} bytes where ${left} are left`,
+        zh: `属性有 ${length} 字节，而只剩 ${left} 字节`,
+      });
     take(view.getUint16(at + 2, true) & linux.NLA_TYPE_MASK, bytes.subarray(at + HEADER_BYTES, at + length));
     at += aligned(length);
   }

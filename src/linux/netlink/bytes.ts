@@ -1,19 +1,23 @@
 /** Bytes for the kernel and from it, of which nothing is read beyond what was received. */
-import { type RawshakeError, notUnderstood } from '../../error.js';
+import { notUnderstood, type RawshakeError, type Text } from '../../error.js';
 
 /** Messages and attributes begin at multiples of four bytes. netlink(7), NLMSG_ALIGN. */
 export const aligned = (length: number): number => (length + 3) & ~3;
 
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-export const damaged = (what: string): RawshakeError => notUnderstood(`netlink: ${what}`);
+export const damaged = (what: Text): RawshakeError => notUnderstood('netlink', what);
 
 /**
  * A view of `what`, where it has at least so many bytes.
  * @throws {RawshakeError} RS_NOT_UNDERSTOOD where it has not
  */
 export function viewOfLeast(leastBytes: number, bytes: Uint8Array, what: string): DataView {
-  if (bytes.length < leastBytes) throw damaged(`a ${what} of ${bytes.length} bytes where ${leastBytes} are the least`);
+  if (bytes.length < leastBytes)
+    throw damaged({
+      en: `a ${what} of ${bytes.length} bytes where ${leastBytes} are the least`,
+      zh: `${what} 只有 ${bytes.length} 字节，而至少应有 ${leastBytes} 字节`,
+    });
   return viewOf(bytes);
 }
 

@@ -1,6 +1,6 @@
 /** Has the kernel make changes of a network namespace, many in one call and without a program for it. rtnetlink(7). */
 import { getSystemErrorMap } from 'node:util';
-import { RawshakeError } from '../../error.js';
+import { about, RawshakeError } from '../../error.js';
 import { libc, SystemCallError } from '../libc/libc.js';
 import { errnoOf, reasonOf } from './messages.js';
 import { openRtnetlink } from './rtnetlink.js';
@@ -36,9 +36,13 @@ export function changeNetwork(netns: NetworkNamespace, changes: readonly Network
 function refused(command: string, errno: number, reason: string | undefined): RawshakeError {
   const cause = new SystemCallError('rtnetlink', errno);
   const [, meaning] = getSystemErrorMap().get(-errno) ?? [];
-  const message = `${command}: ${[reason ?? meaning, `(${cause.code})`].join(' ').trim()}`;
-  if (cause.code === 'EOPNOTSUPP') return notInKernel(message, cause);
-  return new RawshakeError('RS_SYSTEM_CALL', message, {
+  const said = reason ?? meaning;
+  const why = {
+    en: said === undefined ? `(${cause.code})` : `${said} (${cause.code})`,
+    zh: said === undefined ? `内核拒绝了它（${cause.code}）` : `${said}（${cause.code}）`,
+  };
+  if (cause.code === 'EOPNOTSUPP') return notInKernel(about(command, why), cause);
+  return new RawshakeError('RS_SYSTEM_CALL', about(command, why), {
     cause,
     hint: { en: 'See what this machine lacks: rawshake doctor', zh: '请查看这台机器缺少什么：rawshake doctor' },
   });

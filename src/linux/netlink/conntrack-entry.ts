@@ -8,7 +8,7 @@ import type { NetlinkSocket } from './netlink-socket.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
 import { nfAttributes, nfRequest } from '../netfilter/nf-messages.js';
 import { openNfSocket } from '../netfilter/nf-socket.js';
-import { notInKernel } from '../libc/not-in-kernel.js';
+import { kernelHasNo, notInKernel } from '../libc/not-in-kernel.js';
 import { addressBytes, domainOf, familyOf, portBytes } from '../libc/sockaddr.js';
 
 /**
@@ -37,7 +37,7 @@ function ofEntry<T>(netns: NetworkNamespace, work: (socket: NetlinkSocket) => T)
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;
     if (error.code === 'ENOENT') return undefined;
-    if (NO_SUBSYSTEM.includes(error.code)) throw notInKernel(`${CTNETLINK}: this kernel has none`, error);
+    if (NO_SUBSYSTEM.includes(error.code)) throw notInKernel(kernelHasNo(CTNETLINK), error);
     throw error;
   }
 }

@@ -31,7 +31,10 @@ export function messagesIn(datagram: Uint8Array, { mayBeCut = false } = {}): Net
     const length = left < HEADER_BYTES ? 0 : view.getUint32(at + LENGTH, true);
     if (mayBeCut && length < HEADER_BYTES) return found;
     if (length < HEADER_BYTES || (length > left && !mayBeCut))
-      throw damaged(`a message of ${length} bytes where ${left} are left`);
+      throw damaged({
+        en: `a message of ${length} bytes where ${left} are left`,
+        zh: `消息有 ${length} 字节，而只剩 ${left} 字节`,
+      });
     found.push({
       type: view.getUint16(at + TYPE, true),
       flags: view.getUint16(at + FLAGS, true),

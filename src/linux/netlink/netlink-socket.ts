@@ -65,7 +65,11 @@ export class NetlinkSocket {
       const { MSG_TRUNC } = linux;
       const length = libc('recvfrom', this.#fd, this.#buffer, byteLength, MSG_TRUNC, this.#sender, this.#senderBytes);
       if (this.#senderBytes[0] < SOCKADDR_NL.bytes || SOCKADDR_NL.read(this.#sender)('port') !== 0) continue;
-      if (length > byteLength) throw notUnderstood(`netlink: an answer of ${length} bytes was cut off`);
+      if (length > byteLength)
+        throw notUnderstood('netlink', {
+          en: `an answer of ${length} bytes was cut off`,
+          zh: `${length} 字节的应答被截断`,
+        });
       const answers = messagesIn(this.#buffer.subarray(0, length)).filter(
         ({ sequence }) => sequence === this.#sequence,
       );

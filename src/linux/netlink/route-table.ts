@@ -98,7 +98,10 @@ export function readRoute({ body }: NetlinkMessage, destination: string): NextHo
 
 function textOf(address: Uint8Array, what: string): string {
   if (address.length !== 4 && address.length !== 16)
-    throw notUnderstood(`rtnetlink: a ${what} whose address has ${address.length} bytes`);
+    throw notUnderstood('rtnetlink', {
+      en: `a ${what} whose address has ${address.length} bytes`,
+      zh: `${what} 的地址有 ${address.length} 字节`,
+    });
   return addressText(address);
 }
 

@@ -31,7 +31,8 @@ const EVERY_STATE = (1 << (BOUND_INACTIVE + 1)) - 2;
 /** @throws {RawshakeError} RS_NOT_UNDERSTOOD where the kernel has a state that is not known */
 export function stateName(number: number): TcpState {
   const state = STATES[number - 1];
-  if (state === undefined) throw notUnderstood(`sock_diag: unknown TCP state ${number}`);
+  if (state === undefined)
+    throw notUnderstood('sock_diag', { en: `unknown TCP state ${number}`, zh: `未知的 TCP 状态 ${number}` });
   return state;
 }
 

@@ -1,6 +1,6 @@
 /** The link under the packet port: IP packets of one host out of and into Ethernet frames, neighbours found and answered. */
 import type { Refused } from '../../driver/ports.js';
-import { RawshakeError } from '../../error.js';
+import { about, RawshakeError } from '../../error.js';
 import { u16 } from '../../wire/bytes.js';
 import { EtherType, formatMac, parseMac } from '../../wire/index.js';
 import { systemClock } from '../libc/clock.js';
@@ -198,6 +198,11 @@ function withoutPadding(packet: Uint8Array): Uint8Array {
 }
 
 const noEthernet = (type: number): RawshakeError =>
-  new RawshakeError('RS_NO_TRANSPORT', `packet: the interface has no Ethernet header (ARPHRD type ${type})`, {
-    hint: { en: 'Use --transport libc.', zh: '请使用 --transport libc。' },
-  });
+  new RawshakeError(
+    'RS_NO_TRANSPORT',
+    about('packet', {
+      en: `the interface has no Ethernet header (ARPHRD type ${type})`,
+      zh: `该接口没有以太网首部（ARPHRD 类型 ${type}）`,
+    }),
+    { hint: { en: 'Use --transport libc.', zh: '请使用 --transport libc。' } },
+  );

@@ -7,7 +7,7 @@ import type { IcmpError } from '../../driver/icmp.js';
 import { Listeners } from '../../driver/listeners.js';
 import { PacketNotSent } from '../../driver/not-sent.js';
 import type { PacketPort, Refused } from '../../driver/ports.js';
-import { RawshakeError } from '../../error.js';
+import { about, RawshakeError } from '../../error.js';
 import { parsePacket } from '../../wire/index.js';
 import { frameFilter } from '../libc/bpf.js';
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP } from '../libc/constants.js';
@@ -127,7 +127,11 @@ function interfaceFor(options: PacketPortOptions, routes: RouteTable): number {
     return routes.nextHop(destination, leavingOf(options)).interfaceIndex;
   } catch (cause) {
     if (!(cause instanceof SystemCallError)) throw cause;
-    throw new RawshakeError('RS_NO_ROUTE', `${destination}: no interface leads there from ${local} (${cause.code})`, {
+    const why = {
+      en: `no interface leads there from ${local} (${cause.code})`,
+      zh: `没有从 ${local} 通往那里的接口（${cause.code}）`,
+    };
+    throw new RawshakeError('RS_NO_ROUTE', about(destination, why), {
       cause,
       hint: { en: 'Look at the routes: ip route show table all', zh: '请查看路由：ip route show table all' },
     });

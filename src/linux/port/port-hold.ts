@@ -3,14 +3,14 @@
  * looks for connections and listeners only), but no program can bind the port beside it, and connect() never picks it.
  * bind(2), inet_csk_get_port(), __inet_hash_connect().
  */
-import { RawshakeError } from '../../error.js';
+import { about, RawshakeError, type Text } from '../../error.js';
 import type { Flow } from '../../wire/flow.js';
 import * as linux from '../libc/constants.js';
 import { interfaceOf } from './interface-of.js';
 import { libc, SystemCallError } from '../libc/libc.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
 import { type LocalEnd, NOBODYS, type PortHolder, portHolders } from '../netlink/port-holders.js';
-import { portInUse } from './port-in-use.js';
+import { portInUse, portNamed } from './port-in-use.js';
 import { domainOf, familyOf, socketAddress } from '../libc/sockaddr.js';
 import { openSocketTable } from '../netlink/sock-diag.js';
 import { setOption } from '../libc/socket.js';
@@ -100,8 +100,13 @@ function boundSocket({ address, port, zone }: LocalEnd, besideOrphans: boolean):
   }
 }
 
+const NEEDS_CAPABILITY: Text = {
+  en: 'to hold it needs CAP_NET_BIND_SERVICE',
+  zh: '占用它需要 CAP_NET_BIND_SERVICE',
+};
+
 const privileged = ({ port }: LocalEnd, cause: SystemCallError): RawshakeError =>
-  new RawshakeError('RS_NO_PRIVILEGE', `port ${String(port)}: to hold it needs CAP_NET_BIND_SERVICE`, {
+  new RawshakeError('RS_NO_PRIVILEGE', about(portNamed(port), NEEDS_CAPABILITY), {
     cause,
     hint: {
       en: 'Run as root, or take a port from net.ipv4.ip_unprivileged_port_start on.',

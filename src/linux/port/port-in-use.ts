@@ -1,5 +1,5 @@
 /** That a port is the kernel's already, with the sockets that have it and whose they are. */
-import { RawshakeError, type Text } from '../../error.js';
+import { about, RawshakeError, type Text } from '../../error.js';
 import { behind } from '../../filter/argv.js';
 import { shellLine } from '../../filter/shell.js';
 import { endpoint } from '../../wire/flow.js';
@@ -9,6 +9,9 @@ import { ProcSearch } from '../process/proc-search.js';
 import { type SocketProgram, socketPrograms } from '../process/socket-programs.js';
 
 const MOST_NAMED = 3;
+
+/** As messages about it begin. */
+export const portNamed = (port: number): Text => ({ en: `port ${String(port)}`, zh: `端口 ${String(port)}` });
 
 export function portInUse(
   port: number,
@@ -20,13 +23,18 @@ export function portInUse(
   const inodes = named.flatMap(({ inode }) => (inode === NOBODYS ? [] : inode));
   const programs = socketPrograms(inodes, search);
   const texts = named.map((holder) => holderText(holder, programs.get(holder.inode)));
-  if (holders.length > texts.length) texts.push(`${String(holders.length - texts.length)} more`);
-  if (texts.length === 0) texts.push('by a socket that it does not show');
+  const more = String(holders.length - texts.length);
+  if (holders.length > texts.length) texts.push({ en: `${more} more`, zh: `另有 ${more} 个` });
+  if (texts.length === 0) texts.push({ en: 'by a socket that it does not show', zh: '由它没有列出的套接字占用' });
   if (search.givenUp && programs.size < inodes.length)
-    texts.push('whose was not looked for any further: there is too much open on this machine');
+    texts.push({
+      en: 'whose was not looked for any further: there is too much open on this machine',
+      zh: '没有再查找属于谁：这台机器上打开的太多',
+    });
+  const all = { en: texts.map(({ en }) => en).join('; '), zh: texts.map(({ zh }) => zh).join('；') };
   return new RawshakeError(
     'RS_PORT_IN_USE',
-    `port ${String(port)}: in use by this host's kernel: ${texts.join('; ')}`,
+    about(portNamed(port), about({ en: "in use by this host's kernel", zh: '本机内核正在使用' }, all)),
     { hint: whatToDo(port, holders, [...programs.values()], netns?.enter) },
   );
 }
@@ -69,11 +77,19 @@ const waitFor = (listing: string): Text => ({
 function holderText(
   { src, srcPort, dst, dstPort, state, goneInMs }: PortHolder,
   program: SocketProgram | undefined,
-): string {
-  const peer = dstPort === 0 ? '' : ` to ${endpoint(dst, dstPort)}`;
-  const whose = program === undefined ? '' : ` (${program.name}, pid ${String(program.pid)})`;
+): Text {
+  const local = endpoint(src, srcPort);
+  const [whose, whoseZh] =
+    program === undefined
+      ? ['', '']
+      : [` (${program.name}, pid ${String(program.pid)})`, `（${program.name}，进程 ${String(program.pid)}）`];
   if (state === 'BOUND_INACTIVE')
-    return `${endpoint(src, srcPort)}, which another program has bound without listening${whose}, as another rawshake does`;
-  const when = goneInMs === undefined ? '' : `, gone in ${String(Math.ceil(goneInMs / 1000))} s`;
-  return `${endpoint(src, srcPort)}${peer} ${state}${whose}${when}`;
+    return {
+      en: `${local}, which another program has bound without listening${whose}, as another rawshake does`,
+      zh: `${local}，由另一个程序绑定而未监听${whoseZh}，例如另一个 rawshake`,
+    };
+  const seconds = goneInMs === undefined ? undefined : String(Math.ceil(goneInMs / 1000));
+  const [when, whenZh] = seconds === undefined ? ['', ''] : [`, gone in ${seconds} s`, `，${seconds} 秒后消失`];
+  const [to, toZh] = dstPort === 0 ? ['', ''] : [` to ${endpoint(dst, dstPort)}`, ` 到 ${endpoint(dst, dstPort)}`];
+  return { en: `${local}${to} ${state}${whose}${when}`, zh: `${local}${toZh} ${state}${whoseZh}${whenZh}` };
 }

@@ -1,6 +1,6 @@
 /** Source ports for hand-made connections, where the kernel never takes its own from. */
 import { randomInt } from 'node:crypto';
-import { RawshakeError } from '../../error.js';
+import { about, RawshakeError } from '../../error.js';
 import type { Flow } from '../../wire/flow.js';
 import { readSysctl } from '../namespace/sysctl.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
@@ -44,7 +44,11 @@ function firstPort<T>(netns: NetworkNamespace | undefined, take: (port: number) 
     const taken = take(pick < below ? FIRST_UNPRIVILEGED + pick : high + 1 + (pick - below));
     if (taken !== undefined) return taken;
   }
-  throw new RawshakeError('RS_NO_PORT', `source port: none is free outside ${String(low)} to ${String(high)}`, {
+  const why = {
+    en: `none is free outside ${String(low)} to ${String(high)}`,
+    zh: `${String(low)} 到 ${String(high)} 之外没有空闲的`,
+  };
+  throw new RawshakeError('RS_NO_PORT', about({ en: 'source port', zh: '源端口' }, why), {
     hint: {
       en: 'Narrow the range that the kernel uses: sysctl -w net.ipv4.ip_local_port_range="32768 60999"',
       zh: '请缩小内核使用的范围：sysctl -w net.ipv4.ip_local_port_range="32768 60999"',

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { AdoptOptions, PacketPort } from '../../driver/ports.js';
-import { RawshakeError, type Text } from '../../error.js';
+import { about, RawshakeError, type Text } from '../../error.js';
 import type { HandOver } from '../../tcp/index.js';
 import { endpoint, type Flow } from '../../wire/flow.js';
 import * as linux from '../libc/constants.js';
@@ -129,10 +129,8 @@ function attempt(step: string, flow: Flow, action: () => unknown): void {
 function refused(step: string, flow: Flow, cause: SystemCallError): RawshakeError {
   const [local, remote] = [endpoint(flow.src, flow.srcPort), endpoint(flow.dst, flow.dstPort)];
   if (cause.code === 'EPERM' && step === 'TCP_REPAIR') {
-    return new RawshakeError('RS_NO_PRIVILEGE', 'adopt: TCP_REPAIR needs CAP_NET_ADMIN', {
-      cause,
-      hint: privilegeHint(),
-    });
+    const why = { en: 'TCP_REPAIR needs CAP_NET_ADMIN', zh: 'TCP_REPAIR 需要 CAP_NET_ADMIN' };
+    return new RawshakeError('RS_NO_PRIVILEGE', about('adopt', why), { cause, hint: privilegeHint() });
   }
   if (cause.code === 'EADDRNOTAVAIL' && step === 'connect') {
     return notAdopted(
@@ -171,4 +169,4 @@ function refused(step: string, flow: Flow, cause: SystemCallError): RawshakeErro
 }
 
 const notAdopted = (why: Text, cause: SystemCallError, hint: Text): RawshakeError =>
-  new RawshakeError('RS_NOT_ADOPTED', { en: `adopt: ${why.en}`, zh: `adopt：${why.zh}` }, { cause, hint });
+  new RawshakeError('RS_NOT_ADOPTED', about('adopt', why), { cause, hint });

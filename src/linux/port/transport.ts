@@ -1,6 +1,6 @@
 /** Chooses how packets get out: raw-socket where it loads, else SOCK_RAW through libc; AF_PACKET where it is asked for. */
 import type { PacketPort, Transport } from '../../driver/ports.js';
-import { RawshakeError } from '../../error.js';
+import { about, RawshakeError } from '../../error.js';
 import { withIcmp } from './icmp-socket.js';
 import { martians, withObjection } from './martians.js';
 import { SystemCallError } from '../libc/libc.js';
@@ -53,7 +53,7 @@ export function openPort(choice: TransportChoice, options: PortOptions, netns?: 
 }
 
 function notLoaded({ why, hint, cause }: NotLoaded): RawshakeError {
-  return new RawshakeError('RS_NO_TRANSPORT', `raw-socket: ${why.en}`, {
+  return new RawshakeError('RS_NO_TRANSPORT', about('raw-socket', why), {
     cause,
     hint: {
       en: `${hint.en}. Or use --transport libc: all results are the same.`,
@@ -64,7 +64,8 @@ function notLoaded({ why, hint, cause }: NotLoaded): RawshakeError {
 
 const refused = (cause: unknown): RawshakeError => {
   const why = cause instanceof SystemCallError ? cause.message : String(cause);
-  return new RawshakeError('RS_NO_RAW_SOCKET', `raw socket: the kernel refused it (${why})`, {
+  const refusal = { en: `the kernel refused it (${why})`, zh: `内核拒绝了它（${why}）` };
+  return new RawshakeError('RS_NO_RAW_SOCKET', about({ en: 'raw socket', zh: '原始套接字' }, refusal), {
     cause,
     hint: privilegeHint(),
   });

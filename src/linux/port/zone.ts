@@ -1,7 +1,7 @@
 /** Zones of link-local addresses: each link has an fe80::1 of its own, and `fe80::1%eth0` says which is meant. RFC 4007. */
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { RawshakeError, type Text } from '../../error.js';
+import { about, RawshakeError, type Text } from '../../error.js';
 import type { Flow } from '../../wire/flow.js';
 import { IF_NAMESIZE } from '../libc/constants.js';
 import { libc } from '../libc/libc.js';
@@ -21,7 +21,7 @@ export interface Zone {
 export function linkNamed(text: string): Zone {
   const named = zoneNamed(text);
   if (named !== undefined) return named;
-  throw new RawshakeError('RS_USAGE', `interface ${text}: this host has none of that name`, {
+  throw new RawshakeError('RS_USAGE', about({ en: `interface ${text}`, zh: `接口 ${text}` }, NONE_OF_THAT_NAME), {
     hint: { en: 'Name one that `ip link` shows.', zh: '请指定 `ip link` 列出的接口。' },
   });
 }
@@ -52,7 +52,11 @@ export const onLink = (named: ZonedAddress, link: Zone | undefined): ZonedAddres
  */
 export function sameLink(address: string, zone: Zone | undefined, link: Zone | undefined): Zone | undefined {
   if (zone === undefined || link === undefined || zone.index === link.index) return zone ?? link;
-  throw new RawshakeError('RS_USAGE', `${address} is on ${zone.name}, and not on ${link.name}`, {
+  const message = {
+    en: `${address} is on ${zone.name}, and not on ${link.name}`,
+    zh: `${address} 在 ${zone.name} 上，而不在 ${link.name} 上`,
+  };
+  throw new RawshakeError('RS_USAGE', message, {
     hint: { en: 'Name the link once.', zh: '请只指定一次接口。' },
   });
 }
@@ -76,25 +80,36 @@ export const zonedFlow = (flow: Flow, zone: Zone | undefined): Flow => ({
 export function zoneOf({ address, zone }: ZonedAddress, isOwn: boolean): Zone | undefined {
   if (!isLinkLocal(address)) {
     if (zone === undefined) return undefined;
-    throw new RawshakeError('RS_USAGE', `${address}%${zone}: only a link-local address has a zone`, {
+    throw new RawshakeError('RS_USAGE', about(`${address}%${zone}`, NO_ZONE), {
       hint: { en: `Leave it out: ${address}`, zh: `请去掉它：${address}` },
     });
   }
   if (zone !== undefined) {
     const named = zoneNamed(zone);
     if (named !== undefined) return named;
-    throw new RawshakeError('RS_USAGE', `${address}%${zone}: no interface ${zone} on this host`, {
+    const why = { en: `no interface ${zone} on this host`, zh: `本机没有接口 ${zone}` };
+    throw new RawshakeError('RS_USAGE', about(`${address}%${zone}`, why), {
       hint: chooseOf(address, linkLocalZones()),
     });
   }
   const zones = linkLocalZones(isOwn ? address : undefined);
   const [only] = zones;
   if (only !== undefined && zones.length === 1) return only;
-  const why = only === undefined ? 'no link of this host has it in reach' : 'several links may lead there';
-  throw new RawshakeError('RS_USAGE', `${address}: a link-local address without its zone, and ${why}`, {
+  throw new RawshakeError('RS_USAGE', about(address, only === undefined ? OUT_OF_REACH : SEVERAL_LINKS), {
     hint: chooseOf(address, zones),
   });
 }
+
+const NONE_OF_THAT_NAME: Text = { en: 'this host has none of that name', zh: '本机没有叫这个名字的接口' };
+const NO_ZONE: Text = { en: 'only a link-local address has a zone', zh: '只有链路本地地址才有区域' };
+const OUT_OF_REACH: Text = {
+  en: 'a link-local address without its zone, and no link of this host has it in reach',
+  zh: '链路本地地址没有带区域，而本机没有能到达它的接口',
+};
+const SEVERAL_LINKS: Text = {
+  en: 'a link-local address without its zone, and several links may lead there',
+  zh: '链路本地地址没有带区域，而通往那里的接口可能有多个',
+};
 
 function chooseOf(address: string, zones: readonly Zone[]): Text {
   if (zones.length === 0) return { en: 'Look at the links: ip -6 address', zh: '请查看接口：ip -6 address' };

@@ -1,6 +1,6 @@
 /** Runs a system program to its end, as an argv array, never as a shell's text, in a network namespace where given. */
 import { isAbsolute } from 'node:path';
-import { RawshakeError, type Text } from '../../error.js';
+import { about, INTERRUPTED, RawshakeError, type Text, verbatim } from '../../error.js';
 import { limitHint } from '../../limit.js';
 import { shownLine } from '../../shown-line.js';
 import { interruptedForMs } from '../libc/interruption.js';
@@ -92,25 +92,28 @@ const limited = (argv: Argv, mostMemoryMiB: number | undefined): Argv =>
 export function notStarted(program: string, cause: Error): RawshakeError {
   const limit = limitHint(cause);
   if (limit !== undefined)
-    return new RawshakeError('RS_LIMIT', `${program}: cannot be run (${cause.message})`, { cause, hint: limit });
+    return new RawshakeError('RS_LIMIT', about(program, cannotBeRun(cause)), { cause, hint: limit });
   if (presenceOf(program, searchPath()) !== 'absent') {
     const name = packageOf(program);
-    return new RawshakeError('RS_COMMAND_FAILED', `${program}: cannot be run (${cause.message})`, {
+    return new RawshakeError('RS_COMMAND_FAILED', about(program, cannotBeRun(cause)), {
       cause,
       hint: { en: `Check the installation of the package ${name}.`, zh: `请检查软件包 ${name} 的安装。` },
     });
   }
-  return new RawshakeError('RS_MISSING_TOOL', `${program}: the program is not installed`, {
-    cause,
-    hint: installHint(program),
-  });
+  return new RawshakeError('RS_MISSING_TOOL', about(program, NOT_INSTALLED), { cause, hint: installHint(program) });
 }
 
+const cannotBeRun = ({ message }: Error): Text => ({ en: `cannot be run (${message})`, zh: `无法运行（${message}）` });
+
+const NOT_INSTALLED: Text = { en: 'the program is not installed', zh: '没有安装该程序' };
+
+const BUSY_BOX: Text = {
+  en: "only BusyBox's is installed, and it cannot do this",
+  zh: '只安装了 BusyBox 的版本，它不能完成这项工作',
+};
+
 const onlyOfBusyBox = (program: string, cause: RawshakeError): RawshakeError =>
-  new RawshakeError('RS_MISSING_TOOL', `${program}: only BusyBox's is installed, and it cannot do this`, {
-    cause,
-    hint: installHint(program),
-  });
+  new RawshakeError('RS_MISSING_TOOL', about(program, BUSY_BOX), { cause, hint: installHint(program) });
 
 function installHint(program: string): Text {
   const line = installLine([program], searchPath());
@@ -130,52 +133,54 @@ function patience(argv: readonly string[]): (outputBytes: number) => RawshakeErr
   };
 }
 
+const WITHOUT_END: Text = { en: 'it writes without end, and was ended', zh: '它的输出没有尽头，已被结束' };
+
+const NOT_DONE: Text = {
+  en: `not done after ${String(MOST_MS / 1000)} s, and ended`,
+  zh: `${String(MOST_MS / 1000)} 秒后仍未完成，已被结束`,
+};
+
+const lineOf = (argv: readonly string[]): string => shownLine(argv.join(' '));
+
 const ended = (argv: readonly string[]): RawshakeError =>
-  new RawshakeError('RS_INTERRUPTED', `${shownLine(argv.join(' '))}: interrupted`, {
+  new RawshakeError('RS_INTERRUPTED', about(lineOf(argv), INTERRUPTED), {
     hint: { en: 'It was ended before it was done; run it again.', zh: '它尚未完成就被结束；可以重新运行。' },
   });
 
 const tooMuch = (argv: readonly string[]): RawshakeError =>
-  new RawshakeError('RS_COMMAND_FAILED', `${shownLine(argv.join(' '))}: it writes without end, and was ended`, {
+  new RawshakeError('RS_COMMAND_FAILED', about(lineOf(argv), WITHOUT_END), {
     command: argv,
     hint: { en: 'See what it writes, by running it by hand.', zh: '请手工运行该命令，查看它的输出。' },
   });
 
 const tooLong = (argv: readonly string[]): RawshakeError =>
-  new RawshakeError(
-    'RS_TIMED_OUT',
-    `${shownLine(argv.join(' '))}: not done after ${String(MOST_MS / 1000)} s, and ended`,
-    {
-      hint: { en: 'See what keeps it, by running it by hand.', zh: '请手工运行该命令，查看它在等待什么。' },
-    },
-  );
+  new RawshakeError('RS_TIMED_OUT', about(lineOf(argv), NOT_DONE), {
+    hint: { en: 'See what keeps it, by running it by hand.', zh: '请手工运行该命令，查看它在等待什么。' },
+  });
 
 const runAs = (argv: readonly string[]): Text => {
-  const line = shownLine(argv.join(' '));
+  const line = lineOf(argv);
   return { en: `It was run as: ${line}`, zh: `运行的命令是：${line}` };
 };
 
 const tooLarge = (argv: readonly string[], mostMemoryMiB: number, stderr: string): RawshakeError =>
   new RawshakeError(
     'RS_LIMIT',
-    `${argv[0] ?? ''}: what it was given takes more than ${String(mostMemoryMiB)} MiB of memory`,
-    {
-      command: argv,
-      stderr,
-      hint: runAs(argv),
-    },
+    about(argv[0] ?? '', {
+      en: `what it was given takes more than ${String(mostMemoryMiB)} MiB of memory`,
+      zh: `给它的内容占用的内存超过 ${String(mostMemoryMiB)} MiB`,
+    }),
+    { command: argv, stderr, hint: runAs(argv) },
   );
 
 /** A program that ended with an error: what it said first, and how it was run. */
 export function commandFailed(argv: readonly string[], stderr: string, status: number | null): RawshakeError {
-  const why = stderr.trim().split('\n')[0] ?? '';
-  return new RawshakeError(
-    'RS_COMMAND_FAILED',
-    `${argv[0] ?? ''}: ${why === '' ? `exit status ${String(status)}` : shownLine(why)}`,
-    {
-      command: argv,
-      stderr,
-      hint: runAs(argv),
-    },
-  );
+  const said = stderr.trim().split('\n')[0] ?? '';
+  const silent = { en: `exit status ${String(status)}`, zh: `退出状态 ${String(status)}` };
+  const why = said === '' ? silent : verbatim(shownLine(said));
+  return new RawshakeError('RS_COMMAND_FAILED', about(argv[0] ?? '', why), {
+    command: argv,
+    stderr,
+    hint: runAs(argv),
+  });
 }

@@ -4,6 +4,7 @@ import { setPriority } from 'node:os';
 import type { RawshakeError, Text } from '../../error.js';
 import { type Argv, behind } from '../../filter/argv.js';
 import type { Hold, RuleCommands } from '../../filter/ports.js';
+import { FILTER } from '../../filter/flow.js';
 import { shellLine } from '../../filter/shell.js';
 import { commandFailed, notStarted } from './command.js';
 import { CANNOT_FORK, type GuardProcess, leaveGuard, startGuard, whyNoGuard } from './guard-process.js';
@@ -96,7 +97,7 @@ class Guard {
         return line;
       }
       waitReadable(this.#process.output, {
-        what: 'filter',
+        what: FILTER,
         hint: unanswered(this.#removal),
         onInterrupted: () => {
           wake(this.#process.child);

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { RawshakeError, type Text } from '../../error.js';
+import { about, RawshakeError, type Text } from '../../error.js';
 
 /** This package, wherever in it the program was compiled to: where the nearest package.json is. Real, as Node.js has the files that it runs. */
 const ROOT = realpathSync(nearestPackage(dirname(fileURLToPath(import.meta.url))));
@@ -63,9 +63,14 @@ export function requirePackages(): void {
 }
 
 export const notInstalled = (names: readonly string[]): RawshakeError =>
-  new RawshakeError('RS_MISSING_TOOL', `npm packages: not installed: ${names.join(', ')}`, {
-    hint: isCheckout() ? INSTALL : REINSTALL,
-  });
+  new RawshakeError(
+    'RS_MISSING_TOOL',
+    about(
+      { en: 'npm packages', zh: 'npm 软件包' },
+      { en: `not installed: ${names.join(', ')}`, zh: `没有安装：${names.join('、')}` },
+    ),
+    { hint: isCheckout() ? INSTALL : REINSTALL },
+  );
 
 /** A package has no lock file in it. */
 export const isCheckout = (): boolean => existsSync(`${ROOT}/package-lock.json`);

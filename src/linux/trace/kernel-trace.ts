@@ -227,7 +227,7 @@ const UNREAD: Text = {
   zh: '因机器繁忙而未能及时读取的事件',
 };
 
-const refused = (why: string): Text => ({
-  en: `its trace events were refused (${why})`,
-  zh: `跟踪事件被拒绝（${why}）`,
+const refused = ({ en, zh }: Text): Text => ({
+  en: `its trace events were refused (${en})`,
+  zh: `跟踪事件被拒绝（${zh}）`,
 });

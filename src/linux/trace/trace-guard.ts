@@ -5,7 +5,7 @@
  */
 import { readSync, rmdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Text } from '../../error.js';
+import { about, type Text, verbatim } from '../../error.js';
 import type { TraceWrite } from '../../evidence/trace/plan.js';
 import { ownOwner } from '../../filter/owner.js';
 import { createNamespace, type NetworkNamespace } from '../namespace/netns.js';
@@ -56,6 +56,9 @@ export interface TraceInstance {
   readonly writes: readonly TraceWrite[];
 }
 
+/** As messages about it begin. */
+const TRACE: Text = { en: 'trace', zh: '跟踪' };
+
 export class TraceGuard {
   readonly #process: GuardProcess;
 
@@ -75,12 +78,12 @@ export class TraceGuard {
   }
 
   /** Waits until it traces: undefined. Else what went wrong. */
-  failure(): string | undefined {
+  failure(): Text | undefined {
     let said = '';
     const chunk = new Uint8Array(4096);
     for (;;) {
       waitReadable(this.#process.output, {
-        what: 'trace',
+        what: TRACE,
         hint: this.#unanswered(),
         onInterrupted: () => {
           wake(this.#process.child);
@@ -89,9 +92,8 @@ export class TraceGuard {
       const length = readSync(this.#process.output, chunk);
       said += Buffer.from(chunk.subarray(0, length)).toString();
       if (said.endsWith('ready\n')) return undefined;
-      if (this.#process.child.pid === undefined) return whyNoGuard().message;
-      if (length === 0 || said.endsWith('failed\n'))
-        return said.replace(/\n?failed\n$/, '').trim() || 'sh: ended at once';
+      if (this.#process.child.pid === undefined) return whyNoGuard().messages;
+      if (length === 0 || said.endsWith('failed\n')) return whyFailed(said.replace(/\n?failed\n$/, '').trim());
     }
   }
 
@@ -131,7 +133,7 @@ export class TraceGuard {
     const chunk = new Uint8Array(4096);
     let said = '';
     do {
-      waitReadable(this.#process.output, { what: 'trace', hint: this.#unanswered(), onInterrupted });
+      waitReadable(this.#process.output, { what: TRACE, hint: this.#unanswered(), onInterrupted });
       const length = readSync(this.#process.output, chunk);
       if (length === 0) return;
       said += Buffer.from(chunk.subarray(0, length)).toString();
@@ -157,3 +159,6 @@ function removeNow(instance: string): void {
     // It was never made, or the next start finds it.
   }
 }
+
+const whyFailed = (said: string): Text =>
+  said === '' ? about('sh', { en: 'ended at once', zh: '立即结束了' }) : verbatim(said);

@@ -1,7 +1,7 @@
 /** One packet as a page of a textbook: what it is for, its bytes, layer by layer each field, and what may come back. */
 import { colours } from '../colours.js';
 import { textWidth } from '../text-width.js';
-import type { Text } from '../../error.js';
+import { about, type Text } from '../../error.js';
 import { padTo, widest } from '../columns.js';
 import type { View } from '../view.js';
 import { segmentName } from '../segment-name.js';
@@ -16,6 +16,7 @@ import { describePacket } from './row.js';
 import { sectionsOf } from './sections.js';
 import { segmentIn } from './segment-in.js';
 import { text } from './text.js';
+import { wireErrorWords } from './wire-error-words.js';
 import { wrapText } from '../wrap.js';
 
 /** Wider is harder to read. */
@@ -179,8 +180,8 @@ export const dissectionPage = (dissection: Dissection, context: PageContext, vie
   const widths = columnsFor(sections, view);
   const missing = context.wireBytes > bytes.length ? [incomplete(bytes.length, context.wireBytes)] : [];
   const warnings = [
-    ...(cut === undefined ? [] : [text(`incomplete: ${cut.message}`, `不完整：${cut.message}`)]),
-    ...(error === undefined ? [] : [text(`cannot be read: ${error.message}`, `无法读取：${error.message}`)]),
+    ...(cut === undefined ? [] : [about(text('incomplete', '不完整'), wireErrorWords(cut))]),
+    ...(error === undefined ? [] : [about(text('cannot be read', '无法读取'), wireErrorWords(error))]),
   ];
   return [
     title,

@@ -10,6 +10,7 @@ import { protocolName } from './names.js';
 import type { Content, Part } from './parts.js';
 import { tcpFields, tcpStartFields } from './tcp.js';
 import { same, text } from './text.js';
+import { wireErrorWords } from './wire-error-words.js';
 
 /** Of bytes that are not taken apart further, how many are shown as text: what the column of values holds. */
 const MOST_CHARACTERS = 16;
@@ -105,10 +106,9 @@ const opaque = (
       };
     }
     case 'unread': {
-      const reason = text(content.error.message, content.error.message);
       return {
         title: text('Unreadable', '无法读取'),
-        fields: [{ ...bytesField(text('bytes', '字节'), part, length.en, reason), ok: false }],
+        fields: [{ ...bytesField(text('bytes', '字节'), part, length.en, wireErrorWords(content.error)), ok: false }],
       };
     }
   }
