@@ -23,5 +23,6 @@ export { BOTH_ENDS, type Host, type HostName, type HostRole } from '../evidence/
 export { Feed } from '../evidence/feed.js';
 export { type Recorded, timeline } from '../evidence/timeline.js';
 export type { FindingJson } from './finding-json.js';
+export type { HostJson } from './host-json.js';
 export type { MomentJson } from './moment-json.js';
 export type { ConnectionEvidence, Obstacle, PathMtu, ReceivedEvidence } from '../evidence/connection.js';

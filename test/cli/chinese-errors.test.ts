@@ -89,12 +89,12 @@ test('without the right to namespaces', async () => {
 });
 
 test('a program that is not there', async () => {
-  const { prefix, remove } = without(['iptables']);
+  const less = without(['iptables']);
   try {
-    const { stderr } = await rawshake(['compare', '--remedy', 'iptables', '--lang', 'zh'], { prefix });
+    const { stderr } = await rawshake(['compare', '--remedy', 'iptables', '--lang', 'zh'], less);
     expect(stderr).toMatch(/^rawshake: iptables：没有安装该程序\nhint: 请安装/);
   } finally {
-    remove();
+    less.remove();
   }
 });
 
