@@ -1,5 +1,5 @@
 /** Classic BPF programs for the sockets of this project. `<linux/filter.h>`, Documentation/networking/filter.rst. */
-import { EtherType, TcpFlag } from '../../wire/index.js';
+import { EtherType, Ipv6ExtensionProtocol, TcpFlag } from '../../wire/index.js';
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, PACKET_HOST } from './constants.js';
 import { addressBytes, familyOf } from './sockaddr.js';
 import type { BpfInstruction } from './socket.js';
@@ -248,6 +248,19 @@ const isIp = (address: string): Comparison => ({
   oneOf: [familyOf(address) === 4 ? EtherType.IPV4 : EtherType.IPV6],
 });
 
+/** What an IPv6 header, or an extension header, announces where TCP may be behind it: a filter walks no further than the first. */
+const MAY_LEAD_TO_TCP = [
+  ...[IPPROTO_TCP, Ipv6ExtensionProtocol.AUTHENTICATION, Ipv6ExtensionProtocol.MOBILITY],
+  ...[Ipv6ExtensionProtocol.HOST_IDENTITY, Ipv6ExtensionProtocol.SHIM6, ...EXTENSION_HEADERS],
+];
+
+/** Such a packet may be of any flow: which, whoever reads it sees. */
+const behindExtension: readonly Comparison[] = [
+  { load: [[LD_W_ABS, 0, 0, SKF_AD_PROTOCOL]], oneOf: [EtherType.IPV6] },
+  byte(SKF_NET_OFF + 6, ...MAY_LEAD_TO_TCP.filter((protocol) => protocol !== IPPROTO_TCP)),
+  byte(SKF_NET_OFF + 40, ...MAY_LEAD_TO_TCP),
+];
+
 /** Passes IP packets between two addresses, in either direction, whatever the link puts before the IP header. */
 export const betweenFilter = (a: string, b: string): BpfInstruction[] =>
   anyOf(
@@ -257,7 +270,7 @@ export const betweenFilter = (a: string, b: string): BpfInstruction[] =>
 
 /**
  * Passes what may be of a flow that this host's NAT has changed in an unknown way: TCP that has its own port still, and what
- * begins or refuses any connection.
+ * begins or refuses any connection; and, where it is IPv6, TCP behind extension headers.
  */
 export function translatedFilter({
   src,
@@ -275,5 +288,6 @@ export function translatedFilter({
     load: [...flags.load, [AND, 0, 0, SYN | RST]],
     oneOf: [SYN, RST, SYN | RST],
   };
-  return anyOf([...isTcp, port(0)], [...isTcp, port(2)], [...isTcp, opensOrRefuses]);
+  const extended = is4 ? [] : [behindExtension];
+  return anyOf([...isTcp, port(0)], [...isTcp, port(2)], [...isTcp, opensOrRefuses], ...extended);
 }
