@@ -7,6 +7,7 @@ import type { HostName } from '../evidence/host.js';
 import type { LeftOut } from '../evidence/kept-packets.js';
 import type { ObservedPacket } from '../evidence/packet.js';
 import { endpoint, type Flow } from '../wire/flow.js';
+import { TcpFlag } from '../wire/index.js';
 import { packetsJson, ruleJson } from './json.js';
 import { connectionRecording } from '../evidence/recording.js';
 import { diagnose, diagnoseHandshake } from '../diagnosis/diagnosis.js';
@@ -102,7 +103,7 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
       : [colours.red(say(obstacle.why, view.language)), say(obstacle.hint, view.language)]),
     ...(isToItself(flow) && outcome === 'established' ? [say(TO_ITSELF, view.language)] : []),
     ...(missing === undefined ? [] : [colours.red(say(missingText(missing), view.language))]),
-    ...(isLeftOpen ? [say(LEFT_OPEN, view.language)] : []),
+    ...(isLeftOpen ? [say(packets.some(isOwnReset) ? LEFT_OPEN : LEFT_UNTOLD, view.language)] : []),
     ...(inputLeftOut ? [colours.red(say(INPUT_LEFT_OUT, view.language))] : []),
     ...details(shown).map((text) => say(text, view.language)),
     '',
@@ -139,6 +140,14 @@ const LEFT_OPEN: Text = {
   en: 'the other side had not closed when the wait for it was over (--wait): reset from here',
   zh: '等待（--wait）结束时对方仍未关闭：由本端复位',
 };
+
+const LEFT_UNTOLD: Text = {
+  en: 'the other side had not closed when the wait for it was over (--wait); no RST from here was seen to leave',
+  zh: '等待（--wait）结束时对方仍未关闭；未见本端的 RST 发出',
+};
+
+const isOwnReset = ({ from, segment }: ObservedPacket): boolean =>
+  from === 'client' && (segment.flags & TcpFlag.RST) !== 0;
 
 const INPUT_LEFT_OUT: Text = {
   en: 'not all of the input was sent: the connection was over before the other side had taken it',
