@@ -48,7 +48,11 @@ export function connectionJson(evidence: ConnectionEvidence, language: Language 
     receivedBytes: received.bytes,
     packets: packetsJson(packets),
     /** What is not in `received` and `packets`: of much, only the beginning is kept, and of the packets the end too. */
-    leftOut: { receivedBytes: received.leftOut, packets: leftOut.packets },
+    leftOut: {
+      ...{ receivedBytes: received.leftOut, packets: leftOut.packets },
+      /** So many of them are in no --pcap FILE either. */
+      ...(leftOut.lost !== undefined && { lost: leftOut.lost }),
+    },
     /** Not all that was to be sent has reached the other side. */
     inputLeftOut,
     /** What the other side has sent and this side never got. */
@@ -94,7 +98,7 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
     `${colours.bold('rawshake connect')}   ${ends(flow, view)} (${transport})`,
     ...(translated === undefined ? [] : [colours.yellow(say(onTheWire(ends(translated, view)), view.language))]),
     ...ladderLines(moments, view.columns, view, { senderOf: connectionSender }),
-    ...(leftOut.packets > 0 ? [say(notShown(leftOut), view.language)] : []),
+    ...notShown(leftOut).map((text) => say(text, view.language)),
     '',
     paint(colours.bold(say(meaning, view.language))) +
       (why === undefined ? '' : `${COLON[view.language]}${say(why, view.language)}`),
@@ -131,9 +135,19 @@ const onTheWire = (translated: string): Text => ({
   zh: `本机自己的 NAT 在线路上将其变为：${translated}`,
 });
 
-const notShown = ({ packets, after }: LeftOut): Text => ({
+const notShown = ({ packets, after, lost = 0 }: LeftOut): readonly Text[] => [
+  ...(packets > lost ? [leftOutHere(packets - lost, after)] : []),
+  ...(lost > 0 ? [neverSeen(lost)] : []),
+];
+
+const leftOutHere = (packets: number, after: number): Text => ({
   en: `${packets} packets behind the first ${after} are left out here; --pcap FILE keeps them all`,
   zh: `前 ${after} 个数据包之后有 ${packets} 个未在此列出；--pcap FILE 可全部保存`,
+});
+
+const neverSeen = (packets: number): Text => ({
+  en: `${packets} packets passed faster than they could be captured: they are nowhere, in no --pcap FILE either`,
+  zh: `有 ${packets} 个数据包过得太快，未能捕获：--pcap FILE 中也没有`,
 });
 
 const LEFT_OPEN: Text = {

@@ -1,9 +1,9 @@
 /** What the filters of a flow's capture let through, on a real link. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { tapFrames } from '../../src/linux/capture/capture.js';
 import { type BpfInstruction } from '../../src/linux/libc/socket.js';
-import { translatedFilter } from '../../src/linux/libc/bpf.js';
+import { passingFilter, translatedFilter } from '../../src/linux/libc/bpf.js';
 import { emitPacket, type Ipv6Extension, parsePacket, type TcpInit } from '../../src/wire/index.js';
 
 let lab: Lab;
@@ -62,4 +62,31 @@ const CHAINS: readonly (readonly Ipv6Extension[])[] = [
 test('before it is known what NAT makes of the flow: IPv6 with any extension headers', () => {
   const packets = CHAINS.map((chain, seq) => answer(6, { seq, flags: 'S.' }, chain));
   expect(passing(translatedFilter(flowIn(6)), 6, packets)).toEqual(CHAINS.map((_, seq) => seq));
+});
+
+describe.each([4, 6] as const)('IPv%i, once the flow is known', (family) => {
+  test('its own packets pass, of other ports none, nor another protocol’s', () => {
+    const { src: dst, dst: src } = flowIn(family);
+    const ip =
+      family === 4
+        ? ({ version: 4, src, dst, protocol: 17 } as const)
+        : ({ version: 6, src, dst, nextHeader: 17 } as const);
+    const packets = [
+      answer(family, { seq: 1 }),
+      answer(family, { seq: 2, srcPort: SERVER_PORT + 1 }),
+      answer(family, { seq: 3, dstPort: CLIENT_PORT + 1 }),
+      answer(family, { seq: 4, srcPort: CLIENT_PORT, dstPort: SERVER_PORT }),
+      emitPacket({ ip, payload: Uint8Array.of(0, 80, 160, 40, 0, 8, 0, 0) }),
+      answer(family, { seq: 5, flags: 'R' }),
+    ];
+    expect(passing(passingFilter(flowIn(family)), family, packets)).toEqual([1, 5]);
+  });
+});
+
+test('once the flow is known: IPv6 with extension headers behind which TCP may be, and not UDP in fragments', () => {
+  const { src: dst, dst: src } = flowIn(6);
+  const fragment = { kind: 'fragment', offset: 0, more: true, id: 9, nextHeader: 17 } as const;
+  const udp = emitPacket({ ip: { version: 6, src, dst, extensions: [fragment] }, payload: new Uint8Array(16) });
+  const packets = [...CHAINS.map((chain, seq) => answer(6, { seq }, chain)), udp];
+  expect(passing(passingFilter(flowIn(6)), 6, packets)).toEqual(CHAINS.map((_, seq) => seq));
 });

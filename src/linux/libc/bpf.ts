@@ -1,6 +1,7 @@
 /** Classic BPF programs for the sockets of this project. `<linux/filter.h>`, Documentation/networking/filter.rst. */
 import { EtherType, Ipv6ExtensionProtocol, TcpFlag } from '../../wire/index.js';
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, PACKET_HOST } from './constants.js';
+import { type Flow, reverseFlow } from '../../wire/flow.js';
 import { addressBytes, familyOf } from './sockaddr.js';
 import type { BpfInstruction } from './socket.js';
 
@@ -261,24 +262,27 @@ const behindExtension: readonly Comparison[] = [
   byte(SKF_NET_OFF + 40, ...MAY_LEAD_TO_TCP),
 ];
 
-/** Passes IP packets between two addresses, in either direction, whatever the link puts before the IP header. */
-export const betweenFilter = (a: string, b: string): BpfInstruction[] =>
-  anyOf(
-    [isIp(a), ...addressesOf({ src: a, dst: b }, SKF_NET_OFF)],
-    [isIp(a), ...addressesOf({ src: b, dst: a }, SKF_NET_OFF)],
+/**
+ * Passes one TCP flow in both directions, whatever the link puts before the IP header; of IPv6, what is behind extension
+ * headers between its two addresses.
+ */
+export function passingFilter(flow: Flow): BpfInstruction[] {
+  const is4 = familyOf(flow.src) === 4;
+  const isTcp = [isIp(flow.src), byte(SKF_NET_OFF + (is4 ? 9 : 6), IPPROTO_TCP)];
+  const port = (offset: number, value: number): Comparison =>
+    is4 ? behindIpv4(LD_H_IND, SKF_NET_OFF, offset, value) : half(SKF_NET_OFF + 40 + offset, value);
+  const ways = [flow, reverseFlow(flow)].map((way) => ({ way, between: addressesOf(way, SKF_NET_OFF) }));
+  return anyOf(
+    ...ways.map(({ way, between }) => [...isTcp, ...between, ...portsOf(way, port)]),
+    ...(is4 ? [] : ways.map(({ between }) => [...behindExtension, ...between])),
   );
+}
 
 /**
  * Passes what may be of a flow that this host's NAT has changed in an unknown way: TCP that has its own port still, and what
  * begins or refuses any connection; and, where it is IPv6, TCP behind extension headers.
  */
-export function translatedFilter({
-  src,
-  srcPort,
-}: {
-  readonly src: string;
-  readonly srcPort: number;
-}): BpfInstruction[] {
+export function translatedFilter({ src, srcPort }: Pick<Flow, 'src' | 'srcPort'>): BpfInstruction[] {
   const is4 = familyOf(src) === 4;
   const isTcp: Comparison[] = [isIp(src), byte(SKF_NET_OFF + (is4 ? 9 : 6), IPPROTO_TCP)];
   const port = (offset: number): Comparison =>
