@@ -13,6 +13,8 @@ export interface LeftOut {
   readonly packets: number;
   /** They stood behind so many of those that were kept; a SYN, FIN or RST may be kept from between them. */
   readonly after: number;
+  /** How many of them nobody has seen: there was no room to keep them until they were read. Left out: none. */
+  readonly lost?: number;
 }
 
 export interface Shares {
@@ -54,6 +56,7 @@ export class KeptPackets<T extends ObservedPacket = ObservedPacket> {
   /** `lost`: how many more there were that nobody has seen. */
   record(lost = 0): PacketRecord<T> {
     const packets = [...this.#first, ...this.#turns, ...this.#last].sort((a, b) => a.at - b.at);
-    return { packets, leftOut: { packets: this.#leftOut + lost, after: this.#first.length } };
+    const leftOut = { packets: this.#leftOut + lost, after: this.#first.length, ...(lost > 0 && { lost }) };
+    return { packets, leftOut };
   }
 }

@@ -20,8 +20,8 @@ export class Acceptance {
   /** undefined: none is known. Linux echoes 0 then, as after TCP_REPAIR. */
   #tsRecent: number | undefined;
   /** By what the SYNs say; both count, or neither. RFC 7323 §2.2. */
-  #ourShift: number | undefined;
-  #theirShift: number | undefined;
+  #ourShift: Shift = 'unseen';
+  #theirShift: Shift = 'unseen';
 
   /** Of our side; a RST may answer what is nobody's, by numbers that somebody has made up. */
   sent(segment: TcpSegment): void {
@@ -29,8 +29,9 @@ export class Acceptance {
     if ((flags & TcpFlag.RST) !== 0) return;
     const end = sequenceEnd(segment);
     if (this.#sndUna === undefined || seqGt(end, this.#sndNxt)) this.#sndNxt = end;
-    this.#sndUna ??= seqAdd(seq(start), 1);
-    if ((flags & TcpFlag.SYN) !== 0) this.#ourShift = shiftOf(options);
+    const isSyn = (flags & TcpFlag.SYN) !== 0;
+    this.#sndUna ??= isSyn ? seqAdd(seq(start), 1) : seq(start);
+    if (isSyn) this.#ourShift = shiftOf(options);
     if ((flags & TcpFlag.ACK) === 0) return;
     const windowEnd = seqAdd(seq(ack), window * 2 ** this.#scale(flags, this.#ourShift));
     if (this.#rcvNxt === undefined || seqGt(windowEnd, this.#windowEnd)) this.#windowEnd = windowEnd;
@@ -59,9 +60,11 @@ export class Acceptance {
     return isTaken;
   }
 
-  #scale(flags: number, shift: number | undefined): number {
-    const isAgreed = (flags & TcpFlag.SYN) === 0 && this.#ourShift !== undefined && this.#theirShift !== undefined;
-    return isAgreed ? (shift ?? 0) : 0;
+  /** The largest that it may be: what was not seen is not to make a stranger of the other side. */
+  #scale(flags: number, shift: Shift): number {
+    const areScaled = (flags & TcpFlag.SYN) === 0 && this.#ourShift !== 'none' && this.#theirShift !== 'none';
+    if (!areScaled || shift === 'none') return 0;
+    return shift === 'unseen' ? MOST_SHIFT : shift;
   }
 
   /** PAWS. One without timestamps is taken where they were agreed on, too: tcp_fast_parse_options(). */
@@ -81,9 +84,12 @@ export class Acceptance {
   }
 }
 
+/** `unseen`: the capture has not the SYN that would say it. */
+type Shift = number | 'none' | 'unseen';
+
 /** The last one counts, as to the kernel. */
-function shiftOf(options: readonly TcpOption[]): number | undefined {
-  let shift: number | undefined;
+function shiftOf(options: readonly TcpOption[]): Shift {
+  let shift: Shift = 'none';
   for (const option of options) if (option.kind === 'wscale') shift = Math.min(option.shift, MOST_SHIFT);
   return shift;
 }

@@ -27,6 +27,7 @@ import { TEXT_BEHIND_FIN } from './behind-fin.js';
 import { MissingText } from './missing-text.js';
 import { PathMtuFound } from './path-mtu-found.js';
 import { Received } from './received.js';
+import { CUT_OFF, LinkGone } from './link-loss.js';
 import { explainSendFailure, sendObstacle } from './send-failure.js';
 import { connectionError, errorText } from '../driver/net-error.js';
 import type { Stream } from './stream.js';
@@ -86,6 +87,7 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   let rule: RuleEvidence | null;
   let afterHandshakeMs: number | undefined;
   let [isSent, hasClosed, hasVanished] = [true, false, false];
+  let isCutOff: boolean;
   let missing: Missing | undefined;
   let unread: Missing | undefined;
   try {
@@ -121,6 +123,8 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
       if (hasClosed) missing = missingBehindFin(connection.tcb);
       hasVanished = FIN_UNDER_WAY.includes(state) && !ANSWERED.includes(connection.closeReason);
     }
+    const isTold = hasClosed || capture.record().packets.some(isOwnReset);
+    isCutOff = result.outcome === 'established' && !isTold && options.close !== 'none' && dialled.isCutOff();
     // Counted now, when nothing more comes that could be dropped.
     rule = dialled.filter === undefined ? null : ruleEvidence(dialled.filter, afterHandshakeMs);
   } finally {
@@ -139,7 +143,8 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
   const inputLeftOut = !isSent && !received.readerGone;
   const isIncomplete = inputLeftOut || ((hasVanished || missing !== undefined) && !received.readerGone);
   const isReset = connection.closeReason === 'reset';
-  const outcome = outcomeOf(result, failure, { hasClosed, isIncomplete, isReset, packets, adoptedAt });
+  const outcome = outcomeOf(result, failure, { hasClosed, isIncomplete, isCutOff, isReset, packets, adoptedAt });
+  const wasCutOff = outcome === 'aborted' && isCutOff && failure === undefined;
   // A server whose SYN/ACK is answered by RST first has no connection, whatever is acknowledged then.
   const [ownReset] = kernelResets(packets, 'client');
   const stood = established && !(outcome === 'reset-by-own-kernel' && time.isAfter(ownReset?.at));
@@ -151,7 +156,8 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     (notSent && sendObstacle(notSent)) ??
     (adoptedAt !== undefined && missing !== undefined ? text.obstacle() : undefined) ??
     unheard.obstacle() ??
-    (isMartian ? DROPPED_AS_MARTIAN : undefined);
+    (isMartian ? DROPPED_AS_MARTIAN : undefined) ??
+    (isCutOff ? CUT_OFF : undefined);
   return {
     outcome,
     flow: zonedFlow(flow, dialled.zone),
@@ -168,8 +174,8 @@ export async function converse(options: ConverseOptions): Promise<ConnectionEvid
     isLeftOpen: outcome === 'established' && !hasClosed && options.close === 'fin' && !received.readerGone,
     rule,
     adoptedAt,
-    failure: failure && errorText(failure),
-    obstacle: outcome === 'no-answer' || outcome === 'incomplete' ? obstacle : undefined,
+    failure: failure instanceof LinkGone ? failure.text : failure && errorText(failure),
+    obstacle: outcome === 'no-answer' || outcome === 'incomplete' ? obstacle : wasCutOff ? CUT_OFF : undefined,
   };
 }
 
@@ -214,6 +220,8 @@ interface Circumstances {
   readonly hasClosed: boolean;
   /** Not all that was to be sent was acknowledged, or our FIN was not; or of what the other side has sent some is missing. */
   readonly isIncomplete: boolean;
+  /** Our RST was not sent to a side that had not closed, for no way leads there. */
+  readonly isCutOff: boolean;
   /** By the other side, maybe when its stream was closed and only its machine was there to hear it. */
   readonly isReset: boolean;
   readonly packets: readonly ObservedPacket[];
@@ -235,11 +243,11 @@ function outcomeOf(result: HandshakeResult, failure: Error | undefined, circumst
     case 'reset':
       return resetByOwnKernel(circumstances) ? 'reset-by-own-kernel' : 'reset-by-peer';
     case 'established': {
-      const { hasClosed, isIncomplete, isReset } = circumstances;
+      const { hasClosed, isIncomplete, isCutOff, isReset } = circumstances;
       if (failure === undefined && hasClosed && !isIncomplete) return 'established';
       if (resetByOwnKernel(circumstances)) return 'reset-by-own-kernel';
       if (failure === undefined && isIncomplete) return isReset ? 'reset-by-peer' : 'incomplete';
-      if (failure === undefined) return 'established';
+      if (failure === undefined) return isCutOff ? 'aborted' : 'established';
       const code = 'code' in failure ? failure.code : undefined;
       if (code === 'ETIMEDOUT') return 'incomplete';
       if (!RESET_CODES.includes(code)) return 'aborted';
@@ -260,6 +268,10 @@ const abortedByKernel = ({ packets, adoptedAt }: Circumstances): boolean =>
   adoptedAt !== undefined &&
   kernelResets(packets, 'client').some(({ at }) => at >= adoptedAt) &&
   !packets.some(({ from, segment }) => from === 'server' && (segment.flags & TcpFlag.RST) !== 0);
+
+/** Ours, by whoever has the connection. */
+const isOwnReset = ({ from, segment }: ObservedPacket): boolean =>
+  from === 'client' && (segment.flags & TcpFlag.RST) !== 0;
 
 const resetByOwnKernel = ({ packets, adoptedAt }: Circumstances): boolean =>
   kernelResets(packets, 'client').some(({ at }) => adoptedAt === undefined || at < adoptedAt);

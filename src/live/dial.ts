@@ -20,7 +20,9 @@ import { captureFlow, type FlowCapture } from './flow-capture.js';
 import { FlowFeed } from './flow-feed.js';
 import { unlessInterrupted } from './interrupted.js';
 import { Leases } from '../linux/process/leases.js';
-import { resolveHost, routeTo } from './route.js';
+import { onNoLinkLeft } from './link-loss.js';
+import { linkTowards, resolveHost, routeTo } from './route.js';
+import type { Stream } from './stream.js';
 
 export interface DialOptions extends Pick<ConnectOptions, 'allowHalfOpen' | 'alter' | 'onTrace' | 'signal' | 'tcp'> {
   /** Name or address. */
@@ -68,6 +70,8 @@ export interface Dialled {
    * for another side that has vanished, less than one where `signal` is aborted.
    */
   settle(): Promise<void>;
+  /** No way leads to the other side any more. */
+  isCutOff(): boolean;
   /** Settles it, then takes the port and last of all the filter away. */
   close(): Promise<void>;
 }
@@ -96,12 +100,8 @@ async function dialled(options: DialOptions): Promise<Dialled> {
   const { netns, mark = DEFAULT_MARK, signal } = options;
   const prepared = Promise.all([resolveHost(options.host, options.source), warmUp(systemClock)]);
   const [host] = await unlessInterrupted('connect', prepared, signal);
-  const { src, dst, zone, isLocal } = routeTo(host, {
-    source: options.source,
-    mark,
-    netns,
-    interfaceName: options.interfaceName,
-  });
+  const route = routeTo(host, { source: options.source, mark, netns, interfaceName: options.interfaceName });
+  const { src, dst, zone, isLocal } = route;
   const ends = { src, dst, dstPort: options.port };
   const hold =
     options.sourcePort === undefined
@@ -138,6 +138,8 @@ async function dialled(options: DialOptions): Promise<Dialled> {
       },
       ...(signal !== undefined && { signal }),
     });
+    let carrier: Stream = connection;
+    leases.defer(onNoLinkLeft({ route, mark, netns }, (error) => carrier.destroy(error)));
     const settle = async (): Promise<void> => {
       if (!connection.destroyed && !(connection.readableEnded && connection.writableFinished))
         connection.resetAndDestroy();
@@ -152,6 +154,7 @@ async function dialled(options: DialOptions): Promise<Dialled> {
       filter,
       capture,
       settle,
+      isCutOff: () => linkTowards(route, { mark, netns }) === undefined,
       async adopt() {
         feed?.expectAdoption();
         const socket = await connection.adopt();
@@ -159,6 +162,7 @@ async function dialled(options: DialOptions): Promise<Dialled> {
         filter?.close();
         port.close();
         hold.close();
+        carrier = socket;
         return socket;
       },
       async close() {

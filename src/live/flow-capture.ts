@@ -5,7 +5,7 @@ import { isSameFlow } from '../wire/flow.js';
 import type { TraceEntry } from '../driver/trace.js';
 import { KeptPackets, type PacketRecord } from '../evidence/kept-packets.js';
 import type { ObservedPacket } from '../evidence/packet.js';
-import { betweenFilter, translatedFilter } from '../linux/libc/bpf.js';
+import { passingFilter, translatedFilter } from '../linux/libc/bpf.js';
 import { type CapturedFrame, tapFrames } from '../linux/capture/capture.js';
 import type { NetworkNamespace } from '../linux/namespace/netns.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
@@ -75,7 +75,7 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
     if (wire === undefined) {
       if (!isSent) return undefined;
       wire = passing;
-      tap.narrow(betweenFilter(wire.src, wire.dst));
+      tap.narrow(passingFilter(wire));
     }
     const isReceived = (!isOutgoing || frame.isLoopback) && isSameFlow(reverseFlow(passing), wire);
     if (!(isSent || isReceived) || isCopy(frame)) return undefined;

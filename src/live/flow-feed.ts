@@ -12,12 +12,18 @@ import { IgnoredResets } from './ignored-resets.js';
 /** How often it is looked. */
 const EVERY_MS = 50;
 
+/** Of what has passed since, so many are made moments of at the most: under a flood the event loop goes on turning. */
+const [FIRST_AT_ONCE, LAST_AT_ONCE] = [100, 4900] as const;
+
 export class FlowFeed {
   readonly #ignored = new IgnoredResets();
   readonly #timer: NodeJS.Timeout;
   #passed: ObservedPacket[] = [];
   #lost = 0;
   #maker: MomentMaker | undefined;
+  #startMs: Millis | undefined;
+  /** Of what was told last. */
+  #lastMs = 0;
   #mayBeAdopted = false;
   #adoptedAt: Millis | undefined;
 
@@ -59,21 +65,41 @@ export class FlowFeed {
       this.#passed = [];
       return;
     }
-    for (const packet of this.#passed.splice(0)) this.#tellPacket(packet);
+    const passed = this.#passed.splice(0);
+    const lastOnes = Math.max(FIRST_AT_ONCE, passed.length - LAST_AT_ONCE);
+    for (const packet of passed.slice(0, FIRST_AT_ONCE)) this.#tellPacket(packet);
+    this.#leaveOut(passed.slice(FIRST_AT_ONCE, lastOnes));
+    for (const packet of passed.slice(lastOnes)) this.#tellPacket(packet);
     const packets = this.capture.lost() - this.#lost;
-    if (packets > 0) this.feed.push({ type: 'left-out', ms: Number.NEGATIVE_INFINITY, isTelling: true, packets });
+    if (packets > 0) this.feed.push({ type: 'left-out', ms: this.#lastMs, isTelling: true, packets });
     this.#lost += packets;
   }
 
   #tellPacket(packet: ObservedPacket): void {
     this.#maker ??= new MomentMaker(packet.at);
     const moment = this.#maker.make(seenPacket(this.#ignored.mark(packet)));
-    if (this.#mayBeAdopted && this.#adoptedAt === undefined) {
-      this.#adoptedAt = ownedSince([packet], 'client');
-      if (this.#adoptedAt !== undefined)
-        this.feed.push({ type: 'adopted', ms: moment.ms, isTelling: true, host: 'client' });
-    }
+    this.#startMs ??= packet.at;
+    this.#tellAdoption([packet]);
     this.feed.push(moment);
+    this.#lastMs = moment.ms;
+  }
+
+  #leaveOut(passed: readonly ObservedPacket[]): void {
+    const [first] = passed;
+    if (first === undefined) return;
+    this.feed.push({ type: 'left-out', ms: this.#msOf(first.at), isTelling: true, packets: passed.length });
+    this.#tellAdoption(passed);
+  }
+
+  #tellAdoption(passed: readonly ObservedPacket[]): void {
+    if (!this.#mayBeAdopted || this.#adoptedAt !== undefined) return;
+    this.#adoptedAt = ownedSince(passed, 'client');
+    if (this.#adoptedAt === undefined) return;
+    this.feed.push({ type: 'adopted', ms: this.#msOf(this.#adoptedAt), isTelling: true, host: 'client' });
+  }
+
+  #msOf(at: Millis): number {
+    return at - (this.#startMs ?? at);
   }
 
   #tellDropped(filter: FilterLease): void {

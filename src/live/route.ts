@@ -6,7 +6,16 @@ import { SystemCallError } from '../linux/libc/libc.js';
 import type { NetworkNamespace } from '../linux/namespace/netns.js';
 import { openRouteTable, type RouteTable } from '../linux/netlink/route-table.js';
 import { familyOf } from '../linux/libc/sockaddr.js';
-import { linkNamed, onLink, sameLink, splitZone, type Zone, type ZonedAddress, zoneOf } from '../linux/port/zone.js';
+import {
+  linkNamed,
+  nameOfInterface,
+  onLink,
+  sameLink,
+  splitZone,
+  type Zone,
+  type ZonedAddress,
+  zoneOf,
+} from '../linux/port/zone.js';
 import type { Flow } from '../wire/flow.js';
 import { formatIpv6Address, parseIpv6Address } from '../wire/index.js';
 
@@ -14,6 +23,8 @@ import { formatIpv6Address, parseIpv6Address } from '../wire/index.js';
 export interface Route extends Pick<Flow, 'src' | 'dst'> {
   /** The only link that packets take: that of a link-local address, or the one that was named. */
   readonly zone: Zone | undefined;
+  /** The one that they leave by, as the routes are now. */
+  readonly link: Zone;
   /** The other side is this host. */
   readonly isLocal: boolean;
 }
@@ -103,10 +114,27 @@ export const routeTo = (named: ZonedAddress, { source, mark, netns, interfaceNam
     try {
       const src = from?.address ?? routes.nextHop(dst, leaving).source;
       if (src === undefined) throw noRoute(dst, undefined);
-      const { isLocal } = routes.nextHop(dst, { ...leaving, source: src });
-      return { src, dst, zone, isLocal };
+      const { isLocal, interfaceIndex } = routes.nextHop(dst, { ...leaving, source: src });
+      return { src, dst, zone, link: zone ?? linkOf(interfaceIndex), isLocal };
     } catch (error) {
       if (error instanceof SystemCallError) throw noRoute(dst, error);
+      throw error;
+    }
+  });
+
+const linkOf = (index: number): Zone => ({ index, name: nameOfInterface(index) ?? String(index) });
+
+/** The link that packets of a route leave by now; undefined where none leads there, or its source is this host's no longer. */
+export const linkTowards = (
+  { src, dst, zone }: Route,
+  { mark, netns }: Pick<RouteOptions, 'mark' | 'netns'>,
+): Zone | undefined =>
+  withRoutes(netns, (routes) => {
+    try {
+      const { interfaceIndex } = routes.nextHop(dst, { mark, source: src, interfaceIndex: zone?.index });
+      return routes.nextHop(src, { interfaceIndex: zone?.index }).isLocal ? linkOf(interfaceIndex) : undefined;
+    } catch (error) {
+      if (error instanceof SystemCallError) return undefined;
       throw error;
     }
   });

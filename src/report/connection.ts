@@ -6,6 +6,7 @@ import type { ConnectionEvidence, PathMtu } from '../evidence/connection.js';
 import type { LeftOut } from '../evidence/kept-packets.js';
 import type { ObservedPacket } from '../evidence/packet.js';
 import { endpoint, type Flow } from '../wire/flow.js';
+import { TcpFlag } from '../wire/index.js';
 import { packetsJson, ruleJson } from './json.js';
 import { connectionRecording } from '../evidence/recording.js';
 import { diagnose, diagnoseHandshake } from '../diagnosis/diagnosis.js';
@@ -46,7 +47,11 @@ export function connectionJson(evidence: ConnectionEvidence, language: Language 
     receivedBytes: received.bytes,
     packets: packetsJson(packets),
     /** What is not in `received` and `packets`: of much, only the beginning is kept, and of the packets the end too. */
-    leftOut: { receivedBytes: received.leftOut, packets: leftOut.packets },
+    leftOut: {
+      ...{ receivedBytes: received.leftOut, packets: leftOut.packets },
+      /** So many of them are in no --pcap FILE either. */
+      ...(leftOut.lost !== undefined && { lost: leftOut.lost }),
+    },
     /** Not all that was to be sent has reached the other side. */
     inputLeftOut,
     /** What the other side has sent and this side never got. */
@@ -92,7 +97,7 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
     `${colours.bold('rawshake connect')}   ${ends(flow, view)}${bracketed(transport, view.language)}`,
     ...(translated === undefined ? [] : [colours.yellow(say(onTheWire(ends(translated, view)), view.language))]),
     ...ladderLines({ hosts: recording.hosts, moments }, view.columns, view),
-    ...(leftOut.packets > 0 ? [say(notShown(leftOut), view.language)] : []),
+    ...notShown(leftOut).map((text) => say(text, view.language)),
     '',
     paint(colours.bold(say(meaning, view.language))) +
       (why === undefined ? '' : `${COLON[view.language]}${say(why, view.language)}`),
@@ -101,7 +106,7 @@ export function connectionText(evidence: ConnectionEvidence, view: View): string
       : [colours.red(say(obstacle.why, view.language)), say(obstacle.hint, view.language)]),
     ...(isToItself(flow) && outcome === 'established' ? [say(TO_ITSELF, view.language)] : []),
     ...(missing === undefined ? [] : [colours.red(say(missingText(missing), view.language))]),
-    ...(isLeftOpen ? [say(LEFT_OPEN, view.language)] : []),
+    ...(isLeftOpen ? [say(packets.some(isOwnReset) ? LEFT_OPEN : LEFT_UNTOLD, view.language)] : []),
     ...(inputLeftOut ? [colours.red(say(INPUT_LEFT_OUT, view.language))] : []),
     ...details(shown).map((text) => say(text, view.language)),
     '',
@@ -125,15 +130,33 @@ const onTheWire = (translated: string): Text => ({
   zh: `本机自己的 NAT 在线路上将其变为：${translated}`,
 });
 
-const notShown = ({ packets, after }: LeftOut): Text => ({
+const notShown = ({ packets, after, lost = 0 }: LeftOut): readonly Text[] => [
+  ...(packets > lost ? [leftOutHere(packets - lost, after)] : []),
+  ...(lost > 0 ? [neverSeen(lost)] : []),
+];
+
+const leftOutHere = (packets: number, after: number): Text => ({
   en: `${packets} packets behind the first ${after} are left out here; --pcap FILE keeps them all`,
   zh: `前 ${after} 个数据包之后有 ${packets} 个未在此列出；--pcap FILE 可全部保存`,
+});
+
+const neverSeen = (packets: number): Text => ({
+  en: `${packets} packets passed faster than they could be captured: they are nowhere, in no --pcap FILE either`,
+  zh: `有 ${packets} 个数据包过得太快，未能捕获：--pcap FILE 中也没有`,
 });
 
 const LEFT_OPEN: Text = {
   en: 'the other side had not closed when the wait for it was over (--wait): reset from here',
   zh: '等待（--wait）结束时对方仍未关闭：由本端复位',
 };
+
+const LEFT_UNTOLD: Text = {
+  en: 'the other side had not closed when the wait for it was over (--wait); no RST from here was seen to leave',
+  zh: '等待（--wait）结束时对方仍未关闭；未见本端的 RST 发出',
+};
+
+const isOwnReset = ({ from, segment }: ObservedPacket): boolean =>
+  from === 'client' && (segment.flags & TcpFlag.RST) !== 0;
 
 const INPUT_LEFT_OUT: Text = {
   en: 'not all of the input was sent: the connection was over before the other side had taken it',

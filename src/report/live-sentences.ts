@@ -3,10 +3,12 @@ import type { Host } from '../evidence/host.js';
 import type { Moment } from '../evidence/moment.js';
 import { BulkUnderWay } from './bulk-summed.js';
 import { sentences } from './moment-sentences.js';
+import { ToldASecond } from './told-a-second.js';
 import type { View } from './view.js';
 
 export class LiveSentences {
   readonly #bulk = new BulkUnderWay();
+  readonly #bounded = new ToldASecond();
 
   constructor(
     private readonly hosts: readonly Host[],
@@ -20,10 +22,11 @@ export class LiveSentences {
 
   /** What is left to say. */
   end(): readonly string[] {
-    return this.#say(this.#bulk.end());
+    return [...this.#say(this.#bulk.end()), ...sentences(this.#bounded.end(), this.view, this.senderOf)];
   }
 
   #say(moments: readonly Moment[]): readonly string[] {
-    return sentences(moments, this.hosts, this.view);
+    const bounded = moments.flatMap((moment) => this.#bounded.see(moment));
+    return sentences(bounded, this.hosts, this.view);
   }
 }

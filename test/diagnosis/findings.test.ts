@@ -92,6 +92,12 @@ test('established: proven by a program that has it all, a socket table or a stat
   expect(packetsOf(saidOf(bare, { dataArrived: true }))).toEqual(bare.packets.slice(0, 3));
 });
 
+test('established: where no SYN/ACK was seen, no acknowledgment is taken for a part of the handshake', () => {
+  const packets = FILTERED_RUN.packets.filter((_, i) => i !== 1);
+  const finding = saidOf({ ...FILTERED_RUN, packets, lookups: [], kernel: [] }, { outcome: 'established' });
+  expect(packetsOf(finding)).toEqual(packets.slice(0, 1));
+});
+
 test('of a filter: what its rules did, beside how the connection went; with a line where another rule helps', () => {
   const filter = {
     ...{ silent: false, ok: false },

@@ -34,7 +34,7 @@ test('of more the first and the last, and what changed the state in between; the
   const { packets, leftOut } = recordOf(10_000, (at) => (at === 5000 ? 'R' : undefined), 7);
   const times = packets.map(({ at }) => at);
   expect([times[0], times[99], times[100], times[101], times.at(-1)]).toEqual([0, 99, 5000, 9900, 9999]);
-  expect(leftOut).toEqual({ packets: 10_000 - 201 + 7, after: 100 });
+  expect(leftOut).toEqual({ packets: 10_000 - 201 + 7, after: 100, lost: 7 });
 });
 
 test('somebody who sends nothing but RSTs does not fill the memory', () => {

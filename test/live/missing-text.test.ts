@@ -131,6 +131,37 @@ describe('what every TCP drops is nobody’s text, be it next or beyond a gap', 
     expect(found).toEqual([undefined, { bytes: 69_999, fin: false }]);
   });
 
+  test.each([
+    ['the SYN/ACK was not seen', ['S'], 1],
+    ['our SYN was not seen', ['S.'], 14],
+    ['neither was seen', [], 14],
+  ])('%s: as much as any shift that our window may have allows, and no more', (_, seen, shift) => {
+    const scale = { options: [{ kind: 'wscale', shift: 1 }] } as const;
+    const syns = [
+      observed(1, 'client', 'rawshake', 'S', scale),
+      observed(2, 'server', 'kernel', 'S.', { ack: 1, ...scale }),
+    ];
+    const [, , ack] = handshake();
+    const before = [...syns.filter((_, i) => seen.includes(['S', 'S.'][i] ?? '')), ...(ack === undefined ? [] : [ack])];
+    const [most] = before.slice(-1).map(({ segment }) => segment.window * 2 ** shift);
+    const found = [0, 1].map((more) => {
+      const sent = beyond('.', { seq: 1 + (most ?? 0) + more });
+      return seenBy(...before, sent, sent).ofKernel('dead');
+    });
+    expect(found).toEqual([{ bytes: most, fin: false }, undefined]);
+  });
+
+  test('without the SYN/ACK, an acknowledgment as old as the largest window that it may have offered is one', () => {
+    const [syn, , ack] = handshake().map((packet, i) =>
+      i === 0 ? observed(1, 'client', 'rawshake', 'S', { options: [{ kind: 'wscale', shift: 7 }] }) : packet,
+    );
+    const upload = observed(4, 'client', 'kernel', '.', { seq: 1, ack: 1, payload: text(60_000) });
+    const first = observed(5, 'server', 'kernel', '.', { seq: 1, ack: 60_001, window: 500 });
+    const sent = next({ ack: 1 });
+    const before = [syn, ack, upload, first].flatMap((packet) => packet ?? []);
+    expect(seenBy(...before, sent, sent).ofKernel('dead')).toEqual({ bytes: 10, fin: false });
+  });
+
   test('a RST in our name makes nothing acceptable', () => {
     const reset = observed(4, 'client', 'kernel', 'R', { seq: 1_000_000 });
     const sent = next({ ack: 900_000 });

@@ -75,6 +75,37 @@ describe('data in a row', () => {
   });
 });
 
+describe('packets that are no ordinary data, from somebody who sends them without end', () => {
+  const SYN = observed(0, 'server', 'kernel', 'S');
+  const mixed = (count: number): readonly Moment[] =>
+    timeline({
+      packets: Array.from({ length: count }, (_, i) => ({ ...(i % 3 === 0 ? DATA : SYN), at: millis(i / 10) })),
+      lookups: [],
+    });
+
+  const countOf = (sentences: readonly string[]): number =>
+    sentences.reduce(
+      (sum, sentence) => sum + Number(/… ([\d,]+) packets/.exec(sentence)?.[1]?.replace(',', '') ?? 1),
+      0,
+    );
+
+  test('no more sentences a second than can be read, and all are counted', () => {
+    const sentences = said(mixed(70_000));
+    expect(sentences.length).toBeLessThanOrEqual(7 * 51);
+    expect(countOf(sentences)).toBe(70_000);
+    const at = sentences.map((sentence) => Number.parseFloat(sentence));
+    expect(at).toEqual([...at].sort((one, other) => one - other));
+  });
+
+  test('what is no packet is said all the same, in its place', () => {
+    const adopted: Moment = { type: 'adopted', ms: 100, isTelling: true, host: 'client' };
+    expect(said([...mixed(1000), adopted]).slice(-2)).toEqual([
+      expect.stringMatching(/^5\.000 ms: … 950 packets left out …$/),
+      "100.000 ms: client's kernel adopts it",
+    ]);
+  });
+});
+
 test.each([
   [{ packets: 1200, others: 0 }, '… 1,200 packets left out …', '… 省略 1,200 个数据包 …'],
   [{ packets: 0, others: 3 }, '… 3 moments left out …', '… 省略 3 个时刻 …'],

@@ -1,6 +1,7 @@
 /** Classic BPF programs for the sockets of this project. `<linux/filter.h>`, Documentation/networking/filter.rst. */
-import { EtherType, TcpFlag } from '../../wire/index.js';
+import { EtherType, Ipv6ExtensionProtocol, TcpFlag } from '../../wire/index.js';
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, PACKET_HOST } from './constants.js';
+import { type Flow, reverseFlow } from '../../wire/flow.js';
 import { addressBytes, familyOf } from './sockaddr.js';
 import type { BpfInstruction } from './socket.js';
 
@@ -248,24 +249,40 @@ const isIp = (address: string): Comparison => ({
   oneOf: [familyOf(address) === 4 ? EtherType.IPV4 : EtherType.IPV6],
 });
 
-/** Passes IP packets between two addresses, in either direction, whatever the link puts before the IP header. */
-export const betweenFilter = (a: string, b: string): BpfInstruction[] =>
-  anyOf(
-    [isIp(a), ...addressesOf({ src: a, dst: b }, SKF_NET_OFF)],
-    [isIp(a), ...addressesOf({ src: b, dst: a }, SKF_NET_OFF)],
+/** What an IPv6 header, or an extension header, announces where TCP may be behind it: a filter walks no further than the first. */
+const MAY_LEAD_TO_TCP = [
+  ...[IPPROTO_TCP, Ipv6ExtensionProtocol.AUTHENTICATION, Ipv6ExtensionProtocol.MOBILITY],
+  ...[Ipv6ExtensionProtocol.HOST_IDENTITY, Ipv6ExtensionProtocol.SHIM6, ...EXTENSION_HEADERS],
+];
+
+/** Such a packet may be of any flow: which, whoever reads it sees. */
+const behindExtension: readonly Comparison[] = [
+  { load: [[LD_W_ABS, 0, 0, SKF_AD_PROTOCOL]], oneOf: [EtherType.IPV6] },
+  byte(SKF_NET_OFF + 6, ...MAY_LEAD_TO_TCP.filter((protocol) => protocol !== IPPROTO_TCP)),
+  byte(SKF_NET_OFF + 40, ...MAY_LEAD_TO_TCP),
+];
+
+/**
+ * Passes one TCP flow in both directions, whatever the link puts before the IP header; of IPv6, what is behind extension
+ * headers between its two addresses.
+ */
+export function passingFilter(flow: Flow): BpfInstruction[] {
+  const is4 = familyOf(flow.src) === 4;
+  const isTcp = [isIp(flow.src), byte(SKF_NET_OFF + (is4 ? 9 : 6), IPPROTO_TCP)];
+  const port = (offset: number, value: number): Comparison =>
+    is4 ? behindIpv4(LD_H_IND, SKF_NET_OFF, offset, value) : half(SKF_NET_OFF + 40 + offset, value);
+  const ways = [flow, reverseFlow(flow)].map((way) => ({ way, between: addressesOf(way, SKF_NET_OFF) }));
+  return anyOf(
+    ...ways.map(({ way, between }) => [...isTcp, ...between, ...portsOf(way, port)]),
+    ...(is4 ? [] : ways.map(({ between }) => [...behindExtension, ...between])),
   );
+}
 
 /**
  * Passes what may be of a flow that this host's NAT has changed in an unknown way: TCP that has its own port still, and what
- * begins or refuses any connection.
+ * begins or refuses any connection; and, where it is IPv6, TCP behind extension headers.
  */
-export function translatedFilter({
-  src,
-  srcPort,
-}: {
-  readonly src: string;
-  readonly srcPort: number;
-}): BpfInstruction[] {
+export function translatedFilter({ src, srcPort }: Pick<Flow, 'src' | 'srcPort'>): BpfInstruction[] {
   const is4 = familyOf(src) === 4;
   const isTcp: Comparison[] = [isIp(src), byte(SKF_NET_OFF + (is4 ? 9 : 6), IPPROTO_TCP)];
   const port = (offset: number): Comparison =>
@@ -275,5 +292,6 @@ export function translatedFilter({
     load: [...flags.load, [AND, 0, 0, SYN | RST]],
     oneOf: [SYN, RST, SYN | RST],
   };
-  return anyOf([...isTcp, port(0)], [...isTcp, port(2)], [...isTcp, opensOrRefuses]);
+  const extended = is4 ? [] : [behindExtension];
+  return anyOf([...isTcp, port(0)], [...isTcp, port(2)], [...isTcp, opensOrRefuses], ...extended);
 }
