@@ -17,10 +17,12 @@ import type { ExerciseScene } from '../../src/evidence/exercise-scene.js';
 import type { ExperimentRun } from '../../src/evidence/experiment.js';
 import type { RemedyNotRun } from '../../src/evidence/not-run.js';
 import type { HandshakeRun } from '../../src/evidence/run.js';
+import type { Host } from '../../src/evidence/host.js';
 import type { FoundFilter, Unseen } from '../../src/filter/found.js';
 import { planFilter } from '../../src/filter/plan.js';
 import { USER_RULE } from '../../src/lab/remedies/user-rules.js';
 import { jsonText, printable } from '../../src/printable.js';
+import { hostsJson } from '../../src/report/host-json.js';
 import { comparePcapng } from '../../src/report/compare-pcapng.js';
 import { compareSteps, compareText } from '../../src/report/compare-text.js';
 import { connectionJson, connectionText } from '../../src/report/connection.js';
@@ -138,6 +140,14 @@ const handshakes = (text: string): readonly HandshakeRun[] =>
     text,
   );
 
+/** With one between the two of a lab that has the text for its name. */
+const hosts = (text: string): readonly Host[] => [
+  { name: 'client', title: both(text), role: 'client' },
+  { name: text, title: both(text), role: 'router' },
+  { name: 'server', title: { en: 'server', zh: '服务器' }, role: 'server' },
+];
+const both = (text: string) => ({ en: text, zh: text });
+
 const experiments = (text: string): readonly ExperimentRun[] =>
   filled(
     [
@@ -148,6 +158,7 @@ const experiments = (text: string): readonly ExperimentRun[] =>
         // The names of counters are the kernel's.
         counters: { client: {}, server: { [`Tcp${text}`]: 1 } },
       },
+      { ...RUN, hosts: hosts(text) },
       { ...FAILED_RUN, failure: same('why') },
     ],
     text,
@@ -384,6 +395,7 @@ const TEXTS: Readonly<Record<string, (text: string, language: Language, columns:
 const DOCUMENTS: Readonly<Record<string, (text: string) => unknown>> = {
   compareJson: (text) => compareJson(handshakes(text), context, 'en'),
   connectionJson: (text) => connectionJson(connection(text)),
+  hostsJson: (text) => hostsJson(hosts(text), 'en'),
   experimentsJson: (text) => experimentsJson(experiments(text), { ...context, language: 'en' }),
   experimentListJson: (text) => experimentListJson(catalogue(text), 'en'),
   experimentShowJson: (text) => catalogue(text).map((one) => experimentShowJson(one, 'en')),
@@ -543,11 +555,12 @@ describe('HTML', () => {
 describe('Mermaid', () => {
   /** sequenceDiagram.jison: text runs to the end of the line, without `;`, and without `#` but for entities. */
   const TEXT = /(?! *(?:no)?wrap:)(?:[^#;<>&%$\\\n]|#\d+;)+/i.source;
+  const HOST = /(client|server|host\d)/.source;
   const STATEMENT = new RegExp(
     [
-      `^ {2}participant (client|server) as ${TEXT}$`,
-      `^ {2}Note over (client|server|client,server): ${TEXT}$`,
-      `^ {2}(client|server)(-|--)(>>|x)(client|server): ${TEXT}$`,
+      `^ {2}participant ${HOST} as ${TEXT}$`,
+      `^ {2}Note over ${HOST}(,${HOST})?: ${TEXT}$`,
+      `^ {2}${HOST}(-|--)(>>|x)${HOST}: ${TEXT}$`,
     ].join('|'),
     'i',
   );
