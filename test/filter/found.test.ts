@@ -13,7 +13,7 @@ import {
 } from '../../src/filter/found.js';
 import { tableOf } from '../../src/filter/nft.js';
 import { planFilter } from '../../src/filter/plan.js';
-import type { FilterHost, NftContent, NftListedRule, NftSession } from '../../src/filter/ports.js';
+import type { FilterHost, NftContent, NftListedRule, NftSession, RuleCommands } from '../../src/filter/ports.js';
 
 const FLOW = { src: '192.0.2.1', srcPort: 41000, dst: '192.0.2.2', dstPort: 8888 };
 const FLOW_V6 = { ...FLOW, src: '2001:db8::1', dst: '2001:db8::2' };
@@ -60,8 +60,8 @@ function hostOf({ nft, contents = [], rules = {}, programs = {}, failures = {} }
       if (printed !== undefined) return printed;
       throw failure(failures[command] ?? 'RS_MISSING_TOOL');
     },
-    removeRule: ({ remove }) => did.push(remove.join(' ')),
-  } as FilterHost;
+    removeRule: ({ remove }: RuleCommands) => did.push(remove.join(' ')),
+  } as unknown as FilterHost;
   return Object.assign(host, { did });
 }
 

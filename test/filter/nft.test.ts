@@ -4,7 +4,7 @@ import { RawshakeError, type RawshakeErrorCode, verbatim } from '../../src/error
 import { cureByIptables, cureByNft } from '../../src/filter/cure-rules.js';
 import { applyNft, isThat, nftCommands, tableOf } from '../../src/filter/nft.js';
 import { planFilter } from '../../src/filter/plan.js';
-import type { FilterHost, NftListedRule, NftSession, NftTable } from '../../src/filter/ports.js';
+import type { FilterHost, NftListedRule, NftSession, NftTable, RuleCommands } from '../../src/filter/ports.js';
 
 const FLOW = { src: '192.0.2.1', srcPort: 41000, dst: '192.0.2.2', dstPort: 8888 };
 const PLAN = planFilter({ flow: FLOW, backend: 'nft', comment: 'rawshake:1' });
@@ -43,12 +43,12 @@ function hostOf({ create, check }: { readonly create?: Error; readonly check?: E
   };
   const host = {
     nft: () => session as unknown as NftSession,
-    holdRule: (commands) => {
+    holdRule: (commands: RuleCommands) => {
       expect(commands).toEqual(nftCommands(PLAN));
       did.push('hold');
       return { restore: () => did.push('restore'), close: () => did.push('close') };
     },
-  } as FilterHost;
+  } as unknown as FilterHost;
   return { host, did };
 }
 
