@@ -225,6 +225,7 @@ test('counters, the rule as one types it, and the request that has it count', ()
     replace: ruleIn('out', 3, [port80, { counter: null }, { drop: null }]),
   });
   expect(read(port80).counting()).toEqual({ replace: ruleIn('out', 3, [port80, { counter: null }]) });
+  expect(read({ drop: null }).counting()).toEqual({ replace: ruleIn('out', 3, [{ counter: null }, { drop: null }]) });
   // A counter with a name has its numbers elsewhere.
   expect(read({ counter: 'mine' }).counters).toBeUndefined();
 });
