@@ -168,7 +168,7 @@ export function fill(text: string, scope: Scope): Value {
 /** @throws {MissingValue} */
 function fillTemplate(template: Template, scope: Scope): Value {
   const [first] = template;
-  if (template.length === 1 && first !== undefined && typeof first !== 'string') {
+  if (template.length === 1 && typeof first === 'object') {
     const value = evaluate(first, scope);
     if (typeof value === 'string' && value.length > MOST_FILLED) throw tooLong();
     return value;

@@ -2,7 +2,6 @@
 import { about, type Text } from '../error.js';
 import { throwIfInterrupted } from '../lab/until.js';
 import { ADDRESS_RANGE, ADDRESSES, labAddress } from '../lab/addresses.js';
-import { addressVersion } from '../wire/index.js';
 import { addressesFor } from './cases.js';
 import { type fill, filling, MissingValue, namesIn, parseTemplate, type Value } from './expression.js';
 import { expected } from './expected.js';
@@ -60,8 +59,7 @@ function* addressExcesses(exercise: Exercise, values: Values, fillText: typeof f
       const text = addresses[host]?.[family];
       if (text === undefined) continue;
       const path = ['addresses', host, ...(typeof given === 'string' ? [] : [family])];
-      if (addressVersion(text) !== family || labAddress(family, text) === undefined)
-        yield excess(path, ADDRESS_RANGE[family], text);
+      if (labAddress(family, text) === undefined) yield excess(path, ADDRESS_RANGE[family], text);
       else if (host === 'server' && labAddress(family, text) === clientAddress(addresses, family))
         yield excess(path, { en: "another address than the client's", zh: '与客户端不同的地址' }, text);
     }

@@ -24,16 +24,15 @@ export function judgeQuestion(
 ): QuestionResult {
   const { id, kind, ask, points: of, hint } = question;
   const answer = answerText(answers, id);
-  const objections = answer === undefined ? [cases.map(() => NO_ANSWER)] : [];
-  const byCase = objections[0] ?? objectionsByCase(question, answer ?? '', cases);
+  const byCase = answer === undefined ? [NO_ANSWER] : objectionsByCase(question, answer, cases);
   const wrong = byCase.filter((objection) => objection !== undefined);
   const share = byCase.length === 0 ? 0 : (byCase.length - wrong.length) / byCase.length;
   return {
     ...{ id, kind, of },
     ask: say(ask),
     points: Math.round(of * share * 100) / 100,
-    right: wrong.length === 0,
-    objections: answer === undefined ? [NO_ANSWER] : wrong,
+    right: share === 1,
+    objections: wrong,
     ...(answer !== undefined && { answer }),
     ...(hint !== undefined && { hint: say(hint) }),
   };

@@ -113,7 +113,7 @@ function verdictOf(expr: readonly Json[]): RuleVerdict {
 }
 
 /** What only looks on or changes the packet is no condition. */
-const NO_CONDITION = ['counter', 'log', 'mangle', 'notrack', 'xt'];
+const NO_CONDITION = ['counter', 'log', 'mangle', 'notrack'];
 
 function matchIn(one: Json): readonly RuleMatch[] {
   const match = one['match'];
@@ -127,7 +127,6 @@ function matchIn(one: Json): readonly RuleMatch[] {
   }
   if ('limit' in one || 'quota' in one || 'ct count' in one)
     return [{ kind: 'limit', words: Object.keys(one)[0] ?? '', negated: false }];
-  if ('xt' in one) return [{ kind: 'other', words: 'xt', negated: false }];
   if (verdictIn(one) !== undefined || NO_CONDITION.some((name) => name in one)) return [];
   return [{ kind: 'other', words: Object.keys(one)[0] ?? '', negated: false }];
 }
@@ -137,15 +136,19 @@ function wordsOf(value: unknown): string {
   if (Array.isArray(value)) return value.map(wordsOf).join(',');
   if (!isJson(value)) return String(value);
   const { payload, meta, ct, set, range, prefix, '&': and } = value as Record<string, Json | unknown[] | undefined>;
-  if (isJson(payload)) return [payload['protocol'], payload['field']].join(' ');
+  if (isJson(payload)) return payloadWords(payload);
   if (isJson(meta)) return `meta ${String(meta['key'])}`;
-  if (isJson(ct)) return `ct ${String(ct['key'])}`;
+  if (isJson(ct)) return ['ct', ct['dir'] ?? [], ct['key']].flat().join(' ');
   if (Array.isArray(set)) return `{ ${set.map(wordsOf).join(', ')} }`;
   if (Array.isArray(range)) return range.map(wordsOf).join('-');
   if (isJson(prefix)) return [prefix['addr'], prefix['len']].join('/');
   if (Array.isArray(and)) return and.map(wordsOf).join(' & ');
   return JSON.stringify(value);
 }
+
+/** By name, or else by place: `@th,0,16`. */
+const payloadWords = ({ protocol, field, base, offset, len }: Json): string =>
+  base === undefined ? [protocol, field].join(' ') : `@${[base, offset, len].join(',')}`;
 
 function conditionOf(left: unknown, op: string, right: unknown): Condition {
   const { payload, meta, ct, '&': and } = (isJson(left) ? left : {}) as Record<string, Json | undefined>;
@@ -155,8 +158,8 @@ function conditionOf(left: unknown, op: string, right: unknown): Condition {
     if (wordsOf(of) !== 'tcp flags' || !plain) return { kind: 'other' };
     return { kind: 'flags', mask: flags(mask), set: flags(right) };
   }
-  const name = payload ? wordsOf(left) : keyOf(meta ?? ct);
-  if (name === 'sport' || name === 'dport') return { kind: 'other' };
+  // Of connection tracking, `ip saddr` is the connection's, whichever way the packet goes.
+  const name = payload || ct ? wordsOf(left) : keyOf(meta);
   if (!plain && !/^(tcp|th) [sd]port$/.test(name)) return { kind: 'other' };
   switch (name) {
     case 'ip saddr':
@@ -187,7 +190,7 @@ function conditionOf(left: unknown, op: string, right: unknown): Condition {
         ),
       };
     case 'mark':
-      return ct ? { kind: 'other' } : { kind: 'mark', value: Number(right), mask: 0xffff_ffff };
+      return { kind: 'mark', value: Number(right), mask: 0xffff_ffff };
     case 'skuid':
     case 'skgid':
       return { kind: 'owner', of: name === 'skuid' ? 'user' : 'group', everyone: isEveryone(right) };
@@ -197,7 +200,7 @@ function conditionOf(left: unknown, op: string, right: unknown): Condition {
     case 'oif':
     case 'oifname':
       return { kind: 'out', name: String(right) };
-    case 'state':
+    case 'ct state':
       return { kind: 'state', states: wordsOf(right).replaceAll(/[{} ]/g, '').split(',') };
     case 'hour':
     case 'day':

@@ -47,4 +47,4 @@ const between = (low: bigint | undefined, high: bigint | undefined): Range | und
 
 /** Whether it is one address or port alone. */
 export const isOne = (ranges: readonly Range[] | undefined): boolean =>
-  ranges?.length === 1 && ranges.every(([low, high]) => low === high);
+  ranges?.length === 1 && ranges[0]?.[0] === ranges[0]?.[1];

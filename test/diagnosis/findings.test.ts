@@ -140,6 +140,24 @@ test('refused: who made the RST is known where both hosts are in sight', () => {
   expect(saidHere('refused').meaning.en).toBe('REFUSED: the SYN was answered by RST: no socket there, or a firewall');
 });
 
+test('reset by the other side: after its answer, in both languages', () => {
+  const packets = [...FILTERED_RUN.packets.slice(0, 3), observed(30, 'server', 'kernel', 'R', { seq: 1 })];
+  const finding = saidOf({ ...FILTERED_RUN, packets, lookups: [], kernel: [] }, { dataArrived: false });
+  expect(finding).toMatchObject({
+    ...{ id: 'reset-by-peer', certainty: 'seen', source: 'RFC 9293 §3.5.3' },
+    meaning: { en: 'RESET by the other side', zh: '被对方复位 RESET' },
+  });
+  expect(packetsOf(finding)).toEqual([packets[1], packets[3]]);
+});
+
+test('of each way to go, something is said in both languages', () => {
+  for (const outcome of OUTCOMES) {
+    const { meaning } = saidHere(outcome);
+    expect(meaning.en, outcome).toMatch(/^[A-Z]/);
+    expect(meaning.zh, outcome).toMatch(/\p{Script=Han}/u);
+  }
+});
+
 test('incomplete: what is lacking', () => {
   expect(saidHere('incomplete').meaning.en).toContain('the other side did not acknowledge all of it');
   expect(saidHere('incomplete', 'received').meaning.en).toContain('not all that the other side sent has come in');

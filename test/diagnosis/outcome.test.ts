@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { judgeOutcome as judge } from '../../src/diagnosis/diagnosis.js';
 import { BOTH_ENDS, type EndName } from '../../src/evidence/host.js';
 import { handshakeRecording } from '../../src/evidence/recording.js';
@@ -69,4 +69,33 @@ test('of a hand-made server, the client is the other side', () => {
   const clientSyn = observed(0, 'client', 'kernel', 'S');
   const reset = observed(1, 'server', 'kernel', 'R.', { ack: 1 });
   expect(judgeOutcome([clientSyn, reset], 'server', false)).toBe('reset-by-own-kernel');
+});
+
+describe('without a word of whoever had the connection', () => {
+  const courseOf = (packets: readonly ObservedPacket[], dataArrived?: boolean) => {
+    const run = { hosts: BOTH_ENDS, role: 'client' as const, flow: FLOW, packets, lookups: [], kernel: [], rule: null };
+    const recording = {
+      ...handshakeRecording(run, { dataArrived: true }),
+      ending: dataArrived === undefined ? {} : { dataArrived },
+    };
+    return judge(recording as Parameters<typeof judge>[0]);
+  };
+  const data = observed(4, 'server', 'kernel', '.', { seq: 1, ack: 1 });
+
+  test('established where both have acknowledged, aborted where ours has reset it', () => {
+    expect(courseOf([syn, synAck, ack, data])).toBe('established');
+    expect(courseOf([syn, synAck, ack, observed(5, 'client', 'rawshake', 'R', { seq: 1 })])).toBe('aborted');
+    expect(courseOf([syn])).toBe('no-answer');
+  });
+
+  test('half-open, or too little seen to say: there is no such outcome', () => {
+    const both = observed(1, 'server', 'kernel', 'S');
+    for (const packets of [
+      [syn, synAck],
+      [syn, both],
+      [syn, both, ack],
+    ]) {
+      expect(() => courseOf(packets)).toThrow('what became of a connection that is known from the start');
+    }
+  });
 });

@@ -1,9 +1,10 @@
 /** Connections of an experiment: what belongs to one, across its scenes, and what a side alone does not say. */
 import { expect, test } from 'vitest';
-import { diagnose } from '../../src/diagnosis/diagnosis.js';
-import { experimentRecording } from '../../src/evidence/recording.js';
+import { diagnose, Diagnosis, diagnoseHandshake } from '../../src/diagnosis/diagnosis.js';
+import { experimentRecording, handshakeRecording } from '../../src/evidence/recording.js';
 import type { ObservedPacket } from '../../src/evidence/packet.js';
-import { EXPERIMENT_RUN, observed } from '../support/evidence.js';
+import { EXPERIMENT_RUN, observed, RESET_RUN } from '../support/evidence.js';
+import { FLOW } from '../support/memory.js';
 
 const syn = observed(0, 'client', 'rawshake', 'S');
 const synAck = observed(1, 'server', 'kernel', 'S.', { ack: 1 });
@@ -61,4 +62,33 @@ test('aborted: reset by whoever had opened it, by hand or by a socket', () => {
   expect(idsOf([syn, synAck, ack, observed(3, 'client', 'rawshake', 'R', { seq: 1 })])).toEqual(['aborted client']);
   const bySocket = [observed(0, 'client', 'kernel', 'S'), synAck, observed(2, 'client', 'kernel', '.', { ack: 1 })];
   expect(idsOf([...bySocket, observed(3, 'client', 'kernel', 'R.', { seq: 1 })])).toEqual(['aborted client']);
+});
+
+test('how many connections are followed: each once, whichever way its packets go; or the one that all is about', () => {
+  const { hosts, moments } = experimentRecording({
+    ...{ ...EXPERIMENT_RUN, lookups: [], kernel: [], counters: { client: {}, server: {} }, scenes: [] },
+    packets: [syn, synAck, ack],
+  });
+  const any = new Diagnosis({}, hosts);
+  expect(any.connections).toBe(0);
+  expect(moments.flatMap((moment) => any.see(moment))).toEqual([]);
+  expect(any.connections).toBe(1);
+  expect(any.end().map(({ id }) => id)).toEqual(['established']);
+  const one = new Diagnosis({ handMade: { host: 'client', flow: FLOW } }, hosts);
+  expect(one.connections).toBe(1);
+  expect(one.end({ outcome: 'incomplete' }).map(({ id }) => id)).toEqual(['incomplete']);
+});
+
+test('the end of a connection that nobody has said can be told of none', () => {
+  const recording = {
+    ...handshakeRecording({ ...RESET_RUN, packets: [syn, synAck] }, { dataArrived: true }),
+    ending: {},
+  };
+  const finding = diagnoseHandshake(recording as Parameters<typeof diagnoseHandshake>[0]);
+  expect(finding.id).toBe('half-open');
+  const both = { ...RESET_RUN, packets: [syn, observed(1, 'server', 'kernel', 'S')], lookups: [] };
+  const open = { ...handshakeRecording(both, { dataArrived: true }), ending: {} };
+  expect(() => diagnoseHandshake(open as Parameters<typeof diagnoseHandshake>[0])).toThrow(
+    'what became of a connection that is known from the start is said in its ending',
+  );
 });

@@ -28,6 +28,7 @@ test.each<[text: string, value: Value]>([
 test('the longest chain that may be is evaluated', () => {
   expect(fill(`\${1${'+1'.repeat(499)}}`, scope)).toBe(500);
   expect(fill(`\${${'('.repeat(50)}n${')'.repeat(50)}}`, scope)).toBe(5);
+  expect(fill(`\${(1)${'+(1)'.repeat(99)}}`, scope)).toBe(100);
 });
 
 test('what is filled in stays of a size', () => {

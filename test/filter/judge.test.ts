@@ -300,6 +300,12 @@ describe('rules of nft, by what nft lists', () => {
     expect(findings.map(({ code }) => code)).toEqual(['too-wide', 'idle']);
     expect(findings[0]?.text.en).toContain('a closed port of this host is silent');
     expect(codes({ rules: rules.slice(1), ownResetsSent: 0, ownResetsLeft: 0 })[0]).toBe('own-resets-dropped');
+    // What accepts some owners only leaves the own RST to the rule behind it.
+    const some = match({ meta: { key: 'skuid' } }, 1000);
+    const [of] = listed([[some, { accept: null }]]);
+    if (of === undefined) throw new Error('no rule');
+    const behind = [{ rule: of, packets: 0 }, ...rules.slice(1)];
+    expect(codes({ rules: behind, ownResetsSent: 0, ownResetsLeft: 0 })[0]).toBe('own-resets-dropped');
   });
 });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_MARK, ownerOf, planFilter } from '../../src/filter/plan.js';
+import { DEFAULT_MARK, ownerOf, planFilter, typedFromOutside } from '../../src/filter/plan.js';
 import { shellLine } from '../../src/filter/shell.js';
 
 const FLOW = { src: '203.0.113.5', srcPort: 1024, dst: '198.51.100.7', dstPort: 80 };
@@ -102,8 +102,38 @@ describe('comments', () => {
   });
 });
 
+test('an owner is a process by all that tells it from others', () => {
+  const owner = { pid: 77, startTicks: 5, pidNamespace: 4026531836, bootId: '1f3a9c2e' };
+  const name = '77-5-4026531836-1f3a9c2e';
+  for (const comment of [`rawshake:${name}`, `rawshake:${name}:2`, `rawshake:${name}:12`])
+    expect(ownerOf(comment), comment).toEqual(owner);
+  for (const comment of [name, `xrawshake:${name}`, `rawshake:${name}:`, `rawshake:${name}:2x`, `rawshake:${name}:x`])
+    expect(ownerOf(comment), comment).toBeUndefined();
+});
+
+test('typed from outside: each command behind what enters there', () => {
+  const plan = planFilter({ flow: FLOW, backend: 'nft', comment: 'rawshake:1' });
+  expect(typedFromOutside(plan)).toEqual(plan);
+  const { commands, removal } = typedFromOutside(plan, ['ip', 'netns', 'exec', 'a']);
+  expect(commands.map((words) => words.slice(0, 7).join(' '))).toEqual([
+    ...['ip netns exec a nft create table', 'ip netns exec a nft add chain', 'ip netns exec a nft add rule'],
+  ]);
+  expect(removal.join(' ')).toBe('ip netns exec a nft delete table inet rawshake-1');
+});
+
+test.each([
+  { mark: 0xffff_ffff, comment: `rawshake:${'x'.repeat(100)}` },
+  { mark: 1, comment: 'rawshake:a.b:c-d_e' },
+])('what can be is taken: %j', (options) => {
+  expect(planFilter({ flow: FLOW, backend: 'nft', ...options })).toMatchObject(options);
+});
+
 test.each([
   { flow: { src: 'localhost' } },
+  { flow: FLOW, mark: 1.5 },
+  { flow: FLOW, comment: 'xrawshake:1' },
+  { flow: FLOW, comment: 'rawshake:' },
+  { flow: FLOW, comment: `rawshake:${'x'.repeat(101)}` },
   { flow: { src: '192.0.2.1', dst: '2001:db8::1' } },
   { flow: { ...FLOW, dstPort: 65_536 } },
   { flow: { ...FLOW, srcPort: 1.5 } },

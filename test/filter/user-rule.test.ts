@@ -195,6 +195,7 @@ describe('characters that a web page has made of others', () => {
 
   test('curly quotes', () => {
     expect(() => parseUserRule('-A OUTPUT -m comment --comment “a b”')).toThrow(/^rule: “ \(U\+201C\) is no quote/);
+    expect(() => parseUserRule('“A” OUTPUT')).toThrow(/^rule: “ \(U\+201C\) is no quote/);
   });
 
   test('within quotes of its own a comment may say anything', () => {
