@@ -22,7 +22,7 @@ export class LiveSentences {
 
   /** What is left to say. */
   end(): readonly string[] {
-    return [...this.#say(this.#bulk.end()), ...sentences(this.#bounded.end(), this.view, this.senderOf)];
+    return [...this.#say(this.#bulk.end()), ...sentences(this.#bounded.end(), this.hosts, this.view)];
   }
 
   #say(moments: readonly Moment[]): readonly string[] {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LINK } from '../../src/lab/addresses.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import type { Argv } from '../../src/filter/argv.js';
-import { type HostName, otherEnd } from '../../src/evidence/host.js';
+import type { HostName } from '../../src/evidence/host.js';
 import { sequenceEnd } from '../../src/evidence/packet.js';
 import { type Seq, TcpFlag } from '../../src/wire/index.js';
 import { converse, type ConverseOptions } from '../../src/live/converse.js';
@@ -38,10 +38,10 @@ async function converseUntil(change: Argv, family: 4 | 6, options: Partial<Conve
     ...{ host: lab.server.address(family), port: 80, netns: lab.client.netns, adopt: false, close: 'fin' },
     ...{ output: undefined, signal: new AbortController().signal, input: undefined, waitMs: undefined },
     ...options,
-    onPacket({ from, segment }) {
+    onPacket({ from, to, segment }) {
       const speaks = segment.payload.length > 0 || (segment.flags & TcpFlag.FIN) !== 0;
       if (speaks) ends[from] = sequenceEnd(segment);
-      acknowledged[otherEnd(from)] = segment.ack;
+      acknowledged[to] = segment.ack;
       const hasBoth = HOSTS.every((host) => ends[host] !== undefined && ends[host] === acknowledged[host]);
       if (isMade || !hasBoth) return;
       isMade = true;
