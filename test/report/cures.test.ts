@@ -1,24 +1,13 @@
 /** The table of cures: what stands where, and in which colour. */
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Language } from '../../src/error.js';
 import type { HandshakeRun } from '../../src/evidence/run.js';
-import type { curesLines, RemedyWords } from '../../src/report/cures.js';
+import type { RemedyWords } from '../../src/report/cures.js';
+import { colourNamed, inColour } from '../support/coloured.js';
 import { FILTERED_RUN, RESET_RUN } from '../support/evidence.js';
 
-let lines: typeof curesLines;
-
-/** Colours are settled when the program starts. */
-beforeAll(async () => {
-  vi.stubEnv('FORCE_COLOR', '1');
-  vi.stubEnv('NO_COLOR', '');
-  vi.resetModules();
-  ({ curesLines: lines } = await import('../../src/report/cures.js'));
-});
-afterAll(() => {
-  vi.unstubAllEnvs();
-  vi.resetModules();
-});
+const { curesLines } = await inColour(() => import('../../src/report/cures.js'));
 
 const RUNS: readonly HandshakeRun[] = [
   RESET_RUN,
@@ -35,14 +24,8 @@ const WORDS: RemedyWords = {
   cost: { privileges: words('CAP_NET_ADMIN', '特权'), price: words('a rule', '一条规则') },
 };
 
-const shown = (columns: number, language: Language = 'en'): string[] => lines(RUNS, () => WORDS, { language, columns });
-
-/** `[bold]text` for what is bold, and so on. */
-const named = (line: string): string =>
-  line.replaceAll(
-    /\x1b\[(\d+)m/g,
-    (_, code: string) => ({ 1: '[bold]', 2: '[dim]', 31: '[red]', 32: '[green]' })[code] ?? '',
-  );
+const shown = (columns: number, language: Language = 'en'): string[] =>
+  curesLines(RUNS, () => WORDS, { language, columns });
 
 test('from 130 columns on side by side, what there is to read in its colour', () => {
   /** 10, 16 and 10 are the widths of what has no line break; the rest of the 130 is shared out by 0.22, 0.39 and 0.39. */
@@ -60,7 +43,7 @@ test('from 130 columns on side by side, what there is to read in its colour', ()
   ] as const;
   const costs = ['CAP_NET_ADMIN', 'a rule', 'It is so because of one two'];
   const [second, third] = ['three four five six seven eight', 'nine ten.'];
-  expect(shown(130).map(named)).toEqual([
+  expect(shown(130).map(colourNamed)).toEqual([
     '[bold]The cures, and what each needs beside CAP_NET_RAW',
     '',
     row(
@@ -84,7 +67,7 @@ test('from 130 columns on side by side, what there is to read in its colour', ()
 });
 
 test('below 130 columns a block each, what goes on under what it goes on from', () => {
-  expect(shown(60).map(named)).toEqual([
+  expect(shown(60).map(colourNamed)).toEqual([
     '[bold]The cures, and what each needs beside CAP_NET_RAW',
     '',
     "[bold]none  [red]RESET by the client's own kernel  [dim]set-up, ms 0.0",
