@@ -94,7 +94,7 @@ describe('text', () => {
   });
 
   test('one that stays: how to remove it; of nft also what leaves the table', () => {
-    const removal = ['rawshake', 'filter', '--clean'];
+    const removal = ['rawshake', 'filter', '--clean'] as const;
     expect(detachedText(shown(NFT).filter, removal, 'en').split('\n')).toEqual([
       "nft drops the RSTs of this host's kernel: 192.0.2.1:41000 -> 192.0.2.2:8888",
       'It stays until it is removed: rawshake filter --clean',
@@ -161,7 +161,10 @@ describe('JSON', () => {
 
   test('what could not be looked into', () => {
     const words = { en: 'a\x1b reason', zh: '原因' };
-    const unseen = { program: 'nft', error: new RawshakeError('RS_COMMAND_FAILED', words, { en: '', zh: '' }) };
+    const unseen = {
+      program: 'nft',
+      error: new RawshakeError('RS_COMMAND_FAILED', words, { hint: { en: '', zh: '' } }),
+    };
     expect(unseenJson(unseen)).toEqual({ program: 'nft', because: 'a\x1b reason' });
     expect(unseenText(unseen)).toEqual({
       en: 'what nft has put there could not be looked into: a\\u001b reason',
