@@ -85,7 +85,7 @@ function table(cures: readonly Cure[], columns: number, language: Language): str
     const wrapped = cells.map((cell, i) => wrapText(cell, widths[i] ?? 0));
     return Array.from({ length: largest(wrapped.map(({ length }) => length)) }, (_, line) =>
       wrapped
-        .map((lines, i) => painted(i, padTo(lines[line] ?? '', i === wrapped.length - 1 ? 0 : (widths[i] ?? 0))))
+        .map((lines, i) => padTo(lines[line] === undefined ? '' : painted(i, lines[line]), widths[i] ?? 0))
         .join(GAP)
         .trimEnd(),
     );

@@ -8,6 +8,7 @@ import type { Argv } from '../filter/ports.js';
 import { printable, printableData } from '../printable.js';
 import { padTo, widest } from './columns.js';
 import { shellLine } from '../filter/shell.js';
+import { bracketed, colon } from './words.js';
 
 /** What is left open is null. */
 const flowJson = ({ src, srcPort, dst, dstPort }: FilterFlow) => ({
@@ -55,7 +56,7 @@ export const planText = (plan: FilterPlan, language: Language): string =>
   [
     ...(coversAddress(plan.flow) ? [`# ${WHOLE_ADDRESS[language]}`] : []),
     ...plan.commands.map(shellLine),
-    `# ${UNDO[language]}: ${shellLine(plan.removal)}`,
+    `# ${UNDO[language]}${colon(language)}${shellLine(plan.removal)}`,
     '',
   ].join('\n');
 
@@ -132,7 +133,7 @@ export const foundText = (filters: readonly ShownFilter[], language: Language): 
     ? `${NONE_FOUND[language]}\n`
     : table(filters, ({ filter: { owner }, state }) => {
         const words = STATES[state][language];
-        return owner === undefined ? words : `${String(owner.pid)} (${words})`;
+        return owner === undefined ? words : `${String(owner.pid)}${bracketed(words, language)}`;
       });
 
 /** A line for each that is there no more. `tidied`: tables in which such rules had left something. */

@@ -50,10 +50,6 @@ export function consumed(turn: Turn, bytes: number): void {
 /** CLOSE: no more will be written; the FIN follows the queued bytes. */
 export function closeCalled(turn: Turn): void {
   const { tcb } = turn;
-  if (tcb.finQueued) {
-    drop(turn, 'closed twice', 'RFC 9293 §3.10.4');
-    return;
-  }
   switch (tcb.state) {
     case 'CLOSE':
       drop(turn, 'closed without a connection', 'RFC 9293 §3.10.4');
@@ -65,6 +61,10 @@ export function closeCalled(turn: Turn): void {
       close(turn, 'aborted', 'RFC 9293 §3.10.4');
       return;
     case 'SYN_RECV':
+      if (tcb.finQueued) {
+        drop(turn, 'closed twice', 'RFC 9293 §3.10.4');
+        return;
+      }
       tcb.finQueued = true;
       // With bytes queued, the call waits for ESTABLISHED.
       if (tcb.sendQueue.start === tcb.sendQueue.end) enter(turn, 'FIN_WAIT1', 'RFC 9293 §3.10.4');

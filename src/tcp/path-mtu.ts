@@ -39,9 +39,8 @@ export function suspectBlackHole(turn: Turn): void {
 
 /** Whether segments are smaller now than they were. */
 function shrink({ tcb }: Turn, mss: number): boolean {
-  if (mss >= tcb.pathMss) return false;
   const before = tcb.sendMss;
-  tcb.pathMss = mss;
-  tcb.sendMss = Math.max(Math.min(before, mss), MIN_MSS);
+  tcb.pathMss = Math.min(tcb.pathMss, mss);
+  tcb.sendMss = Math.max(Math.min(before, tcb.pathMss), MIN_MSS);
   return tcb.sendMss < before;
 }

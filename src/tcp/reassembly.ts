@@ -44,7 +44,7 @@ export function insert(queue: Reassembly, seq: Seq, data: Uint8Array, maxPieces:
   }
   fill(right);
   if (pieces.length > maxPieces) return undefined;
-  return { pieces, blocks: report(queue.blocks, [seq, right]) };
+  return { pieces, blocks: report(queue.blocks, pieces, seq, right) };
 }
 
 /** What now is in order from `rcvNxt` on, where that ends, and the queue without it. */
@@ -79,17 +79,22 @@ export function cut(queue: Reassembly, end: Seq): Reassembly {
   return { pieces, blocks };
 }
 
-/** The blocks with `block` first, joined with those that it touches. RFC 2018 §4. */
-function report(blocks: readonly Block[], block: Block): readonly Block[] {
-  let [left, right] = block;
-  const others: Block[] = [];
-  for (const other of blocks) {
-    if (seqGt(other[0], right) || seqLt(other[1], left)) {
-      others.push(other);
-    } else {
-      if (seqLt(other[0], left)) left = other[0];
-      if (seqGe(other[1], right)) right = other[1];
+/** The blocks with that around the bytes `[seq, right)` first, in place of those that are part of it. RFC 2018 §4. */
+function report(blocks: readonly Block[], pieces: readonly Piece[], seq: Seq, right: Seq): readonly Block[] {
+  const [from, to] = runAround(pieces, seq, right);
+  const others = blocks.filter((other) => seqLt(other[1], from) || seqGt(other[0], to));
+  return [[from, to] as const, ...others].slice(0, BLOCKS_KEPT);
+}
+
+/** All that is contiguous with what is kept in `[seq, right)`: what borders on a block was not received. RFC 2018 §3. */
+function runAround(pieces: readonly Piece[], seq: Seq, right: Seq): Block {
+  let [from, to] = [seq, seq];
+  for (const piece of pieces) {
+    if (piece.seq !== to) {
+      if (seqGe(to, right)) break;
+      from = piece.seq;
     }
+    to = endOf(piece);
   }
-  return [[left, right] as const, ...others].slice(0, BLOCKS_KEPT);
+  return [from, to];
 }

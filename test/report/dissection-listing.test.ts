@@ -117,6 +117,75 @@ describe('the lines of a capture', () => {
     ]);
   });
 
+  const notesOf = (changes: Partial<CaptureRecord>): readonly string[] => {
+    const [, , ...rest] = lines([record(there({ flags: 'S' }), changes)]);
+    return rest.slice(0, rest.indexOf(''));
+  };
+
+  test.each<[string, Partial<CaptureRecord>, readonly string[]]>([
+    ['nothing', {}, []],
+    ['no time: hex text has 0', { epochNs: 0n }, []],
+    ['the first nanosecond', { epochNs: 1n }, ['captured 1970-01-01T00:00:00.000000001Z']],
+    ['the last date', { epochNs: 8_640_000_000_000_000_000_000n }, ['captured +275760-09-13T00:00:00.000000000Z']],
+    ['beyond it', { epochNs: 8_640_000_000_000_001_000_000n }, []],
+    ['before the epoch', { epochNs: -1_000_000n }, []],
+    ['damage', { damage: 'no interface 3' }, ['no interface 3']],
+    ['all that was captured', { wireBytes: 40 }, []],
+    ['one byte less', { wireBytes: 41 }, ['captured: the first 40 of 41 bytes']],
+    ['comments', { comments: ['a', 'b'], interfaceName: 'lo' }, ['on lo', '# a', '# b']],
+  ])('on the page of one packet: %s', (_, changes, notes) => {
+    expect(notesOf(changes)).toEqual(notes);
+  });
+
+  test('the ends stand below one another; longer ones shift what comes, and shift it no more', () => {
+    const listing = new TextListing({ language: 'en', columns: 80, unicode: true });
+    const far = emitPacket({ ip: { ...v4, dst: '198.51.100.200' }, tcp: { ...ports, flags: '.' } });
+    const near = there({ flags: '.' });
+    const rows = [near, far, near].map((bytes) => listing.add(record(bytes, { epochNs: 1n }))).join('');
+    expect(
+      stripVTControlCharacters(rows)
+        .split('\n')
+        .map((line) => [line.indexOf('>'), line.search(/[.S]+ \d+:/)]),
+    ).toEqual([
+      // 10 characters of time, 15 of each end, 17 of the longer one; 2, 3 and 2 between.
+      [28, 47],
+      [30, 51],
+      [30, 51],
+      [-1, -1],
+    ]);
+    expect(rows).toMatch(/^ {2}0\.000000 {2}192/);
+  });
+
+  test('whether nothing of a capture could be read', () => {
+    const unreadable = record(Uint8Array.of(0));
+    const sound = record(there({ flags: 'S' }));
+    for (const [records, wanted] of [
+      [[], false],
+      [[unreadable], true],
+      [[unreadable, unreadable], true],
+      [[unreadable, sound], false],
+      [[sound, unreadable], false],
+    ] as const) {
+      const listings = [new TextListing({ language: 'en', columns: 80, unicode: true }), new JsonListing()];
+      for (const listing of listings) for (const one of records) listing.add(one);
+      expect(listings.map(({ allUnreadable }) => allUnreadable)).toEqual([wanted, wanted]);
+    }
+  });
+
+  test('JSON: of what a capture does not say, no key', () => {
+    const listing = new JsonListing();
+    const said = { epochNs: 1_500_000_000n, interfaceName: 'eth0', comments: ['mine'], damage: 'cut', wireBytes: 99 };
+    const text = [{}, said, { epochNs: 8_640_000_000_000_001_000_000n }]
+      .map((changes) => listing.add(record(there({ flags: 'S' }), changes)))
+      .join('');
+    const [none, all, never] = JSON.parse(text + listing.end()) as readonly Record<string, unknown>[];
+    for (const key of ['at', 'time', 'interface', 'comments', 'wireBytes']) expect(none).not.toHaveProperty(key);
+    expect(all).toMatchObject({ time: '1970-01-01T00:00:01.500000000Z', interface: 'eth0', comments: ['mine'] });
+    expect(all).toMatchObject({ number: 2, wireBytes: 99 });
+    expect(never).not.toHaveProperty('time');
+    expect(text.split('\n')).toHaveLength(4);
+  });
+
   test('JSON: the fields of every packet, and the layers with theirs', () => {
     const listing = new JsonListing();
     const text =

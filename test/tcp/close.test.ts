@@ -202,7 +202,7 @@ describe('abort', () => {
     scene.actions();
     const actions = scene.aborts().actions();
     expect(actions).toMatchObject([
-      { type: 'send', segment: { seq: at, flags: 4 }, clause: 'RFC 9293 §3.10.5' },
+      { type: 'send', segment: { seq: at, flags: 4 }, clause: 'RFC 9293 §3.10.5', retransmission: false },
       { type: 'state', to: 'CLOSE' },
       { type: 'ended', reason: 'aborted' },
     ]);

@@ -51,6 +51,13 @@ describe('told of', () => {
     expect(scene.waits(scene.due ?? 0).sent()).toEqual(['. 1:502(501) ack 1 win 10000']);
   });
 
+  test('eight times at once, and no more', () => {
+    const scene = Scene.established().writes(3000);
+    scene.actions();
+    const atOnce = Array.from({ length: 10 }, (_, i) => tell(scene, 900 - 50 * i).sent().length > 0);
+    expect(atOnce).toEqual([...Array.from({ length: 8 }, () => true), false, false]);
+  });
+
   test('what is under way and small enough is left alone', () => {
     const scene = Scene.established().writes(300);
     scene.actions();
@@ -101,7 +108,8 @@ describe('told of', () => {
   });
 
   test('while the connection is opened: counts for what comes', () => {
-    const scene = tell(Scene.active(), 600);
+    // What is told late of what was cut already does not open it again.
+    const scene = tell(tell(Scene.active(), 600), 900);
     expect(scene.receives('S. 0:0(0) ack 1 win 8000 <mss 1000>').writes(1000).sent()).toEqual([
       'S 0:0(0) win 10000 <mss 1000>',
       '. 1:1(0) ack 1 win 10000',
@@ -129,6 +137,11 @@ describe('nobody tells', () => {
     expect(lengths(scene)).toEqual([1460, 1460, 80]);
     expect([200, 400, 800, 1600].map((ms) => lengths(scene.waits(ms)))).toEqual([[1460], [1024], [512], [512]]);
     expect(lengths(scene.receives('. 1:1(0) ack 513'))).toEqual([512, 512]);
+  });
+
+  test('what fits beside timestamps counts: 1020 octets are more than 1024 less 12', () => {
+    const scene = Scene.established(LINUX_OFFER, 'S. 0:0(0) ack 1 <mss 1460,TS val 7 ecr 0>').writes(1020);
+    expect([0, 200, 400].map((ms) => lengths(scene.waits(ms)))).toEqual([[1020], [1020], [1012]]);
   });
 
   test('over IPv6 no further than what every link carries', () => {

@@ -1,7 +1,7 @@
 /** The send queue and the reassembly queue, each against a naive one. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EMPTY_REASSEMBLY, insert, take } from '../../src/tcp/reassembly.js';
+import { cut, EMPTY_REASSEMBLY, insert, take, type Reassembly } from '../../src/tcp/reassembly.js';
 import { append, emptySendQueue, read, release, type SendQueue } from '../../src/tcp/send-queue.js';
 import { seq, seqAdd } from '../../src/wire/seq.js';
 import { textAt } from './scene.js';
@@ -112,6 +112,224 @@ describe('reassembly', () => {
     const queue = insert(EMPTY_REASSEMBLY, seq(10), buffer, 9);
     buffer.fill(0);
     expect(queue?.pieces[0]?.data).toEqual(textAt(0, 4));
+  });
+
+  /** What was received, `[from, end)` each; numbers cross the wrap. */
+  const BASE = seq(0xffff_fff0);
+  const queueOf = (...parts: readonly (readonly [from: number, end: number])[]): Reassembly =>
+    parts.reduce<Reassembly>(
+      (queue, [from, end]) => insert(queue, seqAdd(BASE, from), textAt(from, end - from), 1000) ?? queue,
+      EMPTY_REASSEMBLY,
+    );
+  const blocksOf = ({ blocks }: Reassembly) => blocks.map((edges) => edges.map((edge) => (edge - BASE) >>> 0));
+  const piecesOf = ({ pieces }: Reassembly) => pieces.map((piece) => [(piece.seq - BASE) >>> 0, ...piece.data]);
+
+  test.each([
+    ['one', [[10, 12]], [[10, 12]]],
+    [
+      'the newest first',
+      [
+        [10, 12],
+        [30, 32],
+        [20, 22],
+      ],
+      [
+        [20, 22],
+        [30, 32],
+        [10, 12],
+      ],
+    ],
+    [
+      'the same once more',
+      [
+        [10, 12],
+        [30, 32],
+        [10, 12],
+      ],
+      [
+        [10, 12],
+        [30, 32],
+      ],
+    ],
+    [
+      'a part of one',
+      [
+        [10, 19],
+        [30, 32],
+        [12, 15],
+      ],
+      [
+        [10, 19],
+        [30, 32],
+      ],
+    ],
+    [
+      'more than one',
+      [
+        [12, 15],
+        [30, 32],
+        [10, 19],
+      ],
+      [
+        [10, 19],
+        [30, 32],
+      ],
+    ],
+    [
+      'bordering on the left',
+      [
+        [10, 12],
+        [30, 32],
+        [8, 10],
+      ],
+      [
+        [8, 12],
+        [30, 32],
+      ],
+    ],
+    [
+      'bordering on the right',
+      [
+        [10, 12],
+        [30, 32],
+        [12, 14],
+      ],
+      [
+        [10, 14],
+        [30, 32],
+      ],
+    ],
+    [
+      'a byte apart on either side',
+      [
+        [10, 12],
+        [16, 18],
+        [13, 15],
+      ],
+      [
+        [13, 15],
+        [16, 18],
+        [10, 12],
+      ],
+    ],
+    [
+      'between two',
+      [
+        [10, 12],
+        [14, 16],
+        [30, 32],
+        [12, 14],
+      ],
+      [
+        [10, 16],
+        [30, 32],
+      ],
+    ],
+    [
+      'over three',
+      [
+        [10, 12],
+        [14, 16],
+        [18, 20],
+        [30, 32],
+        [11, 19],
+      ],
+      [
+        [10, 20],
+        [30, 32],
+      ],
+    ],
+    [
+      'four of five',
+      [
+        [50, 52],
+        [10, 12],
+        [40, 42],
+        [20, 22],
+        [30, 32],
+      ],
+      [
+        [30, 32],
+        [20, 22],
+        [40, 42],
+        [10, 12],
+      ],
+    ],
+    // What borders on a block was not received: 50 to 52 is part of it, though it was told of no more.
+    [
+      'beside one that is told of no more',
+      [
+        [50, 52],
+        [10, 12],
+        [40, 42],
+        [20, 22],
+        [30, 32],
+        [52, 54],
+      ],
+      [
+        [50, 54],
+        [30, 32],
+        [20, 22],
+        [40, 42],
+      ],
+    ],
+  ] as const)('blocks: %s', (_, parts, blocks) => {
+    expect(blocksOf(queueOf(...parts))).toEqual(blocks);
+  });
+
+  test('the blocks beyond what is in order stay; where nothing is left, none', () => {
+    const queue = queueOf([10, 12], [20, 22], [12, 14]);
+    const { rest, rcvNxt } = take(queue, seqAdd(BASE, 10));
+    expect([rcvNxt, blocksOf(rest), piecesOf(rest)]).toEqual([seqAdd(BASE, 14), [[20, 22]], [[20, ...textAt(20, 2)]]]);
+    expect(take(rest, seqAdd(BASE, 21)).data).toEqual([textAt(21, 1)]);
+    expect(take(rest, seqAdd(BASE, 22)).data).toEqual([]);
+    expect(take(rest, seqAdd(BASE, 21)).rest).toEqual(EMPTY_REASSEMBLY);
+    expect(take(rest, seqAdd(BASE, 19)).rest).toEqual(rest);
+  });
+
+  test('of what a FIN ends, bytes and blocks end there', () => {
+    const queue = queueOf([10, 12], [30, 32], [20, 24]);
+    const at = (end: number) => cut(queue, seqAdd(BASE, end));
+    expect(at(32)).toBe(queue);
+    const whole = [10, ...textAt(10, 2)];
+    for (const [end, blocks, pieces] of [
+      [
+        31,
+        [
+          [20, 24],
+          [30, 31],
+          [10, 12],
+        ],
+        [whole, [20, ...textAt(20, 4)], [30, ...textAt(30, 1)]],
+      ],
+      [
+        30,
+        [
+          [20, 24],
+          [10, 12],
+        ],
+        [whole, [20, ...textAt(20, 4)]],
+      ],
+      [
+        24,
+        [
+          [20, 24],
+          [10, 12],
+        ],
+        [whole, [20, ...textAt(20, 4)]],
+      ],
+      [
+        23,
+        [
+          [20, 23],
+          [10, 12],
+        ],
+        [whole, [20, ...textAt(20, 3)]],
+      ],
+      [20, [[10, 12]], [whole]],
+      [10, [], []],
+    ] as const)
+      expect([blocksOf(at(end)), piecesOf(at(end))]).toEqual([blocks, pieces]);
   });
 
   test('refuses to grow beyond its limit', () => {

@@ -78,6 +78,76 @@ describe('fixed vectors', () => {
     ]);
   });
 
+  /** The marks are 0x1a: they stand in the 64 ms that run where those are not in the future, otherwise in those before. */
+  test.each([
+    [0, -64],
+    [0x19, -64],
+    [0x1a, 0],
+    [0x3f, 0],
+    [0x40, 0],
+  ])('TSval %i ms into its 64 ms, and their number', (ms, base) => {
+    const { options } = cookies.answer(FLOW, syn(), millis(NOW + ms));
+    expect(tsOf(options)?.value).toBe(NOW + base + 0x1a);
+  });
+
+  /** The largest size that is not above what the SYN says; 64 where there is none. Of an IPv6 SYN that says none, 1220. */
+  test.each([
+    [
+      FLOW,
+      [
+        [1, 64],
+        [64, 64],
+        [255, 64],
+        [256, 256],
+        [535, 256],
+        [536, 536],
+        [1219, 536],
+        [1220, 1220],
+      ],
+    ],
+    [
+      FLOW,
+      [
+        [1360, 1360],
+        [1399, 1360],
+        [1400, 1400],
+        [1440, 1440],
+        [1459, 1440],
+        [1460, 1460],
+        [9000, 1460],
+      ],
+    ],
+    [
+      FLOW6,
+      [
+        [63, 64],
+        [1220, 1220],
+        [1440, 1440],
+        [8939, 1440],
+        [8940, 8940],
+        [65535, 8940],
+      ],
+    ],
+  ] as const)('the sizes that a cookie to $dst can tell of', (flow, sizes) => {
+    const large = new SynCookies(() => ({ ...LINUX_OFFER, mss: 9000 }), hash);
+    const sizeOf = (mss: number): number | undefined => {
+      const synAck = large.answer(flow, syn([{ kind: 'mss', mss }]), NOW);
+      return large.connection(flow, ackOf(synAck), NOW)?.tcb.sendMss;
+    };
+    expect(sizes.map(([mss]) => [mss, sizeOf(mss)])).toEqual(sizes);
+  });
+
+  test('an offer without timestamps: a SYN that has them gets none, and is told of by its MSS alone', () => {
+    const plain = new SynCookies(() => ({ mss: 1460, window: 5000, windowShift: 7, sack: true }), hash);
+    const synAck = plain.answer(FLOW, syn(), NOW);
+    expect([synAck.options, synAck.window]).toEqual([[{ kind: 'mss', mss: 1460 }], 5000]);
+    const forged = ackOf(synAck, { options: [{ kind: 'timestamps', value: 1, echo: 0x1a }] });
+    for (const ack of [ackOf(synAck), forged]) {
+      const tcb = plain.connection(FLOW, ack, NOW)?.tcb;
+      expect(tcb).toMatchObject({ state: 'ESTABLISHED', timestamps: false, sack: false, windowScaling: false });
+    }
+  });
+
   test('without timestamps there is room for the MSS alone, and nothing else is promised', () => {
     const options: TcpOption[] = [{ kind: 'mss', mss: 1400 }, { kind: 'sackOK' }, { kind: 'wscale', shift: 7 }];
     expect(cookies.answer(FLOW, syn(options), NOW).options).toEqual([{ kind: 'mss', mss: 1460 }]);
