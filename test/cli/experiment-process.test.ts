@@ -77,7 +77,7 @@ describe('ended before its time', () => {
     process.kill(pid, 'SIGKILL');
     const [first, middle, last] = await runs;
     expect([first?.ok, middle?.ok]).toEqual([true, true]);
-    expect(last).toMatchObject({ ok: false, failure: 'its process was ended by SIGKILL', facts: [] });
+    expect(last).toMatchObject({ ok: false, failure: { en: 'its process was ended by SIGKILL' }, facts: [] });
     await vi.waitFor(() => {
       expect(stillAlive(namespaces)).toEqual([]);
       expect(traceInstancesOf(pid)).toEqual([]);

@@ -635,23 +635,29 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
     };
 
     test.each([
-      ['en', /Both would answer\. Take another port/],
-      ['zh', /请换一个端口/],
-    ])('listen on a port where a program listens: refused, in %s, and its connections go on', async (lang, hint) => {
-      const client = await echoed(41_000);
-      const before = rules(lab.server);
-      const args = ['listen', '8080', '--address', server(), '--lang', lang];
-      const { code, stderr } = await rawshake(args, inside(lab.server));
-      expect(code).toBe(2);
-      expect(stderr).toContain(
-        `rawshake: port 8080: in use by this host's kernel: ${named(lab.server, 8080)} LISTEN (`,
-      );
-      expect(stderr).toMatch(whose);
-      expect(stderr).toMatch(hint);
-      expect(rules(lab.server)).toBe(before);
-      await exchange(client, 'still here');
-      client.destroy();
-    });
+      [
+        'en',
+        "port 8080: in use by this host's kernel: ",
+        'Both would answer. Take another port',
+        `, pid ${process.pid})`,
+      ],
+      ['zh', '端口 8080：本机内核正在使用：', '请换一个端口', `，进程 ${process.pid}）`],
+    ])(
+      'listen on a port where a program listens: refused, in %s, and its connections go on',
+      async (lang, why, hint, by) => {
+        const client = await echoed(41_000);
+        const before = rules(lab.server);
+        const args = ['listen', '8080', '--address', server(), '--lang', lang];
+        const { code, stderr } = await rawshake(args, inside(lab.server));
+        expect(code).toBe(2);
+        expect(stderr).toContain(`rawshake: ${why}${named(lab.server, 8080)} LISTEN`);
+        expect(stderr).toContain(by);
+        expect(stderr).toContain(hint);
+        expect(rules(lab.server)).toBe(before);
+        await exchange(client, 'still here');
+        client.destroy();
+      },
+    );
 
     test('listen for all addresses, where a program has one of them: refused', async () => {
       const loopback = family === 4 ? '127.0.0.1' : '::1';

@@ -57,7 +57,7 @@ describe('one that cannot be brought to its end', () => {
     async (code) => {
       const experiments = [experiment('a', failing(code)), experiment('b', () => 'yes')];
       expect(await runExperiments({ experiments, families: [4] })).toMatchObject([
-        { id: 'a', ok: false, failure: 'run: it failed', facts: [], packets: [] },
+        { id: 'a', ok: false, failure: verbatim('run: it failed'), facts: [], packets: [] },
         { id: 'b', ok: true },
       ]);
     },
@@ -68,7 +68,7 @@ describe('one that cannot be brought to its end', () => {
     async (code) => {
       const experiments = [experiment('a', failing(code)), experiment('b', () => 'yes')];
       expect(await runExperiments({ experiments, families: [4] })).toMatchObject([
-        { id: 'a', ok: false, notRun: { code, reason: 'run: it failed' }, facts: [] },
+        { id: 'a', ok: false, notRun: { code, reason: verbatim('run: it failed') }, facts: [] },
         { id: 'b', ok: true },
       ]);
     },
@@ -100,7 +100,11 @@ describe('one that cannot be brought to its end', () => {
     });
     const experiments = [broken, experiment('b', () => 'yes')];
     expect(await runExperiments({ experiments, families: [4] })).toMatchObject([
-      { id: 'a', ok: false, failure: 'defect: TypeError: nobody foresaw it' },
+      {
+        id: 'a',
+        ok: false,
+        failure: { en: 'defect: TypeError: nobody foresaw it', zh: '程序缺陷：TypeError: nobody foresaw it' },
+      },
       { id: 'b', ok: true },
     ]);
   });
