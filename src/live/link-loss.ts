@@ -1,5 +1,5 @@
 /** A connection whose only way is taken away under it: nothing more can come or go, and no call of the kernel says so. */
-import type { Text } from '../error.js';
+import { RawshakeError, type Text } from '../error.js';
 import type { Obstacle } from '../evidence/connection.js';
 import { onLinkGone } from '../linux/netlink/link-monitor.js';
 import type { NetworkNamespace } from '../linux/namespace/netns.js';
@@ -33,7 +33,7 @@ export function onNoLinkLeft({ route, mark, netns }: LinkWatch, listener: (error
     end = onLinkGone(
       link,
       () => {
-        const other = linkTowards(route, { mark, netns });
+        const other = linkLeft({ route, mark, netns });
         if (other === undefined) listener(new LinkGone(link.name));
         else watch(other);
       },
@@ -44,6 +44,16 @@ export function onNoLinkLeft({ route, mark, netns }: LinkWatch, listener: (error
   return () => {
     end();
   };
+}
+
+/** None in a namespace that somebody has closed while the connection was there. */
+function linkLeft({ route, mark, netns }: LinkWatch): Route['link'] | undefined {
+  try {
+    return linkTowards(route, { mark, netns });
+  } catch (error) {
+    if (error instanceof RawshakeError && error.code === 'RS_CLOSED') return undefined;
+    throw error;
+  }
 }
 
 /** Of a link that is there, and by which no way leads: it is down, or its addresses or routes are gone. */

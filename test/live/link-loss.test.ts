@@ -72,7 +72,8 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
   test.each([{ transport: 'libc' }, { transport: 'packet' }, { adopt: true }, { interfaceName: LINK }] as const)(
     'set down: %j',
     async (options) => {
-      const evidence = await converseUntil(['ip', 'link', 'set', LINK, 'down'], family, { ...options, waitMs: 200 });
+      // What comes while the kernel takes over is sent again after 200 ms, and only then the link is set down.
+      const evidence = await converseUntil(['ip', 'link', 'set', LINK, 'down'], family, { ...options, waitMs: 1000 });
       expect(evidence).toMatchObject({ outcome: 'aborted', isLeftOpen: false });
       expect(connectionText(evidence, VIEW)).toContain('no route leads to the other side any more');
     },
