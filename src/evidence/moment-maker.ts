@@ -40,7 +40,7 @@ export class MomentMaker {
   readonly #answered = new Set<string>();
 
   /** @param startMs what its moments' `ms` count from */
-  constructor(private readonly startMs: number) {}
+  constructor(readonly startMs: number) {}
 
   /** Takes note of the ports that are to be told apart, where there is more than one: those of all that `make` was given, too. */
   expect(seen: Seen): void {

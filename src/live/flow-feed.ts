@@ -21,7 +21,6 @@ export class FlowFeed {
   #passed: ObservedPacket[] = [];
   #lost = 0;
   #maker: MomentMaker | undefined;
-  #startMs: Millis | undefined;
   /** Of what was told last. */
   #lastMs = 0;
   #mayBeAdopted = false;
@@ -78,7 +77,6 @@ export class FlowFeed {
   #tellPacket(packet: ObservedPacket): void {
     this.#maker ??= new MomentMaker(packet.at);
     const moment = this.#maker.make(seenPacket(this.#ignored.mark(packet)));
-    this.#startMs ??= packet.at;
     this.#tellAdoption([packet]);
     this.feed.push(moment);
     this.#lastMs = moment.ms;
@@ -99,7 +97,7 @@ export class FlowFeed {
   }
 
   #msOf(at: Millis): number {
-    return at - (this.#startMs ?? at);
+    return at - (this.#maker?.startMs ?? at);
   }
 
   #tellDropped(filter: FilterLease): void {
