@@ -186,12 +186,12 @@ function tcpOption(text: string): TcpOption {
 function notation(text: string): Notation {
   const parsed = parseNotation(text);
   if (parsed.ok) return parsed.value;
-  const { column, message } = parsed.error;
+  const { column, message, zh } = parsed.error;
   const rest = text.slice(column - 1);
   throw new InvalidArgumentError(
     told({
       en: `Column ${column}, ${rest === '' ? 'at the end' : `at '${rest}'`}: ${message}.`,
-      zh: `第 ${column} 列，${rest === '' ? '末尾' : `'${rest}' 处`}：${message}。`,
+      zh: `第 ${column} 列，${rest === '' ? '末尾' : `'${rest}' 处`}：${zh}。`,
     }),
   );
 }

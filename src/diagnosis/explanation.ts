@@ -1,6 +1,6 @@
 /** What each finding on how a connection went says of the case at hand. */
 import type { Text } from '../error.js';
-import type { Host } from '../evidence/host.js';
+import { type Host, hostNamed } from '../evidence/host.js';
 import type { Moment } from '../evidence/moment.js';
 import type { Ending } from '../evidence/recording.js';
 import type { Flow } from '../wire/flow.js';
@@ -18,6 +18,13 @@ export interface Case {
   readonly ending: Ending;
   /** Nothing is known of the other side but what came from it. */
   readonly isOneSided: boolean;
+}
+
+/** Who has reset it in the other side's name, where that was seen of a host on the way. */
+export function resetOnTheWay({ peer, handshake }: Case): Host | undefined {
+  const from = peer?.reset?.packet.from;
+  const host = from === undefined ? undefined : hostNamed(handshake.connection.hosts, from);
+  return host?.role === 'router' ? host : undefined;
 }
 
 export interface Explanation {

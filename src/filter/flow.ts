@@ -44,7 +44,10 @@ export function canonicalFlow({ src, srcPort, dst, dstPort }: FilterFlow): Canon
   }
   for (const port of [srcPort, dstPort]) {
     if (port !== undefined && !(Number.isInteger(port) && port > 0 && port <= 65_535)) {
-      throw unusable({ en: `${String(port)} is no port of a connection`, zh: `${String(port)} 不是连接的端口` });
+      throw unusable(
+        { en: `${String(port)} is no port of a connection`, zh: `${String(port)} 不是连接的端口` },
+        A_PORT,
+      );
     }
   }
   return {
@@ -84,10 +87,11 @@ const notAnAddress = (text: string): Text => ({ en: `${text} is no IP address`, 
 /** As messages about filters begin. */
 export const FILTER: Text = { en: 'filter', zh: '过滤器' };
 
-const unusable = (why: Text): RawshakeError =>
-  new RawshakeError('RS_USAGE', about(FILTER, why), {
-    hint: {
-      en: 'Give two addresses of the same IP version: --from 192.0.2.1:41000 --to 192.0.2.2:8888',
-      zh: '请给出同一 IP 版本的两个地址：--from 192.0.2.1:41000 --to 192.0.2.2:8888',
-    },
-  });
+const TWO_ADDRESSES: Text = {
+  en: 'Give two addresses of the same IP version: --from 192.0.2.1:41000 --to 192.0.2.2:8888',
+  zh: '请给出同一 IP 版本的两个地址：--from 192.0.2.1:41000 --to 192.0.2.2:8888',
+};
+const A_PORT: Text = { en: 'Give a whole number from 1 to 65535.', zh: '请给出 1 到 65535 的整数。' };
+
+const unusable = (why: Text, hint = TWO_ADDRESSES): RawshakeError =>
+  new RawshakeError('RS_USAGE', about(FILTER, why), { hint });

@@ -109,15 +109,21 @@ function answerWords({ lookup: { owner, srcPort, dstPort }, gone, tellRemotePort
 
 function bulkWords({ segments, bytes }: MomentOf<'bulk'>): Text {
   const [count, size] = [grouped(segments), grouped(bytes)];
-  return { en: `… ${count} segments, ${size} bytes …`, zh: `… ${count} 个报文段，${size} 字节 …` };
+  return {
+    en: `… ${count} segment${plural(segments)}, ${size} byte${plural(bytes)} …`,
+    zh: `… ${count} 个报文段，${size} 字节 …`,
+  };
 }
+
+const plural = (count: number): string => (count === 1 ? '' : 's');
 
 function leftOutWords({ packets, others = 0 }: MomentOf<'left-out'>): Text {
   const [count, more] = [grouped(packets), grouped(others)];
-  if (others === 0) return { en: `… ${count} packets left out …`, zh: `… 省略 ${count} 个数据包 …` };
-  if (packets === 0) return { en: `… ${more} moments left out …`, zh: `… 省略 ${more} 个时刻 …` };
+  const [ofCount, ofMore] = [plural(packets), plural(others)];
+  if (others === 0) return { en: `… ${count} packet${ofCount} left out …`, zh: `… 省略 ${count} 个数据包 …` };
+  if (packets === 0) return { en: `… ${more} moment${ofMore} left out …`, zh: `… 省略 ${more} 个时刻 …` };
   return {
-    en: `… ${count} packets and ${more} other moments left out …`,
+    en: `… ${count} packet${ofCount} and ${more} other moment${ofMore} left out …`,
     zh: `… 省略 ${count} 个数据包和 ${more} 个其他时刻 …`,
   };
 }

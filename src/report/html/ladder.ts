@@ -70,9 +70,11 @@ function packetMomentHtml(moment: MomentOf<'packet'>, lane: HtmlLane, language: 
       <summary>
         <span class="ms">${timeOf(moment)}</span>
         <span class="lane">
-          <span class="name">${say(packetName(moment), language)}</span>
-          <code class="notation">${formatSegment(segment, numbers)}</code>
-          ${portsText(moment) === '' ? undefined : html`<span class="ports">${portsText(moment)}</span>`}
+          ${lane.label(from, to, [
+            html`<span class="name">${say(packetName(moment), language)}</span>
+              <code class="notation">${formatSegment(segment, numbers)}</code>`,
+            portsText(moment) === '' ? undefined : html`<span class="ports">${portsText(moment)}</span>`,
+          ])}
           ${from === to ? lane.loop(from) : lane.arrow(from, endOf(observed), observed.droppedAt !== undefined)}
           <span class="unseen">${way}</span>
           ${remark === undefined ? undefined : html`<span class="ignored">${say(remark, language)}</span>`}

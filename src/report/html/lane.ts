@@ -31,6 +31,16 @@ export class HtmlLane {
     return html`<span class="lane"><span class="note" style="${place}">${words}</span>${this.#lines}</span>`;
   }
 
+  /** What is written at an arrow: where there are more than two hosts, in the gap beside its sender, so that no line goes through it. */
+  label(from: HostName, to: HostName, words: readonly (Html | undefined)[]): Html {
+    const [start, end] = [this.#shareOf(from), this.#shareOf(to)];
+    if (this.hosts.length <= 2 || start === end) return html`${words}`;
+    const gap = 1 / (this.hosts.length - 1);
+    const left = start < end ? start : start - gap;
+    const [before, behind] = [left, 1 - left - gap].map((share) => `${(share * 100).toFixed(3)}%`);
+    return html`<span style="display: block; margin: 0 ${behind} 0 ${before}">${words}</span>`;
+  }
+
   /** From one to another, its head at that; or a cross, where it was dropped. */
   arrow(from: HostName, to: HostName, isDropped: boolean): Html {
     const [start, end] = [this.#xOf(from), this.#xOf(to)];
