@@ -305,7 +305,9 @@ test("the kernel's own words, or that they cannot be heard; a filter taken away 
   const run = await runExercise(parseExercise(script(steps)));
   const [only] = run.cases;
   const words = only?.checks.filter(({ step }) => step.endsWith('event')).map(({ ok }) => ok);
-  expect(words).toEqual(only?.missing.length === 0 ? [true, false] : []);
+  // What a busy machine loses of the trace is said, and judges nothing from then on.
+  const told = [true, false];
+  expect(words).toEqual(only?.missing.length === 0 ? told : told.slice(0, words?.length));
   expect(only?.checks.filter(({ step, ok }) => !step.endsWith('event') && !ok)).toEqual([]);
 });
 
