@@ -1,6 +1,8 @@
 /** Who is who in a lab: the documentation ranges of RFC 5737 and RFC 3849, and locally administered link addresses. */
 import type { Text } from '../error.js';
 import type { EndName } from '../evidence/host.js';
+import { addressBytes } from '../linux/libc/sockaddr.js';
+import { isLoopback, noHost } from '../wire/address-class.js';
 import { formatIpv4Address, formatIpv6Address, parseIpv4Address, parseIpv6Address } from '../wire/index.js';
 
 export type Family = 4 | 6;
@@ -22,7 +24,20 @@ export const ADDRESSES: Readonly<Record<EndName, Station>> = {
 /** A third station on the link, which is nobody's: what a hand-made connection may take for its own. */
 export const SPARE: Station = { 4: '192.0.2.3', 6: '2001:db8::3', mac: '02:00:00:00:00:03' };
 
-export const PREFIX_BITS: Readonly<Record<Family, number>> = { 4: 24, 6: 64 };
+const PREFIX_BITS: Readonly<Record<Family, number>> = { 4: 24, 6: 64 };
+
+/** The length of a prefix that is one address. */
+export const ALONE: Readonly<Record<Family, number>> = { 4: 32, 6: 128 };
+
+/** Of the network that both are in, where they are neighbours as hosts mostly are; else each is alone in its own. */
+export function prefixBits(family: Family, one: string, other: string): number {
+  const [first, second] = [addressBytes(one), addressBytes(other)];
+  const bits = PREFIX_BITS[family];
+  const isNear = first.subarray(0, bits / 8).every((byte, i) => byte === second[i]);
+  // Its first and last address are no host's. RFC 1122 §3.2.1.3.
+  const areHosts = family === 6 || [first, second].every(({ 3: last = 0 }) => last > 0 && last < 255);
+  return isNear && areHosts ? bits : ALONE[family];
+}
 
 /** What an address of a lab's host has to be, in words. */
 export const ADDRESS_RANGE: Readonly<Record<Family, Text>> = {
@@ -42,6 +57,26 @@ export function labAddress(family: Family, text: string): string | undefined {
   return canonical === SPARE[family] ? undefined : canonical;
 }
 
+/** The canonical text of an address that some host may have on a link; undefined where none may. */
+export function hostAddress(family: Family, text: string): string | undefined {
+  const canonical = family === 4 ? canonicalIpv4(text) : canonicalIpv6(text);
+  if (canonical === undefined) return undefined;
+  return noHost(canonical) !== undefined || isLoopback(canonical) || isLinkLocal(canonical) ? undefined : canonical;
+}
+
+function canonicalIpv4(text: string): string | undefined {
+  const value = parseIpv4Address(text);
+  return value === undefined ? undefined : formatIpv4Address(value);
+}
+
+function canonicalIpv6(text: string): string | undefined {
+  const bytes = parseIpv6Address(text);
+  return bytes === undefined ? undefined : formatIpv6Address(bytes);
+}
+
+/** Of such an address the link is a part: RFC 4007. */
+const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address);
+
 function labIpv4(text: string): string | undefined {
   const value = parseIpv4Address(text);
   if (value === undefined || value >>> 8 !== 0xc00002) return undefined;
@@ -49,8 +84,7 @@ function labIpv4(text: string): string | undefined {
 }
 
 function labIpv6(text: string): string | undefined {
-  const bytes = parseIpv6Address(text);
-  const canonical = bytes === undefined ? '' : formatIpv6Address(bytes);
+  const canonical = canonicalIpv6(text) ?? '';
   return /^2001:db8::[1-9a-f][\da-f]*$/.test(canonical) ? canonical : undefined;
 }
 

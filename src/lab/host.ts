@@ -18,7 +18,7 @@ import { openSocketTable, type SocketTable } from '../linux/netlink/sock-diag.js
 import { readSnmpCounters } from '../linux/namespace/snmp.js';
 import { openPort, type TransportChoice } from '../linux/port/transport.js';
 import type { Flow } from '../wire/flow.js';
-import { type Family, LINK, LOOPBACK } from './addresses.js';
+import { type Family, LOOPBACK } from './addresses.js';
 
 export class LabHost implements FilterHost {
   readonly #sockets: SocketTable;
@@ -33,8 +33,8 @@ export class LabHost implements FilterHost {
     readonly name: EndName,
     readonly netns: NetworkNamespace,
     readonly addresses: Readonly<Record<Family, string>>,
-    /** The number of its link: no other link of this machine's labs has it, so the kernel's trace tells them apart. */
-    readonly link: number,
+    /** `number`: no other link of this machine's labs has it, so the kernel's trace tells them apart. */
+    readonly link: { readonly number: number; readonly name: string },
   ) {
     this.#sockets = openSocketTable(netns);
   }
@@ -114,8 +114,8 @@ export class LabHost implements FilterHost {
   }
 
   /** Captures the link at this host's end, or its loopback; `mark` tells this program's packets from the kernel's. */
-  capture(mark: number, interfaceName: typeof LINK | typeof LOOPBACK = LINK): Capture {
-    return openCapture(this.netns, interfaceName, mark);
+  capture(mark: number, over: 'link' | 'loopback' = 'link'): Capture {
+    return openCapture(this.netns, over === 'link' ? this.link.name : LOOPBACK, mark);
   }
 
   /** Asks the kernel which socket owns `flow`; `flow.src` is this host. */

@@ -55,7 +55,7 @@ function sceneOf(trace: KernelTrace, lab: Lab, { fromMs, packets = [], pids = []
   return {
     hosts: [lab.client, lab.server].map(({ name, link, addresses }) => ({
       name,
-      link,
+      link: link.number,
       addresses: Object.values(addresses),
     })),
     pids: [trace.pid, ...pids],

@@ -4,17 +4,21 @@ import { about, RawshakeError, spaced, type Text } from '../error.js';
 import type { EndName } from '../evidence/host.js';
 import { FIRST_LAB_LINK } from '../evidence/trace/plan.js';
 import { hasIpv6 } from '../linux/namespace/ipv6.js';
+import { changeNetwork } from '../linux/netlink/change-network.js';
+import { addLinkRoute, addRoute } from '../linux/netlink/network-changes.js';
 import { createNamespace } from '../linux/namespace/netns.js';
 import { setSysctls } from '../linux/namespace/sysctl.js';
 import { createVethPair, type VethEnd } from '../linux/namespace/veth.js';
 import {
   ADDRESS_RANGE,
   ADDRESSES,
+  ALONE,
   type Family,
+  hostAddress,
   type HostAddresses,
   labAddress,
   LINK,
-  PREFIX_BITS,
+  prefixBits,
 } from './addresses.js';
 import { LabHost } from './host.js';
 import { Leases } from '../linux/process/leases.js';
@@ -41,8 +45,15 @@ export interface RelayLab extends Lab {
 export interface LabOptions {
   /** `veth`: the kernel alone between the hosts. `relay`: this process in the middle. Default: `veth`. */
   readonly link?: 'veth' | 'relay';
-  /** What is left out is as in `ADDRESSES`; all are of the lab's own ranges, 192.0.2.0/24 and 2001:db8::/112. */
+  /** What is left out is as in `ADDRESSES`; all are of the lab's own ranges, 192.0.2.0/24 and 2001:db8::/112, or as `addressing` says. */
   readonly addresses?: HostAddresses;
+  /**
+   * `any`: any address that a host can have, for it exists in the lab alone; the way from each host to everybody else leads to the other,
+   * which passes nothing on. Default: `own`.
+   */
+  readonly addressing?: 'own' | 'any';
+  /** What each host calls its link. Default: `eth0`. */
+  readonly linkNames?: Readonly<Partial<Record<EndName, string>>>;
 }
 
 const open = new WeakSet<object>();
@@ -57,8 +68,9 @@ export const isOpenLab = (lab: object): boolean => open.has(lab);
  */
 export function createLab(options: LabOptions & { readonly link: 'relay' }): RelayLab;
 export function createLab(options?: LabOptions): Lab;
-export function createLab({ link = 'veth', addresses = {} }: LabOptions = {}): Lab | RelayLab {
-  const known = { client: addressesOf('client', addresses), server: addressesOf('server', addresses) };
+export function createLab(options: LabOptions = {}): Lab | RelayLab {
+  const { link = 'veth', addressing = 'own', linkNames = {} } = options;
+  const known = { client: addressesOf('client', options), server: addressesOf('server', options) };
   if (known.client[4] === known.server[4] || known.client[6] === known.server[6])
     throw unusable(SAME_ADDRESS, { en: 'another address for one of them', zh: '其中一方的另一个地址' });
   const leases = new Leases();
@@ -74,7 +86,8 @@ export function createLab({ link = 'veth', addresses = {} }: LabOptions = {}): L
   const add = (name: EndName): LabHost => {
     const netns = leases.add(createNamespace());
     setSysctls(netns, settingsHere());
-    return leases.add(new LabHost(name, netns, known[name], name === 'client' ? firstLink : firstLink + 1));
+    const number = name === 'client' ? firstLink : firstLink + 1;
+    return leases.add(new LabHost(name, netns, known[name], { number, name: linkNames[name] ?? LINK }));
   };
   try {
     const [client, server] = [add('client'), add('server')];
@@ -83,6 +96,10 @@ export function createLab({ link = 'veth', addresses = {} }: LabOptions = {}): L
       return opened({ ...lab, relay: createRelayLink(linkEnd(client, server), linkEnd(server, client), leases) });
     }
     createVethPair(linkEnd(client, server), linkEnd(server, client));
+    if (addressing === 'any') {
+      leadEverywhere(client, server);
+      leadEverywhere(server, client);
+    }
     return opened(lab);
   } catch (error) {
     close();
@@ -95,14 +112,17 @@ const LAB: Text = { en: 'lab', zh: '实验环境' };
 const SAME_ADDRESS: Text = { en: 'client and server have the same address', zh: '客户端和服务器的地址相同' };
 
 /** @throws {RawshakeError} RS_USAGE */
-function addressesOf(name: EndName, given: HostAddresses): Readonly<Record<Family, string>> {
+function addressesOf(
+  name: EndName,
+  { addresses = {}, addressing = 'own' }: LabOptions,
+): Readonly<Record<Family, string>> {
   const address = (family: Family): string => {
-    const text = given[name]?.[family] ?? ADDRESSES[name][family];
-    const canonical = labAddress(family, text);
+    const text = addresses[name]?.[family] ?? ADDRESSES[name][family];
+    const canonical = addressing === 'own' ? labAddress(family, text) : hostAddress(family, text);
     if (canonical === undefined)
       throw unusable(
         { en: `${name} cannot have the address ${text}`, zh: `${name} 不能使用地址 ${text}` },
-        ADDRESS_RANGE[family],
+        addressing === 'own' ? ADDRESS_RANGE[family] : UNICAST,
       );
     return canonical;
   };
@@ -112,14 +132,37 @@ function addressesOf(name: EndName, given: HostAddresses): Readonly<Record<Famil
 const unusable = (why: Text, { en, zh }: Text): RawshakeError =>
   new RawshakeError('RS_USAGE', about(LAB, why), { hint: { en: `Give ${en}.`, zh: `请给出${spaced(zh)}。` } });
 
+const UNICAST: Text = {
+  en: "an address that a host can have: none of a group, of the loopback, or a link's own",
+  zh: '主机可以使用的地址，不能是组播、环回或链路本地地址',
+};
+
+/** To the other host over the link, where it is in no network that both are in, and by it to everybody else. */
+function leadEverywhere({ netns, link, addresses }: LabHost, other: LabHost): void {
+  const out = { name: link.name, index: link.number };
+  changeNetwork(
+    netns,
+    familiesHere().flatMap((family) => {
+      const router = other.addresses[family];
+      const way = prefixBits(family, addresses[family], router) === ALONE[family] ? [addLinkRoute(router, out)] : [];
+      return [...way, addRoute(EVERYBODY[family], router)];
+    }),
+  );
+}
+
+const EVERYBODY: Readonly<Record<Family, string>> = { 4: '0.0.0.0/0', 6: '::/0' };
+
 function linkEnd({ name, netns, link, addresses }: LabHost, other: LabHost): VethEnd {
   const { mac } = ADDRESSES[other.name];
   return {
     netns,
-    name: LINK,
-    index: link,
+    name: link.name,
+    index: link.number,
     mac: ADDRESSES[name].mac,
-    addresses: familiesHere().map((family) => `${addresses[family]}/${String(PREFIX_BITS[family])}`),
+    addresses: familiesHere().map((family) => {
+      const bits = prefixBits(family, addresses[family], other.addresses[family]);
+      return `${addresses[family]}/${String(bits)}`;
+    }),
     neighbours: familiesHere().map((family) => ({ address: other.addresses[family], mac })),
   };
 }

@@ -9,7 +9,6 @@ import type { Capture, CapturedFrame } from '../../linux/capture/capture.js';
 import { realtimeOffset } from '../../linux/libc/clock.js';
 import type { Leases } from '../../linux/process/leases.js';
 import { type Packet, parsePacket } from '../../wire/index.js';
-import { LOOPBACK } from '../addresses.js';
 import type { Lab } from '../lab.js';
 import type { LabFeedSources } from '../lab-feed.js';
 import { observedLoopbackPacket, observedPacket, wayOf } from '../observe-frame.js';
@@ -45,9 +44,7 @@ export class Taps {
   }
 
   #add(host: EndName, over: Tap['over']): Capture {
-    const capture = this.leases.add(
-      over === 'link' ? this.lab[host].capture(DEFAULT_MARK) : this.lab[host].capture(DEFAULT_MARK, LOOPBACK),
-    );
+    const capture = this.leases.add(this.lab[host].capture(DEFAULT_MARK, over));
     const tap = { host, capture, over, observed: new WeakMap() };
     this.#all.push(tap);
     capture.onFrame((frame) => {

@@ -116,6 +116,21 @@ export const addRoute = (network: string, router: string): NetworkChange => ({
   },
 });
 
+/** `network` is reached over the link itself. */
+export const addLinkRoute = (network: string, { name, index }: Link): NetworkChange => ({
+  command: `ip route add ${network} dev ${name}`,
+  request: {
+    ...{ type: linux.RTM_NEWROUTE, flags: CREATE },
+    body: routeBody(network, {
+      ...{ protocol: linux.RTPROT_BOOT, type: linux.RTN_UNICAST, scope: linux.RT_SCOPE_LINK },
+    }),
+    attributes: [
+      [linux.RTA_DST, networkOf(network).bytes],
+      [linux.RTA_OIF, index],
+    ],
+  },
+});
+
 export const deleteRoute = (network: string): NetworkChange => ({
   command: `ip route del ${network}`,
   request: {
