@@ -1,12 +1,11 @@
 /** `rawshake compare`: the main job. */
 import { release } from 'node:os';
 import { Command, Option } from 'commander';
-import { about, type Language, RawshakeError } from '../error.js';
+import type { Language } from '../error.js';
 import type { EndName } from '../evidence/host.js';
 import { isReplaced, type RemedyNotRun } from '../evidence/not-run.js';
 import { asExpected, type HandshakeRun, type RemedyId } from '../evidence/run.js';
 import { ADDRESSES, CLIENT_PORT } from '../lab/addresses.js';
-import { readTextFile } from '../linux/file/text-file.js';
 import { compare } from '../lab/compare.js';
 import { REMEDIES, REMEDY_IDS } from '../lab/remedies/index.js';
 import { USER_RULE } from '../lab/remedies/user-rules.js';
@@ -27,6 +26,7 @@ import { writeFile, writeFiles } from './file.js';
 import { interruptible } from './interrupt.js';
 import { languageOf, note, printJson, printText, viewOf } from './output.js';
 import { withLab } from './rootless.js';
+import { readRuleset, withRules } from './ruleset.js';
 import { requireTerminal, stepThrough } from './step.js';
 import { htmlOption, jsonOption, mermaidOption, languageOption, withLadderOptions } from './view-options.js';
 import { exampleText, told } from './told.js';
@@ -49,7 +49,7 @@ interface Options {
 }
 
 export const compareCommand = (): Command =>
-  withLadderOptions(new Command('compare'))
+  withRules(withLadderOptions(new Command('compare')))
     .description(
       told({
         en: 'make one handshake by hand for each remedy, in a private lab, and show what became of it',
@@ -64,22 +64,6 @@ export const compareCommand = (): Command =>
           zh: `如何对付内核的 RST：${REMEDY_IDS.join('、')}，或 all（默认：none,iptables；给出自己的规则时为 none）`,
         }),
       ).argParser(listOf(REMEDY_IDS)),
-    )
-    .addOption(
-      new Option(
-        '--rule <arguments>',
-        told({
-          en: "a rule of your own, as one more run, loaded in the lab only: iptables' arguments, or nft add …; may be repeated",
-          zh: '你自己的规则，另作一次运行，只在实验环境中加载：iptables 的参数，或 nft add …；可重复给出',
-        }),
-      ).argParser((text: string, before?: readonly string[]) => [...(before ?? []), text]),
-    )
-    .option(
-      '--ruleset <file>',
-      told({
-        en: 'the same from a file, of nft -f or of iptables-save; loaded before any --rule',
-        zh: '同上，但取自文件（nft -f 或 iptables-save 的格式）；先于各条 --rule 加载',
-      }),
     )
     .addOption(
       new Option('--role <side>', told({ en: 'which side is made by hand', zh: '手工实现哪一方' }))
@@ -192,17 +176,3 @@ async function run(options: Options): Promise<void> {
 }
 
 const remedyOf = ({ remedy }: HandshakeRun) => (remedy === 'rule' ? USER_RULE : REMEDIES[remedy]);
-
-/** As large as anybody's rules. */
-const MOST_RULES_BYTES = 256 * 1024;
-
-function readRuleset(name: string): { readonly name: string; readonly text: string } {
-  const read = readTextFile(name, { mostBytes: MOST_RULES_BYTES });
-  if (read.ok) return { name, text: read.value };
-  throw new RawshakeError('RS_FILE', about(name, read.error), {
-    hint: {
-      en: 'Give a file of rules, as nft -f or iptables-restore takes it.',
-      zh: '请给出 nft -f 或 iptables-restore 所用的规则文件。',
-    },
-  });
-}

@@ -5,6 +5,8 @@ import type { Outcome } from '../evidence/outcome.js';
 import type { Ending, HandMadeRecording, Recording, Subject } from '../evidence/recording.js';
 import { endpoint, type Flow } from '../wire/flow.js';
 import { TcpFlag } from '../wire/index.js';
+import { ADDRESSES } from './address-fold.js';
+import { CRAFT } from './craft-fold.js';
 import type { Connection, Finding, Fold } from './finding.js';
 import { FILTER } from './findings/filter.js';
 import type { Handshake } from './handshake.js';
@@ -30,7 +32,12 @@ const running =
     };
   };
 
-const FOLDS: readonly ((connection: Connection) => Running)[] = [running(HANDSHAKE), running(FILTER)];
+const FOLDS: readonly ((connection: Connection) => Running)[] = [
+  running(HANDSHAKE),
+  running(CRAFT),
+  running(ADDRESSES),
+  running(FILTER),
+];
 
 interface Followed {
   readonly folds: readonly Running[];

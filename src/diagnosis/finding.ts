@@ -19,14 +19,24 @@ export const COURSE_IDS = [
   'aborted',
 ] as const;
 
+/** What is wrong with segments that were made by hand. */
+export const CRAFT_IDS = ['bad-checksum', 'wrong-ack', 'wrong-seq'] as const;
+
+/** What is wrong with the addresses of such, where it is known whose there are. */
+export const ADDRESS_IDS = ['no-such-host', 'foreign-source'] as const;
+
 /** What the filter did behind which it was made. */
 export type FilterFindingId = `filter-${FindingCode}`;
 
-export type FindingId = (typeof COURSE_IDS)[number] | FilterFindingId;
+export type CraftFindingId = (typeof CRAFT_IDS)[number];
+export type AddressFindingId = (typeof ADDRESS_IDS)[number];
+export type FindingId = (typeof COURSE_IDS)[number] | CraftFindingId | AddressFindingId | FilterFindingId;
 
 /** The closed list. */
 export const FINDING_IDS: readonly FindingId[] = [
   ...COURSE_IDS,
+  ...CRAFT_IDS,
+  ...ADDRESS_IDS,
   ...FINDING_CODES.map((code): FilterFindingId => `filter-${code}`),
 ];
 

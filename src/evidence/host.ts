@@ -14,6 +14,8 @@ export interface Host {
   readonly role: HostRole;
   /** Who sends from it what rawshake does not, where that is not to be called its kernel. */
   readonly sender?: Text;
+  /** All that it has on its links; left out: they are not known, or do not matter. */
+  readonly addresses?: readonly string[];
 }
 
 /** @throws {TypeError} where none of them has that name */

@@ -102,10 +102,15 @@ export class LabHost implements FilterHost {
     return listener.once('close', () => this.#listeners.delete(listener));
   }
 
-  /** A real kernel socket that connects from `flow.src`; its SYN leaves a tick later. Ends with the host. */
-  connect(flow: Flow): Socket {
-    const { src: local, srcPort: localPort, dst: remote, dstPort: remotePort } = flow;
-    return this.#keep(connectInside(this.netns, { local, localPort, remote, remotePort }));
+  /** A real kernel socket that connects, from whatever the kernel takes where that is left out; its SYN leaves a tick later. Ends with the host. */
+  connect({ src, srcPort, dst, dstPort }: Pick<Flow, 'dst' | 'dstPort'> & Partial<Flow>): Socket {
+    return this.#keep(
+      connectInside(this.netns, {
+        ...(src !== undefined && { local: src }),
+        ...(srcPort !== undefined && { localPort: srcPort }),
+        ...{ remote: dst, remotePort: dstPort },
+      }),
+    );
   }
 
   #keep(socket: Socket): Socket {

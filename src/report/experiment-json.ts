@@ -51,7 +51,7 @@ function experimentJson(run: ExperimentRun, language: Language) {
     ...(notRun !== undefined && { notRun: notRunJson(notRun, language) }),
     claims: claimsJson(run, language),
     ...hostsJson(run.hosts, language),
-    packets: packetsJson(moments, startMs),
+    packets: packetsOfMoments(moments, startMs),
     lookups: lookups.map((lookup) => lookupJson(lookup, startMs)),
     kernel: kernel.map((event) => kernelEventJson(event, startMs)),
     systemCalls: systemCalls.map((call) => systemCallJson(call, startMs)),
@@ -118,7 +118,7 @@ function startOf({ packets, ...others }: ExperimentRun): number {
 }
 
 /** `text` counts from the initial sequence numbers of each connection, of which there may be many. */
-const packetsJson = (moments: readonly Moment[], startMs: number): readonly PacketJson[] =>
+export const packetsOfMoments = (moments: readonly Moment[], startMs: number): readonly PacketJson[] =>
   moments.flatMap((moment) => {
     if (moment.type !== 'packet') return [];
     const { at, from, to, sender, packet, segment, droppedAt } = moment.packet;
@@ -133,6 +133,6 @@ const packetsJson = (moments: readonly Moment[], startMs: number): readonly Pack
   });
 
 /** Without the identities of sockets and packets, which mean nothing once the run is over. */
-function systemCallJson({ atMs, result, ...call }: SystemCall, startMs: number) {
+export function systemCallJson({ atMs, result, ...call }: SystemCall, startMs: number) {
   return { at: secondsSince(startMs, atMs), ...call, result: result ?? null };
 }

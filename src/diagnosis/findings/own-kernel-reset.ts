@@ -4,7 +4,8 @@ import { shellLine } from '../../filter/shell.js';
 import type { Case, Explanation } from '../explanation.js';
 import { opens } from '../handshake.js';
 import { ownReset } from '../outcome.js';
-import { ruleFor } from '../rule-for.js';
+import { seqAdd } from '../../wire/index.js';
+import { ownerRuleFor, ruleFor } from '../rule-for.js';
 
 export const OWN_KERNEL_RESET: Explanation = {
   certainty: ({ handshake, host }) => (handshake.resetMade[host.name] === undefined ? 'seen' : 'proven'),
@@ -15,10 +16,13 @@ export const OWN_KERNEL_RESET: Explanation = {
           zh: '被本机自己的内核复位 RESET，--filter auto 可避免这种情况',
         }
       : { en: `RESET by the ${host.title.en}'s own kernel`, zh: `被${host.title.zh}自己的内核复位 RESET` },
-  because: (of) => joined(RULE_OF_RFC, isOpener(of) ? OPENER : LISTENER, traced(of)),
-  /** On the network that one stands in the next connection has another port. */
-  advice: ({ flow, isOneSided }) =>
-    isOneSided ? shellLine(['rawshake', 'connect', flow.dst, String(flow.dstPort), '--filter', 'auto']) : ruleFor(flow),
+  because: (of) => joined(RULE_OF_RFC, isOpener(of) ? opener(of) : LISTENER, lateness(of), traced(of)),
+  /** On the network that one stands in the next connection has another port; of somebody else's program no mark is known. */
+  advice(of) {
+    const { flow, isOneSided } = of;
+    if (isOneSided) return shellLine(['rawshake', 'connect', flow.dst, String(flow.dstPort), '--filter', 'auto']);
+    return isOfProgram(of) ? ownerRuleFor(flow, isOpener(of)) : ruleFor(flow);
+  },
   source: 'RFC 9293 §3.10.7.1',
   at: ({ own, peer, ending }) => [peer?.syn, ownReset(own, ending.dataArrived ?? false)],
 };
@@ -31,15 +35,37 @@ const RULE_OF_RFC: Text = {
 /** What it sent says so, or else what it is. */
 const isOpener = ({ host, own }: Case): boolean => (own?.syn === undefined ? host.role !== 'server' : opens(own));
 
-const OPENER: Text = {
-  en:
-    'The raw socket gets a copy of the SYN/ACK, but it is not in the table in which TCP looks for an owner. So the ' +
-    'RST leaves before rawshake has even read the packet, the server forgets its half-open connection, and the ACK ' +
-    'comes too late.',
-  zh:
-    '原始套接字虽然收到一份 SYN/ACK 的副本，却不在 TCP 查找连接所用的表里。因此 rawshake 还没读到这个包，RST ' +
-    '就已发出，服务器随即忘掉半开连接，迟到的 ACK 已无济于事。',
-};
+/** Somebody else's program has made it. */
+const isOfProgram = ({ own }: Case): boolean => own?.syn !== undefined && own.syn.packet.sender !== 'rawshake';
+
+function opener(of: Case): Text {
+  const [en, zh] = isOfProgram(of) ? ['the program', '程序'] : ['rawshake', ' rawshake '];
+  return {
+    en:
+      'The raw socket gets a copy of the SYN/ACK, but it is not in the table in which TCP looks for an owner. So the ' +
+      `RST leaves before ${en} has even read the packet, the server forgets its half-open connection, and the ACK ` +
+      'comes too late.',
+    zh:
+      `原始套接字虽然收到一份 SYN/ACK 的副本，却不在 TCP 查找连接所用的表里。因此${zh}还没读到这个包，RST ` +
+      '就已发出，服务器随即忘掉半开连接，迟到的 ACK 已无济于事。',
+  };
+}
+
+/** By how much the ACK was too late, where it was seen and what it says is right. */
+function lateness(of: Case): Text {
+  const { own, peer, ending } = of;
+  const reset = ownReset(own, ending.dataArrived ?? false);
+  if (!isOfProgram(of) || own?.ack === undefined || peer?.syn === undefined || reset === undefined) return NOTHING;
+  const ms = own.ack.ms - reset.ms;
+  if (ms <= 0 || own.ack.packet.segment.ack !== seqAdd(peer.syn.packet.segment.seq, 1)) return NOTHING;
+  const told = ms.toFixed(ms < 10 ? 1 : 0);
+  return {
+    en: ` The ACK is right, and came ${told} ms after the RST.`,
+    zh: `ACK 本身没有错，只是比 RST 晚了 ${told} 毫秒。`,
+  };
+}
+
+const NOTHING: Text = { en: '', zh: '' };
 
 const LISTENER: Text = {
   en:
@@ -53,7 +79,7 @@ const LISTENER: Text = {
 /** Which way the kernel went from the segment to its RST, where the trace has caught it at it. */
 function traced({ handshake, host }: Case): Text {
   const [sender, caller] = handshake.resetMade[host.name]?.event.stack ?? [];
-  if (sender === undefined || caller === undefined) return { en: '', zh: '' };
+  if (sender === undefined || caller === undefined) return NOTHING;
   const way = `${caller} -> ${sender}`;
   return {
     en: ` Traced in the kernel at this very moment: ${way}, reason NO_SOCKET.`,

@@ -5,7 +5,7 @@ import type { Text } from '../../error.js';
 import type { Feed } from '../../evidence/feed.js';
 import { counterDifference, type CounterDifference, type SnmpCounters } from '../../evidence/counters.js';
 import type { Evidence, ObservedFrame, Scene } from '../../evidence/evidence.js';
-import { BOTH_ENDS, type EndName } from '../../evidence/host.js';
+import { BOTH_ENDS, type EndName, type Host } from '../../evidence/host.js';
 import type { KernelEvent, SystemCall } from '../../evidence/kernel-event.js';
 import { systemCalls } from '../../evidence/trace/calls.js';
 import type { Lookup, Owner } from '../../evidence/lookup.js';
@@ -17,9 +17,9 @@ import { Leases } from '../../linux/process/leases.js';
 import { type KernelTrace, noTrace } from '../../linux/trace/kernel-trace.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
 import { TcpFlag, type TcpSegment } from '../../wire/index.js';
-import { CLIENT_PORT, type Family, type HostAddresses, SERVER_PORT } from '../addresses.js';
+import { CLIENT_PORT, type Family, SERVER_PORT } from '../addresses.js';
 import { kernelEvents } from '../kernel-evidence.js';
-import { createLab, type Lab, type RelayLab } from '../lab.js';
+import { createLab, type Lab, type LabOptions, type RelayLab } from '../lab.js';
 import { LabFeed } from '../lab-feed.js';
 import { filterResetsEitherWay } from '../reset-filter.js';
 import { until } from '../until.js';
@@ -27,18 +27,19 @@ import { Endpoint } from './endpoint.js';
 import { openFlowPort } from './open-endpoint.js';
 import { type IsPacket, Taps } from './taps.js';
 
-export interface BenchOptions {
+/** Who the hosts are, where it matters, and what else is said of the lab. */
+export interface BenchOptions extends Omit<LabOptions, 'link'> {
   readonly family: Family;
   /** Where the kernels' own words come from; left out: none are asked for. */
   readonly trace?: KernelTrace;
   readonly signal?: AbortSignal;
-  /** Who the hosts are, where it matters. */
-  readonly addresses?: HostAddresses;
   /**
    * Is given each moment some 50 ms after it happened, from all that see, in the order of time; ended with the bench. Only system calls
    * come last of all, and nothing before the first packet, for moments count from it. Of the kernels' words, those that `trace` tells.
    */
   readonly feed?: Feed;
+  /** The host on which other people's programs run: of what leaves it, the kernel is asked who has sent it. */
+  readonly programs?: EndName;
 }
 
 /** Programs that experiments run, by the names that the kernel knows them by. */
@@ -57,6 +58,9 @@ const beginningIn = ({ client, server }: Lab, trace: KernelTrace): Beginning => 
   atMs: trace.mark(), // last, for it waits until it traces
 });
 
+const addressesOf = (lab: Lab, { name }: Host): readonly string[] =>
+  Object.values(lab[name === 'client' ? 'client' : 'server'].addresses);
+
 /** Opened and closed by `onBench`. What is opened on it goes into `leases`. */
 export class Bench<L extends Lab = Lab> {
   /** From the client's port, which no kernel takes, to the server's. */
@@ -70,6 +74,8 @@ export class Bench<L extends Lab = Lab> {
   readonly #missing: Missing[] = [];
   /** Of each process that was asked for, by its id. */
   readonly #calls = new Map<number, readonly SystemCall[]>();
+  readonly #pids = new Set<number>();
+  readonly #hosts: readonly Host[];
   readonly #trace: KernelTrace;
   #beginning: Beginning;
   readonly #feed: LabFeed | undefined;
@@ -77,13 +83,14 @@ export class Bench<L extends Lab = Lab> {
   constructor(
     readonly lab: L,
     readonly leases: Leases,
-    { family, signal, trace = NOT_TRACED, feed }: BenchOptions,
+    { family, signal, trace = NOT_TRACED, feed, programs }: BenchOptions,
   ) {
     this.family = family;
     this.signal = signal;
     const [src, dst] = [lab.client.address(family), lab.server.address(family)];
     this.flow = { src, srcPort: CLIENT_PORT, dst, dstPort: SERVER_PORT };
     this.#trace = trace;
+    this.#hosts = programs === undefined ? BOTH_ENDS : BOTH_ENDS.map((host) => ({ ...host, addresses: addressesOf(lab, host) }));
     this.#taps = new Taps(lab, leases);
     this.#beginning = beginningIn(lab, trace);
     const sources = { lab, trace, lookups: this.#lookups, scenes: this.#scenes, ...this.#taps.source };
@@ -180,7 +187,13 @@ export class Bench<L extends Lab = Lab> {
 
   /** As much of it as was heard: what is told here has happened. */
   heard(): readonly KernelEvent[] {
-    return kernelEvents(this.#trace, this.lab, { fromMs: this.#beginning.atMs, packets: this.packets() });
+    const [fromMs, packets] = [this.#beginning.atMs, this.packets()];
+    return kernelEvents(this.#trace, this.lab, { fromMs, packets, pids: [...this.#pids] });
+  }
+
+  /** What a kernel does in a call of this process is of the lab, too. */
+  countIn(pid: number): void {
+    this.#pids.add(pid);
   }
 
   /** From now on, which it gives, the system calls that make and join sockets are heard. */
@@ -236,6 +249,11 @@ export class Bench<L extends Lab = Lab> {
     this.#taps.throwIfFull();
   }
 
+  /** Called for each TCP packet from now on, those of each host in the order of time. */
+  onPacket(listener: (packet: ObservedPacket) => void): Unsubscribe {
+    return this.#taps.source.onPacket(listener);
+  }
+
   /** Called soon after each frame that is captured. */
   onFrame(listener: () => void): Unsubscribe {
     return this.#taps.onFrame(listener);
@@ -244,7 +262,7 @@ export class Bench<L extends Lab = Lab> {
   /** All that was seen up to now. */
   evidence(): Evidence {
     return {
-      hosts: BOTH_ENDS,
+      hosts: this.#hosts,
       packets: this.packets(),
       lookups: this.#lookups,
       kernel: this.heard(),
@@ -271,11 +289,11 @@ export class Bench<L extends Lab = Lab> {
 
 /** A bench in a lab of its own, for as long as `use` takes; then everything is taken down. Gives what `use` gives. */
 export const onBench = <T>(options: BenchOptions, use: (bench: Bench) => Promise<T>): Promise<T> =>
-  onBenchOf(() => createLab({ addresses: options.addresses ?? {} }), options, use);
+  onBenchOf(() => createLab(options), options, use);
 
 /** As `onBench`, with a link that this process passes every frame over: `bench.lab.relay` holds and releases them. */
 export const onRelayBench = <T>(options: BenchOptions, use: (bench: Bench<RelayLab>) => Promise<T>): Promise<T> =>
-  onBenchOf(() => createLab({ link: 'relay', addresses: options.addresses ?? {} }), options, use);
+  onBenchOf(() => createLab({ ...options, link: 'relay' }), options, use);
 
 async function onBenchOf<T, L extends Lab>(
   openLab: () => L,

@@ -1,25 +1,26 @@
 /** A rule of `iptables/` that is no RST filter for one connection, put in force by iptables, or where that cannot by nft. */
 import { RawshakeError } from '../../error.js';
 import { type CureRule, cureByIptables, cureByNft } from '../../filter/cure-rules.js';
+import type { FilterFlow } from '../../filter/flow.js';
 import type { Cure } from '../../filter/rule-file.js';
 import type { RuleEvidence } from '../../evidence/run.js';
 import type { Leases } from '../../linux/process/leases.js';
 import { addressVersion } from '../../wire/address.js';
-import type { Flow } from '../../wire/flow.js';
 import type { LabHost } from '../host.js';
 import { type LoadedRules, loadRules } from './loaded-rules.js';
 import type { RuleInForce } from './remedy.js';
 
-/** Throws as `loadRules`. */
+/** `narrowed`: for this flow alone, where the cure would be for all of the host. Throws as `loadRules`. */
 export function applyCureRule(
   cure: Cure,
   drops: RuleEvidence['drops'],
   host: LabHost,
-  { src, srcPort, dst, dstPort }: Flow,
+  flow: FilterFlow,
   leases: Leases,
+  { narrowed = false } = {},
 ): RuleInForce {
-  const family = addressVersion(src) ?? 4;
-  const values = { flow: { src, srcPort, dst, dstPort }, comment: host.nameRule() };
+  const family = addressVersion(flow.src) ?? 4;
+  const values = { flow, narrowed, comment: host.nameRule() };
   const load = ({ rule, removal }: CureRule): Loaded => {
     const rules = loadRules([rule], host, family);
     leases.defer(() => host.run(removal));

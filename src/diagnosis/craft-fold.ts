@@ -1,0 +1,106 @@
+/** What is wrong with the segments of a connection that were made by hand: each fault once, by the first that has it. */
+import { type ObservedPacket, isByHand, sequenceEnd } from '../evidence/packet.js';
+import type { Moment, MomentOf } from '../evidence/moment.js';
+import type { Flow } from '../wire/flow.js';
+import { type Seq, seqAdd, seqGt, seqLt, TcpFlag } from '../wire/index.js';
+import type { CraftExplanation, Fault } from './craft.js';
+import type { Connection, CraftFindingId, Fold } from './finding.js';
+import { BAD_CHECKSUM } from './findings/bad-checksum.js';
+import { WRONG_ACK } from './findings/wrong-ack.js';
+import { WRONG_SEQ } from './findings/wrong-seq.js';
+
+type PacketMoment = MomentOf<'packet'>;
+
+/** One end of it, by its address and port. */
+interface End {
+  readonly key: string;
+  readonly syn: PacketMoment | undefined;
+  /** Behind all that it has sent. */
+  readonly next: Seq;
+}
+
+export interface Craft {
+  readonly connection: Connection;
+  readonly ends: readonly End[];
+  readonly faults: Partial<Record<CraftFindingId, Fault>>;
+  /** A kernel has thrown a segment of it away for its checksum. */
+  readonly refusedChecksum?: MomentOf<'event'>;
+}
+
+const EXPLANATIONS: Readonly<Record<CraftFindingId, CraftExplanation>> = {
+  'bad-checksum': BAD_CHECKSUM,
+  'wrong-ack': WRONG_ACK,
+  'wrong-seq': WRONG_SEQ,
+};
+
+export const CRAFT: Fold<Craft> = {
+  begin: (connection) => ({ connection, ends: [], faults: {} }),
+  see: seeCraft,
+  end: ({ faults, refusedChecksum }) =>
+    Object.entries(faults).flatMap(([name, fault]) => {
+      const id = name as CraftFindingId;
+      const proof = id === 'bad-checksum' ? refusedChecksum : undefined;
+      const { because, meaning, source } = EXPLANATIONS[id];
+      const why = because(fault);
+      return {
+        ...{ id, certainty: proof === undefined ? 'seen' : 'proven', host: fault.moment.packet.from },
+        ...{ flow: flowOf(fault.moment.packet), meaning: meaning(fault), source },
+        ...(why !== undefined && { because: why }),
+        at: [...(fault.syn === undefined ? [] : [fault.syn]), fault.moment, ...(proof === undefined ? [] : [proof])],
+      };
+    }),
+};
+
+function seeCraft(craft: Craft, moment: Moment): Craft {
+  if (moment.type === 'event' && moment.event.event === 'tcp_bad_csum' && craft.refusedChecksum === undefined)
+    return { ...craft, refusedChecksum: moment };
+  return moment.type === 'packet' ? seePacket(craft, moment) : craft;
+}
+
+function seePacket(craft: Craft, moment: PacketMoment): Craft {
+  const { packet, segment } = moment.packet;
+  const key = `${packet.ip.src} ${segment.srcPort}`;
+  const own = craft.ends.find((end) => end.key === key);
+  const other = craft.ends.find((end) => end.key === `${packet.ip.dst} ${segment.dstPort}`);
+  const id = isByHand(moment.packet) ? faultOf(moment, own, other) : undefined;
+  const found: Craft =
+    id === undefined || craft.faults[id] !== undefined
+      ? craft
+      : { ...craft, faults: { ...craft.faults, [id]: { moment, syn: id === 'wrong-ack' ? other?.syn : own?.syn } } };
+  // What is damaged is taken for nothing, by its receiver and so here.
+  if (!segment.checksumOk) return found;
+  const isSyn = (segment.flags & TcpFlag.SYN) !== 0;
+  if (own !== undefined && !isSyn && !grows(own, moment)) return found;
+  const end: End = { key, syn: own?.syn ?? (isSyn ? moment : undefined), next: nextOf(own, moment) };
+  return { ...found, ends: [...found.ends.filter((one) => one.key !== key), end] };
+}
+
+const isReset = ({ segment }: ObservedPacket): boolean => (segment.flags & TcpFlag.RST) !== 0;
+
+const grows = ({ next }: End, { packet }: PacketMoment): boolean =>
+  !isReset(packet) && seqGt(sequenceEnd(packet.segment), next);
+
+function nextOf(own: End | undefined, { packet }: PacketMoment): Seq {
+  const end = sequenceEnd(packet.segment);
+  return own === undefined || seqGt(end, own.next) ? end : own.next;
+}
+
+/** A RST is measured by other rules: RFC 9293 §3.10.7. */
+function faultOf({ packet }: PacketMoment, own: End | undefined, other: End | undefined): CraftFindingId | undefined {
+  const { segment } = packet;
+  if (!segment.checksumOk) return 'bad-checksum';
+  const isFirst = (segment.flags & TcpFlag.SYN) !== 0;
+  if (isReset(packet)) return undefined;
+  if ((segment.flags & TcpFlag.ACK) !== 0 && other?.syn !== undefined) {
+    const first = seqAdd(other.syn.packet.segment.seq, 1);
+    if (seqLt(segment.ack, first) || seqGt(segment.ack, other.next)) return 'wrong-ack';
+  }
+  if (isFirst || own?.syn === undefined || other?.syn === undefined) return undefined;
+  const behindSyn = seqAdd(own.syn.packet.segment.seq, 1);
+  return seqLt(segment.seq, behindSyn) || seqGt(segment.seq, own.next) ? 'wrong-seq' : undefined;
+}
+
+const flowOf = ({ packet, segment }: ObservedPacket): Flow => ({
+  ...{ src: packet.ip.src, srcPort: segment.srcPort },
+  ...{ dst: packet.ip.dst, dstPort: segment.dstPort },
+});

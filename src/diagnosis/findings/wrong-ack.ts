@@ -1,0 +1,25 @@
+/** An acknowledgment made by hand is for what the other side has never sent, or for less than its SYN. */
+import { relation } from '../number-words.js';
+import type { CraftExplanation } from '../craft.js';
+import { seqAdd } from '../../wire/index.js';
+
+export const WRONG_ACK: CraftExplanation = {
+  meaning({ moment, syn }) {
+    const { ack } = moment.packet.segment;
+    const right = rightAfter(syn);
+    return {
+      en: `the ACK number is ${relation(ack, right).en}: ${ack}, where ${right} is right`,
+      zh: `确认号${relation(ack, right).zh}：现为 ${ack}，应为 ${right}`,
+    };
+  },
+  because: ({ syn }) => ({
+    en:
+      `The other side's SYN has the sequence number ${syn?.packet.segment.seq ?? 0}, and a SYN takes one: what acknowledges it says the ` +
+      'next. A listener answers anything else with RST.',
+    zh: `对方 SYN 的序列号是 ${syn?.packet.segment.seq ?? 0}，SYN 占用一个序列号，因此确认它的报文段应写下一个号。对于其他值，监听方一律回以 RST。`,
+  }),
+  source: 'RFC 9293 §3.4',
+};
+
+const rightAfter = (syn: Parameters<CraftExplanation['meaning']>[0]['syn']): number =>
+  syn === undefined ? 0 : seqAdd(syn.packet.segment.seq, 1);

@@ -1,0 +1,35 @@
+/** Asks the kernels, while a program goes on, whose the connections are that it makes: before a RST, or a second later, all is over. */
+import type { Unsubscribe } from '../../driver/ports.js';
+import { type EndName, otherEnd } from '../../evidence/host.js';
+import type { ObservedPacket } from '../../evidence/packet.js';
+import { type Flow, reverseFlow } from '../../wire/flow.js';
+import { TcpFlag } from '../../wire/index.js';
+import type { Bench } from '../bench/bench.js';
+
+/** Connections that are asked for; a scanner makes thousands. */
+const MOST_ASKED = 64;
+
+/** Until what it gives is called. */
+export function askOf(bench: Bench, host: EndName): Unsubscribe {
+  const asked = new Set<string>();
+  const ask = (where: EndName, flow: Flow): void => {
+    const key = `${where} ${JSON.stringify(flow)}`;
+    if (asked.size >= MOST_ASKED || asked.has(key)) return;
+    asked.add(key);
+    bench.lookup(where, flow);
+  };
+  return bench.onPacket(({ from, packet, segment }) => {
+    const flow = { src: packet.ip.src, srcPort: segment.srcPort, dst: packet.ip.dst, dstPort: segment.dstPort };
+    const other = otherEnd(host);
+    if (from === other && isAnswer(segment)) ask(host, reverseFlow(flow));
+    else if (from === host && isAcknowledgment(segment)) ask(other, reverseFlow(flow));
+    else if (from === other && isOpening(segment)) ask(host, reverseFlow(flow));
+  });
+}
+
+type Segment = ObservedPacket['segment'];
+
+const bits = ({ flags }: Segment): number => flags & (TcpFlag.SYN | TcpFlag.ACK | TcpFlag.RST);
+const isOpening = (segment: Segment): boolean => bits(segment) === TcpFlag.SYN;
+const isAnswer = (segment: Segment): boolean => bits(segment) === (TcpFlag.SYN | TcpFlag.ACK);
+const isAcknowledgment = (segment: Segment): boolean => bits(segment) === TcpFlag.ACK;

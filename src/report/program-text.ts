@@ -1,0 +1,138 @@
+/** What `rawshake run` prints: the ladder of a program's connections, what is wrong, and what to do. */
+import { programFindings } from '../diagnosis/program-connections.js';
+import { endWords, programName, programRecording, type ProgramRun } from '../evidence/program-run.js';
+import { missingFromAny } from '../evidence/missing.js';
+import { ENDS, otherEnd } from '../evidence/host.js';
+import { shellLine } from '../filter/shell.js';
+import { printableData } from '../printable.js';
+import { addressVersion } from '../wire/address.js';
+import { endpoint } from '../wire/flow.js';
+import { colours } from './colours.js';
+import { sideBySide } from './columns.js';
+import { EXPERIMENT_HEADINGS } from './experiment-words.js';
+import { ladderLines, leastWidth } from './ladder-text.js';
+import { fewConnections } from './few-connections.js';
+import {
+  adviceWords,
+  andMore,
+  CERTAINTY,
+  NOTHING_SENT,
+  OPPOSITE_WORDS,
+  REAL_CLIENT,
+  REMEDY_TITLES,
+  type Told,
+  toldInOrder,
+} from './program-words.js';
+import type { CompareContext } from './json.js';
+import type { View } from './view.js';
+import { bracketed, colon, HEADINGS, say } from './words.js';
+import { wrapText } from './wrap.js';
+
+const BETWEEN = 3;
+/** Prose wider than this is hard to read. */
+const MOST_PROSE = 110;
+
+/** `observed`: the same program's runs, without a cure and behind one. */
+export function programText(observed: readonly ProgramRun[], context: CompareContext, view: View): string {
+  const runs = printableData(observed);
+  const [first] = runs;
+  if (first === undefined) return '';
+  const { language, columns } = view;
+  const width = Math.min(columns, MOST_PROSE);
+  const half = Math.floor((columns - BETWEEN) / 2);
+  const beside = runs.length === 2 && half >= leastWidth(first.hosts, view) && view.plain !== true;
+  const blocks = runs.map((run, i) =>
+    runLines(run, runs.length > 1 ? i + 1 : undefined, beside ? half : columns, view),
+  );
+  const missing = missingFromAny(runs.map((run) => run.missing));
+  return [
+    titleLine(first, context, view),
+    '',
+    ...(beside
+      ? sideBySide(blocks[0] ?? [], blocks[1] ?? [], half, ' '.repeat(BETWEEN))
+      : blocks.flatMap((block, i) => (i === 0 ? block : ['', ...block]))),
+    '',
+    ...runs.flatMap((run, i) => verdictLines(run, runs.length > 1 ? i + 1 : undefined, width, view)),
+    ...missing.flatMap((text) => [
+      ...wrapText(
+        `${colours.yellow(say(EXPERIMENT_HEADINGS.missing, language))}${colon(language)}${say(text, language)}`,
+        width,
+        '  ',
+      ),
+      '',
+    ]),
+    ...runs.map((run, i) => endLine(run, runs.length > 1 ? i + 1 : undefined, view)),
+    '',
+  ].join('\n');
+}
+
+function titleLine(run: ProgramRun, { kernel, rootless }: CompareContext, { language }: View): string {
+  const { role, program, port, opposite } = run;
+  const address = (name: string): string =>
+    run.hosts
+      .find((host) => host.name === name)
+      ?.addresses?.find((one) => addressVersion(one) === run.family) ?? '';
+  const words = role === 'client' ? OPPOSITE_WORDS[opposite] : REAL_CLIENT;
+  const at = (name: string): string => (name === 'server' ? endpoint(address(name), port) : address(name));
+  const other = otherEnd(role);
+  return [
+    colours.bold('rawshake run'),
+    `kernel ${kernel}${rootless ? ' (rootless)' : ''}`,
+    `${say(ENDS[role].title, language)} ${at(role)}${bracketed(shellLine(program.argv), language)}`,
+    `${say(ENDS[other].title, language)} ${at(other)}${bracketed(say(words, language), language)}`,
+  ].join('   ');
+}
+
+function runLines(run: ProgramRun, number: number | undefined, width: number, view: View): string[] {
+  const { hosts, moments } = programRecording(run);
+  const heading =
+    number === undefined
+      ? []
+      : wrapText(colours.bold(`${number}  ${say(REMEDY_TITLES[run.remedy], view.language)}`), width, '   ');
+  if (run.packets.length === 0) return heading;
+  return [...heading, ...ladderLines({ hosts, moments: fewConnections(moments) }, width, view)];
+}
+
+function verdictLines(run: ProgramRun, number: number | undefined, width: number, view: View): string[] {
+  const { language } = view;
+  const told = toldInOrder(programFindings(run).findings);
+  const lead = number === undefined ? '' : `${number}  `;
+  if (told.length === 0 && run.packets.length === 0)
+    return [...wrapText(lead + say(NOTHING_SENT, language), width, '  '), ''];
+  const rule = run.rule?.commands ?? [];
+  return [
+    ...told.flatMap((one) => findingLines(one, run.remedy, lead, width, view)),
+    ...rule.map((argv) => `${colours.bold(say(HEADINGS.rule, language))}${colon(language)}${shellLine(argv)}`),
+    ...(rule.length > 0 ? [''] : []),
+  ];
+}
+
+function findingLines(
+  { finding, count }: Told,
+  remedy: ProgramRun['remedy'],
+  lead: string,
+  width: number,
+  { language }: View,
+) {
+  const { meaning, certainty, because, advice, id, flow } = finding;
+  const paint = id === 'established' ? colours.green : colours.red;
+  const way = `${endpoint(flow.src, flow.srcPort)} ${endpoint(flow.dst, flow.dstPort)}`;
+  const sentence = `${lead}${paint(colours.bold(say(meaning, language)))}${bracketed(
+    [way, say(CERTAINTY[certainty], language)].join(language === 'zh' ? '；' : '; '),
+    language,
+  )}${say(andMore(count), language)}`;
+  return [
+    ...wrapText(sentence, width, '  '),
+    ...(because === undefined ? [] : wrapText(`  ${say(because, language)}`, width, '  ')),
+    ...(advice === undefined
+      ? []
+      : [`${say(adviceWords(finding, remedy), language)}${colon(language)}`.trimEnd(), `  ${advice}`]),
+    '',
+  ];
+}
+
+function endLine({ program }: ProgramRun, number: number | undefined, { language }: View): string {
+  const lead = number === undefined ? '' : `${number}  `;
+  const space = language === 'zh' ? ' ' : ' ';
+  return `${lead}${programName(program)}${space}${say(endWords(program), language)}${language === 'zh' ? '。' : '.'}`;
+}

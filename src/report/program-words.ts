@@ -1,0 +1,76 @@
+/** What is said of a program's run: who stands where, what comes first of what was found, how the program ended. */
+import type { Text } from '../error.js';
+import type { Finding, FindingId } from '../diagnosis/finding.js';
+import type { ProgramRun } from '../evidence/program-run.js';
+
+export const OPPOSITE_WORDS: Readonly<Record<ProgramRun['opposite'], Text>> = {
+  echo: { en: 'a real listener that echoes', zh: '真实的监听套接字，原样送回' },
+  http: { en: 'a real web server', zh: '真实的 Web 服务器' },
+  silent: { en: 'a real listener that only reads', zh: '真实的监听套接字，只读不答' },
+  closed: { en: 'nothing listens', zh: '无人监听' },
+  program: { en: 'a program of yours', zh: '你的另一个程序' },
+};
+
+export const REAL_CLIENT: Text = { en: "a kernel's client", zh: '内核的客户端' };
+
+export const REMEDY_TITLES: Readonly<Record<ProgramRun['remedy'], Text>> = {
+  none: { en: 'as it is', zh: '原样运行' },
+  owner: { en: 'behind the cure: RSTs that no program has sent are dropped', zh: '加上对策：丢弃不是程序发出的 RST' },
+  input: {
+    en: "behind the cure: the kernel does not see the other side's segments",
+    zh: '加上对策：内核看不到对方的报文段',
+  },
+  rule: { en: 'behind your rules', zh: '加上你的规则' },
+};
+
+/** Of several the one that is to be mended first: what is wrong with the segments, with their addresses, then what came of it. */
+const FIRST: readonly FindingId[] = [
+  ...(['no-such-host', 'foreign-source', 'bad-checksum', 'wrong-ack', 'wrong-seq'] as const),
+  ...(['own-kernel-reset', 'refused', 'no-answer', 'icmp-unreachable', 'reset-by-peer'] as const),
+  ...(['half-open', 'aborted', 'incomplete', 'established'] as const),
+];
+
+/** What is said of several connections in the same words, and of how many. */
+export interface Told {
+  readonly finding: Finding;
+  readonly count: number;
+}
+
+export function toldInOrder(findings: readonly Finding[]): readonly Told[] {
+  const told = new Map<string, { finding: Finding; count: number }>();
+  for (const finding of findings) {
+    const known = told.get(`${finding.id} ${finding.host}`);
+    if (known === undefined) told.set(`${finding.id} ${finding.host}`, { finding, count: 1 });
+    else known.count++;
+  }
+  return [...told.values()].sort((one, other) => FIRST.indexOf(one.finding.id) - FIRST.indexOf(other.finding.id));
+}
+
+export const CERTAINTY: Readonly<Record<Finding['certainty'], Text>> = {
+  proven: { en: 'proven by a kernel', zh: '由内核证实' },
+  seen: { en: 'seen in the packets', zh: '见于报文' },
+  likely: { en: 'likely', zh: '很可能' },
+};
+
+export const NOTHING_SENT: Text = {
+  en: 'No TCP segment passed the link. What the program has printed may say why; a program with names or addresses of its own written inside may need --server-address, --client-address, --name or --interface.',
+  zh: '链路上没有出现任何 TCP 报文段。原因可能在程序的输出里；若程序内部写死了名称或地址，可能需要 --server-address、--client-address、--name 或 --interface。',
+};
+
+/** Beside what is to be pasted. */
+export function adviceWords({ id }: Finding, remedy: ProgramRun['remedy']): Text {
+  if (id === 'own-kernel-reset')
+    return remedy === 'none'
+      ? {
+          en: 'With this rule it works (rawshake run --fix shows it)',
+          zh: '加上这条规则即可（rawshake run --fix 可以演示）',
+        }
+      : { en: 'A rule that drops it', zh: '可以丢弃它的规则' };
+  return { en: 'To do', zh: '应做' };
+}
+
+/** `and 3 more`, of connections of which the same is to be said. */
+export const andMore = (count: number): Text => ({
+  en: count === 1 ? '' : ` (and ${count - 1} more)`,
+  zh: count === 1 ? '' : `（另有 ${count - 1} 个相同）`,
+});
