@@ -4,8 +4,8 @@
 export interface EnclosureTask {
   /** The path of the network namespace. */
   readonly netns: string;
-  /** Lines that come before those of the hosts file. */
-  readonly hosts: string;
+  /** What /etc/hosts is to be inside; undefined: what it is outside. */
+  readonly hosts: string | undefined;
   /** A descriptor of the lock that programs inside have for iptables. */
   readonly lock: number;
   /** Of its first process. */

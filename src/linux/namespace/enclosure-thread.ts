@@ -16,7 +16,7 @@ import type {
   SentError,
   StartRequest,
 } from './enclosure-messages.js';
-import { putBeforeHosts, unshareMounts } from './private-mounts.js';
+import { replaceHosts, unshareMounts } from './private-mounts.js';
 
 const task = workerData as EnclosureTask;
 const programs = new Map<number, ChildProcess>();
@@ -39,7 +39,7 @@ async function goInside(): Promise<void> {
   step = 'mounts';
   unshareMounts();
   step = 'hosts';
-  if (task.hosts !== '') putBeforeHosts(task.hosts);
+  if (task.hosts !== undefined) replaceHosts(task.hosts);
   step = 'processes';
   libc('unshare', CLONE_NEWPID); // from here on no thread can be made of this one, but nothing here makes any
   step = 'init';

@@ -2,7 +2,7 @@
  * Where a program that is not ours runs on one host of a lab: network, mounts and process ids of its own, and an end that nothing
  * escapes, whatever it does. pid_namespaces(7), mount_namespaces(7).
  */
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { RawshakeError, type Text } from '../../error.js';
@@ -12,18 +12,19 @@ import { closeAllOnExec } from '../libc/close-on-exec.js';
 import { closed } from '../libc/closed.js';
 import { notStarted, programEnvironment, SYSTEM_PATH } from '../process/command.js';
 import { refusedBy, requireProgram, type Where } from '../process/find-program.js';
-import { hostLines, type HostEntry } from './host-lines.js';
+import { type HostEntry, hostsFile } from './hosts-file.js';
 import { LOCK_FD } from './enclosure-init.js';
 import type { EnclosureAnswer, EnclosureRequest, EnclosureTask, SentError } from './enclosure-messages.js';
 import { notOpened } from './enclosure-refused.js';
 import { type Stdio, StdioEnds } from './enclosure-stdio.js';
 import { type NetworkNamespace, startThreadPool } from './netns.js';
+import { HOSTS } from './private-mounts.js';
 import { environmentOfUser } from './user-namespace.js';
 
 export interface EnclosureOptions {
   /** The host that it stands in. */
   readonly netns: NetworkNamespace;
-  /** Names that resolve inside, before what /etc/hosts has. That file is left as it is: the one inside is in a mount namespace. */
+  /** Names that resolve inside, whatever /etc/hosts says of them. That file is left as it is: the one inside is in a mount namespace. */
   readonly hosts?: readonly HostEntry[];
 }
 
@@ -87,6 +88,9 @@ const SMALL_HEAP = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 };
 /** Killing is the kernel's affair; only what hangs in a call that no signal ends takes longer. */
 const CLOSING_MS = 2000;
 
+/** Where the first process is about to end, the kernel makes no other: ENOMEM. alloc_pid() */
+const ENDING_MS = 200;
+
 const NAME: Text = { en: 'enclosure', zh: '隔离环境' };
 
 /**
@@ -102,7 +106,7 @@ export async function openEnclosure({ netns, hosts = [] }: EnclosureOptions): Pr
   try {
     const enclosure = new OpenEnclosure({
       netns: netns.path,
-      hosts: hostLines(hosts),
+      hosts: hosts.length === 0 ? undefined : hostsFile(hosts, orNothing(HOSTS)),
       lock,
       environment: programEnvironment(),
       gone: new Int32Array(new SharedArrayBuffer(4)),
@@ -111,6 +115,15 @@ export async function openEnclosure({ netns, hosts = [] }: EnclosureOptions): Pr
     return enclosure;
   } finally {
     closeSync(lock);
+  }
+}
+
+/** Where there is none, the thread cannot put one in its place, and says so. */
+function orNothing(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
   }
 }
 
@@ -199,8 +212,7 @@ class OpenEnclosure implements Enclosure {
     } catch (error) {
       ends.closeOwn();
       this.#forget(id);
-      if (Atomics.load(this.#gone, 0) === 1) throw closed(NAME); // the kernel then says ENOMEM
-      throw error instanceof StartRefused ? whyNotStarted(program, error.sent, where) : error;
+      throw error instanceof StartRefused ? this.#whyNotStarted(program, error.sent, where) : error;
     } finally {
       ends.closeChilds();
     }
@@ -211,6 +223,12 @@ class OpenEnclosure implements Enclosure {
     this.#isClosed = true;
     this.#say({ kind: 'close' });
     Atomics.wait(this.#gone, 0, 0, CLOSING_MS);
+  }
+
+  #whyNotStarted(program: string, { code = '', syscall, message }: SentError, where: Where): RawshakeError {
+    if (code === 'ENOMEM' && Atomics.wait(this.#gone, 0, 0, ENDING_MS) !== 'timed-out') return closed(NAME);
+    const cause = Object.assign(new Error(message), { code, syscall });
+    return limitHint(cause) === undefined ? refusedBy(code, program, where) : notStarted(program, cause);
   }
 
   #say(request: EnclosureRequest): void {
@@ -269,8 +287,3 @@ const procOfOutside = (why: string): Text => ({
   en: `/proc inside shows the processes outside, by other ids (${why})`,
   zh: `其中的 /proc 显示的是外部的进程，进程号不同（${why}）`,
 });
-
-function whyNotStarted(program: string, { code = '', syscall, message }: SentError, where: Where): RawshakeError {
-  const cause = Object.assign(new Error(message), { code, syscall });
-  return limitHint(cause) === undefined ? refusedBy(code, program, where) : notStarted(program, cause);
-}

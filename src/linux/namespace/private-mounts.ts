@@ -2,11 +2,11 @@
  * A mount namespace for the calling thread alone, in which names of hosts are resolved by a file of its own.
  * mount_namespaces(7), mount(2), hosts(5).
  */
-import { readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { realpathSync, statSync, writeFileSync } from 'node:fs';
 import { CLONE_NEWNS, MNT_DETACH, MS_BIND, MS_REC, MS_SLAVE } from '../libc/constants.js';
 import { libc } from '../libc/libc.js';
 
-const HOSTS = '/etc/hosts';
+export const HOSTS = '/etc/hosts';
 
 /** Where the file is made: what lies there is covered for a moment, of which only this thread sees anything. */
 const COVERED = '/proc';
@@ -24,29 +24,20 @@ export function unshareMounts(): void {
 }
 
 /**
- * `lines` before what the file has. To be called once, where mounts are the thread's own. Nothing is written to a disk: the file is
- * one of a tmpfs that has no place but this.
- * @throws {SystemCallError}
+ * Has /etc/hosts be `text`. To be called once, where mounts are the thread's own. Nothing is written to a disk: the file is one of a
+ * tmpfs that has no place but this.
+ * @throws {SystemCallError} ENOENT where there is no /etc/hosts
  */
-export function putBeforeHosts(lines: string): void {
-  const present = hostsFile();
+export function replaceHosts(text: string): void {
   libc('mount', 'rawshake', COVERED, 'tmpfs', 0, null);
   try {
     const file = `${COVERED}/hosts`;
-    writeFileSync(file, `${lines}${present}`, { mode: 0o644 });
+    writeFileSync(file, text, { mode: 0o644 });
     libc('mount', file, HOSTS, '', MS_BIND, null);
   } finally {
     libc('umount2', COVERED, MNT_DETACH);
   }
   for (const folder of new Set(NSCD_FOLDERS.flatMap(realFolder))) libc('mount', 'rawshake', folder, 'tmpfs', 0, null);
-}
-
-function hostsFile(): string {
-  try {
-    return readFileSync(HOSTS, 'utf8');
-  } catch {
-    return ''; // the mount tells what is wrong
-  }
 }
 
 function realFolder(folder: string): string[] {
