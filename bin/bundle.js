@@ -9,7 +9,7 @@ const DIST = join(ROOT, 'dist');
 /** What is started by its file: by the launcher, in processes and in threads. */
 const STARTED = [
   ...['cli/early', 'cli/main', 'cli/unexpected', 'cli/experiment-child'],
-  ...['exercise/grade-child', 'bulk/engine-worker', 'bulk/listener-worker'],
+  ...['exercise/grade-child', 'bulk/engine-worker', 'bulk/listener-worker', 'linux/namespace/enclosure-thread'],
 ];
 
 /** Modules find files beside them by where they are: in the bundle, where they would be if it had a folder for each of dist/. */

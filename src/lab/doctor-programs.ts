@@ -33,6 +33,13 @@ const PROGRAMS: readonly Program[] = [
     },
   },
   {
+    program: 'setpriv',
+    costs: {
+      en: 'no program of yours can be run in an enclosure in a lab',
+      zh: '无法在实验环境的隔离环境中运行自己的程序',
+    },
+  },
+  {
     program: 'ss',
     costs: {
       en: 'lab run no-listen and raw-listen: without what ss lists',

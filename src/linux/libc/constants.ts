@@ -118,6 +118,8 @@ export const ETHTOOL_STXCSUM = 0x17;
 
 // <linux/sched.h>, <fcntl.h>
 export const CLONE_NEWNET = 0x40000000;
+export const CLONE_NEWPID = 0x20000000;
+export const CLONE_NEWNS = 0x00020000;
 export const O_CLOEXEC = 0x80000;
 export const O_PATH = 0x200000;
 export const F_SETFD = 2;
@@ -125,6 +127,12 @@ export const F_SETFL = 4;
 export const FD_CLOEXEC = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
+
+// <linux/mount.h>
+export const MS_BIND = 0x1000;
+export const MS_REC = 0x4000;
+export const MS_SLAVE = 1 << 19;
+export const MNT_DETACH = 2;
 
 // <linux/netlink.h>, <linux/inet_diag.h>, <linux/sock_diag.h>
 export const NETLINK_ROUTE = 0;

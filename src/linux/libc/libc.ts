@@ -47,6 +47,7 @@ interface Calls {
   clock_gettime(clock: number, time: Memory): number;
   sigaction(signal: number, action: Memory | null, former: Memory | null): number;
   mount(source: string, target: string, type: string, flags: number, data: null): number;
+  umount2(target: string, flags: number): number;
   prctl(option: number, second: number, third: number, fourth: number, fifth: number): number;
   execvp(file: string, argv: readonly (string | null)[]): number;
 }
@@ -86,6 +87,7 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   clock_gettime: 'int clock_gettime(int, void *)',
   sigaction: 'int sigaction(int, void *, void *)',
   mount: 'int mount(const char *, const char *, const char *, unsigned long, void *)',
+  umount2: 'int umount2(const char *, int)',
   prctl: 'int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)',
   execvp: 'int execvp(const char *, const char **)',
 };

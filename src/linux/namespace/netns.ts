@@ -38,7 +38,7 @@ export const NETWORK_NAMESPACES: Text = { en: 'network namespaces', zh: '网络�
 let poolStarted = false;
 
 /** libuv's pool threads inherit the namespace of the moment they start, so they start here, before any other is entered. */
-function startThreadPool(): void {
+export function startThreadPool(): void {
   if (poolStarted) return;
   poolStarted = true;
   access('/', () => undefined);

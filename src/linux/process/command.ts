@@ -10,7 +10,7 @@ import { installLine, packageOf, presenceOf } from './programs.js';
 import { type Ended, runToEnd } from './run-to-end.js';
 
 /** Where the system's administration programs are, whatever the PATH of the user is. */
-const SYSTEM_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
+export const SYSTEM_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
 
 /** The user's PATH, and after it where administration programs are; never where one stands, which an empty part of it means. */
 export const searchPath = (): string =>
@@ -51,7 +51,7 @@ export function runCommand(argv: Argv, options: CommandOptions = {}): string {
   if (mostMemoryMiB !== undefined && (status === null || /memory|alloc/i.test(stderr)))
     throw tooLarge(argv, mostMemoryMiB, stderr);
   const failed = commandFailed(argv, stderr, status);
-  throw presenceOf(argv[0], searchPath()) === 'busybox' ? onlyOfBusyBox(argv[0], failed) : failed;
+  throw presenceOf(argv[0], searchPath()) === 'busybox' ? missingTool(argv[0], failed) : failed;
 }
 
 /**
@@ -100,8 +100,16 @@ export function notStarted(program: string, cause: Error): RawshakeError {
       hint: { en: `Check the installation of the package ${name}.`, zh: `请检查软件包 ${name} 的安装。` },
     });
   }
-  return new RawshakeError('RS_MISSING_TOOL', about(program, NOT_INSTALLED), { cause, hint: installHint(program) });
+  return missingTool(program, cause);
 }
+
+/** Of a program that is not installed, or only BusyBox's. */
+export const missingTool = (program: string, cause: Error): RawshakeError =>
+  new RawshakeError(
+    'RS_MISSING_TOOL',
+    about(program, presenceOf(program, searchPath()) === 'busybox' ? BUSY_BOX : NOT_INSTALLED),
+    { cause, hint: installHint(program) },
+  );
 
 const cannotBeRun = ({ message }: Error): Text => ({ en: `cannot be run (${message})`, zh: `无法运行（${message}）` });
 
@@ -111,9 +119,6 @@ const BUSY_BOX: Text = {
   en: "only BusyBox's is installed, and it cannot do this",
   zh: '只安装了 BusyBox 的版本，它不能完成这项工作',
 };
-
-const onlyOfBusyBox = (program: string, cause: RawshakeError): RawshakeError =>
-  new RawshakeError('RS_MISSING_TOOL', about(program, BUSY_BOX), { cause, hint: installHint(program) });
 
 function installHint(program: string): Text {
   const line = installLine([program], searchPath());
