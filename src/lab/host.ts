@@ -115,7 +115,7 @@ export class LabHost implements FilterHost {
 
   /** Captures the link at this host's end, or its loopback; `mark` tells this program's packets from the kernel's. */
   capture(mark: number, interfaceName: typeof LINK | typeof LOOPBACK = LINK): Capture {
-    return openCapture(this.netns, interfaceName, mark);
+    return openCapture({ netns: this.netns, interfaceName, marks: [mark] });
   }
 
   /** Asks the kernel which socket owns `flow`; `flow.src` is this host. */
