@@ -53,7 +53,7 @@ export const runCommand = (): Command =>
     .usage('[options] -- PROGRAM [ARGUMENTS...]')
     .description(
       told({
-        en: "run a program of yours in a private lab, opposite a real kernel, and show whose packets these are and why it fails",
+        en: 'run a program of yours in a private lab, opposite a real kernel, and show whose packets these are and why it fails',
         zh: '在私有实验环境中运行你的程序，对面是真实的内核；显示每个报文由谁发出，以及为什么失败',
       }),
     )
@@ -86,9 +86,10 @@ export const runCommand = (): Command =>
     )
     .option('--port <n>', told({ en: "the server's port", zh: '服务器的端口' }), port, 8888)
     .addOption(
-      new Option('--family <family>', told({ en: 'whose addresses {client} and {server} are', zh: '{client} 和 {server} 采用的 IP 版本' })).choices(
-        ['4', '6'],
-      ),
+      new Option(
+        '--family <family>',
+        told({ en: 'whose addresses {client} and {server} are', zh: '{client} 和 {server} 采用的 IP 版本' }),
+      ).choices(['4', '6']),
     )
     .option(
       '--server-address <address[:port]>',
@@ -120,7 +121,13 @@ export const runCommand = (): Command =>
       ).choices(CURES),
     )
     .option('--timeout <seconds>', told({ en: 'when the program is ended', zh: '多久之后终止程序' }), seconds, 60)
-    .option('--pcap <file>', told({ en: 'write all packets of the last run to a pcapng file', zh: '把最后一次运行的全部报文写入 pcapng 文件' }))
+    .option(
+      '--pcap <file>',
+      told({
+        en: 'write all packets of the last run to a pcapng file',
+        zh: '把最后一次运行的全部报文写入 pcapng 文件',
+      }),
+    )
     .addOption(htmlOption())
     .addOption(mermaidOption())
     .addOption(jsonOption())
@@ -202,7 +209,10 @@ function serverOf({ serverAddress }: Options): { readonly address?: string; read
         en: `--server-address ${serverAddress} is no address, nor one with a port`,
         zh: `--server-address ${serverAddress} 不是地址，也不是带端口的地址`,
       },
-      { en: 'For example 198.51.100.7, 198.51.100.7:80 or [2001:db8::7]:80.', zh: '例如 198.51.100.7、198.51.100.7:80 或 [2001:db8::7]:80。' },
+      {
+        en: 'For example 198.51.100.7, 198.51.100.7:80 or [2001:db8::7]:80.',
+        zh: '例如 198.51.100.7、198.51.100.7:80 或 [2001:db8::7]:80。',
+      },
     );
   return { address, port: port(number) };
 }

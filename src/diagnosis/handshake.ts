@@ -1,6 +1,7 @@
 /** What is kept of one connection to tell how its handshake went: of each side a few packets, and what the kernels said. */
 import type { HostName } from '../evidence/host.js';
 import type { Moment, MomentOf } from '../evidence/moment.js';
+import { isByHand } from '../evidence/packet.js';
 import { isSameFlow, reverseFlow } from '../wire/flow.js';
 import { TcpFlag } from '../wire/index.js';
 import type { Connection } from './finding.js';
@@ -78,12 +79,12 @@ function seePacket(handshake: Handshake, moment: MomentOf<'packet'>): Handshake 
   const before: Side = known ?? { address, port, host: from, isByHand: false, hasClosed: false };
   const has = (flag: number): boolean => (segment.flags & flag) !== 0;
   // Most packets are such that add nothing.
-  if (known?.ack !== undefined && !has(TURNS) && (known.isByHand || sender === 'kernel')) return handshake;
+  if (known?.ack !== undefined && !has(TURNS) && (known.isByHand || !isByHand(moment.packet))) return handshake;
   const isReset = has(TcpFlag.RST);
   const isAck = has(TcpFlag.ACK) && !isReset && (otherSide(handshake, before) ?? before).syn !== undefined;
   const side: Side = {
     ...before,
-    isByHand: before.isByHand || sender === 'rawshake',
+    isByHand: before.isByHand || isByHand(moment.packet),
     ...(has(TcpFlag.SYN) && { syn: before.syn ?? moment }),
     ...(isAck && { ack: before.ack ?? moment }),
     hasClosed: before.hasClosed || has(TcpFlag.FIN),

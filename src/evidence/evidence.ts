@@ -5,7 +5,7 @@ import type { Host, HostName } from './host.js';
 import type { KernelEvent, SystemCall } from './kernel-event.js';
 import type { Lookup } from './lookup.js';
 import type { Missing } from './missing.js';
-import type { ObservedPacket, Sender } from './packet.js';
+import type { ObservedPacket, Sender, SendingProgram, SentFor } from './packet.js';
 import type { SocketTableSnapshot } from './socket-table.js';
 
 /** The beginning of a part of the run: one of several cases, each with a connection of its own. */
@@ -38,4 +38,6 @@ export interface ObservedFrame {
   readonly from: HostName;
   readonly to: HostName;
   readonly sender: Sender;
+  readonly program?: SendingProgram;
+  readonly sentFor?: SentFor;
 }

@@ -3,7 +3,7 @@ import type { FilterEvidence } from '../filter/judge-evidence.js';
 import { type Seq, seqGt, TcpFlag } from '../wire/index.js';
 import type { HostName } from './host.js';
 import { peerResets } from './outcome.js';
-import { type ObservedPacket, sequenceEnd } from './packet.js';
+import { isByHand, type ObservedPacket, sequenceEnd } from './packet.js';
 
 /** What packets alone do not say. */
 export type FilterFacts = Omit<
@@ -38,14 +38,14 @@ function wrongAcks(packets: readonly ObservedPacket[], handMade: HostName): numb
   let next: Seq | undefined;
   let wrong = 0;
   for (const packet of packets) {
-    const { from, sender, segment } = packet;
+    const { from, segment } = packet;
     const { flags, seq, ack } = segment;
     if (from !== handMade) {
       if (isReset(packet)) continue;
       first ??= seq;
       const end = sequenceEnd(segment);
       if (next === undefined || seqGt(end, next)) next = end;
-    } else if (sender === 'rawshake' && (flags & TcpFlag.ACK) !== 0 && !isReset(packet)) {
+    } else if (isByHand(packet) && (flags & TcpFlag.ACK) !== 0 && !isReset(packet)) {
       if (first === undefined || next === undefined || seqGt(ack, next) || !seqGt(ack, first)) wrong += 1;
     }
   }

@@ -33,6 +33,8 @@ export interface KernelEvent extends Partial<Flow> {
   readonly stack?: readonly string[];
   readonly oldState?: TcpState;
   readonly newState?: TcpState;
+  /** Of a RST: that of the socket for which it is made. */
+  readonly state?: TcpState;
   /** Identity of the packet while it lives: events with the same one, close to each other, are about the same packet. */
   readonly skb?: string;
   /** Identity of the socket while it lives. */

@@ -1,9 +1,31 @@
-/** A packet as it passed the link, with who sent it: rawshake, or the kernel of which host. */
+/** A packet as it passed the link, with who sent it: rawshake, the kernel of which host and for whom, a program. */
 import type { Millis } from '../tcp/types.js';
 import { type Packet, type Seq, seqAdd, TcpFlag, type TcpSegment } from '../wire/index.js';
 import type { HostName } from './host.js';
 
-export type Sender = 'rawshake' | 'kernel';
+/**
+ * `kernel`: of itself, or for a socket. `program`: a foreign one, and how is in `program`. `forwarded`: somebody behind another
+ * interface of the host, a TUN or a container.
+ */
+export type Sender = 'rawshake' | 'kernel' | 'program' | 'forwarded' | 'unknown';
+
+/** A foreign program, as far as it is known. */
+export interface SendingProgram {
+  /** `raw`, `packet`: made by hand, over AF_INET or AF_PACKET; `tcp`: by the kernel, for a TCP socket. Left out: raw or TCP. */
+  readonly socket?: 'raw' | 'packet' | 'tcp';
+  /** Left out: it was gone, or there are several that it could be. */
+  readonly pid?: number;
+  /** As the kernel calls it, 15 characters at most: `python3`. */
+  readonly name?: string;
+}
+
+/**
+ * For whom a kernel made a packet.
+ * `socket`: one that rawshake, or a program, has open. `not-accepted`: a connection that no accept() has returned. `orphan`: a socket
+ * that its program has closed, or shut down both ways. `firewall`: a rule that rejects.
+ */
+export type SentFor =
+  'nobody' | 'listener' | 'half-open' | 'not-accepted' | 'socket' | 'orphan' | 'time-wait' | 'firewall';
 
 export interface ObservedPacket {
   /** When it passed the link: monotonic, the kernel's stamp. */
@@ -15,6 +37,10 @@ export interface ObservedPacket {
   readonly droppedAt?: HostName;
   /** Who made it, by the mark of the socket that it left from. */
   readonly sender: Sender;
+  /** Of a program's. */
+  readonly program?: SendingProgram;
+  /** Of a kernel's, where that was looked for and is known. */
+  readonly sentFor?: SentFor;
   readonly packet: Packet;
   readonly segment: TcpSegment;
   /** Why the hand-made side did not believe it, in a few words; left out: it did, or nobody has asked it. */
@@ -22,6 +48,12 @@ export interface ObservedPacket {
   /** The hand-made side has sent it before, and now again for want of an acknowledgment; left out: it has not, or nobody has asked it. */
   readonly retransmission?: true;
 }
+
+/** Whether no TCP of a kernel made it. */
+export const isByHand = ({ sender, program }: Pick<ObservedPacket, 'sender' | 'program'>): boolean =>
+  sender === 'rawshake' ||
+  sender === 'forwarded' ||
+  (sender === 'program' && (program?.socket === 'raw' || program?.socket === 'packet'));
 
 /** How far it came, as far as is known. */
 export const endOf = ({ to, droppedAt = to }: Pick<ObservedPacket, 'to' | 'droppedAt'>): HostName => droppedAt;

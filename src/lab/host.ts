@@ -120,7 +120,8 @@ export class LabHost implements FilterHost {
 
   /** Captures the link at this host's end, or its loopback; `mark` tells this program's packets from the kernel's. */
   capture(mark: number, over: 'link' | 'loopback' = 'link'): Capture {
-    return openCapture(this.netns, over === 'link' ? this.link.name : LOOPBACK, mark);
+    const interfaceName = over === 'link' ? this.link.name : LOOPBACK;
+    return openCapture({ netns: this.netns, interfaceName, marks: [mark] });
   }
 
   /** Asks the kernel which socket owns `flow`; `flow.src` is this host. */

@@ -41,7 +41,7 @@ const BETWEEN_COPIES = 32;
 
 /** This host is the client in what is observed. It begins with the first SYN, wherever that leaves. */
 export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapture {
-  const tap = tapFrames({ netns, mark, only: translatedFilter(flow) });
+  const tap = tapFrames({ netns, marks: [mark], only: translatedFilter(flow) });
   const own = new OwnFrames(netns);
   const kept = new KeptPackets();
   const listeners = new Listeners<ObservedPacket>();
@@ -51,7 +51,8 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
   const recent: CapturedFrame[] = [];
 
   /** Not of somebody whom this host forwards for, who may know the number where the user has chosen it. */
-  const isOurs = ({ marked }: CapturedFrame, { srcPort }: Flow): boolean => marked || srcPort === flow.srcPort;
+  const isOurs = (frame: CapturedFrame, { srcPort }: Flow): boolean =>
+    frame.mark !== undefined || srcPort === flow.srcPort;
   /** What passes a bond, bridge, VLAN or VRF passes the interface below it as well. */
   const isCopy = (frame: CapturedFrame): boolean => {
     const known = recent.some((other) => other.interfaceIndex !== frame.interfaceIndex && isAlike(frame, other));
@@ -81,7 +82,7 @@ export function captureFlow({ flow, mark, netns }: FlowCaptureOptions): FlowCapt
     if (!(isSent || isReceived) || isCopy(frame)) return undefined;
     const way = isSent ? ({ from: 'client', to: 'server' } as const) : ({ from: 'server', to: 'client' } as const);
     const sent = isSent ? sentByHand.take(segment) : undefined;
-    const sender = sent !== undefined || frame.marked ? 'rawshake' : 'kernel';
+    const sender = sent !== undefined || frame.mark !== undefined ? 'rawshake' : 'kernel';
     const again = sent?.retransmission === true && ({ retransmission: true } as const);
     return { at: frame.at, ...way, sender, packet: parsed.value, segment, ...again };
   };

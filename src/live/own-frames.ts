@@ -22,7 +22,7 @@ export class OwnFrames {
    * frames pass the device below it with an address of their own: macvlan_queue_xmit(), eth_header().
    */
   has(frame: CapturedFrame): boolean {
-    if (frame.marked || frame.isLoopback) return true;
+    if (frame.mark !== undefined || frame.isLoopback) return true;
     const state = this.#stateOf(frame);
     return state !== undefined && !forwards(state) && isFrom(frame, state);
   }

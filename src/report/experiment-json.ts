@@ -4,7 +4,7 @@ import type { ExperimentRun, ExperimentText, Fact, FactValue } from '../evidence
 import type { SystemCall } from '../evidence/kernel-event.js';
 import type { ReportContext } from './context.js';
 import type { ShownExperiment } from './experiment-list-text.js';
-import { lookupJson, notRunJson, type PacketJson } from './json.js';
+import { lookupJson, notRunJson, type PacketJson, senderJson } from './json.js';
 import { findingsJson } from './finding-json.js';
 import { hostsJson } from './host-json.js';
 import { kernelEventJson, socketTableJson } from './kernel-json.js';
@@ -121,12 +121,12 @@ function startOf({ packets, ...others }: ExperimentRun): number {
 export const packetsOfMoments = (moments: readonly Moment[], startMs: number): readonly PacketJson[] =>
   moments.flatMap((moment) => {
     if (moment.type !== 'packet') return [];
-    const { at, from, to, sender, packet, segment, droppedAt } = moment.packet;
+    const { at, from, to, packet, segment, droppedAt } = moment.packet;
     return {
       at: secondsSince(startMs, at),
       from,
       to,
-      sender,
+      ...senderJson(moment.packet),
       ...segmentJson(packet, segment, moment.numbers),
       ...(droppedAt !== undefined && { droppedAt }),
     };

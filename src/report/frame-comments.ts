@@ -5,7 +5,7 @@ import type { KernelEvent } from '../evidence/kernel-event.js';
 import type { ObservedPacket } from '../evidence/packet.js';
 import { eventsOfPackets } from './events-of-packets.js';
 import { wordsOf } from './moment-words.js';
-import { kernelOf } from './words.js';
+import { senderWords } from './sender-words.js';
 
 /** The comment of each frame, asked for in their order. */
 export function frameComments({
@@ -37,9 +37,9 @@ function matcher(packets: readonly ObservedPacket[]): (frame: ObservedFrame) => 
 const endsWith = (bytes: Uint8Array, tail: Uint8Array): boolean =>
   bytes.length >= tail.length && Buffer.compare(bytes.subarray(bytes.length - tail.length), tail) === 0;
 
-const comment = ({ sender, from }: ObservedFrame, events: readonly KernelEvent[], hosts: readonly Host[]): string =>
+const comment = (frame: ObservedFrame, events: readonly KernelEvent[], hosts: readonly Host[]): string =>
   [
-    sender === 'rawshake' ? 'sent by rawshake' : `sent by the ${kernelOf(hostNamed(hosts, from)).en}`,
+    `sent by ${frame.sender === 'kernel' ? 'the ' : ''}${senderWords(frame, hostNamed(hosts, frame.from)).en}`,
     ...events.map((event) => eventComment(event, hosts)),
   ].join('; ');
 

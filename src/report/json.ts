@@ -6,7 +6,13 @@ import { asExpected } from '../evidence/run.js';
 import type { Lookup } from '../evidence/lookup.js';
 import { isReplaced, type NotRun, type RemedyNotRun } from '../evidence/not-run.js';
 import type { HostName } from '../evidence/host.js';
-import { initialSequenceNumbers, type ObservedPacket } from '../evidence/packet.js';
+import {
+  initialSequenceNumbers,
+  type ObservedPacket,
+  type Sender,
+  type SendingProgram,
+  type SentFor,
+} from '../evidence/packet.js';
 import { handshakeTimeline } from '../evidence/handshake-timeline.js';
 import { findingsJson } from './finding-json.js';
 import { kernelEventJson, socketTableJson } from './kernel-json.js';
@@ -20,7 +26,11 @@ export interface PacketJson extends SegmentJson {
   readonly at: number;
   readonly from: HostName;
   readonly to: HostName;
-  readonly sender: 'rawshake' | 'kernel';
+  readonly sender: Sender;
+  /** Which program's it was. */
+  readonly program?: SendingProgram;
+  /** For whom a kernel made it, where that was looked for. */
+  readonly sentFor?: SentFor;
   /** Which host, on its way or at its end, dropped it. */
   readonly droppedAt?: HostName;
   /** Why the hand-made side did not believe it. */
@@ -29,14 +39,21 @@ export interface PacketJson extends SegmentJson {
   readonly retransmission?: true;
 }
 
+/** What does not apply is left out. */
+export const senderJson = ({ sender, program, sentFor }: ObservedPacket) => ({
+  sender,
+  ...(program !== undefined && { program: { ...program } }),
+  ...(sentFor !== undefined && { sentFor }),
+});
+
 /** `numbers`: the first sequence number of each host, from which `text` counts. */
 function packetJson(observed: ObservedPacket, startMs: number, numbers: Partial<Record<HostName, number>>): PacketJson {
-  const { from, to, sender, packet, segment, ignored, retransmission, droppedAt } = observed;
+  const { from, to, packet, segment, ignored, retransmission, droppedAt } = observed;
   return {
     at: secondsSince(startMs, observed.at),
     from,
     to,
-    sender,
+    ...senderJson(observed),
     ...segmentJson(packet, segment, { seqBase: numbers[from], ackBase: numbers[to] }),
     ...(droppedAt !== undefined && { droppedAt }),
     ...(ignored !== undefined && { ignored }),

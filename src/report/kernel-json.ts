@@ -4,7 +4,7 @@ import type { SocketTableSnapshot } from '../evidence/socket-table.js';
 import { secondsSince } from './seconds.js';
 
 export function kernelEventJson({ atMs, host, event, ...rest }: KernelEvent, startMs: number) {
-  return { at: secondsSince(startMs, atMs), host, event, ...rest, skb: undefined, socket: undefined };
+  return { at: secondsSince(startMs, atMs), host, event, ...rest, skb: undefined, socket: undefined, state: undefined };
 }
 
 export function socketTableJson({ atMs, ...table }: SocketTableSnapshot, startMs: number) {

@@ -12,7 +12,7 @@ import { packetName, portsText, remarkOf, wordsOf } from './moment-words.js';
 import type { Moment, MomentOf } from '../evidence/moment.js';
 import { timeline } from '../evidence/timeline.js';
 import type { Host } from '../evidence/host.js';
-import { endOf } from '../evidence/packet.js';
+import { endOf, isByHand } from '../evidence/packet.js';
 import type { Recording } from '../evidence/recording.js';
 import { say, verdict } from './words.js';
 
@@ -96,7 +96,7 @@ function messageOf(
   inLanguage: (text: Text) => string,
 ): MermaidLine {
   const { packet } = moment;
-  const { from, sender, segment, droppedAt } = packet;
+  const { from, segment, droppedAt } = packet;
   const remark = remarkOf(moment, hosts);
   const ports = portsText(moment);
   const words = [
@@ -105,7 +105,7 @@ function messageOf(
   ];
   return {
     ...{ type: 'message', from, to: endOf(packet), text: words.join(inLanguage(COMMA)) },
-    byHand: sender === 'rawshake',
+    byHand: isByHand(packet),
     crossed: (segment.flags & TcpFlag.RST) !== 0 || droppedAt !== undefined,
   };
 }

@@ -1,6 +1,6 @@
 /** A run's moments as a ladder drawn with characters: an arrow for each packet, and between them what the kernels say. */
 import { textWidth } from './text-width.js';
-import type { Text } from '../error.js';
+import type { Language, Text } from '../error.js';
 import { type Host, hostNamed, type HostName } from '../evidence/host.js';
 import { TcpFlag } from '../wire/index.js';
 import { withBulkSummed } from './bulk-summed.js';
@@ -11,9 +11,10 @@ import { wrapText } from './wrap.js';
 import { momentWords, numbersText, packetName, portsText, remarkOf, TO_ITSELF, wordsOf } from './moment-words.js';
 import { sentences } from './moment-sentences.js';
 import { hostOf, type Moment, type MomentOf } from '../evidence/moment.js';
-import { endOf } from '../evidence/packet.js';
+import { endOf, isByHand } from '../evidence/packet.js';
 import type { Recording } from '../evidence/recording.js';
 import type { View } from './view.js';
+import { senderWords } from './sender-words.js';
 import { HEADINGS, kernelOf, say } from './words.js';
 
 export interface LadderOptions {
@@ -34,15 +35,23 @@ const MS_WIDTH = 7;
 /** `client's kernel`. */
 const LEAST_SENT_BY = 15;
 const MOST_SENT_BY = 24;
+const MOST_TOLD = 38;
 const GAP = 2;
 /** What stands before the lane. */
 export const INDENT = ' '.repeat(MS_WIDTH + GAP);
 /** How many functions of a call stack are shown: from the one that acts to where the packet came in. */
 const MOST_CALLS = 6;
 
-function drawingOf(hosts: readonly Host[], width: number, view: View, stacks = false): Drawing {
+/** `told`: what is said of senders beyond whose kernel it was. */
+function drawingOf(
+  hosts: readonly Host[],
+  width: number,
+  view: View,
+  stacks = false,
+  told: readonly string[] = [],
+): Drawing {
   const senders = hosts.map((host) => say(kernelOf(host), view.language));
-  const sentByWidth = Math.max(LEAST_SENT_BY, Math.min(MOST_SENT_BY, widest(senders)));
+  const sentByWidth = Math.max(LEAST_SENT_BY, Math.min(MOST_SENT_BY, widest(senders)), widest(told));
   const beside = INDENT.length + GAP + sentByWidth;
   const lane = new Lane(hosts, view.unicode, width - beside);
   return { ...view, stacks, hosts, lane, sentByWidth, width: beside + lane.width };
@@ -67,7 +76,7 @@ export function ladderLines(
   const { language, unicode, plain = false } = view;
   const telling = withBulkSummed(moments.filter(({ isTelling }) => isTelling));
   if (plain) return sentences(telling, hosts, view);
-  const drawing = drawingOf(hosts, width, view, stacks);
+  const drawing = drawingOf(hosts, width, view, stacks, sendersTold(telling, hosts, language));
   if (drawing.width > width && hosts.length > 2)
     return sentences(telling, hosts, view).flatMap((line) => wrapText(line, width, '  '));
   const names = drawing.lane.heading(hosts.map(({ title }) => say(title, language)));
@@ -77,6 +86,14 @@ export function ladderLines(
     ...stacksOnce(telling).flatMap((moment) => momentLines(moment, drawing)),
   ];
 }
+
+/** Of foreign programs' packets, and of those that a kernel is known to have sent for somebody. */
+const sendersTold = (moments: readonly Moment[], hosts: readonly Host[], language: Language): readonly string[] =>
+  moments.flatMap((moment) =>
+    moment.type === 'packet' && (moment.packet.program !== undefined || moment.packet.sentFor !== undefined)
+      ? [shortened(say(senderWords(moment.packet, hostNamed(hosts, moment.packet.from)), language), MOST_TOLD, '…')]
+      : [],
+  );
 
 /** What a kernel does again in the way in which it did it last, it does without its stack. */
 function stacksOnce(moments: readonly Moment[]): readonly Moment[] {
@@ -121,10 +138,10 @@ function momentLines(moment: Moment, drawing: Drawing): string[] {
 
 function packetLines(moment: MomentOf<'packet'>, drawing: Drawing): string[] {
   const { language } = drawing;
-  const { from, sender, segment } = moment.packet;
-  const who = sender === 'rawshake' ? 'rawshake' : kernelWords(from, drawing);
+  const { from, segment } = moment.packet;
+  const who = say(senderWords(moment.packet, hostNamed(drawing.hosts, from)), language);
   const line = row(timeOf(moment), packetArrow(moment, drawing), who, drawing);
-  const paint = (segment.flags & TcpFlag.RST) !== 0 ? colours.red : sender === 'rawshake' ? colours.cyan : String;
+  const paint = (segment.flags & TcpFlag.RST) !== 0 ? colours.red : isByHand(moment.packet) ? colours.cyan : String;
   const remark = remarkOf(moment, drawing.hosts);
   if (remark === undefined) return [paint(line)];
   const { text, at } = fitting(from, [say(remark, language)], drawing);

@@ -5,6 +5,7 @@ import type { View } from './view.js';
 import { numbersText, packetName, remarkOf, TO_ITSELF, wordsOf } from './moment-words.js';
 import type { Moment, MomentOf } from '../evidence/moment.js';
 import { BOTH_ENDS, type Host, hostNamed } from '../evidence/host.js';
+import { senderWords } from './sender-words.js';
 import { kernelOf, say } from './words.js';
 
 /** A line each, however long. */
@@ -61,7 +62,7 @@ function packetSentence(moment: MomentOf<'packet'>, numbers: boolean, hosts: rea
   const who: Text =
     packet.sender === 'rawshake'
       ? { en: `${from.title.en} (rawshake)`, zh: `${from.title.zh}（rawshake）` }
-      : kernelOf(from);
+      : senderWords(packet, from);
   const name = packetName(moment);
   const ports = portsWords(moment);
   const what = (language: Language): string =>

@@ -6,6 +6,7 @@ import { formatSegment } from '../wire/index.js';
 import { grouped } from './grouped.js';
 import { segmentName } from './segment-name.js';
 import type { Moment, MomentOf } from '../evidence/moment.js';
+import { isByHand } from '../evidence/packet.js';
 import { kernelOf } from './words.js';
 
 /** In full, and for lines that do not hold it in fewer words. */
@@ -47,9 +48,10 @@ export const wordsOf = (moment: Exclude<Moment, { type: 'packet' }>, hosts: read
   momentWords(moment, hosts)[0];
 
 /** `SYN/ACK`, `"hello"`, `SYN, wrong checksum`: of those made by hand; a kernel's may be unfinished where it was seen. */
-export function packetName({ packet: { sender, segment } }: MomentOf<'packet'>): Text {
+export function packetName({ packet }: MomentOf<'packet'>): Text {
+  const { segment } = packet;
   const name = segmentName(segment);
-  return sender === 'rawshake' && !segment.checksumOk
+  return isByHand(packet) && !segment.checksumOk
     ? { en: `${name}, wrong checksum`, zh: `${name}，校验和错误` }
     : same(name);
 }

@@ -23,12 +23,22 @@ export function programExperiment(run: ProgramRun): ExperimentRun {
     facts: connections.map(({ flow, outcome }, i): Fact => {
       const way = `${endpoint(flow.src, flow.srcPort)} ${endpoint(flow.dst, flow.dstPort)}`;
       const isOk = outcome === 'established';
-      return { name: `connection${i + 1}`, what: { en: way, zh: way }, expected: 'established', observed: outcome, ok: isOk };
+      return {
+        name: `connection${i + 1}`,
+        what: { en: way, zh: way },
+        expected: 'established',
+        observed: outcome,
+        ok: isOk,
+      };
     }),
     ok,
     explanation: {
-      en: told.map(({ meaning, certainty, because }) => `${meaning.en} (${CERTAINTY[certainty].en}). ${because?.en ?? ''}`).join(' '),
-      zh: told.map(({ meaning, certainty, because }) => `${meaning.zh}（${CERTAINTY[certainty].zh}）。${because?.zh ?? ''}`).join(''),
+      en: told
+        .map(({ meaning, certainty, because }) => `${meaning.en} (${CERTAINTY[certainty].en}). ${because?.en ?? ''}`)
+        .join(' '),
+      zh: told
+        .map(({ meaning, certainty, because }) => `${meaning.zh}（${CERTAINTY[certainty].zh}）。${because?.zh ?? ''}`)
+        .join(''),
     },
     next: told.flatMap(({ advice }) => (advice === undefined ? [] : [{ en: advice, zh: advice }])),
     byHand: [],

@@ -9,7 +9,11 @@ import { type CompareContext, lookupJson, ruleJson } from './json.js';
 import { kernelEventJson, socketTableJson } from './kernel-json.js';
 import { momentsJson } from './moment-json.js';
 
-export function programJson(runs: readonly ProgramRun[], { kernel, rootless }: CompareContext, language: Language = 'en') {
+export function programJson(
+  runs: readonly ProgramRun[],
+  { kernel, rootless }: CompareContext,
+  language: Language = 'en',
+) {
   const last = runs.at(-1);
   return {
     command: 'run',

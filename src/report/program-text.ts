@@ -69,9 +69,7 @@ export function programText(observed: readonly ProgramRun[], context: CompareCon
 function titleLine(run: ProgramRun, { kernel, rootless }: CompareContext, { language }: View): string {
   const { role, program, port, opposite } = run;
   const address = (name: string): string =>
-    run.hosts
-      .find((host) => host.name === name)
-      ?.addresses?.find((one) => addressVersion(one) === run.family) ?? '';
+    run.hosts.find((host) => host.name === name)?.addresses?.find((one) => addressVersion(one) === run.family) ?? '';
   const words = role === 'client' ? OPPOSITE_WORDS[opposite] : REAL_CLIENT;
   const at = (name: string): string => (name === 'server' ? endpoint(address(name), port) : address(name));
   const other = otherEnd(role);

@@ -32,7 +32,7 @@ function answer(family: Family, tcp: Partial<TcpInit>, extensions: readonly Ipv6
 
 /** Which of the packets pass on their way in, in place of each its sequence number. */
 function passing(only: readonly BpfInstruction[], family: Family, packets: readonly Uint8Array[]): readonly unknown[] {
-  const tap = tapFrames({ netns: lab.client.netns, mark: 1, only });
+  const tap = tapFrames({ netns: lab.client.netns, marks: [1], only });
   const seen: unknown[] = [];
   tap.onFrame(({ bytes, linkHeaderBytes, direction }) => {
     if (direction === 'outgoing') return; // the client's kernel answers

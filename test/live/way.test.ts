@@ -106,7 +106,7 @@ describe.each([4, 6] as const)('IPv%i: two ways, and rules', (family) => {
     const host = net.serverAddress[family];
     await kernelServer(net.server, host);
     const reset = new Promise<string>((resolve) => {
-      const frames = tapFrames({ netns: net.client, interfaceName: 'first', mark: SECOND_MARK });
+      const frames = tapFrames({ netns: net.client, interfaceName: 'first', marks: [SECOND_MARK] });
       endings.push(() => frames.close());
       frames.onFrame(({ bytes, direction }) => {
         const parsed = parseFrame(bytes, 'ethernet');

@@ -847,7 +847,7 @@ describe.each([4, 6] as const)('what only passes this host, IPv%i', (family) => 
     tcp: { srcPort, dstPort, flags: 'R', seq: 1 },
   });
   const leaves = (netns: NetworkNamespace, interfaceName: string): Promise<void> => {
-    const frames = leases.add(tapFrames({ netns, interfaceName, mark: DEFAULT_MARK }));
+    const frames = leases.add(tapFrames({ netns, interfaceName, marks: [DEFAULT_MARK] }));
     return new Promise((resolve) => {
       frames.onFrame(({ bytes, direction }) => {
         const parsed = parseFrame(bytes, 'ethernet');

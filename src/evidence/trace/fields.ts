@@ -65,9 +65,9 @@ export const reversed = ({ src, srcPort, dst, dstPort }: Partial<Flow>): Partial
   ...(srcPort !== undefined && { dstPort: srcPort }),
 });
 
-/** `TCP_NEW_SYN_RECV`, a half-open entry, is SYN_RECV here as everywhere. */
+/** `TCP_NEW_SYN_RECV`, a half-open entry, is SYN_RECV here as everywhere. No socket has none. */
 export const stateOf = (name: string | undefined): TcpState | undefined =>
-  name === undefined ? undefined : (name.replace(/^TCP_(NEW_)?/, '') as TcpState);
+  name === undefined || name === 'UNKNOWN' ? undefined : (name.replace(/^TCP_(NEW_)?/, '') as TcpState);
 
 /** A pointer that is none. */
 export const identity = (pointer: string | undefined): string | undefined =>

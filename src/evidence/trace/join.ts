@@ -203,6 +203,7 @@ function kernelEvent(
   const stack = stackOf(record.stack);
   const place = event === 'tcp_send_reset' ? resetCaller(stack) : functionOf(fields['location']);
   const [oldState, newState] = [stateOf(fields['oldstate']), stateOf(fields['newstate'])];
+  const state = event === 'tcp_send_reset' ? stateOf(fields['state']) : undefined;
   const skb = identity(fields['skbaddr']);
   const socket = identity(fields['skaddr'] ?? fields['rx_sk']);
   return {
@@ -214,6 +215,7 @@ function kernelEvent(
     ...(stack.length > 0 && { stack }),
     ...(oldState !== undefined && { oldState }),
     ...(newState !== undefined && { newState }),
+    ...(state !== undefined && { state }),
     ...inOrder(flow),
     ...(skb !== undefined && { skb }),
     ...(socket !== undefined && { socket }),

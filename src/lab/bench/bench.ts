@@ -90,7 +90,8 @@ export class Bench<L extends Lab = Lab> {
     const [src, dst] = [lab.client.address(family), lab.server.address(family)];
     this.flow = { src, srcPort: CLIENT_PORT, dst, dstPort: SERVER_PORT };
     this.#trace = trace;
-    this.#hosts = programs === undefined ? BOTH_ENDS : BOTH_ENDS.map((host) => ({ ...host, addresses: addressesOf(lab, host) }));
+    this.#hosts =
+      programs === undefined ? BOTH_ENDS : BOTH_ENDS.map((host) => ({ ...host, addresses: addressesOf(lab, host) }));
     this.#taps = new Taps(lab, leases);
     this.#beginning = beginningIn(lab, trace);
     const sources = { lab, trace, lookups: this.#lookups, scenes: this.#scenes, ...this.#taps.source };

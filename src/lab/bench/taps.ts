@@ -5,13 +5,14 @@ import type { EndName } from '../../evidence/host.js';
 import type { ObservedPacket } from '../../evidence/packet.js';
 import type { ObservedFrame } from '../../evidence/evidence.js';
 import { DEFAULT_MARK } from '../../filter/plan.js';
-import type { Capture, CapturedFrame } from '../../linux/capture/capture.js';
+import { type Capture, type CapturedFrame, openCapture, type TapOptions } from '../../linux/capture/capture.js';
 import { realtimeOffset } from '../../linux/libc/clock.js';
 import type { Leases } from '../../linux/process/leases.js';
 import { type Packet, parsePacket } from '../../wire/index.js';
+import { LOOPBACK } from '../addresses.js';
 import type { Lab } from '../lab.js';
 import type { LabFeedSources } from '../lab-feed.js';
-import { observedLoopbackPacket, observedPacket, wayOf } from '../observe-frame.js';
+import { byOwnMark, observedLoopbackPacket, observedPacket, wayOf, type Who } from '../observe-frame.js';
 import { onAnyOf } from '../until.js';
 
 export type IsPacket = (packet: Packet) => boolean;
@@ -27,6 +28,16 @@ interface Tap {
   readonly observed: WeakMap<CapturedFrame, ObservedPacket | 'no TCP'>;
 }
 
+/** How the taps tell who sent what. */
+export interface SenderTelling {
+  /** What a capture is to ask of each frame. */
+  ask(host: EndName, over: Tap['over']): Pick<TapOptions, 'marks' | 'tellHashed'>;
+  /** Of a frame that left `host`, asked soon after that. */
+  tell(frame: CapturedFrame, host: EndName, over: Tap['over']): Who;
+}
+
+const BY_OWN_MARK: SenderTelling = { ask: () => ({ marks: [DEFAULT_MARK] }), tell: byOwnMark };
+
 export class Taps {
   readonly #all: Tap[] = [];
   readonly #listeners = new Listeners<ObservedPacket>();
@@ -35,6 +46,7 @@ export class Taps {
   constructor(
     private readonly lab: Lab,
     private readonly leases: Leases,
+    private readonly senders: SenderTelling = BY_OWN_MARK,
   ) {
     this.#watchLink();
   }
@@ -44,12 +56,14 @@ export class Taps {
   }
 
   #add(host: EndName, over: Tap['over']): Capture {
-    const capture = this.leases.add(this.lab[host].capture(DEFAULT_MARK, over));
+    const { netns, link } = this.lab[host];
+    const interfaceName = over === 'link' ? link.name : LOOPBACK;
+    const capture = this.leases.add(openCapture({ netns, interfaceName, ...this.senders.ask(host, over) }));
     const tap = { host, capture, over, observed: new WeakMap() };
     this.#all.push(tap);
     capture.onFrame((frame) => {
       if (this.#listeners.isEmpty || !this.#isShown(frame)) return;
-      const packet = packetIn(frame, tap);
+      const packet = this.#packetIn(frame, tap);
       if (packet !== undefined) this.#listeners.emit(packet);
     });
     return capture;
@@ -99,7 +113,7 @@ export class Taps {
 
   /** Every TCP packet up to now, in the order of time. */
   packets(): readonly ObservedPacket[] {
-    return this.#sent(packetIn).sort((a, b) => a.at - b.at);
+    return this.#sent((frame, tap) => this.#packetIn(frame, tap)).sort((a, b) => a.at - b.at);
   }
 
   /** Every frame up to now, what is no TCP too, in the order of time. */
@@ -108,7 +122,7 @@ export class Taps {
     const observed = (frame: CapturedFrame, { host, over }: Tap): ObservedFrame => ({
       epochMs: frame.at + offset,
       bytes: frame.bytes,
-      ...wayOf(frame, host),
+      ...wayOf(frame, host, this.senders.tell(frame, host, over)),
       ...(over === 'loopback' && { to: host }),
     });
     return this.#sent(observed).sort((a, b) => a.epochMs - b.epochMs);
@@ -131,13 +145,15 @@ export class Taps {
     const parsed = parsePacket(bytes.subarray(linkHeaderBytes));
     return parsed.ok && this.#isUnwatched(parsed.value);
   }
-}
 
-function packetIn(frame: CapturedFrame, { host, over, observed }: Tap): ObservedPacket | undefined {
-  let packet = observed.get(frame);
-  if (packet === undefined) {
-    packet = (over === 'link' ? observedPacket(frame, host) : observedLoopbackPacket(frame, host)) ?? 'no TCP';
-    observed.set(frame, packet);
+  #packetIn(frame: CapturedFrame, { host, over, observed }: Tap): ObservedPacket | undefined {
+    let packet = observed.get(frame);
+    if (packet === undefined) {
+      const who = this.senders.tell(frame, host, over);
+      const observe = over === 'link' ? observedPacket : observedLoopbackPacket;
+      packet = observe(frame, host, who) ?? 'no TCP';
+      observed.set(frame, packet);
+    }
+    return packet === 'no TCP' ? undefined : packet;
   }
-  return packet === 'no TCP' ? undefined : packet;
 }

@@ -1,10 +1,10 @@
-/** Captures the frames of an interface, or of all, by AF_PACKET, and asks the kernel whose each outgoing one was: its mark. packet(7). */
+/** Captures the frames of an interface, or of all, by AF_PACKET, and asks the kernel whose each outgoing one was: its mark, its hash. packet(7). */
 import { Listeners } from '../../driver/listeners.js';
 import type { Unsubscribe } from '../../driver/ports.js';
 import { RawshakeError } from '../../error.js';
 import type { Millis } from '../../tcp/types.js';
 import { millis } from '../../tcp/types.js';
-import { markFilter, ofNoVlan } from '../libc/bpf.js';
+import { hashFilter, markFilter, ofNoVlan } from '../libc/bpf.js';
 import { monotonicNow, RealtimeOffset } from '../libc/clock.js';
 import * as linux from '../libc/constants.js';
 import { interruptedForMs } from '../libc/interruption.js';
@@ -31,8 +31,10 @@ export interface CapturedFrame {
   readonly direction: 'outgoing' | 'incoming';
   /** Sent to this host's own link address, or by it: not to all, or a group, or another. */
   readonly isForHost: boolean;
-  /** It left here from a socket with the mark that the capture was opened with. */
-  readonly marked: boolean;
+  /** Which of the marks that the capture was opened with it carried when it left here; undefined: none of them. */
+  readonly mark: number | undefined;
+  /** Whether it had a hash (skb->hash); undefined where that was not asked for, or it carries none of the marks. */
+  readonly isHashed: boolean | undefined;
   /** Its TCP checksum is not there yet: a card, or nobody, is to complete it. checksum-offloads.rst */
   readonly isChecksumPartial: boolean;
 }
@@ -84,14 +86,27 @@ export interface TapOptions {
   readonly netns?: NetworkNamespace | undefined;
   /** Every one, where left out. */
   readonly interfaceName?: string;
-  readonly mark: number;
+  readonly marks: readonly number[];
+  /** Of what carries one of the marks it is told whether it has a hash. */
+  readonly tellHashed?: boolean | undefined;
   /** Only what this program passes. */
   readonly only?: readonly BpfInstruction[];
 }
 
+/** What one socket of a tap is given; no mark: what carries none of them. */
+interface Share {
+  readonly mark: number | undefined;
+  readonly isHashed: boolean | undefined;
+}
+
+const sharesOf = ({ marks, tellHashed = false }: TapOptions): readonly Share[] => [
+  ...marks.flatMap((mark) => (tellHashed ? [true, false] : [undefined]).map((isHashed) => ({ mark, isHashed }))),
+  { mark: undefined, isHashed: undefined },
+];
+
 /**
- * Starts to capture, and keeps nothing. Two sockets share the work: one is given only what carries `mark`,
- * the other all the rest, so that the sender of a frame is the kernel's word and not a guess from its bytes.
+ * Starts to capture, and keeps nothing. Several sockets share the work: one is given only what carries the first of `marks`,
+ * and so on, the last all the rest, so that the sender of a frame is the kernel's word and not a guess from its bytes.
  */
 export function tapFrames(options: TapOptions): FrameTap {
   const { netns } = options;
@@ -104,11 +119,11 @@ export function tapFrames(options: TapOptions): FrameTap {
   let open = true;
 
   /** Up to so many batches, as far as they passed before `until`; whether that was all. */
-  const readTap = (fd: number, marked: boolean, until: number, batches: number): boolean => {
+  const readTap = (fd: number, share: Share, until: number, batches: number): boolean => {
     const offset = realtime.now();
     for (let i = 0; i < batches; i++) {
       // Copied before anybody is told: a listener that reads has the batch used again.
-      const frames = batch.receive(fd).map((message) => frameOf(message, offset, marked));
+      const frames = batch.receive(fd).map((message) => frameOf(message, offset, share));
       pending.push(...frames);
       if (frames.length < BATCH || (frames.at(-1)?.at ?? 0) > until) return true;
     }
@@ -121,11 +136,11 @@ export function tapFrames(options: TapOptions): FrameTap {
     pending = later < 0 ? [] : pending.slice(later);
     for (const frame of due) listeners.emit(frame);
   };
-  /** A part of what passed before `now`, told as far as both sockets were read; whether that was all. */
+  /** A part of what passed before `now`, told as far as all sockets were read; whether that was all. */
   const readPart = (now: number): boolean => {
     let [complete, all] = [now, true];
-    for (const { fd, marked } of taps) {
-      if (readTap(fd, marked, now, BATCHES_A_TURN)) continue;
+    for (const { fd, share } of taps) {
+      if (readTap(fd, share, now, BATCHES_A_TURN)) continue;
       all = false;
       complete = Math.min(complete, pending.at(-1)?.at ?? now);
     }
@@ -158,19 +173,19 @@ export function tapFrames(options: TapOptions): FrameTap {
       closeInBackground(fd);
     }
   };
-  const taps = (['marked', 'unmarked'] as const).map((wanted) => {
+  const taps = sharesOf(options).map((share) => {
     const openHere = (): number => {
       ensurePacketStamps();
-      return openTap(options, wanted);
+      return openTap(options, share);
     };
     const fd = netns === undefined ? openHere() : netns.run(openHere);
-    return { fd, wanted, marked: wanted === 'marked', watch: watchReadable(fd, readSoon) };
+    return { fd, share, watch: watchReadable(fd, readSoon) };
   });
 
   return {
     onFrame: (listener) => listeners.add(listener),
     narrow(only) {
-      if (open) for (const { fd, wanted } of taps) attachFilter(fd, tapFilter({ ...options, only }, wanted));
+      if (open) for (const { fd, share } of taps) attachFilter(fd, tapFilter({ ...options, only }, share));
     },
     read,
     lost() {
@@ -190,8 +205,8 @@ const MOST_FRAMES = 50_000;
 const MOST_BYTES = 64 << 20;
 
 /** A tap of which every frame is kept, for what ends soon: a lab's. Where there are too many, it hears no more. */
-export function openCapture(netns: NetworkNamespace | undefined, interfaceName: string, mark: number): Capture {
-  const tap = tapFrames({ netns, interfaceName, mark });
+export function openCapture(options: Omit<TapOptions, 'only'>): Capture {
+  const tap = tapFrames(options);
   const captured: CapturedFrame[] = [];
   let bytes = 0;
   let isFull = false;
@@ -243,18 +258,19 @@ function droppedBy(fd: number): number {
   return counters[1] ?? 0;
 }
 
-type Wanted = 'marked' | 'unmarked';
-
 /** A frame of a VLAN is of its device, where there is one: that shows it too, both ways, and untagged. */
-const tapFilter = ({ mark, only }: TapOptions, wanted: Wanted): BpfInstruction[] =>
-  ofNoVlan(markFilter(mark, wanted, only));
+function tapFilter({ marks, only }: TapOptions, { mark, isHashed }: Share): BpfInstruction[] {
+  if (mark === undefined) return ofNoVlan(markFilter(marks, 'unmarked', only));
+  const passing = isHashed === undefined ? only : hashFilter(isHashed ? 'hashed' : 'unhashed', only);
+  return ofNoVlan(markFilter([mark], 'marked', passing));
+}
 
-function openTap(options: TapOptions, wanted: Wanted): number {
+function openTap(options: TapOptions, share: Share): number {
   const { interfaceName } = options;
   const { SOCK_NONBLOCK, SOL_SOCKET, ETH_P_ALL } = linux;
   const fd = openPacketDescriptor(SOCK_NONBLOCK);
   try {
-    attachFilter(fd, tapFilter(options, wanted));
+    attachFilter(fd, tapFilter(options, share));
     setOption(fd, SOL_SOCKET, linux.SO_TIMESTAMPNS, 1);
     setOption(fd, linux.SOL_PACKET, linux.PACKET_AUXDATA, 1);
     setOption(fd, SOL_SOCKET, linux.SO_RCVBUF, RECEIVE_QUEUE_BYTES);
@@ -268,7 +284,7 @@ function openTap(options: TapOptions, wanted: Wanted): number {
   }
 }
 
-function frameOf(message: ReceivedMessage, realtimeOffsetMs: Millis, marked: boolean): CapturedFrame {
+function frameOf(message: ReceivedMessage, realtimeOffsetMs: Millis, share: Share): CapturedFrame {
   const type = message.name.getUint8(PACKET_TYPE);
   const hardware = message.name.getUint16(HARDWARE_TYPE, true);
   return {
@@ -279,7 +295,7 @@ function frameOf(message: ReceivedMessage, realtimeOffsetMs: Millis, marked: boo
     isLoopback: hardware === ARPHRD_LOOPBACK,
     direction: type === linux.PACKET_OUTGOING ? 'outgoing' : 'incoming',
     isForHost: type === linux.PACKET_OUTGOING || type === linux.PACKET_HOST,
-    marked,
+    ...share,
     isChecksumPartial: (message.control.getUint32(STATUS, true) & linux.TP_STATUS_CSUMNOTREADY) !== 0,
   };
 }

@@ -15,11 +15,12 @@ const LDX_MSH = 0xb1;
 const JEQ = 0x15;
 const AND = 0x54;
 const RET = 0x06;
-/** Negative offsets that reach what the bytes do not hold: the network header, the packet's protocol, to whom its frame was sent, its mark, its VLAN tag. */
+/** Negative offsets that reach what the bytes do not hold: the network header, the packet's protocol, to whom its frame was sent, its mark, its hash, its VLAN tag. */
 const SKF_NET_OFF = 0xfff00000;
 const SKF_AD_PROTOCOL = 0xfffff000;
 const SKF_AD_PKTTYPE = 0xfffff000 + 4;
 const SKF_AD_MARK = 0xfffff000 + 20;
+const SKF_AD_RXHASH = 0xfffff000 + 32;
 const SKF_AD_VLAN_TAG = 0xfffff000 + 44;
 const SKF_AD_VLAN_TAG_PRESENT = 0xfffff000 + 48;
 const VLAN_ID = 0xfff;
@@ -233,15 +234,39 @@ export const networkFilter = ({ src, srcPort, dstPrefix }: SentToNetwork): BpfIn
   ]);
 };
 
-/** Passes, of what `passing` passes, the packets that carry `mark` (`wanted`), or all others: it tells whose packet left here. */
+const EVERYTHING: readonly BpfInstruction[] = [[RET, 0, 0, WHOLE_PACKET]];
+
+/** Passes, of what `passing` passes, the packets that carry one of `marks` (`wanted`), or all others: it tells whose packet left here. */
 export function markFilter(
-  mark: number,
+  marks: readonly number[],
   wanted: 'marked' | 'unmarked',
-  passing: readonly BpfInstruction[] = [[RET, 0, 0, WHOLE_PACKET]],
+  passing: readonly BpfInstruction[] = EVERYTHING,
 ): BpfInstruction[] {
-  const [ifMarked, ifNot] = wanted === 'marked' ? [1, 0] : [0, 1]; // over the instruction that drops it
-  return [[LD_W_ABS, 0, 0, SKF_AD_MARK], [JEQ, ifMarked, ifNot, mark], [RET, 0, 0, 0], ...passing];
+  const ifMarked = wanted === 'marked' ? 1 : 0; // over the instruction that drops it
+  return [
+    [LD_W_ABS, 0, 0, SKF_AD_MARK],
+    ...marks.map((mark, i): BpfInstruction => {
+      const left = marks.length - 1 - i;
+      return [JEQ, left + ifMarked, left === 0 ? 1 - ifMarked : 0, mark];
+    }),
+    [RET, 0, 0, 0],
+    ...passing,
+  ];
 }
+
+/**
+ * Passes, of what `passing` passes, the packets that have a hash, or those that have none. The kernel's TCP gives every segment
+ * that of its socket: skb_set_hash_from_sk().
+ */
+export const hashFilter = (
+  wanted: 'hashed' | 'unhashed',
+  passing: readonly BpfInstruction[] = EVERYTHING,
+): BpfInstruction[] => [
+  [LD_W_ABS, 0, 0, SKF_AD_RXHASH],
+  wanted === 'hashed' ? [JEQ, 0, 1, 0] : [JEQ, 1, 0, 0],
+  [RET, 0, 0, 0],
+  ...passing,
+];
 
 /** By what the link says of it, and not by its bytes: those may be of any protocol. */
 const isIp = (address: string): Comparison => ({

@@ -4,7 +4,8 @@
  */
 import type { NftRule } from '../../filter/ports.js';
 import * as linux from '../libc/constants.js';
-import { ETHERTYPE, FIELDS, FLAGS_AT, NFPROTO, REGISTER, RST, TCP } from './nf-rule.js';
+import { REGISTER } from './nf-expressions.js';
+import { ETHERTYPE, FIELDS, FLAGS_AT, NFPROTO, RST, TCP } from './nf-rule.js';
 import type { Attributes } from '../netlink/attributes.js';
 import { addressText } from '../port/raw-flow.js';
 

@@ -8,6 +8,7 @@ import type { NftRule } from '../../filter/ports.js';
 import * as linux from '../libc/constants.js';
 import type { Attribute } from '../netlink/attributes.js';
 import { addressBytes, portBytes } from '../libc/sockaddr.js';
+import { compare, data, expression, hostOrder, matches, REGISTER, verdict } from './nf-expressions.js';
 
 export const TCP = 6;
 export const FLAGS_AT = 13;
@@ -37,8 +38,6 @@ function fields(addressesAt: number, addressLength: number): readonly Field[] {
   ];
 }
 
-export const REGISTER = linux.NFT_REG_1;
-
 /** In the order of nft. The family is told from the address. */
 export function ruleExpressions({ flow, resetsOnly, mark }: NftRule, table: 'inet' | 'netdev'): readonly Attribute[] {
   const version = flow.src.includes(':') ? 6 : 4;
@@ -50,17 +49,14 @@ export function ruleExpressions({ flow, resetsOnly, mark }: NftRule, table: 'ine
   });
   const isNetwork = ({ base }: { readonly base: number }): boolean => base === linux.NFT_PAYLOAD_NETWORK_HEADER;
   return [
-    ...meta(table === 'inet' ? NFPROTO[version] : ETHERTYPE[version]),
+    ...matches(table === 'inet' ? NFPROTO[version] : ETHERTYPE[version]),
     ...parts.filter(isNetwork).flatMap(equals),
-    ...meta([linux.NFT_META_L4PROTO, Uint8Array.of(TCP)]),
+    ...matches([linux.NFT_META_L4PROTO, Uint8Array.of(TCP)]),
     ...parts.filter((part) => !isNetwork(part)).flatMap(equals),
     ...(resetsOnly ? isReset() : []),
-    ...(mark === undefined ? [] : meta([linux.NFT_META_MARK, hostOrder(mark)], linux.NFT_CMP_NEQ)),
+    ...(mark === undefined ? [] : matches([linux.NFT_META_MARK, hostOrder(mark)], linux.NFT_CMP_NEQ)),
     expression('counter', []),
-    expression('immediate', [
-      [linux.NFTA_IMMEDIATE_DREG, linux.NFT_REG_VERDICT],
-      [linux.NFTA_IMMEDIATE_DATA, [[linux.NFTA_DATA_VERDICT, [[linux.NFTA_VERDICT_CODE, linux.NF_DROP]]]]],
-    ]),
+    verdict(linux.NF_DROP),
   ];
 }
 
@@ -73,34 +69,6 @@ export const ETHERTYPE = {
   4: [linux.NFT_META_PROTOCOL, Uint8Array.of(0x08, 0x00)],
   6: [linux.NFT_META_PROTOCOL, Uint8Array.of(0x86, 0xdd)],
 } as const;
-
-const expression = (name: string, data: readonly Attribute[]): Attribute => [
-  linux.NFTA_LIST_ELEM,
-  [
-    [linux.NFTA_EXPR_NAME, name],
-    [linux.NFTA_EXPR_DATA, data],
-  ],
-];
-
-const data = (value: Uint8Array): readonly Attribute[] => [[linux.NFTA_DATA_VALUE, value]];
-
-const compare = (operation: number, value: Uint8Array): Attribute =>
-  expression('cmp', [
-    [linux.NFTA_CMP_SREG, REGISTER],
-    [linux.NFTA_CMP_OP, operation],
-    [linux.NFTA_CMP_DATA, data(value)],
-  ]);
-
-const meta = (
-  [key, value]: readonly [number, Uint8Array],
-  operation: number = linux.NFT_CMP_EQ,
-): readonly Attribute[] => [
-  expression('meta', [
-    [linux.NFTA_META_KEY, key],
-    [linux.NFTA_META_DREG, REGISTER],
-  ]),
-  compare(operation, value),
-];
 
 const payload = ({ base, at, bytes }: Omit<Field, 'part'>): Attribute[] => [
   expression('payload', [
@@ -127,6 +95,3 @@ const isReset = (): readonly Attribute[] => [
   ]),
   compare(linux.NFT_CMP_EQ, Uint8Array.of(RST)),
 ];
-
-/** Marks are numbers of the host, not of the network. */
-const hostOrder = (mark: number): Uint8Array => new Uint8Array(Uint32Array.of(mark).buffer);

@@ -20,6 +20,7 @@ import { ruleExpressions } from './nf-rule.js';
 import { readExpressions } from './nf-rule-reader.js';
 import { openNfSocket } from './nf-socket.js';
 import { NFT_FAMILIES, nftBatch, nftDump, nftRequest } from './nft-messages.js';
+import { newChain, newRule, newTable } from './nft-objects.js';
 import { asNoPrivilege } from '../process/no-privilege.js';
 import { notInKernel } from '../libc/not-in-kernel.js';
 
@@ -100,30 +101,11 @@ function explained<T>(command: readonly string[], action: () => T, noFamily?: Te
 
 function creation({ family, name, chain, hook, rule }: NftTable, owned: boolean): readonly Request[] {
   const number = NFT_FAMILIES[family];
-  const create = linux.NLM_F_ACK | linux.NLM_F_CREATE;
+  const device = hook.hook === 'ingress' ? hook.device : undefined;
   return [
-    nftRequest(linux.NFT_MSG_NEWTABLE, create | linux.NLM_F_EXCL, number, [
-      [linux.NFTA_TABLE_NAME, name],
-      [linux.NFTA_TABLE_FLAGS, owned ? linux.NFT_TABLE_F_OWNER : 0],
-    ]),
-    nftRequest(linux.NFT_MSG_NEWCHAIN, create, number, [
-      [linux.NFTA_CHAIN_TABLE, name],
-      [linux.NFTA_CHAIN_NAME, chain],
-      [
-        linux.NFTA_CHAIN_HOOK,
-        [
-          [linux.NFTA_HOOK_HOOKNUM, HOOKS[hook.hook]],
-          [linux.NFTA_HOOK_PRIORITY, hook.priority],
-          ...(hook.hook === 'ingress' ? [[linux.NFTA_HOOK_DEV, hook.device] as const] : []),
-        ],
-      ],
-      [linux.NFTA_CHAIN_POLICY, linux.NF_ACCEPT],
-      [linux.NFTA_CHAIN_TYPE, 'filter'],
-    ]),
-    nftRequest(linux.NFT_MSG_NEWRULE, create | linux.NLM_F_APPEND, number, [
-      [linux.NFTA_RULE_TABLE, name],
-      [linux.NFTA_RULE_CHAIN, chain],
-      [linux.NFTA_RULE_EXPRESSIONS, ruleExpressions(rule, family)],
+    newTable(number, name, owned),
+    newChain(number, name, chain, { number: HOOKS[hook.hook], priority: hook.priority, device }),
+    newRule(number, name, chain, ruleExpressions(rule, family), [
       [linux.NFTA_RULE_USERDATA, commentBytes(rule.comment)],
     ]),
   ];

@@ -4,8 +4,9 @@ import type { HostName } from '../../evidence/host.js';
 import { formatSegment, TcpFlag } from '../../wire/index.js';
 import { packetName, portsText, remarkOf, wordsOf } from '../moment-words.js';
 import type { Moment, MomentOf } from '../../evidence/moment.js';
-import { endOf } from '../../evidence/packet.js';
+import { endOf, isByHand } from '../../evidence/packet.js';
 import type { Recording } from '../../evidence/recording.js';
+import { senderWords } from '../sender-words.js';
 import { kernelOf, say } from '../words.js';
 import { HtmlLane } from './lane.js';
 import { html, type Html } from './markup.js';
@@ -55,16 +56,16 @@ const timeOf = ({ ms }: Moment): string => (ms < 0 ? '' : ms.toFixed(3));
 
 function packetMomentHtml(moment: MomentOf<'packet'>, lane: HtmlLane, language: Language): Html {
   const { packet: observed, numbers } = moment;
-  const { from, to, sender, packet, segment } = observed;
+  const { from, to, packet, segment } = observed;
   const remark = remarkOf(moment, lane.hosts);
   const reset = (segment.flags & TcpFlag.RST) !== 0;
-  const who = sender === 'rawshake' ? 'rawshake' : say(kernelOf(lane.host(from)), language);
+  const who = say(senderWords(observed, lane.host(from)), language);
   const way = `${say(lane.host(from).title, language)} → ${say(lane.host(to).title, language)}`;
   return html`<li
-    class="rung ${reset ? 'reset' : sender}"
+    class="rung ${reset ? 'reset' : isByHand(observed) ? 'rawshake' : 'kernel'}"
     data-rung="packet"
     data-from="${from}"
-    data-sender="${sender}"
+    data-sender="${observed.sender}"
   >
     <details>
       <summary>
