@@ -110,7 +110,7 @@ export const runCommand = (): Command =>
       }),
       (name: string, before: readonly string[] = []) => [...before, name],
     )
-    .option('--interface <name>', told({ en: "what the program's link is called", zh: '程序所用接口的名称' }), 'eth0')
+    .option('--interface <name>', told({ en: "what the program's link is called", zh: '程序所用接口的名称' }))
     .addOption(
       new Option(
         '--fix [cure]',
@@ -183,7 +183,8 @@ function optionsOf(argv: readonly [string, ...string[]], options: Options): RunO
   const { rule, ruleset, family, name, clientAddress, serverRun } = options;
   const server = serverOf(options);
   return {
-    ...{ argv, role: options.role, peer: options.peer, interfaceName: options.interface },
+    ...{ argv, role: options.role, peer: options.peer },
+    ...(options.interface !== undefined && { interfaceName: options.interface }),
     port: server.port ?? options.port,
     ...(server.address !== undefined && { serverAddress: server.address }),
     ...(clientAddress !== undefined && { clientAddress }),
