@@ -56,7 +56,7 @@ function explained(id: AddressFindingId, moment: MomentOf<'packet'>): Finding {
             zh: `SYN 的源地址 ${src} 不是本机的地址：内核不会把应答交给原始套接字`,
           },
           advice: `rawshake run --client-address ${src} -- …`,
-          source: 'ip_route_input_slow',
+          source: 'ip_route_input',
         };
   return { id, certainty: 'seen', host: from, flow, at: [moment], ...words };
 }

@@ -18,6 +18,7 @@ import {
   type HostAddresses,
   labAddress,
   LINK,
+  LOOPBACK,
   prefixBits,
 } from './addresses.js';
 import { LabHost } from './host.js';
@@ -73,6 +74,7 @@ export function createLab(options: LabOptions = {}): Lab | RelayLab {
   const known = { client: addressesOf('client', options), server: addressesOf('server', options) };
   if (known.client[4] === known.server[4] || known.client[6] === known.server[6])
     throw unusable(SAME_ADDRESS, { en: 'another address for one of them', zh: '其中一方的另一个地址' });
+  for (const name of Object.values(linkNames)) if (!isLinkName(name)) throw unusable(noLinkName(name), LINK_NAME);
   const leases = new Leases();
   const close = (): void => {
     leases.close();
@@ -131,6 +133,20 @@ function addressesOf(
 
 const unusable = (why: Text, { en, zh }: Text): RawshakeError =>
   new RawshakeError('RS_USAGE', about(LAB, why), { hint: { en: `Give ${en}.`, zh: `请给出${spaced(zh)}。` } });
+
+/** dev_valid_name() of net/core/dev.c; `lo` is there already. */
+const isLinkName = (name: string): boolean =>
+  /^[^\s/:]+$/.test(name) && Buffer.byteLength(name) <= 15 && !['.', '..', LOOPBACK, 'all', 'default'].includes(name);
+
+const noLinkName = (name: string): Text => ({
+  en: `no link can be called ${JSON.stringify(name)}`,
+  zh: `接口不能叫 ${JSON.stringify(name)}`,
+});
+
+const LINK_NAME: Text = {
+  en: 'a name of at most 15 bytes without blanks, slashes and colons, such as eth0',
+  zh: '至多 15 字节、不含空白、斜线和冒号的名称，例如 eth0',
+};
 
 const UNICAST: Text = {
   en: "an address that a host can have: none of a group, of the loopback, or a link's own",

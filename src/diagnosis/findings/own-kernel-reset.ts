@@ -36,7 +36,8 @@ const RULE_OF_RFC: Text = {
 const isOpener = ({ host, own }: Case): boolean => (own?.syn === undefined ? host.role !== 'server' : opens(own));
 
 /** Somebody else's program has made it. */
-const isOfProgram = ({ own }: Case): boolean => own?.syn !== undefined && own.syn.packet.sender !== 'rawshake';
+const isOfProgram = ({ own }: Case): boolean =>
+  own?.syn?.packet.sender === 'program' || own?.syn?.packet.sender === 'forwarded';
 
 function opener(of: Case): Text {
   const [en, zh] = isOfProgram(of) ? ['the program', '程序'] : ['rawshake', ' rawshake '];

@@ -60,6 +60,12 @@ function labOf({ clientAddress, serverAddress, interfaceName }: RunOptions, role
   };
 }
 
+/** A server's address that is given is the one that its names stand for. */
+const namedFamilies = ({ serverAddress = '' }: RunOptions, all: readonly Family[]): readonly Family[] => {
+  const version = addressVersion(serverAddress);
+  return version === undefined ? all : [version];
+};
+
 /** What is no address is refused as one of IPv4. */
 const addressesOf = (address: string | undefined): { readonly 4?: string; readonly 6?: string } =>
   address === undefined ? {} : { [addressVersion(address) ?? 4]: address };
@@ -78,7 +84,9 @@ async function play(bench: Bench, role: EndName, port: number, options: RunOptio
     leases.add(
       await openEnclosure({
         netns: lab[host].netns,
-        hosts: families.flatMap((family) => names.map((name) => ({ name, address: lab.server.address(family) }))),
+        hosts: namedFamilies(options, families).flatMap((family) =>
+          names.map((name) => ({ name, address: lab.server.address(family) })),
+        ),
       }),
     );
   const enclosure = await enclosureOn(role);
