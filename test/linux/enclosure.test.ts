@@ -113,7 +113,7 @@ describe('a program', () => {
         .toString()
         .split('\0')
         .map((line) => line.split(/=(.*)/s)),
-    );
+    ) as Record<string, string>;
     expect(variables).toMatchObject({
       OF_THE_USER: 'a b',
       PATH: expect.stringMatching(/^\/usr\/bin:\/bin::.*\/sbin/) as string,

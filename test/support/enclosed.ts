@@ -44,7 +44,7 @@ export function startOwn(
   script: string,
   { env = {}, prefix = [] }: { env?: NodeJS.ProcessEnv; prefix?: readonly string[] } = {},
 ) {
-  const [program = '', ...rest] = [...prefix, process.execPath, '--input-type=module', '-e', OWN + script];
+  const [program, ...rest] = [...prefix, process.execPath, '--input-type=module', '-e', OWN + script];
   return spawn(program, rest, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 

@@ -1,5 +1,5 @@
 /** Why an enclosure could not be made, and what to do about it. */
-import { about, RawshakeError, type Text } from '../../error.js';
+import { about, RawshakeError, type Text, verbatim } from '../../error.js';
 import { limitHint } from '../../limit.js';
 import { missingTool, notStarted, searchPath } from '../process/command.js';
 import { presenceOf } from '../process/programs.js';
@@ -14,7 +14,7 @@ const SETPRIV = 'setpriv';
 const WHAT: Readonly<Record<EnclosureStep, Text>> = {
   network: NETWORK_NAMESPACES,
   mounts: { en: 'mount namespaces', zh: '挂载命名空间' },
-  hosts: { en: '/etc/hosts', zh: '/etc/hosts' },
+  hosts: verbatim('/etc/hosts'),
   processes: { en: 'PID namespaces', zh: 'PID 命名空间' },
   init: { en: 'the first process of an enclosure', zh: '隔离环境的首个进程' },
 };
@@ -37,7 +37,7 @@ export function notOpened(step: EnclosureStep, { code = '', syscall, message }: 
       about(WHAT[step], { en: `the kernel refused (${message})`, zh: `内核拒绝（${message}）` }),
       { cause, hint: privilegeHint() },
     );
-  return new RawshakeError('RS_SYSTEM_CALL', about(WHAT[step], { en: message, zh: message }), {
+  return new RawshakeError('RS_SYSTEM_CALL', about(WHAT[step], verbatim(message)), {
     cause,
     hint: limitHint(cause) ?? {
       en: 'See what this kernel offers: rawshake doctor',
@@ -73,7 +73,7 @@ const noHostsFile = (cause: Error): RawshakeError =>
 function noInit(cause: Error & { readonly code: string }): RawshakeError {
   if (cause.code !== '') return notStarted(SETPRIV, cause);
   if (presenceOf(SETPRIV, searchPath()) !== 'installed') return missingTool(SETPRIV, cause);
-  return new RawshakeError('RS_COMMAND_FAILED', about(WHAT.init, { en: cause.message, zh: cause.message }), {
+  return new RawshakeError('RS_COMMAND_FAILED', about(WHAT.init, verbatim(cause.message)), {
     cause,
     hint: {
       en: 'See whether this works: setpriv --pdeathsig KILL true',

@@ -132,11 +132,11 @@ interface Waiting<T> {
   reject(error: unknown): void;
 }
 
-const deferred = <T>(): readonly [promise: Promise<T>, waiting: Waiting<T>] => {
-  let waiting: Waiting<T> | undefined;
-  const promise = new Promise<T>((resolve, reject) => (waiting = { resolve, reject }));
-  return [promise, waiting as Waiting<T>];
-};
+function deferred<T>(): readonly [promise: Promise<T>, waiting: Waiting<T>] {
+  const waiting: Waiting<T> = { resolve: () => undefined, reject: () => undefined };
+  const promise = new Promise<T>((resolve, reject) => Object.assign(waiting, { resolve, reject }));
+  return [promise, waiting];
+}
 
 class StartRefused extends Error {
   constructor(readonly sent: SentError) {

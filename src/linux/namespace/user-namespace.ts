@@ -14,10 +14,8 @@ const MARKER = 'RAWSHAKE_USER_NAMESPACE';
 const UNSHARE = ['unshare', '--user', '--map-root-user', '--net', '--mount', '--'] as const;
 
 /** The user's environment, without what the first run told the second. */
-export function environmentOfUser(): NodeJS.ProcessEnv {
-  const { [MARKER]: _, ...variables } = process.env;
-  return variables;
-}
+export const environmentOfUser = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== MARKER));
 
 /** Whether this process is not in the first user namespace: the kernel's trace events are out of reach then. */
 export const isRootless = (): boolean => !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
