@@ -25,6 +25,7 @@ import { type CommonOptions, printJson, printText, viewOf } from './output.js';
 import { seconds } from './live-options.js';
 import { withLab } from './rootless.js';
 import { readRuleset, withRules } from './ruleset.js';
+import { allTaken, neverWaitForTerminals } from './terminal.js';
 import { exampleText, told } from './told.js';
 import { usageError } from './usage.js';
 import { htmlOption, jsonOption, languageOption, mermaidOption, withLadderOptions } from './view-options.js';
@@ -146,6 +147,7 @@ export const runCommand = (): Command =>
 async function run([program = '', ...words]: readonly string[], options: Options): Promise<void> {
   requireLinux();
   const common = optionsOf([program, ...words], options);
+  await allTaken(); // before the program writes
   const play = async (signal: AbortSignal): Promise<readonly ProgramRun[]> => {
     const first = await runProgram({ ...common, signal });
     if (options.fix === undefined) return [first];
@@ -156,6 +158,7 @@ async function run([program = '', ...words]: readonly string[], options: Options
   const runs = await withLab('run', options, play, (all) =>
     kernelMissing(missingFromAny(all.map(({ missing }) => missing))),
   );
+  neverWaitForTerminals();
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
   const view = viewOf(options);
   const last = runs.at(-1);
