@@ -3,8 +3,9 @@
  * neither proves stays open. RFC 9293 §3.10.7; tcp_v4_send_reset(), tcp_check_req(), tcp_timewait_state_process().
  */
 import { segmentLength, seqAdd, seqGt, TcpFlag, type Seq } from '../wire/index.js';
+import { type Flow, reverseFlow } from '../wire/flow.js';
 import type { KernelEvent } from './kernel-event.js';
-import { isByHand, type ObservedPacket, sequenceEnd, type SentFor } from './packet.js';
+import { isByHand, type ObservedPacket, sequenceEnd, type SendingProgram, type SentFor } from './packet.js';
 import { CLOCK_SLACK_MS, SAME_MOMENT_MS } from './trace/scene.js';
 import { flowOfPacket } from './trace/seen-packets.js';
 
@@ -14,6 +15,8 @@ interface Course {
   isPassive: boolean;
   /** Beside SYN and SYN/ACK, its program's socket has sent something. */
   hasProgram: boolean;
+  /** Which one. */
+  program: SendingProgram | undefined;
   hasClosed: boolean;
   /** Behind the other side's SYN, and behind its FIN. */
   peerStart: Seq | undefined;
@@ -23,7 +26,7 @@ interface Course {
 
 const newCourse = (): Course => ({
   ...{ isPassive: false, hasProgram: false, hasClosed: false, hasAcknowledgedEnd: false },
-  ...{ peerStart: undefined, peerEnd: undefined },
+  ...{ program: undefined, peerStart: undefined, peerEnd: undefined },
 });
 
 export interface SentForOptions {
@@ -52,10 +55,12 @@ export function withSentFor(
       courses.delete(others);
     }
     const course = courseOf(own);
-    const isOpen = isOfItself(packet) || (packet.sender === 'unknown' && isReset(packet));
-    const sentFor = isOpen ? forWhom(packet, course, told, hadSocket) : undefined;
+    const whose =
+      packet.sender === 'unknown' && isReset(packet)
+        ? ofListenerOrProgram(told.take(packet), course)
+        : isOfItself(packet) && sentForOf(forWhom(packet, course, told, hadSocket));
     follow(packet, course, courseOf(others));
-    return sentFor === undefined ? packet : { ...packet, sender: 'kernel', sentFor };
+    return { ...packet, ...whose };
   });
 }
 
@@ -77,6 +82,7 @@ const isOfItself = ({ sender, sentFor }: ObservedPacket): boolean => sender === 
 function follow(packet: ObservedPacket, own: Course, others: Course): void {
   if (isReset(packet)) return;
   const { segment } = packet;
+  if (packet.program?.socket === 'tcp') own.program = packet.program;
   if (has(packet, TcpFlag.SYN)) {
     own.isPassive = has(packet, TcpFlag.ACK);
     others.peerStart = sequenceEnd(segment);
@@ -98,10 +104,19 @@ function forWhom(
   if (!isReset(packet)) return forSegment(packet, course);
   const event = told.take(packet);
   if (event !== undefined) return forReset(event, course);
-  if (isOfItself(packet) && told.isRejected(packet)) return 'firewall';
-  return isOfItself(packet) && hadSocket(packet) === true && course.hasClosed && !course.hasAcknowledgedEnd
-    ? 'orphan'
-    : undefined;
+  if (told.isRejected(packet)) return 'firewall';
+  return hadSocket(packet) === true && course.hasClosed && !course.hasAcknowledgedEnd ? 'orphan' : undefined;
+}
+
+const sentForOf = (sentFor: SentFor | undefined) => sentFor !== undefined && { sentFor };
+
+/** A RST from a port at which somebody listens, which may be of the listener, or of a connection's own socket, or made by hand. */
+function ofListenerOrProgram(event: KernelEvent | undefined, course: Course): Partial<ObservedPacket> {
+  if (event === undefined) return {};
+  if (event.stack?.includes('tcp_send_active_reset') === true)
+    return { sender: 'program', program: course.program ?? { socket: 'tcp' } };
+  const sentFor = forReset(event, course);
+  return { sender: 'kernel', ...(sentFor !== undefined && { sentFor }) };
 }
 
 /** No file leads to its socket: closed by now, or not accepted yet. */
@@ -153,33 +168,31 @@ class ToldResets {
   take(packet: ObservedPacket): KernelEvent | undefined {
     for (const event of this.#resets) {
       const before = packet.at - event.atMs;
-      if (before < -CLOCK_SLACK_MS || before > SAME_MOMENT_MS || !isAbout(event, packet, 'own')) continue;
+      if (before < -CLOCK_SLACK_MS || before > SAME_MOMENT_MS) continue;
+      if (event.host !== packet.from || !isOfFlow(event, flowOfPacket(packet))) continue;
       this.#resets.delete(event);
       return event;
     }
     return undefined;
   }
 
-  /** A rule that rejects drops what it answers, just after that: nf_reject_ipv4.c. */
+  /**
+   * A rule that rejects drops what it answers, just after that: nf_reject_ipv4.c. The trace names no addresses there, so the drop may
+   * count as one of the RST itself at its receiver's door; what else makes a RST has said so.
+   */
   isRejected(packet: ObservedPacket): boolean {
-    return this.#rejected.some(
-      (event) =>
-        event.atMs - packet.at > -CLOCK_SLACK_MS &&
-        event.atMs - packet.at < SAME_MOMENT_MS &&
-        (isAbout(event, packet, 'answered') || isAbout(event, packet, 'own')),
-    );
+    return this.#rejected.some(({ host, atMs, ...flow }) => {
+      const after = atMs - packet.at;
+      if (after < -CLOCK_SLACK_MS || after > SAME_MOMENT_MS) return false;
+      if (host !== packet.from && host !== packet.to) return false;
+      return isOfFlow(flow, flowOfPacket(packet)) || isOfFlow(flow, reverseFlow(flowOfPacket(packet)));
+    });
   }
 }
 
-/** `answered`: the event is about what came in, against the packet's way. */
-function isAbout(event: KernelEvent, packet: ObservedPacket, which: 'own' | 'answered'): boolean {
-  const { src, srcPort, dst, dstPort } = flowOfPacket(packet);
-  const [from, fromPort, to, toPort] = which === 'own' ? [src, srcPort, dst, dstPort] : [dst, dstPort, src, srcPort];
-  return (
-    event.host === packet.from &&
-    (event.src ?? from) === from &&
-    (event.srcPort ?? fromPort) === fromPort &&
-    (event.dst ?? to) === to &&
-    (event.dstPort ?? toPort) === toPort
-  );
-}
+/** As far as the event names it. */
+const isOfFlow = (told: Partial<Flow>, { src, srcPort, dst, dstPort }: Flow): boolean =>
+  (told.src ?? src) === src &&
+  (told.srcPort ?? srcPort) === srcPort &&
+  (told.dst ?? dst) === dst &&
+  (told.dstPort ?? dstPort) === dstPort;
