@@ -43,8 +43,6 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
     expect(program.exitCode).toBeNull();
     without = taps.packets();
     const events = kernelEvents(trace, lab, { fromMs, packets: without, pids: [pid] });
-    if (process.env['SHOW'])
-      console.log(events.filter((e) => e.event === 'tcp_send_reset' || e.reason === 'NETFILTER_DROP'));
     withTrace = taps.packets(events);
     program.stdin.end();
     await exited;
