@@ -25,6 +25,7 @@ import { filterResetsEitherWay } from '../reset-filter.js';
 import { until } from '../until.js';
 import { Endpoint } from './endpoint.js';
 import { openFlowPort } from './open-endpoint.js';
+import { ProgramTaps } from '../who-sent/program-taps.js';
 import { type IsPacket, Taps } from './taps.js';
 
 /** Who the hosts are, where it matters, and what else is said of the lab. */
@@ -67,7 +68,7 @@ export class Bench<L extends Lab = Lab> {
   readonly flow: Flow;
   readonly family: 4 | 6;
   readonly signal: AbortSignal | undefined;
-  readonly #taps: Taps;
+  readonly #taps: Taps | ProgramTaps;
   readonly #scenes: Scene[] = [];
   readonly #lookups: Lookup[] = [];
   readonly #sockets: SocketTableSnapshot[] = [];
@@ -92,7 +93,8 @@ export class Bench<L extends Lab = Lab> {
     this.#trace = trace;
     this.#hosts =
       programs === undefined ? BOTH_ENDS : BOTH_ENDS.map((host) => ({ ...host, addresses: addressesOf(lab, host) }));
-    this.#taps = new Taps(lab, leases);
+    this.#taps =
+      programs === undefined ? new Taps(lab, leases) : new ProgramTaps(lab, leases, { programs: [programs] });
     this.#beginning = beginningIn(lab, trace);
     const sources = { lab, trace, lookups: this.#lookups, scenes: this.#scenes, ...this.#taps.source };
     this.#feed = feed && new LabFeed(feed, sources, this.#beginning.atMs);
@@ -262,18 +264,19 @@ export class Bench<L extends Lab = Lab> {
 
   /** All that was seen up to now. */
   evidence(): Evidence {
+    const kernel = this.heard();
     return {
       hosts: this.#hosts,
-      packets: this.packets(),
+      packets: this.#taps.packets(kernel),
       lookups: this.#lookups,
-      kernel: this.heard(),
+      kernel,
       systemCalls: [...this.#calls.values()].flat(),
       sockets: this.#sockets,
       counters: { client: this.counters('client'), server: this.counters('server') },
       frames: this.frames(),
       scenes: this.#scenes,
       // Last: by then it is known what was lost of the above.
-      missing: [...this.#trace.missing, ...this.#missing],
+      missing: [...this.#trace.missing, ...this.#taps.missing, ...this.#missing],
     };
   }
 

@@ -1,6 +1,8 @@
 /** All that passes between the two hosts of a lab, as it left each: the captures at both ends, and those of loopbacks. */
+import type { Text } from '../../error.js';
 import { Listeners } from '../../driver/listeners.js';
 import type { Unsubscribe } from '../../driver/ports.js';
+import type { KernelEvent } from '../../evidence/kernel-event.js';
 import type { EndName } from '../../evidence/host.js';
 import type { ObservedPacket } from '../../evidence/packet.js';
 import type { ObservedFrame } from '../../evidence/evidence.js';
@@ -39,6 +41,8 @@ export interface SenderTelling {
 const BY_OWN_MARK: SenderTelling = { ask: () => ({ marks: [DEFAULT_MARK] }), tell: byOwnMark };
 
 export class Taps {
+  /** What cannot be told here, and why. */
+  readonly missing: readonly Text[] = [];
   readonly #all: Tap[] = [];
   readonly #listeners = new Listeners<ObservedPacket>();
   #isUnwatched: IsPacket | undefined;
@@ -113,7 +117,7 @@ export class Taps {
   };
 
   /** Every TCP packet up to now, in the order of time. */
-  packets(): readonly ObservedPacket[] {
+  packets(_events: readonly KernelEvent[] = []): readonly ObservedPacket[] {
     return this.#sent((frame, tap) => this.#packetIn(frame, tap)).sort((a, b) => a.at - b.at);
   }
 

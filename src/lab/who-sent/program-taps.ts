@@ -12,7 +12,7 @@ import { markSenders, type SenderMarks } from '../../linux/netfilter/sender-mark
 import type { Leases } from '../../linux/process/leases.js';
 import type { Flow } from '../../wire/flow.js';
 import { type Packet, parsePacket, TcpFlag, type TcpSegment } from '../../wire/index.js';
-import { type SenderTelling, Taps } from '../bench/taps.js';
+import { type IsPacket, type SenderTelling, Taps } from '../bench/taps.js';
 import type { Lab } from '../lab.js';
 import type { LabFeedSources } from '../lab-feed.js';
 import type { Who } from '../observe-frame.js';
@@ -49,6 +49,14 @@ export class ProgramTaps {
   /** Every frame up to now, what is no TCP too, in the order of time. */
   frames(): readonly ObservedFrame[] {
     return this.#taps.frames();
+  }
+
+  watchLoopback(host: EndName): { close(): void } {
+    return this.#taps.watchLoopback(host);
+  }
+
+  async unwatched<T>(work: () => Promise<T>, isOfIt: IsPacket | undefined): Promise<T> {
+    return this.#taps.unwatched(work, isOfIt);
   }
 
   /** Called soon after each frame that is captured. */
