@@ -111,16 +111,17 @@ const namesOf = (expression: Expression): readonly { readonly name: string; read
 
 /** @throws {MissingValue} */
 export function evaluate(expression: Expression, scope: Scope): Value {
+  return expression.kind === 'name' ? scope(expression.name) : numberOf(expression, scope);
+}
+
+function numberOf(expression: Expression, scope: Scope): number {
   switch (expression.kind) {
     case 'number':
       return expression.value;
     case 'name':
-      return scope(expression.name);
+      return numberNamed(expression.name, scope);
     case 'operation': {
-      const [left, right] = [expression.left, expression.right].map((side) => numberOf(side, scope)) as [
-        number,
-        number,
-      ];
+      const [left, right] = [numberOf(expression.left, scope), numberOf(expression.right, scope)];
       switch (expression.operator) {
         case '+':
           return (left + right) >>> 0;
@@ -133,10 +134,9 @@ export function evaluate(expression: Expression, scope: Scope): Value {
   }
 }
 
-function numberOf(expression: Expression, scope: Scope): number {
-  const value = evaluate(expression, scope);
+function numberNamed(name: string, scope: Scope): number {
+  const value = scope(name);
   if (typeof value === 'number') return value;
-  const name = expression.kind === 'name' ? expression.name : 'it';
   throw new MissingValue({
     en: `${name} is ${JSON.stringify(value)}, not a number`,
     zh: `${name} 是 ${JSON.stringify(value)}，不是数`,

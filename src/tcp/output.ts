@@ -143,6 +143,5 @@ export function retransmitFirst(turn: Turn, clause: Clause): void {
   if (seqGt(end, tcb.resendNxt)) tcb.resendNxt = end;
 }
 
-/** There is something to send and the window is closed: the timer is for probing it. RFC 9293 §3.8.6.1. */
-export const isPersisting = (tcb: Tcb): boolean =>
-  tcb.sndWnd === 0 && !synUnacknowledged(tcb) && (flightSize(tcb) > 0 || hasUnsent(tcb));
+/** The window is closed, so the timer, which runs while there is something to send, is for probing it. RFC 9293 §3.8.6.1. */
+export const isPersisting = (tcb: Tcb): boolean => tcb.sndWnd === 0 && !synUnacknowledged(tcb);

@@ -66,12 +66,14 @@ const sumWords = (bytes: Uint8Array, start: number, end: number): number => {
  * Added to `initial`, carries not folded.
  */
 export const onesSum = (bytes: Uint8Array, start = 0, end = bytes.length, initial = 0): number => {
-  if (end - start < wideBytes) return initial + sumBytes(bytes, start, end);
   let sum = initial;
-  for (let from = start; from < end; from += chunkBytes) {
-    sum = fold(sum + sumWords(bytes, from, Math.min(from + chunkBytes, end)));
+  let from = start;
+  while (end - from >= wideBytes) {
+    const to = Math.min(from + chunkBytes, end);
+    sum = fold(sum + sumWords(bytes, from, to));
+    from = to;
   }
-  return sum;
+  return sum + sumBytes(bytes, from, end); // what a chunk leaves may be too little for a view
 };
 
 /** The Internet checksum of `bytes[start, end)` on top of a sum already taken (a pseudo header's). RFC 1071 §1. */

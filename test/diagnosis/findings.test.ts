@@ -140,6 +140,50 @@ test('refused: who made the RST is known where both hosts are in sight', () => {
   expect(saidHere('refused').meaning.en).toBe('REFUSED: the SYN was answered by RST: no socket there, or a firewall');
 });
 
+test('refused: proven by no other word of a kernel than that of a RST for want of a socket, on the host that answered', () => {
+  const packets = [observed(0, 'client', 'rawshake', 'S'), observed(1, 'server', 'kernel', 'R.')];
+  const made = { atMs: 0.5, host: 'server', event: 'tcp_send_reset', reason: 'NO_SOCKET' } as const;
+  const certaintyBy = (...kernel: HandshakeRun['kernel']) =>
+    saidOf({ ...RESET_RUN, packets, kernel }, { dataArrived: false }).certainty;
+  expect(certaintyBy({ ...made, event: 'kfree_skb' })).toBe('seen');
+  expect(certaintyBy({ ...made, reason: 'TCP_FLAGS' })).toBe('seen');
+  expect(certaintyBy({ ...made, host: 'client' })).toBe('seen');
+  expect(certaintyBy({ ...made, host: 'client' }, made)).toBe('proven');
+  expect(certaintyBy(made, { ...made, host: 'client' })).toBe('proven');
+});
+
+test('own-kernel-reset: of several RSTs that were traced, the way of the first', () => {
+  const first = { atMs: 10.07, host: 'client', event: 'tcp_send_reset', reason: 'NO_SOCKET' } as const;
+  const kernel = [
+    { ...first, stack: ['tcp_v4_send_reset', 'tcp_v4_rcv'] },
+    { ...first, atMs: 10.08, stack: ['tcp_v6_send_reset', 'tcp_v6_rcv'] },
+  ];
+  const { because } = saidOf(traced(RESET_RUN, kernel), { dataArrived: false });
+  expect(because?.en).toContain('tcp_v4_rcv -> tcp_v4_send_reset, reason NO_SOCKET');
+  expect(because?.zh).toContain('tcp_v4_rcv -> tcp_v4_send_reset');
+});
+
+test('established: not proven by a change to another state, nor by another word of a socket that stands', () => {
+  const bare = { ...FILTERED_RUN, lookups: [], kernel: [] };
+  const changed = { atMs: 20.1, host: 'server', event: 'inet_sock_set_state', newState: 'ESTABLISHED' } as const;
+  for (const event of [{ ...changed, newState: 'SYN_RECV' } as const, { ...changed, event: 'kfree_skb' } as const])
+    expect(saidOf({ ...bare, kernel: [event] }, { outcome: 'established' })).toMatchObject({ certainty: 'seen' });
+  const { at } = saidOf({ ...bare, kernel: [changed, { ...changed, atMs: 20.2 }] }, { outcome: 'established' });
+  expect(at.filter(({ type }) => type === 'event')).toMatchObject([{ event: { atMs: 20.1 } }]);
+});
+
+test.each<[Outcome, seen: number, at: readonly number[]]>([
+  ['icmp-unreachable', 1, [0]],
+  ['no-answer', 1, [0]],
+  ['incomplete', 5, [0, 1]],
+  ['aborted', 5, [0, 1]],
+  ['established', 5, [0, 1, 2]],
+])('%s: of %i packets, the moments that it is made of', (outcome, seen, at) => {
+  const packets = FILTERED_RUN.packets.slice(0, seen);
+  const finding = saidOf({ ...FILTERED_RUN, packets, lookups: [], kernel: [] }, { outcome });
+  expect(packetsOf(finding)).toEqual(at.map((i) => packets[i]));
+});
+
 test('reset by the other side: after its answer, in both languages', () => {
   const packets = [...FILTERED_RUN.packets.slice(0, 3), observed(30, 'server', 'kernel', 'R', { seq: 1 })];
   const finding = saidOf({ ...FILTERED_RUN, packets, lookups: [], kernel: [] }, { dataArrived: false });

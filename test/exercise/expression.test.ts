@@ -1,6 +1,14 @@
 /** What stands in `${…}`: values, precedence, wrapping, and what is said of what cannot be. */
 import { describe, expect, test } from 'vitest';
-import { fill, MissingValue, parseTemplate, type Value } from '../../src/exercise/expression.js';
+import {
+  fill,
+  filling,
+  MissingValue,
+  namesIn,
+  parseExpression,
+  parseTemplate,
+  type Value,
+} from '../../src/exercise/expression.js';
 
 const VALUES: Readonly<Record<string, Value>> = { n: 5, 'synack.seq': 0xffff_ffff, name: 'bob' };
 
@@ -16,6 +24,10 @@ test.each<[text: string, value: Value]>([
   ['${(2 + 3) * n - 0x10}', 9],
   ['${synack.seq + 1}', 0],
   ['${n - 6}', 0xffff_ffff],
+  ['${10 - 3 - 2}', 5],
+  ['${ 2*n }', 10],
+  ['${4294967295}', 0xffff_ffff],
+  ['${n}${n}', '55'],
   ['${synack.seq * synack.seq}', 1],
   ['ack ${n}:${n + 1}', 'ack 5:6'],
   ['${name}', 'bob'],
@@ -40,8 +52,30 @@ test('what is nothing but a value, too', () => {
   expect(() => fill('${name}', () => 'x'.repeat(65_537))).toThrow('longer than 65536 characters');
 });
 
+test('a text that is asked for again and again is filled in each time', () => {
+  const fillText = filling();
+  expect([1, 2].map((n) => fillText('ack ${n + 1}', () => n))).toEqual(['ack 2', 'ack 3']);
+  for (let again = 0; again < 2; again++) expect(() => fillText('${n', scope)).toThrow('expected } after ${');
+});
+
+test('the names in it, where they stand in the whole text', () => {
+  const template = parseTemplate('ack ${n + 2 * synack.seq}, ${name}');
+  expect(template.ok && namesIn(template.value)).toMatchObject([
+    { name: 'n', column: 7 },
+    { name: 'synack.seq', column: 15 },
+    { name: 'name', column: 30 },
+  ]);
+});
+
+test('an expression alone: as long as it may be, and a character longer', () => {
+  const longest = `1${'+1'.repeat(499)}`.padEnd(1000);
+  expect(parseExpression(longest)).toMatchObject({ ok: true });
+  expect(parseExpression(`${longest} `, 2)).toMatchObject({ ok: false, error: { column: 1003 } });
+});
+
 test.each([
   ['${name + 1}', 'name is "bob", not a number'],
+  ['${1 - name}', 'name is "bob", not a number'],
   ['${m}', 'no m'],
 ])('%s has no value: %s', (text, message) => {
   expect(() => fill(text, scope)).toThrow(message);

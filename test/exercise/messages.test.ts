@@ -300,6 +300,152 @@ test.each<[what: string, line: number, text: string | undefined, message: string
     'a.yaml:5:11: variants: expected at most 50 variants',
   ],
   [
+    'variant that lacks a value',
+    4,
+    'variables: { count: 5 }\nvariants: [{ a: 1, b: 1 }, { a: 2 }]',
+    'a.yaml:5:28: variants[1]: expected a value for b, as the first variant has one',
+  ],
+  [
+    'variants for each student where there are none',
+    4,
+    'variables: { count: 5 }\nvariantsPerStudent: 2',
+    'a.yaml:5:21: variantsPerStudent: expected at most as many as there are variants: 0',
+  ],
+  [
+    'two questions of one id',
+    8,
+    '    ask: Which ACK?\n  - { id: ack, kind: number, ask: And again? }',
+    'a.yaml:9:11: questions[1].id: expected another id: ack is taken',
+  ],
+  [
+    'value in a question that is known later',
+    8,
+    '    ask: Which ACK, after ${synack.seq}?',
+    'a.yaml:8:29: questions[0].ask: expected a variable, or iss, port or address of client or server, not synack.seq',
+  ],
+  [
+    'value in a hint that is known later',
+    8,
+    '    ask: Which ACK?\n    hint: It is ${n}.',
+    'a.yaml:9:19: questions[0].hint: expected a variable, or iss, port or address of client or server, not n',
+  ],
+  [
+    'value of one variant among several, which no text can name',
+    3,
+    'text: Send ${a} bytes.\nvariants: [{ a: 1 }, { a: 2 }]',
+    'a.yaml:3:14: text: expected a variable, or iss, port or address of client or server, not a',
+  ],
+  [
+    'number of a host that a kernel makes',
+    3,
+    'text: From ${server.iss} on.',
+    'a.yaml:3:14: text: expected a variable, or iss, port or address of client or server, not server.iss',
+  ],
+  [
+    'prediction of what nobody observes',
+    8,
+    '    ask: Which?\n  - { id: b, kind: prediction, is: seen, ask: b? }',
+    'a.yaml:9:36: questions[1].is: expected the name of an observation (observe: { …, as: seen } in a step)',
+  ],
+  [
+    'points of a question that is none',
+    14,
+    '  - state: { server: ESTABLISHED }\n    for: akc',
+    'a.yaml:15:10: steps[4].for: expected the id of a question, or none; known: ack',
+  ],
+  [
+    'observation of two things',
+    14,
+    "  - observe: { value: '${count}', unread: server, as: both }",
+    'a.yaml:14:14: steps[4].observe: expected one of next, state, connect, unread, packets, sockets, counter, value',
+  ],
+  [
+    'observation of nothing',
+    14,
+    '  - observe: { as: nothing }',
+    'a.yaml:14:14: steps[4].observe: expected one of next, state, connect, unread, packets, sockets, counter, value',
+  ],
+  [
+    'observation without a name or a value',
+    14,
+    "  - observe: { value: '${count}' }",
+    'a.yaml:14:14: steps[4].observe: expected as: a name for it, or is: the value that it must have',
+  ],
+  [
+    'name of an observation, before it was made',
+    11,
+    "  - observe: { value: '${n}', is: 1 }\n  - observe: { value: '${count}', as: n }",
+    'a.yaml:11:26: steps[1].observe.value: expected a name that is known here, not n; known: count',
+  ],
+  [
+    'what is unknown in a repeat',
+    14,
+    "  - repeat: { times: '${n}', as: i, steps: [observe: { value: '${i + j}', is: 1 }] }",
+    'a.yaml:14:25: steps[4].repeat.times: expected a name that is known here, not n; known: count\n' +
+      'a.yaml:14:70: steps[4].repeat.steps[0].observe.value: expected a name that is known here, not j; known: count, i',
+  ],
+  [
+    'field of a host that it does not have',
+    14,
+    "  - observe: { value: '${client.seq}', is: 1 }",
+    'a.yaml:14:26: steps[4].observe.value: expected a field of client: iss, port, address',
+  ],
+  [
+    'field of a field',
+    14,
+    "  - observe: { value: '${client.iss.iss}', is: 1 }",
+    'a.yaml:14:26: steps[4].observe.value: expected a field of client: iss, port, address',
+  ],
+  [
+    'packet without a field',
+    14,
+    "  - observe: { value: '${synack}', is: 1 }",
+    'a.yaml:14:26: steps[4].observe.value: expected a field of synack: seq, ack, iss, window, length, port, flags, options, text',
+  ],
+  [
+    'field of an answer',
+    14,
+    "  - observe: { value: '${answer.ack.ack}', is: 1 }",
+    'a.yaml:14:26: steps[4].observe.value: expected answer. and the id of a question; known: ack',
+  ],
+  [
+    'state of no host',
+    14,
+    '  - state: {}',
+    'a.yaml:14:12: steps[4].state: expected the state of a host: { server: ESTABLISHED }',
+  ],
+  [
+    'port that is too small, and one that is a word',
+    4,
+    "variables: { count: { oneOf: [5, 0] }, word: a }\nports: { client: '${count}', server: '${word}' }",
+    "a.yaml:5:18: ports.client: expected a port from 1 to 65535, whatever the student's values are: it can be 0\n" +
+      'a.yaml:5:38: ports.server: expected a port from 1 to 65535, whatever the student\'s values are: it can be "a"',
+  ],
+  [
+    'port that only another variant has',
+    4,
+    "variables: { count: 5 }\nvariants: [{ a: 1, b: 7 }, { a: 70000, b: 8 }]\nports: { client: '${a}' }",
+    "a.yaml:6:18: ports.client: expected a port from 1 to 65535, whatever the student's values are: it can be 70000",
+  ],
+  [
+    'two hosts with the same address for some student',
+    4,
+    "variables: { count: { random: [4, 9] } }\naddresses: { client: 192.0.2.9, server: '192.0.2.${count}' }",
+    'a.yaml:5:41: addresses.server: expected another address than the client\'s, whatever the student\'s values are: it can be "192.0.2.9"',
+  ],
+  [
+    "the client's own address, which nobody has given it",
+    4,
+    'variables: { count: 5 }\naddresses: { server: { 4: 192.0.2.1 } }',
+    'a.yaml:5:27: addresses.server[4]: expected another address than the client\'s, whatever the student\'s values are: it can be "192.0.2.1"',
+  ],
+  [
+    'IPv6 address of another network',
+    4,
+    "variables: { count: 5 }\naddresses: { client: { 4: '192.0.2.${count}', 6: '2001:db9::${count}' } }",
+    'a.yaml:5:50: addresses.client[6]: expected an address from 2001:db8::1 to 2001:db8::ffff other than 2001:db8::3, whatever the student\'s values are: it can be "2001:db9::5"',
+  ],
+  [
     'link without a relay',
     10,
     '  - hold: { flags: S }',
@@ -307,6 +453,32 @@ test.each<[what: string, line: number, text: string | undefined, message: string
   ],
 ])('%s', (_what, line, text, message) => {
   expect(messageOf(() => parseExercise(withLine(line, text), 'a.yaml'))).toBe(message);
+});
+
+/** `count` values from `from` on. */
+const oneOf = (from: number, count: number): string =>
+  `{ oneOf: [${Array.from({ length: count }, (_, i) => from + i).join(', ')}] }`;
+
+/** 50 variants, and 100 + `addresses` values: in each variant each of them is tried, and once their first ones; not what nothing names. */
+const tried = (addresses: number, client = '${a}'): string =>
+  withLine(
+    4,
+    `variables: { count: ${oneOf(1, 100)}, host: ${oneOf(10, addresses)}, unused: ${oneOf(1, 100)} }
+variants: [${Array.from({ length: 50 }, (_, i) => `{ a: ${String(i + 1)} }`).join(', ')}]
+ports: { client: '${client}', server: '\${count}' }
+addresses: { client: '192.0.2.\${host}' }`,
+  ).replace('${count} bytes', 'some bytes');
+
+test.each([
+  ['10,000 of ports and addresses are tried', tried(99), 'nothing is wrong'],
+  [
+    'more are too many',
+    tried(100),
+    'exercise.yaml:4:12: variables: expected fewer values: each of those that ports and addresses name is tried in each variant, at most 10000 in all',
+  ],
+  ['variants count only where ports or addresses name what they have', tried(100, '${count}'), 'nothing is wrong'],
+])('%s', (_what, text, message) => {
+  expect(messageOf(() => parseExercise(text))).toBe(message);
 });
 
 test.each<[what: string, text: string, message: string]>([

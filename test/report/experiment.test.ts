@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Language } from '../../src/error.js';
 import type { ExperimentRun } from '../../src/evidence/experiment.js';
 import type { KernelEvent } from '../../src/evidence/kernel-event.js';
-import { experimentsJson } from '../../src/report/experiment-json.js';
+import { experimentListJson, experimentShowJson, experimentsJson } from '../../src/report/experiment-json.js';
 import { runLine, runsSummary } from '../../src/report/experiment-list-text.js';
 import { experimentText } from '../../src/report/experiment-text.js';
 import { factsLines } from '../../src/report/facts-text.js';
@@ -189,6 +189,36 @@ describe('the JSON', () => {
   const context = { kernel: '6.18.44', rootless: true };
   const json = experimentsJson([RUN, FAILED_RUN], { ...context, language: 'en', command: 'lab run' });
   const [first] = json.experiments;
+
+  test('its times begin with whatever was seen first, those of its moments too', () => {
+    const [call] = RUN.systemCalls;
+    if (call === undefined) throw new Error('no call');
+    const run = { ...RUN, systemCalls: [{ ...call, atMs: 40 }] };
+    const timed = experimentsJson([run], { ...context, language: 'en' }).experiments[0];
+    expect(timed?.systemCalls[0]?.at).toBe(0);
+    expect(timed?.packets[0]?.at).toBe(0.01);
+    expect(timed?.moments.slice(0, 3)).toMatchObject([
+      { type: 'scene', at: 0.008 },
+      { type: 'lookup', at: 0.009 },
+      { type: 'packet', at: 0.01 },
+    ]);
+  });
+
+  test('lists and shows: both families unless it says which', () => {
+    const shown = { ...RUN, facts: { answer: { what: RUN.claim, expected: 'R.' } } };
+    expect(experimentListJson([shown, { ...shown, families: [6] }], 'zh')).toEqual({
+      ...{ command: 'lab list', version: 1 },
+      experiments: [
+        { id: 'sample', title: '样样都有的样例', claim: '没有套接字拥有的报文段，回以 RST。', families: [4, 6] },
+        { id: 'sample', title: '样样都有的样例', claim: '没有套接字拥有的报文段，回以 RST。', families: [6] },
+      ],
+    });
+    expect(experimentShowJson(shown, 'en')).toMatchObject({
+      ...{ command: 'lab show', id: 'sample', families: [4, 6], steps: ['A SYN to a listener.'] },
+      ...{ expected: { answer: 'R.' }, explanation: 'tcp_v4_rcv() finds nothing.', next: ['Send two.'] },
+      claims: [{ text: 'The raw socket answers RST.', verdict: 'wrong', because: 'It is the kernel.' }],
+    });
+  });
 
   test('has the shape that scripts rely on', () => {
     expect(experimentsJson([RUN], { ...context, language: 'en' })).not.toHaveProperty('command');

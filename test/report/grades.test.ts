@@ -1,5 +1,5 @@
 /** The table of `lab grade`: columns of one width, whatever is in them. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Grade } from '../../src/evidence/exercise.js';
 import { gradesCsv, gradesText } from '../../src/report/grades.js';
 
@@ -83,4 +83,60 @@ test('names as long as they can be: cut in the table, whole in the CSV', () => {
   const csv = gradesCsv(graded, 'en');
   expect(csv).toContain(`\r\n${file},${'小'.repeat(100)},`);
   expect(csv).toContain('y'.repeat(5000));
+});
+
+describe('the CSV', () => {
+  const question = { kind: 'number', ask: { en: '?', zh: '？' }, of: 2, right: false, objections: [] } as const;
+  const run = (ack: number, flag: number) => ({
+    ...{ id: 'sample', title: { en: 'Sample', zh: '示例' }, cases: [], points: ack + flag, of: 4, ok: false },
+    questions: [
+      { ...question, id: 'ack', points: ack },
+      { ...question, id: 'flag', points: flag },
+    ],
+    durationMs: 1,
+  });
+
+  test('a head, and a row for each file: points of each question, none where it was not graded', () => {
+    const grades: readonly Grade[] = [
+      broken('a.yaml', 'line one\nline two, with a comma'),
+      { file: 'b.yaml', student: 'bob', points: 2.5, of: 4, graded: true, run: run(2, 0.5) },
+      { file: 'c.yaml', points: 0, of: 4, graded: true, run: run(0, 0), note: { en: 'look', zh: '看看' } },
+    ];
+    const passedOver = [{ file: 'd.txt', why: { en: 'no YAML file', zh: '不是 YAML 文件' }, clutter: true }];
+    expect(gradesCsv({ grades, passedOver }, 'en').split('\r\n')).toEqual([
+      'file,student,points,of,ack,flag,note',
+      'a.yaml,,,4,,,"line one; line two, with a comma"',
+      'b.yaml,bob,2.5,4,2,0.5,',
+      'c.yaml,,0,4,0,0,look',
+      'd.txt,,,,,,Passed over: no YAML file',
+      '',
+    ]);
+  });
+
+  test('of nothing that was graded: no question has a column', () => {
+    const csv = gradesCsv({ grades: [broken('a.yaml', 'broken')], passedOver: [] }, 'zh');
+    expect(csv).toBe('file,student,points,of,note\r\na.yaml,,,4,broken\r\n');
+  });
+
+  test('the table has the same questions: right, in part, wrong, and none of what was not graded', () => {
+    const whole = run(2, 0);
+    const questions = whole.questions.map((one) => ({ ...one, right: one.points === 2 }));
+    const grades: readonly Grade[] = [
+      broken('a.yaml', 'broken'),
+      { file: 'b.yaml', points: 2, of: 4, graded: true, run: { ...whole, questions } },
+      { file: 'c.yaml', points: 1, of: 4, graded: true, run: run(0, 1) },
+    ];
+    const lines = gradesText({ grades, passedOver: [] }, { ...view, language: 'en' }).split('\n');
+    expect(lines.slice(1, 4).map((line) => line.trim().split(/ +/))).toEqual([
+      ['a.yaml', '-', '-', '-', 'broken'],
+      ['b.yaml', '2/4', '✓', '✗'],
+      ['c.yaml', '1/4', '✗', '~'],
+    ]);
+    expect(lines).toContain('2 graded, 1 that could not be; 1.5 of 4 points on average');
+  });
+
+  test('of nobody the mean is 0', () => {
+    const table = gradesText({ grades: [], passedOver: [] }, { ...view, language: 'zh' });
+    expect(table).toContain('0 份已评分，0 份无法评分；平均 0.0 分，满分 0 分');
+  });
 });

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { experimentsJunit } from '../../src/report/experiment-junit.js';
+import type { NotRun } from '../../src/evidence/not-run.js';
 import { FAILED_RUN, RUN } from '../support/experiment-evidence.js';
 
 interface XmlElement {
@@ -76,6 +77,27 @@ describe('JUnit XML', () => {
     expect(root.attributes).toMatchObject({ tests: '3', failures: '1', errors: '1', time: '0.247' });
     expect(sample?.attributes).toMatchObject({ name: 'sample IPv4', tests: '2', failures: '1', errors: '0' });
     expect(broken?.attributes).toMatchObject({ name: 'broken IPv4', tests: '1', failures: '0', errors: '1' });
+  });
+
+  test('counts what is wrong, not what is right, and one that has come to no facts as one test', () => {
+    const [good, bad] = RUN.facts;
+    if (good === undefined || bad === undefined) throw new Error('no facts');
+    const notRun: NotRun = {
+      ...{ code: 'RS_USAGE', reason: { en: 'no IPv6', zh: '没有 IPv6' }, hint: { en: 'none', zh: '无' } },
+    };
+    const runs = [
+      { ...RUN, facts: [good, good, bad] },
+      { ...RUN, facts: [], notRun },
+    ];
+    const xml = parsed(experimentsJunit(runs, { kernel: '6', rootless: false, language: 'en' }));
+    expect(xml.attributes).toMatchObject({ tests: '4', failures: '1', errors: '0' });
+    expect(xml.children.map(({ attributes }) => attributes)).toMatchObject([
+      { tests: '3', failures: '1', errors: '0', skipped: '0' },
+      { tests: '1', failures: '0', errors: '0', skipped: '1' },
+    ]);
+    expect(cases(xml.children[1])).toMatchObject([
+      { children: [{ tag: 'skipped', attributes: { message: 'no IPv6' } }] },
+    ]);
   });
 
   test('a fact is a case; one that is not as expected says both values, marks unharmed, control characters written out', () => {

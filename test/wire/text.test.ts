@@ -205,6 +205,10 @@ describe('notation in', () => {
 
   test.each([
     ['- 0:0(0)', { flags: 0 }],
+    ['5 7:7(0)', { flags: 0x140, seq: 7 }],
+    ['0 0:0(0)', { flags: 0 }],
+    ['7 0:0(0)', { flags: 0x1c0 }],
+    ['-\t0 : 0 ( 0 )', { flags: 0, options: [] }],
     ['. 1:1(0) ack 1', { flags: 0x10, ack: 1 }],
     ['SEWA 0:0(0)', { flags: 0x1c2 }],
     ['.5 1:1(0) ack 1', { flags: 0x150 }],
@@ -237,6 +241,12 @@ describe('notation in', () => {
     ['S 0:0', 6, 'expected ('],
     ['S 0:1(0)', 5, '0 + 0 bytes ends at 0'],
     ['S 0:0(0) win 65536', 14, 'win does not fit in 16 bits'],
+    ['5:5(0)', 1, 'expected TCP flags'],
+    ['5 :5(0)', 1, 'expected TCP flags'],
+    ['5  :5(0)', 1, 'expected TCP flags'],
+    ['8 0:0(0)', 1, 'expected TCP flags'],
+    ['x 0:0(0)', 1, 'expected TCP flags'],
+    ['S8 0:0(0)', 4, 'expected :'],
     ['S 0:0(0)  winn 1', 11, 'expected ack, win, urg, <options> or the end'],
     ['S 0:0(0) win 1 ack 1', 16, 'expected ack, win, urg'],
     ['S 0:0(0) <mss>', 14, 'expected a number: mss'],
