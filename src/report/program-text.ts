@@ -121,7 +121,9 @@ function findingLines(
   )}${say(andMore(count), language)}`;
   return [
     ...wrapText(sentence, width, '  '),
-    ...(because === undefined ? [] : wrapText(`  ${say(because, language)}`, width, '  ')),
+    ...(because === undefined
+      ? []
+      : wrapText(`${colours.bold(say(HEADINGS.why, language))}${colon(language)}${say(because, language)}`, width, '  ')),
     ...(advice === undefined
       ? []
       : [`${say(adviceWords(finding, remedy), language)}${colon(language)}`.trimEnd(), `  ${advice}`]),

@@ -57,16 +57,12 @@ export const NOTHING_SENT: Text = {
   zh: '链路上没有出现任何 TCP 报文段。原因可能在程序的输出里；若程序内部写死了名称或地址，可能需要 --server-address、--client-address、--name 或 --interface。',
 };
 
-/** Beside what is to be pasted. */
+/** Beside what is to be pasted: what was not tried is not promised. */
 export function adviceWords({ id }: Finding, remedy: ProgramRun['remedy']): Text {
-  if (id === 'own-kernel-reset')
-    return remedy === 'none'
-      ? {
-          en: 'With this rule it works (rawshake run --fix shows it)',
-          zh: '加上这条规则即可（rawshake run --fix 可以演示）',
-        }
-      : { en: 'A rule that drops it', zh: '可以丢弃它的规则' };
-  return { en: 'To do', zh: '应做' };
+  if (id !== 'own-kernel-reset') return { en: 'To do', zh: '应做' };
+  return remedy === 'none'
+    ? { en: 'A rule that drops it (rawshake run --fix tries it)', zh: '可以丢弃它的规则（rawshake run --fix 会试一试）' }
+    : { en: 'A rule that drops it', zh: '可以丢弃它的规则' };
 }
 
 /** `and 3 more`, of connections of which the same is to be said. */
