@@ -42,7 +42,7 @@ export type { EndName, Host, HostName, HostRole } from '../evidence/host.js';
 export { Feed } from '../evidence/feed.js';
 export type { Lookup, Owner } from '../evidence/lookup.js';
 export type { Outcome } from '../evidence/outcome.js';
-export type { ObservedPacket, Sender } from '../evidence/packet.js';
+export type { ObservedPacket, Sender, SendingProgram, SentFor } from '../evidence/packet.js';
 export type { NotRun, RemedyNotRun } from '../evidence/not-run.js';
 export type { Evidence, ObservedFrame, Scene } from '../evidence/evidence.js';
 export type { CountedRule, HandshakeRun, RemedyId, RuleEvidence } from '../evidence/run.js';

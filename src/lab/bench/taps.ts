@@ -33,7 +33,7 @@ export interface SenderTelling {
   /** What a capture is to ask of each frame. */
   ask(host: EndName, over: Tap['over']): Pick<TapOptions, 'marks' | 'tellHashed'>;
   /** Of a frame that left `host`, asked soon after that. */
-  tell(frame: CapturedFrame, host: EndName, over: Tap['over']): Who;
+  tell(frame: CapturedFrame, host: EndName): Who;
 }
 
 const BY_OWN_MARK: SenderTelling = { ask: () => ({ marks: [DEFAULT_MARK] }), tell: byOwnMark };
@@ -62,6 +62,7 @@ export class Taps {
     const tap = { host, capture, over, observed: new WeakMap() };
     this.#all.push(tap);
     capture.onFrame((frame) => {
+      if (frame.direction === 'outgoing') this.senders.tell(frame, host);
       if (this.#listeners.isEmpty || !this.#isShown(frame)) return;
       const packet = this.#packetIn(frame, tap);
       if (packet !== undefined) this.#listeners.emit(packet);
@@ -122,7 +123,7 @@ export class Taps {
     const observed = (frame: CapturedFrame, { host, over }: Tap): ObservedFrame => ({
       epochMs: frame.at + offset,
       bytes: frame.bytes,
-      ...wayOf(frame, host, this.senders.tell(frame, host, over)),
+      ...wayOf(frame, host, this.senders.tell(frame, host)),
       ...(over === 'loopback' && { to: host }),
     });
     return this.#sent(observed).sort((a, b) => a.epochMs - b.epochMs);
@@ -149,7 +150,7 @@ export class Taps {
   #packetIn(frame: CapturedFrame, { host, over, observed }: Tap): ObservedPacket | undefined {
     let packet = observed.get(frame);
     if (packet === undefined) {
-      const who = this.senders.tell(frame, host, over);
+      const who = this.senders.tell(frame, host);
       const observe = over === 'link' ? observedPacket : observedLoopbackPacket;
       packet = observe(frame, host, who) ?? 'no TCP';
       observed.set(frame, packet);

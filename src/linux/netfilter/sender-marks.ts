@@ -8,6 +8,7 @@ import type { Attribute } from '../netlink/attributes.js';
 import type { Request } from '../netlink/messages.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
 import { compare, expression, hostOrder, loadMeta, matches, REGISTER, setMeta, verdict } from './nf-expressions.js';
+import { SystemCallError } from '../libc/libc.js';
 import { openNfSocket } from './nf-socket.js';
 import { NFT_FAMILIES, nftBatch } from './nft-messages.js';
 import { newChain, newRule, newTable } from './nft-objects.js';
@@ -16,7 +17,7 @@ import { newChain, newRule, newTable } from './nft-objects.js';
 export interface SenderMarks {
   /** A socket that a file leads to: a program's. */
   readonly program: number;
-  /** The same of IPv6, and a socket that is bound to no address: a raw one, or a listener that answers with a SYN cookie. */
+  /** The same of IPv6, and a socket that is bound to no address: a raw one, or a listener that resets. */
   readonly unbound: number;
   /** The kernel of itself: no socket, or one that no file leads to (any more, or yet). */
   readonly kernel: number;
@@ -26,6 +27,8 @@ export interface SenderMarks {
 
 export interface SenderObserver {
   readonly marks: SenderMarks;
+  /** Whether anything is marked `unbound`; without nft_socket it counts as `program`. */
+  readonly tellsUnbound: boolean;
   /** Idempotent. */
   close(): void;
 }
@@ -46,14 +49,22 @@ const ARPHRD_LOOPBACK = 772;
 export function markSenders(netns: NetworkNamespace): SenderObserver {
   const marks = newMarks();
   const socket = openNfSocket('nf_tables', netns);
+  let tellsUnbound = true;
   try {
-    socket.transact(nftBatch(requests(marks)));
+    try {
+      socket.transact(nftBatch(requests(marks, whetherBound(marks))));
+    } catch (error) {
+      if (!(error instanceof SystemCallError)) throw error;
+      tellsUnbound = false;
+      socket.transact(nftBatch(requests(marks, [])));
+    }
   } catch (error) {
     socket.close();
     throw error;
   }
   return {
     marks,
+    tellsUnbound,
     close() {
       socket.close({ inBackground: true });
     },
@@ -66,16 +77,13 @@ function newMarks(): SenderMarks {
   return { program: mark(0), kernel: mark(1), forwarded: mark(2), unbound: mark(3) };
 }
 
-function requests({ program, unbound, kernel, forwarded }: SenderMarks): readonly Request[] {
-  const rule = (chain: string, ...expressions: readonly Attribute[]): Request =>
-    newRule(FAMILY, TABLE, chain, expressions);
-  const [sending, leaving, arriving] = ['sending', 'leaving', 'arriving'];
-  const accept = verdict(linux.NF_ACCEPT);
-  const set = (mark: number): readonly Attribute[] => setMeta(linux.NFT_META_MARK, hostOrder(mark));
-  const isNone = hostOrder(0);
+const rule = (chain: string, ...expressions: readonly Attribute[]): Request =>
+  newRule(FAMILY, TABLE, chain, expressions);
+
+/** Only here it is told, and no mark may be set here. Nobody reads a priority: the link has no queue. */
+function whetherBound({ unbound }: SenderMarks): readonly Request[] {
+  const sending = 'sending';
   return [
-    newTable(FAMILY, TABLE, true),
-    // Only here it is told, and no mark may be set here. Nobody reads a priority: the link has no queue.
     newChain(FAMILY, TABLE, sending, { number: linux.NF_INET_LOCAL_OUT, priority: LAST }),
     rule(
       sending,
@@ -89,6 +97,17 @@ function requests({ program, unbound, kernel, forwarded }: SenderMarks): readonl
       compare(linux.NFT_CMP_EQ, Uint8Array.of(1)),
       ...setMeta(linux.NFT_META_PRIORITY, hostOrder(unbound)),
     ),
+  ];
+}
+
+function requests({ program, unbound, kernel, forwarded }: SenderMarks, noted: readonly Request[]): readonly Request[] {
+  const [leaving, arriving] = ['leaving', 'arriving'];
+  const accept = verdict(linux.NF_ACCEPT);
+  const set = (mark: number): readonly Attribute[] => setMeta(linux.NFT_META_MARK, hostOrder(mark));
+  const isNone = hostOrder(0);
+  return [
+    newTable(FAMILY, TABLE, true),
+    ...noted,
     newChain(FAMILY, TABLE, leaving, { number: linux.NF_INET_POST_ROUTING, priority: LAST }),
     rule(
       leaving,
