@@ -151,9 +151,7 @@ async function run([program = '', ...words]: readonly string[], options: Options
   const play = async (signal: AbortSignal): Promise<readonly ProgramRun[]> => {
     const first = await runProgram({ ...common, signal });
     if (options.fix === undefined) return [first];
-    const cure = options.fix === true ? 'owner' : options.fix;
-    const { rules, ruleset, ...cured } = common;
-    return [first, await runProgram({ ...cured, cure, signal })];
+    return [first, await runProgram({ ...common, cure: options.fix === true ? 'owner' : options.fix, signal })];
   };
   const runs = await withLab('run', options, play, (all) =>
     kernelMissing(missingFromAny(all.map(({ missing }) => missing))),

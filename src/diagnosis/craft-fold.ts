@@ -40,11 +40,11 @@ export const CRAFT: Fold<Craft> = {
     Object.entries(faults).flatMap(([name, fault]) => {
       const id = name as CraftFindingId;
       const proof = id === 'bad-checksum' ? refusedChecksum : undefined;
-      const { because, meaning, source } = EXPLANATIONS[id];
-      const why = because(fault);
+      const explanation = EXPLANATIONS[id];
+      const [meaning, why] = [explanation.meaning(fault), explanation.because(fault)];
       return {
         ...{ id, certainty: proof === undefined ? 'seen' : 'proven', host: fault.moment.packet.from },
-        ...{ flow: flowOf(fault.moment.packet), meaning: meaning(fault), source },
+        ...{ flow: flowOf(fault.moment.packet), meaning, source: explanation.source },
         ...(why !== undefined && { because: why }),
         at: [...(fault.syn === undefined ? [] : [fault.syn]), fault.moment, ...(proof === undefined ? [] : [proof])],
       };

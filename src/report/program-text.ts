@@ -123,7 +123,11 @@ function findingLines(
     ...wrapText(sentence, width, '  '),
     ...(because === undefined
       ? []
-      : wrapText(`${colours.bold(say(HEADINGS.why, language))}${colon(language)}${say(because, language)}`, width, '  ')),
+      : wrapText(
+          `${colours.bold(say(HEADINGS.why, language))}${colon(language)}${say(because, language)}`,
+          width,
+          '  ',
+        )),
     ...(advice === undefined
       ? []
       : [`${say(adviceWords(finding, remedy), language)}${colon(language)}`.trimEnd(), `  ${advice}`]),

@@ -61,7 +61,10 @@ export const NOTHING_SENT: Text = {
 export function adviceWords({ id }: Finding, remedy: ProgramRun['remedy']): Text {
   if (id !== 'own-kernel-reset') return { en: 'To do', zh: '应做' };
   return remedy === 'none'
-    ? { en: 'A rule that drops it (rawshake run --fix tries it)', zh: '可以丢弃它的规则（rawshake run --fix 会试一试）' }
+    ? {
+        en: 'A rule that drops it (rawshake run --fix tries it)',
+        zh: '可以丢弃它的规则（rawshake run --fix 会试一试）',
+      }
     : { en: 'A rule that drops it', zh: '可以丢弃它的规则' };
 }
 

@@ -39,8 +39,8 @@ export interface BenchOptions extends Omit<LabOptions, 'link'> {
    * come last of all, and nothing before the first packet, for moments count from it. Of the kernels' words, those that `trace` tells.
    */
   readonly feed?: Feed;
-  /** The host on which other people's programs run: of what leaves it, the kernel is asked who has sent it. */
-  readonly programs?: EndName;
+  /** The hosts on which other people's programs run: of what leaves the lab's hosts, the kernel is asked who has sent it. */
+  readonly programs?: readonly EndName[];
 }
 
 /** Programs that experiments run, by the names that the kernel knows them by. */
@@ -93,8 +93,7 @@ export class Bench<L extends Lab = Lab> {
     this.#trace = trace;
     this.#hosts =
       programs === undefined ? BOTH_ENDS : BOTH_ENDS.map((host) => ({ ...host, addresses: addressesOf(lab, host) }));
-    this.#taps =
-      programs === undefined ? new Taps(lab, leases) : new ProgramTaps(lab, leases, { programs: [programs] });
+    this.#taps = programs === undefined ? new Taps(lab, leases) : new ProgramTaps(lab, leases, { programs });
     this.#beginning = beginningIn(lab, trace);
     const sources = { lab, trace, lookups: this.#lookups, scenes: this.#scenes, ...this.#taps.source };
     this.#feed = feed && new LabFeed(feed, sources, this.#beginning.atMs);
@@ -267,7 +266,7 @@ export class Bench<L extends Lab = Lab> {
     const kernel = this.heard();
     return {
       hosts: this.#hosts,
-      packets: this.#taps.packets(kernel),
+      packets: this.#taps instanceof ProgramTaps ? this.#taps.packets(kernel) : this.#taps.packets(),
       lookups: this.#lookups,
       kernel,
       systemCalls: [...this.#calls.values()].flat(),

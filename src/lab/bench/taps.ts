@@ -2,7 +2,6 @@
 import type { Text } from '../../error.js';
 import { Listeners } from '../../driver/listeners.js';
 import type { Unsubscribe } from '../../driver/ports.js';
-import type { KernelEvent } from '../../evidence/kernel-event.js';
 import type { EndName } from '../../evidence/host.js';
 import type { ObservedPacket } from '../../evidence/packet.js';
 import type { ObservedFrame } from '../../evidence/evidence.js';
@@ -117,7 +116,7 @@ export class Taps {
   };
 
   /** Every TCP packet up to now, in the order of time. */
-  packets(_events: readonly KernelEvent[] = []): readonly ObservedPacket[] {
+  packets(): readonly ObservedPacket[] {
     return this.#sent((frame, tap) => this.#packetIn(frame, tap)).sort((a, b) => a.at - b.at);
   }
 

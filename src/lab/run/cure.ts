@@ -43,7 +43,8 @@ export function putInForce(bench: Bench, role: EndName, port: number, options: R
 
 const DROPS: Readonly<Record<CureId, RuleEvidence['drops']>> = { owner: 'resets', input: 'segments' };
 
-function evidenceOf({ backend, commands, work }: RuleInForce): RuleEvidence {
-  const { drops, packets, bytes, each } = work();
+function evidenceOf(inForce: RuleInForce): RuleEvidence {
+  const { backend, commands } = inForce;
+  const { drops, packets, bytes, each } = inForce.work();
   return { backend, commands, drops, packets, bytes, ...(each !== undefined && { each }) };
 }

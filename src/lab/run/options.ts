@@ -23,7 +23,7 @@ export interface RunOptions {
   readonly names?: readonly string[];
   /** What the program's host calls its link. Default: `eth0`. */
   readonly interfaceName?: string;
-  /** Behind which cure. */
+  /** Behind which cure; rules of one's own are then left out. */
   readonly cure?: CureId;
   /** Rules of one's own, each the arguments of iptables or a command of nft, in force on the program's host. */
   readonly rules?: readonly string[];
@@ -51,3 +51,13 @@ export interface Whereabouts {
 /** `{server}:{port}` in an argument becomes `192.0.2.2:8888`; other braces stay. */
 export const filledIn = (argument: string, { client, server, port }: Whereabouts): string =>
   argument.replaceAll('{client}', client).replaceAll('{server}', server).replaceAll('{port}', String(port));
+
+const STDERR = 2;
+const OUTPUTS = {
+  inherit: ['inherit', 'inherit'],
+  stderr: [STDERR, 'inherit'],
+  ignore: ['ignore', 'ignore'],
+} as const;
+
+/** Its stdout and stderr. */
+export const outputsOf = (output: RunOptions['output'] = 'inherit') => OUTPUTS[output];

@@ -4,7 +4,7 @@ import type { EnclosedProgram, Enclosure } from '../../linux/namespace/enclosure
 import type { ProgramEnd } from '../../evidence/program-run.js';
 import type { Bench } from '../bench/bench.js';
 import { interrupted } from '../until.js';
-import type { RunOptions } from './options.js';
+import { outputsOf, type RunOptions } from './options.js';
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 /** How long it may take to end once it was told to. */
@@ -18,12 +18,11 @@ interface PlayOptions extends Pick<
   readonly visit?: (isOver: () => boolean) => Promise<void>;
 }
 
-const STDERR = 2;
-const OUTPUTS = {
-  inherit: ['inherit', 'inherit'],
-  stderr: [STDERR, 'inherit'],
-  ignore: ['ignore', 'ignore'],
-} as const;
+/** The program, as it was known to the kernel, and how it ended. */
+export interface Played {
+  readonly pid: number;
+  readonly end: ProgramEnd;
+}
 
 /** @throws {RawshakeError} RS_INTERRUPTED on abort; where it could not be started */
 export async function playProgram(
@@ -31,12 +30,12 @@ export async function playProgram(
   enclosure: Enclosure,
   argv: [string, ...string[]],
   options: PlayOptions,
-): Promise<ProgramEnd> {
+): Promise<Played> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
   bench.begin();
   const startedAt = monotonicNow();
   const program = await enclosure.start(argv, {
-    stdio: [options.input ?? 'inherit', ...OUTPUTS[options.output ?? 'inherit']],
+    stdio: [options.input ?? 'inherit', ...outputsOf(options.output)],
     ...(options.environment !== undefined && { env: options.environment }),
     ...(options.directory !== undefined && { cwd: options.directory }),
   });
@@ -49,10 +48,8 @@ export async function playProgram(
     const endedFor = await Promise.race([ended, timer.over, ...(visited === undefined ? [] : [visited])]);
     if (endedFor !== undefined) await endBy(program, timer);
     const how = await program.ended;
-    return {
-      ...{ argv, ...how, durationMs: monotonicNow() - startedAt },
-      ...(endedFor !== undefined && { endedFor }),
-    };
+    const end = { argv, ...how, durationMs: monotonicNow() - startedAt };
+    return { pid: program.pid, end: endedFor === undefined ? end : { ...end, endedFor } };
   } finally {
     timer.clear();
   }

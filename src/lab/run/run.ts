@@ -1,19 +1,18 @@
 /** Runs somebody's program on one host of a lab, opposite a real kernel, and records all that can be seen of it. */
+import type { EndName } from '../../evidence/host.js';
+import { programName, type ProgramRun } from '../../evidence/program-run.js';
 import { monotonicNow } from '../../linux/libc/clock.js';
 import { type Enclosure, openEnclosure } from '../../linux/namespace/enclosure.js';
-import { hasIpv6 } from '../../linux/namespace/ipv6.js';
 import { openKernelTrace } from '../../linux/trace/kernel-trace.js';
-import type { EndName } from '../../evidence/host.js';
-import type { ProgramRun } from '../../evidence/program-run.js';
-import { addressVersion } from '../../wire/address.js';
-import { type Family, SERVER_PORT } from '../addresses.js';
+import { SERVER_PORT } from '../addresses.js';
 import { type Bench, onBench } from '../bench/bench.js';
-import type { LabOptions } from '../lab.js';
 import { putInForce } from './cure.js';
 import { openOpposite } from './opposite.js';
-import { filledIn, type RunOptions, type Whereabouts } from './options.js';
-import { playProgram } from './play.js';
+import { filledIn, outputsOf, type RunOptions, type Whereabouts } from './options.js';
+import { type Played, playProgram } from './play.js';
 import { quiet } from './quiet.js';
+import { nextId, sentBy } from './sole-program.js';
+import { familiesHere, familyOf, labOf, namesIn, programHosts } from './surroundings.js';
 import { rawSocketsOf, visit } from './visit.js';
 import { askOf } from './witness.js';
 
@@ -23,22 +22,23 @@ import { askOf } from './witness.js';
  * privilege or tool is missing; RS_INTERRUPTED on abort
  */
 export async function run(options: RunOptions): Promise<ProgramRun> {
-  const { role = 'client', port = SERVER_PORT, signal } = options;
+  const { role = 'client', port = SERVER_PORT, peer = 'echo', serverArgv, signal } = options;
   const startedAt = monotonicNow();
   const trace = openKernelTrace();
   const family = familyOf(options);
+  const programs = programHosts(options, role);
   try {
     return await onBench(
-      { family, trace, programs: role, ...labOf(options, role), ...(signal !== undefined && { signal }) },
+      { family, trace, programs, ...labOf(options, role), ...(signal !== undefined && { signal }) },
       async (bench) => {
         const inForce = putInForce(bench, role, port, options);
-        const program = await play(bench, role, port, options);
-        await quiet(bench);
+        const { end, sender } = await play(bench, role, port, options);
         for (const host of ['client', 'server'] as const) bench.sockets(host, 'after');
+        const evidence = bench.evidence();
         return {
-          ...{ program, role, family, port, remedy: inForce.remedy, rule: inForce.evidence() },
-          opposite: options.serverArgv === undefined ? (options.peer ?? 'echo') : 'program',
-          ...bench.evidence(),
+          ...{ program: end, role, family, port, remedy: inForce.remedy, rule: inForce.evidence() },
+          opposite: serverArgv === undefined ? peer : 'program',
+          ...(sender === undefined ? evidence : sentBy(evidence, role, sender)),
           durationMs: monotonicNow() - startedAt,
         };
       },
@@ -48,62 +48,46 @@ export async function run(options: RunOptions): Promise<ProgramRun> {
   }
 }
 
-/** What is given says it, or else it is IPv4. */
-const familyOf = ({ family, serverAddress = '', clientAddress = '' }: RunOptions): Family =>
-  family ?? addressVersion(serverAddress) ?? addressVersion(clientAddress) ?? 4;
-
-function labOf({ clientAddress, serverAddress, interfaceName }: RunOptions, role: EndName): Omit<LabOptions, 'link'> {
-  return {
-    addressing: 'any',
-    addresses: { client: addressesOf(clientAddress), server: addressesOf(serverAddress) },
-    ...(interfaceName !== undefined && { linkNames: { [role]: interfaceName } }),
-  };
+/** `sender`: whatever a program has sent from there is this one's. */
+interface Ended extends Pick<Played, 'end'> {
+  readonly sender: { readonly pid: number; readonly name: string } | undefined;
 }
 
-/** A server's address that is given is the one that its names stand for. */
-const namedFamilies = ({ serverAddress = '' }: RunOptions, all: readonly Family[]): readonly Family[] => {
-  const version = addressVersion(serverAddress);
-  return version === undefined ? all : [version];
-};
+/** As the kernel has it: TASK_COMM_LEN. */
+const MOST_NAME = 15;
 
-/** What is no address is refused as one of IPv4. */
-const addressesOf = (address: string | undefined): { readonly 4?: string; readonly 6?: string } =>
-  address === undefined ? {} : { [addressVersion(address) ?? 4]: address };
-
-/** From the program's start to its end, with what stands opposite. */
-async function play(bench: Bench, role: EndName, port: number, options: RunOptions): Promise<ProgramRun['program']> {
-  const { lab, leases } = bench;
-  const { peer = 'echo', serverArgv, names = [] } = options;
-  const families: readonly Family[] = hasIpv6() ? [4, 6] : [4];
-  const where: Whereabouts = {
-    client: lab.client.address(bench.family),
-    server: lab.server.address(bench.family),
-    port,
-  };
+/** From the program's start until nothing passes any more. */
+async function play(bench: Bench, role: EndName, port: number, options: RunOptions): Promise<Ended> {
+  const { lab, leases, family } = bench;
+  const where = { client: lab.client.address(family), server: lab.server.address(family), port };
   const enclosureOn = async (host: EndName): Promise<Enclosure> =>
-    leases.add(
-      await openEnclosure({
-        netns: lab[host].netns,
-        hosts: namedFamilies(options, families).flatMap((family) =>
-          names.map((name) => ({ name, address: lab.server.address(family) })),
-        ),
-      }),
-    );
+    leases.add(await openEnclosure({ netns: lab[host].netns, hosts: namesIn(lab, options) }));
   const enclosure = await enclosureOn(role);
+  const before = await nextId(enclosure);
   leases.defer(askOf(bench, role));
-  if (role === 'client') {
-    if (serverArgv === undefined) await openOpposite(lab.server, families, port, peer);
-    else
-      await (await enclosureOn('server')).start(filled(serverArgv, where), { stdio: ['ignore', 'inherit', 'inherit'] });
-  }
-  const rawSockets = rawSocketsOf(enclosure.init);
-  return playProgram(bench, enclosure, filled(options.argv, where), {
+  if (role === 'client') await openServer(bench, port, where, options, enclosureOn);
+  const [rawSockets, pid] = [rawSocketsOf(enclosure.init), enclosure.init];
+  const { end, pid: own } = await playProgram(bench, enclosure, filled(options.argv, where), {
     ...options,
     ...(role === 'server' && {
-      visit: (isOver: () => boolean) =>
-        visit(bench, { family: bench.family, port, rawSockets, pid: enclosure.init, isOver }),
+      visit: (isOver: () => boolean) => visit(bench, { family, port, rawSockets, pid, isOver }),
     }),
   });
+  await quiet(bench);
+  const isSole = (await nextId(enclosure)) === before + 2;
+  return { end, sender: isSole ? { pid: own, name: programName(end).slice(0, MOST_NAME) } : undefined };
+}
+
+async function openServer(
+  { lab }: Bench,
+  port: number,
+  where: Whereabouts,
+  { peer = 'echo', serverArgv, output }: RunOptions,
+  enclosureOn: (host: EndName) => Promise<Enclosure>,
+): Promise<void> {
+  if (serverArgv === undefined) return openOpposite(lab.server, familiesHere(), port, peer);
+  const enclosure = await enclosureOn('server');
+  await enclosure.start(filled(serverArgv, where), { stdio: ['ignore', ...outputsOf(output)] });
 }
 
 const filled = ([program, ...words]: readonly [string, ...string[]], where: Whereabouts): [string, ...string[]] => [

@@ -3,6 +3,7 @@
  * behind its own knows that neither process nor thread was made in between. Then all that a program has sent is its.
  */
 import type { Enclosure } from '../../linux/namespace/enclosure.js';
+import type { EndName } from '../../evidence/host.js';
 import type { Evidence } from '../../evidence/evidence.js';
 import type { ObservedPacket, SendingProgram } from '../../evidence/packet.js';
 
@@ -15,13 +16,14 @@ export async function nextId(enclosure: Enclosure): Promise<number> {
   return Number(said);
 }
 
-/** The evidence with `program` for whatever of `sender` is a program that nobody has found. */
+/** The evidence with this one for whatever a program has sent from `host` that nobody has found. */
 export function sentBy<Seen extends Pick<Evidence, 'packets' | 'frames'>>(
   evidence: Seen,
+  host: EndName,
   { pid, name }: Required<Pick<SendingProgram, 'pid' | 'name'>>,
 ): Seen {
-  const named = <Sent extends Pick<ObservedPacket, 'sender' | 'program'>>(sent: Sent): Sent =>
-    sent.sender === 'program' && sent.program?.pid === undefined
+  const named = <Sent extends Pick<ObservedPacket, 'from' | 'sender' | 'program'>>(sent: Sent): Sent =>
+    sent.sender === 'program' && sent.from === host && sent.program?.pid === undefined
       ? { ...sent, program: { ...sent.program, pid, name } }
       : sent;
   return { ...evidence, packets: evidence.packets.map(named), frames: evidence.frames.map(named) };

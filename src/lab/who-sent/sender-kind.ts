@@ -20,22 +20,14 @@ export function senderKind(
   marks: SenderMarks,
   packet: Packet | undefined,
 ): SenderKind {
-  switch (mark) {
-    case marks.kernel:
-      return 'kernel';
-    case marks.forwarded:
-      return 'forwarded';
-    case marks.unbound:
-      return 'raw';
-    case marks.program:
-      if (isHashed !== true) return 'raw';
-      return packet?.ip.version === 6 ? 'raw-or-tcp6' : 'tcp';
-    case NO_MARK:
-      return 'packet';
-    default:
-      // What netfilter does not see, as ARP, has none whoever sent it.
-      return packet === undefined || isLoopback ? 'unknown' : 'packet';
-  }
+  const hashed = isHashed === true;
+  if (mark === marks.kernel) return 'kernel';
+  if (mark === marks.forwarded) return 'forwarded';
+  if (mark === marks.unbound) return 'raw';
+  if (mark === marks.program) return hashed ? (packet?.ip.version === 6 ? 'raw-or-tcp6' : 'tcp') : 'raw';
+  if (mark === NO_MARK) return 'packet';
+  // What netfilter does not see, as ARP, has none whoever sent it.
+  return packet === undefined || isLoopback ? 'unknown' : 'packet';
 }
 
 export const isSynAck = (packet: Packet | undefined): boolean =>
