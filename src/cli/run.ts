@@ -109,7 +109,7 @@ export const runCommand = (): Command =>
         en: "a name that stands for the server's address; may be repeated",
         zh: '代表服务器地址的名称；可重复给出',
       }),
-      (name: string, before: readonly string[] = []) => [...before, name],
+      (name: string, before: readonly string[] | undefined) => [...(before ?? []), name],
     )
     .option('--interface <name>', told({ en: "what the program's link is called", zh: '程序所用接口的名称' }))
     .addOption(
@@ -144,7 +144,7 @@ export const runCommand = (): Command =>
     )
     .action(run);
 
-async function run([program = '', ...words]: readonly string[], options: Options): Promise<void> {
+async function run([program, ...words]: readonly [string, ...string[]], options: Options): Promise<void> {
   requireLinux();
   const common = optionsOf([program, ...words], options);
   await allTaken(); // before the program writes

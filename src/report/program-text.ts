@@ -8,9 +8,9 @@ import { printableData } from '../printable.js';
 import { addressVersion } from '../wire/address.js';
 import { endpoint } from '../wire/flow.js';
 import { colours } from './colours.js';
-import { sideBySide } from './columns.js';
+import { sideBySide, widest } from './columns.js';
 import { EXPERIMENT_HEADINGS } from './experiment-words.js';
-import { ladderLines, leastWidth } from './ladder-text.js';
+import { ladderLines } from './ladder-text.js';
 import { fewConnections } from './few-connections.js';
 import {
   adviceWords,
@@ -40,10 +40,10 @@ export function programText(observed: readonly ProgramRun[], context: CompareCon
   const { language, columns } = view;
   const width = Math.min(columns, MOST_PROSE);
   const half = Math.floor((columns - BETWEEN) / 2);
-  const beside = runs.length === 2 && half >= leastWidth(first.hosts, view) && view.plain !== true;
-  const blocks = runs.map((run, i) =>
-    runLines(run, runs.length > 1 ? i + 1 : undefined, beside ? half : columns, view),
-  );
+  const blocksOf = (room: number) => runs.map((run, i) => runLines(run, numberOf(runs, i), room, view));
+  const halves = runs.length === 2 && view.plain !== true ? blocksOf(half) : [];
+  const beside = halves.length > 0 && halves.every((lines) => widest(lines) <= half);
+  const blocks = beside ? halves : blocksOf(columns);
   const missing = missingFromAny(runs.map((run) => run.missing));
   return [
     titleLine(first, context, view),
@@ -52,7 +52,7 @@ export function programText(observed: readonly ProgramRun[], context: CompareCon
       ? sideBySide(blocks[0] ?? [], blocks[1] ?? [], half, ' '.repeat(BETWEEN))
       : blocks.flatMap((block, i) => (i === 0 ? block : ['', ...block]))),
     '',
-    ...runs.flatMap((run, i) => verdictLines(run, runs.length > 1 ? i + 1 : undefined, width, view)),
+    ...runs.flatMap((run, i) => verdictLines(run, numberOf(runs, i), width, view)),
     ...missing.flatMap((text) => [
       ...wrapText(
         `${colours.yellow(say(EXPERIMENT_HEADINGS.missing, language))}${colon(language)}${say(text, language)}`,
@@ -61,10 +61,12 @@ export function programText(observed: readonly ProgramRun[], context: CompareCon
       ),
       '',
     ]),
-    ...runs.map((run, i) => endLine(run, runs.length > 1 ? i + 1 : undefined, view)),
+    ...runs.map((run, i) => endLine(run, numberOf(runs, i), view)),
     '',
   ].join('\n');
 }
+
+const numberOf = (runs: readonly ProgramRun[], i: number): number | undefined => (runs.length > 1 ? i + 1 : undefined);
 
 function titleLine(run: ProgramRun, { kernel, rootless }: CompareContext, { language }: View): string {
   const { role, program, port, opposite } = run;
@@ -137,6 +139,5 @@ function findingLines(
 
 function endLine({ program }: ProgramRun, number: number | undefined, { language }: View): string {
   const lead = number === undefined ? '' : `${number}  `;
-  const space = language === 'zh' ? ' ' : ' ';
-  return `${lead}${programName(program)}${space}${say(endWords(program), language)}${language === 'zh' ? '。' : '.'}`;
+  return `${lead}${programName(program)} ${say(endWords(program), language)}${language === 'zh' ? '。' : '.'}`;
 }

@@ -15,11 +15,8 @@ export const REAL_CLIENT: Text = { en: "a kernel's client", zh: '内核的客户
 
 export const REMEDY_TITLES: Readonly<Record<ProgramRun['remedy'], Text>> = {
   none: { en: 'as it is', zh: '原样运行' },
-  owner: { en: 'behind the cure: RSTs that no program has sent are dropped', zh: '加上对策：丢弃不是程序发出的 RST' },
-  input: {
-    en: "behind the cure: the kernel does not see the other side's segments",
-    zh: '加上对策：内核看不到对方的报文段',
-  },
+  owner: { en: 'RSTs that no program has sent are dropped', zh: '丢弃不是程序发出的 RST' },
+  input: { en: 'what comes in is dropped behind AF_PACKET', zh: '收到的报文段在 AF_PACKET 之后丢弃' },
   rule: { en: 'behind your rules', zh: '加上你的规则' },
 };
 

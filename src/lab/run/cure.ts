@@ -29,7 +29,7 @@ export function putInForce(bench: Bench, role: EndName, port: number, options: R
   const host = bench.lab[role];
   const flow = flowOf(bench, role, port);
   if (cure !== undefined) {
-    const inForce = applyCureRule(cure, DROPS[cure], host, flow, bench.leases, { narrowed: true });
+    const inForce = applyCureRule(cure, DROPS[cure], host, flow, bench.leases, { narrowed: cure === 'owner' });
     return { remedy: cure, evidence: () => evidenceOf(inForce) };
   }
   const own = [

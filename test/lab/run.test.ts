@@ -1,0 +1,199 @@
+/** Other people's programs in a lab: what they are told, who sent what, what is found, and how they end. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { programFindings } from '../../src/diagnosis/program-connections.js';
+import type { ObservedPacket } from '../../src/evidence/packet.js';
+import type { ProgramRun } from '../../src/evidence/program-run.js';
+import { run } from '../../src/lab/run/run.js';
+import type { RunOptions } from '../../src/lab/run/options.js';
+import { formatFlags } from '../../src/wire/index.js';
+
+const PYTHON = '/usr/bin/python3'; // other names of it may be scripts, which start more than one process
+const RAW_CLIENT = 'test/programs/raw-client.py';
+
+const quiet = (argv: RunOptions['argv'], options: Partial<RunOptions> = {}): Promise<ProgramRun> =>
+  run({ argv, output: 'ignore', input: 'ignore', ...options });
+
+const sh = (script: string, options?: Partial<RunOptions>) => quiet(['sh', '-c', script], options);
+
+const idsOf = (one: ProgramRun): readonly string[] => programFindings(one).findings.map(({ id }) => id);
+
+/** `S client python3 raw`: what passed the link, in order. */
+const passed = ({ packets }: ProgramRun): readonly string[] =>
+  packets.map(({ segment, from, sender, program, sentFor }: ObservedPacket) =>
+    [formatFlags(segment.flags), from, program?.name ?? sender, program?.socket ?? sentFor].join(' '),
+  );
+
+describe('a client by a raw socket', () => {
+  test('its own kernel has reset it: who sent what, and what to do', async () => {
+    const one = await quiet([PYTHON, RAW_CLIENT, '{server}', '{port}']);
+    expect(passed(one).slice(0, 3)).toEqual([
+      'S client python3 raw',
+      'S. server kernel socket',
+      'R client kernel nobody',
+    ]);
+    expect(passed(one)).toContain('. client python3 raw');
+    expect(one.program).toMatchObject({ argv: [PYTHON, RAW_CLIENT, '192.0.2.2', '8888'], status: 0 });
+    const { findings, connections, ok } = programFindings(one);
+    expect(findings).toMatchObject([{ id: 'own-kernel-reset', certainty: 'proven', host: 'client' }]);
+    expect(findings[0]?.advice).toMatch(/^iptables -t raw -I OUTPUT 1 -d 192\.0\.2\.2 .* --dport 8888 /);
+    expect(connections).toMatchObject([{ outcome: 'reset-by-own-kernel', flow: { src: '192.0.2.1', dstPort: 8888 } }]);
+    expect(ok).toBe(false);
+  });
+
+  test.each(['owner', 'input'] as const)('behind the cure %s: as far as it can help', async (cure) => {
+    const one = await quiet([PYTHON, RAW_CLIENT, '{server}', '{port}'], { cure });
+    expect(one.remedy).toBe(cure);
+    expect(one.rule?.packets).toBeGreaterThan(0);
+    // A raw socket hears nothing of what INPUT drops.
+    expect(programFindings(one).connections).toMatchObject([{ outcome: cure === 'owner' ? 'established' : 'aborted' }]);
+    if (cure === 'owner') expect(programFindings(one).connections[0]?.bytes).toEqual({ out: 5, in: 5 });
+  });
+
+  test.each([
+    ['ack', 'wrong-ack', 'seen'],
+    ['seq', 'wrong-seq', 'seen'],
+    ['checksum', 'bad-checksum', 'proven'],
+    ['source', 'foreign-source', 'seen'],
+  ])('%s: %s, with and without a cure, and nothing else that is wrong with it', async (fault, id, certainty) => {
+    const faults = ['wrong-ack', 'wrong-seq', 'bad-checksum', 'foreign-source', 'no-such-host'];
+    for (const cure of [undefined, 'owner'] as const) {
+      const one = await quiet([PYTHON, RAW_CLIENT, '{server}', '{port}', fault], cure && { cure });
+      const found = programFindings(one).findings.filter((finding) => faults.includes(finding.id));
+      expect(found).toMatchObject([{ id, certainty, host: 'client' }]);
+      // What is old is acknowledged again, and taken as far as it is new.
+      expect(programFindings(one).ok).toBe(fault === 'seq' && cure !== undefined);
+    }
+  });
+
+  test("rules of one's own, and a file of them", async () => {
+    const rule = '-A OUTPUT -p tcp --tcp-flags RST RST -j DROP';
+    const ruleset = { name: 'a.rules', text: `*filter\n${rule}\nCOMMIT\n` };
+    for (const options of [{ rules: [rule] }, { ruleset }]) {
+      const one = await quiet([PYTHON, RAW_CLIENT, '{server}', '{port}'], options);
+      expect(one).toMatchObject({ remedy: 'rule', rule: { drops: 'resets' } });
+      expect(idsOf(one)).toEqual(['established']);
+    }
+  });
+});
+
+describe('scapy', () => {
+  test.each(['l3', 'l2'])(
+    '%s: sent by AF_PACKET, reset by the own kernel; established behind the cure',
+    async (layer) => {
+      const argv = [PYTHON, 'test/programs/scapy-client.py', '{server}', '{port}', layer] as const;
+      const alone = await quiet([...argv]);
+      expect(idsOf(alone)).toEqual(['own-kernel-reset']);
+      expect(alone.packets[0]).toMatchObject({ sender: 'program', from: 'client' });
+      expect(idsOf(await quiet([...argv], { cure: 'owner' }))).toEqual(['established']);
+    },
+  );
+});
+
+describe('a server by a raw socket', () => {
+  const argv = [PYTHON, 'test/programs/raw-server.py', '{port}'] as const;
+
+  test('its kernel refuses the client before it has answered; not behind the cure', async () => {
+    const alone = await quiet([...argv], { role: 'server', port: 80 });
+    expect(passed(alone).slice(0, 3)).toEqual([
+      'S client kernel socket',
+      'R. server kernel nobody',
+      'S. server python3 raw',
+    ]);
+    expect(programFindings(alone).findings).toMatchObject([{ id: 'own-kernel-reset', host: 'server' }]);
+    expect(alone.program).toMatchObject({ endedFor: 'done', signal: 'SIGTERM' });
+    const cured = await quiet([...argv], { role: 'server', port: 80, cure: 'owner' });
+    expect(idsOf(cured)).toEqual(['established']);
+  });
+
+  test('an acknowledgment that is one too low', async () => {
+    const one = await quiet([...argv, 'ack'], { role: 'server', cure: 'owner' });
+    expect(idsOf(one)).toContain('wrong-ack');
+  });
+});
+
+describe('ordinary programs', () => {
+  test.each([
+    ['echo', 'established'],
+    ['http', 'established'],
+    ['silent', 'established'],
+    ['closed', 'refused'],
+  ] as const)('opposite %s: %s', async (peer, outcome) => {
+    const one = await quiet(['curl', '-s', '-m', '1', '--http0.9', 'http://{server}:{port}/'], { peer });
+    expect(programFindings(one).connections).toMatchObject([{ outcome }]);
+    expect(one.packets[0]).toMatchObject({ sender: 'program', program: { socket: 'tcp', name: 'curl' } });
+    expect(one.program.status).toBe({ echo: 28, http: 0, silent: 28, closed: 7 }[peer]);
+  });
+
+  test('addresses, names and interfaces that are written inside', async () => {
+    const etc = readFileSync('/etc/hosts', 'utf8');
+    const one = await sh('ip -o link show wlan7 >&2 && curl -sf http://example.org/', {
+      ...{ peer: 'http', serverAddress: '198.51.100.7', clientAddress: '10.1.2.3', port: 80 },
+      ...{ names: ['example.org'], interfaceName: 'wlan7' },
+    });
+    expect(one.program.status).toBe(0);
+    expect(programFindings(one).connections).toMatchObject([
+      { outcome: 'established', flow: { src: '10.1.2.3', dst: '198.51.100.7', dstPort: 80 } },
+    ]);
+    expect(readFileSync('/etc/hosts', 'utf8')).toBe(etc);
+  });
+
+  test('an address that nobody has: which, and the option that gives it to the server', async () => {
+    const one = await sh('curl -s -m 0.3 http://203.0.113.9:81/');
+    expect(programFindings(one).findings.find(({ id }) => id === 'no-such-host')).toMatchObject({
+      advice: 'rawshake run --server-address 203.0.113.9:81 -- …',
+    });
+  });
+
+  test('a second program as the server', async () => {
+    const client = 'until curl -sf "http://$0:$1/"; do sleep 0.05; done';
+    const one = await quiet(['sh', '-c', client, '{server}', '{port}'], {
+      serverArgv: [PYTHON, '-m', 'http.server', '{port}', '--bind', '{server}', '--directory', 'test/programs'],
+    });
+    expect(one.opposite).toBe('program');
+    expect(programFindings(one).connections.some(({ outcome }) => outcome === 'established')).toBe(true);
+  });
+
+  test('IPv6', async () => {
+    const one = await quiet(['curl', '-s', 'http://[{server}]:{port}/'], { family: 6, peer: 'http' });
+    expect(programFindings(one)).toMatchObject({ ok: true, connections: [{ flow: { dst: '2001:db8::2' } }] });
+  });
+});
+
+describe('how it ends', () => {
+  test.each([
+    ['exit 7', { status: 7 }],
+    ['kill -TERM $$', { signal: 'SIGTERM' }],
+    ['kill -SEGV $$', { signal: 'SIGSEGV' }],
+  ])('%s', async (script, end) => {
+    const { program, packets } = await sh(script);
+    expect(program).toMatchObject(end);
+    expect(packets).toEqual([]);
+  });
+
+  test('its time is over: what does not listen is killed, and all that it has started', async () => {
+    const { program } = await sh('trap "" TERM; setsid sleep 4242 & while :; do sleep 1; done', { timeoutMs: 300 });
+    expect(program).toMatchObject({ endedFor: 'time-out', signal: 'SIGKILL' });
+    expect(spawnSync('pgrep', ['-fx', 'sleep 4242']).stdout.toString()).toBe('');
+  });
+
+  test('an abort ends it', async () => {
+    const controller = new AbortController();
+    const running = sh('kill -USR1 "$PPID" 2>/dev/null; exec sleep 4243', { signal: controller.signal });
+    setImmediate(() => controller.abort());
+    await expect(running).rejects.toMatchObject({ code: 'RS_INTERRUPTED' });
+    expect(spawnSync('pgrep', ['-fx', 'sleep 4243']).stdout.toString()).toBe('');
+  });
+
+  test.each([
+    [{ argv: ['/nonexistent'] as const }, 'RS_USAGE'],
+    [{ serverAddress: '224.0.0.1' }, 'RS_USAGE'],
+    [{ clientAddress: 'nowhere' }, 'RS_USAGE'],
+    [{ interfaceName: 'a b' }, 'RS_USAGE'],
+    [{ interfaceName: 'sixteen-bytes-xx' }, 'RS_USAGE'],
+    [{ rules: ['-A NOWHERE'] }, 'RS_USAGE'],
+  ])('%o: %s', async (options, code) => {
+    await expect(quiet(['true'], options)).rejects.toMatchObject({ code });
+  });
+});
