@@ -1,7 +1,12 @@
 /** Diagnosis: moments to findings, one by one while they come or all of a recording: what happened, how sure, why, what to do. */
 export { diagnose, Diagnosis, diagnoseHandshake, judgeOutcome, MOST_CONNECTIONS } from './diagnosis.js';
+export { type ProgramConnection, type ProgramFindings, programFindings } from './program-connections.js';
 export {
+  ADDRESS_IDS,
+  type AddressFindingId,
   COURSE_IDS,
+  CRAFT_IDS,
+  type CraftFindingId,
   FINDING_IDS,
   type Certainty,
   type FilterFindingId,
@@ -9,6 +14,7 @@ export {
   type FindingId,
 } from './finding.js';
 export type { Host, HostName, HostRole } from '../evidence/host.js';
+export { programRecording, type ProgramRun } from '../evidence/program-run.js';
 export {
   connectionRecording,
   experimentRecording,

@@ -9,6 +9,16 @@ export {
   type Station,
 } from './addresses.js';
 export { compare, type CompareOptions } from './compare.js';
+export { run } from './run/run.js';
+export type { RunOptions } from './run/options.js';
+export {
+  type CureId,
+  CURES,
+  type Opposite,
+  OPPOSITES,
+  type ProgramEnd,
+  type ProgramRun,
+} from '../evidence/program-run.js';
 export { kernelEvents, type KernelEvidenceOptions } from './kernel-evidence.js';
 export { createLab, type Lab, type LabOptions, type RelayLab } from './lab.js';
 export { onBench, onRelayBench, type Bench, type BenchOptions } from './bench/bench.js';

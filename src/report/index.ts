@@ -5,6 +5,9 @@ export { compareMermaid, experimentsMermaid, type MermaidOptions } from './ladde
 export { comparePcapng } from './compare-pcapng.js';
 export { compareJson, type CompareContext, type PacketJson } from './json.js';
 export type { RemedyOf, RemedyWords } from './cures.js';
+export { programText } from './program-text.js';
+export { programJson } from './program-json.js';
+export { programExperiment } from './program-experiment.js';
 export { experimentText } from './experiment-text.js';
 export { experimentsHtml } from './html/experiment-page.js';
 export type { ReportContext } from './context.js';

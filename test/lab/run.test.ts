@@ -1,6 +1,5 @@
 /** Other people's programs in a lab: what they are told, who sent what, what is found, and how they end. */
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { programFindings } from '../../src/diagnosis/program-connections.js';
 import type { ObservedPacket } from '../../src/evidence/packet.js';
@@ -18,6 +17,16 @@ const quiet = (argv: RunOptions['argv'], options: Partial<RunOptions> = {}): Pro
 const sh = (script: string, options?: Partial<RunOptions>) => quiet(['sh', '-c', script], options);
 
 const idsOf = (one: ProgramRun): readonly string[] => programFindings(one).findings.map(({ id }) => id);
+
+/** By its command line, anywhere on this machine. */
+const isRunning = (line: string): boolean =>
+  readdirSync('/proc').some((name) => {
+    try {
+      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'utf8') === `${line.replaceAll(' ', '\0')}\0`;
+    } catch {
+      return false; // it has ended meanwhile
+    }
+  });
 
 /** `S client python3 raw`: what passed the link, in order. */
 const passed = ({ packets }: ProgramRun): readonly string[] =>
@@ -175,15 +184,15 @@ describe('how it ends', () => {
   test('its time is over: what does not listen is killed, and all that it has started', async () => {
     const { program } = await sh('trap "" TERM; setsid sleep 4242 & while :; do sleep 1; done', { timeoutMs: 300 });
     expect(program).toMatchObject({ endedFor: 'time-out', signal: 'SIGKILL' });
-    expect(spawnSync('pgrep', ['-fx', 'sleep 4242']).stdout.toString()).toBe('');
+    expect(isRunning('sleep 4242')).toBe(false);
   });
 
   test('an abort ends it', async () => {
     const controller = new AbortController();
-    const running = sh('kill -USR1 "$PPID" 2>/dev/null; exec sleep 4243', { signal: controller.signal });
+    const running = sh('exec sleep 4243', { signal: controller.signal });
     setImmediate(() => controller.abort());
     await expect(running).rejects.toMatchObject({ code: 'RS_INTERRUPTED' });
-    expect(spawnSync('pgrep', ['-fx', 'sleep 4243']).stdout.toString()).toBe('');
+    expect(isRunning('sleep 4243')).toBe(false);
   });
 
   test.each([

@@ -16,6 +16,7 @@ import type { ExerciseRun, GradedFolder, Handout } from '../../src/evidence/exer
 import type { ExerciseScene } from '../../src/evidence/exercise-scene.js';
 import type { ExperimentRun } from '../../src/evidence/experiment.js';
 import type { RemedyNotRun } from '../../src/evidence/not-run.js';
+import type { ProgramRun } from '../../src/evidence/program-run.js';
 import type { HandshakeRun } from '../../src/evidence/run.js';
 import type { Host } from '../../src/evidence/host.js';
 import type { FoundFilter, Unseen } from '../../src/filter/found.js';
@@ -44,6 +45,9 @@ import {
 import { compareMermaid, experimentsMermaid } from '../../src/report/ladder-mermaid.js';
 import { experimentPcapng } from '../../src/report/experiment-pcapng.js';
 import { experimentText } from '../../src/report/experiment-text.js';
+import { programExperiment } from '../../src/report/program-experiment.js';
+import { programJson } from '../../src/report/program-json.js';
+import { programText } from '../../src/report/program-text.js';
 import {
   detachedText,
   foundJson,
@@ -147,6 +151,17 @@ const hosts = (text: string): readonly Host[] => [
   { name: 'server', title: { en: 'server', zh: '服务器' }, role: 'server' },
 ];
 const both = (text: string) => ({ en: text, zh: text });
+
+const programs = (text: string): readonly ProgramRun[] =>
+  [{ status: 1 }, { signal: 'SIGTERM', endedFor: 'time-out' }].map((end) => ({
+    ...{ role: 'client', family: 4, port: 8888, opposite: 'echo', remedy: 'none', rule: null, durationMs: 1 },
+    ...filled({ ...RUN, missing: [same('why')] }, text),
+    packets: [
+      ...RUN.packets,
+      { ...payloadOf(text), sender: 'program', program: { socket: 'raw', pid: 7, name: text } },
+    ],
+    program: { argv: [text, text], durationMs: 1, ...end } as ProgramRun['program'],
+  }));
 
 const experiments = (text: string): readonly ExperimentRun[] =>
   filled(
@@ -343,6 +358,7 @@ const TEXTS: Readonly<Record<string, (text: string, language: Language, columns:
     compareSteps(handshakes(text), remedyOf, context, view(language, columns)).join(''),
   connectionText: (text, language, columns) => connectionText(connection(text), view(language, columns)),
   experimentText: (text, language, columns) => experimentText(experiments(text), view(language, columns)),
+  programText: (text, language, columns) => programText(programs(text), context, view(language, columns)),
   experimentListText: (text, language, columns) => experimentListText(catalogue(text), view(language, columns)),
   experimentShowText: (text, language, columns) =>
     catalogue(text)
@@ -397,6 +413,7 @@ const DOCUMENTS: Readonly<Record<string, (text: string) => unknown>> = {
   connectionJson: (text) => connectionJson(connection(text)),
   hostsJson: (text) => hostsJson(hosts(text), 'en'),
   experimentsJson: (text) => experimentsJson(experiments(text), { ...context, language: 'en' }),
+  programJson: (text) => programJson(programs(text), context),
   experimentListJson: (text) => experimentListJson(catalogue(text), 'en'),
   experimentShowJson: (text) => catalogue(text).map((one) => experimentShowJson(one, 'en')),
   explainJson: (text) => explainJson(explained(text), 'en'),
@@ -414,6 +431,8 @@ const DOCUMENTS: Readonly<Record<string, (text: string) => unknown>> = {
 const PAGES: Readonly<Record<string, (text: string, language: Language) => string>> = {
   compareHtml: (text, language) => compareHtml(handshakes(text), remedyOf, { ...context, language }),
   experimentsHtml: (text, language) => experimentsHtml(experiments(text), { ...context, language }),
+  'experimentsHtml, a program': (text, language) =>
+    experimentsHtml(programs(text).map(programExperiment), { ...context, language }),
   'experimentsHtml, one': (text, language) => experimentsHtml(experiments(text).slice(0, 1), { ...context, language }),
 };
 
@@ -461,7 +480,18 @@ test('every report that src/report makes is among them', async () => {
 const MAKER = /^\w+(Text|Json|Html|Mermaid|Junit|Xml|Csv|Pcapng|Listing)$/;
 /** Parts that only those which are tried use; pieces of layout. */
 const IN_OTHERS = [
-  ...['runJson', 'packetsJson', 'lookupJson', 'ruleJson', 'segmentJson', 'dissectionJson', 'packetHtml', 'pageHtml'],
+  ...[
+    'systemCallJson',
+    'senderJson',
+    'runJson',
+    'packetsJson',
+    'lookupJson',
+    'ruleJson',
+    'segmentJson',
+    'dissectionJson',
+    'packetHtml',
+    'pageHtml',
+  ],
   ...[
     'ladderHtml',
     'socketTablesHtml',
