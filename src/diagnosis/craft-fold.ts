@@ -69,7 +69,7 @@ function seePacket(craft: Craft, moment: PacketMoment): Craft {
       : { ...craft, faults: { ...craft.faults, [id]: { moment, syn: id === 'wrong-ack' ? other?.syn : own?.syn } } };
   // What is damaged is taken for nothing, by its receiver and so here.
   if (!segment.checksumOk) return found;
-  const isSyn = (segment.flags & TcpFlag.SYN) !== 0;
+  const isSyn = (segment.flags & (TcpFlag.SYN | TcpFlag.RST)) === TcpFlag.SYN;
   if (own !== undefined && !isSyn && !grows(own, moment)) return found;
   const end: End = { key, syn: own?.syn ?? (isSyn ? moment : undefined), next: nextOf(own, moment) };
   return { ...found, ends: [...found.ends.filter((one) => one.key !== key), end] };

@@ -2,7 +2,7 @@
 import { about, RawshakeError, type Text } from '../error.js';
 import type { CaseRun, ExerciseRun } from '../evidence/exercise.js';
 import { onBench, onRelayBench, type Bench } from '../lab/bench/bench.js';
-import { TooManyFrames } from '../linux/capture/capture.js';
+import { TooManyFrames } from '../linux/capture/too-many-frames.js';
 import { monotonicNow } from '../linux/libc/clock.js';
 import { type KernelTrace, openKernelTrace } from '../linux/trace/kernel-trace.js';
 import { unknownAnswers } from './answer.js';

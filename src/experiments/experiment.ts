@@ -3,7 +3,7 @@ import type { Text } from '../error.js';
 import type { Evidence } from '../evidence/evidence.js';
 import type { ExperimentText, FactValue } from '../evidence/experiment.js';
 import type { Family } from '../lab/addresses.js';
-import type { BenchOptions } from '../lab/bench/bench.js';
+import type { BenchOptions } from '../lab/bench/bench-options.js';
 
 export interface ExpectedFact {
   /** What it is, in a few words. */

@@ -21,7 +21,8 @@ export {
 } from '../evidence/program-run.js';
 export { kernelEvents, type KernelEvidenceOptions } from './kernel-evidence.js';
 export { createLab, type Lab, type LabOptions, type RelayLab } from './lab.js';
-export { onBench, onRelayBench, type Bench, type BenchOptions } from './bench/bench.js';
+export { onBench, onRelayBench, type Bench } from './bench/bench.js';
+export type { BenchOptions } from './bench/bench-options.js';
 export { type EndpointOptions, openEndpoint } from './bench/open-endpoint.js';
 export type { Endpoint, ExpectOptions, SendFields, WithinMs } from './bench/endpoint.js';
 export { type Awaited, ExpectationError, type Unexpected } from './bench/expectation.js';

@@ -2,8 +2,7 @@
 import type { Missing } from '../../evidence/missing.js';
 import type { Unsubscribe } from '../../driver/ports.js';
 import type { Text } from '../../error.js';
-import type { Feed } from '../../evidence/feed.js';
-import { counterDifference, type CounterDifference, type SnmpCounters } from '../../evidence/counters.js';
+import { counterDifference, type CounterDifference } from '../../evidence/counters.js';
 import type { Evidence, ObservedFrame, Scene } from '../../evidence/evidence.js';
 import { BOTH_ENDS, type EndName, type Host } from '../../evidence/host.js';
 import type { KernelEvent, SystemCall } from '../../evidence/kernel-event.js';
@@ -17,47 +16,23 @@ import { Leases } from '../../linux/process/leases.js';
 import { type KernelTrace, noTrace } from '../../linux/trace/kernel-trace.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
 import { TcpFlag, type TcpSegment } from '../../wire/index.js';
-import { CLIENT_PORT, type Family, SERVER_PORT } from '../addresses.js';
+import { CLIENT_PORT, SERVER_PORT } from '../addresses.js';
 import { kernelEvents } from '../kernel-evidence.js';
-import { createLab, type Lab, type LabOptions, type RelayLab } from '../lab.js';
+import { createLab, type Lab, type RelayLab } from '../lab.js';
 import { LabFeed } from '../lab-feed.js';
 import { filterResetsEitherWay } from '../reset-filter.js';
 import { until } from '../until.js';
+import { type Beginning, beginningIn } from './beginning.js';
+import type { BenchOptions } from './bench-options.js';
 import { Endpoint } from './endpoint.js';
 import { openFlowPort } from './open-endpoint.js';
 import { ProgramTaps } from '../who-sent/program-taps.js';
 import { type IsPacket, Taps } from './taps.js';
 
-/** Who the hosts are, where it matters, and what else is said of the lab. */
-export interface BenchOptions extends Omit<LabOptions, 'link'> {
-  readonly family: Family;
-  /** Where the kernels' own words come from; left out: none are asked for. */
-  readonly trace?: KernelTrace;
-  readonly signal?: AbortSignal;
-  /**
-   * Is given each moment some 50 ms after it happened, from all that see, in the order of time; ended with the bench. Only system calls
-   * come last of all, and nothing before the first packet, for moments count from it. Of the kernels' words, those that `trace` tells.
-   */
-  readonly feed?: Feed;
-  /** The hosts on which other people's programs run: of what leaves the lab's hosts, the kernel is asked who has sent it. */
-  readonly programs?: readonly EndName[];
-}
-
 /** Programs that experiments run, by the names that the kernel knows them by. */
 const PROGRAMS = ['nc', 'ncat'];
 
 const NOT_TRACED = noTrace([]);
-
-/** From when on counters count and kernels are heard. */
-interface Beginning {
-  readonly atMs: number;
-  readonly counters: Readonly<Record<EndName, SnmpCounters>>;
-}
-
-const beginningIn = ({ client, server }: Lab, trace: KernelTrace): Beginning => ({
-  counters: { client: client.counters(), server: server.counters() },
-  atMs: trace.mark(), // last, for it waits until it traces
-});
 
 const addressesOf = (lab: Lab, { name }: Host): readonly string[] =>
   Object.values(lab[name === 'client' ? 'client' : 'server'].addresses);

@@ -1,7 +1,6 @@
 /** Captures the frames of an interface, or of all, by AF_PACKET, and asks the kernel whose each outgoing one was: its mark, its hash. packet(7). */
 import { Listeners } from '../../driver/listeners.js';
 import type { Unsubscribe } from '../../driver/ports.js';
-import { RawshakeError } from '../../error.js';
 import type { Millis } from '../../tcp/types.js';
 import { millis } from '../../tcp/types.js';
 import { hashFilter, markFilter, ofNoVlan } from '../libc/bpf.js';
@@ -13,6 +12,7 @@ import { MessageBatch, type ReceivedMessage } from '../libc/message-batch.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
 import { ensurePacketStamps, stampOf } from './packet-stamps.js';
 import { openPacketDescriptor } from '../port/packet-descriptor.js';
+import { MOST_BYTES, MOST_FRAMES, TooManyFrames } from './too-many-frames.js';
 import { RECEIVE_BYTES } from '../port/raw-flow.js';
 import { watchReadable } from '../libc/reactor.js';
 import { linkAddress } from '../libc/sockaddr.js';
@@ -200,10 +200,6 @@ export function tapFrames(options: TapOptions): FrameTap {
   };
 }
 
-/** What a lab's capture keeps. Two kernels can be set to answer each other for ever, tens of thousands of times a second. */
-const MOST_FRAMES = 50_000;
-const MOST_BYTES = 64 << 20;
-
 /** A tap of which every frame is kept, for what ends soon: a lab's. Where there are too many, it hears no more. */
 export function openCapture(options: Omit<TapOptions, 'only'>): Capture {
   const tap = tapFrames(options);
@@ -229,26 +225,6 @@ export function openCapture(options: Omit<TapOptions, 'only'>): Capture {
       return captured.sort((a, b) => a.at - b.at);
     },
   };
-}
-
-/** RS_LIMIT; an exercise says it of itself. */
-export class TooManyFrames extends RawshakeError {
-  constructor() {
-    const [frames, mebibytes] = [String(MOST_FRAMES), String(MOST_BYTES >> 20)];
-    super(
-      'RS_LIMIT',
-      {
-        en: `more than ${frames} frames, or ${mebibytes} MiB, passed the link`,
-        zh: `通过链路的帧超过 ${frames} 个或 ${mebibytes} MiB`,
-      },
-      {
-        hint: {
-          en: 'So it is where two ends answer each other without end: look at the settings and rules that are in force.',
-          zh: '两端不停地互相应答时就会这样：请检查生效的设置和规则。',
-        },
-      },
-    );
-  }
 }
 
 /** How many frames a tap had no room for since it was last asked: struct tpacket_stats. packet(7). */
