@@ -3,7 +3,7 @@ import { Listeners } from '../../driver/listeners.js';
 import type { Unsubscribe } from '../../driver/ports.js';
 import type { Millis } from '../../tcp/types.js';
 import { millis } from '../../tcp/types.js';
-import { hashFilter, markFilter, ofNoVlan } from '../libc/bpf.js';
+import { hashFilter, markFilter, ofNoVlan } from '../libc/bpf-frame.js';
 import { monotonicNow, RealtimeOffset } from '../libc/clock.js';
 import * as linux from '../libc/constants.js';
 import { interruptedForMs } from '../libc/interruption.js';

@@ -5,26 +5,22 @@ import { type Flow, reverseFlow } from '../../wire/flow.js';
 import { addressBytes, familyOf } from './sockaddr.js';
 import type { BpfInstruction } from './socket.js';
 
-// Opcodes: load word, half word or byte at a fixed offset or one relative to X, the IPv4 header length into X, jump, return.
-const LD_W_ABS = 0x20;
-const LD_H_ABS = 0x28;
-const LD_B_ABS = 0x30;
-const LD_H_IND = 0x48;
-const LD_B_IND = 0x50;
-const LDX_MSH = 0xb1;
-const JEQ = 0x15;
-const AND = 0x54;
-const RET = 0x06;
-/** Negative offsets that reach what the bytes do not hold: the network header, the packet's protocol, to whom its frame was sent, its mark, its hash, its VLAN tag. */
-const SKF_NET_OFF = 0xfff00000;
-const SKF_AD_PROTOCOL = 0xfffff000;
-const SKF_AD_PKTTYPE = 0xfffff000 + 4;
-const SKF_AD_MARK = 0xfffff000 + 20;
-const SKF_AD_RXHASH = 0xfffff000 + 32;
-const SKF_AD_VLAN_TAG = 0xfffff000 + 44;
-const SKF_AD_VLAN_TAG_PRESENT = 0xfffff000 + 48;
-const VLAN_ID = 0xfff;
-const WHOLE_PACKET = 0xffffffff;
+import {
+  LD_W_ABS,
+  LD_H_ABS,
+  LD_B_ABS,
+  LD_H_IND,
+  LD_B_IND,
+  LDX_MSH,
+  JEQ,
+  AND,
+  RET,
+  SKF_NET_OFF,
+  SKF_AD_PROTOCOL,
+  SKF_AD_PKTTYPE,
+  WHOLE_PACKET,
+} from './bpf-code.js';
+import { ofNoVlan } from './bpf-frame.js';
 
 /** One end-to-end flow as the receiver sees it: `src` is the peer. What is left out matches any. */
 export interface ReceivedFlow {
@@ -80,21 +76,6 @@ const addressComparisons = (address: string, offset: number): Comparison[] => {
     oneOf: [word(bytes, 4 * i)],
   }));
 };
-
-/**
- * Passes, of what `passing` passes, what is of the link's own network. On AF_PACKET a frame of a VLAN looks untagged, for the
- * kernel keeps its tag beside it: skb_vlan_untag(). Identifier 0 is no VLAN (IEEE 802.1Q §9.6), and the VLAN's own device
- * shows its frames without the tag: vlan_do_receive(). A second tag stands in the frame, whose protocol it is then.
- */
-export const ofNoVlan = (passing: readonly BpfInstruction[]): BpfInstruction[] => [
-  [LD_W_ABS, 0, 0, SKF_AD_VLAN_TAG_PRESENT],
-  [JEQ, 4, 0, 0], // over the rest of this, for older kernels leave an old tag there
-  [LD_W_ABS, 0, 0, SKF_AD_VLAN_TAG],
-  [AND, 0, 0, VLAN_ID],
-  [JEQ, 1, 0, 0],
-  [RET, 0, 0, 0],
-  ...passing,
-];
 
 /** For a server that hears the SYNs by a socket of their own, and all else by another. */
 type Which = 'all' | 'syns' | 'others';
@@ -233,40 +214,6 @@ export const networkFilter = ({ src, srcPort, dstPrefix }: SentToNetwork): BpfIn
     half(ip + 20, srcPort),
   ]);
 };
-
-const EVERYTHING: readonly BpfInstruction[] = [[RET, 0, 0, WHOLE_PACKET]];
-
-/** Passes, of what `passing` passes, the packets that carry one of `marks` (`wanted`), or all others: it tells whose packet left here. */
-export function markFilter(
-  marks: readonly number[],
-  wanted: 'marked' | 'unmarked',
-  passing: readonly BpfInstruction[] = EVERYTHING,
-): BpfInstruction[] {
-  const ifMarked = wanted === 'marked' ? 1 : 0; // over the instruction that drops it
-  return [
-    [LD_W_ABS, 0, 0, SKF_AD_MARK],
-    ...marks.map((mark, i): BpfInstruction => {
-      const left = marks.length - 1 - i;
-      return [JEQ, left + ifMarked, left === 0 ? 1 - ifMarked : 0, mark];
-    }),
-    [RET, 0, 0, 0],
-    ...passing,
-  ];
-}
-
-/**
- * Passes, of what `passing` passes, the packets that have a hash, or those that have none. The kernel's TCP gives every segment
- * that of its socket: skb_set_hash_from_sk().
- */
-export const hashFilter = (
-  wanted: 'hashed' | 'unhashed',
-  passing: readonly BpfInstruction[] = EVERYTHING,
-): BpfInstruction[] => [
-  [LD_W_ABS, 0, 0, SKF_AD_RXHASH],
-  wanted === 'hashed' ? [JEQ, 0, 1, 0] : [JEQ, 1, 0, 0],
-  [RET, 0, 0, 0],
-  ...passing,
-];
 
 /** By what the link says of it, and not by its bytes: those may be of any protocol. */
 const isIp = (address: string): Comparison => ({
