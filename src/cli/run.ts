@@ -3,6 +3,7 @@ import { release } from 'node:os';
 import { Command, Option } from 'commander';
 import { programFindings } from '../diagnosis/program-connections.js';
 import { CURES, type CureId, OPPOSITES, type Opposite, type ProgramRun } from '../evidence/program-run.js';
+import { RawshakeError } from '../error.js';
 import type { EndName } from '../evidence/host.js';
 import { missingFromAny } from '../evidence/missing.js';
 import { run as runProgram } from '../lab/run/run.js';
@@ -32,7 +33,7 @@ import { htmlOption, jsonOption, languageOption, mermaidOption, withLadderOption
 
 interface Options extends CommonOptions {
   readonly role: EndName;
-  readonly peer: Opposite;
+  readonly peer?: Opposite;
   readonly serverRun?: string;
   readonly port: number;
   readonly family?: '4' | '6';
@@ -73,10 +74,11 @@ export const runCommand = (): Command =>
     .addOption(
       new Option(
         '--peer <what>',
-        told({ en: 'what the server does, where the program is the client', zh: '程序为客户端时，服务器做什么' }),
-      )
-        .choices(OPPOSITES)
-        .default('echo'),
+        told({
+          en: 'what the server does, where the program is the client (default: echo)',
+          zh: '程序为客户端时，服务器做什么（默认 echo）',
+        }),
+      ).choices(OPPOSITES),
     )
     .option(
       '--server-run <program>',
@@ -150,7 +152,7 @@ async function run([program, ...words]: readonly [string, ...string[]], options:
   await allTaken(); // before the program writes
   const play = async (signal: AbortSignal): Promise<readonly ProgramRun[]> => {
     const first = await runProgram({ ...common, signal });
-    if (options.fix === undefined) return [first];
+    if (options.fix === undefined || first.program.endedFor === 'interrupt') return [first];
     return [first, await runProgram({ ...common, cure: options.fix === true ? 'owner' : options.fix, signal })];
   };
   const runs = await withLab('run', options, play, (all) =>
@@ -160,7 +162,9 @@ async function run([program, ...words]: readonly [string, ...string[]], options:
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
   const view = viewOf(options);
   const last = runs.at(-1);
-  process.exitCode = last !== undefined && programFindings(last).ok ? EXIT.asExpected : EXIT.notAsExpected;
+  const isInterrupted = last?.program.endedFor === 'interrupt';
+  const isOk = last !== undefined && programFindings(last).ok;
+  process.exitCode = isInterrupted ? EXIT.interrupted : isOk ? EXIT.asExpected : EXIT.notAsExpected;
   if (options.json === true) printJson(programJson(runs, context, view.language));
   else printText(programText(runs, context, view));
   const { pcap, html, mermaid } = options;
@@ -181,10 +185,13 @@ async function run([program, ...words]: readonly [string, ...string[]], options:
 }
 
 function optionsOf(argv: readonly [string, ...string[]], options: Options): RunOptions {
+  if (options.role === 'server' && (options.serverRun !== undefined || options.peer !== undefined)) throw isTheServer();
+  if (options.timeout === 0) throw noTime();
   const { rule, ruleset, family, name, clientAddress, serverRun } = options;
   const server = serverOf(options);
   return {
-    ...{ argv, role: options.role, peer: options.peer },
+    ...{ argv, role: options.role },
+    ...(options.peer !== undefined && { peer: options.peer }),
     ...(options.interface !== undefined && { interfaceName: options.interface }),
     port: server.port ?? options.port,
     ...(server.address !== undefined && { serverAddress: server.address }),
@@ -219,8 +226,36 @@ function serverOf({ serverAddress }: Options): { readonly address?: string; read
   return { address, port: port(number) };
 }
 
+const isTheServer = (): RawshakeError =>
+  usageError(
+    {
+      en: 'with --role server the program is the server: there is no --peer and no --server-run',
+      zh: '--role server 表示程序自己是服务器，不能再给 --peer 或 --server-run',
+    },
+    { en: 'Leave out the one or the other.', zh: '请去掉其中之一。' },
+  );
+
+const noTime = (): RawshakeError =>
+  usageError(
+    { en: '--timeout 0 leaves the program no time', zh: '--timeout 0 没有给程序留出时间' },
+    { en: 'Give more, for example --timeout 5.', zh: '请给出更长的时间，例如 --timeout 5。' },
+  );
+
+/** As a shell would split them. */
+function wordsIn(text: string): readonly string[] {
+  try {
+    return splitArguments(text);
+  } catch (cause) {
+    if (!(cause instanceof RawshakeError)) throw cause;
+    throw usageError(
+      { en: 'a quote in --server-run has no end', zh: '--server-run 中有引号没有结束' },
+      { en: "For example --server-run 'nc -l {port}'.", zh: "例如 --server-run 'nc -l {port}'。" },
+    );
+  }
+}
+
 function wordsOf(text: string): [string, ...string[]] {
-  const [program, ...words] = splitArguments(text);
+  const [program, ...words] = wordsIn(text);
   if (program === undefined)
     throw usageError(
       { en: '--server-run names no program', zh: '--server-run 没有给出程序' },

@@ -30,7 +30,7 @@ export function resetOnTheWay({ peer, handshake }: Case): Host | undefined {
 export interface Explanation {
   certainty(of: Case): Certainty;
   meaning(of: Case): Text;
-  because?(of: Case): Text;
+  because?(of: Case): Text | undefined;
   advice?(of: Case): string | undefined;
   readonly source: string;
   /** Those that were not seen are left out. */

@@ -60,7 +60,7 @@ function flowFrom({ connection: { flow, subject } }: Handshake, own: Side | unde
 function explained(course: Course, of: Case): Finding {
   const [id, explanation] = FINDINGS[course];
   const { source } = explanation;
-  const advice = explanation.advice?.(of);
+  const [advice, because] = [explanation.advice?.(of), explanation.because?.(of)];
   return {
     ...{
       id,
@@ -69,7 +69,7 @@ function explained(course: Course, of: Case): Finding {
       flow: of.flow,
       meaning: explanation.meaning(of),
     },
-    ...(explanation.because !== undefined && { because: explanation.because(of) }),
+    ...(because !== undefined && { because }),
     ...(advice !== undefined && { advice }),
     source,
     at: [...new Set(explanation.at(of))]

@@ -16,6 +16,10 @@ export interface Host {
   readonly sender?: Text;
   /** All that it has on its links; left out: they are not known, or do not matter. */
   readonly addresses?: readonly string[];
+  /** On which something of rawshake's listens; left out: that is not known, or does not matter. */
+  readonly listensOn?: readonly number[];
+  /** Other people's programs run on it. */
+  readonly runsPrograms?: true;
 }
 
 /** @throws {TypeError} where none of them has that name */

@@ -19,8 +19,8 @@ export interface ProgramEnd {
   /** Exactly one of both. */
   readonly status?: number;
   readonly signal?: NodeJS.Signals;
-  /** It did not end by itself: its time was over, or all that it was asked for was done. */
-  readonly endedFor?: 'time-out' | 'done';
+  /** It did not end by itself: its time was over, all that it was asked for was done, or the run was interrupted. */
+  readonly endedFor?: 'time-out' | 'done' | 'interrupt';
   readonly durationMs: number;
 }
 
@@ -48,6 +48,7 @@ export const programName = ({ argv }: Pick<ProgramEnd, 'argv'>): string => argv[
 /** How it ended, in a few words. */
 export function endWords({ status, signal, endedFor }: ProgramEnd): Text {
   if (endedFor === 'time-out') return { en: 'was ended, for its time was over', zh: '因超时而被终止' };
+  if (endedFor === 'interrupt') return { en: 'was ended, for the run was interrupted', zh: '因运行被中断而终止' };
   if (endedFor === 'done') return { en: 'was ended, for all was done', zh: '在一切完成后被终止' };
   if (signal !== undefined) return { en: `was ended by ${signal}`, zh: `被 ${signal} 终止` };
   return { en: `ended with status ${String(status)}`, zh: `以状态 ${String(status)} 结束` };

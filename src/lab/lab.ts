@@ -97,7 +97,8 @@ export function createLab(options: LabOptions = {}): Lab | RelayLab {
     if (link === 'relay') {
       return opened({ ...lab, relay: createRelayLink(linkEnd(client, server), linkEnd(server, client), leases) });
     }
-    createVethPair(linkEnd(client, server), linkEnd(server, client));
+    const broadcast = addressing === 'any' ? broadcastOf(client, server) : undefined;
+    createVethPair({ ...linkEnd(client, server), broadcast }, { ...linkEnd(server, client), broadcast });
     if (addressing === 'any') {
       leadEverywhere(client, server);
       leadEverywhere(server, client);
@@ -164,6 +165,12 @@ function leadEverywhere({ netns, link, addresses }: LabHost, other: LabHost): vo
       return [...way, addRoute(EVERYBODY[family], router)];
     }),
   );
+}
+
+/** Programs look for one, and complain where there is none; that of the client's network, unless somebody has it. */
+function broadcastOf(...hosts: readonly LabHost[]): string | undefined {
+  const broadcast = hosts[0]?.addresses[4].replace(/\d+$/, '255');
+  return hosts.some(({ addresses }) => addresses[4] === broadcast) ? undefined : broadcast;
 }
 
 const EVERYBODY: Readonly<Record<Family, string>> = { 4: '0.0.0.0/0', 6: '::/0' };

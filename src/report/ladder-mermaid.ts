@@ -11,7 +11,8 @@ import { mermaidFile, type MermaidLine, type MermaidPart } from './mermaid.js';
 import { packetName, portsText, remarkOf, wordsOf } from './moment-words.js';
 import type { Moment, MomentOf } from '../evidence/moment.js';
 import { timeline } from '../evidence/timeline.js';
-import type { Host } from '../evidence/host.js';
+import { type Host, hostNamed } from '../evidence/host.js';
+import { senderWords } from './sender-words.js';
 import { endOf, isByHand } from '../evidence/packet.js';
 import type { Recording } from '../evidence/recording.js';
 import { say, verdict } from './words.js';
@@ -102,6 +103,9 @@ function messageOf(
   const words = [
     `${inLanguage(packetName(moment))}${ports === '' ? '' : ` ${ports}`} (${moment.ms.toFixed(3)} ms)`,
     ...(remark === undefined ? [] : [inLanguage(remark)]),
+    ...(packet.program === undefined && packet.sentFor === undefined
+      ? []
+      : [inLanguage(senderWords(packet, hostNamed(hosts, from)))]),
   ];
   return {
     ...{ type: 'message', from, to: endOf(packet), text: words.join(inLanguage(COMMA)) },

@@ -34,10 +34,16 @@ export function programExperiment(run: ProgramRun): ExperimentRun {
     ok,
     explanation: {
       en: told
-        .map(({ meaning, certainty, because }) => `${meaning.en} (${CERTAINTY[certainty].en}). ${because?.en ?? ''}`)
+        .map(
+          ({ meaning, certainty, because }) =>
+            `${meaning.en} (${CERTAINTY[certainty].en})${because === undefined ? '.' : `: ${because.en}`}`,
+        )
         .join(' '),
       zh: told
-        .map(({ meaning, certainty, because }) => `${meaning.zh}（${CERTAINTY[certainty].zh}）。${because?.zh ?? ''}`)
+        .map(
+          ({ meaning, certainty, because }) =>
+            `${meaning.zh}（${CERTAINTY[certainty].zh}）${because === undefined ? '。' : `：${because.zh}`}`,
+        )
         .join(''),
     },
     next: told.flatMap(({ advice }) => (advice === undefined ? [] : [{ en: advice, zh: advice }])),

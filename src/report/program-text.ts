@@ -16,6 +16,7 @@ import {
   adviceWords,
   andMore,
   CERTAINTY,
+  dropped,
   NOTHING_SENT,
   OPPOSITE_WORDS,
   REAL_CLIENT,
@@ -98,11 +99,12 @@ function verdictLines(run: ProgramRun, number: number | undefined, width: number
   const told = toldInOrder(programFindings(run).findings);
   const lead = number === undefined ? '' : `${number}  `;
   if (told.length === 0 && run.packets.length === 0)
-    return [...wrapText(lead + say(NOTHING_SENT, language), width, '  '), ''];
+    return [...wrapText(lead + say(NOTHING_SENT[run.role], language), width, '  '), ''];
   const rule = run.rule?.commands ?? [];
   return [
     ...told.flatMap((one) => findingLines(one, run.remedy, lead, width, view)),
     ...rule.map((argv) => `${colours.bold(say(HEADINGS.rule, language))}${colon(language)}${shellLine(argv)}`),
+    ...(run.rule === null ? [] : wrapText(`  ${say(dropped(run.rule), language)}`, width, '  ')),
     ...(rule.length > 0 ? [''] : []),
   ];
 }

@@ -2,6 +2,7 @@
 import type { Text } from '../error.js';
 import type { Finding, FindingId } from '../diagnosis/finding.js';
 import type { ProgramRun } from '../evidence/program-run.js';
+import type { RuleEvidence } from '../evidence/run.js';
 
 export const OPPOSITE_WORDS: Readonly<Record<ProgramRun['opposite'], Text>> = {
   echo: { en: 'a real listener that echoes', zh: '真实的监听套接字，原样送回' },
@@ -49,9 +50,25 @@ export const CERTAINTY: Readonly<Record<Finding['certainty'], Text>> = {
   likely: { en: 'likely', zh: '很可能' },
 };
 
-export const NOTHING_SENT: Text = {
-  en: 'No TCP segment passed the link. What the program has printed may say why; a program with names or addresses of its own written inside may need --server-address, --client-address, --name or --interface.',
-  zh: '链路上没有出现任何 TCP 报文段。原因可能在程序的输出里；若程序内部写死了名称或地址，可能需要 --server-address、--client-address、--name 或 --interface。',
+/** Where no TCP segment has passed the link; of a client and of a server. */
+export const NOTHING_SENT: Readonly<Record<ProgramRun['role'], Text>> = {
+  client: {
+    en: 'No TCP segment passed the link. What the program has printed may say why; with names or addresses of its own written inside it may need --server-address, --client-address, --name or --interface.',
+    zh: '链路上没有出现任何 TCP 报文段。原因可能在程序的输出里；若程序内部写死了名称或地址，可能需要 --server-address、--client-address、--name 或 --interface。',
+  },
+  server: {
+    en: 'Nobody connected, for the program had ended before it had a socket that could answer. What it has printed may say why; it has to stay in the foreground.',
+    zh: '没有人连接：程序还没有打开可以应答的套接字就已结束。原因可能在程序的输出里；程序须在前台运行。',
+  },
+};
+
+/** What the rules have done. */
+export const dropped = ({ drops, packets }: RuleEvidence): Text => {
+  if (packets === 0) return { en: 'It has dropped nothing.', zh: '它什么也没有丢弃。' };
+  if (drops === 'nothing') return { en: `It has matched ${packets} packets.`, zh: `它匹配了 ${packets} 个包。` };
+  return drops === 'resets'
+    ? { en: `It has dropped ${packets} RST${packets === 1 ? '' : 's'}.`, zh: `它丢弃了 ${packets} 个 RST。` }
+    : { en: `It has dropped ${packets} segment${packets === 1 ? '' : 's'}.`, zh: `它丢弃了 ${packets} 个报文段。` };
 };
 
 /** Beside what is to be pasted: what was not tried is not promised. */

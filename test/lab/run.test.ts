@@ -1,5 +1,9 @@
 /** Other people's programs in a lab: what they are told, who sent what, what is found, and how they end. */
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { programFindings } from '../../src/diagnosis/program-connections.js';
 import type { ObservedPacket } from '../../src/evidence/packet.js';
@@ -122,6 +126,53 @@ describe('a server by a raw socket', () => {
   });
 });
 
+describe('what a program is told that it could not know', () => {
+  test('another port than the one that the server listens on', async () => {
+    const [refused] = programFindings(
+      await sh('curl -s -m 1 http://{server}:81/; curl -s -m 1 http://192.0.2.2:81/'),
+    ).findings;
+    expect(refused).toMatchObject({ id: 'refused', certainty: 'proven' });
+    expect(refused?.because?.en).toContain('the server listens on port 8888, and on no other');
+    expect(refused?.because?.en).toContain('--port 81');
+  });
+
+  test('a server by hand that was slower than its kernel: the rule for its host, which --fix puts there', async () => {
+    const slow =
+      'exec 3<>/dev/null; exec /usr/bin/python3 -c "import socket,time; s=socket.socket(2,3,6); time.sleep(9)"';
+    const options = { role: 'server', port: 80 } as const;
+    const [refused] = programFindings(await sh(slow, options)).findings;
+    expect(refused).toMatchObject({ id: 'refused', host: 'client' });
+    expect(refused?.advice).toMatch(/^iptables .* -d 192\.0\.2\.1 .* --sport 80 /);
+    const client = ['curl', '-s', '-m', '1', 'http://{server}:{port}/'] as const;
+    const serverArgv = [PYTHON, 'test/programs/raw-server.py', '{port}'] as const;
+    const cured = await quiet([...client], { port: 80, serverArgv: [...serverArgv], cure: 'owner' });
+    expect(cured.rule?.commands.map((words) => words.join(' '))).toEqual([
+      expect.stringContaining('-d 192.0.2.2 -p tcp -m tcp --dport 80 '),
+      expect.stringContaining('-d 192.0.2.1 -p tcp -m tcp --sport 80 '),
+    ]);
+  });
+
+  test('a socket of its own that listens on its source port: the RST is for that one, and no rule is promised', async () => {
+    const script = `
+import socket, subprocess, sys
+from scapy.all import IP, TCP, sr1
+ear = socket.socket(); ear.bind(('', 42042)); ear.listen()
+sr1(IP(dst=sys.argv[1]) / TCP(sport=42042, dport=int(sys.argv[2]), flags='S', seq=1000), timeout=1, verbose=0)`;
+    const one = await quiet([PYTHON, '-c', script, '{server}', '{port}']);
+    expect(one.packets[2]).toMatchObject({ sender: 'kernel', sentFor: 'listener' });
+    const [finding] = programFindings(one).findings;
+    expect(finding?.because?.en).toContain('listens on the port from which the SYN was sent by hand');
+    expect(finding?.advice).toBeUndefined();
+  });
+
+  test('no ACK was sent: none is said to have come too late', async () => {
+    const [finding] = programFindings(await quiet(['nmap', '-sS', '-Pn', '-n', '-p', '{port}', '{server}'])).findings;
+    expect(finding).toMatchObject({ id: 'own-kernel-reset' });
+    expect(finding?.because?.en).toContain('No ACK was sent.');
+    expect(finding?.because?.en).not.toContain('too late');
+  });
+});
+
 describe('ordinary programs', () => {
   test.each([
     ['echo', 'established'],
@@ -187,11 +238,17 @@ describe('how it ends', () => {
     expect(isRunning('sleep 4242')).toBe(false);
   });
 
-  test('an abort ends it', async () => {
+  test('an abort ends it: before its start there is no run, after it the run is what it was until then', async () => {
     const controller = new AbortController();
-    const running = sh('exec sleep 4243', { signal: controller.signal });
-    setImmediate(() => controller.abort());
-    await expect(running).rejects.toMatchObject({ code: 'RS_INTERRUPTED' });
+    controller.abort();
+    await expect(sh('true', { signal: controller.signal })).rejects.toMatchObject({ code: 'RS_INTERRUPTED' });
+    const later = new AbortController();
+    const server = createServer((socket) => later.abort(socket.destroy())); // outside: it only says when
+    const path = join(tmpdir(), `rawshake-run-${String(process.pid)}`);
+    await once(server.listen(path), 'listening');
+    const { program } = await sh(`nc -U ${path}; exec sleep 4243`, { signal: later.signal });
+    server.close();
+    expect(program).toMatchObject({ endedFor: 'interrupt', signal: 'SIGTERM' });
     expect(isRunning('sleep 4243')).toBe(false);
   });
 

@@ -2,7 +2,7 @@
 import type { Text } from '../../error.js';
 import { shellLine } from '../../filter/shell.js';
 import type { Case, Explanation } from '../explanation.js';
-import { opens } from '../handshake.js';
+import { opens, type Side } from '../handshake.js';
 import { ownReset } from '../outcome.js';
 import { seqAdd } from '../../wire/index.js';
 import { ownerRuleFor, ruleFor } from '../rule-for.js';
@@ -16,11 +16,15 @@ export const OWN_KERNEL_RESET: Explanation = {
           zh: '被本机自己的内核复位 RESET，--filter auto 可避免这种情况',
         }
       : { en: `RESET by the ${host.title.en}'s own kernel`, zh: `被${host.title.zh}自己的内核复位 RESET` },
-  because: (of) => joined(RULE_OF_RFC, isOpener(of) ? opener(of) : LISTENER, lateness(of), traced(of)),
+  because(of) {
+    if (resetOf(of)?.packet.sentFor === 'listener') return joined(FOR_LISTENER, traced(of));
+    return joined(RULE_OF_RFC, isOpener(of) ? opener(of) : LISTENER, lateness(of), traced(of));
+  },
   /** On the network that one stands in the next connection has another port; of somebody else's program no mark is known. */
   advice(of) {
     const { flow, isOneSided } = of;
     if (isOneSided) return shellLine(['rawshake', 'connect', flow.dst, String(flow.dstPort), '--filter', 'auto']);
+    if (resetOf(of)?.packet.sentFor === 'listener') return undefined; // the listener is its owner
     return isOfProgram(of) ? ownerRuleFor(flow, isOpener(of)) : ruleFor(flow);
   },
   source: 'RFC 9293 §3.10.7.1',
@@ -41,21 +45,41 @@ const isOfProgram = ({ own }: Case): boolean =>
 
 function opener(of: Case): Text {
   const [en, zh] = isOfProgram(of) ? ['the program', '程序'] : ['rawshake', ' rawshake '];
+  const [socketEn, socketZh] =
+    of.own?.syn?.packet.program?.socket === 'packet'
+      ? ['An AF_PACKET socket', 'AF_PACKET 套接字']
+      : ['The raw socket', '原始套接字'];
+  const [endEn, endZh] =
+    isOfProgram(of) && of.own?.ack === undefined
+      ? [
+          'and the server forgets its half-open connection. No ACK was sent.',
+          '服务器随即忘掉半开连接。程序没有发出 ACK。',
+        ]
+      : [
+          'the server forgets its half-open connection, and the ACK comes too late.',
+          '服务器随即忘掉半开连接，迟到的 ACK 已无济于事。',
+        ];
   return {
     en:
-      'The raw socket gets a copy of the SYN/ACK, but it is not in the table in which TCP looks for an owner. So the ' +
-      `RST leaves before ${en} has even read the packet, the server forgets its half-open connection, and the ACK ` +
-      'comes too late.',
-    zh:
-      `原始套接字虽然收到一份 SYN/ACK 的副本，却不在 TCP 查找连接所用的表里。因此${zh}还没读到这个包，RST ` +
-      '就已发出，服务器随即忘掉半开连接，迟到的 ACK 已无济于事。',
+      `${socketEn} gets a copy of the SYN/ACK, but it is not in the table in which TCP looks for an owner. So the ` +
+      `RST leaves before ${en} has even read the packet, ${endEn}`,
+    zh: `${socketZh}虽然收到一份 SYN/ACK 的副本，却不在 TCP 查找连接所用的表里。因此${zh}还没读到这个包，RST 就已发出，${endZh}`,
   };
 }
 
+const FOR_LISTENER: Text = {
+  en:
+    'a socket of this host listens on the port from which the SYN was sent by hand. To a listener the SYN/ACK acknowledges what it ' +
+    'has never sent, and it answers RST (RFC 9293 §3.10.7.2). Close it, or send from another port.',
+  zh: '本机有套接字正在监听手工 SYN 所用的源端口。对监听者来说，SYN/ACK 确认了它从未发送过的内容，于是回以 RST（RFC 9293 §3.10.7.2）。请关闭它，或改用其他端口发送。',
+};
+
+const resetOf = ({ own, ending }: Case): Side['reset'] => ownReset(own, ending.dataArrived ?? false);
+
 /** By how much the ACK was too late, where it was seen and what it says is right. */
 function lateness(of: Case): Text {
-  const { own, peer, ending } = of;
-  const reset = ownReset(own, ending.dataArrived ?? false);
+  const { own, peer } = of;
+  const reset = resetOf(of);
   if (!isOfProgram(of) || own?.ack === undefined || peer?.syn === undefined || reset === undefined) return NOTHING;
   const ms = own.ack.ms - reset.ms;
   if (ms <= 0 || own.ack.packet.segment.ack !== seqAdd(peer.syn.packet.segment.seq, 1)) return NOTHING;

@@ -23,6 +23,7 @@ import { LabFeed } from '../lab-feed.js';
 import { filterResetsEitherWay } from '../reset-filter.js';
 import { until } from '../until.js';
 import { type Beginning, beginningIn } from './beginning.js';
+import { toldOf } from './told-hosts.js';
 import type { BenchOptions } from './bench-options.js';
 import { Endpoint } from './endpoint.js';
 import { openFlowPort } from './open-endpoint.js';
@@ -33,9 +34,6 @@ import { type IsPacket, Taps } from './taps.js';
 const PROGRAMS = ['nc', 'ncat'];
 
 const NOT_TRACED = noTrace([]);
-
-const addressesOf = (lab: Lab, { name }: Host): readonly string[] =>
-  Object.values(lab[name === 'client' ? 'client' : 'server'].addresses);
 
 /** Opened and closed by `onBench`. What is opened on it goes into `leases`. */
 export class Bench<L extends Lab = Lab> {
@@ -66,8 +64,7 @@ export class Bench<L extends Lab = Lab> {
     const [src, dst] = [lab.client.address(family), lab.server.address(family)];
     this.flow = { src, srcPort: CLIENT_PORT, dst, dstPort: SERVER_PORT };
     this.#trace = trace;
-    this.#hosts =
-      programs === undefined ? BOTH_ENDS : BOTH_ENDS.map((host) => ({ ...host, addresses: addressesOf(lab, host) }));
+    this.#hosts = programs === undefined ? BOTH_ENDS : toldOf(lab, programs);
     this.#taps = programs === undefined ? new Taps(lab, leases) : new ProgramTaps(lab, leases, { programs });
     this.#beginning = beginningIn(lab, trace);
     const sources = { lab, trace, lookups: this.#lookups, scenes: this.#scenes, ...this.#taps.source };

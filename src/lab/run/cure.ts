@@ -23,23 +23,42 @@ function flowOf({ lab, family }: Bench, role: EndName, port: number): FilterFlow
   return role === 'client' ? { ...ends, dstPort: port } : { ...ends, srcPort: port };
 }
 
-/** Throws as `loadRules`. */
-export function putInForce(bench: Bench, role: EndName, port: number, options: RunOptions): InForce {
+/**
+ * A cure on each host on which a program runs, rules of the user's own on that of the first. Throws as `loadRules`.
+ * @param programs the first is the program's
+ */
+export function putInForce(bench: Bench, programs: readonly EndName[], port: number, options: RunOptions): InForce {
   const { cure, rules = [], ruleset } = options;
-  const host = bench.lab[role];
-  const flow = flowOf(bench, role, port);
   if (cure !== undefined) {
-    const inForce = applyCureRule(cure, DROPS[cure], host, flow, bench.leases, { narrowed: cure === 'owner' });
-    return { remedy: cure, evidence: () => evidenceOf(inForce) };
+    const all = programs.map((role) =>
+      applyCureRule(cure, DROPS[cure], bench.lab[role], flowOf(bench, role, port), bench.leases, {
+        narrowed: cure === 'owner',
+      }),
+    );
+    return { remedy: cure, evidence: () => togetherOf(all.map(evidenceOf)) };
   }
+  const [role = 'client'] = programs;
   const own = [
     ...(ruleset === undefined ? [] : [parseRuleset(ruleset.text, ruleset.name)]),
     ...rules.map(parseUserRule),
   ];
   if (own.length === 0) return { remedy: 'none', evidence: () => null };
-  const inForce = userRules(own).apply(host, bench.flowFrom(role), bench.leases);
+  const inForce = userRules(own).apply(bench.lab[role], bench.flowFrom(role), bench.leases);
   return { remedy: 'rule', evidence: () => (inForce === undefined ? null : evidenceOf(inForce)) };
 }
+
+const togetherOf = ([first, ...others]: readonly RuleEvidence[]): RuleEvidence | null =>
+  first === undefined
+    ? null
+    : others.reduce(
+        (all, { commands, packets, bytes }) => ({
+          ...all,
+          commands: [...all.commands, ...commands],
+          packets: all.packets + packets,
+          bytes: all.bytes + bytes,
+        }),
+        first,
+      );
 
 const DROPS: Readonly<Record<CureId, RuleEvidence['drops']>> = { owner: 'resets', input: 'segments' };
 

@@ -38,6 +38,7 @@ export interface RunOptions {
   /** Default: this process's. */
   readonly environment?: Readonly<NodeJS.ProcessEnv>;
   readonly directory?: string;
+  /** On abort the program is ended, and the run is what it was until then. */
   readonly signal?: AbortSignal;
 }
 

@@ -1,6 +1,6 @@
 /** A program from its start to its end, whichever comes first of what can end it. */
 import { monotonicNow } from '../../linux/libc/clock.js';
-import type { EnclosedProgram, Enclosure } from '../../linux/namespace/enclosure.js';
+import type { Enclosure } from '../../linux/namespace/enclosure.js';
 import type { ProgramEnd } from '../../evidence/program-run.js';
 import type { Bench } from '../bench/bench.js';
 import { interrupted } from '../until.js';
@@ -8,7 +8,9 @@ import { outputsOf, type RunOptions } from './options.js';
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 /** How long it may take to end once it was told to. */
-const GRACE_MS = 500;
+const GRACE_MS = 400;
+/** What a server that is slower than its kernel has to say once its visitor is gone belongs to the picture. */
+const AFTERWARDS_MS = 500;
 
 interface PlayOptions extends Pick<
   RunOptions,
@@ -24,14 +26,15 @@ export interface Played {
   readonly end: ProgramEnd;
 }
 
-/** @throws {RawshakeError} RS_INTERRUPTED on abort; where it could not be started */
+/** @throws {RawshakeError} RS_INTERRUPTED where it is not to be started any more; where it could not be started */
 export async function playProgram(
   bench: Bench,
   enclosure: Enclosure,
   argv: [string, ...string[]],
   options: PlayOptions,
 ): Promise<Played> {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, signal, visit } = options;
+  if (signal?.aborted === true) throw interrupted();
   bench.begin();
   const startedAt = monotonicNow();
   const program = await enclosure.start(argv, {
@@ -42,58 +45,43 @@ export async function playProgram(
   bench.countIn(program.pid);
   let isOver = false;
   const ended = program.ended.finally(() => (isOver = true)).then(() => undefined);
-  const visited = options.visit?.(() => isOver).then(() => 'done' as const);
-  const timer = new Deadline(timeoutMs, signal);
+  const waiting = new AbortController();
+  const done = async (): Promise<'done'> => {
+    await visit?.(() => isOver);
+    await elapsed(AFTERWARDS_MS, waiting.signal);
+    return 'done';
+  };
   try {
-    const endedFor = await Promise.race([ended, timer.over, ...(visited === undefined ? [] : [visited])]);
-    if (endedFor !== undefined) await endBy(program, timer);
-    const how = await program.ended;
-    const end = { argv, ...how, durationMs: monotonicNow() - startedAt };
+    const endedFor = await Promise.race([
+      ended,
+      elapsed(timeoutMs, waiting.signal).then(() => 'time-out' as const),
+      ...(signal === undefined ? [] : [aborted(signal, waiting.signal).then(() => 'interrupt' as const)]),
+      ...(visit === undefined ? [] : [done()]),
+    ]);
+    if (endedFor !== undefined) {
+      // As a terminal's user would, and then for good.
+      program.signal('SIGTERM');
+      await Promise.race([ended, elapsed(GRACE_MS, waiting.signal)]);
+      program.signal('SIGKILL');
+    }
+    const end = { argv, ...(await program.ended), durationMs: monotonicNow() - startedAt };
     return { pid: program.pid, end: endedFor === undefined ? end : { ...end, endedFor } };
   } finally {
-    timer.clear();
+    waiting.abort();
   }
 }
 
-/** As a terminal's user would, and then for good. */
-async function endBy(program: EnclosedProgram, { interruption }: Deadline): Promise<void> {
-  program.signal('SIGTERM');
-  const grace = new Deadline(GRACE_MS, undefined);
-  try {
-    await Promise.race([program.ended, grace.over, interruption]);
-  } finally {
-    grace.clear();
-  }
-  program.signal('SIGKILL');
-}
-
-/** Time that runs out, or is cut short. */
-class Deadline {
-  readonly over: Promise<'time-out'>;
-  /** Never resolves; rejects on abort. */
-  readonly interruption: Promise<never>;
-  #clear: () => void = () => undefined;
-
-  constructor(ms: number, signal: AbortSignal | undefined) {
-    let abort: (() => void) | undefined;
-    this.interruption = new Promise((_, reject) => {
-      abort = () => reject(interrupted());
-      if (signal?.aborted === true) abort();
-      else signal?.addEventListener('abort', abort);
+/** Never, once nobody waits for it any more. */
+const elapsed = (ms: number, nobodyWaits: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    nobodyWaits.addEventListener('abort', () => {
+      clearTimeout(timer);
     });
-    this.interruption.catch(() => undefined); // it is awaited where it matters
-    const time = new Promise<'time-out'>((resolve) => {
-      const timer = setTimeout(() => resolve('time-out'), ms);
-      this.#clear = () => {
-        clearTimeout(timer);
-        if (abort !== undefined) signal?.removeEventListener('abort', abort);
-      };
-    });
-    this.over = Promise.race([time, this.interruption]);
-    this.over.catch(() => undefined);
-  }
+  });
 
-  clear(): void {
-    this.#clear();
-  }
-}
+const aborted = (signal: AbortSignal, nobodyWaits: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { signal: nobodyWaits });
+  });

@@ -1,5 +1,5 @@
 /** Runs somebody's program on one host of a lab, opposite a real kernel, and records all that can be seen of it. */
-import type { EndName } from '../../evidence/host.js';
+import type { EndName, Host } from '../../evidence/host.js';
 import { programName, type ProgramRun } from '../../evidence/program-run.js';
 import { monotonicNow } from '../../linux/libc/clock.js';
 import { type Enclosure, openEnclosure } from '../../linux/namespace/enclosure.js';
@@ -19,7 +19,7 @@ import { askOf } from './witness.js';
 /**
  * In a lab of its own; all is gone again when the promise settles, and with it whatever the program has started.
  * @throws {RawshakeError} RS_USAGE where the program is not there, an address is none that a host can have, or a rule is none; where a
- * privilege or tool is missing; RS_INTERRUPTED on abort
+ * privilege or tool is missing; RS_INTERRUPTED on abort before the program was started
  */
 export async function run(options: RunOptions): Promise<ProgramRun> {
   const { role = 'client', port = SERVER_PORT, peer = 'echo', serverArgv, signal } = options;
@@ -31,10 +31,11 @@ export async function run(options: RunOptions): Promise<ProgramRun> {
     return await onBench(
       { family, trace, programs, ...labOf(options, role), ...(signal !== undefined && { signal }) },
       async (bench) => {
-        const inForce = putInForce(bench, role, port, options);
+        const inForce = putInForce(bench, programs, port, options);
         const { end, sender } = await play(bench, role, port, options);
         for (const host of ['client', 'server'] as const) bench.sockets(host, 'after');
-        const evidence = bench.evidence();
+        const seen = bench.evidence();
+        const evidence = { ...seen, hosts: seen.hosts.map((host) => withPort(host, options)) };
         return {
           ...{ program: end, role, family, port, remedy: inForce.remedy, rule: inForce.evidence() },
           opposite: serverArgv === undefined ? peer : 'program',
@@ -47,6 +48,12 @@ export async function run(options: RunOptions): Promise<ProgramRun> {
     trace.close();
   }
 }
+
+/** What of rawshake's listens is told of its host. */
+const withPort = (host: Host, { role = 'client', peer, serverArgv, port = SERVER_PORT }: RunOptions): Host =>
+  role === 'client' && host.role === 'server' && serverArgv === undefined && peer !== 'closed'
+    ? { ...host, listensOn: [port] }
+    : host;
 
 /** `sender`: whatever a program has sent from there is this one's. */
 interface Ended extends Pick<Played, 'end'> {

@@ -288,6 +288,7 @@ export const VETH_INFO_PEER = 1;
 export const RTM_NEWADDR = 20;
 export const IFA_ADDRESS = 1;
 export const IFA_LOCAL = 2;
+export const IFA_BROADCAST = 4;
 export const IFA_F_NODAD = 0x02;
 export const RTM_NEWROUTE = 24;
 export const RTM_DELROUTE = 25;

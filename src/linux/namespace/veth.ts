@@ -31,6 +31,8 @@ export interface VethEnd {
   readonly mac: string;
   /** With prefix length: `192.0.2.1/24`. */
   readonly addresses: readonly string[];
+  /** Of its IPv4 addresses, where it is to have one. */
+  readonly broadcast?: string | undefined;
   /** Whom it knows without asking. */
   readonly neighbours: readonly { readonly address: string; readonly mac: string }[];
 }
@@ -62,7 +64,7 @@ const bringUp = (end: VethEnd, link: Link): readonly NetworkChange[] => [
   ...end.addresses.flatMap((address) =>
     isIpv6(address)
       ? [addAddress(address, link), replaceLocalRoute(withoutPrefix(address), link)]
-      : [addAddress(address, link)],
+      : [addAddress(address, link, end.broadcast)],
   ),
   ...end.neighbours.map(({ address, mac }) => replaceNeighbour(address, mac, link)),
 ];

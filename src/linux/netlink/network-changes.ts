@@ -75,17 +75,18 @@ export const setUp = ({ name, index }: Link): NetworkChange => ({
 });
 
 /** `address`: with its prefix length. One of IPv6 is not asked for on the link before it is used: it is no duplicate. */
-export function addAddress(address: string, { name, index }: Link): NetworkChange {
+export function addAddress(address: string, { name, index }: Link, broadcast?: string): NetworkChange {
   const { bytes, bits, family } = networkOf(address);
   const flags = family === linux.AF_INET6 ? linux.IFA_F_NODAD : 0;
   const body = IFADDRMSG.write({ family, prefixBits: bits, flags, index });
   return {
-    command: `ip address add ${address} dev ${name}${flags === 0 ? '' : ' nodad'}`,
+    command: `ip address add ${address}${broadcast === undefined ? '' : ` broadcast ${broadcast}`} dev ${name}${flags === 0 ? '' : ' nodad'}`,
     request: {
       ...{ type: linux.RTM_NEWADDR, flags: CREATE, body },
       attributes: [
         [linux.IFA_LOCAL, bytes],
         [linux.IFA_ADDRESS, bytes],
+        ...(broadcast === undefined ? [] : [[linux.IFA_BROADCAST, addressBytes(broadcast)] as const]),
       ],
     },
   };

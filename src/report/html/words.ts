@@ -24,7 +24,7 @@ export const WORDS = {
   rule: { en: 'The rule', zh: '规则' },
   contents: { en: 'Contents', zh: '目录' },
   legend: { en: 'Sent by', zh: '发送者' },
-  byRawshake: { en: 'rawshake, by hand', zh: 'rawshake，手工' },
+  byRawshake: { en: 'by hand', zh: '手工' },
   byKernel: { en: 'a kernel', zh: '内核' },
   reset: { en: 'a reset', zh: '复位' },
   kernelSays: { en: 'a kernel, of itself', zh: '内核自述' },
