@@ -50,9 +50,8 @@ export function programText(observed: readonly ProgramRun[], context: CompareCon
     titleLine(first, context, view),
     '',
     ...(beside
-      ? sideBySide(blocks[0] ?? [], blocks[1] ?? [], half, ' '.repeat(BETWEEN))
-      : blocks.flatMap((block, i) => (i === 0 ? block : ['', ...block]))),
-    '',
+      ? sideBySide(blocks[0] ?? [], blocks[1] ?? [], half, ' '.repeat(BETWEEN)).concat('')
+      : blocks.filter((block) => block.length > 0).flatMap((block) => [...block, ''])),
     ...runs.flatMap((run, i) => verdictLines(run, numberOf(runs, i), width, view)),
     ...missing.flatMap((text) => [
       ...wrapText(
