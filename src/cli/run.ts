@@ -152,7 +152,7 @@ async function run([program, ...words]: readonly [string, ...string[]], options:
   await allTaken(); // before the program writes
   const play = async (signal: AbortSignal): Promise<readonly ProgramRun[]> => {
     const first = await runProgram({ ...common, signal });
-    if (options.fix === undefined || first.program.endedFor === 'interrupt') return [first];
+    if (options.fix === undefined || first.isInterrupted === true) return [first];
     return [first, await runProgram({ ...common, cure: options.fix === true ? 'owner' : options.fix, signal })];
   };
   const runs = await withLab('run', options, play, (all) =>
@@ -162,7 +162,7 @@ async function run([program, ...words]: readonly [string, ...string[]], options:
   const context = { kernel: release().replace(/-.*$/, ''), rootless: isRootless() };
   const view = viewOf(options);
   const last = runs.at(-1);
-  const isInterrupted = last?.program.endedFor === 'interrupt';
+  const isInterrupted = last?.isInterrupted === true;
   const isOk = last !== undefined && programFindings(last).ok;
   process.exitCode = isInterrupted ? EXIT.interrupted : isOk ? EXIT.asExpected : EXIT.notAsExpected;
   if (options.json === true) printJson(programJson(runs, context, view.language));
@@ -187,6 +187,8 @@ async function run([program, ...words]: readonly [string, ...string[]], options:
 function optionsOf(argv: readonly [string, ...string[]], options: Options): RunOptions {
   if (options.role === 'server' && (options.serverRun !== undefined || options.peer !== undefined)) throw isTheServer();
   if (options.timeout === 0) throw noTime();
+  const given = addressVersion(serverOf(options).address ?? options.clientAddress ?? '');
+  if (options.family !== undefined && given !== undefined && String(given) !== options.family) throw otherFamily(given);
   const { rule, ruleset, family, name, clientAddress, serverRun } = options;
   const server = serverOf(options);
   return {
@@ -233,6 +235,12 @@ const isTheServer = (): RawshakeError =>
       zh: '--role server 表示程序自己是服务器，不能再给 --peer 或 --server-run',
     },
     { en: 'Leave out the one or the other.', zh: '请去掉其中之一。' },
+  );
+
+const otherFamily = (version: 4 | 6): RawshakeError =>
+  usageError(
+    { en: `the address that is given is of IPv${version}`, zh: `给出的地址属于 IPv${version}` },
+    { en: `Leave out --family, or say --family ${version}.`, zh: `请去掉 --family，或改用 --family ${version}。` },
   );
 
 const noTime = (): RawshakeError =>

@@ -2,7 +2,7 @@
 import { type ObservedPacket, isByHand, sequenceEnd } from '../evidence/packet.js';
 import type { Moment, MomentOf } from '../evidence/moment.js';
 import type { Flow } from '../wire/flow.js';
-import { type Seq, seqAdd, seqGt, seqLt, TcpFlag } from '../wire/index.js';
+import { type Seq, seqAdd, seqGt, seqLe, seqLt, TcpFlag } from '../wire/index.js';
 import type { CraftExplanation, Fault } from './craft.js';
 import type { Connection, CraftFindingId, Fold } from './finding.js';
 import { BAD_CHECKSUM } from './findings/bad-checksum.js';
@@ -17,6 +17,10 @@ interface End {
   readonly syn: PacketMoment | undefined;
   /** Behind all that it has sent. */
   readonly next: Seq;
+  /** Behind what it has sent without a gap. */
+  readonly whole: Seq;
+  /** A segment behind its SYN had a right number: one less is a keep-alive from there on. RFC 9293 §3.8.4. */
+  readonly isUnderWay: boolean;
 }
 
 export interface Craft {
@@ -36,9 +40,10 @@ const EXPLANATIONS: Readonly<Record<CraftFindingId, CraftExplanation>> = {
 export const CRAFT: Fold<Craft> = {
   begin: (connection) => ({ connection, ends: [], faults: {} }),
   see: seeCraft,
-  end: ({ faults, refusedChecksum }) =>
+  end: ({ ends, faults, refusedChecksum }) =>
     Object.entries(faults).flatMap(([name, fault]) => {
       const id = name as CraftFindingId;
+      if (id === 'wrong-seq' && isFilled(fault, ends)) return [];
       const proof = id === 'bad-checksum' ? refusedChecksum : undefined;
       const explanation = EXPLANATIONS[id];
       const [meaning, why] = [explanation.meaning(fault), explanation.because(fault)];
@@ -70,19 +75,34 @@ function seePacket(craft: Craft, moment: PacketMoment): Craft {
   // What is damaged is taken for nothing, by its receiver and so here.
   if (!segment.checksumOk) return found;
   const isSyn = (segment.flags & (TcpFlag.SYN | TcpFlag.RST)) === TcpFlag.SYN;
-  if (own !== undefined && !isSyn && !grows(own, moment)) return found;
-  const end: End = { key, syn: own?.syn ?? (isSyn ? moment : undefined), next: nextOf(own, moment) };
+  if (own?.isUnderWay === true && !isSyn && !grows(own, moment)) return found;
+  const end: End = {
+    ...{ key, syn: own?.syn ?? (isSyn ? moment : undefined), next: nextOf(own?.next, moment) },
+    whole: own === undefined || seqLe(segment.seq, own.whole) ? nextOf(own?.whole, moment) : own.whole,
+    isUnderWay:
+      own !== undefined && (own.isUnderWay || (!isSyn && !isReset(moment.packet) && segment.seq === own.next)),
+  };
   return { ...found, ends: [...found.ends.filter((one) => one.key !== key), end] };
 }
 
 const isReset = ({ segment }: ObservedPacket): boolean => (segment.flags & TcpFlag.RST) !== 0;
 
-const grows = ({ next }: End, { packet }: PacketMoment): boolean =>
-  !isReset(packet) && seqGt(sequenceEnd(packet.segment), next);
+/** Or fills a gap. */
+const grows = ({ next, whole }: End, { packet }: PacketMoment): boolean =>
+  !isReset(packet) &&
+  (seqGt(sequenceEnd(packet.segment), next) || (whole !== next && seqLe(packet.segment.seq, whole)));
 
-function nextOf(own: End | undefined, { packet }: PacketMoment): Seq {
+function nextOf(before: Seq | undefined, { packet }: PacketMoment): Seq {
   const end = sequenceEnd(packet.segment);
-  return own === undefined || seqGt(end, own.next) ? end : own.next;
+  return before === undefined || seqGt(end, before) ? end : before;
+}
+
+/** What seemed to leave a gap has come before what belongs there. */
+function isFilled({ moment: { packet } }: Fault, ends: readonly End[]): boolean {
+  const { seq, srcPort } = packet.segment;
+  const own = ends.find(({ key }) => key === `${packet.packet.ip.src} ${srcPort}`);
+  const begin = own?.syn === undefined ? undefined : seqAdd(own.syn.packet.segment.seq, 1);
+  return own !== undefined && begin !== undefined && !seqLt(seq, begin) && seqLe(seq, own.whole);
 }
 
 /** A RST is measured by other rules: RFC 9293 §3.10.7. */
@@ -97,6 +117,7 @@ function faultOf({ packet }: PacketMoment, own: End | undefined, other: End | un
   }
   if (isFirst || own?.syn === undefined || other?.syn === undefined) return undefined;
   const behindSyn = seqAdd(own.syn.packet.segment.seq, 1);
+  if (own.isUnderWay && segment.seq === seqAdd(own.next, -1)) return undefined;
   return seqLt(segment.seq, behindSyn) || seqGt(segment.seq, own.next) ? 'wrong-seq' : undefined;
 }
 

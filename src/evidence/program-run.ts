@@ -36,6 +36,8 @@ export interface ProgramRun extends Evidence {
   /** Behind which cure; `rule`: rules of the user's own. */
   readonly remedy: 'none' | CureId | 'rule';
   readonly rule: RuleEvidence | null;
+  /** Before its end, or before all that there was to see of it was read. */
+  readonly isInterrupted?: true;
   readonly durationMs: number;
 }
 

@@ -60,7 +60,7 @@ export function labAddress(family: Family, text: string): string | undefined {
 /** The canonical text of an address that some host may have on a link; undefined where none may. */
 export function hostAddress(family: Family, text: string): string | undefined {
   const canonical = family === 4 ? canonicalIpv4(text) : canonicalIpv6(text);
-  if (canonical === undefined) return undefined;
+  if (canonical === undefined || canonical.startsWith('::ffff:')) return undefined; // of IPv4: RFC 4291 §2.5.5.2
   return noHost(canonical) !== undefined || isLoopback(canonical) || isLinkLocal(canonical) ? undefined : canonical;
 }
 

@@ -137,7 +137,7 @@ const unusable = (why: Text, { en, zh }: Text): RawshakeError =>
 
 /** dev_valid_name() of net/core/dev.c; `lo` is there already. */
 const isLinkName = (name: string): boolean =>
-  /^[^\s/:]+$/.test(name) && Buffer.byteLength(name) <= 15 && !['.', '..', LOOPBACK, 'all', 'default'].includes(name);
+  /^[^\s/:%]+$/.test(name) && Buffer.byteLength(name) <= 15 && !['.', '..', LOOPBACK, 'all', 'default'].includes(name);
 
 const noLinkName = (name: string): Text => ({
   en: `no link can be called ${JSON.stringify(name)}`,
@@ -145,8 +145,8 @@ const noLinkName = (name: string): Text => ({
 });
 
 const LINK_NAME: Text = {
-  en: 'a name of at most 15 bytes without blanks, slashes and colons, such as eth0',
-  zh: '至多 15 字节、不含空白、斜线和冒号的名称，例如 eth0',
+  en: 'a name of at most 15 bytes without blanks, slashes, colons and percent signs, such as eth0',
+  zh: '至多 15 字节、不含空白、斜线、冒号和百分号的名称，例如 eth0',
 };
 
 const UNICAST: Text = {

@@ -104,6 +104,21 @@ describe('sequence numbers', () => {
     expect(faultsIn([SYN, SYN_ACK, text(3, 1001), text(4, 1007)])).toEqual(['wrong-seq']);
   });
 
+  test('a keep-alive has one less, from the first segment with a right number on', () => {
+    const ack = byHand(3, { flags: '.', seq: 1001, ack: 7302 });
+    const alive = byHand(4, { flags: '.', seq: 1000, ack: 7302 });
+    expect(faultsIn([SYN, SYN_ACK, ack, alive])).toEqual([]);
+    expect(faultsIn([SYN, SYN_ACK, alive])).toEqual(['wrong-seq']);
+  });
+
+  test('a gap is a fault as long as nothing fills it', () => {
+    const text = (at: number, seq: number) => byHand(at, { flags: 'P.', seq, ack: 7302, payload: new Uint8Array(5) });
+    const ack = byHand(3, { flags: '.', seq: 1001, ack: 7302 });
+    expect(faultsIn([SYN, SYN_ACK, ack, text(4, 1006)])).toEqual(['wrong-seq']);
+    expect(faultsIn([SYN, SYN_ACK, ack, text(4, 1006), text(5, 1001)])).toEqual([]);
+    expect(faultsIn([SYN, SYN_ACK, ack, text(4, 1007), text(5, 1001)])).toEqual(['wrong-seq']);
+  });
+
   test('the SYN again is no fault', () => {
     expect(faultsIn([SYN, byHand(2, { seq: 1000 }), server(3, { flags: 'S.', seq: 7301, ack: 1001 })])).toEqual([]);
   });

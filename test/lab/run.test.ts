@@ -221,6 +221,43 @@ describe('ordinary programs', () => {
   });
 });
 
+describe('programs that stand in the way', () => {
+  test('who holds a raw socket is not taken for who has sent', async () => {
+    const holder = 'import socket,time; s = socket.socket(2, 3, 6); print(flush=True); time.sleep(9)';
+    const script = `${PYTHON} -c '${holder}' | (read line; exec ${PYTHON} ${RAW_CLIENT} "$0" "$1") & wait $!`;
+    const one = await quiet(['sh', '-c', script, '{server}', '{port}'], { timeoutMs: 3000 });
+    expect(passed(one)[0]).toBe('S client program raw');
+  });
+
+  test('what has ended, and left behind what stops whoever is new', async () => {
+    const stops = 'import os\nif os.fork() == 0:\n while 1:\n  try: os.kill(-1, 19)\n  except OSError: pass';
+    const one = await quiet([PYTHON, '-c', stops], { timeoutMs: 1000 });
+    expect(one.program.argv[0]).toBe(PYTHON);
+  });
+
+  test('what takes away the devices: the run is shown all the same', async () => {
+    const one = await sh('curl -s -m 2 -o /dev/null "http://$SERVER/"; umount -l /dev', {
+      ...{ peer: 'http', port: 80 },
+      environment: { ...process.env, SERVER: '192.0.2.2' },
+    });
+    expect(programFindings(one).connections).toMatchObject([{ outcome: 'established' }]);
+  });
+
+  test('more than is kept of the link: what was kept, and that there was more', async () => {
+    const one = await quiet([
+      'sh',
+      '-c',
+      'head -c 100000000 /dev/zero | nc -N "$0" "$1" >/dev/null',
+      '{server}',
+      '{port}',
+    ]);
+    expect(one.packets.length).toBeGreaterThan(1000);
+    expect(one.missing.map(({ en }) => en)).toContainEqual(
+      expect.stringMatching(/^(frames beyond the first|\d+ frames that passed)/),
+    );
+  });
+});
+
 describe('how it ends', () => {
   test.each([
     ['exit 7', { status: 7 }],

@@ -62,8 +62,8 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
   const PROGRAMS: readonly (readonly [what: string, port: number, told: readonly string[]])[] = [
     ['closed with unread data', 1003, ['client program tcp python3']],
     ['SO_LINGER 0', 1004, ['client program tcp']],
-    ['by a raw socket, both ways', 1008, ['client program raw python3', 'client program raw python3']],
-    ['by AF_PACKET, with marks of its own', 1009, new Array<string>(4).fill('client program packet python3')],
+    ['by a raw socket, both ways', 1008, ['client program raw', 'client program raw']],
+    ['by AF_PACKET, with marks of its own', 1009, new Array<string>(4).fill('client program packet')],
   ];
   test.each(PROGRAMS)('%s', (_what, port, expected) => {
     // Of the one that is closed at once the name may come too late.

@@ -2,11 +2,13 @@
 import type { Text } from '../../error.js';
 import { Listeners } from '../../driver/listeners.js';
 import type { Unsubscribe } from '../../driver/ports.js';
+import type { Missing } from '../../evidence/missing.js';
 import type { EndName } from '../../evidence/host.js';
 import type { ObservedPacket } from '../../evidence/packet.js';
 import type { ObservedFrame } from '../../evidence/evidence.js';
 import { DEFAULT_MARK } from '../../filter/plan.js';
 import { type Capture, type CapturedFrame, openCapture, type TapOptions } from '../../linux/capture/capture.js';
+import { MOST_BYTES, MOST_FRAMES } from '../../linux/capture/too-many-frames.js';
 import { realtimeOffset } from '../../linux/libc/clock.js';
 import type { Leases } from '../../linux/process/leases.js';
 import { type Packet, parsePacket } from '../../wire/index.js';
@@ -40,8 +42,6 @@ export interface SenderTelling {
 const BY_OWN_MARK: SenderTelling = { ask: () => ({ marks: [DEFAULT_MARK] }), tell: byOwnMark };
 
 export class Taps {
-  /** What cannot be told here, and why. */
-  readonly missing: readonly Text[] = [];
   readonly #all: Tap[] = [];
   readonly #listeners = new Listeners<ObservedPacket>();
   #isUnwatched: IsPacket | undefined;
@@ -50,6 +50,7 @@ export class Taps {
     private readonly lab: Lab,
     private readonly leases: Leases,
     private readonly senders: SenderTelling = BY_OWN_MARK,
+    private readonly whenFull: 'throw' | 'tell' = 'throw',
   ) {
     this.#watchLink();
   }
@@ -71,6 +72,13 @@ export class Taps {
       if (packet !== undefined) this.#listeners.emit(packet);
     });
     return capture;
+  }
+
+  /** What has passed, and is not told: it was lost before it was read, or is more than is kept. */
+  get missing(): readonly Missing[] {
+    const lost = this.#all.reduce((sum, { capture }) => sum + capture.lost(), 0);
+    const isFull = this.#all.some(({ capture }) => capture.isFull);
+    return [...(lost === 0 ? [] : [lostFrames(lost)]), ...(isFull ? [NOT_KEPT] : [])];
   }
 
   /** What the host sends to itself, until closed. */
@@ -135,7 +143,8 @@ export class Taps {
   /** What left each host, seen there: a mark does not cross the link, and loopback shows every packet a second time. */
   #sent<T>(map: (frame: CapturedFrame, tap: Tap) => T | undefined): T[] {
     return this.#all.flatMap((tap) => {
-      const sent = tap.capture.frames().filter((frame) => this.#isShown(frame));
+      const frames = this.whenFull === 'tell' ? tap.capture.kept() : tap.capture.frames();
+      const sent = frames.filter((frame) => this.#isShown(frame));
       return sent.flatMap((frame) => map(frame, tap) ?? []);
     });
   }
@@ -161,3 +170,14 @@ export class Taps {
     return packet === 'no TCP' ? undefined : packet;
   }
 }
+
+const lostFrames = (lost: number): Missing => ({
+  en: `${lost} frame${lost === 1 ? '' : 's'} that passed faster than they were read`,
+  zh: `通过速度超过读取速度的 ${lost} 个帧`,
+  lostSoFar: lost,
+});
+
+const NOT_KEPT: Text = {
+  en: `frames beyond the first ${MOST_FRAMES}, or ${MOST_BYTES >> 20} MiB, of a host`,
+  zh: `一台主机最初 ${MOST_FRAMES} 个帧（或 ${MOST_BYTES >> 20} MiB）之后的帧`,
+};

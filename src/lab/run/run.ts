@@ -1,4 +1,5 @@
 /** Runs somebody's program on one host of a lab, opposite a real kernel, and records all that can be seen of it. */
+import type { Text } from '../../error.js';
 import type { EndName, Host } from '../../evidence/host.js';
 import { programName, type ProgramRun } from '../../evidence/program-run.js';
 import { monotonicNow } from '../../linux/libc/clock.js';
@@ -35,12 +36,17 @@ export async function run(options: RunOptions): Promise<ProgramRun> {
         const { end, sender } = await play(bench, role, port, options);
         for (const host of ['client', 'server'] as const) bench.sockets(host, 'after');
         const seen = bench.evidence();
-        const evidence = { ...seen, hosts: seen.hosts.map((host) => withPort(host, options)) };
+        const isInterrupted = signal?.aborted === true;
+        const evidence = {
+          ...{ ...seen, hosts: seen.hosts.map((host) => withPort(host, options)) },
+          missing: isInterrupted ? [...seen.missing, CUT_SHORT] : seen.missing,
+        };
         return {
           ...{ program: end, role, family, port, remedy: inForce.remedy, rule: inForce.evidence() },
           opposite: serverArgv === undefined ? peer : 'program',
           ...(sender === undefined ? evidence : sentBy(evidence, role, sender)),
           durationMs: monotonicNow() - startedAt,
+          ...(isInterrupted && { isInterrupted }),
         };
       },
     );
@@ -48,6 +54,11 @@ export async function run(options: RunOptions): Promise<ProgramRun> {
     trace.close();
   }
 }
+
+const CUT_SHORT: Text = {
+  en: 'what had not been read when the run was interrupted',
+  zh: '运行被中断时尚未读取的部分',
+};
 
 /** What of rawshake's listens is told of its host. */
 const withPort = (host: Host, { role = 'client', peer, serverArgv, port = SERVER_PORT }: RunOptions): Host =>
@@ -81,7 +92,7 @@ async function play(bench: Bench, role: EndName, port: number, options: RunOptio
     }),
   });
   await quiet(bench);
-  const isSole = (await nextId(enclosure)) === before + 2;
+  const isSole = before !== undefined && (await nextId(enclosure)) === before + 2;
   return { end, sender: isSole ? { pid: own, name: programName(end).slice(0, MOST_NAME) } : undefined };
 }
 

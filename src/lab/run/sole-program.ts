@@ -2,17 +2,35 @@
  * Whether the program was alone: ids of processes are given out one after the other in the enclosure, so whoever gets the next but one
  * behind its own knows that neither process nor thread was made in between. Then all that a program has sent is its.
  */
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { RawshakeError } from '../../error.js';
 import type { Enclosure } from '../../linux/namespace/enclosure.js';
 import type { EndName } from '../../evidence/host.js';
 import type { Evidence } from '../../evidence/evidence.js';
 import type { ObservedPacket, SendingProgram } from '../../evidence/packet.js';
 
-/** The id that the next process of the enclosure gets, plus one: this one has it. */
-export async function nextId(enclosure: Enclosure): Promise<number> {
+/** How long the enclosure may take to say it: what still runs there may stop whoever is new. */
+const MOST_ASKING_MS = 1000;
+
+/** The id of a process that is made for that; undefined where the program, or what it left, keeps it from being told. */
+export async function nextId(enclosure: Enclosure): Promise<number | undefined> {
+  const late = new AbortController();
+  try {
+    return await Promise.race([ask(enclosure), delay(MOST_ASKING_MS, undefined, { signal: late.signal })]);
+  } catch (error) {
+    if (error instanceof RawshakeError) return undefined; // the program has taken away what it takes
+    throw error;
+  } finally {
+    late.abort();
+  }
+}
+
+async function ask(enclosure: Enclosure): Promise<number> {
   const asked = await enclosure.start(['sh', '-c', 'echo $$'], { stdio: ['ignore', 'pipe', 'ignore'] });
   let said = '';
-  for await (const piece of asked.stdout ?? []) said += String(piece);
-  await asked.ended;
+  asked.stdout?.on('data', (piece: Buffer) => (said = (said + piece.toString('latin1')).slice(0, 16)));
+  await Promise.all([asked.ended, asked.stdout === undefined ? undefined : once(asked.stdout, 'close')]);
   return Number(said);
 }
 

@@ -36,7 +36,7 @@ export interface SentPacket {
 export class ProgramSearch {
   readonly #line: NetlinkSocket;
   readonly #known = new Map<string, Known>();
-  /** The last that held the same raw or packet sockets. */
+  /** By their sockets. */
   readonly #holders = new Map<string, SocketHolder>();
 
   /** `tellsUnbound`: raw sockets of IPv6 that are bound to no address are told apart already. */
@@ -76,7 +76,7 @@ export class ProgramSearch {
     const socket = this.#socketOf(sent, search);
     if (socket === undefined) return;
     program.socket = socket;
-    const inodes = this.#candidates(socket, sent, search);
+    const inodes = this.#candidates(socket, sent);
     const one = this.#onlyHolder(inodes, search);
     if (one.pid !== undefined) program.pid = one.pid;
     if (one.name !== undefined) program.name = one.name;
@@ -93,21 +93,10 @@ export class ProgramSearch {
     }
   }
 
-  #candidates(
-    socket: NonNullable<SendingProgram['socket']>,
-    { flow, family, interfaceIndex }: SentPacket,
-    search: ProcSearch,
-  ): readonly number[] {
-    switch (socket) {
-      case 'tcp': {
-        const inode = inodeOf(this.#line, flow, interfaceIndex);
-        return inode === undefined ? [] : [inode];
-      }
-      case 'raw':
-        return inodesOf(family === 4 ? 'raw' : 'raw6', this.host.netns, search);
-      case 'packet':
-        return inodesOf('packet', this.host.netns, search);
-    }
+  /** Of a TCP socket the kernel says which it is. Who holds a raw or a packet socket need not be who has sent, and closed its own. */
+  #candidates(socket: NonNullable<SendingProgram['socket']>, { flow, interfaceIndex }: SentPacket): readonly number[] {
+    const inode = socket === 'tcp' ? inodeOf(this.#line, flow, interfaceIndex) : undefined;
+    return inode === undefined ? [] : [inode];
   }
 
   /** Whoever holds all of them, alone; of several processes of one program its name. */

@@ -3,6 +3,7 @@ import type { Unsubscribe } from '../../driver/ports.js';
 import { RawshakeError, type Text } from '../../error.js';
 import type { EndName } from '../../evidence/host.js';
 import type { ObservedFrame } from '../../evidence/evidence.js';
+import type { Missing } from '../../evidence/missing.js';
 import type { KernelEvent } from '../../evidence/kernel-event.js';
 import type { ObservedPacket } from '../../evidence/packet.js';
 import { withSentFor } from '../../evidence/sent-for.js';
@@ -25,17 +26,19 @@ export interface ProgramTapsOptions {
 }
 
 export class ProgramTaps {
-  /** What cannot be told here, and why. */
-  readonly missing: readonly Text[];
   readonly #taps: Taps;
   readonly #senders: Senders;
 
   /** Loopbacks are not captured until `watchLoopback`. Ends with `leases`. */
   constructor(lab: Lab, leases: Leases, { programs = ['client'] }: ProgramTapsOptions = {}) {
     this.#senders = new Senders(lab, leases, programs);
-    this.missing = this.#senders.missing;
-    this.#taps = new Taps(lab, leases, this.#senders);
+    this.#taps = new Taps(lab, leases, this.#senders, 'tell');
     for (const host of programs) this.#taps.watchLoopback(host);
+  }
+
+  /** What cannot be told here, and why; and what was lost. */
+  get missing(): readonly Missing[] {
+    return [...this.#senders.missing, ...this.#taps.missing];
   }
 
   /**

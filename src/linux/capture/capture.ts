@@ -55,6 +55,10 @@ export interface FrameTap {
 }
 
 export interface Capture extends FrameTap {
+  /** More has passed than is kept. */
+  readonly isFull: boolean;
+  /** As `frames`, and as many as are kept where there were more. */
+  kept(): readonly CapturedFrame[];
   /** @throws {TooManyFrames} where more has passed than is kept */
   throwIfFull(): void;
   /** Reads what has passed until now and returns all frames since the start, in the order of their time. Throws as `throwIfFull` does. */
@@ -216,13 +220,21 @@ export function openCapture(options: Omit<TapOptions, 'only'>): Capture {
   const throwIfFull = (): void => {
     if (isFull) throw new TooManyFrames();
   };
+  const kept = (): readonly CapturedFrame[] => {
+    tap.read();
+    return captured.sort((a, b) => a.at - b.at);
+  };
   return {
     ...tap,
+    get isFull() {
+      return isFull;
+    },
     throwIfFull,
+    kept,
     frames() {
-      tap.read();
+      const frames = kept();
       throwIfFull();
-      return captured.sort((a, b) => a.at - b.at);
+      return frames;
     },
   };
 }

@@ -87,6 +87,7 @@ const SMALL_HEAP = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 };
 
 /** Killing is the kernel's affair; only what hangs in a call that no signal ends takes longer. */
 const CLOSING_MS = 2000;
+const PATIENCE_MS = 300;
 
 /** Where the first process is about to end, the kernel makes no other: ENOMEM. alloc_pid() */
 const ENDING_MS = 200;
@@ -222,6 +223,8 @@ class OpenEnclosure implements Enclosure {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#say({ kind: 'close' });
+    // A new process that was stopped before it became its program holds the thread back.
+    if (Atomics.wait(this.#gone, 0, 0, PATIENCE_MS) === 'timed-out') this.#killInit();
     Atomics.wait(this.#gone, 0, 0, CLOSING_MS);
   }
 
@@ -229,6 +232,15 @@ class OpenEnclosure implements Enclosure {
     if (code === 'ENOMEM' && Atomics.wait(this.#gone, 0, 0, ENDING_MS) !== 'timed-out') return closed(NAME);
     const cause = Object.assign(new Error(message), { code, syscall });
     return limitHint(cause) === undefined ? refusedBy(code, program, where) : notStarted(program, cause);
+  }
+
+  /** It is this process's child, and its id nobody else's as long as nobody has waited for it. */
+  #killInit(): void {
+    try {
+      process.kill(this.init, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 
   #say(request: EnclosureRequest): void {
