@@ -1,10 +1,10 @@
 /** The tests: pure ones anywhere, lab ones in private namespaces. Processes, for setns moves whole threads. */
 import { defineConfig } from 'vitest/config';
 
-/** They load the machine, or look at all of it: its trace, links, rules, journal, memory. Nothing runs beside them. */
+/** They load the machine, or look at all of it: its trace, of which a busy machine loses some, links, rules, journal, memory. Nothing runs beside them. */
 const alone = [
   'test/cli/{filter,interrupt,lab,missing,told-live}.test.ts',
-  'test/lab/bulk.test.ts',
+  'test/lab/{bulk,run,who-sent}.test.ts',
   'test/experiments/{backlog,conntrack}.test.ts',
   'test/security/{ack-storm,flood,interrupt,journal,memory,trace}.test.ts',
 ];
