@@ -1,6 +1,6 @@
 /** Other people's programs in a lab: what they are told, who sent what, what is found, and how they end. */
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import type { ProgramRun } from '../../src/evidence/program-run.js';
 import { run } from '../../src/lab/run/run.js';
 import type { RunOptions } from '../../src/lab/run/options.js';
 import { formatFlags } from '../../src/wire/index.js';
+import { processesWith } from '../support/processes.js';
 
 const PYTHON = '/usr/bin/python3'; // other names of it may be scripts, which start more than one process
 const RAW_CLIENT = 'test/programs/raw-client.py';
@@ -21,16 +22,6 @@ const quiet = (argv: RunOptions['argv'], options: Partial<RunOptions> = {}): Pro
 const sh = (script: string, options?: Partial<RunOptions>) => quiet(['sh', '-c', script], options);
 
 const idsOf = (one: ProgramRun): readonly string[] => programFindings(one).findings.map(({ id }) => id);
-
-/** By its command line, anywhere on this machine. */
-const isRunning = (line: string): boolean =>
-  readdirSync('/proc').some((name) => {
-    try {
-      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'utf8') === `${line.replaceAll(' ', '\0')}\0`;
-    } catch {
-      return false; // it has ended meanwhile
-    }
-  });
 
 /** `S client python3 raw`: what passed the link, in order. */
 const passed = ({ packets }: ProgramRun): readonly string[] =>
@@ -272,7 +263,7 @@ describe('how it ends', () => {
   test('its time is over: what does not listen is killed, and all that it has started', async () => {
     const { program } = await sh('trap "" TERM; setsid sleep 4242 & while :; do sleep 1; done', { timeoutMs: 300 });
     expect(program).toMatchObject({ endedFor: 'time-out', signal: 'SIGKILL' });
-    expect(isRunning('sleep 4242')).toBe(false);
+    expect(processesWith('sleep 4242')).toEqual([]);
   });
 
   test('an abort ends it: before its start there is no run, after it the run is what it was until then', async () => {
@@ -286,7 +277,7 @@ describe('how it ends', () => {
     const { program } = await sh(`nc -U ${path}; exec sleep 4243`, { signal: later.signal });
     server.close();
     expect(program).toMatchObject({ endedFor: 'interrupt', signal: 'SIGTERM' });
-    expect(isRunning('sleep 4243')).toBe(false);
+    expect(processesWith('sleep 4243')).toEqual([]);
   });
 
   test.each([
