@@ -6,6 +6,7 @@ const alone = [
   'test/cli/{filter,interrupt,lab,missing,told-live}.test.ts',
   'test/lab/{bulk,run,who-sent}.test.ts',
   'test/experiments/{backlog,conntrack}.test.ts',
+  'test/live/nat.test.ts',
   'test/security/{ack-storm,flood,interrupt,journal,memory,trace}.test.ts',
 ];
 
