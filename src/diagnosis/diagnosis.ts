@@ -1,6 +1,7 @@
 /** Findings from moments, one by one as they come or all of a recording: each fold over the moments of each connection. */
 import { BOTH_ENDS, type Host } from '../evidence/host.js';
 import type { Moment } from '../evidence/moment.js';
+import { connectionKey, flowOf } from '../evidence/moment-flow.js';
 import type { Outcome } from '../evidence/outcome.js';
 import type { Ending, HandMadeRecording, Recording, Subject } from '../evidence/recording.js';
 import { endpoint, type Flow } from '../wire/flow.js';
@@ -80,7 +81,7 @@ export class Diagnosis {
     if (moment.type === 'scene') this.#scenes += 1;
     const flow = flowOf(moment);
     if (flow === undefined) return NOTHING;
-    const key = keyOf(flow);
+    const key = connectionKey(flow);
     const opening = openingOf(moment);
     const told: Finding[] = [];
     let followed = this.#followed.get(key);
@@ -121,38 +122,6 @@ export class Diagnosis {
 
 const findingsOf = ({ folds }: Followed, ending: Ending = {}): readonly Finding[] =>
   folds.flatMap((fold) => fold.end(ending));
-
-/** Whose connection it is of, where it says so. */
-function flowOf(moment: Moment): Flow | undefined {
-  switch (moment.type) {
-    case 'packet': {
-      const { packet, segment } = moment.packet;
-      return { src: packet.ip.src, srcPort: segment.srcPort, dst: packet.ip.dst, dstPort: segment.dstPort };
-    }
-    case 'lookup': {
-      const { src, srcPort, dst, dstPort } = moment.lookup;
-      return { src, srcPort, dst, dstPort };
-    }
-    case 'event': {
-      const { src, srcPort, dst, dstPort } = moment.event;
-      if (src === undefined || srcPort === undefined || dst === undefined || dstPort === undefined) return undefined;
-      return { src, srcPort, dst, dstPort };
-    }
-    case 'scene':
-    case 'dropped':
-    case 'adopted':
-    case 'call':
-    case 'bulk':
-    case 'left-out':
-      return undefined;
-  }
-}
-
-/** The same for both directions. */
-function keyOf({ src, srcPort, dst, dstPort }: Flow): string {
-  const [one, other] = [endpoint(src, srcPort), endpoint(dst, dstPort)];
-  return one < other ? `${one} ${other}` : `${other} ${one}`;
-}
 
 /** `192.0.2.1:41000 1000`: who opens, and from which sequence number. */
 function openingOf(moment: Moment): string | undefined {

@@ -128,8 +128,7 @@ describe('what a program is told that it could not know', () => {
   });
 
   test('a server by hand that was slower than its kernel: the rule for its host, which --fix puts there', async () => {
-    const slow =
-      'exec 3<>/dev/null; exec /usr/bin/python3 -c "import socket,time; s=socket.socket(2,3,6); time.sleep(9)"';
+    const slow = `exec ${PYTHON} -c "import signal, socket; s = socket.socket(2, 3, 6); signal.pause()"`;
     const options = { role: 'server', port: 80 } as const;
     const [refused] = programFindings(await sh(slow, options)).findings;
     expect(refused).toMatchObject({ id: 'refused', host: 'client' });
@@ -214,7 +213,7 @@ describe('ordinary programs', () => {
 
 describe('programs that stand in the way', () => {
   test('who holds a raw socket is not taken for who has sent', async () => {
-    const holder = 'import socket,time; s = socket.socket(2, 3, 6); print(flush=True); time.sleep(9)';
+    const holder = 'import signal, socket; s = socket.socket(2, 3, 6); print(flush=True); signal.pause()';
     const script = `${PYTHON} -c '${holder}' | (read line; exec ${PYTHON} ${RAW_CLIENT} "$0" "$1") & wait $!`;
     const one = await quiet(['sh', '-c', script, '{server}', '{port}'], { timeoutMs: 3000 });
     expect(passed(one)[0]).toBe('S client program raw');

@@ -136,7 +136,7 @@ describe('the text', () => {
   });
 });
 
-/** Each is told of, then, even if it is of the same packet. */
+/** Each is told of, then, even if it is of the same packet. Entries have lost what their object was; the field is optional. */
 const withoutPacket = (event: KernelEvent): KernelEvent =>
   Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'skb')) as unknown as KernelEvent;
 

@@ -81,3 +81,9 @@ function noInit(cause: Error & { readonly code: string }): RawshakeError {
     },
   });
 }
+
+/** What one is without, that may not have a /proc of its own. */
+export const procOfOutside = (why: string): Text => ({
+  en: `/proc inside shows the processes outside, by other ids (${why})`,
+  zh: `其中的 /proc 显示的是外部的进程，进程号不同（${why}）`,
+});

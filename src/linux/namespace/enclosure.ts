@@ -15,7 +15,7 @@ import { refusedBy, requireProgram, type Where } from '../process/find-program.j
 import { type HostEntry, hostsFile } from './hosts-file.js';
 import { LOCK_FD } from './enclosure-init.js';
 import type { EnclosureAnswer, EnclosureRequest, EnclosureTask, SentError } from './enclosure-messages.js';
-import { notOpened } from './enclosure-refused.js';
+import { notOpened, procOfOutside } from './enclosure-refused.js';
 import { type Stdio, StdioEnds } from './enclosure-stdio.js';
 import { type NetworkNamespace, startThreadPool } from './netns.js';
 import { HOSTS } from './private-mounts.js';
@@ -294,8 +294,3 @@ class OpenEnclosure implements Enclosure {
 
 const endOf = ({ status, signal }: ProgramEnd): ProgramEnd =>
   signal === undefined ? { status: status ?? 0 } : { signal };
-
-const procOfOutside = (why: string): Text => ({
-  en: `/proc inside shows the processes outside, by other ids (${why})`,
-  zh: `其中的 /proc 显示的是外部的进程，进程号不同（${why}）`,
-});
