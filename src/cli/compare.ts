@@ -49,7 +49,7 @@ interface Options {
 }
 
 export const compareCommand = (): Command =>
-  withRules(withLadderOptions(new Command('compare')))
+  withRules(withLadderOptions(new Command('compare')), { en: 'as one more run', zh: '另作一次运行' })
     .description(
       told({
         en: 'make one handshake by hand for each remedy, in a private lab, and show what became of it',

@@ -1,6 +1,6 @@
 /** Rules of the user's own, given one by one or in a file. */
 import { type Command, Option } from 'commander';
-import { about, RawshakeError } from '../error.js';
+import { about, RawshakeError, type Text } from '../error.js';
 import { readTextFile } from '../linux/file/text-file.js';
 import { told } from './told.js';
 
@@ -19,14 +19,15 @@ export function readRuleset(name: string): { readonly name: string; readonly tex
   });
 }
 
-export const withRules = (command: Command): Command =>
+/** `when`: it is in force. */
+export const withRules = (command: Command, when: Text): Command =>
   command
     .addOption(
       new Option(
         '--rule <arguments>',
         told({
-          en: "a rule of your own, as one more run, loaded in the lab only: iptables' arguments, or nft add …; may be repeated",
-          zh: '你自己的规则，另作一次运行，只在实验环境中加载：iptables 的参数，或 nft add …；可重复给出',
+          en: `a rule of your own, ${when.en}, loaded in the lab only: iptables' arguments, or nft add …; may be repeated`,
+          zh: `你自己的规则，${when.zh}，只在实验环境中加载：iptables 的参数，或 nft add …；可重复给出`,
         }),
       ).argParser((text: string, before?: readonly string[]) => [...(before ?? []), text]),
     )

@@ -51,7 +51,7 @@ interface Options extends CommonOptions {
 }
 
 export const runCommand = (): Command =>
-  withRules(withLadderOptions(new Command('run')))
+  withRules(withLadderOptions(new Command('run')), { en: 'while the program runs', zh: '在程序运行期间生效' })
     .usage('[options] -- PROGRAM [ARGUMENTS...]')
     .description(
       told({
