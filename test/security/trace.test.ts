@@ -152,7 +152,7 @@ def again_and_again(i):
     time.sleep(i / len(devices))  # all through the second that a SYN is waited for
     near, far = ends if i % 2 else ends[::-1]
     while True:
-        print(unanswered(devices[i], near, far), flush=True)
+        print(f'{unanswered(devices[i], near, far)}\\n', end='', flush=True)  # a line at once, whatever other threads print
 for i in range(len(devices)):
     threading.Thread(target=again_and_again, args=(i,)).start()
 `;
