@@ -17,6 +17,8 @@ export interface CapturedPacket {
   readonly epochMs: number;
   /** From the link header on. */
   readonly bytes: Uint8Array;
+  /** Of all of it, where not all is there. */
+  readonly length?: number;
   readonly comment?: string;
 }
 
@@ -82,7 +84,7 @@ function interfaceDescription({ linkType = LinkTypeNumber.ethernet }: CaptureInt
   return body; // snap length 0: no limit
 }
 
-function packetBody({ interfaceId, epochMs, bytes }: CapturedPacket): Buffer {
+function packetBody({ interfaceId, epochMs, bytes, length = bytes.length }: CapturedPacket): Buffer {
   const body = Buffer.alloc(20 + padded(bytes.length));
   // Whole milliseconds and the rest apart: a double does not hold the nanoseconds of today.
   const whole = Math.floor(epochMs);
@@ -91,7 +93,7 @@ function packetBody({ interfaceId, epochMs, bytes }: CapturedPacket): Buffer {
   body.writeUInt32LE(Number(nanoseconds >> 32n), 4);
   body.writeUInt32LE(Number(nanoseconds & 0xffffffffn), 8);
   body.writeUInt32LE(bytes.length, 12);
-  body.writeUInt32LE(bytes.length, 16);
+  body.writeUInt32LE(length, 16);
   body.set(bytes, 20);
   return body;
 }

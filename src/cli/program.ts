@@ -17,6 +17,7 @@ import type { LadderOptions } from './view-options.js';
 const COMMANDS: LazyCommands = {
   compare: async () => (await import('./compare.js')).compareCommand(),
   run: async () => (await import('./run.js')).runCommand(),
+  watch: async () => (await import('./watch.js')).watchCommand(),
   connect: async () => (await import('./connect.js')).connectCommand(),
   probe: async () => (await import('./probe.js')).probeCommand(),
   listen: async () => (await import('./listen.js')).listenCommand(),

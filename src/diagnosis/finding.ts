@@ -25,18 +25,33 @@ export const CRAFT_IDS = ['bad-checksum', 'wrong-ack', 'wrong-seq'] as const;
 /** What is wrong with the addresses of such, where it is known whose there are. */
 export const ADDRESS_IDS = ['no-such-host', 'foreign-source'] as const;
 
+/** Whose a RST was, and why, on a host that is watched. */
+export const WATCHED_IDS = [
+  'rejected',
+  'queue-overflow',
+  'unexpected-ack',
+  'reset-by-hand',
+  'unread-data',
+  'data-after-close',
+  'no-connection',
+  'unexplained',
+] as const;
+
 /** What the filter did behind which it was made. */
 export type FilterFindingId = `filter-${FindingCode}`;
 
 export type CraftFindingId = (typeof CRAFT_IDS)[number];
 export type AddressFindingId = (typeof ADDRESS_IDS)[number];
-export type FindingId = (typeof COURSE_IDS)[number] | CraftFindingId | AddressFindingId | FilterFindingId;
+export type WatchedFindingId = (typeof WATCHED_IDS)[number];
+export type FindingId =
+  (typeof COURSE_IDS)[number] | CraftFindingId | AddressFindingId | WatchedFindingId | FilterFindingId;
 
 /** The closed list. */
 export const FINDING_IDS: readonly FindingId[] = [
   ...COURSE_IDS,
   ...CRAFT_IDS,
   ...ADDRESS_IDS,
+  ...WATCHED_IDS,
   ...FINDING_CODES.map((code): FilterFindingId => `filter-${code}`),
 ];
 

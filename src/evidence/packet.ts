@@ -11,8 +11,11 @@ export type Sender = 'rawshake' | 'kernel' | 'program' | 'forwarded' | 'unknown'
 
 /** A foreign program, as far as it is known. */
 export interface SendingProgram {
-  /** `raw`, `packet`: made by hand, over AF_INET or AF_PACKET; `tcp`: by the kernel, for a TCP socket. Left out: raw or TCP. */
-  readonly socket?: 'raw' | 'packet' | 'tcp';
+  /**
+   * `raw`, `packet`: made by hand, over AF_INET or AF_PACKET; `by-hand`: over one of the two; `tcp`: by the kernel, for a TCP socket.
+   * Left out: raw or TCP.
+   */
+  readonly socket?: 'raw' | 'packet' | 'by-hand' | 'tcp';
   /** Left out: it was gone, or there are several that it could be. */
   readonly pid?: number;
   /** As the kernel calls it, 15 characters at most: `python3`. */
@@ -53,7 +56,7 @@ export interface ObservedPacket {
 export const isByHand = ({ sender, program }: Pick<ObservedPacket, 'sender' | 'program'>): boolean =>
   sender === 'rawshake' ||
   sender === 'forwarded' ||
-  (sender === 'program' && (program?.socket === 'raw' || program?.socket === 'packet'));
+  (sender === 'program' && program?.socket !== undefined && program.socket !== 'tcp');
 
 /** How far it came, as far as is known. */
 export const endOf = ({ to, droppedAt = to }: Pick<ObservedPacket, 'to' | 'droppedAt'>): HostName => droppedAt;

@@ -22,7 +22,7 @@ export function senderWords(
     case 'forwarded':
       return { en: `forwarded by ${host.title.en}`, zh: `由${host.title.zh}转发` };
     case 'unknown':
-      return { en: `${host.title.en}, unknown`, zh: `${host.title.zh}，未知` };
+      return host.sender ?? { en: `${host.title.en}, unknown`, zh: `${host.title.zh}，未知` };
   }
 }
 
@@ -37,6 +37,7 @@ const A_PROGRAM: Text = { en: 'a program', zh: '某个程序' };
 
 const SOCKETS: Readonly<Record<NonNullable<SendingProgram['socket']>, Text>> = {
   raw: { en: ' (raw socket)', zh: '（原始套接字）' },
+  'by-hand': { en: ' (by hand)', zh: '（手工构造）' },
   packet: { en: ' (AF_PACKET)', zh: '（AF_PACKET）' },
   tcp: { en: '', zh: '' },
 };

@@ -193,7 +193,7 @@ const inOrder = ({ src, srcPort, dst, dstPort }: Partial<Flow>): Partial<Flow> =
   ...(dstPort !== undefined && { dstPort }),
 });
 
-function kernelEvent(
+export function kernelEvent(
   record: TraceRecord,
   event: KernelEventName,
   host: HostName,

@@ -30,7 +30,7 @@ export interface ReceivedFlow {
   readonly dstPort?: number;
 }
 
-interface Comparison {
+export interface Comparison {
   readonly load: readonly BpfInstruction[];
   /** It holds where what was loaded is one of these. */
   readonly oneOf: readonly number[];
@@ -51,15 +51,15 @@ function block(comparisons: readonly Comparison[], result = WHOLE_PACKET): BpfIn
 }
 
 /** Passes what one of the alternatives passes, and nothing else. */
-const anyOf = (...alternatives: readonly (readonly Comparison[])[]): BpfInstruction[] => [
+export const anyOf = (...alternatives: readonly (readonly Comparison[])[]): BpfInstruction[] => [
   ...alternatives.flatMap((comparisons) => block(comparisons)),
   [RET, 0, 0, 0],
 ];
 
-const byte = (offset: number, ...oneOf: number[]): Comparison => ({ load: [[LD_B_ABS, 0, 0, offset]], oneOf });
-const half = (offset: number, ...oneOf: number[]): Comparison => ({ load: [[LD_H_ABS, 0, 0, offset]], oneOf });
+export const byte = (offset: number, ...oneOf: number[]): Comparison => ({ load: [[LD_B_ABS, 0, 0, offset]], oneOf });
+export const half = (offset: number, ...oneOf: number[]): Comparison => ({ load: [[LD_H_ABS, 0, 0, offset]], oneOf });
 /** Behind the IPv4 header that starts at `header`, however long its options are. */
-const behindIpv4 = (load: number, header: number, offset: number, ...oneOf: number[]): Comparison => ({
+export const behindIpv4 = (load: number, header: number, offset: number, ...oneOf: number[]): Comparison => ({
   load: [
     [LDX_MSH, 0, 0, header],
     [load, 0, 0, header + offset],
@@ -69,7 +69,7 @@ const behindIpv4 = (load: number, header: number, offset: number, ...oneOf: numb
 
 const word = (bytes: Uint8Array, at: number): number => new DataView(bytes.buffer, bytes.byteOffset).getUint32(at);
 
-const addressComparisons = (address: string, offset: number): Comparison[] => {
+export const addressComparisons = (address: string, offset: number): Comparison[] => {
   const bytes = addressBytes(address);
   return Array.from({ length: bytes.length / 4 }, (_, i) => ({
     load: [[LD_W_ABS, 0, 0, offset + 4 * i]],

@@ -286,6 +286,7 @@ export const IFLA_INFO_DATA = 2;
 export const IFLA_INFO_SLAVE_KIND = 4;
 export const VETH_INFO_PEER = 1;
 export const RTM_NEWADDR = 20;
+export const RTM_GETADDR = 22;
 export const IFA_ADDRESS = 1;
 export const IFA_LOCAL = 2;
 export const IFA_BROADCAST = 4;

@@ -1,5 +1,5 @@
 /** Which sockets of a host have a port at an address, so that nobody else can bind it. sock_diag(7), inet_diag.c. */
-import type { SocketState } from '../../evidence/socket-table.js';
+import type { SocketRow, SocketState } from '../../evidence/socket-table.js';
 import { formatIpv6Address } from '../../wire/index.js';
 import type { Flow } from '../../wire/flow.js';
 import { SystemCallError } from '../libc/libc.js';
@@ -56,7 +56,15 @@ export function portHolders({ address, port }: LocalEnd, netns?: NetworkNamespac
   return found.sort((a, b) => rank(a) - rank(b));
 }
 
-function holderIn(message: NetlinkMessage, family: Family): PortHolder {
+/** All that listen on a port, at whatever address. */
+export const listenersOn = (port: number, netns?: NetworkNamespace): readonly (PortHolder & SocketRow)[] =>
+  openSockDiag(netns).use((socket) =>
+    ([4, 6] as const)
+      .flatMap((family) => socket.list(diagDump(family, port), (message) => holderIn(message, family)))
+      .filter(({ state, srcPort }) => state === 'LISTEN' && srcPort === port),
+  );
+
+function holderIn(message: NetlinkMessage, family: Family): PortHolder & SocketRow {
   const field = INET_DIAG_MSG.read(message.body);
   return {
     ...socketRow(message, family),

@@ -1,0 +1,221 @@
+/** What is to be said of a connection on a host that is watched: which finding, how sure, why, and what to do. */
+import type { Text } from '../../error.js';
+import type { Moment } from '../../evidence/moment.js';
+import { printable } from '../../printable.js';
+import { addressVersion } from '../../wire/address.js';
+import { type Flow, reverseFlow } from '../../wire/flow.js';
+import type { Certainty, Finding, FindingId } from '../finding.js';
+import { ownerRuleFor } from '../rule-for.js';
+import { HERE, type RepeatedCase, type ResetCase, type UnreachableCase, type WatchedCase } from './case.js';
+import * as words from './words.js';
+
+/** A finding, and whether its cause is one that can be mended: all else is part of ordinary traffic. */
+export interface Watched {
+  readonly finding: Finding;
+  readonly isMendable: boolean;
+}
+
+interface Said {
+  readonly id: FindingId;
+  readonly isMendable: boolean;
+  readonly certainty: Certainty;
+  readonly meaning: Text;
+  readonly because?: Text | undefined;
+  readonly advice?: string | undefined;
+  readonly source: string;
+  /** The connection, as whoever it is said of sees it; left out: as the packet went. */
+  readonly flow?: Flow;
+}
+
+export function watchedFinding(of: WatchedCase): Watched {
+  const { isMendable, because, advice, flow = of.flow, ...said } = saidOf(of);
+  return {
+    isMendable,
+    finding: {
+      ...said,
+      ...{ host: hostOf(of), flow },
+      ...(because !== undefined && { because }),
+      ...(advice !== undefined && { advice }),
+      at: of.moments,
+    },
+  };
+}
+
+function saidOf(of: WatchedCase): Said {
+  switch (of.type) {
+    case 'reset':
+      return of.reset.packet.from === HERE && of.reset.packet.sender !== 'forwarded'
+        ? resetFromHere(of)
+        : resetFromElsewhere(of);
+    case 'repeated':
+      return of.turn === 'syn' ? synRepeated(of) : synAckRepeated(of);
+    case 'unreachable':
+      return unreachable(of);
+  }
+}
+
+/** Who has sent what it is about. */
+function hostOf(of: WatchedCase): string {
+  if (of.type === 'reset') return of.reset.packet.from;
+  const packet = of.moments.filter(isPacket).at(-1);
+  return packet?.packet.from ?? HERE;
+}
+
+const isPacket = (moment: Moment): moment is Extract<Moment, { type: 'packet' }> => moment.type === 'packet';
+
+function resetFromHere(of: ResetCase): Said {
+  const { sender, sentFor, program } = of.reset.packet;
+  if (sender === 'unknown') return unexplained(of);
+  if (sender === 'program') return program?.socket === 'tcp' ? byProgram(of) : byHand(of);
+  switch (sentFor) {
+    case 'firewall':
+      return {
+        ...{ id: 'rejected', isMendable: true, certainty: 'proven', meaning: words.REJECTED_HERE },
+        advice: RULES_TO_LOOK_AT,
+        source: 'nf_send_reset',
+      };
+    case 'nobody':
+      return forNobody(of);
+    case 'listener':
+      return {
+        ...{ id: 'unexpected-ack', isMendable: true, certainty: 'proven', meaning: words.UNEXPECTED_ACK },
+        ...{ because: words.UNEXPECTED_ACK_BECAUSE, source: 'RFC 9293 §3.10.7.2' },
+      };
+    case 'half-open':
+      return {
+        ...{ id: 'queue-overflow', isMendable: true, certainty: 'likely', meaning: words.QUEUE_OVERFLOW },
+        ...{ advice: words.QUEUE_ADVICE, source: 'tcp_check_req' },
+      };
+    case 'orphan':
+    case 'time-wait':
+      return {
+        ...{ id: 'data-after-close', isMendable: false, certainty: 'proven', meaning: words.DATA_AFTER_CLOSE },
+        source: 'RFC 1122 §4.2.2.13',
+      };
+    case 'socket':
+    case 'not-accepted':
+    case undefined:
+      break;
+  }
+  return forSocket(of);
+}
+
+const RULES_TO_LOOK_AT =
+  'nft list ruleset | grep -n reject; iptables-save | grep -n REJECT; ip6tables-save | grep -n REJECT';
+
+function forNobody(of: ResetCase): Said {
+  const { answered, flow, openedBy, listeners } = of;
+  if (answered?.turn === 'syn')
+    return {
+      ...{ id: 'refused', isMendable: true, certainty: 'proven', meaning: words.REFUSED_HERE(flow) },
+      ...{ because: words.besideWords(listeners), source: 'RFC 9293 §3.5.2' },
+    };
+  if (answered?.turn === 'syn-ack' && openedBy === 'hand') return ownKernel(of, 'proven');
+  return {
+    ...{ id: 'no-connection', isMendable: false, certainty: 'proven', meaning: words.NO_CONNECTION },
+    source: 'RFC 9293 §3.10.7.1',
+  };
+}
+
+const ownKernel = ({ flow }: ResetCase, certainty: Certainty): Said => ({
+  ...{ id: 'own-kernel-reset', isMendable: true, certainty, meaning: words.OWN_KERNEL },
+  ...{ because: words.OWN_KERNEL_BECAUSE, advice: ownerRuleFor(flow, true), source: 'RFC 9293 §3.10.7.1' },
+});
+
+/** Without the kernel's own word: a rule that rejects, and a program, would look the same. */
+function unexplained(of: ResetCase): Said {
+  const { answered, openedBy, lookup, isTraced, flow } = of;
+  const isNobodys = !isTraced && lookup?.owner === 'none' && answered !== undefined && answered.ms < AT_ONCE_MS;
+  if (isNobodys && answered.turn === 'syn-ack' && openedBy === 'hand') return ownKernel(of, 'likely');
+  if (isNobodys && answered.turn === 'syn')
+    return {
+      ...{ id: 'refused', isMendable: true, certainty: 'likely', meaning: words.REFUSED_HERE(flow) },
+      ...{ because: words.joined(words.besideWords(of.listeners), LOOKS_THE_SAME), source: 'RFC 9293 §3.5.2' },
+    };
+  return {
+    ...{ id: 'unexplained', isMendable: false, certainty: 'seen', meaning: words.UNEXPLAINED },
+    source: 'RFC 9293 §3.5.3',
+  };
+}
+
+/** A kernel answers in the soft interrupt in which it was asked. */
+const AT_ONCE_MS = 5;
+
+const LOOKS_THE_SAME: Text = {
+  en: "Without the kernel's trace a firewall's REJECT looks the same.",
+  zh: '没有内核跟踪时，防火墙的 REJECT 看起来与此相同。',
+};
+
+function byProgram(of: ResetCase): Said {
+  const name = nameOf(of, 'a program', '某个程序');
+  if (of.reason === 'TCP_ABORT_ON_CLOSE')
+    return {
+      ...{ id: 'unread-data', isMendable: false, certainty: 'proven', meaning: both(name, words.UNREAD_DATA) },
+      source: 'RFC 1122 §4.2.2.13',
+    };
+  return {
+    ...{ id: 'aborted', isMendable: false, certainty: 'proven', meaning: both(name, words.PROGRAM_RESET) },
+    source: 'RFC 9293 §3.10.5',
+  };
+}
+
+const byHand = (of: ResetCase): Said => ({
+  ...{ id: 'reset-by-hand', isMendable: true, certainty: of.isTraced ? 'proven' : 'seen' },
+  meaning: both(nameOf(of, 'a program', '某个程序'), words.BY_HAND),
+  source: 'raw(7), packet(7)',
+});
+
+const forSocket = ({ reason = '?' }: ResetCase): Said => ({
+  ...{ id: 'aborted', isMendable: reason === 'TCP_ABORT_ON_MEMORY', certainty: 'proven' },
+  ...{ meaning: words.KERNEL_RESET(reason), source: 'tcp_send_active_reset' },
+});
+
+function nameOf({ reset }: ResetCase, en: string, zh: string): Text {
+  const { name, pid } = reset.packet.program ?? {};
+  if (name === undefined) return { en, zh };
+  const shown = printable(name);
+  return pid === undefined ? words.asText(shown) : { en: `${shown} (pid ${pid})`, zh: `${shown}（进程 ${pid}）` };
+}
+
+const both = (name: Text, make: (name: string) => Text): Text => ({ en: make(name.en).en, zh: make(name.zh).zh });
+
+function resetFromElsewhere({ answered, flow }: ResetCase): Said {
+  if (answered?.turn === 'syn')
+    return {
+      ...{ id: 'refused', isMendable: true, certainty: 'seen', meaning: words.REFUSED_THERE(flow) },
+      ...{ source: 'RFC 9293 §3.5.2', flow: reverseFlow(flow) },
+    };
+  return {
+    ...{ id: 'reset-by-peer', isMendable: false, certainty: 'seen', meaning: words.RESET_THERE(flow) },
+    source: 'RFC 9293 §3.5.3',
+  };
+}
+
+function synRepeated(of: RepeatedCase): Said {
+  const { flow, count, isDropped } = of;
+  const isOurs = hostOf(of) === HERE;
+  return {
+    ...{ id: 'no-answer', isMendable: true, certainty: 'seen', source: 'RFC 9293 §3.8.3' },
+    meaning: isOurs ? words.NO_ANSWER_FROM(flow, count) : words.NO_ANSWER_HERE(flow, count),
+    ...(!isOurs && isDropped && { because: words.DROPPED_BY_RULE, advice: 'nft list ruleset' }),
+  };
+}
+
+function synAckRepeated(of: RepeatedCase): Said {
+  const { flow, count, queue } = of;
+  const isFull = queue !== undefined && queue.waiting > queue.most;
+  return {
+    ...{ id: 'half-open', isMendable: true, certainty: 'seen', source: 'RFC 9293 §3.5' },
+    meaning: words.HALF_OPEN_HERE(flow, count),
+    ...(isFull && { because: words.QUEUE_FULL(queue.waiting, queue.most), advice: `ss -ltn sport = :${flow.srcPort}` }),
+  };
+}
+
+function unreachable({ from, flow, code, isFromHere }: UnreachableCase): Said {
+  const why = words.unreachableWords(addressVersion(flow.dst) ?? 4, code);
+  return {
+    ...{ id: 'icmp-unreachable', isMendable: true, certainty: 'seen', source: 'RFC 9293 §3.9.2.2' },
+    meaning: words.UNREACHABLE(from, flow, why),
+    ...(isFromHere && { advice: RULES_TO_LOOK_AT }),
+  };
+}

@@ -1,0 +1,233 @@
+/**
+ * Who made a RST that left this host, where no packet is marked: by what the kernel says of it, by the way in which it was made, and
+ * by its hash. An event counts where flow, length, interface and moment tie it to the packet, and nothing contradicts; else it is
+ * unknown. tcp_v4_send_reset(), tcp_send_active_reset(), nf_send_reset(), raw_sendmsg(), packet_sendmsg().
+ */
+import type { Flow } from '../wire/flow.js';
+import type { KernelEvent } from './kernel-event.js';
+import type { HostName } from './host.js';
+import type { ObservedPacket } from './packet.js';
+import { type Fields, fieldsOf, flowOf } from './trace/fields.js';
+import { kernelEvent } from './trace/join.js';
+import type { TraceRecord } from './trace/record.js';
+import { BARE_RESET_BYTES } from './trace/reset-plan.js';
+import { CLOCK_SLACK_MS } from './trace/scene.js';
+import { stackOf } from './trace/stack.js';
+
+/** A packet as it left. */
+export interface LeftPacket {
+  readonly atMs: number;
+  readonly flow: Flow;
+  readonly family: 4 | 6;
+  readonly interfaceName: string;
+  /** Of the whole frame. */
+  readonly length: number;
+  readonly isHashed: boolean;
+  /** Its source is an address of this host. */
+  readonly isOwn: boolean;
+}
+
+/** What is known of the time of a packet. */
+export interface ResetTold {
+  /** Of tcp_send_reset, and of small packets that left; undefined: not traced, or something of that time was lost. */
+  readonly resets: readonly TraceRecord[] | undefined;
+  readonly makers: readonly TraceRecord[] | undefined;
+  /** This host also passes on what others send, and may do so under its own address. */
+  readonly forwards: boolean;
+}
+
+export type Maker = Pick<ObservedPacket, 'sender' | 'program'> & {
+  /** What the kernel said of it. */
+  readonly event?: KernelEvent;
+  /** A rule that rejects. */
+  readonly byRule?: true;
+};
+
+/** From what the kernel says to the packet's stamp; the latter comes first of what is said as it leaves. */
+const SAME_MOMENT_MS = 10;
+const LEAVING_MS = 0.3;
+/** Of the stamp, converted from the other clock. */
+const STAMP_MS = 0.005;
+/** Closer together, two that leave cannot be told apart. */
+const APART_MS = 0.005;
+
+const UNKNOWN: Maker = { sender: 'unknown' };
+
+type Way = 'tcp' | 'rule' | 'raw' | 'packet' | 'forwarded' | 'unclear';
+
+/** By the innermost function on the stack that is one of these. */
+const WAYS: readonly (readonly [way: Way, functions: RegExp])[] = [
+  ['unclear', /^(__qdisc_run|net_tx_action)$/],
+  ['rule', /^nf_send_reset6?$/],
+  ['tcp', /^(tcp_v[46]_send_(reset|response)|tcp_send_active_reset|__tcp_transmit_skb|tcp_v[46]_send_ack)$/],
+  ['raw', /^(raw_sendmsg|rawv6_sendmsg)$/],
+  ['packet', /^(packet_sendmsg|packet_snd|tpacket_snd)$/],
+  ['forwarded', /^(ip_forward|ip6_forward|br_forward|__br_forward|tun_get_user)$/],
+];
+
+/** Of what is no RST. */
+const SAYS_WHO: readonly Way[] = ['raw', 'packet', 'forwarded'];
+
+interface Leaving {
+  readonly record: TraceRecord;
+  readonly fields: Fields;
+  readonly way: Way;
+}
+
+/** Each record counts for one packet. To be given the packets in the order of time. */
+export class ResetMakers {
+  readonly #taken = new WeakSet<TraceRecord>();
+  readonly #ways = new WeakMap<TraceRecord, Leaving>();
+  readonly #flows = new WeakMap<TraceRecord, { readonly fields: Fields; readonly flow: Partial<Flow> }>();
+
+  constructor(private readonly host: HostName) {}
+
+  /** Of a RST. */
+  of(packet: LeftPacket, told: ResetTold): Maker {
+    if (!packet.isOwn) return { sender: 'forwarded' };
+    const made = this.#made(packet, told.resets ?? []);
+    if (made === 'ambiguous') return UNKNOWN;
+    const left = this.#leaving(packet, told.makers, made?.atMs);
+    if (left === 'ambiguous') return UNKNOWN;
+    if (left !== undefined && left.way !== 'unclear') return this.#agreed(packet, left, made, told);
+    return made === undefined ? this.#unsaid(packet, told) : this.#byTcp(packet, made);
+  }
+
+  /** Of a segment by hand, or of a socket: what is not a RST. */
+  ofSegment(packet: LeftPacket, { makers, forwards }: ResetTold): Maker {
+    if (!packet.isOwn) return { sender: 'forwarded' };
+    const left = this.#leaving(packet, makers);
+    if (typeof left === 'object' && SAYS_WHO.includes(left.way)) return byWay(left);
+    if (packet.isHashed) return { sender: 'kernel' };
+    return forwards ? UNKNOWN : BY_HAND;
+  }
+
+  /** Both say the same, or nothing is known. */
+  #agreed(packet: LeftPacket, left: Leaving, made: TraceRecord | undefined, told: ResetTold): Maker {
+    if (left.way !== 'tcp') return made === undefined && told.resets !== undefined ? byWay(left) : UNKNOWN;
+    if (made?.cpu !== left.record.cpu) return UNKNOWN;
+    return this.#byTcp(packet, made);
+  }
+
+  /** TCP made none of that flow. */
+  #unsaid(packet: LeftPacket, { resets, forwards }: ResetTold): Maker {
+    if (resets === undefined) return packet.isHashed ? { sender: 'kernel' } : UNKNOWN;
+    // A rule's has no options; a socket's would have been told.
+    return isBare(packet) || packet.isHashed || forwards ? UNKNOWN : BY_HAND;
+  }
+
+  #byTcp(packet: LeftPacket, record: TraceRecord): Maker {
+    const { fields, flow } = this.#understood(record);
+    const event = kernelEvent(record, 'tcp_send_reset', this.host, fields, { ...packet.flow, ...flow });
+    const isOfProgram = event.stack?.includes('tcp_send_active_reset') === true;
+    // Of a socket it has that one's hash: what has none is somebody else's.
+    if (isOfProgram && packet.family === 4 && !packet.isHashed) return UNKNOWN;
+    if (!isOfProgram || record.softirq) return { sender: 'kernel', event };
+    return { sender: 'program', program: { socket: 'tcp', pid: record.pid, name: record.program }, event };
+  }
+
+  /** The first that nobody has taken; where another of that moment says something else, it is not known which. */
+  #made({ atMs, flow }: LeftPacket, resets: readonly TraceRecord[]): TraceRecord | 'ambiguous' | undefined {
+    const found = inTime(resets, atMs - SAME_MOMENT_MS, atMs + CLOCK_SLACK_MS).filter(
+      (record) => !this.#taken.has(record) && isOf(this.#understood(record).flow, flow),
+    );
+    const [first] = found;
+    if (first === undefined) return undefined;
+    this.#taken.add(first);
+    const what = (record: TraceRecord): string => {
+      const { fields } = this.#understood(record);
+      return [fields['reason'], fields['state'], record.softirq || record.pid].join(' ');
+    };
+    return found.every((record) => what(record) === what(first)) ? first : 'ambiguous';
+  }
+
+  /** The first small packet of that length to leave there, not before it was made. */
+  #leaving(
+    packet: LeftPacket,
+    makers: readonly TraceRecord[] = [],
+    madeAtMs = -Infinity,
+  ): Leaving | 'ambiguous' | undefined {
+    const { atMs, interfaceName, length } = packet;
+    if (!isBare(packet)) return undefined;
+    const [first, next] = inTime(makers, Math.max(atMs - STAMP_MS, madeAtMs), atMs + LEAVING_MS)
+      .map((record) => this.#left(record))
+      .filter(
+        ({ record, fields }) =>
+          !this.#taken.has(record) && fields['dev'] === interfaceName && Number(fields['len']) === length,
+      );
+    if (first === undefined) return undefined;
+    this.#taken.add(first.record);
+    const isClose = next !== undefined && next.record.atMs - first.record.atMs < APART_MS;
+    return isClose && whoOf(next) !== whoOf(first) ? 'ambiguous' : first;
+  }
+
+  #left(record: TraceRecord): Leaving {
+    const known = this.#ways.get(record);
+    if (known !== undefined) return known;
+    const left = { record, fields: fieldsOf(record.text), way: wayOf(record) };
+    this.#ways.set(record, left);
+    return left;
+  }
+
+  #understood(record: TraceRecord) {
+    const known = this.#flows.get(record);
+    if (known !== undefined) return known;
+    const fields = fieldsOf(record.text);
+    const understood = { fields, flow: flowOf(fields) };
+    this.#flows.set(record, understood);
+    return understood;
+  }
+}
+
+const BY_HAND: Maker = { sender: 'program', program: { socket: 'by-hand' } };
+
+const isBare = ({ length, family }: LeftPacket): boolean => length <= BARE_RESET_BYTES[family];
+
+const whoOf = ({ way, record }: Leaving): string => `${way} ${record.softirq ? '' : record.pid}`;
+
+function wayOf(record: TraceRecord): Way {
+  for (const frame of stackOf(record.stack)) {
+    const way = WAYS.find(([, functions]) => functions.test(frame));
+    if (way !== undefined) return way[0];
+  }
+  return 'unclear';
+}
+
+function byWay({ way, record }: Leaving): Maker {
+  switch (way) {
+    case 'rule':
+      return { sender: 'kernel', byRule: true };
+    case 'raw':
+    case 'packet':
+      return { sender: 'program', program: { socket: way, pid: record.pid, name: record.program } };
+    case 'forwarded':
+      return { sender: 'forwarded' };
+    case 'tcp':
+    case 'unclear':
+      return UNKNOWN;
+  }
+}
+
+/** As far as it is told. */
+const isOf = (told: Partial<Flow>, { src, srcPort, dst, dstPort }: Flow): boolean =>
+  (told.src ?? src) === src &&
+  (told.srcPort ?? srcPort) === srcPort &&
+  (told.dst ?? dst) === dst &&
+  (told.dstPort ?? dstPort) === dstPort;
+
+/** Of records in the order of time. */
+function inTime(records: readonly TraceRecord[], fromMs: number, untilMs: number): TraceRecord[] {
+  let [low, high] = [0, records.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((records[middle]?.atMs ?? Infinity) < fromMs) low = middle + 1;
+    else high = middle;
+  }
+  const found: TraceRecord[] = [];
+  for (let i = low; i < records.length; i++) {
+    const record = records[i];
+    if (record === undefined || record.atMs > untilMs) break;
+    found.push(record);
+  }
+  return found;
+}

@@ -1,0 +1,151 @@
+/** The turns of all connections of a network namespace, through rings that the kernel writes: read now and then, at little cost. packet_mmap.rst. */
+import { RealtimeOffset } from '../libc/clock.js';
+import * as linux from '../libc/constants.js';
+import { hashFilter, ofNoVlan } from '../libc/bpf-frame.js';
+import { turnsFilter, type Turns } from '../libc/bpf-turns.js';
+import { libc } from '../libc/libc.js';
+import { linkAddress } from '../libc/sockaddr.js';
+import { attachFilter } from '../libc/socket.js';
+import { mapShared, type SharedMemory } from '../libc/shared-memory.js';
+import type { NetworkNamespace } from '../namespace/netns.js';
+import { openPacketDescriptor } from '../port/packet-descriptor.js';
+import { Leases } from '../process/leases.js';
+import { attachReceiveRing, RingReader, ringSlots } from './packet-ring.js';
+import { ensurePacketStamps } from './packet-stamps.js';
+
+export interface PassedFrame {
+  /** Monotonic milliseconds, of the kernel's stamp. */
+  readonly atMs: number;
+  readonly interfaceIndex: number;
+  readonly isLoopback: boolean;
+  readonly isOutgoing: boolean;
+  /** To this host's own link address, or by it. */
+  readonly isForHost: boolean;
+  /** Whether it had a hash (skb->hash): of what leaves, the kernel's TCP gives one to each segment of a socket. */
+  readonly isHashed: boolean;
+  /** Its TCP checksum is not there yet: a card, or nobody, is to complete it. checksum-offloads.rst */
+  readonly isChecksumPartial: boolean;
+  /** Of the whole frame. */
+  readonly length: number;
+  readonly linkHeaderBytes: number;
+  /** From the link's header on, as much as is kept. */
+  readonly bytes: Uint8Array;
+}
+
+export interface TurnRingOptions extends Turns {
+  readonly netns?: NetworkNamespace | undefined;
+  /** How much of a frame is kept: headers, or more. */
+  readonly mostBytes: 'headers' | 'payload';
+}
+
+/** Of each ring. With all headers: Ethernet, IPv6, and TCP with 40 bytes of options are 114 bytes. */
+const SLOTS = { headers: { bytes: 256, count: 8192 }, payload: { bytes: 4096, count: 2048 } } as const;
+
+// struct tpacket2_hdr, and behind it struct sockaddr_ll
+const STATUS = 0;
+const LENGTH = 4;
+const KEPT = 8;
+const LINK_START = 12;
+const NETWORK_START = 14;
+const INTERFACE = 36;
+const HARDWARE_TYPE = 40;
+const PACKET_TYPE = 42;
+const ARPHRD_LOOPBACK = 772;
+const TP_STATUS_CSUMNOTREADY = 1 << 3;
+
+interface Ring {
+  readonly fd: number;
+  readonly reader: RingReader;
+  readonly isHashed: boolean;
+}
+
+export class TurnRing {
+  readonly #leases = new Leases();
+  readonly #realtime = new RealtimeOffset();
+  readonly #rings: readonly Ring[];
+  #lost = 0;
+
+  /** @throws {RawshakeError} RS_NO_PRIVILEGE without CAP_NET_RAW */
+  constructor(options: TurnRingOptions) {
+    try {
+      this.#rings = [true, false].map((isHashed) => this.#open(options, isHashed));
+    } catch (error) {
+      this.#leases.close();
+      throw error;
+    }
+  }
+
+  /** What passed until `untilMs`, in the order of time; all that has, where left out. */
+  read(untilMs = Infinity): readonly PassedFrame[] {
+    const offset = this.#realtime.now();
+    const frames: PassedFrame[] = [];
+    for (const { reader, isHashed } of this.#rings) {
+      // No more than the ring holds: somebody may send faster than this reads.
+      for (let left = reader.slots; left > 0 && reader.frame >= 0; left--) {
+        const atMs = reader.stampMs - offset;
+        if (atMs > untilMs) break;
+        frames.push(frameIn(reader, atMs, isHashed));
+        reader.release();
+      }
+    }
+    return frames.sort((one, other) => one.atMs - other.atMs);
+  }
+
+  /** How many had no room. */
+  get lost(): number {
+    for (const { fd } of this.#rings) this.#lost += droppedBy(fd);
+    return this.#lost;
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#leases.close();
+  }
+
+  #open(options: TurnRingOptions, isHashed: boolean): Ring {
+    const { netns, mostBytes } = options;
+    const { bytes, count } = SLOTS[mostBytes];
+    const slots = ringSlots(count, bytes);
+    const openHere = (): number => {
+      ensurePacketStamps();
+      return openPacketDescriptor(linux.SOCK_NONBLOCK);
+    };
+    const fd = netns === undefined ? openHere() : netns.run(openHere);
+    this.#leases.defer(() => {
+      libc('close', fd);
+    });
+    attachFilter(fd, ofNoVlan(hashFilter(isHashed ? 'hashed' : 'unhashed', turnsFilter(options))));
+    attachReceiveRing(fd, slots, bytes);
+    const shared: SharedMemory = mapShared(fd, slots * bytes);
+    this.#leases.defer(() => {
+      shared.unmap();
+    });
+    const address = linkAddress(0, linux.ETH_P_ALL);
+    libc('bind', fd, address, address.length);
+    return { fd, reader: new RingReader(shared.memory, bytes), isHashed };
+  }
+}
+
+function frameIn({ view, slot }: RingReader, atMs: number, isHashed: boolean): PassedFrame {
+  const link = view.getUint16(slot + LINK_START, true);
+  const network = view.getUint16(slot + NETWORK_START, true);
+  const kept = view.getUint32(slot + KEPT, true);
+  const type = view.getUint8(slot + PACKET_TYPE);
+  return {
+    ...{ atMs, isHashed, length: view.getUint32(slot + LENGTH, true) },
+    interfaceIndex: view.getInt32(slot + INTERFACE, true),
+    isLoopback: view.getUint16(slot + HARDWARE_TYPE, true) === ARPHRD_LOOPBACK,
+    isOutgoing: type === linux.PACKET_OUTGOING,
+    isForHost: type === linux.PACKET_OUTGOING || type === linux.PACKET_HOST,
+    isChecksumPartial: (view.getUint32(slot + STATUS, true) & TP_STATUS_CSUMNOTREADY) !== 0,
+    linkHeaderBytes: network - link,
+    bytes: new Uint8Array(view.buffer, slot + link, kept).slice(),
+  };
+}
+
+/** How many frames found no room since it was last asked: struct tpacket_stats. packet(7). */
+function droppedBy(fd: number): number {
+  const counters = new Uint32Array(2);
+  libc('getsockopt', fd, linux.SOL_PACKET, linux.PACKET_STATISTICS, counters, Uint32Array.of(counters.byteLength));
+  return counters[1] ?? 0;
+}

@@ -1,0 +1,193 @@
+/** The kernel's trace of RSTs, for as long as anybody watches: read now and then; what comes too fast is left off, and that is said. */
+import { closeSync, constants, openSync, readSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Text } from '../../error.js';
+import { planResetTrace, RESET_INSTANCES, type ResetInstance } from '../../evidence/trace/reset-plan.js';
+import { TraceReader } from '../../evidence/trace/reader.js';
+import type { TraceRecord } from '../../evidence/trace/record.js';
+import { monotonicNow } from '../libc/clock.js';
+import { type TraceInstance, TraceGuard } from './trace-guard.js';
+import { abandonedInstances, eventFormat, findTracefs, newInstance } from './tracefs.js';
+
+export interface ResetTrace {
+  /** Whether it tells of these still. */
+  isOn(instance: ResetInstance): boolean;
+  /** What it tells, and what it cannot, has lost, or has been left off. */
+  readonly missing: readonly Text[];
+  /** Reads what there is. Those of the last while, in the order of time, by instance. */
+  read(): Readonly<Record<ResetInstance, readonly TraceRecord[]>>;
+  /** Whether anything of these was lost since then. */
+  lostSince(instance: ResetInstance, fromMs: number): boolean;
+  /** Idempotent. */
+  close(): void;
+}
+
+const CHUNK_BYTES = 65_536;
+/** At one time; what is more has to wait, or is lost. */
+const MOST_CHUNKS = 16;
+/** Longer than from one reading to the next. */
+const KEPT_MS = 2000;
+/** Of one instance. Each has a stack, which costs the kernel some microseconds, and this program as many. */
+export const MOST_PER_SECOND = 2000;
+
+const NONE = { resets: [], makers: [], drops: [] };
+
+/** Returns once it traces. Where there is nothing to be had, it tells nothing, and `missing` says why. */
+export function openResetTrace(): ResetTrace {
+  const tracefs = findTracefs();
+  if ('missing' in tracefs) return noResetTrace([tracefs.missing]);
+  const { folder } = tracefs;
+  const { writes, missing } = planResetTrace((event) => eventFormat(folder, event));
+  const named = RESET_INSTANCES.flatMap((name) => {
+    const ofIt = writes[name];
+    return ofIt === undefined ? [] : [{ name, instance: { folder: newInstance(folder), writes: ofIt } }];
+  });
+  if (named.length === 0) return noResetTrace(missing);
+  const guard = new TraceGuard(
+    named.map(({ instance }) => instance),
+    abandonedInstances(folder),
+  );
+  const failure = guard.failure();
+  if (failure !== undefined) {
+    guard.close();
+    return noResetTrace([refused(failure)]);
+  }
+  return new RunningTrace(guard, new Map(named.map(({ name, instance }) => [name, new Pipe(name, instance)])), missing);
+}
+
+export const noResetTrace = (missing: readonly Text[]): ResetTrace => ({
+  ...{ isOn: () => false, missing, read: () => NONE, lostSince: () => false, close: () => undefined },
+});
+
+class RunningTrace implements ResetTrace {
+  #open = true;
+
+  constructor(
+    private readonly guard: TraceGuard,
+    private readonly pipes: ReadonlyMap<ResetInstance, Pipe>,
+    private readonly lacks: readonly Text[],
+  ) {}
+
+  isOn(instance: ResetInstance): boolean {
+    return this.pipes.get(instance)?.isOn === true;
+  }
+
+  get missing(): readonly Text[] {
+    const pipes = [...this.pipes.values()];
+    const lost = pipes.reduce((sum, pipe) => sum + pipe.lost, 0);
+    const left = pipes.filter(({ isOn }) => !isOn).map(({ name }) => LEFT_OFF[name]);
+    return [...this.lacks, ...left, ...(lost > 0 ? [overrun(lost)] : [])];
+  }
+
+  read(): Readonly<Record<ResetInstance, readonly TraceRecord[]>> {
+    const of = (name: ResetInstance): readonly TraceRecord[] => this.pipes.get(name)?.read() ?? [];
+    return { resets: of('resets'), makers: of('makers'), drops: of('drops') };
+  }
+
+  lostSince(instance: ResetInstance, fromMs: number): boolean {
+    return this.pipes.get(instance)?.lostSince(fromMs) === true;
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    for (const pipe of this.pipes.values()) pipe.close();
+    this.guard.close();
+  }
+}
+
+/** One instance, read. */
+class Pipe {
+  readonly #fd: number;
+  readonly #reader = new TraceReader();
+  readonly #chunk = Buffer.alloc(CHUNK_BYTES);
+  /** When they were read, and how many. */
+  #seconds: { readonly fromMs: number; count: number };
+  #given = new WeakSet<TraceRecord>();
+  isOn = true;
+
+  constructor(
+    readonly name: ResetInstance,
+    private readonly instance: TraceInstance,
+  ) {
+    this.#fd = openSync(join(instance.folder, 'trace_pipe'), constants.O_RDONLY | constants.O_NONBLOCK);
+    this.#seconds = { fromMs: monotonicNow(), count: 0 };
+  }
+
+  get lost(): number {
+    return this.#reader.lost;
+  }
+
+  lostSince(fromMs: number): boolean {
+    return this.#reader.lostSince(fromMs);
+  }
+
+  read(): readonly TraceRecord[] {
+    const now = monotonicNow();
+    this.#reader.forget(now - KEPT_MS);
+    for (let chunks = 0; chunks < MOST_CHUNKS; chunks++) {
+      const length = readNow(this.#fd, this.#chunk);
+      if (length === 0) break;
+      this.#reader.push(this.#chunk.toString('latin1', 0, length));
+    }
+    const { records } = this.#reader;
+    this.#leaveOffIfTooMany(records, now);
+    return records;
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  /** Before it costs more than it tells. */
+  #leaveOffIfTooMany(records: readonly TraceRecord[], now: number): void {
+    for (const record of records) {
+      if (this.#given.has(record)) continue;
+      this.#given.add(record);
+      this.#seconds.count += 1;
+    }
+    const { fromMs, count } = this.#seconds;
+    if (count > MOST_PER_SECOND && this.isOn) {
+      this.isOn = false;
+      writeFileSync(join(this.instance.folder, 'tracing_on'), '0');
+    }
+    if (now - fromMs >= 1000) this.#seconds = { fromMs: now, count: 0 };
+  }
+}
+
+/** 0 where there is nothing to read yet. */
+function readNow(fd: number, chunk: Uint8Array): number {
+  try {
+    return readSync(fd, chunk);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
+    throw error;
+  }
+}
+
+const most = String(MOST_PER_SECOND);
+
+const LEFT_OFF: Readonly<Record<ResetInstance, Text>> = {
+  resets: {
+    en: `why the kernel sends RSTs, since there were more than ${most} in a second`,
+    zh: `内核为何发出 RST（一秒内超过 ${most} 个，已停止跟踪）`,
+  },
+  makers: {
+    en: `whether a rule or a program made a RST, since more than ${most} small packets left in a second`,
+    zh: `RST 出自规则还是程序（一秒内发出的小报文超过 ${most} 个，已停止跟踪）`,
+  },
+  drops: {
+    en: `what a firewall drops, since it was more than ${most} packets in a second`,
+    zh: `防火墙丢弃了什么（一秒内超过 ${most} 个，已停止跟踪）`,
+  },
+};
+
+const overrun = (lost: number): Text => ({
+  en: `${lost} events that were lost, for this machine is busy`,
+  zh: `因机器繁忙而丢失的 ${lost} 个事件`,
+});
+
+const refused = ({ en, zh }: Text): Text => ({
+  en: `its trace events were refused (${en})`,
+  zh: `跟踪事件被拒绝（${zh}）`,
+});

@@ -1,0 +1,114 @@
+/** The packets that were kept of a connection as a recording has them: between which hosts, and who sent each. */
+import { BEYOND, ELSEWHERE, HERE } from '../../diagnosis/watched/case.js';
+import type { Text } from '../../error.js';
+import type { Host, HostName } from '../../evidence/host.js';
+import type { KernelEvent } from '../../evidence/kernel-event.js';
+import type { ObservedPacket } from '../../evidence/packet.js';
+import { type LeftPacket, type Maker, ResetMakers, type ResetTold } from '../../evidence/reset-maker.js';
+import { withSentFor } from '../../evidence/sent-for.js';
+import { flowOfPacket } from '../../evidence/trace/seen-packets.js';
+import type { PassedFrame } from '../../linux/capture/turn-ring.js';
+import { millis } from '../../tcp/types.js';
+import { type Flow, reverseFlow } from '../../wire/flow.js';
+import { isPartialChecksum, parsePacket } from '../../wire/index.js';
+import type { Own } from './own.js';
+import type { Turn } from './turn.js';
+
+export interface ConnectionView {
+  /** In the order of time. */
+  readonly packets: readonly ObservedPacket[];
+  /** As whoever opened it sees it. */
+  readonly opened: Flow;
+  /** Who opened it is the first. */
+  readonly hosts: readonly Host[];
+  /** What the kernel said of the RST at its end. */
+  readonly event: KernelEvent | undefined;
+}
+
+export class ConnectionViews {
+  readonly #makers = new ResetMakers(HERE);
+  /** A record counts once, so each turn is asked about once. */
+  readonly #known = new WeakMap<Turn, Maker>();
+
+  constructor(private readonly own: Own) {}
+
+  /** undefined: the last is not one of TCP after all. `syn`: of the connection's opening, where that was seen. */
+  of(turns: readonly Turn[], syn: Turn | undefined, told: ResetTold): ConnectionView | undefined {
+    const parsed = turns.map((turn) => ({ turn, packet: packetIn(turn.frame) }));
+    const last = parsed.at(-1);
+    if (last?.packet === undefined) return undefined;
+    const flow = flowOfPacket(last.packet);
+    const opened = openedBy(flow, syn === undefined ? undefined : syn.isFirst === last.turn.isFirst);
+    const makers = parsed.map(({ turn, packet }) => packet && this.#makerOf(turn, packet, told));
+    const packets = parsed.flatMap(({ packet }, i) => {
+      const maker = makers[i];
+      if (packet === undefined || maker === undefined) return [];
+      return [{ ...packet, ...this.#way(flowOfPacket(packet), opened), ...whoOf(maker) }];
+    });
+    const event = makers.at(-1)?.event;
+    const events = event === undefined ? [] : [event];
+    return { packets: withSentFor(packets, { events }), opened, hosts: this.hosts(opened), event };
+  }
+
+  /** The two ends, whoever opened it first. */
+  hosts(opened: Flow): readonly Host[] {
+    const { from, to } = this.#way(opened, opened);
+    const first = hostOf(from, opened.src, 'client');
+    return from === to ? [first, hostOf(ELSEWHERE, opened.dst, 'server')] : [first, hostOf(to, opened.dst, 'server')];
+  }
+
+  #way({ src, dst }: Flow, opened: Flow): { from: HostName; to: HostName } {
+    const [isOwn, isToOwn] = [this.own.has(src), this.own.has(dst)];
+    const [from, to] = src === opened.src ? [ELSEWHERE, BEYOND] : [BEYOND, ELSEWHERE];
+    if (!isOwn && !isToOwn) return { from, to };
+    return { from: isOwn ? HERE : ELSEWHERE, to: isToOwn ? HERE : ELSEWHERE };
+  }
+
+  #makerOf(turn: Turn, packet: ObservedPacket, told: ResetTold): Maker {
+    const known = this.#known.get(turn);
+    if (known !== undefined) return known;
+    const maker = this.#find(turn, packet, told);
+    this.#known.set(turn, maker);
+    return maker;
+  }
+
+  #find({ frame, family, kind }: Turn, packet: ObservedPacket, told: ResetTold): Maker {
+    if (!frame.isOutgoing) return { sender: 'unknown' };
+    const flow = flowOfPacket(packet);
+    const left: LeftPacket = {
+      ...{ atMs: frame.atMs, flow, family, interfaceName: this.own.linkName(frame.interfaceIndex) },
+      ...{ length: frame.length, isHashed: frame.isHashed, isOwn: this.own.has(flow.src) },
+    };
+    return kind === 'reset' ? this.#makers.of(left, told) : this.#makers.ofSegment(left, told);
+  }
+}
+
+const whoOf = ({ sender, program, byRule }: Maker): Pick<ObservedPacket, 'sender' | 'program' | 'sentFor'> => ({
+  ...{ sender, ...(program !== undefined && { program }) },
+  ...(byRule === true && { sentFor: 'firewall' }),
+});
+
+const hostOf = (name: HostName, address: string, role: 'client' | 'server'): Host =>
+  name === HERE
+    ? { name, title: THIS_HOST, role }
+    : { name, title: { en: address, zh: address }, role, sender: FROM_OUTSIDE };
+
+const THIS_HOST: Text = { en: 'this host', zh: '本机' };
+const FROM_OUTSIDE: Text = { en: 'from outside', zh: '来自外部' };
+
+/** Where the SYN was not seen, whoever has the higher port. */
+function openedBy(flow: Flow, isOpener: boolean | undefined): Flow {
+  return (isOpener ?? flow.srcPort > flow.dstPort) ? flow : reverseFlow(flow);
+}
+
+function packetIn(frame: PassedFrame): ObservedPacket | undefined {
+  const parsed = parsePacket(frame.bytes.subarray(frame.linkHeaderBytes));
+  if (!parsed.ok || parsed.value.tcp === undefined) return undefined;
+  const [packet, segment] = [parsed.value, parsed.value.tcp];
+  // A card completes it; over the loopback nobody does.
+  const checksumOk = segment.checksumOk || isPartialChecksum(packet, segment);
+  return {
+    ...{ at: millis(frame.atMs), from: HERE, to: HERE, sender: 'unknown', packet },
+    segment: { ...segment, checksumOk },
+  };
+}

@@ -1,0 +1,82 @@
+/** The connections of a host by their turns alone: which failed to open, and which were reset. In constant memory. */
+import { Generations } from '../../diagnosis/generations.js';
+import type { Turn } from './turn.js';
+
+export type Noticed = {
+  /** What was kept of the connection, in the order of time: the first few, and the one that says so. */
+  readonly turns: readonly Turn[];
+  /** That says so. */
+  readonly by: Turn;
+  /** The SYN that opened it; undefined: that was not seen. */
+  readonly syn: Turn | undefined;
+} & (
+  | { readonly type: 'reset'; /** The last that came the other way. */ readonly answered: Turn | undefined }
+  | {
+      readonly type: 'repeated';
+      readonly turn: 'syn' | 'syn-ack';
+      /** When each passed. */ readonly times: readonly number[];
+    }
+);
+
+/** What is kept of one connection, since its newest SYN. */
+class Followed {
+  readonly turns: Turn[] = [];
+  readonly times: Readonly<Record<'syn' | 'syn-ack', number[]>> = { syn: [], 'syn-ack': [] };
+  isRepetitionTold = false;
+}
+
+/** At 2,000 connections a second some seconds' worth. */
+const MOST_FOLLOWED = 1 << 14;
+const MOST_TURNS = 6;
+/** No TCP sends a SYN again sooner, and a host that forwards a packet has passed it on by then. RFC 6298 §2. */
+const AGAIN_MS = 150;
+
+export class TurnTable {
+  readonly #followed = new Generations<Followed>(MOST_FOLLOWED);
+
+  /** What is to be said by this turn. To be given them in the order of time. */
+  see(turn: Turn): Noticed | undefined {
+    let followed = this.#followed.get(turn.connection);
+    if (followed?.turns.some((before) => isSameOnItsWay(before, turn)) === true) return undefined;
+    if (followed === undefined || opensAnother(followed, turn)) {
+      followed = new Followed();
+      this.#followed.delete(turn.connection);
+      this.#followed.add(turn.connection, followed);
+    }
+    return take(followed, turn);
+  }
+}
+
+/** At another interface of this host: a bridge's port, the bridge, the card behind it. */
+const isSameOnItsWay = (before: Turn, { frame, kind, isFirst, seq, ack }: Turn): boolean =>
+  before.kind === kind &&
+  before.isFirst === isFirst &&
+  before.seq === seq &&
+  before.ack === ack &&
+  frame.atMs - before.frame.atMs < AGAIN_MS &&
+  (before.frame.interfaceIndex !== frame.interfaceIndex || before.frame.isOutgoing !== frame.isOutgoing);
+
+/** The same side begins with another number: a four-tuple that is used again. */
+function opensAnother({ turns }: Followed, { kind, isFirst, seq }: Turn): boolean {
+  if (kind !== 'syn' || turns.length === 0) return false;
+  const own = turns.filter((turn) => turn.kind === 'syn' && turn.isFirst === isFirst);
+  return own.length > 0 ? own.every((turn) => turn.seq !== seq) : turns.every((turn) => turn.kind !== 'syn');
+}
+
+function take(followed: Followed, turn: Turn): Noticed | undefined {
+  const { turns, times } = followed;
+  const { kind } = turn;
+  const isOthers = (other: Turn): boolean => other.isFirst !== turn.isFirst;
+  const common = { by: turn, syn: turns.find((one) => one.kind === 'syn') };
+  const answered = turns.findLast(isOthers);
+  const kept = [...turns.slice(0, MOST_TURNS - 1), turn];
+  if (turns.length < MOST_TURNS) turns.push(turn);
+  else turns[MOST_TURNS - 1] = turn;
+  if (kind === 'reset') return { ...common, type: 'reset', answered, turns: kept };
+  if (kind === 'fin') return undefined;
+  times[kind].push(turn.frame.atMs);
+  const isMore = times[kind].length > 1 && !followed.isRepetitionTold;
+  if (!isMore || (kind === 'syn' && answered !== undefined)) return undefined;
+  followed.isRepetitionTold = true;
+  return { ...common, syn: common.syn ?? turn, type: 'repeated', turn: kind, times: times[kind], turns: kept };
+}

@@ -1,0 +1,244 @@
+/** Watches a network namespace: reads what passed and what the kernel said of it, and makes findings of it. It adds nothing to it. */
+import { HERE, type ListenerBeside, type RepeatedCase, type ResetCase } from '../../diagnosis/watched/case.js';
+import { type Watched, watchedFinding } from '../../diagnosis/watched/finding.js';
+import type { KernelEvent } from '../../evidence/kernel-event.js';
+import type { Lookup } from '../../evidence/lookup.js';
+import type { Moment, MomentOf } from '../../evidence/moment.js';
+import { byTime, MomentMaker, seenEvent, seenLookup, seenPacket } from '../../evidence/moment-maker.js';
+import { isByHand } from '../../evidence/packet.js';
+import type { ResetTold } from '../../evidence/reset-maker.js';
+import type { ResetInstance } from '../../evidence/trace/reset-plan.js';
+import type { TraceRecord } from '../../evidence/trace/record.js';
+import { flowOfPacket } from '../../evidence/trace/seen-packets.js';
+import { type PassedFrame, TurnRing, type TurnRingOptions } from '../../linux/capture/turn-ring.js';
+import { monotonicNow, realtimeOffset } from '../../linux/libc/clock.js';
+import { listenersOn } from '../../linux/netlink/port-holders.js';
+import { openSocketTable, type SocketTable } from '../../linux/netlink/sock-diag.js';
+import { Leases } from '../../linux/process/leases.js';
+import { ProcSearch } from '../../linux/process/proc-search.js';
+import { socketPrograms } from '../../linux/process/socket-programs.js';
+import { openResetTrace, type ResetTrace } from '../../linux/trace/reset-trace.js';
+import { endpoint, type Flow } from '../../wire/flow.js';
+import { type ConnectionView, ConnectionViews } from './connection-view.js';
+import type { WatchFinding, WatchSummary } from '../../diagnosis/watched/watch-finding.js';
+import { Groups } from './groups.js';
+import { quotedIn } from './icmp-error.js';
+import { Own } from './own.js';
+import { type Turn, turnIn } from './turn.js';
+import { type Noticed, TurnTable } from './turn-table.js';
+
+export interface WatcherOptions extends TurnRingOptions {
+  /** Every RST, and not only failed handshakes and what can be mended. */
+  readonly all: boolean;
+  /** Of each frame that is looked at. */
+  readonly onFrame?: ((frame: PassedFrame, epochMs: number) => void) | undefined;
+}
+
+type Records = Readonly<Record<ResetInstance, readonly TraceRecord[]>>;
+
+/** What the kernel says of a packet is there by then. */
+const SETTLED_MS = 2;
+/** A rule drops a packet in the soft interrupt in which it came in. */
+const DROPPED_MS = 1;
+/** Events of which some were lost are not relied on for so long. */
+const LOSS_MS = 1000;
+
+export class Watcher {
+  readonly #leases = new Leases();
+  readonly #ring: TurnRing;
+  readonly #trace: ResetTrace;
+  readonly #own: Own;
+  readonly #sockets: SocketTable;
+  readonly #views: ConnectionViews;
+  readonly #groups: Groups;
+  readonly #table = new TurnTable();
+  readonly #counts: Partial<Record<WatchFinding['id'], number>> = {};
+  readonly #resets = { sent: 0, received: 0 };
+  readonly #epochOffset = realtimeOffset();
+
+  /** @throws {RawshakeError} RS_NO_PRIVILEGE without CAP_NET_RAW */
+  constructor(private readonly options: WatcherOptions) {
+    try {
+      this.#ring = this.#leases.add(new TurnRing(options));
+      this.#own = this.#leases.add(new Own(options.netns));
+      this.#sockets = this.#leases.add(openSocketTable(options.netns));
+      this.#trace = this.#leases.add(openResetTrace());
+    } catch (error) {
+      this.#leases.close();
+      throw error;
+    }
+    this.#views = new ConnectionViews(this.#own);
+    this.#groups = new Groups(options.all);
+  }
+
+  get summary(): WatchSummary {
+    return {
+      findings: { ...this.#counts },
+      resets: { ...this.#resets },
+      leftOut: this.#groups.leftOut + this.#ring.lost,
+      missing: this.#trace.missing,
+    };
+  }
+
+  /** What is to be told of what passed since. */
+  poll(): readonly WatchFinding[] {
+    const frames = this.#ring.read(monotonicNow() - SETTLED_MS);
+    const records = this.#trace.read();
+    return frames.flatMap((frame) => {
+      // What goes over the loopback passes twice.
+      if (!frame.isForHost || (frame.isLoopback && !frame.isOutgoing)) return [];
+      this.options.onFrame?.(frame, frame.atMs + this.#epochOffset);
+      const turn = turnIn(frame);
+      return (turn === undefined ? this.#seeIcmp(frame) : this.#see(turn, records)) ?? [];
+    });
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#leases.close();
+  }
+
+  #see(turn: Turn, records: Records): WatchFinding | undefined {
+    const noticed = this.#table.see(turn);
+    if (noticed === undefined) return undefined;
+    const told = this.#toldOf(turn.frame, records);
+    const view = this.#views.of(noticed.turns, noticed.syn, told);
+    if (view === undefined) return undefined;
+    return noticed.type === 'reset'
+      ? this.#reset(noticed, view, told.resets !== undefined)
+      : this.#repeated(noticed, view, records.drops);
+  }
+
+  #toldOf({ atMs }: PassedFrame, { resets, makers }: Records): ResetTold {
+    const isWhole = (name: ResetInstance): boolean =>
+      this.#trace.isOn(name) && !this.#trace.lostSince(name, atMs - LOSS_MS);
+    return {
+      resets: isWhole('resets') ? resets : undefined,
+      makers: isWhole('makers') ? makers : undefined,
+      forwards: this.#own.forwards,
+    };
+  }
+
+  #reset(
+    { answered, syn, by }: Noticed & { type: 'reset' },
+    view: ConnectionView,
+    isTraced: boolean,
+  ): WatchFinding | undefined {
+    const last = view.packets.at(-1);
+    if (last === undefined) return undefined;
+    const isOurs = last.from === HERE;
+    this.#resets[isOurs && last.sender !== 'forwarded' ? 'sent' : 'received'] += 1;
+    const flow = flowOfPacket(last);
+    const lookup = !isTraced && isOurs ? this.#lookup(flow) : undefined;
+    const moments = momentsOf(view, lookup);
+    const reset = moments.findLast(isPacket);
+    if (reset === undefined) return undefined;
+    const of: ResetCase = {
+      ...{ type: 'reset', hosts: view.hosts, flow, moments, reset, isTraced, lookup, listeners: [] },
+      answered: answered && { turn: turnWord(answered), ms: by.frame.atMs - answered.frame.atMs },
+      openedBy: syn && openerOf(syn, view),
+      reason: view.event?.reason,
+    };
+    const watched = watchedFinding(of);
+    return this.#told(watched, view, by.frame, () =>
+      watched.finding.id === 'refused' && isOurs
+        ? watchedFinding({ ...of, listeners: this.#listenersBeside(flow) })
+        : watched,
+    );
+  }
+
+  #repeated(
+    { turn, times, by }: Noticed & { type: 'repeated' },
+    view: ConnectionView,
+    drops: readonly TraceRecord[],
+  ): WatchFinding | undefined {
+    const last = view.packets.at(-1);
+    if (last === undefined) return undefined;
+    const isOurs = last.from === HERE;
+    const flow = flowOfPacket(last);
+    const of: RepeatedCase = {
+      ...{ type: 'repeated', hosts: view.hosts, flow, turn, count: times.length, moments: momentsOf(view) },
+      isDropped: !isOurs && times.every((atMs) => drops.some((drop) => isAtOnce(drop, atMs))),
+    };
+    return this.#told(watchedFinding(of), view, by.frame, () =>
+      watchedFinding(turn === 'syn-ack' && isOurs ? { ...of, queue: this.#queueOf(flow) } : of),
+    );
+  }
+
+  #seeIcmp(frame: PassedFrame): WatchFinding | undefined {
+    const error = quotedIn(frame, this.options);
+    if (error === undefined) return undefined;
+    const { flow, from, code } = error;
+    const hosts = this.#views.hosts(flow);
+    const finding = watchedFinding({
+      ...{ type: 'unreachable', hosts, flow, from, code, isFromHere: this.#own.has(from) },
+      moments: [],
+    });
+    return this.#told(finding, { hosts, opened: flow }, frame);
+  }
+
+  /** Counts it, and gives it where it is to be told, with what is looked up for that alone. */
+  #told(
+    watched: Watched,
+    { hosts, opened }: Pick<ConnectionView, 'hosts' | 'opened'>,
+    { atMs }: PassedFrame,
+    detailed: () => Watched = () => watched,
+  ): WatchFinding | undefined {
+    const { finding, isMendable } = watched;
+    this.#counts[finding.id] = (this.#counts[finding.id] ?? 0) + 1;
+    if (!isMendable && !this.options.all) return undefined;
+    const service = this.#own.has(opened.dst) ? `:${opened.dstPort}` : endpoint(opened.dst, opened.dstPort);
+    const count = this.#groups.tell(`${finding.id} ${finding.host} ${service}`, atMs);
+    if (count === undefined) return undefined;
+    return { ...detailed().finding, epochMs: atMs + this.#epochOffset, hosts, isMendable, count };
+  }
+
+  #lookup(flow: Flow): Lookup {
+    const owner = this.#sockets.ownerOf(flow);
+    return { ...flow, owner, host: HERE, atMs: monotonicNow() };
+  }
+
+  #listenersBeside({ srcPort }: Flow): readonly ListenerBeside[] {
+    const listeners = listenersOn(srcPort, this.options.netns);
+    const programs = socketPrograms(
+      listeners.map(({ inode }) => inode),
+      new ProcSearch(),
+    );
+    return listeners.map(({ src, srcPort: port, inode }) => {
+      const program = programs.get(inode);
+      return { address: src, port, ...(program !== undefined && { program: `${program.name}, pid ${program.pid}` }) };
+    });
+  }
+
+  #queueOf({ srcPort }: Flow): RepeatedCase['queue'] {
+    const [listener] = listenersOn(srcPort, this.options.netns);
+    return listener && { waiting: listener.receiveQueue, most: listener.sendQueue };
+  }
+}
+
+const isPacket = (moment: Moment): moment is MomentOf<'packet'> => moment.type === 'packet';
+
+const turnWord = ({ kind }: Turn): 'syn' | 'syn-ack' | 'other' =>
+  kind === 'syn' || kind === 'syn-ack' ? kind : 'other';
+
+/** Each segment of a socket has a hash. */
+function openerOf(syn: Turn, { packets }: ConnectionView): ResetCase['openedBy'] {
+  if (!syn.frame.isOutgoing) return undefined;
+  const packet = packets.find(({ at }) => at === syn.frame.atMs);
+  if (packet?.from !== HERE) return undefined;
+  return isByHand(packet) || !syn.frame.isHashed ? 'hand' : 'socket';
+}
+
+function momentsOf({ packets, event }: ConnectionView, lookup?: Lookup): readonly Moment[] {
+  const maker = new MomentMaker(packets[0]?.at ?? 0);
+  return [
+    ...packets.map(seenPacket),
+    ...(event === undefined ? [] : [seenEvent(event satisfies KernelEvent)]),
+    ...(lookup === undefined ? [] : [seenLookup(lookup)]),
+  ]
+    .sort(byTime)
+    .map((seen) => maker.make(seen));
+}
+
+const isAtOnce = ({ atMs }: TraceRecord, afterMs: number): boolean =>
+  atMs - afterMs > -0.1 && atMs - afterMs < DROPPED_MS;
