@@ -11,7 +11,6 @@ import { type Fields, fieldsOf, flowOf } from './trace/fields.js';
 import { kernelEvent } from './trace/join.js';
 import type { TraceRecord } from './trace/record.js';
 import { BARE_RESET_BYTES } from './trace/reset-plan.js';
-import { CLOCK_SLACK_MS } from './trace/scene.js';
 import { stackOf } from './trace/stack.js';
 
 /** A packet as it left. */
@@ -22,6 +21,8 @@ export interface LeftPacket {
   readonly interfaceName: string;
   /** Of the whole frame. */
   readonly length: number;
+  /** Whether an event was on the processor on which it passed. */
+  readonly isWhereItPassed: (cpu: number) => boolean;
   readonly isHashed: boolean;
   /** Its source is an address of this host. */
   readonly isOwn: boolean;
@@ -43,13 +44,12 @@ export type Maker = Pick<ObservedPacket, 'sender' | 'program'> & {
   readonly byRule?: true;
 };
 
-/** From what the kernel says to the packet's stamp; the latter comes first of what is said as it leaves. */
-const SAME_MOMENT_MS = 10;
-const LEAVING_MS = 0.3;
-/** Of the stamp, converted from the other clock. */
-const STAMP_MS = 0.005;
-/** Closer together, two that leave cannot be told apart. */
-const APART_MS = 0.005;
+/** Between what the kernel says of a RST and its stamp; of a socket's own it says so when that has left. */
+const SAME_MOMENT_MS = 1.5;
+/** A packet leaves right after it was stamped, on the same processor, which does nothing else in between. */
+const LEAVING_MS = 10;
+/** Stamps are of another clock, and what is said is told to the microsecond. */
+const STAMP_MS = 0.003;
 
 const UNKNOWN: Maker = { sender: 'unknown' };
 
@@ -85,28 +85,20 @@ export class ResetMakers {
   /** Of a RST. */
   of(packet: LeftPacket, told: ResetTold): Maker {
     if (!packet.isOwn) return { sender: 'forwarded' };
-    const made = this.#made(packet, told.resets ?? []);
-    if (made === 'ambiguous') return UNKNOWN;
-    const left = this.#leaving(packet, told.makers, made?.atMs);
-    if (left === 'ambiguous') return UNKNOWN;
-    if (left !== undefined && left.way !== 'unclear') return this.#agreed(packet, left, made, told);
-    return made === undefined ? this.#unsaid(packet, told) : this.#byTcp(packet, made);
+    const left = this.#leaving(packet, told.makers);
+    if (left !== undefined && left.way !== 'unclear' && left.way !== 'tcp') return byWay(left);
+    const made = this.#made(packet, told.resets);
+    if (made !== undefined) return this.#byTcp(packet, made);
+    return left?.way === 'tcp' ? UNKNOWN : this.#unsaid(packet, told);
   }
 
   /** Of a segment by hand, or of a socket: what is not a RST. */
   ofSegment(packet: LeftPacket, { makers, forwards }: ResetTold): Maker {
     if (!packet.isOwn) return { sender: 'forwarded' };
     const left = this.#leaving(packet, makers);
-    if (typeof left === 'object' && SAYS_WHO.includes(left.way)) return byWay(left);
+    if (left !== undefined && SAYS_WHO.includes(left.way)) return byWay(left);
     if (packet.isHashed) return { sender: 'kernel' };
     return forwards ? UNKNOWN : BY_HAND;
-  }
-
-  /** Both say the same, or nothing is known. */
-  #agreed(packet: LeftPacket, left: Leaving, made: TraceRecord | undefined, told: ResetTold): Maker {
-    if (left.way !== 'tcp') return made === undefined && told.resets !== undefined ? byWay(left) : UNKNOWN;
-    if (made?.cpu !== left.record.cpu) return UNKNOWN;
-    return this.#byTcp(packet, made);
   }
 
   /** TCP made none of that flow. */
@@ -126,39 +118,32 @@ export class ResetMakers {
     return { sender: 'program', program: { socket: 'tcp', pid: record.pid, name: record.program }, event };
   }
 
-  /** The first that nobody has taken; where another of that moment says something else, it is not known which. */
-  #made({ atMs, flow }: LeftPacket, resets: readonly TraceRecord[]): TraceRecord | 'ambiguous' | undefined {
-    const found = inTime(resets, atMs - SAME_MOMENT_MS, atMs + CLOCK_SLACK_MS).filter(
-      (record) => !this.#taken.has(record) && isOf(this.#understood(record).flow, flow),
-    );
-    const [first] = found;
-    if (first === undefined) return undefined;
-    this.#taken.add(first);
-    const what = (record: TraceRecord): string => {
-      const { fields } = this.#understood(record);
-      return [fields['reason'], fields['state'], record.softirq || record.pid].join(' ');
-    };
-    return found.every((record) => what(record) === what(first)) ? first : 'ambiguous';
+  /** Of its flow, nearest to it: before it on the same processor, or, of a socket's own, after it on any. */
+  #made({ atMs, flow, isWhereItPassed }: LeftPacket, resets: readonly TraceRecord[] = []): TraceRecord | undefined {
+    const distance = (record: TraceRecord): number => Math.abs(record.atMs - atMs);
+    const [made] = inTime(resets, atMs - SAME_MOMENT_MS, atMs + SAME_MOMENT_MS)
+      .filter((record) => {
+        if (this.#taken.has(record) || !isOf(this.#understood(record).flow, flow)) return false;
+        if (isOfSocket(record)) return record.atMs > atMs - STAMP_MS;
+        return record.atMs < atMs + STAMP_MS && isWhereItPassed(record.cpu);
+      })
+      .sort((one, other) => distance(one) - distance(other));
+    if (made !== undefined) this.#taken.add(made);
+    return made;
   }
 
-  /** The first small packet of that length to leave there, not before it was made. */
-  #leaving(
-    packet: LeftPacket,
-    makers: readonly TraceRecord[] = [],
-    madeAtMs = -Infinity,
-  ): Leaving | 'ambiguous' | undefined {
-    const { atMs, interfaceName, length } = packet;
+  /** The first small packet of that length to leave there. */
+  #leaving(packet: LeftPacket, makers: readonly TraceRecord[] = []): Leaving | undefined {
+    const { atMs, interfaceName, length, isWhereItPassed } = packet;
     if (!isBare(packet)) return undefined;
-    const [first, next] = inTime(makers, Math.max(atMs - STAMP_MS, madeAtMs), atMs + LEAVING_MS)
-      .map((record) => this.#left(record))
-      .filter(
-        ({ record, fields }) =>
-          !this.#taken.has(record) && fields['dev'] === interfaceName && Number(fields['len']) === length,
-      );
-    if (first === undefined) return undefined;
-    this.#taken.add(first.record);
-    const isClose = next !== undefined && next.record.atMs - first.record.atMs < APART_MS;
-    return isClose && whoOf(next) !== whoOf(first) ? 'ambiguous' : first;
+    for (const record of inTime(makers, atMs - STAMP_MS, atMs + LEAVING_MS)) {
+      if (this.#taken.has(record) || !isWhereItPassed(record.cpu)) continue;
+      const left = this.#left(record);
+      if (left.fields['dev'] !== interfaceName || Number(left.fields['len']) !== length) continue;
+      this.#taken.add(record);
+      return left;
+    }
+    return undefined;
   }
 
   #left(record: TraceRecord): Leaving {
@@ -181,9 +166,11 @@ export class ResetMakers {
 
 const BY_HAND: Maker = { sender: 'program', program: { socket: 'by-hand' } };
 
-const isBare = ({ length, family }: LeftPacket): boolean => length <= BARE_RESET_BYTES[family];
+/** tcp_send_active_reset() sends, and then says so. */
+const isOfSocket = ({ stack }: TraceRecord): boolean =>
+  stack.some((frame) => frame.startsWith('tcp_send_active_reset'));
 
-const whoOf = ({ way, record }: Leaving): string => `${way} ${record.softirq ? '' : record.pid}`;
+const isBare = ({ length, family }: LeftPacket): boolean => length <= BARE_RESET_BYTES[family];
 
 function wayOf(record: TraceRecord): Way {
   for (const frame of stackOf(record.stack)) {

@@ -197,19 +197,24 @@ function synRepeated(of: RepeatedCase): Said {
   return {
     ...{ id: 'no-answer', isMendable: true, certainty: 'seen', source: 'RFC 9293 §3.8.3' },
     meaning: isOurs ? words.NO_ANSWER_FROM(flow, count) : words.NO_ANSWER_HERE(flow, count),
-    ...(!isOurs && isDropped && { because: words.DROPPED_BY_RULE, advice: 'nft list ruleset' }),
+    ...(!isOurs && isDropped
+      ? { because: words.DROPPED_BY_RULE, advice: 'nft list ruleset' }
+      : ofQueue(of, flow.dstPort)),
   };
 }
 
 function synAckRepeated(of: RepeatedCase): Said {
-  const { flow, count, queue } = of;
-  const isFull = queue !== undefined && queue.waiting > queue.most;
+  const { flow, count } = of;
   return {
     ...{ id: 'half-open', isMendable: true, certainty: 'seen', source: 'RFC 9293 §3.5' },
-    meaning: words.HALF_OPEN_HERE(flow, count),
-    ...(isFull && { because: words.QUEUE_FULL(queue.waiting, queue.most), advice: `ss -ltn sport = :${flow.srcPort}` }),
+    ...{ meaning: words.HALF_OPEN_HERE(flow, count), ...ofQueue(of, flow.srcPort) },
   };
 }
+
+const ofQueue = ({ queue }: RepeatedCase, port: number): Pick<Said, 'because' | 'advice'> =>
+  queue === undefined || queue.waiting <= queue.most
+    ? {}
+    : { because: words.QUEUE_FULL(queue.waiting, queue.most), advice: `ss -ltn sport = :${port}` };
 
 function unreachable({ from, flow, code, isFromHere }: UnreachableCase): Said {
   const why = words.unreachableWords(addressVersion(flow.dst) ?? 4, code);

@@ -128,8 +128,8 @@ export const HALF_OPEN_HERE = (flow: Flow, count: number): Text => ({
 });
 
 export const QUEUE_FULL = (waiting: number, most: number): Text => ({
-  en: `its accept queue is full (${waiting} wait, ${most} may): the ACKs that come are dropped. The program does not call accept() fast enough.`,
-  zh: `其 accept 队列已满（${waiting} 个在等待，上限 ${most}），到达的 ACK 被丢弃：程序调用 accept() 不够快。`,
+  en: `the accept queue of its listener is full (${waiting} wait, ${most} may): what comes for it is dropped. The program does not call accept() fast enough.`,
+  zh: `监听套接字的 accept 队列已满（${waiting} 个在等待，上限 ${most}），到达的报文被丢弃：程序调用 accept() 不够快。`,
 });
 
 export const UNREACHABLE = (from: string, flow: Flow, why: Text): Text => ({

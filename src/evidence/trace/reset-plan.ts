@@ -20,7 +20,8 @@ export interface ResetPlan {
 export const BARE_RESET_BYTES = { 4: 54, 6: 74 } as const;
 
 const BUFFER: TraceWrite = { file: 'buffer_size_kb', text: '512' };
-const CLOCK: TraceWrite = { file: 'trace_clock', text: 'mono' };
+/** The clock by which packets are stamped, but for whole seconds: told since Linux 6.1. */
+const CLOCK: TraceWrite = { file: 'trace_clock', text: 'tai', otherwise: 'mono' };
 const STACKS: TraceWrite = { file: 'options/stacktrace', text: '1' };
 
 /** `formatOf('tcp/tcp_send_reset')`: the text of that event's `format` file; undefined where the kernel has no such event. */

@@ -1,11 +1,13 @@
 /** The turns of all connections of a network namespace, through rings that the kernel writes: read now and then, at little cost. packet_mmap.rst. */
-import { RealtimeOffset } from '../libc/clock.js';
+import { cpus } from 'node:os';
+import { RET } from '../libc/bpf-code.js';
+import type { RealtimeOffset } from '../libc/clock.js';
 import * as linux from '../libc/constants.js';
 import { hashFilter, ofNoVlan } from '../libc/bpf-frame.js';
 import { turnsFilter, type Turns } from '../libc/bpf-turns.js';
-import { libc } from '../libc/libc.js';
+import { closeInBackground, libc } from '../libc/libc.js';
 import { linkAddress } from '../libc/sockaddr.js';
-import { attachFilter } from '../libc/socket.js';
+import { attachFilter, type BpfInstruction, setOption } from '../libc/socket.js';
 import { mapShared, type SharedMemory } from '../libc/shared-memory.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
 import { openPacketDescriptor } from '../port/packet-descriptor.js';
@@ -25,6 +27,8 @@ export interface PassedFrame {
   readonly isHashed: boolean;
   /** Its TCP checksum is not there yet: a card, or nobody, is to complete it. checksum-offloads.rst */
   readonly isChecksumPartial: boolean;
+  /** On which processor it passed, by its number modulo `TurnRing.processors`. */
+  readonly processor: number;
   /** Of the whole frame. */
   readonly length: number;
   readonly linkHeaderBytes: number;
@@ -38,8 +42,11 @@ export interface TurnRingOptions extends Turns {
   readonly mostBytes: 'headers' | 'payload';
 }
 
-/** Of each ring. With all headers: Ethernet, IPv6, and TCP with 40 bytes of options are 114 bytes. */
-const SLOTS = { headers: { bytes: 256, count: 8192 }, payload: { bytes: 4096, count: 2048 } } as const;
+/** Of all rings together. With all headers: Ethernet, IPv6, and TCP with 40 bytes of options are 114 bytes. */
+const SLOTS = { headers: { bytes: 256, count: 16_384 }, payload: { bytes: 4096, count: 4096 } } as const;
+const LEAST_SLOTS = 512;
+/** So that there are not too many rings, several processors may share one. */
+const MOST_PROCESSORS = 64;
 
 // struct tpacket2_hdr, and behind it struct sockaddr_ll
 const STATUS = 0;
@@ -56,19 +63,25 @@ const TP_STATUS_CSUMNOTREADY = 1 << 3;
 interface Ring {
   readonly fd: number;
   readonly reader: RingReader;
-  readonly isHashed: boolean;
+  readonly of: Pick<PassedFrame, 'isHashed' | 'processor'>;
 }
 
 export class TurnRing {
   readonly #leases = new Leases();
-  readonly #realtime = new RealtimeOffset();
   readonly #rings: readonly Ring[];
+  readonly processors = Math.min(MOST_PROCESSORS, cpus().length);
   #lost = 0;
 
-  /** @throws {RawshakeError} RS_NO_PRIVILEGE without CAP_NET_RAW */
-  constructor(options: TurnRingOptions) {
+  /**
+   * @param realtime by which stamps are made monotonic
+   * @throws {RawshakeError} RS_NO_PRIVILEGE without CAP_NET_RAW
+   */
+  constructor(
+    options: TurnRingOptions,
+    private readonly realtime: RealtimeOffset,
+  ) {
     try {
-      this.#rings = [true, false].map((isHashed) => this.#open(options, isHashed));
+      this.#rings = [true, false].flatMap((isHashed) => this.#openGroup(options, isHashed));
     } catch (error) {
       this.#leases.close();
       throw error;
@@ -77,14 +90,14 @@ export class TurnRing {
 
   /** What passed until `untilMs`, in the order of time; all that has, where left out. */
   read(untilMs = Infinity): readonly PassedFrame[] {
-    const offset = this.#realtime.now();
+    const offset = this.realtime.now();
     const frames: PassedFrame[] = [];
-    for (const { reader, isHashed } of this.#rings) {
+    for (const { reader, of } of this.#rings) {
       // No more than the ring holds: somebody may send faster than this reads.
       for (let left = reader.slots; left > 0 && reader.frame >= 0; left--) {
         const atMs = reader.stampMs - offset;
         if (atMs > untilMs) break;
-        frames.push(frameIn(reader, atMs, isHashed));
+        frames.push(frameIn(reader, atMs, of));
         reader.release();
       }
     }
@@ -102,19 +115,32 @@ export class TurnRing {
     this.#leases.close();
   }
 
-  #open(options: TurnRingOptions, isHashed: boolean): Ring {
-    const { netns, mostBytes } = options;
+  /** A ring for each processor, among which the kernel deals what passes: the group is one listener to it. */
+  #openGroup(options: TurnRingOptions, isHashed: boolean): Ring[] {
+    const filter = ofNoVlan(hashFilter(isHashed ? 'hashed' : 'unhashed', turnsFilter(options)));
+    let group = 0;
+    const rings = Array.from({ length: this.processors }, (_, processor) => {
+      const ring = this.#open(options, { isHashed, processor });
+      group = joinGroup(ring.fd, group);
+      return ring;
+    });
+    // What passed before all were there would be dealt otherwise.
+    for (const { fd } of rings) attachFilter(fd, filter);
+    return rings;
+  }
+
+  #open({ netns, mostBytes }: TurnRingOptions, of: Ring['of']): Ring {
     const { bytes, count } = SLOTS[mostBytes];
-    const slots = ringSlots(count, bytes);
+    const slots = ringSlots(Math.max(LEAST_SLOTS, count / (2 * this.processors)), bytes);
     const openHere = (): number => {
       ensurePacketStamps();
       return openPacketDescriptor(linux.SOCK_NONBLOCK);
     };
     const fd = netns === undefined ? openHere() : netns.run(openHere);
     this.#leases.defer(() => {
-      libc('close', fd);
+      closeInBackground(fd);
     });
-    attachFilter(fd, ofNoVlan(hashFilter(isHashed ? 'hashed' : 'unhashed', turnsFilter(options))));
+    attachFilter(fd, NOTHING);
     attachReceiveRing(fd, slots, bytes);
     const shared: SharedMemory = mapShared(fd, slots * bytes);
     this.#leases.defer(() => {
@@ -122,17 +148,29 @@ export class TurnRing {
     });
     const address = linkAddress(0, linux.ETH_P_ALL);
     libc('bind', fd, address, address.length);
-    return { fd, reader: new RingReader(shared.memory, bytes), isHashed };
+    return { fd, reader: new RingReader(shared.memory, bytes), of };
   }
 }
 
-function frameIn({ view, slot }: RingReader, atMs: number, isHashed: boolean): PassedFrame {
+const NOTHING: readonly BpfInstruction[] = [[RET, 0, 0, 0]];
+
+/** @param group 0 for a new one. Gives its number. packet(7), PACKET_FANOUT */
+function joinGroup(fd: number, group: number): number {
+  const { SOL_PACKET, PACKET_FANOUT, PACKET_FANOUT_CPU, PACKET_FANOUT_FLAG_UNIQUEID } = linux;
+  const flags = group === 0 ? PACKET_FANOUT_FLAG_UNIQUEID : 0;
+  setOption(fd, SOL_PACKET, PACKET_FANOUT, group | ((PACKET_FANOUT_CPU | flags) << 16));
+  const joined = new Uint32Array(1);
+  libc('getsockopt', fd, SOL_PACKET, PACKET_FANOUT, joined, Uint32Array.of(joined.byteLength));
+  return (joined[0] ?? 0) & 0xffff;
+}
+
+function frameIn({ view, slot }: RingReader, atMs: number, of: Ring['of']): PassedFrame {
   const link = view.getUint16(slot + LINK_START, true);
   const network = view.getUint16(slot + NETWORK_START, true);
   const kept = view.getUint32(slot + KEPT, true);
   const type = view.getUint8(slot + PACKET_TYPE);
   return {
-    ...{ atMs, isHashed, length: view.getUint32(slot + LENGTH, true) },
+    ...{ atMs, ...of, length: view.getUint32(slot + LENGTH, true) },
     interfaceIndex: view.getInt32(slot + INTERFACE, true),
     isLoopback: view.getUint16(slot + HARDWARE_TYPE, true) === ARPHRD_LOOPBACK,
     isOutgoing: type === linux.PACKET_OUTGOING,

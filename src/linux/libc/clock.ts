@@ -5,6 +5,7 @@ import { type Millis, millis } from '../../tcp/types.js';
 import { libc } from './libc.js';
 
 const CLOCK_REALTIME = 0;
+const CLOCK_TAI = 11;
 
 /** CLOCK_MONOTONIC in milliseconds, with a resolution below a microsecond. */
 export const monotonicNow = (): Millis => millis(Number(process.hrtime.bigint()) / 1e6);
@@ -21,6 +22,16 @@ export function realtimeOffset(): Millis {
     if (after - before < best.gap) best = { gap: after - before, offset: realtime - (before + after) / 2 };
   }
   return millis(best.offset);
+}
+
+/** By how much CLOCK_TAI is ahead of CLOCK_REALTIME: whole seconds, in milliseconds; 0 where nobody has set it. */
+export function taiAheadMs(): number {
+  const [realtime, tai] = [CLOCK_REALTIME, CLOCK_TAI].map((clock) => {
+    const time = new BigInt64Array(2); // struct timespec
+    libc('clock_gettime', clock, time);
+    return Number(time[0]) + Number(time[1]) / 1e9;
+  });
+  return Math.round((tai ?? 0) - (realtime ?? 0)) * 1000;
 }
 
 /** A difference below it is the measurement's. */

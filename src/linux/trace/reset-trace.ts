@@ -1,11 +1,11 @@
 /** The kernel's trace of RSTs, for as long as anybody watches: read now and then; what comes too fast is left off, and that is said. */
-import { closeSync, constants, openSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Text } from '../../error.js';
 import { planResetTrace, RESET_INSTANCES, type ResetInstance } from '../../evidence/trace/reset-plan.js';
 import { TraceReader } from '../../evidence/trace/reader.js';
 import type { TraceRecord } from '../../evidence/trace/record.js';
-import { monotonicNow } from '../libc/clock.js';
+import { monotonicNow, type RealtimeOffset, taiAheadMs } from '../libc/clock.js';
 import { type TraceInstance, TraceGuard } from './trace-guard.js';
 import { abandonedInstances, eventFormat, findTracefs, newInstance } from './tracefs.js';
 
@@ -23,17 +23,20 @@ export interface ResetTrace {
 }
 
 const CHUNK_BYTES = 65_536;
-/** At one time; what is more has to wait, or is lost. */
-const MOST_CHUNKS = 16;
-/** Longer than from one reading to the next. */
+/** At one time; what is more has to wait, or is lost. The kernel gives a page or two at once. */
+const MOST_BYTES = 4 << 20;
+/** Before the last reading: what passed since may be asked about. */
 const KEPT_MS = 2000;
 /** Of one instance. Each has a stack, which costs the kernel some microseconds, and this program as many. */
 export const MOST_PER_SECOND = 2000;
 
 const NONE = { resets: [], makers: [], drops: [] };
 
-/** Returns once it traces. Where there is nothing to be had, it tells nothing, and `missing` says why. */
-export function openResetTrace(): ResetTrace {
+/**
+ * Returns once it traces, by the clock that packets are stamped with: `realtime` is to be that which their stamps are converted by. Where there is nothing to be had, it
+ * tells nothing, and `missing` says why.
+ */
+export function openResetTrace(realtime: RealtimeOffset): ResetTrace {
   const tracefs = findTracefs();
   if ('missing' in tracefs) return noResetTrace([tracefs.missing]);
   const { folder } = tracefs;
@@ -52,7 +55,11 @@ export function openResetTrace(): ResetTrace {
     guard.close();
     return noResetTrace([refused(failure)]);
   }
-  return new RunningTrace(guard, new Map(named.map(({ name, instance }) => [name, new Pipe(name, instance)])), missing);
+  return new RunningTrace(
+    guard,
+    new Map(named.map(({ name, instance }) => [name, new Pipe(name, instance, realtime)])),
+    missing,
+  );
 }
 
 export const noResetTrace = (missing: readonly Text[]): ResetTrace => ({
@@ -101,57 +108,83 @@ class Pipe {
   readonly #fd: number;
   readonly #reader = new TraceReader();
   readonly #chunk = Buffer.alloc(CHUNK_BYTES);
-  /** When they were read, and how many. */
-  #seconds: { readonly fromMs: number; count: number };
-  #given = new WeakSet<TraceRecord>();
+  /** What was read, with its time made monotonic: the same each time. */
+  readonly #converted = new WeakMap<TraceRecord, TraceRecord>();
+  /** By how much its clock is ahead of CLOCK_REALTIME; undefined: it is monotonic. */
+  readonly #aheadMs: number | undefined;
+  /** How many came since. */
+  #second: { readonly fromMs: number; count: number };
+  #readAtMs = -Infinity;
+  #unreadAtMs = -Infinity;
   isOn = true;
 
   constructor(
     readonly name: ResetInstance,
     private readonly instance: TraceInstance,
+    private readonly realtime: RealtimeOffset,
   ) {
     this.#fd = openSync(join(instance.folder, 'trace_pipe'), constants.O_RDONLY | constants.O_NONBLOCK);
-    this.#seconds = { fromMs: monotonicNow(), count: 0 };
+    const isTai = readFileSync(join(instance.folder, 'trace_clock'), 'latin1').includes('[tai]');
+    this.#aheadMs = isTai ? taiAheadMs() : undefined;
+    this.#second = { fromMs: monotonicNow(), count: 0 };
   }
 
   get lost(): number {
     return this.#reader.lost;
   }
 
+  /** Or not read yet. */
   lostSince(fromMs: number): boolean {
-    return this.#reader.lostSince(fromMs);
+    return this.#unreadAtMs >= fromMs || this.#reader.lostSince(fromMs + this.#ahead);
   }
 
   read(): readonly TraceRecord[] {
     const now = monotonicNow();
-    this.#reader.forget(now - KEPT_MS);
-    for (let chunks = 0; chunks < MOST_CHUNKS; chunks++) {
+    const ahead = this.#ahead;
+    this.#reader.forget(this.#readAtMs - KEPT_MS + ahead);
+    this.#readAtMs = now;
+    for (let bytes = 0; ;) {
       const length = readNow(this.#fd, this.#chunk);
       if (length === 0) break;
       this.#reader.push(this.#chunk.toString('latin1', 0, length));
+      bytes += length;
+      if (bytes > MOST_BYTES) {
+        this.#unreadAtMs = now;
+        break;
+      }
     }
     const { records } = this.#reader;
-    this.#leaveOffIfTooMany(records, now);
-    return records;
+    const converted = records.map((record) => this.#convert(record, ahead));
+    this.#leaveOffIfTooMany(now);
+    return converted;
   }
 
   close(): void {
     closeSync(this.#fd);
   }
 
+  /** Of its clock before the monotonic one. */
+  get #ahead(): number {
+    return this.#aheadMs === undefined ? 0 : this.#aheadMs + this.realtime.now();
+  }
+
+  #convert(record: TraceRecord, ahead: number): TraceRecord {
+    const known = this.#converted.get(record);
+    if (known !== undefined) return known;
+    const converted = { ...record, atMs: record.atMs - ahead };
+    this.#converted.set(record, converted);
+    this.#second.count += 1;
+    return converted;
+  }
+
   /** Before it costs more than it tells. */
-  #leaveOffIfTooMany(records: readonly TraceRecord[], now: number): void {
-    for (const record of records) {
-      if (this.#given.has(record)) continue;
-      this.#given.add(record);
-      this.#seconds.count += 1;
-    }
-    const { fromMs, count } = this.#seconds;
+  #leaveOffIfTooMany(now: number): void {
+    const { fromMs, count } = this.#second;
     if (count > MOST_PER_SECOND && this.isOn) {
       this.isOn = false;
       writeFileSync(join(this.instance.folder, 'tracing_on'), '0');
     }
-    if (now - fromMs >= 1000) this.#seconds = { fromMs: now, count: 0 };
+    if (now - fromMs >= 1000) this.#second = { fromMs: now, count: 0 };
   }
 }
 

@@ -30,7 +30,11 @@ export class ConnectionViews {
   /** A record counts once, so each turn is asked about once. */
   readonly #known = new WeakMap<Turn, Maker>();
 
-  constructor(private readonly own: Own) {}
+  /** @param processors modulo which frames have the number of the one that they passed on */
+  constructor(
+    private readonly own: Own,
+    private readonly processors: number,
+  ) {}
 
   /** undefined: the last is not one of TCP after all. `syn`: of the connection's opening, where that was seen. */
   of(turns: readonly Turn[], syn: Turn | undefined, told: ResetTold): ConnectionView | undefined {
@@ -77,6 +81,7 @@ export class ConnectionViews {
     const flow = flowOfPacket(packet);
     const left: LeftPacket = {
       ...{ atMs: frame.atMs, flow, family, interfaceName: this.own.linkName(frame.interfaceIndex) },
+      isWhereItPassed: (cpu) => cpu % this.processors === frame.processor,
       ...{ length: frame.length, isHashed: frame.isHashed, isOwn: this.own.has(flow.src) },
     };
     return kind === 'reset' ? this.#makers.of(left, told) : this.#makers.ofSegment(left, told);

@@ -1,5 +1,5 @@
 /** Watches a network namespace: reads what passed and what the kernel said of it, and makes findings of it. It adds nothing to it. */
-import { HERE, type ListenerBeside, type RepeatedCase, type ResetCase } from '../../diagnosis/watched/case.js';
+import { HERE, type RepeatedCase, type ResetCase } from '../../diagnosis/watched/case.js';
 import { type Watched, watchedFinding } from '../../diagnosis/watched/finding.js';
 import type { KernelEvent } from '../../evidence/kernel-event.js';
 import type { Lookup } from '../../evidence/lookup.js';
@@ -11,18 +11,16 @@ import type { ResetInstance } from '../../evidence/trace/reset-plan.js';
 import type { TraceRecord } from '../../evidence/trace/record.js';
 import { flowOfPacket } from '../../evidence/trace/seen-packets.js';
 import { type PassedFrame, TurnRing, type TurnRingOptions } from '../../linux/capture/turn-ring.js';
-import { monotonicNow, realtimeOffset } from '../../linux/libc/clock.js';
-import { listenersOn } from '../../linux/netlink/port-holders.js';
+import { monotonicNow, RealtimeOffset } from '../../linux/libc/clock.js';
 import { openSocketTable, type SocketTable } from '../../linux/netlink/sock-diag.js';
 import { Leases } from '../../linux/process/leases.js';
-import { ProcSearch } from '../../linux/process/proc-search.js';
-import { socketPrograms } from '../../linux/process/socket-programs.js';
 import { openResetTrace, type ResetTrace } from '../../linux/trace/reset-trace.js';
 import { endpoint, type Flow } from '../../wire/flow.js';
 import { type ConnectionView, ConnectionViews } from './connection-view.js';
 import type { WatchFinding, WatchSummary } from '../../diagnosis/watched/watch-finding.js';
 import { Groups } from './groups.js';
 import { quotedIn } from './icmp-error.js';
+import { Listeners } from './listeners.js';
 import { Own } from './own.js';
 import { type Turn, turnIn } from './turn.js';
 import { type Noticed, TurnTable } from './turn-table.js';
@@ -49,26 +47,28 @@ export class Watcher {
   readonly #trace: ResetTrace;
   readonly #own: Own;
   readonly #sockets: SocketTable;
+  readonly #listeners: Listeners;
   readonly #views: ConnectionViews;
   readonly #groups: Groups;
   readonly #table = new TurnTable();
   readonly #counts: Partial<Record<WatchFinding['id'], number>> = {};
   readonly #resets = { sent: 0, received: 0 };
-  readonly #epochOffset = realtimeOffset();
+  readonly #realtime = new RealtimeOffset();
 
   /** @throws {RawshakeError} RS_NO_PRIVILEGE without CAP_NET_RAW */
   constructor(private readonly options: WatcherOptions) {
     try {
-      this.#ring = this.#leases.add(new TurnRing(options));
+      this.#ring = this.#leases.add(new TurnRing(options, this.#realtime));
       this.#own = this.#leases.add(new Own(options.netns));
       this.#sockets = this.#leases.add(openSocketTable(options.netns));
-      this.#trace = this.#leases.add(openResetTrace());
+      this.#trace = this.#leases.add(openResetTrace(this.#realtime));
     } catch (error) {
       this.#leases.close();
       throw error;
     }
-    this.#views = new ConnectionViews(this.#own);
+    this.#views = new ConnectionViews(this.#own, this.#ring.processors);
     this.#groups = new Groups(options.all);
+    this.#listeners = new Listeners(options.netns);
   }
 
   get summary(): WatchSummary {
@@ -87,7 +87,7 @@ export class Watcher {
     return frames.flatMap((frame) => {
       // What goes over the loopback passes twice.
       if (!frame.isForHost || (frame.isLoopback && !frame.isOutgoing)) return [];
-      this.options.onFrame?.(frame, frame.atMs + this.#epochOffset);
+      this.options.onFrame?.(frame, frame.atMs + this.#realtime.now());
       const turn = turnIn(frame);
       return (turn === undefined ? this.#seeIcmp(frame) : this.#see(turn, records)) ?? [];
     });
@@ -142,7 +142,7 @@ export class Watcher {
     const watched = watchedFinding(of);
     return this.#told(watched, view, by.frame, () =>
       watched.finding.id === 'refused' && isOurs
-        ? watchedFinding({ ...of, listeners: this.#listenersBeside(flow) })
+        ? watchedFinding({ ...of, listeners: this.#listeners.beside(flow.srcPort) })
         : watched,
     );
   }
@@ -160,8 +160,9 @@ export class Watcher {
       ...{ type: 'repeated', hosts: view.hosts, flow, turn, count: times.length, moments: momentsOf(view) },
       isDropped: !isOurs && times.every((atMs) => drops.some((drop) => isAtOnce(drop, atMs))),
     };
+    const isListenersOwn = (turn === 'syn-ack') === isOurs;
     return this.#told(watchedFinding(of), view, by.frame, () =>
-      watchedFinding(turn === 'syn-ack' && isOurs ? { ...of, queue: this.#queueOf(flow) } : of),
+      watchedFinding(isListenersOwn ? { ...of, queue: this.#queueOf(isOurs ? flow.srcPort : flow.dstPort) } : of),
     );
   }
 
@@ -190,7 +191,7 @@ export class Watcher {
     const service = this.#own.has(opened.dst) ? `:${opened.dstPort}` : endpoint(opened.dst, opened.dstPort);
     const count = this.#groups.tell(`${finding.id} ${finding.host} ${service}`, atMs);
     if (count === undefined) return undefined;
-    return { ...detailed().finding, epochMs: atMs + this.#epochOffset, hosts, isMendable, count };
+    return { ...detailed().finding, epochMs: atMs + this.#realtime.now(), hosts, isMendable, count };
   }
 
   #lookup(flow: Flow): Lookup {
@@ -198,20 +199,8 @@ export class Watcher {
     return { ...flow, owner, host: HERE, atMs: monotonicNow() };
   }
 
-  #listenersBeside({ srcPort }: Flow): readonly ListenerBeside[] {
-    const listeners = listenersOn(srcPort, this.options.netns);
-    const programs = socketPrograms(
-      listeners.map(({ inode }) => inode),
-      new ProcSearch(),
-    );
-    return listeners.map(({ src, srcPort: port, inode }) => {
-      const program = programs.get(inode);
-      return { address: src, port, ...(program !== undefined && { program: `${program.name}, pid ${program.pid}` }) };
-    });
-  }
-
-  #queueOf({ srcPort }: Flow): RepeatedCase['queue'] {
-    const [listener] = listenersOn(srcPort, this.options.netns);
+  #queueOf(port: number): RepeatedCase['queue'] {
+    const [listener] = this.#listeners.on(port);
     return listener && { waiting: listener.receiveQueue, most: listener.sendQueue };
   }
 }
