@@ -12,7 +12,10 @@ export {
   type FilterFindingId,
   type Finding,
   type FindingId,
+  WATCHED_IDS,
+  type WatchedFindingId,
 } from './finding.js';
+export type { WatchFinding, WatchSummary } from './watched/watch-finding.js';
 export type { Host, HostName, HostRole } from '../evidence/host.js';
 export { programRecording, type ProgramRun } from '../evidence/program-run.js';
 export {

@@ -7,6 +7,8 @@ export { compareJson, type CompareContext, type PacketJson } from './json.js';
 export type { RemedyOf, RemedyWords } from './cures.js';
 export { programText } from './program-text.js';
 export { programJson } from './program-json.js';
+export { watchBlock, watchSummaryText } from './watch-text.js';
+export { watchFindingJson, watchSummaryJson } from './watch-json.js';
 export { programExperiment } from './program-experiment.js';
 export { experimentText } from './experiment-text.js';
 export { experimentsHtml } from './html/experiment-page.js';
