@@ -6,6 +6,8 @@ import { type Seq, seqAdd, seqGt, seqLe, seqLt, TcpFlag } from '../wire/index.js
 import type { CraftExplanation, Fault } from './craft.js';
 import type { Connection, CraftFindingId, Fold } from './finding.js';
 import { BAD_CHECKSUM } from './findings/bad-checksum.js';
+import { BAD_IP_CHECKSUM } from './findings/bad-ip-checksum.js';
+import { NO_SYN } from './findings/no-syn.js';
 import { WRONG_ACK } from './findings/wrong-ack.js';
 import { WRONG_SEQ } from './findings/wrong-seq.js';
 
@@ -33,8 +35,10 @@ export interface Craft {
 
 const EXPLANATIONS: Readonly<Record<CraftFindingId, CraftExplanation>> = {
   'bad-checksum': BAD_CHECKSUM,
+  'bad-ip-checksum': BAD_IP_CHECKSUM,
   'wrong-ack': WRONG_ACK,
   'wrong-seq': WRONG_SEQ,
+  'no-syn': NO_SYN,
 };
 
 export const CRAFT: Fold<Craft> = {
@@ -67,13 +71,13 @@ function seePacket(craft: Craft, moment: PacketMoment): Craft {
   const key = `${packet.ip.src} ${segment.srcPort}`;
   const own = craft.ends.find((end) => end.key === key);
   const other = craft.ends.find((end) => end.key === `${packet.ip.dst} ${segment.dstPort}`);
-  const id = isByHand(moment.packet) ? faultOf(moment, own, other) : undefined;
+  const id = isByHand(moment.packet) ? (faultOf(moment, own, other) ?? lonely(craft, moment)) : undefined;
   const found: Craft =
     id === undefined || craft.faults[id] !== undefined
       ? craft
       : { ...craft, faults: { ...craft.faults, [id]: { moment, syn: id === 'wrong-ack' ? other?.syn : own?.syn } } };
   // What is damaged is taken for nothing, by its receiver and so here.
-  if (!segment.checksumOk) return found;
+  if (!segment.checksumOk || !isHeaderOk(moment.packet)) return found;
   const isSyn = (segment.flags & (TcpFlag.SYN | TcpFlag.RST)) === TcpFlag.SYN;
   if (own?.isUnderWay === true && !isSyn && !grows(own, moment)) return found;
   const end: End = {
@@ -105,9 +109,20 @@ function isFilled({ moment: { packet } }: Fault, ends: readonly End[]): boolean 
   return own !== undefined && begin !== undefined && !seqLt(seq, begin) && seqLe(seq, own.whole);
 }
 
+const isHeaderOk = ({ packet: { ip } }: ObservedPacket): boolean => ip.version === 6 || ip.checksumOk;
+
+/** A SYN before it would have been seen: the recording is of hosts that had no connection when it began. */
+function lonely({ connection, ends }: Craft, { packet }: PacketMoment): CraftFindingId | undefined {
+  const { hosts, mayHaveBegun } = connection;
+  const isSeenWhole = mayHaveBegun !== true && hosts.every(({ addresses }) => addresses !== undefined);
+  const isFirst = (packet.segment.flags & TcpFlag.SYN) !== 0 || isReset(packet);
+  return isSeenWhole && !isFirst && ends.every(({ syn }) => syn === undefined) ? 'no-syn' : undefined;
+}
+
 /** A RST is measured by other rules: RFC 9293 §3.10.7. */
 function faultOf({ packet }: PacketMoment, own: End | undefined, other: End | undefined): CraftFindingId | undefined {
   const { segment } = packet;
+  if (!isHeaderOk(packet)) return 'bad-ip-checksum';
   if (!segment.checksumOk) return 'bad-checksum';
   const isFirst = (segment.flags & TcpFlag.SYN) !== 0;
   if (isReset(packet)) return undefined;

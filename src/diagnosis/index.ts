@@ -8,10 +8,12 @@ export {
   CRAFT_IDS,
   type CraftFindingId,
   FINDING_IDS,
+  SOCKET_IDS,
   type Certainty,
   type FilterFindingId,
   type Finding,
   type FindingId,
+  type SocketFindingId,
 } from './finding.js';
 export type { Host, HostName, HostRole } from '../evidence/host.js';
 export { programRecording, type ProgramRun } from '../evidence/program-run.js';
