@@ -31,6 +31,8 @@ export interface Craft {
   readonly faults: Partial<Record<CraftFindingId, Fault>>;
   /** A kernel has thrown a segment of it away for its checksum. */
   readonly refusedChecksum?: MomentOf<'event'>;
+  /** A kernel has a connection of it, whether or not its SYN was seen. */
+  readonly isTaken?: true;
 }
 
 const EXPLANATIONS: Readonly<Record<CraftFindingId, CraftExplanation>> = {
@@ -44,10 +46,11 @@ const EXPLANATIONS: Readonly<Record<CraftFindingId, CraftExplanation>> = {
 export const CRAFT: Fold<Craft> = {
   begin: (connection) => ({ connection, ends: [], faults: {} }),
   see: seeCraft,
-  end: ({ ends, faults, refusedChecksum }) =>
+  end: ({ ends, faults, refusedChecksum, isTaken }) =>
     Object.entries(faults).flatMap(([name, fault]) => {
       const id = name as CraftFindingId;
       if (id === 'wrong-seq' && isFilled(fault, ends)) return [];
+      if (id === 'no-syn' && isTaken === true) return [];
       const proof = id === 'bad-checksum' ? refusedChecksum : undefined;
       const explanation = EXPLANATIONS[id];
       const [meaning, why] = [explanation.meaning(fault), explanation.because(fault)];
@@ -71,11 +74,12 @@ function seePacket(craft: Craft, moment: PacketMoment): Craft {
   const key = `${packet.ip.src} ${segment.srcPort}`;
   const own = craft.ends.find((end) => end.key === key);
   const other = craft.ends.find((end) => end.key === `${packet.ip.dst} ${segment.dstPort}`);
+  const known: Craft = craft.isTaken !== true && isOfConnection(moment.packet) ? { ...craft, isTaken: true } : craft;
   const id = isByHand(moment.packet) ? (faultOf(moment, own, other) ?? lonely(craft, moment)) : undefined;
   const found: Craft =
     id === undefined || craft.faults[id] !== undefined
-      ? craft
-      : { ...craft, faults: { ...craft.faults, [id]: { moment, syn: id === 'wrong-ack' ? other?.syn : own?.syn } } };
+      ? known
+      : { ...known, faults: { ...known.faults, [id]: { moment, syn: id === 'wrong-ack' ? other?.syn : own?.syn } } };
   // What is damaged is taken for nothing, by its receiver and so here.
   if (!segment.checksumOk || !isHeaderOk(moment.packet)) return found;
   const isSyn = (segment.flags & (TcpFlag.SYN | TcpFlag.RST)) === TcpFlag.SYN;
@@ -110,6 +114,10 @@ function isFilled({ moment: { packet } }: Fault, ends: readonly End[]): boolean 
 }
 
 const isHeaderOk = ({ packet: { ip } }: ObservedPacket): boolean => ip.version === 6 || ip.checksumOk;
+
+/** To what belongs to none a kernel sends RST, or nothing. */
+const isOfConnection = (packet: ObservedPacket): boolean =>
+  !isByHand(packet) && (packet.segment.flags & (TcpFlag.SYN | TcpFlag.RST)) === 0;
 
 /** A SYN before it would have been seen: the recording is of hosts that had no connection when it began. */
 function lonely({ connection, ends }: Craft, { packet }: PacketMoment): CraftFindingId | undefined {

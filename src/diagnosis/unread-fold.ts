@@ -31,17 +31,18 @@ export const UNREAD: Fold<Reading> = {
     const isDrop = reason === 'NETFILTER_DROP' && host === syn.packet.from && isSameFlow(flow, reverseFlow(way));
     return isDrop ? { ...state, dropped: moment } : state;
   },
-  end({ syn, answer, asked, dropped, isAcknowledged }) {
+  end({ syn, answer, asked, dropped, isAcknowledged }, { dropsArrivals = false }) {
     const flow = syn && flowOf(syn);
     const readers = asked?.lookup.readers;
     if (syn === undefined || answer === undefined || flow === undefined || isAcknowledged === true) return [];
     if (asked === undefined || readers === undefined || readers.includes('packet')) return [];
     const base = { id: 'unread', host: syn.packet.from, flow, source: 'raw(7), packet(7)' } as const;
     if (readers.length === 0) return [{ ...base, ...NO_READER, certainty: 'likely', at: [answer, asked] }];
-    if (dropped === undefined) return [];
+    if (dropped === undefined && !dropsArrivals) return [];
     const advice = ownerRuleFor(flow, true);
-    const at = [answer, asked, dropped].sort((one, other) => one.ms - other.ms);
-    return [{ ...base, ...FILTERED, certainty: 'proven', ...(advice !== undefined && { advice }), at }];
+    const certainty = dropped === undefined ? 'likely' : 'proven';
+    const at = [answer, asked, ...(dropped === undefined ? [] : [dropped])].sort((one, other) => one.ms - other.ms);
+    return [{ ...base, ...FILTERED, certainty, ...(advice !== undefined && { advice }), at }];
   },
 };
 

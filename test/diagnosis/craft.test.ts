@@ -30,6 +30,16 @@ describe('acknowledgment numbers', () => {
     expect(finding?.at.map((moment) => moment.type === 'packet' && moment.packet)).toEqual([SYN_ACK, wrong]);
   });
 
+  test.each([
+    [0x12345678, 0x79563412],
+    [0x12345678, 0x78563413],
+    [0x12345678, 0x13345678],
+  ])('the bytes in the wrong order: behind %i, %i', (seq, ack) => {
+    const syn = server(2, { flags: 'S.', seq, ack: 1001 });
+    const finding = saidOf('wrong-ack', [SYN, syn, byHand(3, { flags: '.', seq: 1001, ack })]);
+    expect(finding?.meaning.en).toContain('the bytes of the ACK number are in the wrong order (htonl, ntohl)');
+  });
+
   test('they go round: 4,294,967,295 acknowledges less than 0', () => {
     const syn = server(2, { flags: 'S.', seq: 4_294_967_295, ack: 1001 });
     const right = byHand(3, { flags: '.', seq: 1001, ack: 0 });
@@ -142,6 +152,11 @@ describe('segments of no connection', () => {
     expect(faultsIn([server(0, { seq: 0 }), ack])).toEqual([]);
     expect(faultsIn([SYN, byHand(2, { flags: 'F', seq: 1001 })])).toEqual([]);
     expect(faultsIn([ack], [ENDS.client, ENDS.server])).toEqual([]);
+  });
+
+  test('nor where the other side answers otherwise than by RST: it has a connection', () => {
+    expect(faultsIn([ack, server(2, { flags: 'P.', seq: 1, ack: 1001, payload: new Uint8Array(5) })])).toEqual([]);
+    expect(faultsIn([ack, server(2, { flags: 'R', seq: 1 })])).toEqual(['no-syn']);
   });
 
   test('nor once connections were forgotten, for there were too many', () => {

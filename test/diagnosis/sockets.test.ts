@@ -43,6 +43,12 @@ describe('a SYN/ACK that nobody could read', () => {
     expect(findings[1]?.advice).toMatch(/^iptables -t raw -I OUTPUT .* --dport 8888 /);
   });
 
+  test('the same where no kernel is heard, by the counter of the rule: likely', () => {
+    const recording = experimentRecording({ hosts: HOSTS, packets: [SYN, SYN_ACK], lookups: [asked(2.5, ['raw'])] });
+    const findings = diagnose({ ...recording, ending: { dropsArrivals: true } });
+    expect(findings).toMatchObject([{ id: 'half-open' }, { id: 'unread', certainty: 'likely' }]);
+  });
+
   test('nothing is said where one could, where there were none, where it was acknowledged, and of other drops', () => {
     const ack = byHand(3, { flags: '.', seq: 1001, ack: 7302 });
     const own = { ...dropped, ...CLIENT };
