@@ -6,6 +6,8 @@ import { type Seq, seqAdd, seqGt, seqLe, seqLt, TcpFlag } from '../wire/index.js
 import type { CraftExplanation, Fault } from './craft.js';
 import type { Connection, CraftFindingId, Fold } from './finding.js';
 import { BAD_CHECKSUM } from './findings/bad-checksum.js';
+import { BAD_IP_CHECKSUM } from './findings/bad-ip-checksum.js';
+import { NO_SYN } from './findings/no-syn.js';
 import { WRONG_ACK } from './findings/wrong-ack.js';
 import { WRONG_SEQ } from './findings/wrong-seq.js';
 
@@ -29,21 +31,26 @@ export interface Craft {
   readonly faults: Partial<Record<CraftFindingId, Fault>>;
   /** A kernel has thrown a segment of it away for its checksum. */
   readonly refusedChecksum?: MomentOf<'event'>;
+  /** A kernel has a connection of it, whether or not its SYN was seen. */
+  readonly isTaken?: true;
 }
 
 const EXPLANATIONS: Readonly<Record<CraftFindingId, CraftExplanation>> = {
   'bad-checksum': BAD_CHECKSUM,
+  'bad-ip-checksum': BAD_IP_CHECKSUM,
   'wrong-ack': WRONG_ACK,
   'wrong-seq': WRONG_SEQ,
+  'no-syn': NO_SYN,
 };
 
 export const CRAFT: Fold<Craft> = {
   begin: (connection) => ({ connection, ends: [], faults: {} }),
   see: seeCraft,
-  end: ({ ends, faults, refusedChecksum }) =>
+  end: ({ ends, faults, refusedChecksum, isTaken }) =>
     Object.entries(faults).flatMap(([name, fault]) => {
       const id = name as CraftFindingId;
       if (id === 'wrong-seq' && isFilled(fault, ends)) return [];
+      if (id === 'no-syn' && isTaken === true) return [];
       const proof = id === 'bad-checksum' ? refusedChecksum : undefined;
       const explanation = EXPLANATIONS[id];
       const [meaning, why] = [explanation.meaning(fault), explanation.because(fault)];
@@ -67,13 +74,14 @@ function seePacket(craft: Craft, moment: PacketMoment): Craft {
   const key = `${packet.ip.src} ${segment.srcPort}`;
   const own = craft.ends.find((end) => end.key === key);
   const other = craft.ends.find((end) => end.key === `${packet.ip.dst} ${segment.dstPort}`);
-  const id = isByHand(moment.packet) ? faultOf(moment, own, other) : undefined;
+  const known: Craft = craft.isTaken !== true && isOfConnection(moment.packet) ? { ...craft, isTaken: true } : craft;
+  const id = isByHand(moment.packet) ? (faultOf(moment, own, other) ?? lonely(craft, moment)) : undefined;
   const found: Craft =
     id === undefined || craft.faults[id] !== undefined
-      ? craft
-      : { ...craft, faults: { ...craft.faults, [id]: { moment, syn: id === 'wrong-ack' ? other?.syn : own?.syn } } };
+      ? known
+      : { ...known, faults: { ...known.faults, [id]: { moment, syn: id === 'wrong-ack' ? other?.syn : own?.syn } } };
   // What is damaged is taken for nothing, by its receiver and so here.
-  if (!segment.checksumOk) return found;
+  if (!segment.checksumOk || !isHeaderOk(moment.packet)) return found;
   const isSyn = (segment.flags & (TcpFlag.SYN | TcpFlag.RST)) === TcpFlag.SYN;
   if (own?.isUnderWay === true && !isSyn && !grows(own, moment)) return found;
   const end: End = {
@@ -105,9 +113,24 @@ function isFilled({ moment: { packet } }: Fault, ends: readonly End[]): boolean 
   return own !== undefined && begin !== undefined && !seqLt(seq, begin) && seqLe(seq, own.whole);
 }
 
+const isHeaderOk = ({ packet: { ip } }: ObservedPacket): boolean => ip.version === 6 || ip.checksumOk;
+
+/** To what belongs to none a kernel sends RST, or nothing. */
+const isOfConnection = (packet: ObservedPacket): boolean =>
+  !isByHand(packet) && (packet.segment.flags & (TcpFlag.SYN | TcpFlag.RST)) === 0;
+
+/** A SYN before it would have been seen: the recording is of hosts that had no connection when it began. */
+function lonely({ connection, ends }: Craft, { packet }: PacketMoment): CraftFindingId | undefined {
+  const { hosts, mayHaveBegun } = connection;
+  const isSeenWhole = mayHaveBegun !== true && hosts.every(({ addresses }) => addresses !== undefined);
+  const isFirst = (packet.segment.flags & TcpFlag.SYN) !== 0 || isReset(packet);
+  return isSeenWhole && !isFirst && ends.every(({ syn }) => syn === undefined) ? 'no-syn' : undefined;
+}
+
 /** A RST is measured by other rules: RFC 9293 §3.10.7. */
 function faultOf({ packet }: PacketMoment, own: End | undefined, other: End | undefined): CraftFindingId | undefined {
   const { segment } = packet;
+  if (!isHeaderOk(packet)) return 'bad-ip-checksum';
   if (!segment.checksumOk) return 'bad-checksum';
   const isFirst = (segment.flags & TcpFlag.SYN) !== 0;
   if (isReset(packet)) return undefined;

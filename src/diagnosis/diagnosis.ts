@@ -8,12 +8,14 @@ import { endpoint, type Flow } from '../wire/flow.js';
 import { TcpFlag } from '../wire/index.js';
 import { ADDRESSES } from './address-fold.js';
 import { CRAFT } from './craft-fold.js';
+import { IN_USE } from './in-use-fold.js';
 import type { Connection, Finding, Fold } from './finding.js';
 import { FILTER } from './findings/filter.js';
 import type { Handshake } from './handshake.js';
 import { Generations } from './generations.js';
 import { HANDSHAKE } from './handshake-fold.js';
 import { courseOf } from './outcome.js';
+import { UNREAD } from './unread-fold.js';
 
 /** A fold under way. */
 interface Running {
@@ -37,6 +39,8 @@ const FOLDS: readonly ((connection: Connection) => Running)[] = [
   running(HANDSHAKE),
   running(CRAFT),
   running(ADDRESSES),
+  running(UNREAD),
+  running(IN_USE),
   running(FILTER),
 ];
 
@@ -58,6 +62,7 @@ export class Diagnosis {
   /** The one that all is about, where there is one. */
   readonly #only: Followed | undefined;
   #scenes = 0;
+  #hasForgotten = false;
 
   /** @param hosts of whom its moments are */
   constructor(
@@ -92,7 +97,9 @@ export class Diagnosis {
     }
     if (followed === undefined) {
       followed = this.#follow(flow);
-      told.push(...this.#followed.add(key, followed).flatMap((gone) => findingsOf(gone)));
+      const forgotten = this.#followed.add(key, followed);
+      this.#hasForgotten ||= forgotten.length > 0;
+      told.push(...forgotten.flatMap((gone) => findingsOf(gone)));
     }
     followed.openedBy ??= opening;
     for (const fold of followed.folds) fold.see(moment);
@@ -106,7 +113,8 @@ export class Diagnosis {
   }
 
   #follow(flow: Flow): Followed {
-    const connection = { hosts: this.hosts, subject: this.subject, flow };
+    const { hosts, subject } = this;
+    const connection = { hosts, subject, flow, ...(this.#hasForgotten && { mayHaveBegun: true as const }) };
     return { folds: FOLDS.map((begin) => begin(connection)), openedBy: undefined, scene: this.#scenes };
   }
 

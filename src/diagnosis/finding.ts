@@ -20,10 +20,13 @@ export const COURSE_IDS = [
 ] as const;
 
 /** What is wrong with segments that were made by hand. */
-export const CRAFT_IDS = ['bad-checksum', 'wrong-ack', 'wrong-seq'] as const;
+export const CRAFT_IDS = ['bad-checksum', 'bad-ip-checksum', 'wrong-ack', 'wrong-seq', 'no-syn'] as const;
 
 /** What is wrong with the addresses of such, where it is known whose there are. */
-export const ADDRESS_IDS = ['no-such-host', 'foreign-source'] as const;
+export const ADDRESS_IDS = ['no-such-host', 'foreign-source', 'wrong-link-address'] as const;
+
+/** What is wrong with the sockets that there are for it, or were. */
+export const SOCKET_IDS = ['unread', 'in-use'] as const;
 
 /** Whose a RST was, and why, on a host that is watched. */
 export const WATCHED_IDS = [
@@ -42,15 +45,22 @@ export type FilterFindingId = `filter-${FindingCode}`;
 
 export type CraftFindingId = (typeof CRAFT_IDS)[number];
 export type AddressFindingId = (typeof ADDRESS_IDS)[number];
+export type SocketFindingId = (typeof SOCKET_IDS)[number];
 export type WatchedFindingId = (typeof WATCHED_IDS)[number];
 export type FindingId =
-  (typeof COURSE_IDS)[number] | CraftFindingId | AddressFindingId | WatchedFindingId | FilterFindingId;
+  | (typeof COURSE_IDS)[number]
+  | CraftFindingId
+  | AddressFindingId
+  | SocketFindingId
+  | WatchedFindingId
+  | FilterFindingId;
 
 /** The closed list. */
 export const FINDING_IDS: readonly FindingId[] = [
   ...COURSE_IDS,
   ...CRAFT_IDS,
   ...ADDRESS_IDS,
+  ...SOCKET_IDS,
   ...WATCHED_IDS,
   ...FINDING_CODES.map((code): FilterFindingId => `filter-${code}`),
 ];
@@ -81,6 +91,8 @@ export interface Connection {
   readonly hosts: readonly Host[];
   readonly subject: Subject;
   readonly flow: Flow;
+  /** Others were forgotten before it, for there were too many: it may be one of those, and have begun long ago. */
+  readonly mayHaveBegun?: true;
 }
 
 /**

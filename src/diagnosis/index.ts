@@ -8,12 +8,14 @@ export {
   CRAFT_IDS,
   type CraftFindingId,
   FINDING_IDS,
+  SOCKET_IDS,
   type Certainty,
   type FilterFindingId,
   type Finding,
   type FindingId,
   WATCHED_IDS,
   type WatchedFindingId,
+  type SocketFindingId,
 } from './finding.js';
 export type { WatchFinding, WatchSummary } from './watched/watch-finding.js';
 export type { Host, HostName, HostRole } from '../evidence/host.js';

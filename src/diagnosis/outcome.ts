@@ -20,7 +20,9 @@ export function courseOf(handshake: Handshake, { outcome, dataArrived }: Ending)
   if (dataArrived !== undefined) return dataArrived ? 'established' : 'aborted';
   if (own?.reset !== undefined) return 'aborted';
   if (own?.ack === undefined) return opens(peer) ? undefined : 'half-open';
-  return peer.ack === undefined ? undefined : 'established';
+  if (peer.ack !== undefined) return 'established';
+  // Its ACK is in the SYN/ACK that it answers with.
+  return own.syn !== undefined && !opens(own) && opens(peer) ? 'half-open' : undefined;
 }
 
 /** The other side, where ours has not been heard of too. */

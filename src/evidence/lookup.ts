@@ -12,4 +12,6 @@ export interface Lookup extends Flow {
   readonly atMs: number;
   readonly host: HostName;
   readonly owner: Owner;
+  /** By which kinds of sockets that programs have what comes for the flow could be read by hand; left out: they have none, or it was not asked. */
+  readonly readers?: readonly ('raw' | 'packet')[];
 }

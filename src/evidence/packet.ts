@@ -44,6 +44,8 @@ export interface ObservedPacket {
   readonly program?: SendingProgram;
   /** Of a kernel's, where that was looked for and is known. */
   readonly sentFor?: SentFor;
+  /** The Ethernet address that a program has sent it to, where that is not its receiver's. */
+  readonly frameFor?: string;
   readonly packet: Packet;
   readonly segment: TcpSegment;
   /** Why the hand-made side did not believe it, in a few words; left out: it did, or nobody has asked it. */

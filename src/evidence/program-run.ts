@@ -42,7 +42,11 @@ export interface ProgramRun extends Evidence {
 }
 
 /** As findings are made of it: of any number of connections, by anybody. */
-export const programRecording = (run: Evidence): Recording => experimentRecording(run);
+export function programRecording(run: Evidence & Partial<Pick<ProgramRun, 'rule'>>): Recording {
+  const { rule } = run;
+  const dropsArrivals = rule?.drops === 'segments' && rule.packets > 0;
+  return { ...experimentRecording(run), ending: dropsArrivals ? { dropsArrivals } : {} };
+}
 
 /** What a program is called: the last part of its path. */
 export const programName = ({ argv }: Pick<ProgramEnd, 'argv'>): string => argv[0]?.replace(/^.*\/(?=.)/, '') ?? '';

@@ -27,6 +27,8 @@ export interface Ending {
   readonly outcome?: Outcome;
   /** Of one that is incomplete: text that we sent, or else what the other side sent, has not arrived. */
   readonly lacks?: 'sent' | 'received';
+  /** A rule on a program's host has dropped what came in; of which connection, its counter does not say. */
+  readonly dropsArrivals?: true;
   /** Of one made behind a filter: what its rules and their counters say of it. */
   readonly filter?: FilterVerdict | undefined;
 }

@@ -5,7 +5,7 @@ import type { CapturedFrame } from '../linux/capture/capture.js';
 import { isPartialChecksum, parsePacket } from '../wire/index.js';
 
 /** Who sent a packet, as far as is known. */
-export type Who = Pick<ObservedPacket, 'sender' | 'program' | 'sentFor'>;
+export type Who = Pick<ObservedPacket, 'sender' | 'program' | 'sentFor' | 'frameFor'>;
 
 /** Where none but rawshake and kernels send: the mark is rawshake's. */
 export const byOwnMark = ({ mark }: CapturedFrame): Who => ({ sender: mark === undefined ? 'kernel' : 'rawshake' });

@@ -17,7 +17,7 @@ import {
   andMore,
   CERTAINTY,
   dropped,
-  NOTHING_SENT,
+  nothingSent,
   OPPOSITE_WORDS,
   REAL_CLIENT,
   REMEDY_TITLES,
@@ -98,7 +98,7 @@ function verdictLines(run: ProgramRun, number: number | undefined, width: number
   const told = toldInOrder(programFindings(run).findings);
   const lead = number === undefined ? '' : `${number}  `;
   if (told.length === 0 && run.packets.length === 0)
-    return [...wrapText(lead + say(NOTHING_SENT[run.role], language), width, '  '), ''];
+    return [...wrapText(lead + say(nothingSent(run), language), width, '  '), ''];
   const rule = run.rule?.commands ?? [];
   return [
     ...told.flatMap((one) => findingLines(one, run.remedy, lead, width, view)),

@@ -23,7 +23,8 @@ export const REMEDY_TITLES: Readonly<Record<ProgramRun['remedy'], Text>> = {
 
 /** Of several the one that is to be mended first: what is wrong with the segments, with their addresses, then what came of it. */
 const FIRST: readonly FindingId[] = [
-  ...(['no-such-host', 'foreign-source', 'bad-checksum', 'wrong-ack', 'wrong-seq'] as const),
+  ...(['no-such-host', 'wrong-link-address', 'foreign-source', 'bad-ip-checksum', 'bad-checksum'] as const),
+  ...(['in-use', 'no-syn', 'unread', 'wrong-ack', 'wrong-seq'] as const),
   ...(['own-kernel-reset', 'refused', 'no-answer', 'icmp-unreachable', 'reset-by-peer'] as const),
   ...(['half-open', 'aborted', 'incomplete', 'established'] as const),
 ];
@@ -50,8 +51,22 @@ export const CERTAINTY: Readonly<Record<Finding['certainty'], Text>> = {
   likely: { en: 'likely', zh: '很可能' },
 };
 
-/** Where no TCP segment has passed the link; of a client and of a server. */
-export const NOTHING_SENT: Readonly<Record<ProgramRun['role'], Text>> = {
+/** Where no TCP segment has passed the link. */
+export function nothingSent({ role, counters }: Pick<ProgramRun, 'role' | 'counters'>): Text {
+  const refused = counters[role]?.['IpInAddrErrors'] ?? 0;
+  return refused === 0 ? NOTHING_SENT[role] : notForwarded(refused);
+}
+
+/** No packet came by the link that could have been refused there. */
+const notForwarded = (count: number): Text => ({
+  en:
+    `No TCP segment passed the link, and the program's host has refused ${count} packet${count === 1 ? '' : 's'} for another host ` +
+    '(IpInAddrErrors), by another interface such as a TUN: it does not forward. The program has to switch that on in the lab, too: sysctl net.ipv4.ip_forward=1',
+  zh: `链路上没有出现任何 TCP 报文段，而程序所在的主机拒收了 ${count} 个发往其他主机的数据包（IpInAddrErrors），它们来自 TUN 之类的其他接口：主机没有开启转发。程序在实验环境里也要打开它：sysctl net.ipv4.ip_forward=1`,
+});
+
+/** Of a client and of a server. */
+const NOTHING_SENT: Readonly<Record<ProgramRun['role'], Text>> = {
   client: {
     en: 'No TCP segment passed the link. What the program has printed may say why; with names or addresses of its own written inside it may need --server-address, --client-address, --name or --interface.',
     zh: '链路上没有出现任何 TCP 报文段。原因可能在程序的输出里；若程序内部写死了名称或地址，可能需要 --server-address、--client-address、--name 或 --interface。',

@@ -1,46 +1,16 @@
 /** What is wrong with segments made by hand, and with their addresses: by whom it is said, of what, and when nothing is. */
 import { describe, expect, test } from 'vitest';
-import { diagnose } from '../../src/diagnosis/diagnosis.js';
-import { ENDS, type Host } from '../../src/evidence/host.js';
+import { diagnose, MOST_CONNECTIONS } from '../../src/diagnosis/diagnosis.js';
+import { ADDRESS_IDS, CRAFT_IDS } from '../../src/diagnosis/finding.js';
+import { ENDS } from '../../src/evidence/host.js';
 import type { ObservedPacket } from '../../src/evidence/packet.js';
 import { experimentRecording } from '../../src/evidence/recording.js';
-import { millis } from '../../src/tcp/index.js';
-import { emitPacket, parsePacket, type TcpInit } from '../../src/wire/index.js';
-
-const CLIENT = { src: '192.0.2.1', srcPort: 42001, dst: '192.0.2.2', dstPort: 8888 };
-const SERVER = { src: CLIENT.dst, srcPort: CLIENT.dstPort, dst: CLIENT.src, dstPort: CLIENT.srcPort };
-const RAW = { sender: 'program', program: { socket: 'raw', name: 'python3' } } as const;
-const KERNEL = { sender: 'kernel' } as const;
-
-const HOSTS: readonly Host[] = [
-  { ...ENDS.client, addresses: ['192.0.2.1'] },
-  { ...ENDS.server, addresses: ['192.0.2.2'] },
-];
-
-type Sent = Partial<TcpInit> & { readonly src?: string; readonly dst?: string };
-
-function sent(at: number, from: 'client' | 'server', who: typeof RAW | typeof KERNEL, init: Sent): ObservedPacket {
-  const { src, dst, ...tcp } = init;
-  const flow = from === 'client' ? CLIENT : SERVER;
-  const ip = { version: 4, src: src ?? flow.src, dst: dst ?? flow.dst } as const;
-  const parsed = parsePacket(
-    emitPacket({ ip, tcp: { flags: 'S', ...tcp, srcPort: flow.srcPort, dstPort: flow.dstPort } }),
-  );
-  if (!parsed.ok || parsed.value.tcp === undefined) throw new Error('no packet');
-  const to = from === 'client' ? 'server' : 'client';
-  return { at: millis(at), from, to, ...who, packet: parsed.value, segment: parsed.value.tcp };
-}
-
-const byHand = (at: number, init: Sent): ObservedPacket => sent(at, 'client', RAW, init);
-const server = (at: number, init: Sent): ObservedPacket => sent(at, 'server', KERNEL, init);
-
-const SYN = byHand(1, { seq: 1000 });
-const SYN_ACK = server(2, { flags: 'S.', seq: 7301, ack: 1001 });
+import { byHand, CLIENT, HOSTS, KERNEL, sent, server, SYN, SYN_ACK } from '../support/by-hand.js';
 
 const found = (packets: readonly ObservedPacket[], hosts = HOSTS) =>
   diagnose(experimentRecording({ hosts, packets, lookups: [] }));
 const saidOf = (id: string, packets: readonly ObservedPacket[]) => found(packets).find((finding) => finding.id === id);
-const CRAFT = ['bad-checksum', 'wrong-ack', 'wrong-seq', 'no-such-host', 'foreign-source'];
+const CRAFT: readonly string[] = [...CRAFT_IDS, ...ADDRESS_IDS];
 const faultsIn = (packets: readonly ObservedPacket[], hosts = HOSTS): readonly string[] =>
   found(packets, hosts)
     .map(({ id }) => id)
@@ -58,6 +28,16 @@ describe('acknowledgment numbers', () => {
     expect(finding).toMatchObject({ certainty: 'seen', host: 'client', flow: CLIENT, source: 'RFC 9293 §3.4' });
     expect(finding?.meaning.en).toBe(`the ACK number is ${words}: ${ack}, where 7302 is right`);
     expect(finding?.at.map((moment) => moment.type === 'packet' && moment.packet)).toEqual([SYN_ACK, wrong]);
+  });
+
+  test.each([
+    [0x12345678, 0x79563412],
+    [0x12345678, 0x78563413],
+    [0x12345678, 0x13345678],
+  ])('the bytes in the wrong order: behind %i, %i', (seq, ack) => {
+    const syn = server(2, { flags: 'S.', seq, ack: 1001 });
+    const finding = saidOf('wrong-ack', [SYN, syn, byHand(3, { flags: '.', seq: 1001, ack })]);
+    expect(finding?.meaning.en).toContain('the bytes of the ACK number are in the wrong order (htonl, ntohl)');
   });
 
   test('they go round: 4,294,967,295 acknowledges less than 0', () => {
@@ -81,7 +61,7 @@ describe('acknowledgment numbers', () => {
   });
 
   test('nothing is said where no SYN of the other side was seen', () => {
-    expect(faultsIn([byHand(1, { flags: '.', seq: 5, ack: 7 })])).toEqual([]);
+    expect(faultsIn([SYN, byHand(2, { flags: '.', seq: 1001, ack: 7 })])).toEqual([]);
   });
 });
 
@@ -145,6 +125,50 @@ describe('checksums', () => {
   });
 });
 
+test('the checksum of an IPv4 header: what has a wrong one moves no number either', () => {
+  const damaged = byHand(3, { flags: 'P.', seq: 1001, ack: 7302, payload: new Uint8Array(5), ipChecksum: 1 });
+  const next = byHand(4, { flags: '.', seq: 1006, ack: 7302 });
+  expect(faultsIn([SYN, SYN_ACK, damaged, next])).toEqual(['bad-ip-checksum', 'wrong-seq']);
+  expect(saidOf('bad-ip-checksum', [damaged])).toMatchObject({
+    certainty: 'seen',
+    host: 'client',
+    source: 'RFC 791 §3.1',
+  });
+});
+
+describe('segments of no connection', () => {
+  const ack = byHand(1, { flags: '.', seq: 1001, ack: 1 });
+
+  test.each(['.', 'F', 'FPU', ''])('%j without a SYN before it', (flags) => {
+    const lonely = byHand(1, { flags, seq: 1001, ack: flags === '.' ? 1 : 0 });
+    const finding = saidOf('no-syn', [lonely, server(2, { flags: 'R', seq: 1 })]);
+    expect(finding).toMatchObject({ certainty: 'seen', host: 'client', flow: CLIENT });
+    expect(finding?.because?.en).toContain('(here 42001)');
+  });
+
+  test('nothing is said of a RST, of a kernel, after a SYN of either side, or where it may have been before', () => {
+    expect(faultsIn([byHand(1, { flags: 'R', seq: 1 })])).toEqual([]);
+    expect(faultsIn([sent(1, 'client', KERNEL, { flags: '.', seq: 1, ack: 1 })])).toEqual([]);
+    expect(faultsIn([server(0, { seq: 0 }), ack])).toEqual([]);
+    expect(faultsIn([SYN, byHand(2, { flags: 'F', seq: 1001 })])).toEqual([]);
+    expect(faultsIn([ack], [ENDS.client, ENDS.server])).toEqual([]);
+  });
+
+  test('nor where the other side answers otherwise than by RST: it has a connection', () => {
+    expect(faultsIn([ack, server(2, { flags: 'P.', seq: 1, ack: 1001, payload: new Uint8Array(5) })])).toEqual([]);
+    expect(faultsIn([ack, server(2, { flags: 'R', seq: 1 })])).toEqual(['no-syn']);
+  });
+
+  test('nor once connections were forgotten, for there were too many', () => {
+    const many = Array.from({ length: MOST_CONNECTIONS + 1 }, (_, i) =>
+      byHand(1, { seq: 1000, src: `10.0.${i >> 8}.${i & 255}` }),
+    );
+    expect(faultsIn([...many, ack], [{ ...ENDS.client, addresses: [] }, HOSTS[1] ?? ENDS.server])).not.toContain(
+      'no-syn',
+    );
+  });
+});
+
 describe('addresses', () => {
   test('nobody has it: with the option that gives it to the server', () => {
     const [finding] = found([byHand(1, { seq: 1000, dst: '203.0.113.5' })]).filter(({ id }) => id === 'no-such-host');
@@ -156,6 +180,21 @@ describe('addresses', () => {
     const [finding] = found([byHand(1, { seq: 1000, src: '10.0.0.5' })]).filter(({ id }) => id === 'foreign-source');
     expect(finding?.meaning.en).toContain('the SYN comes from 10.0.0.5, which is no address of this host');
     expect(finding?.advice).toBe('rawshake run --client-address 10.0.0.5 -- …');
+  });
+
+  test('nothing is said of one that hears its answer all the same, and of whoever stands behind the host', () => {
+    const src = '10.0.0.5';
+    const ack = byHand(3, { flags: '.', seq: 1001, ack: 7302, src });
+    expect(
+      faultsIn([byHand(1, { seq: 1000, src }), server(2, { flags: 'S.', seq: 7301, ack: 1001, dst: src }), ack]),
+    ).toEqual([]);
+    expect(faultsIn([{ ...byHand(1, { seq: 1000, src }), sender: 'forwarded' }])).toEqual([]);
+  });
+
+  test("a frame for another card than the other host's", () => {
+    const finding = saidOf('wrong-link-address', [{ ...SYN, frameFor: 'ff:ff:ff:ff:ff:ff' }]);
+    expect(finding?.meaning.en).toContain('the frame is for the Ethernet address ff:ff:ff:ff:ff:ff');
+    expect(finding).toMatchObject({ certainty: 'seen', host: 'client', source: 'packet(7)' });
   });
 
   test.each(['127.0.0.1', '192.0.2.2'])('nothing is said of %s', (dst) => {

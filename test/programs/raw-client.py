@@ -1,7 +1,9 @@
-"""A client by a raw socket, as courses ask for it: SYN, SYN/ACK, ACK, and a line of text. FAULT makes one mistake."""
+"""A client by a raw socket, as courses ask for it: SYN, SYN/ACK, ACK, and a line of text. FAULT makes one mistake; `rule` makes none, and
+puts the rule there that it takes."""
 import os
 import socket
 import struct
+import subprocess
 import sys
 
 server, port, fault = sys.argv[1], int(sys.argv[2]), (sys.argv[3:] or ["none"])[0]
@@ -21,6 +23,8 @@ route = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 route.connect((server, port))
 source = "10.9.8.7" if fault == "source" else route.getsockname()[0]
 own_port = 42000 + os.getpid() % 1000
+if fault == "rule":
+    subprocess.run(f"iptables -A OUTPUT -p tcp --tcp-flags RST RST --sport {own_port} -j DROP", shell=True, check=True)
 raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
 ear = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
 ear.settimeout(0.5)

@@ -1,6 +1,8 @@
-"""A server by a raw socket: answers each SYN by SYN/ACK, as if somebody listened."""
+"""A server by a raw socket: answers each SYN by SYN/ACK, as if somebody listened. FAULT: ack, checksum; `rule` is none,
+and puts the rule there that it takes."""
 import socket
 import struct
+import subprocess
 import sys
 
 port, fault = int(sys.argv[1]), (sys.argv[2:] or ["none"])[0]
@@ -13,6 +15,8 @@ def checksum(data):
     return ~total & 0xFFFF
 
 
+if fault == "rule":
+    subprocess.run(f"iptables -A OUTPUT -p tcp --tcp-flags RST RST --sport {port} -j DROP", shell=True, check=True)
 raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
 while True:
     packet = raw.recv(65535)
@@ -22,5 +26,5 @@ while True:
         continue
     ack = theirs if fault == "ack" else theirs + 1
     head = struct.pack("!HHIIBBHHH", port, sport, 9000, ack, 5 << 4, 0x12, 64240, 0, 0)
-    total = checksum(packet[16:20] + packet[12:16] + struct.pack("!BBH", 0, 6, len(head)) + head)
+    total = (fault == "checksum") ^ checksum(packet[16:20] + packet[12:16] + struct.pack("!BBH", 0, 6, len(head)) + head)
     raw.sendto(head[:16] + struct.pack("!H", total) + head[18:], (socket.inet_ntoa(packet[12:16]), 0))

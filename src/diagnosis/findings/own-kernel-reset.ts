@@ -43,27 +43,26 @@ const isOpener = ({ host, own }: Case): boolean => (own?.syn === undefined ? hos
 const isOfProgram = ({ own }: Case): boolean =>
   own?.syn?.packet.sender === 'program' || own?.syn?.packet.sender === 'forwarded';
 
+/** Whether anything of it could read the answer is not known where it has not acknowledged it. */
+const UNACKNOWLEDGED: Text = {
+  en:
+    'Neither a raw socket nor one of AF_PACKET is in the table in which TCP looks for an owner. So the RST leaves before any program can ' +
+    'have read the SYN/ACK, and the server forgets its half-open connection. No ACK was sent.',
+  zh: '原始套接字和 AF_PACKET 套接字都不在 TCP 查找连接所用的表里。因此任何程序都还来不及读到 SYN/ACK，RST 就已发出，服务器随即忘掉半开连接。程序没有发出 ACK。',
+};
+
 function opener(of: Case): Text {
+  if (isOfProgram(of) && of.own?.ack === undefined) return UNACKNOWLEDGED;
   const [en, zh] = isOfProgram(of) ? ['the program', '程序'] : ['rawshake', ' rawshake '];
   const [socketEn, socketZh] =
     of.own?.syn?.packet.program?.socket === 'packet'
       ? ['An AF_PACKET socket', 'AF_PACKET 套接字']
       : ['The raw socket', '原始套接字'];
-  const [endEn, endZh] =
-    isOfProgram(of) && of.own?.ack === undefined
-      ? [
-          'and the server forgets its half-open connection. No ACK was sent.',
-          '服务器随即忘掉半开连接。程序没有发出 ACK。',
-        ]
-      : [
-          'the server forgets its half-open connection, and the ACK comes too late.',
-          '服务器随即忘掉半开连接，迟到的 ACK 已无济于事。',
-        ];
   return {
     en:
       `${socketEn} gets a copy of the SYN/ACK, but it is not in the table in which TCP looks for an owner. So the ` +
-      `RST leaves before ${en} has even read the packet, ${endEn}`,
-    zh: `${socketZh}虽然收到一份 SYN/ACK 的副本，却不在 TCP 查找连接所用的表里。因此${zh}还没读到这个包，RST 就已发出，${endZh}`,
+      `RST leaves before ${en} has even read the packet, the server forgets its half-open connection, and the ACK comes too late.`,
+    zh: `${socketZh}虽然收到一份 SYN/ACK 的副本，却不在 TCP 查找连接所用的表里。因此${zh}还没读到这个包，RST 就已发出，服务器随即忘掉半开连接，迟到的 ACK 已无济于事。`,
   };
 }
 

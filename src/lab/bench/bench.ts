@@ -114,9 +114,9 @@ export class Bench<L extends Lab = Lab> {
     return this.#lookups;
   }
 
-  /** Asks `host`'s kernel which socket owns the flow, and keeps the answer as evidence. `flow.src` is that host. */
-  lookup(host: EndName, flow = this.flowFrom(host)): Owner {
-    const lookup = this.lab[host].lookup(flow);
+  /** Asks `host`'s kernel which socket owns the flow, and keeps the answer as evidence, with who else could read it. `flow.src` is that host. */
+  lookup(host: EndName, flow = this.flowFrom(host), read: Pick<Lookup, 'readers'> = {}): Owner {
+    const lookup = { ...this.lab[host].lookup(flow), ...read };
     this.#lookups.push(lookup);
     return lookup.owner;
   }

@@ -12,9 +12,10 @@ import { openOpposite } from './opposite.js';
 import { filledIn, outputsOf, type RunOptions, type Whereabouts } from './options.js';
 import { type Played, playProgram } from './play.js';
 import { quiet } from './quiet.js';
+import { rawSocketsOf } from './readers.js';
 import { nextId, sentBy } from './sole-program.js';
 import { familiesHere, familyOf, labOf, namesIn, programHosts } from './surroundings.js';
-import { rawSocketsOf, visit } from './visit.js';
+import { visit } from './visit.js';
 import { askOf } from './witness.js';
 
 /**
@@ -82,7 +83,7 @@ async function play(bench: Bench, role: EndName, port: number, options: RunOptio
     leases.add(await openEnclosure({ netns: lab[host].netns, hosts: namesIn(lab, options) }));
   const enclosure = await enclosureOn(role);
   const before = await nextId(enclosure);
-  leases.defer(askOf(bench, role));
+  leases.defer(askOf(bench, role, enclosure.init));
   if (role === 'client') await openServer(bench, port, where, options, enclosureOn);
   const [rawSockets, pid] = [rawSocketsOf(enclosure.init), enclosure.init];
   const { end, pid: own } = await playProgram(bench, enclosure, filled(options.argv, where), {

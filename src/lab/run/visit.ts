@@ -1,9 +1,9 @@
 /** A kernel's client, which connects to a program that is a server once that could answer. */
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Socket } from 'node:net';
 import type { Family } from '../addresses.js';
 import type { Bench } from '../bench/bench.js';
+import { rawSocketsOf } from './readers.js';
 
 /** How long a server may take to open a socket; later it is tried all the same, and refused. */
 const MOST_STARTING_MS = 5000;
@@ -50,16 +50,3 @@ const conversation = (socket: Socket): Promise<void> =>
       })
       .resume();
   });
-
-/** Of TCP by hand, and of AF_PACKET, in the network namespace of the process. proc_net(5), packet(7). */
-export const rawSocketsOf = (pid: number): number =>
-  ['raw', 'raw6', 'packet'].reduce((sum, file) => sum + rowsIn(`/proc/${String(pid)}/net/${file}`), 0);
-
-/** Without the heading; none where the process has ended, or the kernel has no such sockets. */
-function rowsIn(file: string): number {
-  try {
-    return readFileSync(file, 'latin1').trimEnd().split('\n').length - 1;
-  } catch {
-    return 0;
-  }
-}

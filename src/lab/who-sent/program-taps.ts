@@ -1,7 +1,7 @@
 /** What passes between the hosts of a lab on which a foreign program runs, and of each packet who sent it: seen, not guessed. */
 import type { Unsubscribe } from '../../driver/ports.js';
 import { RawshakeError, type Text } from '../../error.js';
-import type { EndName } from '../../evidence/host.js';
+import { type EndName, otherEnd } from '../../evidence/host.js';
 import type { ObservedFrame } from '../../evidence/evidence.js';
 import type { Missing } from '../../evidence/missing.js';
 import type { KernelEvent } from '../../evidence/kernel-event.js';
@@ -12,7 +12,9 @@ import { SystemCallError } from '../../linux/libc/libc.js';
 import { markSenders, type SenderMarks } from '../../linux/netfilter/sender-marks.js';
 import type { Leases } from '../../linux/process/leases.js';
 import type { Flow } from '../../wire/flow.js';
+import { formatMac } from '../../wire/address.js';
 import { type Packet, parsePacket, TcpFlag, type TcpSegment } from '../../wire/index.js';
+import { ADDRESSES } from '../addresses.js';
 import { type IsPacket, type SenderTelling, Taps } from '../bench/taps.js';
 import type { Lab } from '../lab.js';
 import type { LabFeedSources } from '../lab-feed.js';
@@ -137,6 +139,10 @@ class Senders implements SenderTelling {
     if (mayBeListeners(kind, packet) && observed.search.isOfListener(flowOf(packet), frame.interfaceIndex))
       return isForeign ? { sender: 'unknown' } : { sender: 'kernel', sentFor: 'listener' };
     switch (kind) {
+      case 'packet':
+        return isForeign
+          ? { ...programs(kind, frame, packet, observed), ...misdirected(frame, host) }
+          : { sender: 'rawshake' };
       case 'kernel':
         if (frame.isHashed === true) this.#hashed.add(frame.bytes.buffer);
         return { sender: kind };
@@ -144,7 +150,6 @@ class Senders implements SenderTelling {
       case 'unknown':
         return { sender: kind };
       case 'raw':
-      case 'packet':
         return isForeign ? programs(kind, frame, packet, observed) : { sender: 'rawshake' };
       case 'tcp':
       case 'raw-or-tcp6':
@@ -171,6 +176,12 @@ function programs(
   if (!hasSegment(packet)) return { sender: 'program' };
   const sent = { kind, flow: flowOf(packet), family: packet.ip.version, isSynAck: isSynAck(packet), interfaceIndex };
   return { sender: 'program', program: search.programOf(sent) };
+}
+
+/** To whom else than the other host's card it is written. */
+function misdirected({ bytes, isLoopback }: CapturedFrame, host: EndName): Pick<Who, 'frameFor'> {
+  const to = formatMac(bytes.subarray(0, 6));
+  return isLoopback || to === ADDRESSES[otherEnd(host)].mac ? {} : { frameFor: to };
 }
 
 const NOT_TOLD: Text = {
