@@ -89,7 +89,7 @@ async function run(options: Options): Promise<void> {
         onFrame: (frame, epochMs) => pcap?.write(frame, epochMs),
       });
       for (const text of watched.summary.missing) note(NOT_SEEN(text)[view.language]);
-      if (options.json !== true) note(WATCHING[view.language]);
+      note(WATCHING[view.language]);
       for await (const finding of watched)
         lines.write(
           options.json === true
