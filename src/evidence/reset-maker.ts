@@ -52,6 +52,7 @@ const LEAVING_MS = 10;
 const STAMP_MS = 0.003;
 
 const UNKNOWN: Maker = { sender: 'unknown' };
+const FORWARDED: Maker = { sender: 'forwarded' };
 
 type Way = 'tcp' | 'rule' | 'raw' | 'packet' | 'forwarded' | 'unclear';
 
@@ -84,8 +85,8 @@ export class ResetMakers {
 
   /** Of a RST. */
   of(packet: LeftPacket, told: ResetTold): Maker {
-    if (!packet.isOwn) return { sender: 'forwarded' };
     const left = this.#leaving(packet, told.makers);
+    if (!packet.isOwn) return left?.way === 'rule' ? byWay(left) : FORWARDED; // a rule answers in anybody's name
     if (left !== undefined && left.way !== 'unclear' && left.way !== 'tcp') return byWay(left);
     const made = this.#made(packet, told.resets);
     if (made !== undefined) return this.#byTcp(packet, made);
@@ -94,11 +95,11 @@ export class ResetMakers {
 
   /** Of a segment by hand, or of a socket: what is not a RST. */
   ofSegment(packet: LeftPacket, { makers, forwards }: ResetTold): Maker {
-    if (!packet.isOwn) return { sender: 'forwarded' };
+    if (!packet.isOwn) return FORWARDED;
     const left = this.#leaving(packet, makers);
     if (left !== undefined && SAYS_WHO.includes(left.way)) return byWay(left);
-    if (packet.isHashed) return { sender: 'kernel' };
-    return forwards ? UNKNOWN : BY_HAND;
+    if (forwards) return UNKNOWN; // of another, under this host's address
+    return packet.isHashed ? { sender: 'kernel' } : BY_HAND;
   }
 
   /** TCP made none of that flow. */
@@ -188,7 +189,7 @@ function byWay({ way, record }: Leaving): Maker {
     case 'packet':
       return { sender: 'program', program: { socket: way, pid: record.pid, name: record.program } };
     case 'forwarded':
-      return { sender: 'forwarded' };
+      return FORWARDED;
     case 'tcp':
     case 'unclear':
       return UNKNOWN;

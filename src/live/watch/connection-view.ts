@@ -1,7 +1,7 @@
 /** The packets that were kept of a connection as a recording has them: between which hosts, and who sent each. */
 import { BEYOND, ELSEWHERE, HERE } from '../../diagnosis/watched/case.js';
 import type { Text } from '../../error.js';
-import type { Host, HostName } from '../../evidence/host.js';
+import type { Host, HostName, HostRole } from '../../evidence/host.js';
 import type { KernelEvent } from '../../evidence/kernel-event.js';
 import type { ObservedPacket } from '../../evidence/packet.js';
 import { type LeftPacket, type Maker, ResetMakers, type ResetTold } from '../../evidence/reset-maker.js';
@@ -47,21 +47,22 @@ export class ConnectionViews {
     const packets = parsed.flatMap(({ packet }, i) => {
       const maker = makers[i];
       if (packet === undefined || maker === undefined) return [];
-      return [{ ...packet, ...this.#way(flowOfPacket(packet), opened), ...whoOf(maker) }];
+      return [{ ...packet, ...madeBy(maker, this.#way(flowOfPacket(packet), opened)) }];
     });
     const event = makers.at(-1)?.event;
     const events = event === undefined ? [] : [event];
     return { packets: withSentFor(packets, { events }), opened, hosts: this.hosts(opened), event };
   }
 
-  /** The two ends, whoever opened it first. */
+  /** Whoever opened it first; where both ends are others, this host between them. */
   hosts(opened: Flow): readonly Host[] {
     const { from, to } = this.#way(opened, opened);
     const first = hostOf(from, opened.src, 'client');
-    return from === to ? [first, hostOf(ELSEWHERE, opened.dst, 'server')] : [first, hostOf(to, opened.dst, 'server')];
+    const last = hostOf(from === to ? ELSEWHERE : to, opened.dst, 'server');
+    return from === HERE || to === HERE ? [first, last] : [first, hostOf(HERE, '', 'router'), last];
   }
 
-  #way({ src, dst }: Flow, opened: Flow): { from: HostName; to: HostName } {
+  #way({ src, dst }: Flow, opened: Flow): Way {
     const [isOwn, isToOwn] = [this.own.has(src), this.own.has(dst)];
     const [from, to] = src === opened.src ? [ELSEWHERE, BEYOND] : [BEYOND, ELSEWHERE];
     if (!isOwn && !isToOwn) return { from, to };
@@ -88,12 +89,22 @@ export class ConnectionViews {
   }
 }
 
-const whoOf = ({ sender, program, byRule }: Maker): Pick<ObservedPacket, 'sender' | 'program' | 'sentFor'> => ({
-  ...{ sender, ...(program !== undefined && { program }) },
-  ...(byRule === true && { sentFor: 'firewall' }),
-});
+interface Way {
+  readonly from: HostName;
+  readonly to: HostName;
+}
 
-const hostOf = (name: HostName, address: string, role: 'client' | 'server'): Host =>
+/** What only passes through is from outside; what a rule answers, in whoever's name, is this host's. */
+function madeBy(
+  { sender, program, byRule }: Maker,
+  { from, to }: Way,
+): Way & Pick<ObservedPacket, 'sender' | 'program' | 'sentFor'> {
+  if (byRule === true) return { from: HERE, to, sender, sentFor: 'firewall' };
+  const who = sender === 'forwarded' && from !== HERE ? 'unknown' : sender;
+  return { from, to, sender: who, ...(program !== undefined && { program }) };
+}
+
+const hostOf = (name: HostName, address: string, role: HostRole): Host =>
   name === HERE
     ? { name, title: THIS_HOST, role }
     : { name, title: { en: address, zh: address }, role, sender: FROM_OUTSIDE };

@@ -189,7 +189,7 @@ export class Watcher {
     this.#counts[finding.id] = (this.#counts[finding.id] ?? 0) + 1;
     if (!isMendable && !this.options.all) return undefined;
     const service = this.#own.has(opened.dst) ? `:${opened.dstPort}` : endpoint(opened.dst, opened.dstPort);
-    const count = this.#groups.tell(`${finding.id} ${finding.host} ${service}`, atMs);
+    const count = this.#groups.tell(`${finding.id} ${service}`, atMs);
     if (count === undefined) return undefined;
     return { ...detailed().finding, epochMs: atMs + this.#realtime.now(), hosts, isMendable, count };
   }
