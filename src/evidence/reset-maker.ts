@@ -18,7 +18,8 @@ export interface LeftPacket {
   readonly atMs: number;
   readonly flow: Flow;
   readonly family: 4 | 6;
-  readonly interfaceName: string;
+  /** undefined: it was gone when that was asked; then the first to leave is taken. */
+  readonly interfaceName: string | undefined;
   /** Of the whole frame. */
   readonly length: number;
   /** Whether an event was on the processor on which it passed. */
@@ -140,7 +141,8 @@ export class ResetMakers {
     for (const record of inTime(makers, atMs - STAMP_MS, atMs + LEAVING_MS)) {
       if (this.#taken.has(record) || !isWhereItPassed(record.cpu)) continue;
       const left = this.#left(record);
-      if (left.fields['dev'] !== interfaceName || Number(left.fields['len']) !== length) continue;
+      const isThere = interfaceName === undefined || left.fields['dev'] === interfaceName;
+      if (!isThere || Number(left.fields['len']) !== length) continue;
       this.#taken.add(record);
       return left;
     }

@@ -80,6 +80,10 @@ describe('a bare RST', () => {
     expect(made({}, resets, makers)).toBe(expected);
   });
 
+  test('an interface that is gone', () => {
+    expect(made({ interfaceName: undefined }, [], [BY_RULE])).toBe('kernel rule');
+  });
+
   test('each word counts for one of them', () => {
     const makers = new ResetMakers('here');
     const again = { ...PACKET, atMs: 1000.02 };

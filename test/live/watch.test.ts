@@ -9,6 +9,7 @@ import type { LabHost } from '../../src/lab/host.js';
 import { createLab, type Lab } from '../../src/lab/lab.js';
 import { setSysctls } from '../../src/linux/namespace/sysctl.js';
 import { Leases } from '../../src/linux/process/leases.js';
+import { finish } from '../support/cli.js';
 import { watch, type WatchOptions } from '../../src/live/watch/watch.js';
 
 const TEN = fileURLToPath(new URL('../support/ten-resets.py', import.meta.url));
@@ -242,6 +243,51 @@ describe('by default', () => {
   });
 });
 
+/** In the host that is watched: a container behind a bridge, masqueraded; it asks a closed port, and one that a rule here rejects. */
+const CONTAINER = `
+set -e
+ip link add br0 type bridge
+ip addr add 172.17.0.1/16 dev br0
+ip link set br0 up
+ip link add inside type veth peer name outside
+unshare --net sleep 30 & container=$!
+until [ "$(readlink /proc/$container/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do :; done
+ip link set inside netns $container
+ip link set outside master br0 up
+within() { nsenter --net=/proc/$container/ns/net "$@"; }
+within ip addr add 172.17.0.2/16 dev inside
+within ip link set inside up
+within ip route add default via 172.17.0.1
+iptables -t nat -A POSTROUTING -s 172.17.0.0/16 -j MASQUERADE
+iptables -A FORWARD -p tcp --dport 99 -j REJECT --reject-with tcp-reset
+within /usr/bin/python3 -c "
+import socket
+for port in (99, 98):
+    with socket.socket() as s: s.connect_ex(('192.0.2.2', port))"
+kill $container
+`;
+
+test('a host that forwards: what a rule answers in the name of another is its own, what others answer is not', async () => {
+  const { client } = newLab();
+  setSysctls(client.netns, { 'net.ipv4.ip_forward': 1 });
+  const act = async (): Promise<void> => {
+    const script = client.netns.run(() => spawn('sh', ['-c', CONTAINER], { stdio: 'inherit' }));
+    await once(script, 'exit');
+    expect(script.exitCode).toBe(0);
+  };
+  const { findings } = await found({ netns: client.netns, all: true }, act, ({ length }) => length >= 3);
+  const told = findings.map((finding) => {
+    const last = finding.at.findLast((moment) => moment.type === 'packet');
+    const way = last?.type === 'packet' ? `${last.packet.from} to ${last.packet.to}` : '';
+    return [finding.id, finding.flow.src, finding.flow.dst, way, whose(finding), finding.hosts.length].join(' ');
+  });
+  expect(told.sort()).toEqual([
+    'refused 172.17.0.2 192.0.2.2 beyond to elsewhere unknown 3', // as the container sees it
+    'refused 192.0.2.1 192.0.2.2 elsewhere to here unknown 2',
+    'rejected 192.0.2.2 172.17.0.2 here to elsewhere kernel firewall 3',
+  ]);
+});
+
 const BY_HAND = `
 import socket, struct
 def segment(flags, seq, ack):
@@ -266,3 +312,43 @@ for aborts in (False, True, None):
         while s.recv(100): pass
     s.close()
 `;
+
+test('without a trace: packets and look-ups, and what these leave open', async () => {
+  const OWN = [
+    'setpriv',
+    '--reuid=65534',
+    '--regid=65534',
+    '--clear-groups',
+    'unshare',
+    '--user',
+    '--map-root-user',
+    '--net',
+  ];
+  const SCRIPT = `
+    ip link set lo up
+    '${process.execPath}' bin/rawshake.js watch --json --for 1.5 &
+    watching=$!
+    until [ -e /proc/self/net/packet ] && [ $(wc -l </proc/self/net/packet) -gt 1 ]; do :; done
+    exec 3>&- ; /usr/bin/python3 -c "
+import socket
+with socket.socket() as s: s.connect_ex(('127.0.0.1', 9001))"
+    wait $watching`;
+  const [program = '', ...args] = [...OWN, 'sh', '-c', SCRIPT];
+  const result = await finish(spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
+  expect(result.code).toBe(0);
+  expect(result.stderr).toContain('cannot be seen: its trace events (tracefs) can be read by root');
+  const [finding, summary] = result.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+  expect(finding).toMatchObject({
+    ...{
+      id: 'refused',
+      certainty: 'likely',
+      because: "Without the kernel's trace a firewall's REJECT looks the same.",
+    },
+    packets: [{ flags: 'S' }, { flags: 'R.', sender: 'unknown' }],
+    ...{ kernel: [], lookups: [{ host: 'here', owner: 'none', srcPort: 9001 }] },
+  });
+  expect(summary).toMatchObject({ summary: { missing: [expect.stringContaining('tracefs')] } });
+});

@@ -13,6 +13,8 @@ export class Own {
   readonly #line;
   #addresses: ReadonlySet<string> = new Set();
   #links: ReadonlyMap<number, string> = new Map();
+  /** Interfaces that were there when something passed, and are no more. */
+  readonly #gone = new Set<number>();
   #lookedAtMs = -Infinity;
   forwards = false;
 
@@ -27,9 +29,13 @@ export class Own {
     return this.#addresses.has(address);
   }
 
-  linkName(index: number): string {
-    if (!this.#links.has(index)) this.#lookAgain();
-    return this.#links.get(index) ?? '';
+  /** undefined: it is gone. */
+  linkName(index: number): string | undefined {
+    if (!this.#links.has(index) && !this.#gone.has(index)) {
+      this.#look();
+      if (!this.#links.has(index)) this.#gone.add(index);
+    }
+    return this.#links.get(index);
   }
 
   /** Idempotent. */
