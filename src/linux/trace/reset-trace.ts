@@ -29,6 +29,8 @@ const MOST_BYTES = 4 << 20;
 const KEPT_MS = 2000;
 /** Of one instance. Each has a stack, which costs the kernel some microseconds, and this program as many. */
 export const MOST_PER_SECOND = 2000;
+/** For so long it is left off, or anybody could blind it for good. */
+const LEFT_OFF_MS = 10_000;
 
 const NONE = { resets: [], makers: [], drops: [] };
 
@@ -82,7 +84,7 @@ class RunningTrace implements ResetTrace {
   get missing(): readonly Text[] {
     const pipes = [...this.pipes.values()];
     const lost = pipes.reduce((sum, pipe) => sum + pipe.lost, 0);
-    const left = pipes.filter(({ isOn }) => !isOn).map(({ name }) => LEFT_OFF[name]);
+    const left = pipes.filter(({ wasLeftOff }) => wasLeftOff).map(({ name }) => LEFT_OFF[name]);
     return [...this.lacks, ...left, ...(lost > 0 ? [overrun(lost)] : [])];
   }
 
@@ -116,7 +118,9 @@ class Pipe {
   #second: { readonly fromMs: number; count: number };
   #readAtMs = -Infinity;
   #unreadAtMs = -Infinity;
+  #onFromMs = -Infinity;
   isOn = true;
+  wasLeftOff = false;
 
   constructor(
     readonly name: ResetInstance,
@@ -180,11 +184,20 @@ class Pipe {
   /** Before it costs more than it tells. */
   #leaveOffIfTooMany(now: number): void {
     const { fromMs, count } = this.#second;
-    if (count > MOST_PER_SECOND && this.isOn) {
-      this.isOn = false;
-      writeFileSync(join(this.instance.folder, 'tracing_on'), '0');
+    if (this.isOn && count > MOST_PER_SECOND) {
+      this.#turn('0');
+      this.wasLeftOff = true;
+      this.#onFromMs = now + LEFT_OFF_MS;
+    } else if (!this.isOn && now >= this.#onFromMs) {
+      this.#turn('1');
+      this.#unreadAtMs = now; // what passed until now was not told
     }
     if (now - fromMs >= 1000) this.#second = { fromMs: now, count: 0 };
+  }
+
+  #turn(on: '0' | '1'): void {
+    writeFileSync(join(this.instance.folder, 'tracing_on'), on);
+    this.isOn = on === '1';
   }
 }
 
@@ -202,16 +215,16 @@ const most = String(MOST_PER_SECOND);
 
 const LEFT_OFF: Readonly<Record<ResetInstance, Text>> = {
   resets: {
-    en: `why the kernel sends RSTs, since there were more than ${most} in a second`,
-    zh: `内核为何发出 RST（一秒内超过 ${most} 个，已停止跟踪）`,
+    en: `why the kernel sends RSTs, for a while, since there were more than ${most} in a second`,
+    zh: `内核为何发出 RST（一秒内超过 ${most} 个，曾暂停跟踪）`,
   },
   makers: {
-    en: `whether a rule or a program made a RST, since more than ${most} small packets left in a second`,
-    zh: `RST 出自规则还是程序（一秒内发出的小报文超过 ${most} 个，已停止跟踪）`,
+    en: `whether a rule or a program made a RST, for a while, since more than ${most} small packets left in a second`,
+    zh: `RST 出自规则还是程序（一秒内发出的小报文超过 ${most} 个，曾暂停跟踪）`,
   },
   drops: {
-    en: `what a firewall drops, since it was more than ${most} packets in a second`,
-    zh: `防火墙丢弃了什么（一秒内超过 ${most} 个，已停止跟踪）`,
+    en: `what a firewall drops, for a while, since it was more than ${most} packets in a second`,
+    zh: `防火墙丢弃了什么（一秒内超过 ${most} 个，曾暂停跟踪）`,
   },
 };
 
