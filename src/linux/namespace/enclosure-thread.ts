@@ -17,6 +17,7 @@ import type {
   StartRequest,
 } from './enclosure-messages.js';
 import { replaceHosts, unshareMounts } from './private-mounts.js';
+import { standInPrivateRoot } from './private-root.js';
 
 const task = workerData as EnclosureTask;
 const programs = new Map<number, ChildProcess>();
@@ -40,6 +41,8 @@ async function goInside(): Promise<void> {
   unshareMounts();
   step = 'hosts';
   if (task.hosts !== undefined) replaceHosts(task.hosts);
+  step = 'root';
+  if (task.root !== undefined) standInPrivateRoot(task.root);
   step = 'processes';
   libc('unshare', CLONE_NEWPID); // from here on no thread can be made of this one, but nothing here makes any
   step = 'init';
@@ -84,6 +87,7 @@ function start({ id, argv, cwd, environment, stdio }: StartRequest): void {
       cwd,
       env: environment,
       stdio: stdio.map((fd) => fd ?? 'ignore'),
+      detached: task.root !== undefined, // a stranger has no terminal
     });
     child.once('error', refuse);
     if (child.pid === undefined) return;

@@ -19,6 +19,7 @@ import { notOpened, procOfOutside } from './enclosure-refused.js';
 import { type Stdio, StdioEnds } from './enclosure-stdio.js';
 import { type NetworkNamespace, startThreadPool } from './netns.js';
 import { HOSTS } from './private-mounts.js';
+import type { PrivateRoot } from './private-root.js';
 import { environmentOfUser } from './user-namespace.js';
 
 export interface EnclosureOptions {
@@ -26,6 +27,8 @@ export interface EnclosureOptions {
   readonly netns: NetworkNamespace;
   /** Names that resolve inside, whatever /etc/hosts says of them. That file is left as it is: the one inside is in a mount namespace. */
   readonly hosts?: readonly HostEntry[];
+  /** For programs of strangers, which see nothing else of this machine's files. Default: they are as outside. */
+  readonly root?: PrivateRoot;
 }
 
 export interface ProgramOptions {
@@ -99,7 +102,7 @@ const NAME: Text = { en: 'enclosure', zh: '隔离环境' };
  * @throws {RawshakeError} RS_NO_PRIVILEGE, RS_LIMIT, RS_MISSING_TOOL (setpriv), RS_FILE (no /etc/hosts to put names before),
  * RS_USAGE (a name or address that is none), RS_CLOSED (the network namespace)
  */
-export async function openEnclosure({ netns, hosts = [] }: EnclosureOptions): Promise<Enclosure> {
+export async function openEnclosure({ netns, hosts = [], root }: EnclosureOptions): Promise<Enclosure> {
   netns.run(() => undefined); // closed ones throw here
   startThreadPool();
   closeAllOnExec();
@@ -108,6 +111,7 @@ export async function openEnclosure({ netns, hosts = [] }: EnclosureOptions): Pr
     const enclosure = new OpenEnclosure({
       netns: netns.path,
       hosts: hosts.length === 0 ? undefined : hostsFile(hosts, orNothing(HOSTS)),
+      root,
       lock,
       environment: programEnvironment(),
       gone: new Int32Array(new SharedArrayBuffer(4)),
