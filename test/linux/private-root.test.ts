@@ -86,11 +86,13 @@ describe('what it may do', () => {
   });
 });
 
-test('what it may take: memory, processes and files are limited', async () => {
-  expect(await said(`/usr/bin/python3 -c 'x = bytearray(300 << 20)'`)).toContain('MemoryError');
-  expect(await said('for i in $(seq 100); do sleep 1000 >/dev/null 2>&1 & done')).toMatch(/fork/);
-  expect(await said('head -c 20000000 /dev/zero >x; wc -c <x')).toContain('16777216\n');
-  expect(await said('for i in 1 2 3 4 5 6; do head -c 16000000 /dev/zero >$i; done')).toContain('No space left');
+test.each([
+  ['memory', `/usr/bin/python3 -c 'x = bytearray(300 << 20)'`, 'MemoryError'],
+  ['processes', 'for i in $(seq 100); do sleep 1000 >/dev/null 2>&1 & done', 'fork'],
+  ['the size of a file', 'head -c 20000000 /dev/zero >x; wc -c <x', '16777216\n'],
+  ['room for files', 'for i in 1 2 3 4 5 6; do head -c 16000000 /dev/zero >$i; done', 'No space left'],
+])('what it may take of %s is limited', async (_, script, words) => {
+  expect(await said(script)).toContain(words);
 });
 
 test.each([
