@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { verbatim } from '../error.js';
+import { RawshakeError, verbatim } from '../error.js';
 import type { RanProgram } from '../evidence/exercise.js';
 import type { EndName } from '../evidence/host.js';
 import type { Bench } from '../lab/bench/bench.js';
@@ -60,11 +60,13 @@ export class ForeignPrograms {
 
   /**
    * To its end, unless it is to go on in the background.
-   * @throws {MissingValue} where there were too many; as `openEnclosure` and `Enclosure.start`
+   * @throws {MissingValue} where there were too many; {RawshakeError} RS_NOT_IN_KERNEL where its packets cannot be told from its kernel's,
+   * and as `openEnclosure` and `Enclosure.start`
    */
   async run(program: ForeignProgram): Promise<void> {
     if (++this.#started > MOST_PROGRAMS) throw tooMany();
     const { bench } = this;
+    if (!bench.tellsPrograms) throw senderUnknown(); // it would be held against the program
     const { host, argv, files, mostMs, memoryMiB, background } = program;
     this.#ask(host);
     const enclosure = bench.leases.add(await openEnclosure({ netns: bench.lab[host].netns, root: { files } }));
@@ -86,6 +88,7 @@ export class ForeignPrograms {
       this.ran.push({ step: program.step, argv: argv.map(kept), ...end, output, durationMs });
     });
     if (background) {
+      done.catch(() => undefined); // told to whoever ends it
       this.#running.set(enclosure, done);
       return;
     }
@@ -138,6 +141,21 @@ async function outputOf(streams: readonly (Socket | undefined)[]): Promise<strin
   await Promise.all(closed);
   return end.toString();
 }
+
+const senderUnknown = (): RawshakeError =>
+  new RawshakeError(
+    'RS_NOT_IN_KERNEL',
+    {
+      en: 'what a program sends cannot be told from what its kernel sends: that needs nf_tables, and Linux 5.12',
+      zh: '无法区分报文由程序还是内核发出：这需要 nf_tables 和 Linux 5.12',
+    },
+    {
+      hint: {
+        en: 'See what this kernel offers: rawshake doctor',
+        zh: '请查看此内核支持什么：rawshake doctor',
+      },
+    },
+  );
 
 const tooMany = (): MissingValue =>
   new MissingValue({
