@@ -104,6 +104,9 @@ const ERRNO_NAMES = new Map(
   Object.entries(constants.errno).flatMap(([name, number]) => (name === 'EWOULDBLOCK' ? [] : [[number, name]])),
 );
 
+/** `ECONNREFUSED`. */
+export const errnoName = (errno: number): string => ERRNO_NAMES.get(errno) ?? `errno ${String(errno)}`;
+
 /** A libc call that failed, in the shape of Node's own system errors. */
 export class SystemCallError extends Error {
   override readonly name = 'SystemCallError';
@@ -113,7 +116,7 @@ export class SystemCallError extends Error {
     readonly syscall: string,
     readonly errno: number,
   ) {
-    const code = ERRNO_NAMES.get(errno) ?? `errno ${String(errno)}`;
+    const code = errnoName(errno);
     super(`${syscall}: ${code}`);
     this.code = code;
   }

@@ -44,7 +44,7 @@ export interface SentError {
 }
 
 export type EnclosureAnswer =
-  | { readonly kind: 'open'; readonly init: number; readonly procRefused: string | undefined }
+  | { readonly kind: 'open'; readonly init: number; readonly thread: number; readonly procRefused: string | undefined }
   | { readonly kind: 'refused'; readonly step: EnclosureStep; readonly error: SentError }
   | { readonly kind: 'started'; readonly id: number; readonly pid: number }
   | { readonly kind: 'not-started'; readonly id: number; readonly error: SentError }

@@ -66,6 +66,8 @@ export interface Enclosure {
    * process, and the orphans' is it.
    */
   readonly init: number;
+  /** The thread of this process whose children its programs are. */
+  readonly thread: number;
   /** What it lacks here. */
   readonly missing: Text | undefined;
   /** The user's own, the PATH followed by where administration programs are, and a lock of iptables that nobody else holds. */
@@ -76,10 +78,7 @@ export interface Enclosure {
    * first process was killed
    */
   start(argv: readonly [program: string, ...args: string[]], options?: ProgramOptions): Promise<EnclosedProgram>;
-  /**
-   * Ends all that is inside by SIGKILL, whoever has started it and whatever it does about signals, and waits for it, for two seconds
-   * at most. Idempotent. Without it the same happens when this process dies.
-   */
+  /** Ends all that is inside by SIGKILL, whatever it does, and waits for it, two seconds at most. Idempotent. So does this process's end. */
   close(): void;
 }
 
@@ -89,8 +88,7 @@ const FOLDER = new URL(import.meta.url.endsWith('.ts') ? '../../../dist/linux/na
 const SMALL_HEAP = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 };
 
 /** Killing is the kernel's affair; only what hangs in a call that no signal ends takes longer. */
-const CLOSING_MS = 2000;
-const PATIENCE_MS = 300;
+const [CLOSING_MS, PATIENCE_MS] = [2000, 300];
 
 /** Where the first process is about to end, the kernel makes no other: ENOMEM. alloc_pid() */
 const ENDING_MS = 200;
@@ -152,6 +150,7 @@ class StartRefused extends Error {
 class OpenEnclosure implements Enclosure {
   readonly opened: Promise<void>;
   init = 0;
+  thread = 0;
   missing: Text | undefined;
   readonly #worker: Worker;
   readonly #gone: Int32Array;
@@ -255,6 +254,7 @@ class OpenEnclosure implements Enclosure {
     switch (answer.kind) {
       case 'open':
         this.init = answer.init;
+        this.thread = answer.thread;
         this.missing = answer.procRefused === undefined ? undefined : procOfOutside(answer.procRefused);
         this.#worker.unref();
         this.#opening.resolve(undefined);
