@@ -12,7 +12,7 @@ const MAY_IMPORT = {
   report: ['wire', 'evidence', 'diagnosis', 'filter', 'capture'],
   linux: ['wire', 'tcp', 'driver', 'filter', 'evidence'],
   lab: ['wire', 'tcp', 'driver', 'filter', 'capture', 'evidence', 'diagnosis', 'linux'],
-  exercise: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux', 'lab'],
+  exercise: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'diagnosis', 'linux', 'lab'],
   live: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'diagnosis', 'linux'],
   bulk: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux', 'lab'],
   experiments: ['wire', 'tcp', 'driver', 'filter', 'evidence', 'linux', 'lab', 'bulk'],

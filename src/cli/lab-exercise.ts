@@ -21,7 +21,7 @@ import { writeFile, writeFiles } from './file.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
 import { withLab } from './rootless.js';
 import { studentOption } from './student.js';
-import { jsonOption, languageOption, withDrawingOptions } from './view-options.js';
+import { jsonOption, languageOption, runProgramsOption, withDrawingOptions } from './view-options.js';
 import { exampleText, told } from './told.js';
 
 interface Options extends CommonOptions {
@@ -31,6 +31,7 @@ interface Options extends CommonOptions {
   readonly answers?: string;
   readonly student?: string;
   readonly junit?: string;
+  readonly runPrograms?: boolean;
 }
 
 export const labExerciseCommand = (): Command =>
@@ -68,6 +69,7 @@ export const labExerciseCommand = (): Command =>
     .option('--answers <file>', told({ en: "a student's answers in YAML", zh: '学生的答案，YAML 格式' }))
     .addOption(studentOption(told({ en: 'show it with the numbers of this student', zh: '按这名学生的数值显示' })))
     .option('--junit <file>', told({ en: 'write the results in JUnit XML', zh: '把结果写成 JUnit XML' }))
+    .addOption(runProgramsOption())
     .addOption(jsonOption())
     .addOption(languageOption())
     .addHelpText(
@@ -117,7 +119,9 @@ async function runOne(named: string, options: Options): Promise<void> {
   requireLinux();
   const student = answers?.student ?? options.student;
   const given: Answers = { answers: answers?.answers ?? {}, ...(student !== undefined && { student }) };
-  const result = await withLab('lab exercise', options, (signal) => runExercise(exercise, { answers: given, signal }));
+  const result = await withLab('lab exercise', options, (signal) =>
+    runExercise(exercise, { answers: given, signal, programs: options.runPrograms === true }),
+  );
   process.exitCode = result.ok ? EXIT.asExpected : EXIT.notAsExpected;
   await report(result, options);
 }

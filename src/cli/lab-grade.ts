@@ -15,13 +15,14 @@ import { writeFile, writeFiles } from './file.js';
 import { type CommonOptions, languageOf, printJson, printText, viewOf } from './output.js';
 import { Progress } from './progress.js';
 import { withLab } from './rootless.js';
-import { jsonOption, languageOption, withDrawingOptions } from './view-options.js';
+import { jsonOption, languageOption, runProgramsOption, withDrawingOptions } from './view-options.js';
 import { exampleText, told } from './told.js';
 
 interface Options extends CommonOptions {
   readonly exercise: string;
   readonly csv?: string;
   readonly junit?: string;
+  readonly runPrograms?: boolean;
 }
 
 export const labGradeCommand = (): Command =>
@@ -48,6 +49,7 @@ export const labGradeCommand = (): Command =>
     )
     .option('--csv <file>', told({ en: 'write a table for a spreadsheet', zh: '写出供电子表格使用的表' }))
     .option('--junit <file>', told({ en: 'write the results in JUnit XML', zh: '把结果写成 JUnit XML' }))
+    .addOption(runProgramsOption())
     .addOption(jsonOption())
     .addOption(languageOption())
     .addHelpText('after', exampleText('rawshake lab grade submissions --exercise 01 --csv grades.csv'))
@@ -63,6 +65,7 @@ async function run(folder: string, options: Options): Promise<void> {
     try {
       return await gradeFolder(folder, exercise, {
         signal,
+        programs: options.runPrograms === true,
         onGrade: ({ file }, done, total) => {
           progress.update(() => `${String(done)}/${String(total)} ${file}`);
         },

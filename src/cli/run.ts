@@ -44,6 +44,7 @@ interface Options extends CommonOptions {
   readonly fix?: true | CureId;
   readonly rule?: readonly string[];
   readonly ruleset?: string;
+  readonly calls?: boolean;
   readonly timeout: number;
   readonly pcap?: string;
   readonly html?: string;
@@ -122,6 +123,13 @@ export const runCommand = (): Command =>
           zh: `加上对策再运行一次，并排显示：${CURES.join('、')}`,
         }),
       ).choices(CURES),
+    )
+    .option(
+      '--calls',
+      told({
+        en: 'show its system calls about sockets, too, and those of what it starts (needs root)',
+        zh: '同时显示它及其启动的程序与套接字有关的系统调用（需要 root）',
+      }),
     )
     .option('--timeout <seconds>', told({ en: 'when the program is ended', zh: '多久之后终止程序' }), seconds, 60)
     .option(
@@ -203,6 +211,7 @@ function optionsOf(argv: readonly [string, ...string[]], options: Options): RunO
     ...(name !== undefined && { names: name }),
     ...(rule !== undefined && { rules: rule }),
     ...(ruleset !== undefined && { ruleset: readRuleset(ruleset) }),
+    ...(options.calls === true && { calls: true }),
     timeoutMs: options.timeout * 1000,
     output: options.json === true ? 'stderr' : 'inherit',
   };

@@ -18,6 +18,16 @@ export const languageOption = (of: keyof typeof IN_LANGUAGE = 'explanations'): O
 export const jsonOption = (): Option =>
   new Option('--json', told({ en: 'print one JSON document', zh: '输出一个 JSON 文档' }));
 
+/** Of commands that play exercises. */
+export const runProgramsOption = (): Option =>
+  new Option(
+    '--run-programs',
+    told({
+      en: "let the exercise run its author's and the students' programs, without privileges, on the lab's hosts",
+      zh: '允许练习在实验环境的主机上运行作者和学生的程序，不带特权',
+    }),
+  );
+
 export const htmlOption = (): Option =>
   new Option(
     '--html <file>',

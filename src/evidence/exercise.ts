@@ -1,5 +1,6 @@
 /** What came of an exercise: of each check, each question, and of a folder of submissions. Plain records, for reports. */
 import type { Text } from '../error.js';
+import type { ProgramEnd } from './program-run.js';
 
 /** One thing that was held against the kernels. */
 export interface Check {
@@ -28,18 +29,28 @@ export interface Decision {
   readonly by: 'for' | 'field' | 'before';
 }
 
+/** A program that a step has run: how it went, and what it wrote, are for people, and decide nothing. */
+export interface RanProgram extends ProgramEnd {
+  /** Where it stands in the script: `steps[2].run`. */
+  readonly step: string;
+  /** The end of it, stdout and stderr as they came. */
+  readonly output: string;
+}
+
 /** One run of the steps: in one address family, with one variant's values. */
 export interface CaseRun {
   /** `IPv4`, `IPv6, flags=S`. */
   readonly name: string;
   readonly family: 4 | 6;
   readonly checks: readonly Check[];
+  /** Left out: none. */
+  readonly programs?: readonly RanProgram[];
   /** What could not be seen here, and why: its checks are left out. */
   readonly missing: readonly Text[];
   readonly durationMs: number;
 }
 
-export type QuestionKind = 'number' | 'packet' | 'rule' | 'choice' | 'text' | 'prediction';
+export type QuestionKind = 'number' | 'packet' | 'rule' | 'program' | 'choice' | 'text' | 'prediction';
 
 /** Why an answer is not right: what the kernel was expected to do, and what it did. */
 export interface Objection {

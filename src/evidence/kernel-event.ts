@@ -49,10 +49,14 @@ export interface SystemCall {
   readonly pid: number;
   /** The program's name, 15 characters of it at most: `nc`. */
   readonly program: string;
+  /** Of a program that is not ours: where it runs. */
+  readonly host?: HostName;
   /** `socket`, `bind`, `connect`, `listen`, `accept`, `accept4`. */
   readonly name: string;
   /** By the kernel's names, in its order and spelling; addresses of structures stay addresses. */
   readonly args: Readonly<Record<string, string>>;
   /** What it returned, negative errno included; undefined while it has not. */
   readonly result: number | undefined;
+  /** The name of a negative one, where it is told of a program that is not ours. */
+  readonly error?: string;
 }

@@ -68,7 +68,7 @@ export class MomentMaker {
         return { type: 'event', ms, isTelling: this.#isNew(event), event, ...(port !== undefined && { port }) };
       }
       case 'call':
-        return { type: 'call', ms, isTelling: false, call: seen.call };
+        return { type: 'call', ms, isTelling: seen.call.host !== undefined, call: seen.call };
     }
   }
 

@@ -10,6 +10,7 @@ import type { Question } from './schema.js';
 import { valueText } from './value-text.js';
 
 const LONGEST_ANSWER = 2000;
+const LONGEST_PROGRAM = 32 << 10;
 
 /** A high surrogate whose other half was cut off. */
 const HALF_A_PAIR = /[\ud800-\udbff]$/;
@@ -53,6 +54,7 @@ export function answerValue(question: Question, answers: Answers, { scope, famil
     throw new MissingValue({ en: `not a text or a number: ${text}`, zh: `不是文字，也不是数：${text}` });
   if (typeof answers.answers[question.id] === 'number' && !Number.isFinite(answers.answers[question.id]))
     throw new MissingValue({ en: `not a number that can be used: ${text}`, zh: `不是可用的数：${text}` });
+  if (question.kind === 'program') return programText(answers.answers[question.id]);
   if (text.length >= LONGEST_ANSWER) throw new MissingValue({ en: 'the answer is too long', zh: '答案太长' });
   switch (question.kind) {
     case 'number': {
@@ -91,6 +93,16 @@ export function answerValue(question: Question, answers: Answers, { scope, famil
     case 'prediction':
       return text;
   }
+}
+
+/** As it was written: its lines and spaces are its own. */
+function programText(answer: unknown): string {
+  const text = String(answer);
+  if (text.length <= LONGEST_PROGRAM) return text;
+  throw new MissingValue({
+    en: `the program is longer than ${String(LONGEST_PROGRAM)} characters`,
+    zh: `程序超过 ${String(LONGEST_PROGRAM)} 个字符`,
+  });
 }
 
 /** Whether `A` was written for ACK: in this notation it is the flag AE. */

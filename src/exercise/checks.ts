@@ -37,6 +37,11 @@ export class Checks {
     return this.#step.question;
   }
 
+  /** Of the step that is being played. */
+  get path(): string {
+    return this.#step.path;
+  }
+
   add(what: Text, expected: Value, observed: Value, ok = expected === observed): void {
     const received = ok ? [] : this.unasked();
     this.#keep({

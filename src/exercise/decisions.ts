@@ -83,8 +83,8 @@ export function answersIn(step: Step): readonly string[] {
 }
 
 /** Whether a step holds something against the kernels. */
-export const isCheck = ({ expect, silence, seen, state, event, read, held, observe }: Step): boolean =>
-  [expect, silence, seen, state, event, read, held, observe?.is].some((check) => check !== undefined);
+export const isCheck = ({ expect, silence, seen, state, event, read, held, finding, observe }: Step): boolean =>
+  [expect, silence, seen, state, event, read, held, finding, observe?.is].some((check) => check !== undefined);
 
 function namedIn(value: unknown): readonly string[] {
   if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(namedIn);

@@ -45,7 +45,7 @@ export function explainExercise({ id, title, questions, steps }: Exercise): Expl
   };
 }
 
-const isDecidedByChecks = ({ kind }: Question): boolean => kind === 'number' || kind === 'packet' || kind === 'rule';
+const isDecidedByChecks = ({ kind }: Question): boolean => ['number', 'packet', 'rule', 'program'].includes(kind);
 
 interface PlacedStep {
   readonly path: string;
@@ -70,7 +70,7 @@ function fieldsText(step: Step): string {
 const TIMES = ['within', 'for', 'every'];
 
 function withUnits(fields: unknown): unknown {
-  if (typeof fields !== 'object' || fields === null) return fields;
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return fields;
   return Object.fromEntries(
     Object.entries(fields).map(([key, value]) => [
       key,

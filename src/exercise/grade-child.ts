@@ -34,12 +34,12 @@ function say(word: ChildWord): void {
   });
 }
 
-async function grade({ exercise, answers }: ChildTask): Promise<ChildWord> {
+async function grade({ exercise, answers, programs }: ChildTask): Promise<ChildWord> {
   const text = readTextBelow(answers, LARGEST_ANSWERS_BYTES);
   if (!text.ok) return { error: text.error };
   try {
     const script = parseExercise(exercise.text, exercise.file);
-    return { run: forGrade(await runExercise(script, { answers: parseAnswers(text.value, '') })) };
+    return { run: forGrade(await runExercise(script, { answers: parseAnswers(text.value, ''), programs })) };
   } catch (error) {
     return { error: reasonOf(error) };
   }

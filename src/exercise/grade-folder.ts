@@ -5,6 +5,7 @@ import { type Check, type Grade, type GradedFolder, ownFailure } from '../eviden
 import { interrupted } from '../lab/until.js';
 import { printable } from '../printable.js';
 import { type Answer, gradeInProcess } from './grade-process.js';
+import { requireConsent } from './program-hosts.js';
 import { parseExercise, readExerciseText } from './read.js';
 import { type Submission, type Submissions, submissionsIn } from './submissions.js';
 import { unreadable } from '../linux/file/text-file.js';
@@ -15,6 +16,8 @@ export interface GradeOptions {
   /** How many at once. Default: as many as there are processors, at most 4. */
   readonly atOnce?: number;
   readonly signal?: AbortSignal;
+  /** Whether programs may be run, as `RunExerciseOptions.programs`. Default: no. */
+  readonly programs?: boolean;
   /** Told of each submission as it is done, in no order. */
   readonly onGrade?: (grade: Grade, done: number, total: number) => void;
 }
@@ -25,14 +28,22 @@ const MOST_AT_ONCE = 4;
 /**
  * Every YAML file of the folder and of the students' folders in it, in the order of their names; whatever else is there is
  * passed over, and named.
- * @throws {RawshakeError} RS_SCRIPT where the exercise is not right; RS_FILE where the folder cannot be read, or nothing in it
+ * @throws {RawshakeError} RS_SCRIPT where the exercise is not right; RS_USAGE where it runs programs, and may not; RS_FILE where the folder cannot be read, or nothing in it
  * could be graded
  */
 export async function gradeFolder(folder: string, exercise: string, options: GradeOptions = {}): Promise<GradedFolder> {
-  const { atOnce = Math.min(availableParallelism(), MOST_AT_ONCE), signal, onGrade, limitMs = LIMIT_MS } = options;
+  const {
+    atOnce = Math.min(availableParallelism(), MOST_AT_ONCE),
+    signal,
+    onGrade,
+    limitMs = LIMIT_MS,
+    programs = false,
+  } = options;
   // Once, for all: saved anew meanwhile, it would grade the later ones by other questions.
   const script = { text: readExerciseText(exercise), file: exercise };
-  const of = parseExercise(script.text, script.file).questions.reduce((sum, { points }) => sum + points, 0);
+  const parsed = parseExercise(script.text, script.file);
+  requireConsent(parsed, programs);
+  const of = parsed.questions.reduce((sum, { points }) => sum + points, 0);
   const { files, ungradable, passedOver } = await read(folder, signal);
   const ungraded = (file: string, note: Text): Grade => ({ file, points: 0, of, graded: false, note });
   const grades = ungradable.map(({ name, why }) => ungraded(name, why));
@@ -41,7 +52,7 @@ export async function gradeFolder(folder: string, exercise: string, options: Gra
   let workers = atOnce;
   const work = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined && signal?.aborted !== true; file = waiting.shift()) {
-      const answer = await gradeInProcess({ exercise: script, answers: file.place }, { limitMs, signal });
+      const answer = await gradeInProcess({ exercise: script, answers: file.place, programs }, { limitMs, signal });
       if ('notStarted' in answer && workers > 1) {
         // With fewer at once there may be a process for each.
         waiting.unshift(file);

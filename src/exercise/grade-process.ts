@@ -11,6 +11,8 @@ export interface ChildTask {
   /** Its text, the same for all, and the name of its file for messages. */
   readonly exercise: { readonly text: string; readonly file: string };
   readonly answers: Place;
+  /** Whether programs may be run. */
+  readonly programs: boolean;
 }
 
 /** What it says. */

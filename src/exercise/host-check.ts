@@ -21,7 +21,13 @@ export class HostCheck {
   problems(step: Step): readonly HostProblem[] {
     const starts = step.listen ?? step.connect ?? step.accept ?? step.adopt;
     if (starts !== undefined) this.#programs.add(starts.at);
-    return [...this.#byHand(step), ...this.#byProgram(step), ...this.#onLink(step), ...ofState(step)];
+    return [
+      ...this.#byHand(step),
+      ...this.#byProgram(step),
+      ...this.#foreign(step),
+      ...this.#onLink(step),
+      ...ofState(step),
+    ];
   }
 
   #byHand({ send, expect, silence, adopt, observe }: Step): readonly HostProblem[] {
@@ -50,6 +56,16 @@ export class HostCheck {
       `在此前的步骤中已有程序监听、连接或接管的主机，而 ${host} 上没有`,
     );
     return [{ key: [key], message }];
+  }
+
+  /** A packet that is made by hand could not be told from one of the program there. */
+  #foreign({ run }: Step): readonly HostProblem[] {
+    if (run === undefined || this.exercise.hosts[run.at] === 'kernel') return [];
+    const message = expected(
+      `a kernel host, and ${run.at} is a raw host (see hosts)`,
+      `kernel 主机，而 ${run.at} 是 raw 主机（见 hosts）`,
+    );
+    return [{ key: ['at'], message }];
   }
 
   #onLink(step: Step): readonly HostProblem[] {

@@ -20,4 +20,5 @@ export type {
   PassedOver,
   QuestionKind,
   QuestionResult,
+  RanProgram,
 } from '../evidence/exercise.js';

@@ -56,6 +56,7 @@ function objectionsByCase(question: Question, answer: string, cases: readonly Pl
     case 'packet':
       return cases.map((played) => inCase(played, cases, withAnswer(answer.trim(), firstFailed(question.id, played))));
     case 'rule':
+    case 'program':
       return cases.map((played) => inCase(played, cases, firstFailed(question.id, played)));
   }
 }

@@ -125,6 +125,7 @@ class NameCheck {
       case 'number':
       case 'packet':
       case 'rule':
+      case 'program':
         if (!decided.has(question.id))
           this.#add(
             path,

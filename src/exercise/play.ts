@@ -14,9 +14,11 @@ import type { Case } from './cases.js';
 import { Checks } from './checks.js';
 import { Decisions } from './decisions.js';
 import { fill, MissingValue, type Scope, type Value } from './expression.js';
+import { ForeignPrograms } from './foreign-programs.js';
 import { Hands } from './hands.js';
 import { Room } from './kept.js';
 import { Patience } from './patience.js';
+import { programHosts } from './program-hosts.js';
 import { Programs } from './programs.js';
 import type { Answers } from './answers.js';
 import type { Exercise } from './schema.js';
@@ -44,13 +46,14 @@ export class Play {
   readonly checks: Checks;
   readonly programs: Programs;
   readonly hands: Hands;
+  readonly foreign: ForeignPrograms;
   readonly values: Values;
   readonly decisions = new Decisions();
   readonly #patience: Patience;
   /** How many of each host's packets were asked for by `seen`. */
   readonly #seen = new Map<string, number>();
   #steps = 0;
-  readonly #loopbacks = new Set<EndName>();
+  readonly #loopbacks: Set<EndName>;
 
   constructor(
     readonly bench: Bench,
@@ -60,6 +63,8 @@ export class Play {
     room = new Room(),
   ) {
     this.programs = new Programs(bench);
+    this.foreign = new ForeignPrograms(bench, room);
+    this.#loopbacks = new Set(programHosts(exercise.steps)); // seen there anyway
     this.hands = new Hands(bench, REMEDIES[exercise.remedy], played.iss);
     this.values = new Values(played.values);
     this.checks = new Checks(room, this.isShown, () =>

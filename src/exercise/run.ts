@@ -12,6 +12,7 @@ import { isRelayed } from './host-check.js';
 import { Room } from './kept.js';
 import { Play } from './play.js';
 import { ofExercise } from './problem.js';
+import { programHosts, requireConsent } from './program-hosts.js';
 import type { Answers } from './answers.js';
 import type { Exercise } from './schema.js';
 import { rawHosts, setUp } from './set-up.js';
@@ -21,18 +22,22 @@ import { playSteps } from './steps/index.js';
 export interface RunExerciseOptions {
   readonly answers?: Answers;
   readonly signal?: AbortSignal;
+  /** Whether programs may be run that its steps name: without privileges, but the code is its author's, or its students'. Default: no. */
+  readonly programs?: boolean;
 }
 
 const NO_ANSWERS: Answers = { answers: {} };
 
 /**
  * Each case in a lab of its own; everything is taken down again when the promise settles.
- * @throws {RawshakeError} where a privilege or tool is missing, on abort; RS_SCRIPT where it does more than is kept
+ * @throws {RawshakeError} where a privilege or tool is missing, on abort; RS_USAGE where it runs programs and may not, or one is not
+ * there; RS_SCRIPT where it does more than is kept
  */
 export async function runExercise(
   exercise: Exercise,
-  { answers = NO_ANSWERS, signal }: RunExerciseOptions = {},
+  { answers = NO_ANSWERS, signal, programs = false }: RunExerciseOptions = {},
 ): Promise<ExerciseRun> {
+  requireConsent(exercise, programs);
   const startedAt = monotonicNow();
   const trace = usesEvents(exercise.steps) ? openKernelTrace() : undefined;
   const played: PlayedCase[] = [];
@@ -77,7 +82,13 @@ async function playCase(
 ): Promise<PlayedCase> {
   const startedAt = monotonicNow();
   const { family, name, addresses } = one;
-  const options = { family, addresses, ...(trace !== undefined && { trace }), ...(signal !== undefined && { signal }) };
+  const programs = programHosts(exercise.steps);
+  const options = {
+    ...{ family, addresses },
+    ...(programs.length > 0 && { programs }),
+    ...(trace !== undefined && { trace }),
+    ...(signal !== undefined && { signal }),
+  };
   const play = async (bench: Bench): Promise<PlayedCase> => {
     const playing = new Play(bench, exercise, one, answers, room);
     ofExercise(name, () => {
@@ -86,8 +97,14 @@ async function playCase(
       for (const host of rawHosts(exercise)) playing.hand(host, playing.ends({}));
     });
     await playSteps(playing, exercise.steps);
+    await playing.foreign.end();
     const { missing } = bench.evidence();
-    const run: CaseRun = { name, family, checks: playing.checks.all, missing, durationMs: monotonicNow() - startedAt };
+    const { ran } = playing.foreign;
+    const run: CaseRun = {
+      ...{ name, family, checks: playing.checks.all, missing },
+      ...(ran.length > 0 && { programs: ran }),
+      durationMs: monotonicNow() - startedAt,
+    };
     const names = exercise.questions.flatMap((question) => (question.kind === 'prediction' ? [question.is] : []));
     return { run, observations: Object.fromEntries(names.map((known) => [known, playing.values.get(known)])) };
   };
@@ -100,6 +117,9 @@ async function playCase(
 }
 
 const usesEvents = (steps: readonly Step[]): boolean =>
-  steps.some(({ event, repeat }) => event !== undefined || (repeat !== undefined && usesEvents(repeat.steps)));
+  steps.some(
+    ({ event, finding, repeat }) =>
+      (event ?? finding) !== undefined || (repeat !== undefined && usesEvents(repeat.steps)),
+  );
 
 const sum = (numbers: readonly number[]): number => Math.round(numbers.reduce((total, n) => total + n, 0) * 100) / 100;

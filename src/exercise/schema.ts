@@ -79,6 +79,7 @@ const questionSchema = z.discriminatedUnion(
     ),
     mapping({ en: 'a packet question', zh: 'packet 问题' }, { ...question, kind: z.literal('packet') }),
     mapping({ en: 'a rule question', zh: 'rule 问题' }, { ...question, kind: z.literal('rule') }),
+    mapping({ en: 'a program question', zh: 'program 问题' }, { ...question, kind: z.literal('program') }),
     mapping(
       { en: 'a choice question', zh: 'choice 问题' },
       {
@@ -113,8 +114,8 @@ const questionSchema = z.discriminatedUnion(
   ],
   {
     error: expectedBy(
-      'a question with a kind: number, packet, rule, choice, text, prediction',
-      '带有 kind 的问题：number、packet、rule、choice、text、prediction',
+      'a question with a kind: number, packet, rule, program, choice, text, prediction',
+      '带有 kind 的问题：number、packet、rule、program、choice、text、prediction',
     ),
   },
 );

@@ -1,8 +1,22 @@
 /** The steps of an exercise: each a mapping with one action, and what it may say besides. */
 import { z } from 'zod';
+import { FINDING_IDS } from '../diagnosis/finding.js';
 import type { Text } from '../error.js';
 import { expectedBy } from './expected.js';
-import { bilingual, duration, flags, host, mapping, name, number, port, words, yes } from './schema-parts.js';
+import {
+  atMost,
+  bilingual,
+  duration,
+  flags,
+  host,
+  LONGEST_NAME,
+  mapping,
+  name,
+  number,
+  port,
+  words,
+  yes,
+} from './schema-parts.js';
 
 /** Which connection is meant, where it is not the exercise's own. */
 const connection = { clientPort: port.optional(), serverPort: port.optional(), self: yes.optional() };
@@ -13,8 +27,14 @@ const packet = words(
 );
 const within = duration.optional();
 const as = name('a value', '值').optional();
-const side = z.enum(['rawshake', 'kernel'], {
-  error: expectedBy('rawshake (made by hand) or kernel', 'rawshake（手工实现）或 kernel'),
+const side = z.enum(['rawshake', 'kernel', 'program'], {
+  error: expectedBy(
+    'rawshake (made by hand), kernel, or program (that a run: has started)',
+    'rawshake（手工实现）、kernel 或 program（由 run: 启动）',
+  ),
+});
+const socket = z.enum(['raw', 'packet', 'tcp'], {
+  error: expectedBy('raw, packet (AF_PACKET) or tcp', 'raw、packet（AF_PACKET）或 tcp'),
 });
 
 const STATES = [
@@ -35,6 +55,26 @@ const EVENTS = [
 
 const value = z.union([z.int(), z.string()], { error: expectedBy('a number or text', '数或文字') });
 
+const findingId = z.enum(FINDING_IDS, {
+  error: expectedBy(`the id of a finding: ${FINDING_IDS.join(', ')}`, `诊断结论的 id：${FINDING_IDS.join('、')}`),
+});
+
+/** Names and no paths: they lie where the program stands. */
+const FILES = expectedBy(
+  'files: a name (letters, digits, _ - and .) and a text for each',
+  '文件：各有名字（字母、数字、_、- 和 .）和内容',
+);
+const fileName = z
+  .string()
+  .max(LONGEST_NAME)
+  .regex(/^\w[\w.-]*$/);
+
+const [MOST_WORDS, MOST_FILES] = [50, 10];
+const COMMAND = expectedBy(
+  `a program and its arguments, at most ${String(MOST_WORDS)}: [python3, client.py]`,
+  `程序及其参数，不超过 ${String(MOST_WORDS)} 项：[python3, client.py]`,
+);
+
 /** Of one packet that nobody answers. */
 export const MOST_RETRANSMITS = 100;
 
@@ -52,7 +92,15 @@ export const ACTIONS = {
   }),
   expect: mapping('expect', { at: host, packet, within, skip: yes.optional(), as, ...connection }),
   silence: mapping('silence', { at: host, for: duration, ...connection }),
-  seen: mapping('seen', { from: host, packet, sender: side.optional(), within, as, ...connection }),
+  seen: mapping('seen', {
+    from: host,
+    packet,
+    sender: side.optional(),
+    socket: socket.optional(),
+    within,
+    as,
+    ...connection,
+  }),
   state: mapping('state', { client: state.optional(), server: state.optional(), within, ...connection }),
   event: mapping('event', {
     at: host,
@@ -94,6 +142,21 @@ export const ACTIONS = {
     seq: number('the next sequence number to send, counted from the SYN', '下一个要发送的序列号，从 SYN 算起'),
     ack: number('the next sequence number to receive, counted from the SYN', '下一个要接收的序列号，从 SYN 算起'),
     ...connection,
+  }),
+  run: mapping('run', {
+    at: host,
+    command: z.array(words(), { error: COMMAND }).min(1, { error: COMMAND }).max(MOST_WORDS, { error: COMMAND }),
+    files: atMost(MOST_FILES, { en: 'files', zh: '文件' }, z.record(fileName, words(), { error: FILES })).optional(),
+    for: duration.optional(),
+    memory: number('memory in MiB', '内存（MiB）', { min: 16, max: 4096 }).optional(),
+    background: yes.optional(),
+  }),
+  finding: mapping('finding', {
+    id: findingId,
+    at: host.optional(),
+    absent: yes.optional(),
+    clientPort: port.optional(),
+    serverPort: port.optional(),
   }),
   filter: z.union([z.enum(['on', 'off']), z.strictObject({ at: host, rule: z.string() })], {
     error: expectedBy('on, off, or { at, rule }', 'on、off 或 { at, rule }'),

@@ -1,6 +1,13 @@
 /** Exercises and grades as the JSON of the command line. */
 import type { Language } from '../error.js';
-import { type ExerciseRun, type GradedFolder, type Handout, isWhole, type Objection } from '../evidence/exercise.js';
+import {
+  type ExerciseRun,
+  type GradedFolder,
+  type Handout,
+  isWhole,
+  type Objection,
+  type RanProgram,
+} from '../evidence/exercise.js';
 
 export interface ExerciseContext {
   readonly kernel: string;
@@ -67,7 +74,7 @@ function runJson(run: ExerciseRun, language: Language) {
       hint: hint?.[language] ?? null,
     })),
     unknownAnswers,
-    cases: cases.map(({ name, family, checks, missing, durationMs: tookMs }) => ({
+    cases: cases.map(({ name, family, checks, programs, missing, durationMs: tookMs }) => ({
       name,
       family,
       checks: checks.map(({ what, label, question, ...check }) => ({
@@ -76,12 +83,18 @@ function runJson(run: ExerciseRun, language: Language) {
         what: what[language],
         question: question ?? null,
       })),
+      ...(programs !== undefined && { programs: programs.map(programJson) }),
       missing: missing.map((text) => text[language]),
       durationMs: Math.round(tookMs * 1000) / 1000,
     })),
     durationMs: Math.round(durationMs * 1000) / 1000,
   };
 }
+
+const programJson = ({ durationMs, ...program }: RanProgram) => ({
+  ...program,
+  durationMs: Math.round(durationMs * 1000) / 1000,
+});
 
 const objectionJson = ({ what, label, caseName, ...rest }: Objection, language: Language) => ({
   case: caseName ?? null,

@@ -4,6 +4,7 @@ import type { AskedQuestion, ExerciseRun, Handout, Objection, QuestionResult } f
 import { shellLine } from '../filter/shell.js';
 import { jsonText, printableData } from '../printable.js';
 import { colours } from './colours.js';
+import { programLines } from './exercise-programs.js';
 import { padStartTo, padTo, widest } from './columns.js';
 import { wrapText } from './wrap.js';
 import { checkName, FORMULA, KINDS, objectionLine, pointsWords, WORDS } from './exercise-words.js';
@@ -12,6 +13,9 @@ import { say } from './words.js';
 
 /** What an exercise's author writes in paragraphs. */
 export const PROSE = ['text', 'ask', 'options', 'hint'];
+
+/** What a program has written in lines. */
+const OUTPUT = ['output'];
 
 /** What there is to read and to answer. */
 export function taskLines(handout: Handout, view: View): readonly string[] {
@@ -34,6 +38,7 @@ export function taskLines(handout: Handout, view: View): readonly string[] {
 export function handoutText(handout: Handout, file: string, view: View): string {
   const { language } = view;
   const task = taskLines(handout, view);
+  const mayRun = handout.questions.some(({ kind }) => kind === 'program') ? ['--run-programs'] : [];
   if (handout.questions.length === 0) return task.join('\n');
   return [
     ...task,
@@ -44,7 +49,7 @@ export function handoutText(handout: Handout, file: string, view: View): string 
     '',
     say(WORDS.thenRun, language),
     '',
-    `  ${shellLine(['rawshake', 'lab', 'exercise', file, '--answers', 'answers.yaml'])}`,
+    `  ${shellLine(['rawshake', 'lab', 'exercise', file, '--answers', 'answers.yaml', ...mayRun])}`,
     '',
   ].join('\n');
 }
@@ -68,7 +73,10 @@ function skeleton(handout: Handout, { language }: View): string[] {
   return [
     `student: ${student === undefined ? `# ${say(WORDS.yourName, language)}` : jsonText(student)}`,
     'answers:',
-    ...questions.map((question) => `  ${question.id}: # ${form(question, language)}`),
+    ...questions.map((question) => {
+      const block = question.kind === 'program' ? ' |' : '';
+      return `  ${question.id}:${block} # ${form(question, language)}`;
+    }),
   ];
 }
 
@@ -80,7 +88,7 @@ function form({ kind, formula, options }: AskedQuestion, language: Language): st
 }
 
 export function exerciseText(graded: ExerciseRun, view: View): string {
-  const run = printableData(graded, PROSE);
+  const run = printableData(graded, [...PROSE, ...OUTPUT]);
   const { language } = view;
   const { title, student, questions, unknownAnswers = [], cases, points, of } = run;
   const who = student === undefined ? '' : `   ${say(WORDS.student, language)} ${student}`;
@@ -92,6 +100,7 @@ export function exerciseText(graded: ExerciseRun, view: View): string {
     ...ownChecks(run, view),
     ...questions.flatMap((question) => resultLines(question, width, view)),
     ...unknownLines(unknownAnswers, view),
+    ...programLines(run, view),
     ...[...missing.values()].map((text) => colours.dim(`${say(WORDS.notSeen, language)}: ${say(text, language)}`)),
     ...(questions.length > 0 ? ['', summary(points, of)[language]] : []),
     '',
@@ -105,8 +114,9 @@ function unknownLines(ids: readonly string[], { language, columns }: View): stri
 }
 
 function resultLines(result: QuestionResult, width: number, view: View): string[] {
-  const { id, points, of, right, answer = '', objections, hint } = result;
+  const { id, points, of, right, objections, hint } = result;
   const { language, columns, unicode } = view;
+  const answer = result.kind === 'program' ? '' : (result.answer ?? ''); // its author knows it
   const mark = right ? colours.green(unicode ? '✓' : '+') : colours.red(unicode ? '✗' : 'x');
   const indent = ' '.repeat(width + 15);
   const score = padStartTo(`${String(points)}/${String(of)}`, 7);

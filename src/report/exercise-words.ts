@@ -10,6 +10,7 @@ export const KINDS: Readonly<Record<QuestionKind, Text>> = {
     zh: '一个报文，例如 S 0:0(0) win 64240 <mss 1460>',
   },
   rule: { en: 'the arguments of one iptables rule', zh: '一条 iptables 规则的参数' },
+  program: { en: 'a program: its text, indented, in the lines below', zh: '一个程序：在以下各行缩进写出其文本' },
   choice: { en: 'one of', zh: '选一个' },
   text: { en: 'a sentence or two', zh: '一两句话' },
   prediction: { en: 'what you expect to happen', zh: '你预计会发生什么' },

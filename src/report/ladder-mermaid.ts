@@ -84,7 +84,10 @@ function lineOf(moment: Moment, hosts: readonly Host[], inLanguage: (text: Text)
     case 'bulk':
     case 'left-out':
       return { type: 'heading', text: inLanguage(wordsOf(moment, hosts)) };
-    case 'call': // a program's, and not to be told of which host
+    case 'call':
+      if (moment.call.host !== undefined)
+        return { type: 'note', host: moment.call.host, text: inLanguage(wordsOf(moment, hosts)) };
+      // A program's, and not to be told of which host.
       return { type: 'heading', text: `${moment.call.program}: ${inLanguage(wordsOf(moment, hosts))}` };
   }
 }

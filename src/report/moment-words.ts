@@ -37,8 +37,14 @@ export function momentWords(moment: Exclude<Moment, { type: 'packet' }>, hosts: 
     case 'left-out':
       return [leftOutWords(moment)];
     case 'call': {
-      const { name, result } = moment.call;
-      return [same(`${name}()${result === undefined ? '' : ` = ${result}`}`)];
+      const { name, result, host, program, error = result } = moment.call;
+      const call = `${name}()${error === undefined ? '' : ` = ${error}`}`;
+      if (host === undefined) return [same(call)];
+      const { en, zh } = hostNamed(hosts, host).title;
+      return [
+        { en: `${program} on the ${en}: ${call}`, zh: `${zh}上的 ${program}：${call}` },
+        same(`${program}: ${call}`),
+      ];
     }
   }
 }

@@ -76,7 +76,7 @@ test('wrong answers: exit 1, what the kernels did, and the hint', async () => {
 
 test('those that come with it: listed, found by number and name from anywhere, whatever lies there, copied', async () => {
   const listed = json(await rawshake(['lab', 'exercise', '--list', '--json'])) as { exercises: { name: string }[] };
-  expect(listed.exercises).toHaveLength(17);
+  expect(listed.exercises).toHaveLength(18);
   expect(listed.exercises[1]).toMatchObject({ name: '02-closed-port', title: 'Answers from a closed port' });
 
   const base = folder();

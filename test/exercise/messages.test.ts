@@ -81,7 +81,7 @@ test.each<[what: string, line: number, text: string | undefined, message: string
     'unknown action',
     11,
     "  - sned: { from: client, packet: 'S 0:0(0)' }",
-    'a.yaml:11:5: steps[1].sned: expected one of the keys of a step: send, expect, silence, seen, state, event, observe, listen, bind, connect, accept, write, read, close, adopt, filter, hold, held, drop, release, repeat, for, label',
+    'a.yaml:11:5: steps[1].sned: expected one of the keys of a step: send, expect, silence, seen, state, event, observe, listen, bind, connect, accept, write, read, close, adopt, run, finding, filter, hold, held, drop, release, repeat, for, label',
   ],
   [
     'two actions',
@@ -195,7 +195,7 @@ test.each<[what: string, line: number, text: string | undefined, message: string
     'unknown kind',
     7,
     '    kind: nummer',
-    'a.yaml:7:11: questions[0].kind: expected a question with a kind: number, packet, rule, choice, text, prediction',
+    'a.yaml:7:11: questions[0].kind: expected a question with a kind: number, packet, rule, program, choice, text, prediction',
   ],
   [
     'value in a text that is known later',

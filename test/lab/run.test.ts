@@ -10,7 +10,9 @@ import type { ObservedPacket } from '../../src/evidence/packet.js';
 import type { ProgramRun } from '../../src/evidence/program-run.js';
 import { run } from '../../src/lab/run/run.js';
 import type { RunOptions } from '../../src/lab/run/options.js';
+import { programText } from '../../src/report/program-text.js';
 import { formatFlags } from '../../src/wire/index.js';
+import { rawshake } from '../support/cli.js';
 import { processesWith } from '../support/processes.js';
 
 const PYTHON = '/usr/bin/python3'; // other names of it may be scripts, which start more than one process
@@ -290,3 +292,55 @@ describe('how it ends', () => {
     await expect(quiet(['true'], options)).rejects.toMatchObject({ code });
   });
 });
+
+describe('its system calls', () => {
+  const named = ({ systemCalls }: ProgramRun): readonly string[] =>
+    systemCalls
+      .filter(({ args }) => args['family'] !== '0x1') // nscd is asked by AF_UNIX
+      .map(({ host, program, name, result, error }) => [host, program, name, error ?? result].join(' '));
+
+  test('those about sockets, of what it starts too, beside its packets; none unless they are asked for', async () => {
+    const script = `exec 2>&1; (${PYTHON} ${RAW_CLIENT} {server} {port}); ${PYTHON} -c 'import socket
+try: socket.create_connection(("{server}", 9))
+except OSError: pass'`;
+    const one = await sh(script, { calls: true });
+    expect(named(one)).toEqual(
+      expect.arrayContaining([
+        'client python3 sendto 40',
+        'client python3 recvfrom 44',
+        'client python3 connect ECONNREFUSED',
+      ]),
+    );
+    expect(one.missing).toEqual([]);
+    const syn = one.packets[0]?.at ?? 0;
+    expect(one.systemCalls.find(({ name }) => name === 'sendto')?.atMs).toBeLessThan(syn);
+    expect(ladder(one)).toMatch(/python3 on the client: sendto\(\) = 40[^]*SYN ─/);
+    expect((await sh(script)).systemCalls).toEqual([]);
+  });
+
+  test('of a loop so many as are kept, and how many more there were, or that some were lost', async () => {
+    const loop = 'import socket\ns = socket.socket()\nfor _ in range(30000): s.setsockopt(6, 1, 1)';
+    const one = await quiet([PYTHON, '-c', loop], { calls: true });
+    expect(one.systemCalls).toHaveLength(10_000);
+    expect(one.missing.map(({ en }) => en).join()).toContain('system calls');
+  });
+
+  test('without root: what is missing is said', async () => {
+    const { code, stdout } = await rawshake(['run', '--calls', '--json', '--', 'true'], {
+      prefix: ['setpriv', '--reuid=54321', '--regid=54321', '--clear-groups'],
+    });
+    expect(code).toBe(1);
+    const { runs } = JSON.parse(stdout) as { runs: { calls: unknown[]; missing: string[] }[] };
+    expect(runs).toMatchObject([
+      { calls: [], missing: expect.arrayContaining([expect.stringMatching(/^system calls \(/)]) as string[] },
+    ]);
+  });
+});
+
+const ladder = (one: ProgramRun): string =>
+  programText([one], { kernel: '6', rootless: false }, {
+    language: 'en',
+    columns: 120,
+    unicode: true,
+    verbose: false,
+  } as never);

@@ -1,5 +1,6 @@
 /** What is asked of a kernel's trace: which of its events, filtered how, and what this kernel cannot tell. */
 import type { Text } from '../../error.js';
+import { ALL_SOCKET_CALLS } from './calls.js';
 import { type EventFormat, parseFormat } from './format.js';
 
 export interface TraceWrite {
@@ -88,6 +89,23 @@ export const planSocketTrace = ({ ports }: TraceScope = {}): readonly TraceWrite
   { file: 'events/sock/inet_sock_set_state/filter', text: stateFilter(ports) },
   { file: 'events/sock/inet_sock_set_state/enable', text: '1' },
 ];
+
+/** For an instance of the calls that a thread's children make, and theirs; undefined where the kernel does not tell of calls. */
+export function callTracePlan(
+  formatOf: (event: string) => string | undefined,
+  thread: number,
+): readonly TraceWrite[] | undefined {
+  const events = ALL_SOCKET_CALLS.flatMap((call) =>
+    ['enter', 'exit'].map((side) => `syscalls/sys_${side}_${call}`).filter((event) => formatOf(event) !== undefined),
+  );
+  if (events.length === 0) return undefined;
+  return [
+    CLOCK,
+    { file: 'options/event-fork', text: '1' },
+    { file: 'set_event_pid', text: String(thread) },
+    ...events.map((event) => ({ file: `events/${event}/enable`, text: '1' })),
+  ];
+}
 
 /** A file below tracefs as below each instance. */
 export const FIELDS_OPTION = 'options/fields';

@@ -5,10 +5,12 @@ import { MissingValue, UnusableAnswer } from '../expression.js';
 import type { Play } from '../play.js';
 import { actionOf, type Actions, MOST_TIMES, type Step } from '../step-schema.js';
 import { countUpTo } from './count.js';
+import { finding } from './finding.js';
 import { drop, filter, held, hold, release } from './link.js';
 import { event, observe, state } from './observations.js';
 import { expect, seen, send, silence } from './packets.js';
 import { accept, adopt, bind, close, connect, listen, read, write } from './programs.js';
+import { run } from './run.js';
 
 type Handlers = {
   readonly [Name in keyof Actions]: (play: Play, step: Actions[Name]) => void | Promise<void>;
@@ -18,6 +20,7 @@ const HANDLERS: Handlers = {
   ...{ send, expect, silence, seen, state, event, observe },
   ...{ listen, bind, connect, accept, write, read, close, adopt },
   ...{ filter, hold, held, drop, release },
+  ...{ run, finding },
   repeat: async (play, { times, as, steps }) => {
     const count = countUpTo(MOST_TIMES, play.number(times));
     for (let i = 0; i < count; i++) {

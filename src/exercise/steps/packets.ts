@@ -1,5 +1,7 @@
 /** Steps about packets: sent by hand, expected there, seen on the link, or not there at all. */
+import type { Text } from '../../error.js';
 import { otherEnd } from '../../evidence/host.js';
+import type { ObservedPacket } from '../../evidence/packet.js';
 import {
   formatSegment,
   matchSegment,
@@ -100,11 +102,10 @@ export async function silence(play: Play, step: Actions['silence']): Promise<voi
 export async function seen(play: Play, step: Actions['seen']): Promise<void> {
   const ends = play.ends(step);
   const pattern = attempt(() => patternText(play, step.packet));
-  const by = step.sender === 'kernel' ? "'s kernel" : '';
-  const what = { en: `${step.from}${by} sends`, zh: `${HOST_ZH[step.from]}${by === '' ? '' : '内核'}发出` };
+  const what = whoSends(step);
   let packet: ReturnType<Play['nextSent']>;
   const find = (): boolean => {
-    packet ??= play.nextSent(step.from, ends, ({ sender }) => step.sender === undefined || sender === step.sender);
+    packet ??= play.nextSent(step.from, ends, isBy(step));
     return packet !== undefined;
   };
   await play.should(find, step.within);
@@ -121,6 +122,22 @@ export async function seen(play: Play, step: Actions['seen']): Promise<void> {
   const mismatches = matchSegment(packet.segment, expected);
   const observed = say(packet.segment, numbers, { expected, mismatches, inFull: play.isShown });
   play.check(what, pattern, observed, mismatches.length === 0);
+}
+
+const isBy =
+  ({ sender: by, socket }: Actions['seen']) =>
+  ({ sender, program }: ObservedPacket): boolean =>
+    (by === undefined || sender === by) && (socket === undefined || program?.socket === socket);
+
+function whoSends({ from, sender, socket }: Actions['seen']): Text {
+  const zh = HOST_ZH[from];
+  if (socket !== undefined) {
+    const kind = { raw: 'raw', packet: 'AF_PACKET', tcp: 'TCP' }[socket];
+    return { en: `a ${kind} socket of a program on ${from} sends`, zh: `${zh}上程序的 ${kind} 套接字发出` };
+  }
+  if (sender === 'program') return { en: `a program on ${from} sends`, zh: `${zh}上的程序发出` };
+  if (sender === 'kernel') return { en: `${from}'s kernel sends`, zh: `${zh}内核发出` };
+  return { en: `${from} sends`, zh: `${zh}发出` };
 }
 
 /** What it gives, or that a value is missing for it. */

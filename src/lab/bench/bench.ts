@@ -140,6 +140,11 @@ export class Bench<L extends Lab = Lab> {
     return this.#taps.packets();
   }
 
+  /** Whether a foreign program's packets are told from its kernel's: only where it was said on which hosts such run. */
+  get tellsPrograms(): boolean {
+    return this.#taps instanceof ProgramTaps && this.#taps.tells;
+  }
+
   /** The RSTs that `host`'s kernel has sent up to now: those that a filter drops do not leave, and are none. */
   kernelResets(host: EndName): readonly TcpSegment[] {
     const sent = this.packets().filter(({ from, sender }) => from === host && sender === 'kernel');

@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly rules?: readonly string[];
   /** The same from a file, of nft or of iptables-save; loaded before them. `name`: as it is shown. */
   readonly ruleset?: { readonly name: string; readonly text: string };
+  /** Whether the system calls about sockets are recorded, of it and of all that it starts; takes the kernel's trace. Default: no. */
+  readonly calls?: boolean;
   /** When the program is ended. Default: 60,000. */
   readonly timeoutMs?: number;
   /** Where its output goes. `inherit`: where this process's goes. `stderr`: all of it to this process's. Default: `inherit`. */

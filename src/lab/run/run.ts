@@ -4,6 +4,7 @@ import type { EndName, Host } from '../../evidence/host.js';
 import { programName, type ProgramRun } from '../../evidence/program-run.js';
 import { monotonicNow } from '../../linux/libc/clock.js';
 import { type Enclosure, openEnclosure } from '../../linux/namespace/enclosure.js';
+import { type CallTrace, openCallTrace } from '../../linux/trace/call-trace.js';
 import { openKernelTrace } from '../../linux/trace/kernel-trace.js';
 import { SERVER_PORT } from '../addresses.js';
 import { type Bench, onBench } from '../bench/bench.js';
@@ -34,13 +35,14 @@ export async function run(options: RunOptions): Promise<ProgramRun> {
       { family, trace, programs, ...labOf(options, role), ...(signal !== undefined && { signal }) },
       async (bench) => {
         const inForce = putInForce(bench, programs, port, options);
-        const { end, sender } = await play(bench, role, port, options);
+        const { end, sender, calls } = await play(bench, role, port, options);
         for (const host of ['client', 'server'] as const) bench.sockets(host, 'after');
         const seen = bench.evidence();
         const isInterrupted = signal?.aborted === true;
         const evidence = {
           ...{ ...seen, hosts: seen.hosts.map((host) => withPort(host, options)) },
-          missing: isInterrupted ? [...seen.missing, CUT_SHORT] : seen.missing,
+          systemCalls: calls.calls,
+          missing: [...seen.missing, ...calls.missing, ...(isInterrupted ? [CUT_SHORT] : [])],
         };
         return {
           ...{ program: end, role, family, port, remedy: inForce.remedy, rule: inForce.evidence() },
@@ -70,10 +72,13 @@ const withPort = (host: Host, { role = 'client', peer, serverArgv, port = SERVER
 /** `sender`: whatever a program has sent from there is this one's. */
 interface Ended extends Pick<Played, 'end'> {
   readonly sender: { readonly pid: number; readonly name: string } | undefined;
+  readonly calls: ReturnType<CallTrace['read']>;
 }
 
 /** As the kernel has it: TASK_COMM_LEN. */
 const MOST_NAME = 15;
+
+const NO_CALLS: Ended['calls'] = { calls: [], missing: [] };
 
 /** From the program's start until nothing passes any more. */
 async function play(bench: Bench, role: EndName, port: number, options: RunOptions): Promise<Ended> {
@@ -85,6 +90,7 @@ async function play(bench: Bench, role: EndName, port: number, options: RunOptio
   const before = await nextId(enclosure);
   leases.defer(askOf(bench, role, enclosure.init));
   if (role === 'client') await openServer(bench, port, where, options, enclosureOn);
+  const trace = options.calls === true ? leases.add(openCallTrace(enclosure.thread)) : undefined;
   const [rawSockets, pid] = [rawSocketsOf(enclosure.init), enclosure.init];
   const { end, pid: own } = await playProgram(bench, enclosure, filled(options.argv, where), {
     ...options,
@@ -93,8 +99,13 @@ async function play(bench: Bench, role: EndName, port: number, options: RunOptio
     }),
   });
   await quiet(bench);
+  const { calls, missing } = trace?.read() ?? NO_CALLS;
   const isSole = before !== undefined && (await nextId(enclosure)) === before + 2;
-  return { end, sender: isSole ? { pid: own, name: programName(end).slice(0, MOST_NAME) } : undefined };
+  return {
+    end,
+    sender: isSole ? { pid: own, name: programName(end).slice(0, MOST_NAME) } : undefined,
+    calls: { calls: calls.map((call) => ({ ...call, host: role })), missing },
+  };
 }
 
 async function openServer(

@@ -38,6 +38,11 @@ export class ProgramTaps {
     for (const host of programs) this.#taps.watchLoopback(host);
   }
 
+  /** Whether it is told who sent a packet. */
+  get tells(): boolean {
+    return this.#senders.missing.length === 0;
+  }
+
   /** What cannot be told here, and why; and what was lost. */
   get missing(): readonly Missing[] {
     return [...this.#senders.missing, ...this.#taps.missing];

@@ -123,6 +123,7 @@ export const ETHTOOL_STXCSUM = 0x17;
 export const CLONE_NEWNET = 0x40000000;
 export const CLONE_NEWPID = 0x20000000;
 export const CLONE_NEWNS = 0x00020000;
+export const CLONE_NEWIPC = 0x08000000;
 export const O_CLOEXEC = 0x80000;
 export const O_PATH = 0x200000;
 export const F_SETFD = 2;
@@ -132,6 +133,8 @@ export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 
 // <linux/mount.h>
+export const MS_NOSUID = 2;
+export const MS_NODEV = 4;
 export const MS_BIND = 0x1000;
 export const MS_REC = 0x4000;
 export const MS_SLAVE = 1 << 19;

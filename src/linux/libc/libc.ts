@@ -29,7 +29,12 @@ interface Calls {
   fcntl(fd: number, command: number, argument: number): number;
   flock(fd: number, operation: number): number;
   pipe2(ends: Memory, flags: number): number;
-  syscall(number: number, first: number, second: number, third: number, fourth: number): number;
+  /** Those that not every C library has a function for; what is not asked for is 0. */
+  syscall(
+    ...args: [number: number, first: number, second: Memory | number, third: number, fourth: Memory | 0, fifth: number]
+  ): number;
+  chroot(path: string): number;
+  chdir(path: string): number;
   send(fd: number, bytes: Memory, length: number, flags: number): number;
   sendto(fd: number, bytes: Memory, length: number, flags: number, address: Memory, addressLength: number): number;
   recv(fd: number, bytes: Memory, length: number, flags: number): number;
@@ -46,7 +51,7 @@ interface Calls {
   if_indextoname(index: number, name: Memory): number;
   clock_gettime(clock: number, time: Memory): number;
   sigaction(signal: number, action: Memory | null, former: Memory | null): number;
-  mount(source: string, target: string, type: string, flags: number, data: null): number;
+  mount(source: string, target: string, type: string, flags: number, data: Memory | null): number;
   umount2(target: string, flags: number): number;
   prctl(option: number, second: number, third: number, fourth: number, fifth: number): number;
   execvp(file: string, argv: readonly (string | null)[]): number;
@@ -70,7 +75,9 @@ const SIGNATURES: Readonly<Record<keyof Calls, string>> = {
   fcntl: 'int fcntl(int, int, int)',
   flock: 'int flock(int, int)',
   pipe2: 'int pipe2(void *, int)',
-  syscall: 'intptr_t syscall(intptr_t, intptr_t, intptr_t, intptr_t, intptr_t)',
+  syscall: 'intptr_t syscall(intptr_t, intptr_t, void *, intptr_t, void *, intptr_t)',
+  chroot: 'int chroot(const char *)',
+  chdir: 'int chdir(const char *)',
   send: 'intptr_t send(int, void *, size_t, int)',
   sendto: 'intptr_t sendto(int, void *, size_t, int, void *, uint32_t)',
   recv: 'intptr_t recv(int, void *, size_t, int)',
@@ -97,6 +104,9 @@ const ERRNO_NAMES = new Map(
   Object.entries(constants.errno).flatMap(([name, number]) => (name === 'EWOULDBLOCK' ? [] : [[number, name]])),
 );
 
+/** `ECONNREFUSED`. */
+export const errnoName = (errno: number): string => ERRNO_NAMES.get(errno) ?? `errno ${String(errno)}`;
+
 /** A libc call that failed, in the shape of Node's own system errors. */
 export class SystemCallError extends Error {
   override readonly name = 'SystemCallError';
@@ -106,7 +116,7 @@ export class SystemCallError extends Error {
     readonly syscall: string,
     readonly errno: number,
   ) {
-    const code = ERRNO_NAMES.get(errno) ?? `errno ${String(errno)}`;
+    const code = errnoName(errno);
     super(`${syscall}: ${code}`);
     this.code = code;
   }

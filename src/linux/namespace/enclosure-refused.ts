@@ -15,6 +15,7 @@ const WHAT: Readonly<Record<EnclosureStep, Text>> = {
   network: NETWORK_NAMESPACES,
   mounts: { en: 'mount namespaces', zh: '挂载命名空间' },
   hosts: verbatim('/etc/hosts'),
+  root: { en: 'a root folder of its own', zh: '独立的根目录' },
   processes: { en: 'PID namespaces', zh: 'PID 命名空间' },
   init: { en: 'the first process of an enclosure', zh: '隔离环境的首个进程' },
 };

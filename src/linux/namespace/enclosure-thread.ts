@@ -4,6 +4,7 @@
  * came from (pidns_install()), so the main thread could not have done it. setns(2), unshare(2).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { CLONE_NEWNET, CLONE_NEWPID, O_CLOEXEC } from '../libc/constants.js';
 import { libc } from '../libc/libc.js';
@@ -17,6 +18,7 @@ import type {
   StartRequest,
 } from './enclosure-messages.js';
 import { replaceHosts, unshareMounts } from './private-mounts.js';
+import { standInPrivateRoot } from './private-root.js';
 
 const task = workerData as EnclosureTask;
 const programs = new Map<number, ChildProcess>();
@@ -36,10 +38,13 @@ async function goInside(): Promise<void> {
   const fd = libc('open', task.netns, O_CLOEXEC, 0);
   libc('setns', fd, CLONE_NEWNET);
   libc('close', fd);
+  const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
   step = 'mounts';
   unshareMounts();
   step = 'hosts';
   if (task.hosts !== undefined) replaceHosts(task.hosts);
+  step = 'root';
+  if (task.root !== undefined) standInPrivateRoot(task.root);
   step = 'processes';
   libc('unshare', CLONE_NEWPID); // from here on no thread can be made of this one, but nothing here makes any
   step = 'init';
@@ -50,7 +55,7 @@ async function goInside(): Promise<void> {
   });
   child.once('exit', tellGone);
   if (child.exitCode !== null || child.signalCode !== null) tellGone();
-  say({ kind: 'open', init: child.pid ?? 0, procRefused });
+  say({ kind: 'open', init: child.pid ?? 0, thread, procRefused });
 }
 
 /** When the first process has ended, all others have, and were reaped (zap_pid_ns_processes()). */
@@ -84,6 +89,7 @@ function start({ id, argv, cwd, environment, stdio }: StartRequest): void {
       cwd,
       env: environment,
       stdio: stdio.map((fd) => fd ?? 'ignore'),
+      detached: task.root !== undefined, // a stranger has no terminal
     });
     child.once('error', refuse);
     if (child.pid === undefined) return;

@@ -19,6 +19,7 @@ import { notOpened, procOfOutside } from './enclosure-refused.js';
 import { type Stdio, StdioEnds } from './enclosure-stdio.js';
 import { type NetworkNamespace, startThreadPool } from './netns.js';
 import { HOSTS } from './private-mounts.js';
+import type { PrivateRoot } from './private-root.js';
 import { environmentOfUser } from './user-namespace.js';
 
 export interface EnclosureOptions {
@@ -26,6 +27,8 @@ export interface EnclosureOptions {
   readonly netns: NetworkNamespace;
   /** Names that resolve inside, whatever /etc/hosts says of them. That file is left as it is: the one inside is in a mount namespace. */
   readonly hosts?: readonly HostEntry[];
+  /** For programs of strangers, which see nothing else of this machine's files. Default: they are as outside. */
+  readonly root?: PrivateRoot;
 }
 
 export interface ProgramOptions {
@@ -63,6 +66,8 @@ export interface Enclosure {
    * process, and the orphans' is it.
    */
   readonly init: number;
+  /** The thread of this process whose children its programs are. */
+  readonly thread: number;
   /** What it lacks here. */
   readonly missing: Text | undefined;
   /** The user's own, the PATH followed by where administration programs are, and a lock of iptables that nobody else holds. */
@@ -73,10 +78,7 @@ export interface Enclosure {
    * first process was killed
    */
   start(argv: readonly [program: string, ...args: string[]], options?: ProgramOptions): Promise<EnclosedProgram>;
-  /**
-   * Ends all that is inside by SIGKILL, whoever has started it and whatever it does about signals, and waits for it, for two seconds
-   * at most. Idempotent. Without it the same happens when this process dies.
-   */
+  /** Ends all that is inside by SIGKILL, whatever it does, and waits for it, two seconds at most. Idempotent. So does this process's end. */
   close(): void;
 }
 
@@ -86,8 +88,7 @@ const FOLDER = new URL(import.meta.url.endsWith('.ts') ? '../../../dist/linux/na
 const SMALL_HEAP = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 };
 
 /** Killing is the kernel's affair; only what hangs in a call that no signal ends takes longer. */
-const CLOSING_MS = 2000;
-const PATIENCE_MS = 300;
+const [CLOSING_MS, PATIENCE_MS] = [2000, 300];
 
 /** Where the first process is about to end, the kernel makes no other: ENOMEM. alloc_pid() */
 const ENDING_MS = 200;
@@ -99,7 +100,7 @@ const NAME: Text = { en: 'enclosure', zh: '隔离环境' };
  * @throws {RawshakeError} RS_NO_PRIVILEGE, RS_LIMIT, RS_MISSING_TOOL (setpriv), RS_FILE (no /etc/hosts to put names before),
  * RS_USAGE (a name or address that is none), RS_CLOSED (the network namespace)
  */
-export async function openEnclosure({ netns, hosts = [] }: EnclosureOptions): Promise<Enclosure> {
+export async function openEnclosure({ netns, hosts = [], root }: EnclosureOptions): Promise<Enclosure> {
   netns.run(() => undefined); // closed ones throw here
   startThreadPool();
   closeAllOnExec();
@@ -108,6 +109,7 @@ export async function openEnclosure({ netns, hosts = [] }: EnclosureOptions): Pr
     const enclosure = new OpenEnclosure({
       netns: netns.path,
       hosts: hosts.length === 0 ? undefined : hostsFile(hosts, orNothing(HOSTS)),
+      root,
       lock,
       environment: programEnvironment(),
       gone: new Int32Array(new SharedArrayBuffer(4)),
@@ -148,6 +150,7 @@ class StartRefused extends Error {
 class OpenEnclosure implements Enclosure {
   readonly opened: Promise<void>;
   init = 0;
+  thread = 0;
   missing: Text | undefined;
   readonly #worker: Worker;
   readonly #gone: Int32Array;
@@ -251,6 +254,7 @@ class OpenEnclosure implements Enclosure {
     switch (answer.kind) {
       case 'open':
         this.init = answer.init;
+        this.thread = answer.thread;
         this.missing = answer.procRefused === undefined ? undefined : procOfOutside(answer.procRefused);
         this.#worker.unref();
         this.#opening.resolve(undefined);

@@ -38,7 +38,7 @@ export async function endHolder({ owner, networkNamespace, isOf }: Holder): Prom
     if (words === undefined) return 'lives';
     if (!isOf(words)) return 'not holding';
     for (const signal of [constants.signals.SIGTERM, constants.signals.SIGCONT]) {
-      libc('syscall', SYS_PIDFD_SEND_SIGNAL, fd, signal, 0, 0);
+      libc('syscall', SYS_PIDFD_SEND_SIGNAL, fd, signal, 0, 0, 0);
     }
     return (await hasEnded(fd)) ? 'ended' : 'lives';
   } catch (error) {
@@ -52,7 +52,7 @@ export async function endHolder({ owner, networkNamespace, isOf }: Holder): Prom
 /** A descriptor that becomes readable when the process ends. */
 function openProcess(pid: number): number | undefined {
   try {
-    return libc('syscall', SYS_PIDFD_OPEN, pid, 0, 0, 0);
+    return libc('syscall', SYS_PIDFD_OPEN, pid, 0, 0, 0, 0);
   } catch (error) {
     if (error instanceof SystemCallError && error.code === 'ESRCH') return undefined;
     throw error;

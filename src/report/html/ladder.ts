@@ -123,9 +123,9 @@ function noteHtml(
   </li>`;
 }
 
-/** A call is a program's, and not to be told of which host. */
+/** A call is a program's; of which host is told of foreign ones. */
 const callHtml = (moment: MomentOf<'call'>, lane: HtmlLane, language: Language): Html =>
-  html`<li class="said call client" data-rung="call">
+  html`<li class="said call ${moment.call.host ?? 'client'}" data-rung="call">
     <div class="row">
       <span class="ms">${timeOf(moment)}</span>
       <span class="lane"><span class="note">${say(wordsOf(moment, lane.hosts), language)}</span></span>

@@ -19,7 +19,7 @@ export function playCourse(part: 0 | 1 | 2): void {
     const others = exercise.questions.filter(({ id }) => typical.every(([, question]) => question !== id));
 
     test('the sample solution gets all points', async () => {
-      const run = await runExercise(exercise, { answers: solution });
+      const run = await runExercise(exercise, { answers: solution, programs: true });
       const wrong = run.cases.flatMap(({ checks }) => checks.filter(({ ok }) => !ok));
       expect({ ok: run.ok, points: run.points, wrong }).toEqual({ ok: true, points: run.of, wrong: [] });
     });
@@ -28,7 +28,7 @@ export function playCourse(part: 0 | 1 | 2): void {
       '%s (%s)',
       async (_why, question, answer) => {
         const answers = { ...solution, answers: { ...solution.answers, [question]: answer } };
-        const run = await runExercise(exercise, { answers });
+        const run = await runExercise(exercise, { answers, programs: true });
         const failed = run.cases.flatMap(({ checks }) => checks.filter(({ ok }) => !ok));
         expect(failed.filter((check) => check.question !== question)).toEqual([]);
         expect(run.questions.filter(({ points, of }) => points < of).map(({ id }) => id)).toEqual([question]);

@@ -1,4 +1,11 @@
 /** Typical wrong answers to the course's exercises. */
+import { readAnswers } from '../../../src/exercise/answers.js';
+
+const KERNEL_CLIENT = `
+import socket, sys
+where = (sys.argv[3], int(sys.argv[4]))
+socket.create_connection(where, source_address=(sys.argv[1], int(sys.argv[2]))).sendall(b"hello")
+`;
 
 /** Per exercise: an answer in place of the solution's, and why somebody would give it. */
 export const WRONG: Readonly<Record<string, readonly (readonly [why: string, question: string, answer: unknown])[]>> = {
@@ -154,6 +161,15 @@ export const WRONG: Readonly<Record<string, readonly (readonly [why: string, que
     ['the data behind the gap is thought to be lost', 'filled', 292],
     ['the last byte is thought to be wanted', 'why', 'data'],
   ],
+  '18-client-of-your-own': [
+    ["the kernel's TCP in place of a raw socket", 'client', KERNEL_CLIENT],
+    ['the SYN is thought to take no number', 'client', clientWith('theirs + 1', 'theirs')],
+    ['the own SYN is thought to take no number', 'client', clientWith('1001', '1000')],
+    ['the checksum without the pseudo header', 'client', clientWith('pseudo + head + text)', 'head + text)')],
+    ['the SYN/ACK is not acknowledged', 'client', clientWith('send(ACK, 1001', 'quit(), (ACK, 1001')],
+    ['four bytes', 'client', clientWith('b"hello"', 'b"hell"')],
+    ['no program', 'client', 'handshake()'],
+  ],
 };
 
 /** The solution of 07 with parts of it replaced. */
@@ -163,4 +179,10 @@ function narrowRule(parts: Readonly<Record<string, string>>): string {
     ...{ flags: '--tcp-flags RST RST', mark: '-m mark ! --mark 0x36' },
   };
   return `-t raw -A OUTPUT -p tcp ${Object.values({ ...narrow, ...parts }).join(' ')} -j DROP`;
+}
+
+/** The solution of 18, one thing replaced wherever it stands. */
+function clientWith(right: string, wrong: string): string {
+  const { answers } = readAnswers('exercises/solutions/18-client-of-your-own.yaml');
+  return String(answers['client']).replaceAll(right, wrong);
 }
