@@ -68,8 +68,8 @@ export class ForeignPrograms {
     const { bench } = this;
     if (!bench.tellsPrograms) throw senderUnknown(); // it would be held against the program
     const { host, argv, files, mostMs, memoryMiB, background } = program;
-    this.#ask(host);
     const enclosure = bench.leases.add(await openEnclosure({ netns: bench.lab[host].netns, root: { files } }));
+    const stopAsking = this.#ask(host, enclosure.init);
     const startedAt = monotonicNow();
     const cpuSeconds = Math.ceil(mostMs / 1000);
     const { pid, ended, stdout, stderr } = await enclosure.start(unprivileged(argv, { memoryMiB, cpuSeconds }), {
@@ -80,6 +80,7 @@ export class ForeignPrograms {
     bench.countIn(pid);
     const written = outputOf([stdout, stderr]);
     const done = this.#until(ended, mostMs).then(async (end) => {
+      stopAsking();
       enclosure.close(); // and with it all that it has started
       this.#running.delete(enclosure);
       const output = await written;
@@ -121,11 +122,15 @@ export class ForeignPrograms {
     }
   }
 
-  /** Whose the connections are, while they last. */
-  #ask(host: EndName): void {
-    if (this.#asked.has(host)) return;
+  /** Whose the connections of a host are, while its first program goes on; until what it gives is called. */
+  #ask(host: EndName, pid: number): () => void {
+    if (this.#asked.has(host)) return () => undefined;
     this.#asked.add(host);
-    this.bench.leases.defer(askOf(this.bench, host));
+    const stop = askOf(this.bench, host, pid);
+    return () => {
+      this.#asked.delete(host);
+      stop();
+    };
   }
 }
 
