@@ -5,6 +5,7 @@ import { isByHand } from '../evidence/packet.js';
 import { TcpFlag } from '../wire/index.js';
 import { isLoopback } from '../wire/address-class.js';
 import { endpoint } from '../wire/flow.js';
+import { ADDRESSED } from './catalogue/by-hand.js';
 import type { AddressFindingId, Connection, Finding, Fold } from './finding.js';
 
 interface Addressed {
@@ -48,7 +49,6 @@ function explained(id: AddressFindingId, moment: MomentOf<'packet'>): Finding {
             zh: `这里没有主机拥有地址 ${dst}：SYN 无人接收`,
           },
           advice: `rawshake run --server-address ${endpoint(dst, segment.dstPort)} -- …`,
-          source: 'RFC 1122 §3.3.1',
         }
       : {
           meaning: {
@@ -56,7 +56,6 @@ function explained(id: AddressFindingId, moment: MomentOf<'packet'>): Finding {
             zh: `SYN 的源地址 ${src} 不是本机的地址：内核不会把应答交给原始套接字`,
           },
           advice: `rawshake run --client-address ${src} -- …`,
-          source: 'ip_route_input',
         };
-  return { id, certainty: 'seen', host: from, flow, at: [moment], ...words };
+  return { id, certainty: 'seen', host: from, flow, at: [moment], source: ADDRESSED[id].source, ...words };
 }

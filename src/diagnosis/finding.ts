@@ -40,11 +40,11 @@ export const WATCHED_IDS = [
 /** What the filter did behind which it was made. */
 export type FilterFindingId = `filter-${FindingCode}`;
 
+export type CourseId = (typeof COURSE_IDS)[number];
 export type CraftFindingId = (typeof CRAFT_IDS)[number];
 export type AddressFindingId = (typeof ADDRESS_IDS)[number];
 export type WatchedFindingId = (typeof WATCHED_IDS)[number];
-export type FindingId =
-  (typeof COURSE_IDS)[number] | CraftFindingId | AddressFindingId | WatchedFindingId | FilterFindingId;
+export type FindingId = CourseId | CraftFindingId | AddressFindingId | WatchedFindingId | FilterFindingId;
 
 /** The closed list. */
 export const FINDING_IDS: readonly FindingId[] = [

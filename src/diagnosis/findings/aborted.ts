@@ -4,6 +4,5 @@ import type { Explanation } from '../explanation.js';
 export const ABORTED: Explanation = {
   certainty: () => 'seen',
   meaning: () => ({ en: 'ABORTED before the end', zh: '中途放弃' }),
-  source: 'RFC 9293 §3.10.5',
   at: ({ own, peer }) => [own?.syn, peer?.syn],
 };
