@@ -1,6 +1,6 @@
 /** `rawshake watch`: what fails on a living host, or in a container, and why; read-only. */
 import { Command, InvalidArgumentError } from 'commander';
-import type { Text } from '../error.js';
+import type { RawshakeError, Text } from '../error.js';
 import { watch } from '../live/index.js';
 import { jsonText } from '../printable.js';
 import { watchBlock, watchSummaryText } from '../report/watch-text.js';
@@ -13,6 +13,7 @@ import { seconds } from './live-options.js';
 import { type CommonOptions, note, viewOf } from './output.js';
 import { Lines } from './stdout.js';
 import { exampleText, told } from './told.js';
+import { usageError } from './usage.js';
 import { openWatchPcap } from './watch-pcap.js';
 import { languageOption, withLadderOptions } from './view-options.js';
 
@@ -76,6 +77,7 @@ function host(text: string): string {
 }
 
 async function run(options: Options): Promise<void> {
+  if (options.payload === true && options.pcap === undefined) throw payloadOfNothing();
   const view = viewOf(options);
   const lines = new Lines();
   const isInterrupted = await interruptible('watch', async (signal) => {
@@ -110,6 +112,12 @@ async function run(options: Options): Promise<void> {
   });
   process.exitCode = isInterrupted ? EXIT.interrupted : EXIT.asExpected;
 }
+
+const payloadOfNothing = (): RawshakeError =>
+  usageError(
+    { en: '--payload is of --pcap, which is not given', zh: '--payload 须与 --pcap 合用，而没有给出 --pcap' },
+    { en: 'Add --pcap FILE, or leave out --payload.', zh: '请加上 --pcap 文件名，或去掉 --payload。' },
+  );
 
 const WATCHING: Text = { en: 'watching; Ctrl-C ends it', zh: '正在观察，按 Ctrl-C 结束' };
 

@@ -5,6 +5,7 @@ import { isByHand, type ObservedPacket } from '../evidence/packet.js';
 import { TcpFlag } from '../wire/index.js';
 import { isLoopback } from '../wire/address-class.js';
 import { endpoint } from '../wire/flow.js';
+import { ADDRESSED } from './catalogue/by-hand.js';
 import type { AddressFindingId, Connection, Finding, Fold } from './finding.js';
 
 interface Addressed {
@@ -53,10 +54,18 @@ function explained(id: AddressFindingId, moment: MomentOf<'packet'>): Finding {
   const { from, packet, segment } = moment.packet;
   const { src, dst } = packet.ip;
   const flow = { src, srcPort: segment.srcPort, dst, dstPort: segment.dstPort };
-  return { id, certainty: 'seen', host: from, flow, at: [moment], ...WORDS[id](moment.packet) };
+  return {
+    id,
+    certainty: 'seen',
+    host: from,
+    flow,
+    at: [moment],
+    source: ADDRESSED[id].source,
+    ...WORDS[id](moment.packet),
+  };
 }
 
-type Words = Pick<Finding, 'meaning' | 'because' | 'advice' | 'source'>;
+type Words = Pick<Finding, 'meaning' | 'because' | 'advice'>;
 
 const WORDS: Readonly<Record<AddressFindingId, (observed: ObservedPacket) => Words>> = {
   'no-such-host': ({ packet: { ip }, segment }) => ({
@@ -65,7 +74,6 @@ const WORDS: Readonly<Record<AddressFindingId, (observed: ObservedPacket) => Wor
       zh: `这里没有主机拥有地址 ${ip.dst}：SYN 无人接收`,
     },
     advice: `rawshake run --server-address ${endpoint(ip.dst, segment.dstPort)} -- …`,
-    source: 'RFC 1122 §3.3.1',
   }),
   'foreign-source': ({ packet: { ip } }) => ({
     meaning: {
@@ -73,7 +81,6 @@ const WORDS: Readonly<Record<AddressFindingId, (observed: ObservedPacket) => Wor
       zh: `SYN 的源地址 ${ip.src} 不是本机的地址：内核不会把应答交给原始套接字`,
     },
     advice: `rawshake run --client-address ${ip.src} -- …`,
-    source: 'ip_route_input',
   }),
   'wrong-link-address': ({ frameFor = '' }) => ({
     meaning: {
@@ -86,6 +93,5 @@ const WORDS: Readonly<Record<AddressFindingId, (observed: ObservedPacket) => Wor
         'What is for another card, for all or for a group, TCP throws away without a word.',
       zh: '用 AF_PACKET 发送时，以太网首部也要自己写：目的地址应是 ARP（或邻居发现）给出的下一跳地址。发给其他网卡、广播或组播的帧，TCP 一律直接丢弃。',
     },
-    source: 'packet(7)',
   }),
 };

@@ -3,6 +3,7 @@ import { type ObservedPacket, isByHand, sequenceEnd } from '../evidence/packet.j
 import type { Moment, MomentOf } from '../evidence/moment.js';
 import type { Flow } from '../wire/flow.js';
 import { type Seq, seqAdd, seqGt, seqLe, seqLt, TcpFlag } from '../wire/index.js';
+import { CRAFTED } from './catalogue/by-hand.js';
 import type { CraftExplanation, Fault } from './craft.js';
 import type { Connection, CraftFindingId, Fold } from './finding.js';
 import { BAD_CHECKSUM } from './findings/bad-checksum.js';
@@ -56,7 +57,7 @@ export const CRAFT: Fold<Craft> = {
       const [meaning, why] = [explanation.meaning(fault), explanation.because(fault)];
       return {
         ...{ id, certainty: proof === undefined ? 'seen' : 'proven', host: fault.moment.packet.from },
-        ...{ flow: flowOf(fault.moment.packet), meaning, source: explanation.source },
+        ...{ flow: flowOf(fault.moment.packet), meaning, source: CRAFTED[id].source },
         ...(why !== undefined && { because: why }),
         at: [...(fault.syn === undefined ? [] : [fault.syn]), fault.moment, ...(proof === undefined ? [] : [proof])],
       };

@@ -10,7 +10,7 @@ export interface Fault {
 }
 
 /** What is said of a fault. */
-export interface CraftExplanation extends Pick<Finding, 'source'> {
+export interface CraftExplanation {
   meaning(fault: Fault): Finding['meaning'];
   because(fault: Fault): Finding['because'];
 }

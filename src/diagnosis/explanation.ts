@@ -32,7 +32,6 @@ export interface Explanation {
   meaning(of: Case): Text;
   because?(of: Case): Text | undefined;
   advice?(of: Case): string | undefined;
-  readonly source: string;
   /** Those that were not seen are left out. */
   at(of: Case): readonly (Moment | undefined)[];
 }

@@ -43,17 +43,13 @@ export const WATCHED_IDS = [
 /** What the filter did behind which it was made. */
 export type FilterFindingId = `filter-${FindingCode}`;
 
+export type CourseId = (typeof COURSE_IDS)[number];
 export type CraftFindingId = (typeof CRAFT_IDS)[number];
 export type AddressFindingId = (typeof ADDRESS_IDS)[number];
 export type SocketFindingId = (typeof SOCKET_IDS)[number];
 export type WatchedFindingId = (typeof WATCHED_IDS)[number];
 export type FindingId =
-  | (typeof COURSE_IDS)[number]
-  | CraftFindingId
-  | AddressFindingId
-  | SocketFindingId
-  | WatchedFindingId
-  | FilterFindingId;
+  CourseId | CraftFindingId | AddressFindingId | SocketFindingId | WatchedFindingId | FilterFindingId;
 
 /** The closed list. */
 export const FINDING_IDS: readonly FindingId[] = [

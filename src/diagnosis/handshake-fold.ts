@@ -2,8 +2,9 @@
 import { hostNamed } from '../evidence/host.js';
 import type { Ending } from '../evidence/recording.js';
 import { type Flow, reverseFlow } from '../wire/flow.js';
+import { COURSE } from './catalogue/course.js';
 import type { Case, Explanation } from './explanation.js';
-import type { Finding, FindingId, Fold } from './finding.js';
+import type { CourseId, Finding, Fold } from './finding.js';
 import { ABORTED } from './findings/aborted.js';
 import { ESTABLISHED } from './findings/established.js';
 import { HALF_OPEN } from './findings/half-open.js';
@@ -16,7 +17,7 @@ import { RESET_BY_PEER } from './findings/reset-by-peer.js';
 import { beginHandshake, type Handshake, ownSide, seeHandshake, type Side } from './handshake.js';
 import { courseOf, type Course, peerOf } from './outcome.js';
 
-const FINDINGS: Readonly<Record<Course, readonly [id: FindingId, explanation: Explanation]>> = {
+const FINDINGS: Readonly<Record<Course, readonly [id: CourseId, explanation: Explanation]>> = {
   established: ['established', ESTABLISHED],
   'reset-by-own-kernel': ['own-kernel-reset', OWN_KERNEL_RESET],
   refused: ['refused', REFUSED],
@@ -59,7 +60,6 @@ function flowFrom({ connection: { flow, subject } }: Handshake, own: Side | unde
 
 function explained(course: Course, of: Case): Finding {
   const [id, explanation] = FINDINGS[course];
-  const { source } = explanation;
   const [advice, because] = [explanation.advice?.(of), explanation.because?.(of)];
   return {
     ...{
@@ -71,7 +71,7 @@ function explained(course: Course, of: Case): Finding {
     },
     ...(because !== undefined && { because }),
     ...(advice !== undefined && { advice }),
-    source,
+    source: COURSE[id].source,
     at: [...new Set(explanation.at(of))]
       .filter((moment) => moment !== undefined)
       .sort((one, other) => one.ms - other.ms),

@@ -1,4 +1,5 @@
 /** A SYN made by hand that is answered by a bare ACK: to the other side there is this connection already. */
+import { OF_SOCKETS } from './catalogue/by-hand.js';
 import type { Moment, MomentOf } from '../evidence/moment.js';
 import { isByHand, type ObservedPacket } from '../evidence/packet.js';
 import { isSameFlow, reverseFlow } from '../wire/flow.js';
@@ -39,7 +40,7 @@ export const IN_USE: Fold<Opening> = {
             'of that connection, and it answers with what it expects next (a challenge ACK). Close the other first, or send from another port.',
           zh: '本机有套接字正在使用它，或者之前手工建立的连接从未关闭。对方把这个 SYN 当作那条连接里的异常报文段，并以自己期待的序号作答（challenge ACK）。请先关闭那条连接，或改用其他源端口。',
         },
-        source: 'RFC 5961 §4.2',
+        source: OF_SOCKETS['in-use'].source,
         at: [syn, challenge],
       },
     ];

@@ -1,10 +1,13 @@
 /** Diagnosis: moments to findings, one by one while they come or all of a recording: what happened, how sure, why, what to do. */
+export type { CatalogueEntry } from './catalogue/entry.js';
+export { CATALOGUE } from './catalogue/index.js';
 export { diagnose, Diagnosis, diagnoseHandshake, judgeOutcome, MOST_CONNECTIONS } from './diagnosis.js';
 export { type ProgramConnection, type ProgramFindings, programFindings } from './program-connections.js';
 export {
   ADDRESS_IDS,
   type AddressFindingId,
   COURSE_IDS,
+  type CourseId,
   CRAFT_IDS,
   type CraftFindingId,
   FINDING_IDS,

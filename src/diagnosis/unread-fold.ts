@@ -1,4 +1,5 @@
 /** A SYN/ACK that came, and that no socket of the program which has sent the SYN by hand could read. */
+import { OF_SOCKETS } from './catalogue/by-hand.js';
 import type { MomentOf } from '../evidence/moment.js';
 import { flowOf } from '../evidence/moment-flow.js';
 import { isByHand, type ObservedPacket } from '../evidence/packet.js';
@@ -36,7 +37,7 @@ export const UNREAD: Fold<Reading> = {
     const readers = asked?.lookup.readers;
     if (syn === undefined || answer === undefined || flow === undefined || isAcknowledged === true) return [];
     if (asked === undefined || readers === undefined || readers.includes('packet')) return [];
-    const base = { id: 'unread', host: syn.packet.from, flow, source: 'raw(7), packet(7)' } as const;
+    const base = { id: 'unread', host: syn.packet.from, flow, source: OF_SOCKETS.unread.source } as const;
     if (readers.length === 0) return [{ ...base, ...NO_READER, certainty: 'likely', at: [answer, asked] }];
     if (dropped === undefined && !dropsArrivals) return [];
     const advice = ownerRuleFor(flow, true);

@@ -1,4 +1,5 @@
 /** What `rawshake watch` prints: a block for each finding, and in the end what was counted. */
+import { CATALOGUE } from '../diagnosis/catalogue/index.js';
 import type { Text } from '../error.js';
 import type { WatchFinding, WatchSummary } from '../diagnosis/watched/watch-finding.js';
 import { printableData } from '../printable.js';
@@ -30,9 +31,12 @@ export function watchBlock(found: WatchFinding, view: View): string {
     ...(at.length === 0 ? [] : ladderLines({ hosts, moments: at }, view.columns, view)),
     ...(because === undefined ? [] : headed(HEADINGS.why, because, width, view)),
     ...(advice === undefined ? [] : [`${say(TO_DO, language)}${colon(language)}`.trimEnd(), `  ${advice}`]),
+    ...(advice === undefined && finding.isMendable ? headed(TO_DO, todoOf(finding), width, view) : []),
     ...['', ''],
   ].join('\n');
 }
+
+const todoOf = ({ id }: WatchFinding): Text => CATALOGUE[id].todo;
 
 const headed = (heading: Text, text: Text, width: number, { language }: View): string[] =>
   wrapText(`${colours.bold(say(heading, language))}${colon(language)}${say(text, language)}`, width, '  ');

@@ -43,6 +43,7 @@ test.each([
     prints: "own-kernel-reset seen RESET by the client's own kernel iptables -w -t raw -I OUTPUT",
   },
   { name: 'program.mjs', prints: '192.0.2.2 8888 established' },
+  { name: 'watch.mjs', prints: '{ sent: 1, received: 0 }' },
   { name: 'twenty-syns.mjs', prints: "'mss 1460,nop,nop,sackOK,nop,wscale" },
 ])('$name runs and does what it says', ({ name, prints }) => {
   expect(run(name)).toContain(prints);

@@ -111,6 +111,7 @@ describe('what it needs, and what it leaves', () => {
   test.each([
     { args: ['--netns', 'no-such'], code: 2, says: /network namespace no-such/ },
     { args: ['--host', 'nowhere'], code: 2, says: /IP address/ },
+    { args: ['--payload'], code: 2, says: /--payload is of --pcap/ },
     { args: ['--for', 'ever'], code: 2, says: /number of seconds/ },
     { args: ['--pcap', '/nonexistent/file', '--for', '1'], code: 2, says: /\/nonexistent\/file/ },
   ])('usage: $args', async ({ args, code, says }) => {

@@ -1,6 +1,7 @@
 /** What is said of each way in which a connection can go: words, certainty, advice, source, and of what it is made. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { CATALOGUE } from '../../src/diagnosis/catalogue/index.js';
 import { diagnose, diagnoseHandshake } from '../../src/diagnosis/diagnosis.js';
 import { COURSE_IDS, FINDING_IDS } from '../../src/diagnosis/finding.js';
 import {
@@ -237,4 +238,13 @@ test('docs/diagnosis.md has each, and where it is laid down', () => {
     diagnose(serviceRecording(FLOW, outcome)).map(({ id, source }) => [id, source]),
   );
   for (const row of said) expect(listed).toContainEqual(row);
+});
+
+test('of each way to go the catalogue knows that it can be as sure', () => {
+  const runs = [RESET_RUN, traced(RESET_RUN), FILTERED_RUN, { ...FILTERED_RUN, lookups: [], kernel: [] }];
+  const said = [
+    ...OUTCOMES.map((outcome) => saidHere(outcome)),
+    ...runs.flatMap((run) => OUTCOMES.map((outcome) => saidOf(run, { outcome }))),
+  ];
+  for (const { id, certainty } of said) expect(Object.keys(CATALOGUE[id].sure), id).toContain(certainty);
 });

@@ -7,6 +7,5 @@ export const ABORTED: Explanation = {
     own?.ack !== undefined && own.reset?.packet.sender === 'program'
       ? { en: 'ESTABLISHED, and then reset by the program itself', zh: '连接曾建立，随后被程序自己复位' }
       : { en: 'ABORTED before the end', zh: '中途放弃' },
-  source: 'RFC 9293 §3.10.5',
   at: ({ own, peer }) => [own?.syn, peer?.syn],
 };

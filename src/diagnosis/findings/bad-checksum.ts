@@ -16,5 +16,4 @@ export const BAD_CHECKSUM: CraftExplanation = {
       '校验和覆盖伪首部（两个地址、协议号和长度）、校验和字段置 0 的 TCP 首部，以及数据。之后再改任何字段，都要重新计算；' +
       '如果计算时用的地址与报文实际的地址不同（例如写死在程序里的地址），也会出错：rawshake run 的 --client-address 和 --server-address 可以让实验环境采用那些地址。',
   }),
-  source: 'RFC 9293 §3.1',
 };

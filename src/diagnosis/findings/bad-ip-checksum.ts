@@ -12,5 +12,4 @@ export const BAD_IP_CHECKSUM: CraftExplanation = {
       'whatever the program has put there; through AF_PACKET or a TUN nobody does.',
     zh: '该校验和只覆盖 IP 首部，计算时校验和字段置 0。经原始套接字发送时，无论程序写了什么，内核都会重新填写；经 AF_PACKET 或 TUN 发送时则没有人代劳。',
   }),
-  source: 'RFC 791 §3.1',
 };

@@ -6,7 +6,6 @@ export const ESTABLISHED: Explanation = {
   certainty: ({ handshake, ending }) =>
     handshake.stands !== undefined || ending.dataArrived === true ? 'proven' : 'seen',
   meaning: () => ({ en: 'ESTABLISHED', zh: '连接成功 ESTABLISHED' }),
-  source: 'RFC 9293 §3.5',
   at: ({ own, peer, handshake }) => [own?.syn, peer?.syn, ...acknowledgments(own, peer), handshake.stands],
 };
 

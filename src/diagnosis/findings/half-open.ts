@@ -7,6 +7,5 @@ export const HALF_OPEN: Explanation = {
     en: 'HALF-OPEN: the SYN/ACK was not acknowledged',
     zh: '半开 HALF-OPEN：SYN/ACK 没有得到确认',
   }),
-  source: 'RFC 9293 §3.5',
   at: ({ own, peer }) => [own?.syn, peer?.syn],
 };

@@ -4,6 +4,5 @@ import type { Explanation } from '../explanation.js';
 export const ICMP_UNREACHABLE: Explanation = {
   certainty: () => 'seen',
   meaning: () => ({ en: 'UNREACHABLE, says ICMP', zh: 'ICMP 报告不可达' }),
-  source: 'RFC 9293 §3.9.2.2',
   at: ({ own }) => [own?.syn],
 };

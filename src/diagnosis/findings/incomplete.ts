@@ -13,6 +13,5 @@ export const INCOMPLETE: Explanation = {
           en: 'INCOMPLETE: established, but the other side did not acknowledge all of it',
           zh: '不完整 INCOMPLETE：连接曾建立，但对方没有确认全部内容',
         },
-  source: 'RFC 9293 §3.8.3',
   at: ({ own, peer }) => [own?.syn, peer?.syn],
 };

@@ -7,6 +7,5 @@ export const NO_ANSWER: Explanation = {
     peer?.ack === undefined
       ? { en: 'NO ANSWER', zh: '没有应答' }
       : { en: 'NO SYN/ACK: an ACK alone came back', zh: '没有 SYN/ACK：只收到了 ACK' },
-  source: 'RFC 9293 §3.8.3',
   at: ({ own }) => [own?.syn],
 };

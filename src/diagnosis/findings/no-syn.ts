@@ -12,5 +12,4 @@ export const NO_SYN: CraftExplanation = {
       'that is of none is answered with RST, by a listener and by a closed port alike.',
     zh: `连接须由 SYN 打开，其后的报文段都必须来自同一个端口（此处为 ${moment.packet.segment.srcPort}）。不属于任何连接的 ACK，无论端口有人监听还是已关闭，得到的都是 RST。`,
   }),
-  source: 'RFC 9293 §3.10.7.2',
 };

@@ -27,7 +27,6 @@ export const OWN_KERNEL_RESET: Explanation = {
     if (resetOf(of)?.packet.sentFor === 'listener') return undefined; // the listener is its owner
     return isOfProgram(of) ? ownerRuleFor(flow, isOpener(of)) : ruleFor(flow);
   },
-  source: 'RFC 9293 §3.10.7.1',
   at: ({ own, peer, ending }) => [peer?.syn, ownReset(own, ending.dataArrived ?? false)],
 };
 

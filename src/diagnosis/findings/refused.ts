@@ -23,7 +23,6 @@ export const REFUSED: Explanation = {
   },
   because: refusedBecause,
   advice: (of) => (isServedByHand(of) ? ownerRuleFor(reverseFlow(of.flow), false) : undefined),
-  source: 'RFC 9293 §3.5.2',
   at: ({ own, peer }) => [own?.syn, peer?.reset],
 };
 

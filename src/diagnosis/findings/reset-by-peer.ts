@@ -9,6 +9,5 @@ export const RESET_BY_PEER: Explanation = {
       ? { en: 'RESET by the other side', zh: '被对方复位 RESET' }
       : { en: `RESET by the ${title.en}, in the other side's name`, zh: `被${title.zh}以对方的名义复位 RESET` };
   },
-  source: 'RFC 9293 §3.5.3',
   at: ({ peer }) => [peer?.syn, peer?.reset],
 };

@@ -23,7 +23,6 @@ export const WRONG_ACK: CraftExplanation = {
       'next. The other side answers anything else with RST.',
     zh: `对方 SYN 的序列号是 ${syn?.packet.segment.seq ?? 0}，SYN 占用一个序列号，因此确认它的报文段应写下一个号。对于其他值，对方一律回以 RST。`,
   }),
-  source: 'RFC 9293 §3.4',
 };
 
 const rightAfter = (syn: Parameters<CraftExplanation['meaning']>[0]['syn']): Seq =>

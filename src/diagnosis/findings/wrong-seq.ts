@@ -18,5 +18,4 @@ export const WRONG_SEQ: CraftExplanation = {
       'other side, which acknowledges where it stands and takes nothing; what lies behind it leaves a gap.',
     zh: `本方 SYN 的序列号是 ${syn?.packet.segment.seq ?? 0}，无论是否携带数据都占用一个号。在此之前的号对对方而言是旧数据，对方只会重申确认号而不接收；在此之后则会留下缺口。`,
   }),
-  source: 'RFC 9293 §3.4',
 };

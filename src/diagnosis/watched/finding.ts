@@ -100,6 +100,7 @@ function resetFromHere(of: ResetCase): Said {
   return forSocket(of);
 }
 
+const DROPS_TO_LOOK_AT = 'nft list ruleset | grep -n drop; iptables-save | grep -n DROP; ip6tables-save | grep -n DROP';
 const RULES_TO_LOOK_AT =
   'nft list ruleset | grep -n reject; iptables-save | grep -n REJECT; ip6tables-save | grep -n REJECT';
 
@@ -198,7 +199,7 @@ function synRepeated(of: RepeatedCase): Said {
     ...{ id: 'no-answer', isMendable: true, certainty: 'seen', source: 'RFC 9293 §3.8.3' },
     meaning: isOurs ? words.NO_ANSWER_FROM(flow, count) : words.NO_ANSWER_HERE(flow, count),
     ...(!isOurs && isDropped
-      ? { because: words.DROPPED_BY_RULE, advice: 'nft list ruleset' }
+      ? { because: words.DROPPED_BY_RULE, advice: DROPS_TO_LOOK_AT }
       : ofQueue(of, flow.dstPort)),
   };
 }
