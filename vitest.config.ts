@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 /** They load the machine, or look at all of it: its trace, of which a busy machine loses some, links, rules, journal, memory. Nothing runs beside them. */
 const alone = [
-  'test/cli/{filter,interrupt,lab,missing,told-live}.test.ts',
+  'test/cli/{filter,interrupt,lab,missing,sigkill,told-live}.test.ts',
   'test/lab/{bulk,programs,run,ten-thousand-resets,who-sent}.test.ts',
   'test/experiments/{backlog,conntrack}.test.ts',
   'test/live/{nat,ten-thousand-resets}.test.ts',
