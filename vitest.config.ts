@@ -3,10 +3,10 @@ import { defineConfig } from 'vitest/config';
 
 /** They load the machine, or look at all of it: its trace, of which a busy machine loses some, links, rules, journal, memory. Nothing runs beside them. */
 const alone = [
-  'test/cli/{filter,interrupt,lab,missing,told-live,watch}.test.ts',
-  'test/lab/{bulk,programs,run,who-sent}.test.ts',
+  'test/cli/{filter,interrupt,lab,missing,sigkill,told-live,watch}.test.ts',
+  'test/lab/{bulk,programs,run,ten-thousand-resets,who-sent}.test.ts',
   'test/experiments/{backlog,conntrack}.test.ts',
-  'test/live/{nat,watch}.test.ts',
+  'test/live/{nat,ten-thousand-resets,watch}.test.ts',
   'test/security/{ack-storm,flood,interrupt,journal,memory,trace}.test.ts',
 ];
 

@@ -105,7 +105,8 @@ export class ResetMakers {
 
   /** TCP made none of that flow. */
   #unsaid(packet: LeftPacket, { resets, forwards }: ResetTold): Maker {
-    if (resets === undefined) return packet.isHashed ? { sender: 'kernel' } : UNKNOWN;
+    // Of IPv6 a raw socket's has a hash, too, and so has one for nobody: ip6_make_flowlabel().
+    if (resets === undefined) return packet.isHashed && packet.family === 4 ? { sender: 'kernel' } : UNKNOWN;
     // A rule's has no options; a socket's would have been told.
     return isBare(packet) || packet.isHashed || forwards ? UNKNOWN : BY_HAND;
   }

@@ -9,6 +9,11 @@ import { isByHand, type ObservedPacket, sequenceEnd, type SendingProgram, type S
 import { CLOCK_SLACK_MS, SAME_MOMENT_MS } from './trace/scene.js';
 import { flowOfPacket } from './trace/seen-packets.js';
 
+/** tcp_send_active_reset() sends, and then says so: by then the packet may have been received, and another process have run. */
+const SENDING_MS = 20;
+
+const isOfOpenSocket = ({ stack }: KernelEvent): boolean => stack?.includes('tcp_send_active_reset') === true;
+
 /** What one end of a connection has done since its last SYN. */
 interface Course {
   /** The SYN was the other side's. */
@@ -113,8 +118,7 @@ const sentForOf = (sentFor: SentFor | undefined) => sentFor !== undefined && { s
 /** A RST from a port at which somebody listens, which may be of the listener, or of a connection's own socket, or made by hand. */
 function ofListenerOrProgram(event: KernelEvent | undefined, course: Course): Partial<ObservedPacket> {
   if (event === undefined) return {};
-  if (event.stack?.includes('tcp_send_active_reset') === true)
-    return { sender: 'program', program: course.program ?? { socket: 'tcp' } };
+  if (isOfOpenSocket(event)) return { sender: 'program', program: course.program ?? { socket: 'tcp' } };
   const sentFor = forReset(event, course);
   return { sender: 'kernel', ...(sentFor !== undefined && { sentFor }) };
 }
@@ -164,11 +168,12 @@ class ToldResets {
     this.#rejected = events.filter(({ event, reason }) => event === 'kfree_skb' && reason === 'NETFILTER_DROP');
   }
 
-  /** Said just before it left. */
+  /** Said just before it left; of a socket's own, after that. */
   take(packet: ObservedPacket): KernelEvent | undefined {
     for (const event of this.#resets) {
       const before = packet.at - event.atMs;
-      if (before < -CLOCK_SLACK_MS || before > SAME_MOMENT_MS) continue;
+      const latest = isOfOpenSocket(event) ? SENDING_MS : CLOCK_SLACK_MS;
+      if (before < -latest || before > SAME_MOMENT_MS) continue;
       if (event.host !== packet.from || !isOfFlow(event, flowOfPacket(packet))) continue;
       this.#resets.delete(event);
       return event;

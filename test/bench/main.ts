@@ -11,6 +11,7 @@ import { handshakeFigures } from './handshakes.js';
 import { drawPlots } from './plots.js';
 import type { Figure } from './figure.js';
 import { pathFigures } from './paths.js';
+import { watchFigures } from './watch.js';
 import { wireFigures } from './wire.js';
 
 const has = (option: string): boolean => process.argv.includes(option);
@@ -23,6 +24,7 @@ const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly 
   adopt: adoptFigures,
   compare: compareFigures,
   paths: pathFigures,
+  watch: watchFigures,
 };
 
 const number = (value: number | null): string =>

@@ -166,10 +166,17 @@ const byHand = (of: ResetCase): Said => ({
   source: 'raw(7), packet(7)',
 });
 
-const forSocket = ({ reason = '?' }: ResetCase): Said => ({
-  ...{ id: 'aborted', isMendable: reason === 'TCP_ABORT_ON_MEMORY', certainty: 'proven' },
-  ...{ meaning: words.KERNEL_RESET(reason), source: 'tcp_send_active_reset' },
-});
+/** Without the kernel's own word it may be any of a program that aborts, one that leaves data unread, and data for one that has closed. */
+const forSocket = ({ reason }: ResetCase): Said =>
+  reason === undefined
+    ? {
+        ...{ id: 'unexplained', isMendable: false, certainty: 'seen', meaning: words.UNEXPLAINED_OF_KERNEL },
+        source: 'RFC 9293 §3.5.3',
+      }
+    : {
+        ...{ id: 'aborted', isMendable: reason === 'TCP_ABORT_ON_MEMORY', certainty: 'proven' },
+        ...{ meaning: words.KERNEL_RESET(reason), source: 'tcp_send_active_reset' },
+      };
 
 function nameOf({ reset }: ResetCase, en: string, zh: string): Text {
   const { name, pid } = reset.packet.program ?? {};

@@ -97,6 +97,11 @@ export const BY_HAND = (program: string): Text => ({
 
 export const UNEXPLAINED: Text = { en: 'RESET from this host, by whom is not known', zh: '本机发出 RST，由谁发出未知' };
 
+export const UNEXPLAINED_OF_KERNEL: Text = {
+  en: "RESET by this host's kernel, why is not known",
+  zh: '被本机内核复位，原因未知',
+};
+
 export const REFUSED_THERE = (flow: Flow): Text => ({
   en: `REFUSED by ${near(flow)}: no socket there, or a firewall`,
   zh: `被 ${near(flow)} 拒绝：对方没有套接字，或有防火墙`,

@@ -14,7 +14,7 @@ import { filledIn, outputsOf, type RunOptions, type Whereabouts } from './option
 import { type Played, playProgram } from './play.js';
 import { quiet } from './quiet.js';
 import { rawSocketsOf } from './readers.js';
-import { nextId, sentBy } from './sole-program.js';
+import { nextId, sentBy, settled } from './sole-program.js';
 import { familiesHere, familyOf, labOf, namesIn, programHosts } from './surroundings.js';
 import { visit } from './visit.js';
 import { askOf } from './witness.js';
@@ -87,6 +87,7 @@ async function play(bench: Bench, role: EndName, port: number, options: RunOptio
   const enclosureOn = async (host: EndName): Promise<Enclosure> =>
     leases.add(await openEnclosure({ netns: lab[host].netns, hosts: namesIn(lab, options) }));
   const enclosure = await enclosureOn(role);
+  await settled(enclosure);
   const before = await nextId(enclosure);
   leases.defer(askOf(bench, role, enclosure.init));
   if (role === 'client') await openServer(bench, port, where, options, enclosureOn);

@@ -3,8 +3,10 @@
  * behind its own knows that neither process nor thread was made in between. Then all that a program has sent is its.
  */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RawshakeError } from '../../error.js';
+import { monotonicNow } from '../../linux/libc/clock.js';
 import type { Enclosure } from '../../linux/namespace/enclosure.js';
 import type { EndName } from '../../evidence/host.js';
 import type { Evidence } from '../../evidence/evidence.js';
@@ -12,6 +14,24 @@ import type { ObservedPacket, SendingProgram } from '../../evidence/packet.js';
 
 /** How long the enclosure may take to say it: what still runs there may stop whoever is new. */
 const MOST_ASKING_MS = 1000;
+
+/** How long the enclosure's first process may take to start the one that it waits for, which takes an id, too. */
+const MOST_SETTLING_MS = 1000;
+const LOOK_EVERY_MS = 2;
+
+/** Waits until that has its id: else the program would seem to have made it. Where the kernel does not tell (CONFIG_PROC_CHILDREN), not. */
+export async function settled({ init }: Pick<Enclosure, 'init'>): Promise<void> {
+  const until = monotonicNow() + MOST_SETTLING_MS;
+  while (childrenOf(init) === '' && monotonicNow() < until) await delay(LOOK_EVERY_MS);
+}
+
+function childrenOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, 'latin1');
+  } catch {
+    return undefined;
+  }
+}
 
 /** The id of a process that is made for that; undefined where the program, or what it left, keeps it from being told. */
 export async function nextId(enclosure: Enclosure): Promise<number | undefined> {
