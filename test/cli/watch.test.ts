@@ -62,7 +62,7 @@ test('a block for each, equal ones once, and what was counted', async () => {
     /^\d\d:\d\d:\d\d\.\d{3} {2}REFUSED here: no socket listens on 192\.0\.2\.2:9001 \(.*proven by a\s+kernel\)\n─+\n/,
   );
   expect(blocks[0]).toMatch(/0\.000 {2}SYN ─+▶ {2}from outside\n/);
-  expect(blocks[0]).toMatch(/◀─+ RST\/ACK {2}this host's kernel, for nobody$/);
+  expect(blocks[0]).toMatch(/◀─+ RST\/ACK {2}this host's kernel, for nobody\nTo do: have something listen/);
   expect(blocks[2]).toBe('Found: refused 3. RSTs: 3 sent, 0 received.\n');
 });
 

@@ -27,7 +27,7 @@ function frame({ atMs, flags, back = false, family = 4, clientPort = 41_000, ...
     ip: family === 4 ? { version: 4, ...ends } : { version: 6, ...ends },
     tcp: {
       ...{ srcPort: back ? 80 : clientPort, dstPort: back ? clientPort : 80 },
-      ...{ seq: seq(number), ack: seq(ack), flags: parseFlags(flags) ?? 0 },
+      ...{ seq: seq(number), ack: seq(ack), flags: parseFlags(flags) },
     },
   });
   const bytes = new Uint8Array(14 + packet.length);

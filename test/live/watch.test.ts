@@ -326,14 +326,16 @@ test('without a trace: packets and look-ups, and what these leave open', async (
   ];
   const SCRIPT = `
     ip link set lo up
-    '${process.execPath}' bin/rawshake.js watch --json --for 1.5 &
-    watching=$!
-    until [ -e /proc/self/net/packet ] && [ $(wc -l </proc/self/net/packet) -gt 1 ]; do :; done
-    exec 3>&- ; /usr/bin/python3 -c "
+    said=$(mktemp)
+    '${process.execPath}' bin/rawshake.js watch --json --for 1.5 2>"$said" &
+    until grep -q Ctrl-C "$said"; do :; done
+    /usr/bin/python3 -c "
 import socket
 with socket.socket() as s: s.connect_ex(('127.0.0.1', 9001))"
-    wait $watching`;
-  const [program = '', ...args] = [...OWN, 'sh', '-c', SCRIPT];
+    wait $!
+    cat "$said" >&2
+    rm "$said"`;
+  const [program, ...args] = [...OWN, 'sh', '-c', SCRIPT];
   const result = await finish(spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
   expect(result.code).toBe(0);
   expect(result.stderr).toContain('cannot be seen: its trace events (tracefs) can be read by root');

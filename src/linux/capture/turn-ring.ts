@@ -1,13 +1,13 @@
 /** The turns of all connections of a network namespace, through rings that the kernel writes: read now and then, at little cost. packet_mmap.rst. */
 import { cpus } from 'node:os';
-import { RET } from '../libc/bpf-code.js';
+import { ADD, JEQ, LD_W_ABS, MOD, RET, RET_A, SKF_AD_CPU, SKF_AD_RXHASH } from '../libc/bpf-code.js';
 import type { RealtimeOffset } from '../libc/clock.js';
 import * as linux from '../libc/constants.js';
-import { hashFilter, ofNoVlan } from '../libc/bpf-frame.js';
+import { ofNoVlan } from '../libc/bpf-frame.js';
 import { turnsFilter, type Turns } from '../libc/bpf-turns.js';
 import { closeInBackground, libc } from '../libc/libc.js';
 import { linkAddress } from '../libc/sockaddr.js';
-import { attachFilter, type BpfInstruction, setOption } from '../libc/socket.js';
+import { attachFilter, type BpfInstruction, filterProgram, setOption } from '../libc/socket.js';
 import { mapShared, type SharedMemory } from '../libc/shared-memory.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
 import { openPacketDescriptor } from '../port/packet-descriptor.js';
@@ -81,7 +81,7 @@ export class TurnRing {
     private readonly realtime: RealtimeOffset,
   ) {
     try {
-      this.#rings = [true, false].flatMap((isHashed) => this.#openGroup(options, isHashed));
+      this.#rings = this.#openAll(options);
     } catch (error) {
       this.#leases.close();
       throw error;
@@ -115,16 +115,19 @@ export class TurnRing {
     this.#leases.close();
   }
 
-  /** A ring for each processor, among which the kernel deals what passes: the group is one listener to it. */
-  #openGroup(options: TurnRingOptions, isHashed: boolean): Ring[] {
-    const filter = ofNoVlan(hashFilter(isHashed ? 'hashed' : 'unhashed', turnsFilter(options)));
+  /** For each processor one of what has a hash and one of what has none. To the kernel all are one listener, for each costs whatever passes. */
+  #openAll(options: TurnRingOptions): Ring[] {
     let group = 0;
-    const rings = Array.from({ length: this.processors }, (_, processor) => {
-      const ring = this.#open(options, { isHashed, processor });
-      group = joinGroup(ring.fd, group);
-      return ring;
-    });
-    // What passed before all were there would be dealt otherwise.
+    const rings = [true, false].flatMap((isHashed) =>
+      Array.from({ length: this.processors }, (_, processor) => {
+        const ring = this.#open(options, { isHashed, processor });
+        group = joinGroup(ring.fd, group);
+        return ring;
+      }),
+    );
+    const filter = ofNoVlan(turnsFilter(options));
+    if (rings[0] !== undefined) deal(rings[0].fd, this.processors);
+    // What passed before all were there would have been dealt otherwise.
     for (const { fd } of rings) attachFilter(fd, filter);
     return rings;
   }
@@ -154,11 +157,27 @@ export class TurnRing {
 
 const NOTHING: readonly BpfInstruction[] = [[RET, 0, 0, 0]];
 
+/** Which of the group's sockets a packet is for, by their order. filter.rst */
+function deal(fd: number, processors: number): void {
+  const program = filterProgram([
+    [LD_W_ABS, 0, 0, SKF_AD_RXHASH],
+    [JEQ, 3, 0, 0],
+    [LD_W_ABS, 0, 0, SKF_AD_CPU],
+    [MOD, 0, 0, processors],
+    [RET_A, 0, 0, 0],
+    [LD_W_ABS, 0, 0, SKF_AD_CPU],
+    [MOD, 0, 0, processors],
+    [ADD, 0, 0, processors],
+    [RET_A, 0, 0, 0],
+  ]);
+  libc('setsockopt', fd, linux.SOL_PACKET, linux.PACKET_FANOUT_DATA, program, program.byteLength);
+}
+
 /** @param group 0 for a new one. Gives its number. packet(7), PACKET_FANOUT */
 function joinGroup(fd: number, group: number): number {
-  const { SOL_PACKET, PACKET_FANOUT, PACKET_FANOUT_CPU, PACKET_FANOUT_FLAG_UNIQUEID } = linux;
+  const { SOL_PACKET, PACKET_FANOUT, PACKET_FANOUT_CBPF, PACKET_FANOUT_FLAG_UNIQUEID } = linux;
   const flags = group === 0 ? PACKET_FANOUT_FLAG_UNIQUEID : 0;
-  setOption(fd, SOL_PACKET, PACKET_FANOUT, group | ((PACKET_FANOUT_CPU | flags) << 16));
+  setOption(fd, SOL_PACKET, PACKET_FANOUT, group | ((PACKET_FANOUT_CBPF | flags) << 16));
   const joined = new Uint32Array(1);
   libc('getsockopt', fd, SOL_PACKET, PACKET_FANOUT, joined, Uint32Array.of(joined.byteLength));
   return (joined[0] ?? 0) & 0xffff;
