@@ -67,6 +67,7 @@ const WAYS: readonly (readonly [way: Way, functions: RegExp])[] = [
   ['forwarded', /^(ip_forward|ip6_forward|br_forward|__br_forward|tun_get_user)$/],
 ];
 
+const MADE_HERE: readonly Way[] = ['rule', 'raw', 'packet'];
 /** Of what is no RST. */
 const SAYS_WHO: readonly Way[] = ['raw', 'packet', 'forwarded'];
 
@@ -87,9 +88,11 @@ export class ResetMakers {
   /** Of a RST. */
   of(packet: LeftPacket, told: ResetTold): Maker {
     const left = this.#leaving(packet, told.makers);
-    if (!packet.isOwn) return left?.way === 'rule' ? byWay(left) : FORWARDED; // a rule answers in anybody's name
+    // A rule, and a program, may do so in anybody's name.
+    if (!packet.isOwn) return left !== undefined && MADE_HERE.includes(left.way) ? byWay(left) : FORWARDED;
     if (left !== undefined && left.way !== 'unclear' && left.way !== 'tcp') return byWay(left);
     const made = this.#made(packet, told.resets);
+    if (made === 'ambiguous') return UNKNOWN;
     if (made !== undefined) return this.#byTcp(packet, made);
     return left?.way === 'tcp' ? UNKNOWN : this.#unsaid(packet, told);
   }
@@ -121,18 +124,31 @@ export class ResetMakers {
     return { sender: 'program', program: { socket: 'tcp', pid: record.pid, name: record.program }, event };
   }
 
-  /** Of its flow, nearest to it: before it on the same processor, or, of a socket's own, after it on any. */
-  #made({ atMs, flow, isWhereItPassed }: LeftPacket, resets: readonly TraceRecord[] = []): TraceRecord | undefined {
+  /**
+   * Of its flow, nearest to it: before it, or, of a socket's own, after it, on the same processor. Only a program that is moved to another
+   * meanwhile says so there. Where several say different things, as of twins in other namespaces, it is not known which.
+   */
+  #made(packet: LeftPacket, resets: readonly TraceRecord[] = []): TraceRecord | 'ambiguous' | undefined {
+    const { atMs, flow, isWhereItPassed } = packet;
     const distance = (record: TraceRecord): number => Math.abs(record.atMs - atMs);
-    const [made] = inTime(resets, atMs - SAME_MOMENT_MS, atMs + SAME_MOMENT_MS)
+    const found = inTime(resets, atMs - SAME_MOMENT_MS, atMs + SAME_MOMENT_MS)
       .filter((record) => {
         if (this.#taken.has(record) || !isOf(this.#understood(record).flow, flow)) return false;
-        if (isOfSocket(record)) return record.atMs > atMs - STAMP_MS;
-        return record.atMs < atMs + STAMP_MS && isWhereItPassed(record.cpu);
+        return isOfSocket(record)
+          ? record.atMs > atMs - STAMP_MS
+          : record.atMs < atMs + STAMP_MS && isWhereItPassed(record.cpu);
       })
       .sort((one, other) => distance(one) - distance(other));
-    if (made !== undefined) this.#taken.add(made);
+    const here = found.filter(({ cpu }) => isWhereItPassed(cpu));
+    const [made, ...others] = here.length > 0 ? here : found;
+    if (made === undefined) return undefined;
+    if (isOfSocket(made) && others.some((other) => !this.#saysTheSame(made, other))) return 'ambiguous';
+    this.#taken.add(made);
     return made;
+  }
+
+  #saysTheSame(one: TraceRecord, other: TraceRecord): boolean {
+    return one.pid === other.pid && this.#understood(one).fields['reason'] === this.#understood(other).fields['reason'];
   }
 
   /** The first small packet of that length to leave there. */

@@ -24,8 +24,11 @@ export function watchFindingJson(found: WatchFinding, language: Language) {
   };
 }
 
-export const watchSummaryJson = ({ findings, resets, leftOut, missing }: WatchSummary, language: Language) => ({
-  summary: { findings, resets, leftOut, missing: missing.map((text) => text[language]) },
+export const watchSummaryJson = (
+  { findings, resets, ordinary, leftOut, missing }: WatchSummary,
+  language: Language,
+) => ({
+  summary: { findings, resets, ordinary, leftOut, missing: missing.map((text) => text[language]) },
 });
 
 const isOf =

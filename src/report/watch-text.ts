@@ -44,11 +44,12 @@ const headed = (heading: Text, text: Text, width: number, { language }: View): s
 export function watchSummaryText(summary: WatchSummary, view: View): string {
   const { language } = view;
   const width = Math.min(view.columns, MOST_PROSE);
-  const { findings, resets, leftOut, missing } = summary;
+  const { findings, resets, ordinary, leftOut, missing } = summary;
   const counts = Object.entries(findings).map(([id, count]) => `${id} ${count}`);
   const lines = [
     say(countsText(counts), language),
     say(resetsText(resets), language),
+    ...(ordinary > 0 ? [say(ordinaryText(ordinary), language)] : []),
     ...(leftOut > 0 ? [say(leftOutText(leftOut), language)] : []),
   ];
   return [
@@ -82,6 +83,14 @@ const resetsText = ({ sent, received }: WatchSummary['resets']): Text => ({
   en: `RSTs: ${sent} sent, ${received} received.`,
   zh: `RST：发出 ${sent} 个，收到 ${received} 个。`,
 });
+
+const ordinaryText = (count: number): Text =>
+  count === 1
+    ? { en: '1 is part of ordinary traffic: --all tells it.', zh: '其中 1 个属于正常流量，--all 会列出。' }
+    : {
+        en: `${count} are part of ordinary traffic: --all tells each.`,
+        zh: `其中 ${count} 个属于正常流量，--all 会逐一列出。`,
+      };
 
 const leftOutText = (leftOut: number): Text => ({
   en: `${leftOut} more were too many to tell, and are only counted, or were lost.`,

@@ -128,8 +128,33 @@ describe('a RST with options', () => {
   });
 });
 
-test("what is not of this host's address is forwarded", () => {
+test("what is not of this host's address is forwarded, but for what a rule or a program has made here", () => {
   expect(made({ isOwn: false }, [FOR_NOBODY], [BY_TCP])).toBe('forwarded');
+  expect(made({ isOwn: false }, [], [BY_RULE])).toBe('kernel rule');
+  expect(made({ isOwn: false }, [], [BY_RAW])).toBe('program raw python3');
+});
+
+describe('twins: the same four-tuple in another namespace, at the same moment', () => {
+  const OWN = { length: 66, isHashed: true };
+  const TWIN = { ...UNREAD, atMs: 1000.02, pid: 8, text: UNREAD.text.replace('TCP_ABORT_ON_CLOSE', 'TCP_STATE') };
+
+  test('what a socket says on the processor that its RST passed on counts, however late', () => {
+    expect(made(OWN, [UNREAD, { ...TWIN, cpu: 0 }], [])).toBe('program tcp python3 TCP_ABORT_ON_CLOSE');
+  });
+
+  test('two on one processor cannot be told apart', () => {
+    expect(made(OWN, [UNREAD, TWIN], [])).toBe('unknown');
+    expect(
+      made(
+        OWN,
+        [
+          { ...UNREAD, cpu: 0 },
+          { ...TWIN, cpu: 0 },
+        ],
+        [],
+      ),
+    ).toBe('unknown');
+  });
 });
 
 describe('a SYN', () => {

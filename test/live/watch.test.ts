@@ -185,7 +185,7 @@ describe('by default', () => {
     ]);
     expect(there?.findings[0]?.because).toBeUndefined();
     expect(here?.findings[0]?.meaning.en).toBe('NO ANSWER of this host to 2 SYNs for 192.0.2.2:7000');
-    expect(here?.findings[0]?.because?.en).toMatch(/^a rule of this host dropped/);
+    expect(here?.findings[0]?.because?.en).toMatch(/^a rule of this host dropped it/);
   });
 
   test('an accept queue that is full', async () => {
@@ -227,6 +227,18 @@ describe('by default', () => {
     ]);
   });
 
+  test('a connection that stood, and is reset, is not refused', async () => {
+    const { client, server } = newLab();
+    const resetting = started(server, RESETS);
+    await once(resetting.stdout, 'data');
+    const act = async (): Promise<void> => {
+      expect(await tried(client, 7003)).toBe('connected');
+      await once(resetting, 'exit');
+    };
+    const { findings } = await found({ netns: client.netns, all: true }, act, ({ length }) => length > 0);
+    expect(findings[0]).toMatchObject({ id: 'reset-by-peer', isMendable: false });
+  });
+
   test('connections that are closed, aborted, left with unread data are counted, and not told', async () => {
     const { client, server } = newLab();
     await server.listen(4, 8888, (socket) => {
@@ -240,6 +252,7 @@ describe('by default', () => {
     const { findings, summary } = await found({ netns: client.netns }, act, (_, { resets }) => resets.sent >= 2);
     expect(findings).toEqual([]);
     expect(summary.findings).toMatchObject({ 'unread-data': 1, aborted: 1 });
+    expect(summary.ordinary).toBeGreaterThanOrEqual(2);
   });
 });
 
@@ -300,6 +313,13 @@ def segment(flags, seq, ack):
 s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
 s.sendto(segment(2, 1000, 0), ('192.0.2.2', 0))
 s.recv(100)
+`;
+
+const RESETS = `
+import socket, struct
+s = socket.socket(); s.bind(('192.0.2.2', 7003)); s.listen(); print(1, flush=True)
+c, _ = s.accept()
+c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)); c.close()
 `;
 
 const ORDINARY = `

@@ -52,6 +52,8 @@ export interface RepeatedCase extends Common {
   readonly count: number;
   /** A rule of this host has dropped a packet at the moment at which each of them passed. */
   readonly isDropped: boolean;
+  /** Its TCP checksum is wrong. */
+  readonly isDamaged?: boolean;
   /** Of this host's listener at that port: how many connections wait for accept(), and how many may. */
   readonly queue?: { readonly waiting: number; readonly most: number } | undefined;
 }

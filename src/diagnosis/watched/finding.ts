@@ -200,15 +200,20 @@ function resetFromElsewhere({ answered, flow }: ResetCase): Said {
 }
 
 function synRepeated(of: RepeatedCase): Said {
-  const { flow, count, isDropped } = of;
+  const { flow, count } = of;
   const isOurs = hostOf(of) === HERE;
   return {
     ...{ id: 'no-answer', isMendable: true, certainty: 'seen', source: 'RFC 9293 §3.8.3' },
     meaning: isOurs ? words.NO_ANSWER_FROM(flow, count) : words.NO_ANSWER_HERE(flow, count),
-    ...(!isOurs && isDropped
-      ? { because: words.DROPPED_BY_RULE, advice: DROPS_TO_LOOK_AT }
-      : ofQueue(of, flow.dstPort)),
+    ...whyUnanswered(of, isOurs),
   };
+}
+
+function whyUnanswered(of: RepeatedCase, isOurs: boolean): Pick<Said, 'because' | 'advice'> {
+  if (of.isDamaged === true) return { because: words.DAMAGED };
+  const { because, advice } = ofQueue(of, of.flow.dstPort);
+  if (because !== undefined) return { because, advice };
+  return !isOurs && of.isDropped ? { because: words.DROPPED_BY_RULE, advice: DROPS_TO_LOOK_AT } : {};
 }
 
 function synAckRepeated(of: RepeatedCase): Said {
@@ -225,10 +230,17 @@ const ofQueue = ({ queue }: RepeatedCase, port: number): Pick<Said, 'because' | 
     : { because: words.QUEUE_FULL(queue.waiting, queue.most), advice: `ss -ltn sport = :${port}` };
 
 function unreachable({ from, flow, code, isFromHere }: UnreachableCase): Said {
-  const why = words.unreachableWords(addressVersion(flow.dst) ?? 4, code);
+  const family = addressVersion(flow.dst) ?? 4;
+  if (isFromHere && BY_RULE_ALONE[family].includes(code))
+    return {
+      ...{ id: 'rejected', isMendable: true, certainty: 'seen', source: 'nf_send_unreach' },
+      ...{ meaning: words.REJECTED_BY_ICMP(flow), advice: RULES_TO_LOOK_AT },
+    };
   return {
     ...{ id: 'icmp-unreachable', isMendable: true, certainty: 'seen', source: 'RFC 9293 §3.9.2.2' },
-    meaning: words.UNREACHABLE(from, flow, why),
-    ...(isFromHere && { advice: RULES_TO_LOOK_AT }),
+    meaning: words.UNREACHABLE(from, flow, words.unreachableWords(family, code)),
   };
 }
+
+/** To a TCP segment a kernel says these of itself never: to a closed port it answers with RST. ipt_REJECT, ip6t_REJECT. */
+const BY_RULE_ALONE: Readonly<Record<4 | 6, readonly number[]>> = { 4: [2, 3, 9, 10, 13], 6: [1, 4, 5, 6] };

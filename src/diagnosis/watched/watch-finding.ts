@@ -19,6 +19,8 @@ export interface WatchSummary {
   /** How many there were of each, told or not. */
   readonly findings: Readonly<Partial<Record<FindingId, number>>>;
   readonly resets: { readonly sent: number; readonly received: number };
+  /** How many of them are part of ordinary traffic and were not told, for that was not asked for. */
+  readonly ordinary: number;
   /** Findings that were too many to be told, and frames that found no room. */
   readonly leftOut: number;
   /** What could not be seen. */

@@ -38,6 +38,11 @@ export const REJECTED_HERE: Text = {
   zh: '被本机防火墙规则以套接字的名义拒绝',
 };
 
+export const REJECTED_BY_ICMP = (flow: Flow): Text => ({
+  en: `REJECTED by a rule of this host's firewall, by ICMP: what is for ${far(flow)}`,
+  zh: `被本机防火墙规则以 ICMP 拒绝：发往 ${far(flow)} 的报文`,
+});
+
 export const OWN_KERNEL: Text = {
   en: "RESET by this host's own kernel: the SYN was made by hand, and no socket owns the connection",
   zh: '被本机自己的内核复位 RESET：SYN 是手工构造的，没有套接字拥有该连接',
@@ -122,9 +127,14 @@ export const NO_ANSWER_HERE = (flow: Flow, count: number): Text => ({
   zh: `本机没有应答发往 ${far(flow)} 的 ${count} 个 SYN`,
 });
 
+export const DAMAGED: Text = {
+  en: 'its TCP checksum is wrong: whoever receives it drops it without a word.',
+  zh: '其 TCP 校验和错误：接收方直接丢弃，不作应答。',
+};
+
 export const DROPPED_BY_RULE: Text = {
-  en: 'a rule of this host dropped a packet at the moment at which each of them came in.',
-  zh: '每个 SYN 到达的那一刻，本机都有规则丢弃了一个报文。',
+  en: 'a rule of this host dropped it, each time that it came in.',
+  zh: '每次到达时，都被本机的规则丢弃。',
 };
 
 export const HALF_OPEN_HERE = (flow: Flow, count: number): Text => ({

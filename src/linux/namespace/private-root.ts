@@ -32,6 +32,7 @@ const EVERYBODYS = 0o1777;
  */
 export function standInPrivateRoot({ files }: PrivateRoot): void {
   libc('unshare', CLONE_NEWIPC);
+  refuseSharedMemory();
   libc('mount', 'rawshake', PLACE, 'tmpfs', MS_NOSUID | MS_NODEV, Buffer.from(`${ROOM}\0`));
   for (const name of SYSTEM_FOLDERS) bringFolder(name);
   for (const name of ['dev', 'dev/shm', 'proc', 'tmp']) mkdirSync(`${PLACE}/${name}`);
@@ -41,6 +42,15 @@ export function standInPrivateRoot({ files }: PrivateRoot): void {
   libc('chroot', PLACE);
   libc('chdir', '/');
   for (const name of ['/dev/shm', '/tmp']) chmodSync(name, EVERYBODYS); // mkdir would ask the umask
+}
+
+/** System V's, which no limit of a process counts. An ordinary user's root may say so since Linux 5.19; before, it is his own memory. */
+function refuseSharedMemory(): void {
+  try {
+    writeFileSync('/proc/sys/kernel/shmmni', '0');
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'ENOENT'].includes(String((error as NodeJS.ErrnoException).code))) throw error;
+  }
 }
 
 const DESCRIPTORS = [

@@ -7,6 +7,7 @@ import type { ObservedPacket } from '../../evidence/packet.js';
 import { type LeftPacket, type Maker, ResetMakers, type ResetTold } from '../../evidence/reset-maker.js';
 import { withSentFor } from '../../evidence/sent-for.js';
 import { flowOfPacket } from '../../evidence/trace/seen-packets.js';
+import { processOf } from '../../linux/process/process-of.js';
 import type { PassedFrame } from '../../linux/capture/turn-ring.js';
 import { millis } from '../../tcp/types.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
@@ -72,7 +73,7 @@ export class ConnectionViews {
   #makerOf(turn: Turn, packet: ObservedPacket, told: ResetTold): Maker {
     const known = this.#known.get(turn);
     if (known !== undefined) return known;
-    const maker = this.#find(turn, packet, told);
+    const maker = withProcess(this.#find(turn, packet, told));
     this.#known.set(turn, maker);
     return maker;
   }
@@ -89,6 +90,13 @@ export class ConnectionViews {
   }
 }
 
+/** The trace knows threads by their ids; people know processes. proc_pid_status(5) */
+function withProcess(maker: Maker): Maker {
+  const { program } = maker;
+  if (program?.pid === undefined) return maker;
+  return { ...maker, program: { ...program, pid: processOf(program.pid) ?? program.pid } };
+}
+
 interface Way {
   readonly from: HostName;
   readonly to: HostName;
@@ -100,8 +108,9 @@ function madeBy(
   { from, to }: Way,
 ): Way & Pick<ObservedPacket, 'sender' | 'program' | 'sentFor'> {
   if (byRule === true) return { from: HERE, to, sender, sentFor: 'firewall' };
+  if (program !== undefined) return { from: HERE, to, sender, program }; // it may send in anybody's name
   const who = sender === 'forwarded' && from !== HERE ? 'unknown' : sender;
-  return { from, to, sender: who, ...(program !== undefined && { program }) };
+  return { from, to, sender: who };
 }
 
 const hostOf = (name: HostName, address: string, role: HostRole): Host =>

@@ -1,5 +1,6 @@
 /** The connections of a host by their turns alone: which failed to open, and which were reset. In constant memory. */
 import { Generations } from '../../diagnosis/generations.js';
+import type { PassedFrame } from '../../linux/capture/turn-ring.js';
 import type { Turn } from './turn.js';
 
 export type Noticed = {
@@ -10,18 +11,22 @@ export type Noticed = {
   /** The SYN that opened it; undefined: that was not seen. */
   readonly syn: Turn | undefined;
 } & (
-  | { readonly type: 'reset'; /** The last that came the other way. */ readonly answered: Turn | undefined }
+  | {
+      readonly type: 'reset'; /** The last that came the other way; `isFirstAnswer`: whoever resets it had sent no SYN/ACK. */
+      readonly answered: Turn | undefined;
+      readonly isFirstAnswer: boolean;
+    }
   | {
       readonly type: 'repeated';
       readonly turn: 'syn' | 'syn-ack';
-      /** When each passed. */ readonly times: readonly number[];
+      /** Each of them. */ readonly times: readonly PassedFrame[];
     }
 );
 
 /** What is kept of one connection, since its newest SYN. */
 class Followed {
   readonly turns: Turn[] = [];
-  readonly times: Readonly<Record<'syn' | 'syn-ack', number[]>> = { syn: [], 'syn-ack': [] };
+  readonly times: Readonly<Record<'syn' | 'syn-ack', PassedFrame[]>> = { syn: [], 'syn-ack': [] };
   isRepetitionTold = false;
 }
 
@@ -33,6 +38,11 @@ const AGAIN_MS = 150;
 
 export class TurnTable {
   readonly #followed = new Generations<Followed>(MOST_FOLLOWED);
+
+  /** What is kept of a connection. */
+  turnsOf(connection: string): readonly Turn[] {
+    return this.#followed.get(connection)?.turns ?? [];
+  }
 
   /** What is to be said by this turn. To be given them in the order of time. */
   see(turn: Turn): Noticed | undefined {
@@ -72,9 +82,12 @@ function take(followed: Followed, turn: Turn): Noticed | undefined {
   const kept = [...turns.slice(0, MOST_TURNS - 1), turn];
   if (turns.length < MOST_TURNS) turns.push(turn);
   else turns[MOST_TURNS - 1] = turn;
-  if (kind === 'reset') return { ...common, type: 'reset', answered, turns: kept };
+  if (kind === 'reset') {
+    const isFirstAnswer = turns.every((one) => isOthers(one) || one.kind !== 'syn-ack');
+    return { ...common, type: 'reset', answered, isFirstAnswer, turns: kept };
+  }
   if (kind === 'fin') return undefined;
-  times[kind].push(turn.frame.atMs);
+  times[kind].push(turn.frame);
   const isMore = times[kind].length > 1 && !followed.isRepetitionTold;
   if (!isMore || (kind === 'syn' && answered !== undefined)) return undefined;
   followed.isRepetitionTold = true;

@@ -1,5 +1,7 @@
 /** What a frame says of its connection, read from the bytes themselves: most are looked at once and forgotten. */
 import type { PassedFrame } from '../../linux/capture/turn-ring.js';
+import { addressBytes } from '../../linux/libc/sockaddr.js';
+import type { Flow } from '../../wire/flow.js';
 import { TcpFlag } from '../../wire/index.js';
 
 export interface Turn {
@@ -41,6 +43,19 @@ export function turnIn(frame: PassedFrame): Turn | undefined {
     ...{ frame, family: version, connection: isFirst ? from + to : to + from, isFirst, kind },
     ...{ seq: view.getUint32(tcp + 4), ack: view.getUint32(tcp + 8) },
   };
+}
+
+/** As `connection` of its turns. */
+export function connectionOf({ src, srcPort, dst, dstPort }: Flow): string {
+  const [one, other] = [endOf(src, srcPort), endOf(dst, dstPort)];
+  return one <= other ? one + other : other + one;
+}
+
+function endOf(address: string, port: number): string {
+  const bytes = addressBytes(address);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const units = Array.from({ length: bytes.length / 2 }, (_, i) => view.getUint16(2 * i));
+  return String.fromCharCode(...units, port);
 }
 
 function kindOf(flags: number): Turn['kind'] | undefined {

@@ -15,6 +15,7 @@ import { monotonicNow, RealtimeOffset } from '../../linux/libc/clock.js';
 import { openSocketTable, type SocketTable } from '../../linux/netlink/sock-diag.js';
 import { Leases } from '../../linux/process/leases.js';
 import { openResetTrace, type ResetTrace } from '../../linux/trace/reset-trace.js';
+import { shellLine } from '../../filter/shell.js';
 import { endpoint, type Flow } from '../../wire/flow.js';
 import { type ConnectionView, ConnectionViews } from './connection-view.js';
 import type { WatchFinding, WatchSummary } from '../../diagnosis/watched/watch-finding.js';
@@ -22,7 +23,7 @@ import { Groups } from './groups.js';
 import { quotedIn } from './icmp-error.js';
 import { Listeners } from './listeners.js';
 import { Own } from './own.js';
-import { type Turn, turnIn } from './turn.js';
+import { connectionOf, type Turn, turnIn } from './turn.js';
 import { type Noticed, TurnTable } from './turn-table.js';
 
 export interface WatcherOptions extends TurnRingOptions {
@@ -32,12 +33,14 @@ export interface WatcherOptions extends TurnRingOptions {
   readonly onFrame?: ((frame: PassedFrame, epochMs: number) => void) | undefined;
 }
 
+const NO_RECORDS = { resets: [], makers: [], drops: [] };
+
 type Records = Readonly<Record<ResetInstance, readonly TraceRecord[]>>;
 
 /** What the kernel says of a packet is there by then. */
 const SETTLED_MS = 2;
-/** A rule drops a packet in the soft interrupt in which it came in. */
-const DROPPED_MS = 1;
+/** From when a packet came in to when a rule drops it. */
+const DROPPED_MS = 0.2;
 /** Events of which some were lost are not relied on for so long. */
 const LOSS_MS = 1000;
 
@@ -53,6 +56,7 @@ export class Watcher {
   readonly #table = new TurnTable();
   readonly #counts: Partial<Record<WatchFinding['id'], number>> = {};
   readonly #resets = { sent: 0, received: 0 };
+  #ordinary = 0;
   readonly #realtime = new RealtimeOffset();
 
   /** @throws {RawshakeError} RS_NO_PRIVILEGE without CAP_NET_RAW */
@@ -75,6 +79,7 @@ export class Watcher {
     return {
       findings: { ...this.#counts },
       resets: { ...this.#resets },
+      ordinary: this.#ordinary,
       leftOut: this.#groups.leftOut + this.#ring.lost,
       missing: this.#trace.missing,
     };
@@ -120,7 +125,7 @@ export class Watcher {
   }
 
   #reset(
-    { answered, syn, by }: Noticed & { type: 'reset' },
+    { answered, isFirstAnswer, syn, by }: Noticed & { type: 'reset' },
     view: ConnectionView,
     isTraced: boolean,
   ): WatchFinding | undefined {
@@ -135,7 +140,10 @@ export class Watcher {
     if (reset === undefined) return undefined;
     const of: ResetCase = {
       ...{ type: 'reset', hosts: view.hosts, flow, moments, reset, isTraced, lookup, listeners: [] },
-      answered: answered && { turn: turnWord(answered), ms: by.frame.atMs - answered.frame.atMs },
+      answered: answered && {
+        turn: isFirstAnswer ? turnWord(answered) : 'other',
+        ms: by.frame.atMs - answered.frame.atMs,
+      },
       openedBy: syn && openerOf(syn, view),
       reason: view.event?.reason,
     };
@@ -158,7 +166,8 @@ export class Watcher {
     const flow = flowOfPacket(last);
     const of: RepeatedCase = {
       ...{ type: 'repeated', hosts: view.hosts, flow, turn, count: times.length, moments: momentsOf(view) },
-      isDropped: !isOurs && times.every((atMs) => drops.some((drop) => isAtOnce(drop, atMs))),
+      isDropped: !isOurs && times.every((frame) => drops.some((drop) => this.#isDropOf(drop, frame))),
+      isDamaged: !last.segment.checksumOk,
     };
     const isListenersOwn = (turn === 'syn-ack') === isOurs;
     return this.#told(watchedFinding(of), view, by.frame, () =>
@@ -166,14 +175,22 @@ export class Watcher {
     );
   }
 
+  /** In the soft interrupt in which it came in, on the same processor: kfree_skb names no addresses. */
+  #isDropOf({ atMs, cpu }: TraceRecord, frame: PassedFrame): boolean {
+    const afterMs = atMs - frame.atMs;
+    return cpu % this.#ring.processors === frame.processor && afterMs > 0 && afterMs < DROPPED_MS;
+  }
+
   #seeIcmp(frame: PassedFrame): WatchFinding | undefined {
     const error = quotedIn(frame, this.options);
     if (error === undefined) return undefined;
     const { flow, from, code } = error;
-    const hosts = this.#views.hosts(flow);
+    const turns = this.#table.turnsOf(connectionOf(flow));
+    const view = this.#views.of(turns, turns[0], this.#toldOf(frame, NO_RECORDS));
+    const hosts = view?.hosts ?? this.#views.hosts(flow);
     const finding = watchedFinding({
       ...{ type: 'unreachable', hosts, flow, from, code, isFromHere: this.#own.has(from) },
-      moments: [],
+      moments: view === undefined ? [] : momentsOf(view),
     });
     return this.#told(finding, { hosts, opened: flow }, frame);
   }
@@ -187,11 +204,26 @@ export class Watcher {
   ): WatchFinding | undefined {
     const { finding, isMendable } = watched;
     this.#counts[finding.id] = (this.#counts[finding.id] ?? 0) + 1;
-    if (!isMendable && !this.options.all) return undefined;
+    if (!isMendable && !this.options.all) {
+      this.#ordinary += 1;
+      return undefined;
+    }
     const service = this.#own.has(opened.dst) ? `:${opened.dstPort}` : endpoint(opened.dst, opened.dstPort);
     const count = this.#groups.tell(`${finding.id} ${service}`, atMs);
     if (count === undefined) return undefined;
-    return { ...detailed().finding, epochMs: atMs + this.#realtime.now(), hosts, isMendable, count };
+    const told = detailed().finding;
+    const { advice } = told;
+    return {
+      ...told,
+      ...(advice !== undefined && { advice: this.#inside(advice) }),
+      ...{ epochMs: atMs + this.#realtime.now(), hosts, isMendable, count },
+    };
+  }
+
+  /** Where a line is to be pasted. */
+  #inside(line: string): string {
+    const { netns } = this.options;
+    return netns === undefined ? line : shellLine([...netns.enter, 'sh', '-c', line]);
   }
 
   #lookup(flow: Flow): Lookup {
@@ -228,6 +260,3 @@ function momentsOf({ packets, event }: ConnectionView, lookup?: Lookup): readonl
     .sort(byTime)
     .map((seen) => maker.make(seen));
 }
-
-const isAtOnce = ({ atMs }: TraceRecord, afterMs: number): boolean =>
-  atMs - afterMs > -0.1 && atMs - afterMs < DROPPED_MS;
