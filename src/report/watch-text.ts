@@ -41,7 +41,8 @@ const todoOf = ({ id }: WatchFinding): Text => CATALOGUE[id].todo;
 const headed = (heading: Text, text: Text, width: number, { language }: View): string[] =>
   wrapText(`${colours.bold(say(heading, language))}${colon(language)}${say(text, language)}`, width, '  ');
 
-export function watchSummaryText(summary: WatchSummary, view: View): string {
+export function watchSummaryText(counted: WatchSummary, view: View): string {
+  const summary = printableData(counted);
   const { language } = view;
   const width = Math.min(view.columns, MOST_PROSE);
   const { findings, resets, ordinary, leftOut, missing } = summary;

@@ -48,6 +48,10 @@ import { experimentText } from '../../src/report/experiment-text.js';
 import { programExperiment } from '../../src/report/program-experiment.js';
 import { programJson } from '../../src/report/program-json.js';
 import { programText } from '../../src/report/program-text.js';
+import { watchFindingJson, watchSummaryJson } from '../../src/report/watch-json.js';
+import { watchBlock, watchSummaryText } from '../../src/report/watch-text.js';
+import type { WatchFinding, WatchSummary } from '../../src/diagnosis/watched/watch-finding.js';
+import { packetMoments } from '../../src/evidence/timeline.js';
 import {
   detachedText,
   foundJson,
@@ -162,6 +166,18 @@ const programs = (text: string): readonly ProgramRun[] =>
     ],
     program: { argv: [text, text], durationMs: 1, ...end } as ProgramRun['program'],
   }));
+
+const watched = (text: string): WatchFinding => ({
+  ...{ id: 'reset-by-hand', certainty: 'proven', host: 'client', source: 'raw(7)', isMendable: true, count: 10 },
+  ...{ flow: { src: '192.0.2.1', srcPort: 1, dst: '192.0.2.2', dstPort: 2 }, epochMs: 0, hosts: hosts(text) },
+  ...{ meaning: { en: text, zh: text }, because: { en: text, zh: text }, advice: text },
+  at: packetMoments([{ ...payloadOf(text), sender: 'program', program: { socket: 'raw', pid: 7, name: text } }], 0),
+});
+
+const watchSummary = (text: string): WatchSummary => ({
+  ...{ findings: { refused: 1 }, resets: { sent: 1, received: 0 }, ordinary: 1, leftOut: 1 },
+  missing: [{ en: text, zh: text }],
+});
 
 const experiments = (text: string): readonly ExperimentRun[] =>
   filled(
@@ -359,6 +375,8 @@ const TEXTS: Readonly<Record<string, (text: string, language: Language, columns:
   connectionText: (text, language, columns) => connectionText(connection(text), view(language, columns)),
   experimentText: (text, language, columns) => experimentText(experiments(text), view(language, columns)),
   programText: (text, language, columns) => programText(programs(text), context, view(language, columns)),
+  watchBlock: (text, language, columns) => watchBlock(watched(text), view(language, columns)),
+  watchSummaryText: (text, language, columns) => watchSummaryText(watchSummary(text), view(language, columns)),
   experimentListText: (text, language, columns) => experimentListText(catalogue(text), view(language, columns)),
   experimentShowText: (text, language, columns) =>
     catalogue(text)
@@ -414,6 +432,8 @@ const DOCUMENTS: Readonly<Record<string, (text: string) => unknown>> = {
   hostsJson: (text) => hostsJson(hosts(text), 'en'),
   experimentsJson: (text) => experimentsJson(experiments(text), { ...context, language: 'en' }),
   programJson: (text) => programJson(programs(text), context),
+  watchFindingJson: (text) => watchFindingJson(watched(text), 'en'),
+  watchSummaryJson: (text) => watchSummaryJson(watchSummary(text), 'en'),
   experimentListJson: (text) => experimentListJson(catalogue(text), 'en'),
   experimentShowJson: (text) => catalogue(text).map((one) => experimentShowJson(one, 'en')),
   explainJson: (text) => explainJson(explained(text), 'en'),
