@@ -3,6 +3,7 @@ import type { Moment, MomentOf } from '../evidence/moment.js';
 import type { Host } from '../evidence/host.js';
 import { isByHand, type ObservedPacket } from '../evidence/packet.js';
 import { TcpFlag } from '../wire/index.js';
+import { handshakeFlags } from '../wire/tcp-flags.js';
 import { isLoopback } from '../wire/address-class.js';
 import { endpoint } from '../wire/flow.js';
 import { ADDRESSED } from './catalogue/by-hand.js';
@@ -30,12 +31,12 @@ export const ADDRESSES: Fold<Addressed> = {
 const goesOn = (moment: Moment, { packet: { packet, segment } }: MomentOf<'packet'>): boolean =>
   moment.type === 'packet' &&
   isByHand(moment.packet) &&
-  (moment.packet.segment.flags & (TcpFlag.SYN | TcpFlag.ACK | TcpFlag.RST)) === TcpFlag.ACK &&
+  handshakeFlags(moment.packet.segment.flags) === TcpFlag.ACK &&
   moment.packet.packet.ip.src === packet.ip.src &&
   moment.packet.segment.srcPort === segment.srcPort;
 
 const isOpening = (moment: Moment): moment is MomentOf<'packet'> =>
-  moment.type === 'packet' && (moment.packet.segment.flags & (TcpFlag.SYN | TcpFlag.ACK | TcpFlag.RST)) === TcpFlag.SYN;
+  moment.type === 'packet' && handshakeFlags(moment.packet.segment.flags) === TcpFlag.SYN;
 
 function faultOf({ packet: observed }: MomentOf<'packet'>, hosts: readonly Host[]): AddressFindingId | undefined {
   const { src, dst } = observed.packet.ip;

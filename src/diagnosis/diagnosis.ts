@@ -6,6 +6,7 @@ import type { Outcome } from '../evidence/outcome.js';
 import type { Ending, HandMadeRecording, Recording, Subject } from '../evidence/recording.js';
 import { endpoint, type Flow } from '../wire/flow.js';
 import { TcpFlag } from '../wire/index.js';
+import { handshakeFlags } from '../wire/tcp-flags.js';
 import { ADDRESSES } from './address-fold.js';
 import { CRAFT } from './craft-fold.js';
 import { IN_USE } from './in-use-fold.js';
@@ -135,7 +136,7 @@ const findingsOf = ({ folds }: Followed, ending: Ending = {}): readonly Finding[
 function openingOf(moment: Moment): string | undefined {
   if (moment.type !== 'packet') return undefined;
   const { packet, segment } = moment.packet;
-  if ((segment.flags & (TcpFlag.SYN | TcpFlag.ACK | TcpFlag.RST)) !== TcpFlag.SYN) return undefined;
+  if (handshakeFlags(segment.flags) !== TcpFlag.SYN) return undefined;
   return `${endpoint(packet.ip.src, segment.srcPort)} ${segment.seq}`;
 }
 

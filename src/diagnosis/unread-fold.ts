@@ -5,6 +5,7 @@ import { flowOf } from '../evidence/moment-flow.js';
 import { isByHand, type ObservedPacket } from '../evidence/packet.js';
 import { isSameFlow, reverseFlow } from '../wire/flow.js';
 import { TcpFlag } from '../wire/index.js';
+import { handshakeFlags } from '../wire/tcp-flags.js';
 import type { Finding, Fold } from './finding.js';
 import { ownerRuleFor } from './rule-for.js';
 
@@ -47,13 +48,11 @@ export const UNREAD: Fold<Reading> = {
   },
 };
 
-const bitsOf = ({ segment }: ObservedPacket): number => segment.flags & (TcpFlag.SYN | TcpFlag.ACK | TcpFlag.RST);
-
 const opensByHand = (packet: ObservedPacket): boolean =>
-  packet.sender === 'program' && isByHand(packet) && bitsOf(packet) === TcpFlag.SYN;
+  packet.sender === 'program' && isByHand(packet) && handshakeFlags(packet.segment.flags) === TcpFlag.SYN;
 
 function seePacket(state: Reading, moment: MomentOf<'packet'>, isOwn: boolean): Reading {
-  const bits = bitsOf(moment.packet);
+  const bits = handshakeFlags(moment.packet.segment.flags);
   if (isOwn) return bits === TcpFlag.ACK ? { ...state, isAcknowledged: true } : state;
   return state.answer === undefined && bits === (TcpFlag.SYN | TcpFlag.ACK) ? { ...state, answer: moment } : state;
 }

@@ -3,6 +3,7 @@ import type { Text } from '../error.js';
 import { isInFlight, type Tcb } from '../tcp/index.js';
 import { type Flow, isSameFlow } from '../wire/flow.js';
 import type { Packet } from '../wire/index.js';
+import { unreachableWords } from '../wire/unreachable-words.js';
 
 export interface IcmpError {
   /** Who says it: a router, or the host itself. */
@@ -93,34 +94,6 @@ export function errnoOf({ kind, code, quoted }: IcmpError): ErrnoName {
 
 const text = (en: string, zh: string): Text => ({ en, zh });
 
-const MEANINGS: Readonly<Record<4 | 6, readonly Text[]>> = {
-  4: [
-    text('network unreachable', '网络不可达'),
-    text('host unreachable', '主机不可达'),
-    text('protocol unreachable', '协议不可达'),
-    text('port unreachable', '端口不可达'),
-    text('fragmentation needed', '需要分片'),
-    text('source route failed', '源路由失败'),
-    text('network unknown', '网络未知'),
-    text('host unknown', '主机未知'),
-    text('source host isolated', '源主机被隔离'),
-    text('network prohibited', '网络被禁止'),
-    text('host prohibited', '主机被禁止'),
-    text('network unreachable for this type of service', '该服务类型下网络不可达'),
-    text('host unreachable for this type of service', '该服务类型下主机不可达'),
-    text('prohibited by a filter', '被过滤器禁止'),
-  ],
-  6: [
-    text('no route', '没有路由'),
-    text('prohibited by a filter', '被过滤器禁止'),
-    text('beyond the scope of the source address', '超出源地址的作用域'),
-    text('address unreachable', '地址不可达'),
-    text('port unreachable', '端口不可达'),
-    text('source address failed the policy', '源地址不符合策略'),
-    text('route rejected', '路由被拒绝'),
-  ],
-};
-
 /** Said by this host itself: of a neighbour that does not answer. arp_error_report(), ndisc_error_report(). */
 const HOST_UNREACHABLE: Readonly<Record<4 | 6, number>> = { 4: 1, 6: 3 };
 
@@ -147,7 +120,7 @@ function meaningOf(error: IcmpError): Text {
   const size = isTooBig(error) && mtu > 0 ? text(` (MTU ${mtu})`, `（MTU ${mtu}）`) : text('', '');
   switch (kind) {
     case 'unreachable': {
-      const known = MEANINGS[quoted.ip.version][code] ?? text(`unreachable (code ${code})`, `不可达（代码 ${code}）`);
+      const known = unreachableWords(quoted.ip.version, code);
       return text(known.en + size.en, known.zh + size.zh);
     }
     case 'timeExceeded':

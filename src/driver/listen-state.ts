@@ -9,6 +9,7 @@ import {
   SYN_WITH_FIN,
 } from '../tcp/index.js';
 import { emitPacket, TcpFlag, type TcpSegment } from '../wire/index.js';
+import { handshakeFlags } from '../wire/tcp-flags.js';
 import type { Flow } from '../wire/flow.js';
 import { type Outlet, sendSegment } from './carry-out.js';
 import type { HalfOpenTable } from './half-open.js';
@@ -64,7 +65,7 @@ export class ListenState {
 
   /** A SYN or a cookie begins a connection, anything else gets the RST that it asks for. */
   receive(flow: Flow, segment: TcpSegment, packet: Uint8Array): void {
-    const isSyn = (segment.flags & (TcpFlag.SYN | TcpFlag.ACK | TcpFlag.RST)) === TcpFlag.SYN;
+    const isSyn = handshakeFlags(segment.flags) === TcpFlag.SYN;
     if (this.#isOpen && isSyn && (segment.flags & TcpFlag.FIN) !== 0) this.around.onRefused(flow, SYN_WITH_FIN);
     else if (this.#isOpen && isSyn) this.#meetSyn(flow, segment, packet);
     else if (!this.meetCookie(flow, segment, packet)) this.#reset(flow, segment);

@@ -87,8 +87,10 @@ export const dropped = ({ drops, packets }: RuleEvidence): Text => {
 };
 
 /** Beside what is to be pasted: what was not tried is not promised. */
+export const TO_DO: Text = { en: 'To do', zh: '应做' };
+
 export function adviceWords({ id }: Finding, remedy: ProgramRun['remedy']): Text {
-  if (id !== 'own-kernel-reset') return { en: 'To do', zh: '应做' };
+  if (id !== 'own-kernel-reset') return TO_DO;
   return remedy === 'none'
     ? {
         en: 'A rule that drops it (rawshake run --fix tries it)',

@@ -6,7 +6,7 @@ import { printableData } from '../printable.js';
 import { endpoint } from '../wire/flow.js';
 import { colours } from './colours.js';
 import { ladderLines } from './ladder-text.js';
-import { CERTAINTY } from './program-words.js';
+import { CERTAINTY, TO_DO } from './program-words.js';
 import type { View } from './view.js';
 import { bracketed, colon, HEADINGS, say } from './words.js';
 import { wrapText } from './wrap.js';
@@ -70,8 +70,6 @@ function timeOfDay(epochMs: number): string {
 }
 
 const times = (count: number): Text => ({ en: `${count} of these by now`, zh: `至今共 ${count} 次` });
-
-const TO_DO: Text = { en: 'To do', zh: '应做' };
 
 const NOT_SEEN: Text = { en: 'Not seen', zh: '无法看到' };
 

@@ -14,6 +14,9 @@ export const TcpFlag = {
   AE: 0x100,
 } as const;
 
+/** Those of SYN, ACK and RST that are set: what a handshake goes by. RFC 9293 §3.5 */
+export const handshakeFlags = (flags: number): number => flags & (TcpFlag.SYN | TcpFlag.ACK | TcpFlag.RST);
+
 /** Letters in the order of their bits; the dot is ACK. */
 const letters = 'FSRP.UEWA';
 

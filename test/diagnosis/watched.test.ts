@@ -17,7 +17,15 @@ function told(who: Who, more: Partial<ResetCase> = {}) {
   const packet = { ...observed(1, 'client', 'kernel', 'R'), ...who, from: HERE, to: ELSEWHERE };
   const reset = new MomentMaker(0).make(seenPacket(packet));
   if (reset.type !== 'packet') throw new TypeError('a packet is none');
-  const of = { type: 'reset', hosts: [], flow: FLOW, moments: [reset], reset, isTraced: true, listeners: [] } as const;
+  const of = {
+    type: 'reset',
+    hosts: [],
+    flow: FLOW,
+    moments: [reset],
+    reset: packet,
+    isTraced: true,
+    listeners: [],
+  } as const;
   return watchedFinding({ ...of, ...more });
 }
 

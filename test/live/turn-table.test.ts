@@ -52,7 +52,7 @@ function noticed(passing: readonly Passing[]): readonly (string | undefined)[] {
     if (found === undefined) return undefined;
     return found.type === 'reset'
       ? `reset of ${found.answered?.kind ?? 'nothing'}`
-      : `${found.turn} ${String(found.times.length)} times`;
+      : `${found.turn} ${String(found.same.length)} times`;
   });
 }
 

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { WatchFinding, WatchSummary } from '../../src/diagnosis/watched/watch-finding.js';
@@ -102,7 +103,10 @@ test('two hosts with the same addresses and ports: what the one is told of is no
   };
   const isEnough = ({ length }: readonly WatchFinding[]): boolean => length >= 400;
   let acting: Promise<void> | undefined;
-  const watching = (): Promise<void> => (acting ??= act());
+  const watching = async (): Promise<void> => {
+    await setImmediate(); // both watch by then
+    return (acting ??= act());
+  };
   const [ofOne, ofOther] = await Promise.all(
     [one, other].map(({ server }) => found({ netns: server.netns, all: true }, watching, isEnough)),
   );
@@ -222,7 +226,8 @@ describe('by default', () => {
       {
         id: 'icmp-unreachable',
         flow: { dst: '192.0.2.2', dstPort: 7002 },
-        meaning: { en: 'UNREACHABLE: 192.0.2.2 says of 192.0.2.2:7002: nothing at that port, or a rule that rejects' },
+        meaning: { en: 'UNREACHABLE: 192.0.2.2 says of 192.0.2.2:7002: port unreachable' },
+        because: { en: expect.stringMatching(/^nothing at that port, or a rule that rejects/) as string },
       },
     ]);
   });

@@ -51,8 +51,8 @@ export const COURSE: Readonly<Record<CourseId, CatalogueEntry>> = {
       },
     },
     todo: {
-      en: 'have something listen on that address and port, or connect to where something does; a rule that is with it is for the host of a program that answers by hand',
-      zh: '让程序监听该地址和端口，或改连有程序监听的地方；若附有规则，则用于手工应答的程序所在的主机',
+      en: 'have something listen on that address and port, or connect to where something does; paste the rule, where there is one',
+      zh: '让程序监听该地址和端口，或改连有程序监听的地方；若附有规则，粘贴即可',
     },
     source: 'RFC 9293 §3.5.2',
   },

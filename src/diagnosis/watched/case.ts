@@ -2,7 +2,8 @@
 import type { Flow } from '../../wire/flow.js';
 import type { Host } from '../../evidence/host.js';
 import type { Lookup } from '../../evidence/lookup.js';
-import type { Moment, MomentOf } from '../../evidence/moment.js';
+import type { Moment } from '../../evidence/moment.js';
+import type { ObservedPacket } from '../../evidence/packet.js';
 
 /** The host that is watched, by its name in a recording; all others are `elsewhere`, and `beyond` it where it only forwards. */
 export const HERE = 'here';
@@ -20,7 +21,7 @@ export interface ListenerBeside {
 interface Common {
   /** Whoever opened it first. */
   readonly hosts: readonly Host[];
-  /** As the packet went that it is about, the other way for an ICMP error. */
+  /** As the packet went that it is about; of an ICMP error, that which it quotes. */
   readonly flow: Flow;
   /** What was kept of it, in the order of time: the last of its packets is what it is about. */
   readonly moments: readonly Moment[];
@@ -29,7 +30,7 @@ interface Common {
 /** A RST. */
 export interface ResetCase extends Common {
   readonly type: 'reset';
-  readonly reset: MomentOf<'packet'>;
+  readonly reset: ObservedPacket;
   /** What it answers, by the last that came the other way, and how long after that in milliseconds; undefined: that was not seen. */
   readonly answered?: { readonly turn: 'syn' | 'syn-ack' | 'other'; readonly ms: number } | undefined;
   /** The SYN that opened the connection was made by hand, by a socket; undefined: that is not known. */

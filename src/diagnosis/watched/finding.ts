@@ -1,39 +1,48 @@
 /** What is to be said of a connection on a host that is watched: which finding, how sure, why, and what to do. */
 import type { Text } from '../../error.js';
-import type { Moment } from '../../evidence/moment.js';
+import type { HostName } from '../../evidence/host.js';
 import { printable } from '../../printable.js';
 import { addressVersion } from '../../wire/address.js';
+import { unreachableWords } from '../../wire/unreachable-words.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
+import { CATALOGUE } from '../catalogue/index.js';
 import type { Certainty, Finding, FindingId } from '../finding.js';
 import { ownerRuleFor } from '../rule-for.js';
 import { HERE, type RepeatedCase, type ResetCase, type UnreachableCase, type WatchedCase } from './case.js';
 import * as words from './words.js';
 
-/** A finding, and whether its cause is one that can be mended: all else is part of ordinary traffic. */
+/** A finding, and whether its cause is one that can be mended. */
 export interface Watched {
   readonly finding: Finding;
   readonly isMendable: boolean;
 }
 
+/** What is part of ordinary traffic. */
+const ORDINARY: readonly FindingId[] = [
+  ...(['aborted', 'reset-by-peer', 'unread-data', 'data-after-close', 'no-connection', 'unexplained'] as const),
+];
+
+/** What is said of a case; what is left out is as it mostly is. */
 interface Said {
   readonly id: FindingId;
-  readonly isMendable: boolean;
   readonly certainty: Certainty;
   readonly meaning: Text;
   readonly because?: Text | undefined;
   readonly advice?: string | undefined;
-  readonly source: string;
-  /** The connection, as whoever it is said of sees it; left out: as the packet went. */
+  readonly isMendable?: boolean;
+  /** Where it is more exact than the catalogue's. */
+  readonly source?: string;
+  /** The connection, where whoever it is said of sees it otherwise than as the packet went. */
   readonly flow?: Flow;
 }
 
 export function watchedFinding(of: WatchedCase): Watched {
-  const { isMendable, because, advice, flow = of.flow, ...said } = saidOf(of);
+  const { isMendable, because, advice, ...said } = saidOf(of);
   return {
-    isMendable,
+    isMendable: isMendable ?? !ORDINARY.includes(said.id),
     finding: {
+      ...{ source: CATALOGUE[said.id].source, host: hostOf(of), flow: of.flow },
       ...said,
-      ...{ host: hostOf(of), flow },
       ...(because !== undefined && { because }),
       ...(advice !== undefined && { advice }),
       at: of.moments,
@@ -44,9 +53,7 @@ export function watchedFinding(of: WatchedCase): Watched {
 function saidOf(of: WatchedCase): Said {
   switch (of.type) {
     case 'reset':
-      return of.reset.packet.from === HERE && of.reset.packet.sender !== 'forwarded'
-        ? resetFromHere(of)
-        : resetFromElsewhere(of);
+      return of.reset.from === HERE && of.reset.sender !== 'forwarded' ? resetFromHere(of) : resetFromElsewhere(of);
     case 'repeated':
       return of.turn === 'syn' ? synRepeated(of) : synAckRepeated(of);
     case 'unreachable':
@@ -55,43 +62,33 @@ function saidOf(of: WatchedCase): Said {
 }
 
 /** Who has sent what it is about. */
-function hostOf(of: WatchedCase): string {
-  if (of.type === 'reset') return of.reset.packet.from;
-  const packet = of.moments.filter(isPacket).at(-1);
-  return packet?.packet.from ?? HERE;
+function hostOf({ moments }: WatchedCase): HostName {
+  const last = moments.findLast((moment) => moment.type === 'packet');
+  return last?.type === 'packet' ? last.packet.from : HERE;
 }
 
-const isPacket = (moment: Moment): moment is Extract<Moment, { type: 'packet' }> => moment.type === 'packet';
-
 function resetFromHere(of: ResetCase): Said {
-  const { sender, sentFor, program } = of.reset.packet;
+  const { sender, sentFor, program } = of.reset;
   if (sender === 'unknown') return unexplained(of);
   if (sender === 'program') return program?.socket === 'tcp' ? byProgram(of) : byHand(of);
   switch (sentFor) {
     case 'firewall':
-      return {
-        ...{ id: 'rejected', isMendable: true, certainty: 'proven', meaning: words.REJECTED_HERE },
-        advice: RULES_TO_LOOK_AT,
-        source: 'nf_send_reset',
-      };
+      return { id: 'rejected', certainty: 'proven', meaning: words.REJECTED_HERE, advice: RULES_TO_LOOK_AT };
     case 'nobody':
       return forNobody(of);
     case 'listener':
       return {
-        ...{ id: 'unexpected-ack', isMendable: true, certainty: 'proven', meaning: words.UNEXPECTED_ACK },
-        ...{ because: words.UNEXPECTED_ACK_BECAUSE, source: 'RFC 9293 §3.10.7.2' },
+        ...{ id: 'unexpected-ack', certainty: 'proven' },
+        ...{ meaning: words.UNEXPECTED_ACK, because: words.UNEXPECTED_ACK_BECAUSE },
       };
     case 'half-open':
       return {
-        ...{ id: 'queue-overflow', isMendable: true, certainty: 'likely', meaning: words.QUEUE_OVERFLOW },
-        ...{ advice: words.QUEUE_ADVICE, source: 'tcp_check_req' },
+        ...{ id: 'queue-overflow', certainty: 'likely' },
+        ...{ meaning: words.QUEUE_OVERFLOW, advice: words.QUEUE_ADVICE },
       };
     case 'orphan':
     case 'time-wait':
-      return {
-        ...{ id: 'data-after-close', isMendable: false, certainty: 'proven', meaning: words.DATA_AFTER_CLOSE },
-        source: 'RFC 1122 §4.2.2.13',
-      };
+      return { id: 'data-after-close', certainty: 'proven', meaning: words.DATA_AFTER_CLOSE };
     case 'socket':
     case 'not-accepted':
     case undefined:
@@ -108,19 +105,18 @@ function forNobody(of: ResetCase): Said {
   const { answered, flow, openedBy, listeners } = of;
   if (answered?.turn === 'syn')
     return {
-      ...{ id: 'refused', isMendable: true, certainty: 'proven', meaning: words.REFUSED_HERE(flow) },
-      ...{ because: words.besideWords(listeners), source: 'RFC 9293 §3.5.2' },
+      ...{ id: 'refused', certainty: 'proven', meaning: words.REFUSED_HERE(flow) },
+      ...{ because: words.besideWords(listeners) },
     };
   if (answered?.turn === 'syn-ack' && openedBy === 'hand') return ownKernel(of, 'proven');
   return {
-    ...{ id: 'no-connection', isMendable: false, certainty: 'proven', meaning: words.NO_CONNECTION },
-    source: 'RFC 9293 §3.10.7.1',
+    ...{ id: 'no-connection', certainty: 'proven', meaning: words.NO_CONNECTION },
   };
 }
 
 const ownKernel = ({ flow }: ResetCase, certainty: Certainty): Said => ({
-  ...{ id: 'own-kernel-reset', isMendable: true, certainty, meaning: words.OWN_KERNEL },
-  ...{ because: words.OWN_KERNEL_BECAUSE, advice: ownerRuleFor(flow, true), source: 'RFC 9293 §3.10.7.1' },
+  ...{ id: 'own-kernel-reset', certainty, meaning: words.OWN_KERNEL },
+  ...{ because: words.OWN_KERNEL_BECAUSE, advice: ownerRuleFor(flow, true) },
 });
 
 /** Without the kernel's own word: a rule that rejects, and a program, would look the same. */
@@ -130,12 +126,11 @@ function unexplained(of: ResetCase): Said {
   if (isNobodys && answered.turn === 'syn-ack' && openedBy === 'hand') return ownKernel(of, 'likely');
   if (isNobodys && answered.turn === 'syn')
     return {
-      ...{ id: 'refused', isMendable: true, certainty: 'likely', meaning: words.REFUSED_HERE(flow) },
-      ...{ because: words.joined(words.besideWords(of.listeners), LOOKS_THE_SAME), source: 'RFC 9293 §3.5.2' },
+      ...{ id: 'refused', certainty: 'likely', meaning: words.REFUSED_HERE(flow) },
+      ...{ because: words.joined(words.besideWords(of.listeners), LOOKS_THE_SAME) },
     };
   return {
-    ...{ id: 'unexplained', isMendable: false, certainty: 'seen', meaning: words.UNEXPLAINED },
-    source: 'RFC 9293 §3.5.3',
+    ...{ id: 'unexplained', certainty: 'seen', meaning: words.UNEXPLAINED },
   };
 }
 
@@ -151,27 +146,23 @@ function byProgram(of: ResetCase): Said {
   const name = nameOf(of, 'a program', '某个程序');
   if (of.reason === 'TCP_ABORT_ON_CLOSE')
     return {
-      ...{ id: 'unread-data', isMendable: false, certainty: 'proven', meaning: both(name, words.UNREAD_DATA) },
-      source: 'RFC 1122 §4.2.2.13',
+      ...{ id: 'unread-data', certainty: 'proven', meaning: both(name, words.UNREAD_DATA) },
     };
   return {
-    ...{ id: 'aborted', isMendable: false, certainty: 'proven', meaning: both(name, words.PROGRAM_RESET) },
-    source: 'RFC 9293 §3.10.5',
+    ...{ id: 'aborted', certainty: 'proven', meaning: both(name, words.PROGRAM_RESET) },
   };
 }
 
 const byHand = (of: ResetCase): Said => ({
-  ...{ id: 'reset-by-hand', isMendable: true, certainty: of.isTraced ? 'proven' : 'seen' },
+  ...{ id: 'reset-by-hand', certainty: of.isTraced ? 'proven' : 'seen' },
   meaning: both(nameOf(of, 'a program', '某个程序'), words.BY_HAND),
-  source: 'raw(7), packet(7)',
 });
 
 /** Without the kernel's own word it may be any of a program that aborts, one that leaves data unread, and data for one that has closed. */
 const forSocket = ({ reason }: ResetCase): Said =>
   reason === undefined
     ? {
-        ...{ id: 'unexplained', isMendable: false, certainty: 'seen', meaning: words.UNEXPLAINED_OF_KERNEL },
-        source: 'RFC 9293 §3.5.3',
+        ...{ id: 'unexplained', certainty: 'seen', meaning: words.UNEXPLAINED_OF_KERNEL },
       }
     : {
         ...{ id: 'aborted', isMendable: reason === 'TCP_ABORT_ON_MEMORY', certainty: 'proven' },
@@ -179,7 +170,7 @@ const forSocket = ({ reason }: ResetCase): Said =>
       };
 
 function nameOf({ reset }: ResetCase, en: string, zh: string): Text {
-  const { name, pid } = reset.packet.program ?? {};
+  const { name, pid } = reset.program ?? {};
   if (name === undefined) return { en, zh };
   const shown = printable(name);
   return pid === undefined ? words.asText(shown) : { en: `${shown} (pid ${pid})`, zh: `${shown}（进程 ${pid}）` };
@@ -190,12 +181,11 @@ const both = (name: Text, make: (name: string) => Text): Text => ({ en: make(nam
 function resetFromElsewhere({ answered, flow }: ResetCase): Said {
   if (answered?.turn === 'syn')
     return {
-      ...{ id: 'refused', isMendable: true, certainty: 'seen', meaning: words.REFUSED_THERE(flow) },
-      ...{ source: 'RFC 9293 §3.5.2', flow: reverseFlow(flow) },
+      ...{ id: 'refused', certainty: 'seen', meaning: words.REFUSED_THERE(flow) },
+      flow: reverseFlow(flow),
     };
   return {
-    ...{ id: 'reset-by-peer', isMendable: false, certainty: 'seen', meaning: words.RESET_THERE(flow) },
-    source: 'RFC 9293 §3.5.3',
+    ...{ id: 'reset-by-peer', certainty: 'seen', meaning: words.RESET_THERE(flow) },
   };
 }
 
@@ -203,7 +193,7 @@ function synRepeated(of: RepeatedCase): Said {
   const { flow, count } = of;
   const isOurs = hostOf(of) === HERE;
   return {
-    ...{ id: 'no-answer', isMendable: true, certainty: 'seen', source: 'RFC 9293 §3.8.3' },
+    ...{ id: 'no-answer', certainty: 'seen' },
     meaning: isOurs ? words.NO_ANSWER_FROM(flow, count) : words.NO_ANSWER_HERE(flow, count),
     ...whyUnanswered(of, isOurs),
   };
@@ -219,7 +209,7 @@ function whyUnanswered(of: RepeatedCase, isOurs: boolean): Pick<Said, 'because' 
 function synAckRepeated(of: RepeatedCase): Said {
   const { flow, count } = of;
   return {
-    ...{ id: 'half-open', isMendable: true, certainty: 'seen', source: 'RFC 9293 §3.5' },
+    ...{ id: 'half-open', certainty: 'seen' },
     ...{ meaning: words.HALF_OPEN_HERE(flow, count), ...ofQueue(of, flow.srcPort) },
   };
 }
@@ -233,14 +223,17 @@ function unreachable({ from, flow, code, isFromHere }: UnreachableCase): Said {
   const family = addressVersion(flow.dst) ?? 4;
   if (isFromHere && BY_RULE_ALONE[family].includes(code))
     return {
-      ...{ id: 'rejected', isMendable: true, certainty: 'seen', source: 'nf_send_unreach' },
+      ...{ id: 'rejected', certainty: 'seen', source: 'nf_send_unreach' },
       ...{ meaning: words.REJECTED_BY_ICMP(flow), advice: RULES_TO_LOOK_AT },
     };
   return {
-    ...{ id: 'icmp-unreachable', isMendable: true, certainty: 'seen', source: 'RFC 9293 §3.9.2.2' },
-    meaning: words.UNREACHABLE(from, flow, words.unreachableWords(family, code)),
+    ...{ id: 'icmp-unreachable', certainty: 'seen' },
+    meaning: words.UNREACHABLE(from, flow, unreachableWords(family, code)),
+    ...(code === PORT_UNREACHABLE[family] && { because: words.PORT_UNREACHABLE }),
   };
 }
 
 /** To a TCP segment a kernel says these of itself never: to a closed port it answers with RST. ipt_REJECT, ip6t_REJECT. */
 const BY_RULE_ALONE: Readonly<Record<4 | 6, readonly number[]>> = { 4: [2, 3, 9, 10, 13], 6: [1, 4, 5, 6] };
+
+const PORT_UNREACHABLE = { 4: 3, 6: 4 } as const;

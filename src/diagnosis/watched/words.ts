@@ -152,30 +152,7 @@ export const UNREACHABLE = (from: string, flow: Flow, why: Text): Text => ({
   zh: `不可达：${from} 报告 ${far(flow)} ${why.zh}`,
 });
 
-/** RFC 792, RFC 1122 §3.2.2.1, RFC 1812 §5.2.7.1; RFC 4443 §3.1. */
-const UNREACHABLE_CODES: Readonly<Record<4 | 6, readonly (Text | undefined)[]>> = {
-  4: [
-    { en: 'no route to its network', zh: '没有到该网络的路由' },
-    { en: 'no such host on its network', zh: '该网络上没有这台主机' },
-    { en: 'it does not speak TCP', zh: '不支持 TCP' },
-    { en: 'nothing at that port, or a rule that rejects', zh: '端口不可达，或有规则拒绝' },
-    { en: 'too long to be sent on', zh: '报文过长，无法转发' },
-    ...[undefined, undefined, undefined, undefined],
-    { en: 'the network is prohibited', zh: '该网络被管理员禁止' },
-    { en: 'the host is prohibited', zh: '该主机被管理员禁止' },
-    ...[undefined, undefined],
-    { en: 'prohibited by a filter', zh: '被过滤器禁止' },
-  ],
-  6: [
-    { en: 'no route to it', zh: '没有路由' },
-    { en: 'prohibited by a filter', zh: '被过滤器禁止' },
-    { en: 'beyond the scope of the source address', zh: '超出源地址的范围' },
-    { en: 'no such host on its network', zh: '该网络上没有这台主机' },
-    { en: 'nothing at that port, or a rule that rejects', zh: '端口不可达，或有规则拒绝' },
-    { en: 'the source address fails a filter', zh: '源地址未通过过滤' },
-    { en: 'the route rejects it', zh: '路由拒绝' },
-  ],
+export const PORT_UNREACHABLE: Text = {
+  en: 'nothing at that port, or a rule that rejects: at a closed port a kernel answers TCP by RST.',
+  zh: '端口不可达，或有规则拒绝：对于已关闭的端口，内核以 RST 应答 TCP。',
 };
-
-export const unreachableWords = (family: 4 | 6, code: number): Text =>
-  UNREACHABLE_CODES[family][code] ?? asText(`code ${code}`);

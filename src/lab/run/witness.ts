@@ -4,6 +4,7 @@ import { type EndName, otherEnd } from '../../evidence/host.js';
 import type { ObservedPacket } from '../../evidence/packet.js';
 import { type Flow, reverseFlow } from '../../wire/flow.js';
 import { TcpFlag } from '../../wire/index.js';
+import { handshakeFlags } from '../../wire/tcp-flags.js';
 import type { Bench } from '../bench/bench.js';
 import { readersIn, socketTablesOf } from './readers.js';
 
@@ -52,7 +53,6 @@ export function askOf(bench: Bench, host: EndName, pid: number): Unsubscribe {
 
 type Segment = ObservedPacket['segment'];
 
-const bits = ({ flags }: Segment): number => flags & (TcpFlag.SYN | TcpFlag.ACK | TcpFlag.RST);
-const isOpening = (segment: Segment): boolean => bits(segment) === TcpFlag.SYN;
-const isAnswer = (segment: Segment): boolean => bits(segment) === (TcpFlag.SYN | TcpFlag.ACK);
-const isAcknowledgment = (segment: Segment): boolean => bits(segment) === TcpFlag.ACK;
+const isOpening = (segment: Segment): boolean => handshakeFlags(segment.flags) === TcpFlag.SYN;
+const isAnswer = (segment: Segment): boolean => handshakeFlags(segment.flags) === (TcpFlag.SYN | TcpFlag.ACK);
+const isAcknowledgment = (segment: Segment): boolean => handshakeFlags(segment.flags) === TcpFlag.ACK;

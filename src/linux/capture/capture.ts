@@ -10,6 +10,7 @@ import { interruptedForMs } from '../libc/interruption.js';
 import { closeInBackground, libc } from '../libc/libc.js';
 import { MessageBatch, type ReceivedMessage } from '../libc/message-batch.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
+import { framesDropped } from './frames-dropped.js';
 import { ensurePacketStamps, stampOf } from './packet-stamps.js';
 import { openPacketDescriptor } from '../port/packet-descriptor.js';
 import { MOST_BYTES, MOST_FRAMES, TooManyFrames } from './too-many-frames.js';
@@ -172,7 +173,7 @@ export function tapFrames(options: TapOptions): FrameTap {
     if (!open) return;
     open = false;
     for (const { fd, watch } of taps) {
-      lost += droppedBy(fd);
+      lost += framesDropped(fd);
       watch.close();
       closeInBackground(fd);
     }
@@ -193,7 +194,7 @@ export function tapFrames(options: TapOptions): FrameTap {
     },
     read,
     lost() {
-      if (open) for (const { fd } of taps) lost += droppedBy(fd);
+      if (open) for (const { fd } of taps) lost += framesDropped(fd);
       return lost;
     },
     stop,
@@ -237,13 +238,6 @@ export function openCapture(options: Omit<TapOptions, 'only'>): Capture {
       return frames;
     },
   };
-}
-
-/** How many frames a tap had no room for since it was last asked: struct tpacket_stats. packet(7). */
-function droppedBy(fd: number): number {
-  const counters = new Uint32Array(2);
-  libc('getsockopt', fd, linux.SOL_PACKET, linux.PACKET_STATISTICS, counters, Uint32Array.of(counters.byteLength));
-  return counters[1] ?? 0;
 }
 
 /** A frame of a VLAN is of its device, where there is one: that shows it too, both ways, and untagged. */

@@ -12,6 +12,7 @@ import { mapShared, type SharedMemory } from '../libc/shared-memory.js';
 import type { NetworkNamespace } from '../namespace/netns.js';
 import { openPacketDescriptor } from '../port/packet-descriptor.js';
 import { Leases } from '../process/leases.js';
+import { framesDropped } from './frames-dropped.js';
 import { attachReceiveRing, RingReader, ringSlots } from './packet-ring.js';
 import { ensurePacketStamps } from './packet-stamps.js';
 
@@ -106,7 +107,7 @@ export class TurnRing {
 
   /** How many had no room. */
   get lost(): number {
-    for (const { fd } of this.#rings) this.#lost += droppedBy(fd);
+    for (const { fd } of this.#rings) this.#lost += framesDropped(fd);
     return this.#lost;
   }
 
@@ -198,11 +199,4 @@ function frameIn({ view, slot }: RingReader, atMs: number, of: Ring['of']): Pass
     linkHeaderBytes: network - link,
     bytes: new Uint8Array(view.buffer, slot + link, kept).slice(),
   };
-}
-
-/** How many frames found no room since it was last asked: struct tpacket_stats. packet(7). */
-function droppedBy(fd: number): number {
-  const counters = new Uint32Array(2);
-  libc('getsockopt', fd, linux.SOL_PACKET, linux.PACKET_STATISTICS, counters, Uint32Array.of(counters.byteLength));
-  return counters[1] ?? 0;
 }

@@ -1,7 +1,7 @@
 /** Which segments are the turns of a connection: those that open, end or reset it. RFC 9293 §3.1. */
-import { EtherType, TcpFlag } from '../../wire/index.js';
-import { anyOf, addressComparisons, behindIpv4, byte, type Comparison, half, TCP_FLAGS } from './bpf.js';
-import { AND, LD_B_IND, LD_H_ABS, LD_H_IND, LD_W_ABS, SKF_AD_PROTOCOL, SKF_NET_OFF } from './bpf-code.js';
+import { TcpFlag } from '../../wire/index.js';
+import { anyOf, addressComparisons, behindIpv4, byte, type Comparison, half, isIp, TCP_FLAGS } from './bpf.js';
+import { AND, LD_B_IND, LD_H_ABS, LD_H_IND, SKF_NET_OFF } from './bpf-code.js';
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP } from './constants.js';
 import { familyOf } from './sockaddr.js';
 import type { BpfInstruction } from './socket.js';
@@ -36,11 +36,6 @@ export function turnsFilter({ fins, port, host }: Turns): BpfInstruction[] {
   );
 }
 
-const isOf = (family: 4 | 6): Comparison => ({
-  load: [[LD_W_ABS, 0, 0, SKF_AD_PROTOCOL]],
-  oneOf: [family === 4 ? EtherType.IPV4 : EtherType.IPV6],
-});
-
 const protocolAt = (family: 4 | 6): number => SKF_NET_OFF + (family === 4 ? 9 : 6);
 
 const isFirstFragment: Comparison = {
@@ -52,7 +47,7 @@ const isFirstFragment: Comparison = {
 };
 
 const tcpOf = (family: 4 | 6): readonly Comparison[] => [
-  isOf(family),
+  isIp(family),
   byte(protocolAt(family), IPPROTO_TCP),
   ...(family === 4 ? [isFirstFragment] : []),
 ];
@@ -71,7 +66,7 @@ function turnFlags(family: 4 | 6, fins: boolean): Comparison {
 }
 
 const unreachable = (family: 4 | 6): readonly Comparison[] => [
-  isOf(family),
+  isIp(family),
   byte(protocolAt(family), family === 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6),
   family === 4
     ? behindIpv4(LD_B_IND, SKF_NET_OFF, 0, DESTINATION_UNREACHABLE[4])

@@ -216,9 +216,9 @@ export const networkFilter = ({ src, srcPort, dstPrefix }: SentToNetwork): BpfIn
 };
 
 /** By what the link says of it, and not by its bytes: those may be of any protocol. */
-const isIp = (address: string): Comparison => ({
+export const isIp = (family: 4 | 6): Comparison => ({
   load: [[LD_W_ABS, 0, 0, SKF_AD_PROTOCOL]],
-  oneOf: [familyOf(address) === 4 ? EtherType.IPV4 : EtherType.IPV6],
+  oneOf: [family === 4 ? EtherType.IPV4 : EtherType.IPV6],
 });
 
 /** What an IPv6 header, or an extension header, announces where TCP may be behind it: a filter walks no further than the first. */
@@ -229,7 +229,7 @@ const MAY_LEAD_TO_TCP = [
 
 /** Such a packet may be of any flow: which, whoever reads it sees. */
 const behindExtension: readonly Comparison[] = [
-  { load: [[LD_W_ABS, 0, 0, SKF_AD_PROTOCOL]], oneOf: [EtherType.IPV6] },
+  isIp(6),
   byte(SKF_NET_OFF + 6, ...MAY_LEAD_TO_TCP.filter((protocol) => protocol !== IPPROTO_TCP)),
   byte(SKF_NET_OFF + 40, ...MAY_LEAD_TO_TCP),
 ];
@@ -240,7 +240,7 @@ const behindExtension: readonly Comparison[] = [
  */
 export function passingFilter(flow: Flow): BpfInstruction[] {
   const is4 = familyOf(flow.src) === 4;
-  const isTcp = [isIp(flow.src), byte(SKF_NET_OFF + (is4 ? 9 : 6), IPPROTO_TCP)];
+  const isTcp = [isIp(familyOf(flow.src)), byte(SKF_NET_OFF + (is4 ? 9 : 6), IPPROTO_TCP)];
   const port = (offset: number, value: number): Comparison =>
     is4 ? behindIpv4(LD_H_IND, SKF_NET_OFF, offset, value) : half(SKF_NET_OFF + 40 + offset, value);
   const ways = [flow, reverseFlow(flow)].map((way) => ({ way, between: addressesOf(way, SKF_NET_OFF) }));
@@ -256,7 +256,7 @@ export function passingFilter(flow: Flow): BpfInstruction[] {
  */
 export function translatedFilter({ src, srcPort }: Pick<Flow, 'src' | 'srcPort'>): BpfInstruction[] {
   const is4 = familyOf(src) === 4;
-  const isTcp: Comparison[] = [isIp(src), byte(SKF_NET_OFF + (is4 ? 9 : 6), IPPROTO_TCP)];
+  const isTcp: Comparison[] = [isIp(familyOf(src)), byte(SKF_NET_OFF + (is4 ? 9 : 6), IPPROTO_TCP)];
   const port = (offset: number): Comparison =>
     is4 ? behindIpv4(LD_H_IND, SKF_NET_OFF, offset, srcPort) : half(SKF_NET_OFF + 40 + offset, srcPort);
   const flags = is4 ? behindIpv4(LD_B_IND, SKF_NET_OFF, TCP_FLAGS) : byte(SKF_NET_OFF + 40 + TCP_FLAGS);

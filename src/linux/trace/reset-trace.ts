@@ -1,5 +1,5 @@
 /** The kernel's trace of RSTs, for as long as anybody watches: read now and then; what comes too fast is left off, and that is said. */
-import { closeSync, constants, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Text } from '../../error.js';
 import { planResetTrace, RESET_INSTANCES, type ResetInstance } from '../../evidence/trace/reset-plan.js';
@@ -7,6 +7,7 @@ import { TraceReader } from '../../evidence/trace/reader.js';
 import type { TraceRecord } from '../../evidence/trace/record.js';
 import { monotonicNow, type RealtimeOffset, taiAheadMs } from '../libc/clock.js';
 import { type TraceInstance, TraceGuard } from './trace-guard.js';
+import { readNow } from './trace-pipe.js';
 import { abandonedInstances, eventFormat, findTracefs, newInstance } from './tracefs.js';
 
 export interface ResetTrace {
@@ -200,16 +201,6 @@ class Pipe {
   #turn(on: '0' | '1'): void {
     writeFileSync(join(this.instance.folder, 'tracing_on'), on);
     this.isOn = on === '1';
-  }
-}
-
-/** 0 where there is nothing to read yet. */
-function readNow(fd: number, chunk: Uint8Array): number {
-  try {
-    return readSync(fd, chunk);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
-    throw error;
   }
 }
 

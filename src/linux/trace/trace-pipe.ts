@@ -63,7 +63,7 @@ export class TracePipe {
 }
 
 /** 0 where there is nothing to read yet. */
-function readNow(fd: number, chunk: Uint8Array): number {
+export function readNow(fd: number, chunk: Uint8Array): number {
   try {
     return readSync(fd, chunk);
   } catch (error) {

@@ -18,6 +18,8 @@ import type { Turn } from './turn.js';
 export interface ConnectionView {
   /** In the order of time. */
   readonly packets: readonly ObservedPacket[];
+  /** Of them. */
+  readonly last: ObservedPacket;
   /** As whoever opened it sees it. */
   readonly opened: Flow;
   /** Who opened it is the first. */
@@ -37,22 +39,22 @@ export class ConnectionViews {
     private readonly processors: number,
   ) {}
 
-  /** undefined: the last is not one of TCP after all. `syn`: of the connection's opening, where that was seen. */
+  /** undefined: the last is no packet of TCP after all, or there is none. `syn`: of the connection's opening, where that was seen. */
   of(turns: readonly Turn[], syn: Turn | undefined, told: ResetTold): ConnectionView | undefined {
-    const parsed = turns.map((turn) => ({ turn, packet: packetIn(turn.frame) }));
-    const last = parsed.at(-1);
-    if (last?.packet === undefined) return undefined;
-    const flow = flowOfPacket(last.packet);
-    const opened = openedBy(flow, syn === undefined ? undefined : syn.isFirst === last.turn.isFirst);
-    const makers = parsed.map(({ turn, packet }) => packet && this.#makerOf(turn, packet, told));
-    const packets = parsed.flatMap(({ packet }, i) => {
-      const maker = makers[i];
-      if (packet === undefined || maker === undefined) return [];
-      return [{ ...packet, ...madeBy(maker, this.#way(flowOfPacket(packet), opened)) }];
+    const parsed = turns.flatMap((turn) => {
+      const packet = packetIn(turn.frame);
+      return packet === undefined ? [] : [{ turn, packet, maker: this.#makerOf(turn, packet, told) }];
     });
-    const event = makers.at(-1)?.event;
-    const events = event === undefined ? [] : [event];
-    return { packets: withSentFor(packets, { events }), opened, hosts: this.hosts(opened), event };
+    const last = turns.at(-1);
+    const end = parsed.find(({ turn }) => turn === last);
+    if (end === undefined) return undefined;
+    const opened = openedBy(flowOfPacket(end.packet), syn === undefined ? undefined : syn.isFirst === end.turn.isFirst);
+    const { event } = end.maker;
+    const packets = withSentFor(
+      parsed.map(({ packet, maker }) => ({ ...packet, ...madeBy(maker, this.#way(flowOfPacket(packet), opened)) })),
+      { events: event === undefined ? [] : [event] },
+    );
+    return { packets, last: packets.at(-1) ?? end.packet, opened, hosts: this.hosts(opened), event };
   }
 
   /** Whoever opened it first; where both ends are others, this host between them. */

@@ -1,32 +1,36 @@
 /** The connections of a host by their turns alone: which failed to open, and which were reset. In constant memory. */
 import { Generations } from '../../diagnosis/generations.js';
-import type { PassedFrame } from '../../linux/capture/turn-ring.js';
 import type { Turn } from './turn.js';
 
-export type Noticed = {
+interface Common {
   /** What was kept of the connection, in the order of time: the first few, and the one that says so. */
   readonly turns: readonly Turn[];
   /** That says so. */
   readonly by: Turn;
   /** The SYN that opened it; undefined: that was not seen. */
   readonly syn: Turn | undefined;
-} & (
-  | {
-      readonly type: 'reset'; /** The last that came the other way; `isFirstAnswer`: whoever resets it had sent no SYN/ACK. */
-      readonly answered: Turn | undefined;
-      readonly isFirstAnswer: boolean;
-    }
-  | {
-      readonly type: 'repeated';
-      readonly turn: 'syn' | 'syn-ack';
-      /** Each of them. */ readonly times: readonly PassedFrame[];
-    }
-);
+}
+
+export interface NoticedReset extends Common {
+  readonly type: 'reset';
+  /** The last that came the other way. */
+  readonly answered: Turn | undefined;
+  /** Whoever resets it had sent no SYN/ACK. */
+  readonly isFirstAnswer: boolean;
+}
+
+export interface NoticedRepetition extends Common {
+  readonly type: 'repeated';
+  readonly turn: 'syn' | 'syn-ack';
+  /** Each of them. */
+  readonly same: readonly Turn[];
+}
+
+export type Noticed = NoticedReset | NoticedRepetition;
 
 /** What is kept of one connection, since its newest SYN. */
 class Followed {
   readonly turns: Turn[] = [];
-  readonly times: Readonly<Record<'syn' | 'syn-ack', PassedFrame[]>> = { syn: [], 'syn-ack': [] };
   isRepetitionTold = false;
 }
 
@@ -74,22 +78,21 @@ function opensAnother({ turns }: Followed, { kind, isFirst, seq }: Turn): boolea
 }
 
 function take(followed: Followed, turn: Turn): Noticed | undefined {
-  const { turns, times } = followed;
   const { kind } = turn;
-  const isOthers = (other: Turn): boolean => other.isFirst !== turn.isFirst;
-  const common = { by: turn, syn: turns.find((one) => one.kind === 'syn') };
-  const answered = turns.findLast(isOthers);
-  const kept = [...turns.slice(0, MOST_TURNS - 1), turn];
-  if (turns.length < MOST_TURNS) turns.push(turn);
-  else turns[MOST_TURNS - 1] = turn;
+  const before = [...followed.turns];
+  const turns = [...before.slice(0, MOST_TURNS - 1), turn];
+  followed.turns.splice(MOST_TURNS - 1);
+  followed.turns.push(turn);
+  const isOthers = ({ isFirst }: Turn): boolean => isFirst !== turn.isFirst;
+  const answered = before.findLast(isOthers);
+  const common = { turns, by: turn, syn: turns.find((one) => one.kind === 'syn') };
   if (kind === 'reset') {
-    const isFirstAnswer = turns.every((one) => isOthers(one) || one.kind !== 'syn-ack');
-    return { ...common, type: 'reset', answered, isFirstAnswer, turns: kept };
+    const isFirstAnswer = before.every((one) => isOthers(one) || one.kind !== 'syn-ack');
+    return { ...common, type: 'reset', answered, isFirstAnswer };
   }
-  if (kind === 'fin') return undefined;
-  times[kind].push(turn.frame);
-  const isMore = times[kind].length > 1 && !followed.isRepetitionTold;
-  if (!isMore || (kind === 'syn' && answered !== undefined)) return undefined;
+  if (kind === 'fin' || followed.isRepetitionTold || (kind === 'syn' && answered !== undefined)) return undefined;
+  const same = turns.filter((one) => one.kind === kind && !isOthers(one));
+  if (same.length < 2) return undefined;
   followed.isRepetitionTold = true;
-  return { ...common, syn: common.syn ?? turn, type: 'repeated', turn: kind, times: times[kind], turns: kept };
+  return { ...common, type: 'repeated', turn: kind, same };
 }

@@ -64,7 +64,7 @@ class RunningWatch implements Watch {
   constructor(
     private readonly watcher: Watcher,
     private readonly leases: Leases,
-    signal: AbortSignal | undefined,
+    private readonly signal: AbortSignal | undefined,
   ) {
     if (signal?.aborted === true) this.close();
     else signal?.addEventListener('abort', this.#end, { once: true });
@@ -76,6 +76,7 @@ class RunningWatch implements Watch {
 
   close(): void {
     this.#end();
+    this.signal?.removeEventListener('abort', this.#end);
     if (this.#summary !== undefined) return;
     this.#summary = this.watcher.summary;
     this.leases.close();

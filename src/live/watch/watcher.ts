@@ -1,9 +1,8 @@
 /** Watches a network namespace: reads what passed and what the kernel said of it, and makes findings of it. It adds nothing to it. */
 import { HERE, type RepeatedCase, type ResetCase } from '../../diagnosis/watched/case.js';
 import { type Watched, watchedFinding } from '../../diagnosis/watched/finding.js';
-import type { KernelEvent } from '../../evidence/kernel-event.js';
 import type { Lookup } from '../../evidence/lookup.js';
-import type { Moment, MomentOf } from '../../evidence/moment.js';
+import type { Moment } from '../../evidence/moment.js';
 import { byTime, MomentMaker, seenEvent, seenLookup, seenPacket } from '../../evidence/moment-maker.js';
 import { isByHand } from '../../evidence/packet.js';
 import type { ResetTold } from '../../evidence/reset-maker.js';
@@ -24,7 +23,7 @@ import { quotedIn } from './icmp-error.js';
 import { Listeners } from './listeners.js';
 import { Own } from './own.js';
 import { connectionOf, type Turn, turnIn } from './turn.js';
-import { type Noticed, TurnTable } from './turn-table.js';
+import { type NoticedRepetition, type NoticedReset, TurnTable } from './turn-table.js';
 
 export interface WatcherOptions extends TurnRingOptions {
   /** Every RST, and not only failed handshakes and what can be mended. */
@@ -32,8 +31,6 @@ export interface WatcherOptions extends TurnRingOptions {
   /** Of each frame that is looked at. */
   readonly onFrame?: ((frame: PassedFrame, epochMs: number) => void) | undefined;
 }
-
-const NO_RECORDS = { resets: [], makers: [], drops: [] };
 
 type Records = Readonly<Record<ResetInstance, readonly TraceRecord[]>>;
 
@@ -56,6 +53,8 @@ export class Watcher {
   readonly #table = new TurnTable();
   readonly #counts: Partial<Record<WatchFinding['id'], number>> = {};
   readonly #resets = { sent: 0, received: 0 };
+  /** Of what passed before, the trace tells nothing. */
+  readonly #fromMs: number;
   #ordinary = 0;
   readonly #realtime = new RealtimeOffset();
 
@@ -66,6 +65,7 @@ export class Watcher {
       this.#own = this.#leases.add(new Own(options.netns));
       this.#sockets = this.#leases.add(openSocketTable(options.netns));
       this.#trace = this.#leases.add(openResetTrace(this.#realtime));
+      this.#fromMs = monotonicNow();
     } catch (error) {
       this.#leases.close();
       throw error;
@@ -91,10 +91,10 @@ export class Watcher {
     const records = this.#trace.read();
     return frames.flatMap((frame) => {
       // What goes over the loopback passes twice.
-      if (!frame.isForHost || (frame.isLoopback && !frame.isOutgoing)) return [];
+      if (frame.atMs < this.#fromMs || !frame.isForHost || (frame.isLoopback && !frame.isOutgoing)) return [];
       this.options.onFrame?.(frame, frame.atMs + this.#realtime.now());
       const turn = turnIn(frame);
-      return (turn === undefined ? this.#seeIcmp(frame) : this.#see(turn, records)) ?? [];
+      return (turn === undefined ? this.#seeIcmp(frame, records) : this.#see(turn, records)) ?? [];
     });
   }
 
@@ -124,28 +124,21 @@ export class Watcher {
     };
   }
 
-  #reset(
-    { answered, isFirstAnswer, syn, by }: Noticed & { type: 'reset' },
-    view: ConnectionView,
-    isTraced: boolean,
-  ): WatchFinding | undefined {
-    const last = view.packets.at(-1);
-    if (last === undefined) return undefined;
-    const isOurs = last.from === HERE;
-    this.#resets[isOurs && last.sender !== 'forwarded' ? 'sent' : 'received'] += 1;
-    const flow = flowOfPacket(last);
+  #reset(noticed: NoticedReset, view: ConnectionView, isTraced: boolean): WatchFinding | undefined {
+    const { answered, isFirstAnswer, syn, by } = noticed;
+    const { last: reset, hosts, event } = view;
+    const isOurs = reset.from === HERE;
+    this.#resets[isOurs && reset.sender !== 'forwarded' ? 'sent' : 'received'] += 1;
+    const flow = flowOfPacket(reset);
     const lookup = !isTraced && isOurs ? this.#lookup(flow) : undefined;
-    const moments = momentsOf(view, lookup);
-    const reset = moments.findLast(isPacket);
-    if (reset === undefined) return undefined;
     const of: ResetCase = {
-      ...{ type: 'reset', hosts: view.hosts, flow, moments, reset, isTraced, lookup, listeners: [] },
+      ...{ type: 'reset', hosts, flow, moments: momentsOf(view, lookup), reset, isTraced, lookup, listeners: [] },
       answered: answered && {
         turn: isFirstAnswer ? turnWord(answered) : 'other',
         ms: by.frame.atMs - answered.frame.atMs,
       },
       openedBy: syn && openerOf(syn, view),
-      reason: view.event?.reason,
+      reason: event?.reason,
     };
     const watched = watchedFinding(of);
     return this.#told(watched, view, by.frame, () =>
@@ -156,17 +149,16 @@ export class Watcher {
   }
 
   #repeated(
-    { turn, times, by }: Noticed & { type: 'repeated' },
+    { turn, same, by }: NoticedRepetition,
     view: ConnectionView,
     drops: readonly TraceRecord[],
   ): WatchFinding | undefined {
-    const last = view.packets.at(-1);
-    if (last === undefined) return undefined;
+    const { last, hosts } = view;
     const isOurs = last.from === HERE;
     const flow = flowOfPacket(last);
     const of: RepeatedCase = {
-      ...{ type: 'repeated', hosts: view.hosts, flow, turn, count: times.length, moments: momentsOf(view) },
-      isDropped: !isOurs && times.every((frame) => drops.some((drop) => this.#isDropOf(drop, frame))),
+      ...{ type: 'repeated', hosts, flow, turn, count: same.length, moments: momentsOf(view) },
+      isDropped: !isOurs && same.every(({ frame }) => drops.some((drop) => this.#isDropOf(drop, frame))),
       isDamaged: !last.segment.checksumOk,
     };
     const isListenersOwn = (turn === 'syn-ack') === isOurs;
@@ -181,12 +173,12 @@ export class Watcher {
     return cpu % this.#ring.processors === frame.processor && afterMs > 0 && afterMs < DROPPED_MS;
   }
 
-  #seeIcmp(frame: PassedFrame): WatchFinding | undefined {
+  #seeIcmp(frame: PassedFrame, records: Records): WatchFinding | undefined {
     const error = quotedIn(frame, this.options);
     if (error === undefined) return undefined;
     const { flow, from, code } = error;
     const turns = this.#table.turnsOf(connectionOf(flow));
-    const view = this.#views.of(turns, turns[0], this.#toldOf(frame, NO_RECORDS));
+    const view = this.#views.of(turns, turns[0], this.#toldOf(frame, records));
     const hosts = view?.hosts ?? this.#views.hosts(flow);
     const finding = watchedFinding({
       ...{ type: 'unreachable', hosts, flow, from, code, isFromHere: this.#own.has(from) },
@@ -237,8 +229,6 @@ export class Watcher {
   }
 }
 
-const isPacket = (moment: Moment): moment is MomentOf<'packet'> => moment.type === 'packet';
-
 const turnWord = ({ kind }: Turn): 'syn' | 'syn-ack' | 'other' =>
   kind === 'syn' || kind === 'syn-ack' ? kind : 'other';
 
@@ -254,7 +244,7 @@ function momentsOf({ packets, event }: ConnectionView, lookup?: Lookup): readonl
   const maker = new MomentMaker(packets[0]?.at ?? 0);
   return [
     ...packets.map(seenPacket),
-    ...(event === undefined ? [] : [seenEvent(event satisfies KernelEvent)]),
+    ...(event === undefined ? [] : [seenEvent(event)]),
     ...(lookup === undefined ? [] : [seenLookup(lookup)]),
   ]
     .sort(byTime)
